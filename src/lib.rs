@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! config ─► app ─► cycle:  gather ──► advance ──► publish          http: GET /metrics
-//!                        rocketchat  omnichannel  Arc<Snapshot> ──► publisher ──► Exposition ──► clone of Bytes
+//!                        rocketchat  omnichannel  Arc<Snapshot> ──► publisher ──► Exposition ─► clone of Bytes
 //!                          (rows)      (pure)    (per workspace)  (one, renders all)
 //! ```
 
+pub mod clock;
 pub mod config;
 pub mod exposition;
 pub mod http;
+pub mod omnichannel;
 #[cfg(feature = "simulator")]
 pub mod simulator;

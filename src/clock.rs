@@ -1,0 +1,119 @@
+//! The wall clock, so that time is an argument everywhere else.
+//!
+//! `app` makes one and hands clones to whoever needs the hour; tests hold the hands of a manual one. Elapsed time is
+//! not measured here (that is `tokio::time::Instant`), nor is the clock of a server: ages of chats are differences to
+//! the server's own `Date`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Tells the time: the system's, or the one a test has set.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System,
+    Manual(ManualClock),
+}
+
+impl Clock {
+    /// The clock of the machine.
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `start` until its hands are moved.
+    pub fn manual(start: Timestamp) -> (Self, ManualClock) {
+        let hands = ManualClock(Arc::new(Mutex::new(start)));
+        (Self(Source::Manual(hands.clone())), hands)
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => system_now(),
+            Source::Manual(hands) => *hands.lock(),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the wall clock is read"
+)]
+fn system_now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The hands of a manual [`Clock`]; every clone moves the same clock.
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<Mutex<Timestamp>>);
+
+impl ManualClock {
+    /// Moves the clock on (or back, by a negative step), stopping at the ends of representable time.
+    pub fn advance(&self, step: SignedDuration) {
+        let mut now = self.lock();
+        let end = if step.is_negative() {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        *now = now.checked_add(step).unwrap_or(end);
+    }
+
+    /// Puts the clock to an instant.
+    pub fn set(&self, instant: Timestamp) {
+        *self.lock() = instant;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Timestamp> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> Timestamp {
+        "2026-03-29T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_manual_clock_stands_still_until_it_is_moved() {
+        let (clock, hands) = Clock::manual(noon());
+        assert_eq!(clock.now(), noon());
+        hands.advance(SignedDuration::from_secs(90));
+        assert_eq!(clock.now().to_string(), "2026-03-29T12:01:30Z");
+        hands.advance(SignedDuration::from_secs(-90));
+        assert_eq!(clock.now(), noon());
+    }
+
+    #[test]
+    fn every_clone_shows_the_same_time() {
+        let (clock, hands) = Clock::manual(noon());
+        let other = clock.clone();
+        hands.set(Timestamp::UNIX_EPOCH);
+        assert_eq!(other.now(), Timestamp::UNIX_EPOCH);
+        assert_eq!(clock.now(), other.now());
+    }
+
+    #[test]
+    fn a_step_beyond_the_end_of_time_stops_there() {
+        let (clock, hands) = Clock::manual(noon());
+        hands.advance(SignedDuration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+        hands.advance(SignedDuration::MIN);
+        assert_eq!(clock.now(), Timestamp::MIN);
+    }
+
+    #[test]
+    fn the_system_clock_goes_forward() {
+        let clock = Clock::system();
+        let before = clock.now();
+        assert!(before > noon() - SignedDuration::from_hours(24 * 365));
+        assert!(clock.now() >= before);
+    }
+}

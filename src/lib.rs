@@ -1,15 +1,12 @@
 //! A Prometheus exporter for the Omnichannel (live chat and VoIP) of Rocket.Chat.
-//!
-//! ```text
-//! config ─► app ─► cycle:  gather ──► advance ──► publish          http: GET /metrics
-//!                        rocketchat  omnichannel  Arc<Snapshot> ──► publisher ──► Exposition ─► clone of Bytes
-//!                          (rows)      (pure)    (per workspace)  (one, renders all)
-//! ```
 
 pub mod clock;
 pub mod config;
+pub mod cycle;
 pub mod exposition;
 pub mod http;
 pub mod omnichannel;
+pub mod rocketchat;
+pub mod self_metrics;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -1,6 +1,17 @@
-//! What the numbers of an Omnichannel mean.
+//! The meaning of the numbers, pure: from rows of the API to figures.
 //!
-//! Pure: no I/O, no clock of its own, no Prometheus. A cycle calls it with rows and instants and gets states back.
+//! Called by `cycle` (rows become chats, calls and agents; the floor advances) and by `exposition` (the
+//! floor becomes figures). No I/O, no clock, no Prometheus.
 
+pub mod agent;
 pub mod business_hours;
+pub mod call;
+pub mod floor;
+pub mod list;
+pub mod names;
+pub mod present;
+pub mod present_agents;
+pub mod present_calls;
+pub mod present_chats;
+pub mod room;
 pub mod service_level;

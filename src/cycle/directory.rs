@@ -1,0 +1,249 @@
+//! The routes of the directory: departments, their members, and all agents.
+//!
+//! Departments come every ten minutes, their members one department at a time; agents every interval,
+//! because idle ones are visible nowhere else. All of it is optional: a token may lack the permission.
+//! Called by the gatherer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::single::SingleList;
+use super::status::Records;
+use crate::omnichannel::agent::Agent;
+use crate::omnichannel::floor::Update;
+use crate::omnichannel::list::List;
+use crate::rocketchat::agents::{self, AgentRow};
+use crate::rocketchat::departments::{self, DepartmentRow, MemberRow};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::page::Row;
+use crate::rocketchat::paging::{Offsets, PageRequest};
+use crate::rocketchat::query::Query;
+
+/// Names change rarely and members seldom.
+const DEPARTMENTS_EVERY: Duration = Duration::from_secs(600);
+const REST: Priority = Priority::Rest { reserved: 0 };
+
+/// A scan of a small list by offset.
+#[derive(Debug)]
+struct Listing<R> {
+    endpoint: Endpoint,
+    query: fn(PageRequest) -> Query,
+    under_way: Option<(Offsets, Vec<R>)>,
+}
+
+/// What a step of a listing came to.
+enum Step<R> {
+    Complete {
+        rows: Vec<R>,
+        pages: u32,
+        is_truncated: bool,
+    },
+    Stopped,
+    Failed(Failure),
+}
+
+impl<R: Row> Listing<R> {
+    fn new(endpoint: Endpoint, query: fn(PageRequest) -> Query) -> Self {
+        Self {
+            endpoint,
+            query,
+            under_way: None,
+        }
+    }
+
+    /// Goes on until the listing is complete or the round allows no more.
+    async fn run(&mut self, errand: &Errand<'_>, list: &mut SingleList) -> Step<R> {
+        let now = Instant::now();
+        if self.under_way.is_none() && list.is_due(now) {
+            self.under_way = Some((Offsets::new(PAGE_ROWS), Vec::new()));
+            list.status.begin(now);
+        }
+        while list.may_go_on(Instant::now()) {
+            let Some((walk, rows)) = self.under_way.as_mut() else {
+                break;
+            };
+            let is_truncated = walk.pages() >= errand.plan.max_pages;
+            let Some(page) = walk.next().filter(|_| !is_truncated) else {
+                let (pages, rows) = (walk.pages(), std::mem::take(rows));
+                self.under_way = None;
+                return Step::Complete {
+                    rows,
+                    pages,
+                    is_truncated,
+                };
+            };
+            match errand
+                .page::<R>(self.endpoint, REST, None, &(self.query)(page))
+                .await
+            {
+                Asked::Later => break,
+                Asked::Failed(failure) => {
+                    self.under_way = None;
+                    return Step::Failed(failure);
+                }
+                Asked::Page(page) => {
+                    let (new, invalid) = (page.rows.len() as u64, page.invalid);
+                    list.status.count(Records {
+                        new,
+                        duplicate: 0,
+                        invalid,
+                    });
+                    walk.absorb(page.received(), page.total);
+                    rows.extend(page.rows);
+                }
+            }
+        }
+        Step::Stopped
+    }
+}
+
+/// Departments and their members.
+#[derive(Debug)]
+pub(crate) struct DepartmentsRoute {
+    pub(crate) list: SingleList,
+    listing: Listing<DepartmentRow>,
+    /// When the members of each department were last asked for.
+    members_asked: BTreeMap<Arc<str>, Option<Instant>>,
+}
+
+impl DepartmentsRoute {
+    pub(crate) fn new() -> Self {
+        Self {
+            list: SingleList::new(List::Departments, Endpoint::Departments, DEPARTMENTS_EVERY),
+            listing: Listing::new(Endpoint::Departments, departments::query),
+            members_asked: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
+        let mut harvest = Harvest::default();
+        match self.listing.run(errand, &mut self.list).await {
+            Step::Stopped => {}
+            Step::Failed(failure) => self.list.fail(&failure, errand, &mut harvest),
+            Step::Complete {
+                rows,
+                pages,
+                is_truncated,
+            } => {
+                self.list.complete(pages, is_truncated, errand);
+                self.take(&rows, errand, &mut harvest);
+            }
+        }
+        harvest
+    }
+
+    fn take(&mut self, rows: &[DepartmentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
+        let all = rows
+            .iter()
+            .map(|row| harvest.sightings.department(&row.id, row.name.as_deref()));
+        let ids: Vec<Arc<str>> = all.filter(|id| is_wanted(id, rows, errand)).collect();
+        self.members_asked.retain(|id, _| ids.contains(id));
+        for id in &ids {
+            self.members_asked.entry(Arc::clone(id)).or_default();
+        }
+        harvest.updates.push(Update::Departments(ids));
+    }
+
+    /// Asks for members, one department at a time, the one that waits longest first.
+    pub(crate) async fn gather_members(&mut self, errand: &Errand<'_>) -> Harvest {
+        let mut harvest = Harvest::default();
+        while let Some(id) = self.next_without_members() {
+            match errand
+                .page(Endpoint::Department, REST, Some(&id), &Query::default())
+                .await
+            {
+                Asked::Later => break,
+                Asked::Page(page) => {
+                    self.members_asked
+                        .insert(Arc::clone(&id), Some(Instant::now()));
+                    let row = |row: &MemberRow| harvest.sightings.agent(&row.agent_id, None);
+                    let members = page.rows.iter().map(row).collect();
+                    harvest.updates.push(Update::Members(id, members));
+                }
+                Asked::Failed(failure) => {
+                    self.members_asked.insert(id, Some(Instant::now()));
+                    self.fail_members(&failure, errand, &mut harvest);
+                    break;
+                }
+            }
+        }
+        harvest
+    }
+
+    fn next_without_members(&self) -> Option<Arc<str>> {
+        let now = Instant::now();
+        let due = |asked: &Option<Instant>| {
+            asked.is_none_or(|at| now.saturating_duration_since(at) >= DEPARTMENTS_EVERY)
+        };
+        let waiting = self.members_asked.iter().filter(|(_, asked)| due(asked));
+        waiting
+            .min_by_key(|(_, asked)| **asked)
+            .map(|(id, _)| Arc::clone(id))
+    }
+
+    /// A department whose members are not told (deleted meanwhile, or hidden) is no failure of the list.
+    fn fail_members(&mut self, failure: &Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
+        match failure.reason {
+            Reason::Decode | Reason::NotFound | Reason::Rejected | Reason::Forbidden => {
+                tracing::debug!(workspace = &*errand.plan.workspace, "no members: {failure}");
+            }
+            _ => self.list.fail(failure, errand, harvest),
+        }
+    }
+}
+
+/// A configured department may be an id or a name; before the directory is read, names are unknown.
+fn is_wanted(id: &str, rows: &[DepartmentRow], errand: &Errand<'_>) -> bool {
+    let wanted = &errand.plan.departments;
+    let name = rows
+        .iter()
+        .find(|row| &*row.id == id)
+        .and_then(|row| row.name.as_deref());
+    wanted.is_empty()
+        || wanted
+            .iter()
+            .any(|wanted| wanted == id || Some(wanted.as_str()) == name)
+}
+
+/// All agents.
+#[derive(Debug)]
+pub(crate) struct AgentsRoute {
+    pub(crate) list: SingleList,
+    listing: Listing<AgentRow>,
+}
+
+impl AgentsRoute {
+    pub(crate) fn new(interval: Duration) -> Self {
+        Self {
+            list: SingleList::new(List::Agents, Endpoint::Agents, interval),
+            listing: Listing::new(Endpoint::Agents, agents::query),
+        }
+    }
+
+    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
+        let mut harvest = Harvest::default();
+        match self.listing.run(errand, &mut self.list).await {
+            Step::Stopped => {}
+            Step::Failed(failure) => self.list.fail(&failure, errand, &mut harvest),
+            Step::Complete {
+                rows,
+                pages,
+                is_truncated,
+            } => {
+                let agents = rows.iter().filter(|row| errand.wants_agent(&row.id));
+                let agents = agents
+                    .map(|row| Agent::of(row, &mut harvest.sightings))
+                    .collect();
+                harvest.updates.push(Update::Agents(agents));
+                self.list.complete(pages, is_truncated, errand);
+            }
+        }
+        harvest
+    }
+}

@@ -1,0 +1,175 @@
+//! What a route takes along when it goes to ask: the client, the plan, the time it has.
+//!
+//! Built by the cycle for each round, used by every route. It decides how patient a request may be.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::omnichannel::floor::Update;
+use crate::omnichannel::names::Sightings;
+use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::client::Client;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::livechat_queue::LoadFilter;
+use crate::rocketchat::livechat_rooms::RoomFilter;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::query::Query;
+use crate::rocketchat::retry::Backoff;
+use crate::rocketchat::voip_rooms::CallFilter;
+
+/// Rows asked for in a page: the server's own default for its upper limit.
+pub(crate) const PAGE_ROWS: u32 = 100;
+/// A longer scan rather resumes next cycle than hold up the lists that are complete.
+const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
+
+/// How a workspace is polled.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The workspace's name, for log lines.
+    pub workspace: std::sync::Arc<str>,
+    /// How often each list is wanted.
+    pub interval: Duration,
+    /// The most pages of one scan.
+    pub max_pages: u32,
+    /// Only chats of our own user: the token is an agent's.
+    pub own_chats_only: bool,
+    /// Ids or names of the departments wanted; empty: all.
+    pub departments: Vec<String>,
+    /// What the server filters rooms by; its departments are filled in each cycle.
+    pub rooms: RoomFilter,
+    /// What the server filters loads by.
+    pub loads: LoadFilter,
+    /// What the server filters calls by.
+    pub calls: CallFilter,
+}
+
+/// One round of asking.
+pub(crate) struct Errand<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) plan: &'a Plan,
+    pub(crate) capabilities: Capabilities,
+    /// Ids of the departments wanted; empty: all.
+    pub(crate) departments: Vec<String>,
+    pub(crate) cycle: u64,
+    /// When the round should end: what is complete by then is published.
+    pub(crate) deadline: Instant,
+}
+
+/// What became of asking for a page.
+pub(crate) enum Asked<R> {
+    Page(Page<R>),
+    /// Neither the budget nor the time of this round allow it.
+    Later,
+    Failed(Failure),
+}
+
+impl Errand<'_> {
+    pub(crate) async fn page<R: Row>(
+        &self,
+        endpoint: Endpoint,
+        priority: Priority,
+        id: Option<&str>,
+        query: &Query,
+    ) -> Asked<R> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let patience = match priority {
+            Priority::First => left,
+            Priority::Rest { .. } => left.min(PATIENCE_OF_THE_REST),
+        };
+        if left.is_zero() {
+            return Asked::Later;
+        }
+        match self.client.permit(endpoint, priority, patience).await {
+            None => Asked::Later,
+            Some(permit) => self
+                .client
+                .page(permit, id, query)
+                .await
+                .map_or_else(Asked::Failed, Asked::Page),
+        }
+    }
+
+    /// Requests a minute the route of rooms may spend.
+    pub(crate) fn rooms_budget(&self) -> u32 {
+        self.client.per_minute(Endpoint::LivechatRooms)
+    }
+
+    pub(crate) fn wants_department(&self, id: Option<&str>) -> bool {
+        self.departments.is_empty()
+            || id.is_some_and(|id| self.departments.iter().any(|wanted| wanted == id))
+    }
+
+    pub(crate) fn wants_agent(&self, id: &str) -> bool {
+        self.plan.rooms.agents.is_empty()
+            || self.plan.rooms.agents.iter().any(|wanted| wanted == id)
+    }
+}
+
+/// What a round brought home.
+#[derive(Debug, Default)]
+pub(crate) struct Harvest {
+    pub(crate) updates: Vec<Update>,
+    pub(crate) sightings: Sightings,
+    /// A server of hidden version showed whether it honours `queued=true`.
+    pub(crate) queued_filter: Option<bool>,
+    /// A server rejected a parameter that its version should take: it may have been replaced.
+    pub(crate) version_is_doubtful: bool,
+    /// The server refused the token.
+    pub(crate) token_is_doubtful: bool,
+    /// At least one list of rooms was answered: the API is there.
+    pub(crate) api_answers: bool,
+}
+
+impl Harvest {
+    /// Notes what a failure says about the server as a whole.
+    pub(crate) fn note(&mut self, failure: &Failure) {
+        self.version_is_doubtful |= failure.unknown_parameter;
+        self.token_is_doubtful |= failure.reason == Reason::Unauthorized;
+    }
+
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.updates.extend(other.updates);
+        self.sightings.absorb(&other.sightings);
+        self.queued_filter = self.queued_filter.or(other.queued_filter);
+        self.version_is_doubtful |= other.version_is_doubtful;
+        self.token_is_doubtful |= other.token_is_doubtful;
+        self.api_answers |= other.api_answers;
+        self
+    }
+}
+
+/// A pause of a whole route after a failure that concerns all its lists.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    backoff: Backoff,
+    until: Option<Instant>,
+}
+
+impl Pause {
+    pub(crate) fn new(interval: Duration) -> Self {
+        Self {
+            backoff: Backoff::new(interval),
+            until: None,
+        }
+    }
+
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| now >= until)
+    }
+
+    pub(crate) fn ends_at(&self) -> Option<Instant> {
+        self.until
+    }
+
+    pub(crate) fn succeeded(&mut self) {
+        self.backoff.succeeded();
+        self.until = None;
+    }
+
+    pub(crate) fn failed(&mut self, now: Instant) {
+        self.until = Some(now + self.backoff.failed(fastrand::f64()));
+    }
+}

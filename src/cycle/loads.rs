@@ -1,0 +1,146 @@
+//! The route `livechat/queue`: chats held per agent and department, asked for twice.
+//!
+//! The default listing shows who accepts chats, the one with offline agents shows everybody; both are one
+//! list and are complete together. Called by the gatherer.
+
+use tokio::time::Instant;
+
+use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::single::SingleList;
+use super::status::Records;
+use crate::omnichannel::agent::{self, Load};
+use crate::omnichannel::floor::Update;
+use crate::omnichannel::list::List;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
+use crate::rocketchat::page::Page;
+use crate::rocketchat::paging::{Offsets, PageRequest};
+
+/// Both listings of one scan.
+#[derive(Debug)]
+struct LoadScan {
+    walk: Offsets,
+    pages: u32,
+    with_offline: bool,
+    accepting: Vec<LoadRow>,
+    all: Vec<LoadRow>,
+}
+
+impl LoadScan {
+    fn new() -> Self {
+        Self {
+            walk: Offsets::new(PAGE_ROWS),
+            pages: 0,
+            with_offline: false,
+            accepting: Vec::new(),
+            all: Vec::new(),
+        }
+    }
+
+    /// The next page and whether it is of the listing with offline agents.
+    fn next(&mut self) -> Option<(bool, PageRequest)> {
+        if self.walk.next().is_none() && !self.with_offline {
+            self.with_offline = true;
+            self.walk = Offsets::new(PAGE_ROWS);
+        }
+        self.walk.next().map(|page| (self.with_offline, page))
+    }
+
+    fn absorb(&mut self, page: Page<LoadRow>) -> Records {
+        self.pages += 1;
+        self.walk.absorb(page.received(), page.total);
+        let records = Records {
+            new: page.rows.len() as u64,
+            duplicate: 0,
+            invalid: page.invalid,
+        };
+        let rows = if self.with_offline {
+            &mut self.all
+        } else {
+            &mut self.accepting
+        };
+        rows.extend(page.rows);
+        records
+    }
+}
+
+/// The route and its list.
+#[derive(Debug)]
+pub(crate) struct LoadsRoute {
+    pub(crate) list: SingleList,
+    scan: Option<LoadScan>,
+}
+
+impl LoadsRoute {
+    pub(crate) fn new(interval: std::time::Duration) -> Self {
+        let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval);
+        Self { list, scan: None }
+    }
+
+    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
+        let mut harvest = Harvest::default();
+        let now = Instant::now();
+        if self.scan.is_none() && self.list.is_due(now) {
+            self.scan = Some(LoadScan::new());
+            self.list.status.begin(now);
+        }
+        while self.list.may_go_on(Instant::now()) && self.ask(errand, &mut harvest).await {}
+        harvest
+    }
+
+    async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
+        let Some(scan) = self.scan.as_mut() else {
+            return false;
+        };
+        let Some((with_offline, page)) = scan.next() else {
+            self.complete(false, errand, harvest);
+            return false;
+        };
+        let query = livechat_queue::query(with_offline, &filter(errand), page);
+        match errand
+            .page(Endpoint::LivechatQueue, Priority::First, None, &query)
+            .await
+        {
+            Asked::Later => false,
+            Asked::Failed(failure) => {
+                self.scan = None;
+                self.list.fail(&failure, errand, harvest);
+                false
+            }
+            Asked::Page(page) => {
+                let records = scan.absorb(page);
+                let is_cut = scan.pages >= errand.plan.max_pages && scan.next().is_some();
+                self.list.status.count(records);
+                if is_cut {
+                    self.complete(true, errand, harvest);
+                }
+                !is_cut
+            }
+        }
+    }
+
+    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let Some(scan) = self.scan.take() else { return };
+        let mut loads = agent::loads(&scan.accepting, &scan.all, &mut harvest.sightings);
+        loads.retain(|load| is_wanted(load, errand));
+        harvest.updates.push(Update::Loads(loads));
+        self.list.complete(scan.pages, is_truncated, errand);
+    }
+}
+
+fn is_wanted(load: &Load, errand: &Errand<'_>) -> bool {
+    errand.wants_department(load.department.as_deref()) && errand.wants_agent(&load.agent.id)
+}
+
+/// The endpoint takes one department; several are sorted out row by row.
+fn filter(errand: &Errand<'_>) -> LoadFilter {
+    let department_id = match errand.departments.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    };
+    LoadFilter {
+        department_id,
+        ..errand.plan.loads.clone()
+    }
+}

@@ -1,0 +1,276 @@
+//! One list of rooms: what it asks the server, what its pages mean, when it is complete.
+//!
+//! Used by the route of rooms, which decides which list asks next. It sends nothing itself.
+
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tokio::time::Instant;
+
+use super::errand::Errand;
+use super::scan::Scan;
+use super::schedule::{self, Demand};
+use super::status::ListStatus;
+use crate::omnichannel::floor::Update;
+use crate::omnichannel::list::List;
+use crate::omnichannel::names::Sightings;
+use crate::omnichannel::room::{Chat, Phase};
+use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
+use crate::rocketchat::page::Page;
+use crate::rocketchat::query::Query;
+
+/// How far a window of closed chats reaches back over the last one: a close may become visible late.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
+/// `Date` has whole seconds: what was closed within the last one may not be complete.
+const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
+/// A scan that failures held up for this many effective intervals begins anew.
+const INTERVALS_RESUMABLE: u32 = 3;
+
+/// A list and its scan under way.
+#[derive(Debug)]
+pub(crate) struct RoomList {
+    pub(crate) status: ListStatus,
+    scan: Option<(Select, Scan<Chat>)>,
+    /// Requests sent, by weight: the list with the least goes next.
+    pub(crate) share: f64,
+    /// How far the closed chats have been read.
+    read_until: Option<Timestamp>,
+}
+
+/// What a complete scan brought.
+pub(crate) struct Completed {
+    pub(crate) update: Update,
+    pub(crate) sightings: Sightings,
+    /// A probe of `queued=true` showed whether the server honours it.
+    pub(crate) queued_filter: Option<bool>,
+}
+
+impl RoomList {
+    pub(crate) fn new(list: List, interval: Duration) -> Self {
+        Self {
+            status: ListStatus::new(list, interval),
+            scan: None,
+            share: 0.0,
+            read_until: None,
+        }
+    }
+
+    pub(crate) fn list(&self) -> List {
+        self.status.list
+    }
+
+    pub(crate) fn demand(&self, interval: Duration) -> Demand {
+        let so_far = self.scan.as_ref().map_or(0, |(_, scan)| scan.pages());
+        Demand {
+            list: self.list(),
+            pages: self.status.pages.max(so_far),
+            interval,
+        }
+    }
+
+    pub(crate) fn is_scanning(&self) -> bool {
+        self.scan.is_some()
+    }
+
+    /// Begins a scan when one is due; `least_share` is the least among lists already scanning.
+    pub(crate) fn begin_if_due(
+        &mut self,
+        errand: &Errand<'_>,
+        interval: Duration,
+        least_share: f64,
+        now: Instant,
+    ) {
+        if self.is_held_up(now) {
+            self.scan = None;
+        }
+        if self.scan.is_none() && self.status.is_due(interval, now) {
+            let select = self.select(errand);
+            let (start, end) = match select {
+                Select::ClosedBetween { start, end } => (Some(start), Some(end)),
+                _ => (None, None),
+            };
+            self.scan = Some((select, Scan::new(start, end)));
+            self.share = self.share.max(least_share);
+            self.status.begin(now);
+        }
+    }
+
+    fn is_held_up(&self, now: Instant) -> bool {
+        let longest = self.status.effective_interval() * INTERVALS_RESUMABLE;
+        let is_old = |at| now.saturating_duration_since(at) > longest;
+        self.status.succeeded == Some(false) && self.status.started().is_some_and(is_old)
+    }
+
+    fn select(&self, errand: &Errand<'_>) -> Select {
+        let now = errand.client.clock().now();
+        let before = |at: Timestamp, by| at.checked_sub(by).unwrap_or(at);
+        match self.list() {
+            List::Queued => Select::Queued {
+                probe: errand.capabilities.queued_filter() == Support::Untried,
+            },
+            List::OnHold => Select::OnHold(errand.capabilities.onhold()),
+            List::Closed => Select::ClosedBetween {
+                start: before(self.read_until.unwrap_or(now), OVERLAP),
+                end: before(now, RESOLUTION),
+            },
+            _ => Select::Open,
+        }
+    }
+
+    /// The query of the next page; a scan that needs none is over.
+    pub(crate) fn next_query(&mut self, errand: &Errand<'_>) -> Option<Query> {
+        let (select, scan) = self.scan.as_ref()?;
+        let Some(page) = scan.next() else {
+            self.scan = None;
+            return None;
+        };
+        Some(livechat_rooms::query(*select, &filter(errand), page))
+    }
+
+    pub(crate) fn abandon_scan(&mut self) {
+        self.scan = None;
+    }
+
+    /// The server has no such list: what it once brought goes.
+    pub(crate) fn withdraw(&mut self) -> Option<Update> {
+        self.scan = None;
+        self.status.refreshed?;
+        self.status.withdraw();
+        Some(Update::Chats(self.list(), Vec::new()))
+    }
+
+    /// Takes a page; returns what the scan brought once it is complete.
+    pub(crate) fn absorb(
+        &mut self,
+        page: &Page<RoomRow>,
+        errand: &Errand<'_>,
+    ) -> Result<Option<Completed>, Failure> {
+        let Some((select, scan)) = self.scan.as_mut() else {
+            return Ok(None);
+        };
+        let select = *select;
+        self.share += 1.0 / schedule::weight(self.status.list);
+        self.status.contradictions += contradictions(select, page, errand.capabilities);
+        verify(select, page)?;
+        let take = |row: &RoomRow, sightings: &mut Sightings| {
+            Some(Chat::of(row, errand.cycle, sightings)).filter(|chat| is_wanted(chat, errand))
+        };
+        let progress = scan
+            .absorb(page, errand.plan.max_pages, key(select), take)
+            .map_err(|error| filter_ignored(&error.to_string()))?;
+        self.status.count(progress.records);
+        if !progress.is_complete {
+            return Ok(None);
+        }
+        let last_closed = page.rows.iter().filter_map(|row| row.closed_at).max();
+        self.read_until = match select {
+            Select::ClosedBetween { start, .. } if progress.is_truncated => {
+                last_closed.or(Some(start))
+            }
+            Select::ClosedBetween { end, .. } => Some(end),
+            _ => None,
+        };
+        Ok(self.complete(progress.is_truncated, errand))
+    }
+
+    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>) -> Option<Completed> {
+        let (select, scan) = self.scan.take()?;
+        let (now, wall) = (Instant::now(), errand.client.clock().local());
+        self.status.complete(scan.pages(), is_truncated, now, wall);
+        let served = scan.items.iter().any(|chat| chat.agent.is_some());
+        Some(Completed {
+            queued_filter: (select == Select::Queued { probe: true }).then_some(!served),
+            update: match select {
+                Select::ClosedBetween { .. } => {
+                    Update::Closed(scan.items.into_iter().map(|chat| chat.id).collect())
+                }
+                _ => Update::Chats(self.list(), scan.items),
+            },
+            sightings: scan.sightings,
+        })
+    }
+}
+
+/// Whether a server of these capabilities has this list, for this token.
+pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
+    match list {
+        // The filter by our own id leaves no chat that has no agent yet.
+        List::Queued => {
+            errand.capabilities.queued_filter() != Support::No && !errand.plan.own_chats_only
+        }
+        List::OnHold => errand.capabilities.onhold() != OnHoldForm::Unknown,
+        _ => true,
+    }
+}
+
+/// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
+pub(crate) fn first_list(capabilities: Capabilities) -> List {
+    if capabilities.queued_filter() == Support::No {
+        List::Open
+    } else {
+        List::Queued
+    }
+}
+
+/// Several departments are sent only where the server takes them; each row is held against them anyway.
+fn filter(errand: &Errand<'_>) -> RoomFilter {
+    let sendable = errand.departments.len() < 2 || errand.capabilities.department_list();
+    let departments = if sendable {
+        errand.departments.clone()
+    } else {
+        Vec::new()
+    };
+    RoomFilter {
+        departments,
+        ..errand.plan.rooms.clone()
+    }
+}
+
+fn is_wanted(chat: &Chat, errand: &Errand<'_>) -> bool {
+    errand.wants_department(chat.department.as_deref())
+        && (chat.phase == Phase::Queued
+            || chat
+                .agent
+                .as_deref()
+                .is_none_or(|agent| errand.wants_agent(agent)))
+}
+
+fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
+    match select {
+        Select::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
+        _ => |row| (&row.id, row.ts),
+    }
+}
+
+fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabilities) -> u64 {
+    let contradicts = |row: &&RoomRow| match select {
+        Select::Queued { probe } => !probe && Phase::of(row) != Phase::Queued,
+        Select::Open => match Phase::of(row) {
+            Phase::InProgress => false,
+            Phase::Queued => capabilities.queued_filter() != Support::No,
+            Phase::OnHold | Phase::Closed => true,
+        },
+        // A hook that failed leaves `onHold` on closed rooms.
+        Select::OnHold(_) => matches!(Phase::of(row), Phase::Queued | Phase::InProgress),
+        Select::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
+    };
+    page.rows.iter().filter(contradicts).count() as u64
+}
+
+/// A server that takes `open=true` for `false` would have us walk its whole history.
+fn verify(select: Select, page: &Page<RoomRow>) -> Result<(), Failure> {
+    let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
+    let only_closed = page.rows.iter().all(|row| Phase::of(row) == Phase::Closed);
+    if asks_for_open && only_closed && !page.rows.is_empty() {
+        return Err(filter_ignored(
+            "closed rooms came where open ones were asked for",
+        ));
+    }
+    Ok(())
+}
+
+fn filter_ignored(what: &str) -> Failure {
+    Failure::new(Endpoint::LivechatRooms, Reason::FilterIgnored, what)
+}

@@ -1,0 +1,252 @@
+//! The route `livechat/rooms`: which of its lists asks next.
+//!
+//! What pages people comes first: the waiting chats. The longer scans share what the budget leaves, page
+//! by page, and resume next cycle where they stopped. Called by the gatherer.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::errand::{Asked, Errand, Harvest, Pause};
+use super::room_list::{Completed, RoomList, first_list, is_offered};
+use super::schedule::{self, Demand};
+use super::status::ListStatus;
+use crate::omnichannel::list::List;
+use crate::rocketchat::capabilities::Support;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::Failure;
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::page::Page;
+
+/// The route and its four lists.
+#[derive(Debug)]
+pub(crate) struct RoomsRoute {
+    lists: [RoomList; 4],
+    pause: Pause,
+    /// Rows carried a department's name.
+    pub(crate) names_departments: bool,
+}
+
+impl RoomsRoute {
+    pub(crate) fn new(interval: Duration) -> Self {
+        let lists = [List::Queued, List::Closed, List::OnHold, List::Open];
+        Self {
+            lists: lists.map(|list| RoomList::new(list, interval)),
+            pause: Pause::new(interval),
+            names_departments: false,
+        }
+    }
+
+    pub(crate) fn statuses(&self) -> impl Iterator<Item = &ListStatus> {
+        self.lists.iter().map(|list| &list.status)
+    }
+
+    pub(crate) fn statuses_mut(&mut self) -> impl Iterator<Item = &mut ListStatus> {
+        self.lists.iter_mut().map(|list| &mut list.status)
+    }
+
+    /// When a pause after a failure ends, if one lasts.
+    pub(crate) fn resumes_at(&self) -> Option<Instant> {
+        self.pause
+            .ends_at()
+            .or(self.statuses().filter_map(ListStatus::resumes_at).min())
+    }
+
+    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
+        let mut harvest = Harvest::default();
+        if !self.pause.is_over(Instant::now()) {
+            return harvest;
+        }
+        self.begin_due(errand, &mut harvest);
+        while let Some(index) = self.pick(errand) {
+            if !self.ask(index, errand, &mut harvest).await {
+                break;
+            }
+        }
+        self.plan_intervals(errand);
+        harvest
+    }
+
+    fn begin_due(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let now = Instant::now();
+        let first = first_list(errand.capabilities);
+        let first_interval =
+            schedule::first_interval(self.first_demand(errand), errand.rooms_budget());
+        let shares = self
+            .lists
+            .iter()
+            .filter(|list| list.is_scanning())
+            .map(|list| list.share);
+        let least_share = shares.fold(f64::MAX, f64::min);
+        let least_share = if least_share < f64::MAX {
+            least_share
+        } else {
+            0.0
+        };
+        for list in &mut self.lists {
+            if is_offered(list.list(), errand) {
+                let interval = if list.list() == first {
+                    first_interval
+                } else {
+                    errand.plan.interval
+                };
+                list.begin_if_due(errand, interval, least_share, now);
+            } else {
+                harvest.updates.extend(list.withdraw());
+            }
+        }
+    }
+
+    fn first_demand(&self, errand: &Errand<'_>) -> Demand {
+        let (first, interval) = (first_list(errand.capabilities), errand.plan.interval);
+        let list = self.lists.iter().find(|list| list.list() == first);
+        list.map_or(
+            Demand {
+                list: first,
+                pages: 1,
+                interval,
+            },
+            |list| list.demand(interval),
+        )
+    }
+
+    /// The first list while it wants a page, else the one that had the least.
+    fn pick(&self, errand: &Errand<'_>) -> Option<usize> {
+        let now = Instant::now();
+        let first = first_list(errand.capabilities);
+        let wants = |list: &RoomList| list.is_scanning() && !list.status.is_paused(now);
+        let order = |list: &RoomList| {
+            if list.list() == first {
+                -1.0
+            } else {
+                list.share
+            }
+        };
+        let wanting = self
+            .lists
+            .iter()
+            .enumerate()
+            .filter(|(_, list)| wants(list));
+        wanting
+            .min_by(|(_, a), (_, b)| order(a).total_cmp(&order(b)))
+            .map(|(index, _)| index)
+    }
+
+    /// Asks for the next page of a list; `false` ends the round of this route.
+    async fn ask(&mut self, index: usize, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
+        let priority = self.priority(index, errand);
+        let Some(list) = self.lists.get_mut(index) else {
+            return false;
+        };
+        let Some(query) = list.next_query(errand) else {
+            return true;
+        };
+        match errand
+            .page(Endpoint::LivechatRooms, priority, None, &query)
+            .await
+        {
+            Asked::Later => false,
+            Asked::Failed(failure) => self.failed(index, &failure, errand, harvest),
+            Asked::Page(page) => {
+                self.pause.succeeded();
+                harvest.api_answers = true;
+                self.absorb(index, &page, errand, harvest);
+                true
+            }
+        }
+    }
+
+    fn priority(&self, index: usize, errand: &Errand<'_>) -> Priority {
+        let first = first_list(errand.capabilities);
+        if self
+            .lists
+            .get(index)
+            .is_some_and(|list| list.list() == first)
+        {
+            return Priority::First;
+        }
+        let reserved =
+            schedule::reserved_per_minute(self.first_demand(errand), errand.rooms_budget());
+        Priority::Rest { reserved }
+    }
+
+    fn absorb(
+        &mut self,
+        index: usize,
+        page: &Page<RoomRow>,
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) {
+        self.names_departments |= page.rows.iter().any(|row| {
+            row.department
+                .as_ref()
+                .is_some_and(|department| department.name.is_some())
+        });
+        let Some(list) = self.lists.get_mut(index) else {
+            return;
+        };
+        match list.absorb(page, errand) {
+            Ok(None) => {}
+            Ok(Some(completed)) => take_home(completed, harvest),
+            Err(failure) => {
+                list.abandon_scan();
+                list.status
+                    .fail(&errand.plan.workspace, &failure, Instant::now());
+            }
+        }
+    }
+
+    fn failed(
+        &mut self,
+        index: usize,
+        failure: &Failure,
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) -> bool {
+        let now = Instant::now();
+        let Some(list) = self.lists.get_mut(index) else {
+            return false;
+        };
+        if failure.unknown_parameter {
+            list.abandon_scan();
+            let untried = errand.capabilities.queued_filter() == Support::Untried;
+            if untried && list.list() == List::Queued {
+                harvest.queued_filter = Some(false);
+                return true;
+            }
+        }
+        harvest.note(failure);
+        list.status.fail(&errand.plan.workspace, failure, now);
+        if failure.reason.concerns_the_route() {
+            self.pause.failed(now);
+        }
+        !failure.reason.concerns_the_route()
+    }
+
+    /// Says how often each list comes with what the route may spend.
+    fn plan_intervals(&mut self, errand: &Errand<'_>) {
+        let (budget, interval) = (errand.rooms_budget(), errand.plan.interval);
+        let first = self.first_demand(errand);
+        let spent = schedule::reserved_per_minute(first, budget);
+        let rest: Vec<Demand> = self
+            .lists
+            .iter()
+            .filter(|list| list.list() != first.list && is_offered(list.list(), errand))
+            .map(|list| list.demand(interval))
+            .collect();
+        let mut planned = schedule::rest_intervals(&rest, f64::from(budget.saturating_sub(spent)));
+        planned.push((first.list, schedule::first_interval(first, budget)));
+        for (list, interval) in planned {
+            if let Some(listed) = self.lists.iter_mut().find(|listed| listed.list() == list) {
+                listed.status.plan(interval);
+            }
+        }
+    }
+}
+
+fn take_home(completed: Completed, harvest: &mut Harvest) {
+    harvest.updates.push(completed.update);
+    harvest.sightings.absorb(&completed.sightings);
+    harvest.queued_filter = harvest.queued_filter.or(completed.queued_filter);
+}

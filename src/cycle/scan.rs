@@ -1,0 +1,78 @@
+//! A scan of one list, resumable from page to page and from cycle to cycle.
+//!
+//! Joins the walk over pages with what the pages brought. Used by the routes of rooms and calls; it asks
+//! nothing itself and knows no row.
+
+use jiff::Timestamp;
+
+use super::errand::PAGE_ROWS;
+use super::status::Records;
+use crate::omnichannel::names::Sightings;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::{Keyset, PageRequest, WalkError};
+
+/// What a page tells of itself beyond its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) records: Records,
+    /// The walk is complete, or cut at the page cap.
+    pub(crate) is_complete: bool,
+    pub(crate) is_truncated: bool,
+}
+
+/// A scan under way.
+#[derive(Debug)]
+pub(crate) struct Scan<T> {
+    walk: Keyset,
+    pub(crate) items: Vec<T>,
+    pub(crate) sightings: Sightings,
+}
+
+impl<T> Scan<T> {
+    pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        Self {
+            walk: Keyset::new(start, end, PAGE_ROWS),
+            items: Vec::new(),
+            sightings: Sightings::default(),
+        }
+    }
+
+    pub(crate) fn next(&self) -> Option<PageRequest> {
+        self.walk.next()
+    }
+
+    pub(crate) fn pages(&self) -> u32 {
+        self.walk.pages()
+    }
+
+    /// Takes a page: `key` names a row's `_id` and time, `take` makes an item of a row met for the first time.
+    pub(crate) fn absorb<R: Row>(
+        &mut self,
+        page: &Page<R>,
+        max_pages: u32,
+        key: fn(&R) -> (&str, Option<Timestamp>),
+        mut take: impl FnMut(&R, &mut Sightings) -> Option<T>,
+    ) -> Result<Progress, WalkError> {
+        let keys: Vec<_> = page.rows.iter().map(key).collect();
+        let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
+        let mut records = Records {
+            invalid: page.invalid,
+            ..Records::default()
+        };
+        for (row, is_new) in page.rows.iter().zip(is_new) {
+            if is_new {
+                records.new += 1;
+                self.items.extend(take(row, &mut self.sightings));
+            } else {
+                records.duplicate += 1;
+            }
+        }
+        let is_walked = self.walk.next().is_none();
+        let is_truncated = !is_walked && self.walk.pages() >= max_pages;
+        Ok(Progress {
+            records,
+            is_complete: is_walked || is_truncated,
+            is_truncated,
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! What a workspace shows to the outside: replaced as a whole at the end of each cycle.
+//!
+//! Made by the cycle, read by `exposition` at each render together with the time of the render, so that
+//! ages grow and stale gauges go between cycles.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::status::ListStatus;
+use crate::omnichannel::floor::Floor;
+use crate::omnichannel::list::{List, Lists};
+use crate::omnichannel::present::{Moment, Rules};
+use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
+use crate::rocketchat::server_clock::ServerClock;
+use crate::self_metrics::Account;
+
+/// The state of one workspace after a cycle.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The label `workspace`.
+    pub workspace: Arc<str>,
+    /// The workspace's URL, without anything secret.
+    pub url: Arc<str>,
+    /// Cycles that have ended; 0 before the first.
+    pub cycles: u64,
+    /// What is known of the workspace.
+    pub floor: Floor,
+    /// The rules its gauges depend on.
+    pub rules: Arc<Rules>,
+    /// Every list's status.
+    pub lists: Vec<ListStatus>,
+    /// What the server is known to accept; `None` before it was asked.
+    pub capabilities: Capabilities,
+    /// Whether rooms carry the names of their departments.
+    pub names_departments: bool,
+    /// The server's clock.
+    pub clock: Arc<ServerClock>,
+    /// The traffic with the server.
+    pub account: Arc<Account>,
+    /// Configured limit of simultaneous chats and the concurrency factor, where set.
+    pub capacity: Capacity,
+}
+
+/// What the configuration says of an agent's capacity.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Capacity {
+    /// Most chats an agent is given at once.
+    pub chat_limit: Option<u32>,
+    /// Chats an agent really works on at once.
+    pub concurrency_factor: Option<f64>,
+}
+
+impl Snapshot {
+    /// Whether the last attempt of every mandatory list that the server offers worked; `None` before
+    /// the first cycle has ended.
+    pub fn is_up(&self) -> Option<bool> {
+        let mandatory = self
+            .lists
+            .iter()
+            .filter(|status| status.list.is_mandatory());
+        let mut attempts = mandatory.filter_map(|status| status.succeeded).peekable();
+        let attempted = attempts.peek().is_some();
+        (self.cycles > 0).then(|| attempted && attempts.all(|succeeded| succeeded))
+    }
+
+    /// What may be relied on at this instant.
+    pub fn moment(&self, now: Instant) -> Moment {
+        let fresh = self
+            .lists
+            .iter()
+            .filter(|status| status.is_fresh(now))
+            .map(|status| status.list);
+        let has_queued = self.capabilities.queued_filter() != Support::No;
+        Moment {
+            fresh: fresh.collect::<Lists>(),
+            queue_comes_from: if has_queued { List::Queued } else { List::Open },
+            has_on_hold: self.capabilities.onhold() != OnHoldForm::Unknown,
+            now: self.clock.now(),
+        }
+    }
+}

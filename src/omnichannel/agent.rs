@@ -1,0 +1,154 @@
+//! Agents and the load they carry, made of rows of `livechat/queue` and `livechat/users/agent`.
+//!
+//! `livechat/queue` hides whether an agent accepts chats: it is recovered by asking with and without
+//! offline agents and comparing the two answers. Called by the gatherer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::names::Sightings;
+use crate::rocketchat::agents::AgentRow;
+use crate::rocketchat::livechat_queue::LoadRow;
+
+/// The value of the label `status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// At the desk.
+    Online,
+    /// Away from it.
+    Away,
+    /// Not to be disturbed.
+    Busy,
+    /// Gone, or something the server does not name.
+    Offline,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Away => "away",
+            Self::Busy => "busy",
+            Self::Offline => "offline",
+        }
+    }
+
+    fn of(text: Option<&str>) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|status| Some(status.label()) == text)
+            .unwrap_or(Self::Offline)
+    }
+}
+
+/// An agent of the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// The user's id.
+    pub id: Arc<str>,
+    /// Presence.
+    pub status: Status,
+    /// Whether new chats may be routed to it: `available` and not offline.
+    pub accepting: bool,
+}
+
+impl Agent {
+    /// The agent a row of the directory describes.
+    pub fn of(row: &AgentRow, sightings: &mut Sightings) -> Self {
+        let status = Status::of(row.status.as_deref());
+        Self {
+            id: sightings.agent(&row.id, row.username.as_deref()),
+            status,
+            accepting: status != Status::Offline
+                && row.status_livechat.as_deref() == Some("available"),
+        }
+    }
+}
+
+/// The chats one agent holds in one department.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// The agent.
+    pub agent: Agent,
+    /// The department's id; `None` for chats without one.
+    pub department: Option<Arc<str>>,
+    /// Chats held, those on hold included.
+    pub chats: u64,
+}
+
+/// The loads that the two answers of `livechat/queue` describe: `accepting` as the default listing shows
+/// them, `all` with offline agents. A row without an agent (its user was deleted) has no load to name.
+pub fn loads(accepting: &[LoadRow], all: &[LoadRow], sightings: &mut Sightings) -> Vec<Load> {
+    let accepts: BTreeSet<&str> = accepting.iter().filter_map(agent_id).collect();
+    let mut seen = BTreeSet::new();
+    all.iter()
+        .filter_map(|row| load(row, &accepts, sightings))
+        .filter(|load| seen.insert((Arc::clone(&load.agent.id), load.department.clone())))
+        .collect()
+}
+
+fn agent_id(row: &LoadRow) -> Option<&str> {
+    row.user.as_ref()?.id.as_deref()
+}
+
+fn load(row: &LoadRow, accepts: &BTreeSet<&str>, sightings: &mut Sightings) -> Option<Load> {
+    let user = row.user.as_ref()?;
+    let id = user.id.as_deref()?;
+    let department = row.department.as_ref();
+    let status = Status::of(user.status.as_deref());
+    Some(Load {
+        agent: Agent {
+            id: sightings.agent(id, user.username.as_deref()),
+            status,
+            accepting: status != Status::Offline && accepts.contains(id),
+        },
+        department: department.and_then(|department| {
+            let id = department.id.as_deref()?;
+            Some(sightings.department(id, department.name.as_deref()))
+        }),
+        chats: row.chats?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(json: &str) -> Vec<LoadRow> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn an_agent_accepts_who_is_in_both_answers_and_not_offline() {
+        let both = r#"{"chats":2,"user":{"_id":"a","username":"ann","status":"online"},"department":{"_id":"d","name":"Sales"}}"#;
+        let hidden = r#"{"chats":1,"user":{"_id":"b","status":"away"},"department":{}}"#;
+        let offline = r#"{"chats":3,"user":{"_id":"c","status":"offline"},"department":{"_id":null,"name":null}}"#;
+        let all = rows(&format!(
+            "[{both},{hidden},{offline},{{\"chats\":1,\"user\":{{}}}},{both}]"
+        ));
+        let loads = loads(&rows(&format!("[{both}]")), &all, &mut Sightings::default());
+        let read: Vec<_> = loads
+            .iter()
+            .map(|l| {
+                (
+                    &*l.agent.id,
+                    l.agent.accepting,
+                    l.department.as_deref(),
+                    l.chats,
+                )
+            })
+            .collect();
+        assert_eq!(
+            read,
+            [
+                ("a", true, Some("d"), 2),
+                ("b", false, None, 1),
+                ("c", false, None, 3)
+            ]
+        );
+    }
+}

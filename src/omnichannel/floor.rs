@@ -1,0 +1,384 @@
+//! The floor of the call centre: everything known of a workspace at this moment.
+//!
+//! Each list is replaced as a whole when its scan is complete and keeps what it had when it is not. A chat
+//! met in two lists is what the row read last says, and a closed row of the same cycle wins. Who has
+//! nothing is remembered for an hour, so that it is served as 0 before it is gone. Called by the cycle to
+//! advance, by `present` to read; it sends nothing and knows no clock.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::agent::{Agent, Load};
+use super::call::Call;
+use super::list::List;
+use super::names::{Names, Sightings};
+use super::room::{Chat, Phase, Source};
+
+/// How long who has vanished is still served as 0.
+const MEMORY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The most label values of a kind; what is beyond is `other`.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    /// Departments.
+    pub departments: usize,
+    /// Agents.
+    pub agents: usize,
+    /// Apps as sources, priorities and call queues, each.
+    pub others: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            departments: 200,
+            agents: 2_000,
+            others: 50,
+        }
+    }
+}
+
+/// One list, completely refreshed.
+#[derive(Debug)]
+pub enum Update {
+    /// Open chats of `List::Queued`, `List::OnHold` or `List::Open`.
+    Chats(List, Vec<Chat>),
+    /// Ids of chats that were closed lately.
+    Closed(Vec<Box<str>>),
+    /// Chats held per agent and department.
+    Loads(Vec<Load>),
+    /// Calls that go on.
+    Calls(Vec<Call>),
+    /// Ids of all departments.
+    Departments(Vec<Arc<str>>),
+    /// Ids of the members of one department.
+    Members(Arc<str>, Vec<Arc<str>>),
+    /// All agents.
+    Agents(Vec<Agent>),
+}
+
+/// An agent and a department that it serves or served lately.
+pub type Pair = (Arc<str>, Option<Arc<str>>);
+
+/// Everything known of a workspace; cheap to clone, the lists are shared.
+#[derive(Debug, Clone)]
+pub struct Floor {
+    chats: BTreeMap<List, Arc<Vec<Chat>>>,
+    /// Closed chats, with the cycle that saw them closed.
+    closed: Arc<HashMap<Box<str>, (u64, Timestamp)>>,
+    loads: Arc<Vec<Load>>,
+    calls: Arc<Vec<Call>>,
+    agents: Arc<Vec<Agent>>,
+    listed_departments: Arc<BTreeSet<Arc<str>>>,
+    members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
+    pairs: BTreeMap<Pair, Timestamp>,
+    pub(crate) departments: Names,
+    pub(crate) agent_names: Names,
+    pub(crate) apps: Names,
+    pub(crate) priorities: Names,
+    pub(crate) call_queues: Names,
+    sources: BTreeMap<Source, Timestamp>,
+}
+
+impl Floor {
+    /// An empty floor.
+    pub fn new(caps: Caps) -> Self {
+        Self {
+            chats: BTreeMap::new(),
+            closed: Arc::default(),
+            loads: Arc::default(),
+            calls: Arc::default(),
+            agents: Arc::default(),
+            listed_departments: Arc::default(),
+            members: BTreeMap::new(),
+            pairs: BTreeMap::new(),
+            departments: Names::new(caps.departments),
+            agent_names: Names::new(caps.agents),
+            apps: Names::new(caps.others),
+            priorities: Names::new(caps.others),
+            call_queues: Names::new(caps.others),
+            sources: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what a cycle brought. `cycle` counts up; `now` is the server's clock.
+    pub fn advance(
+        &mut self,
+        updates: Vec<Update>,
+        sightings: &Sightings,
+        cycle: u64,
+        now: Timestamp,
+    ) {
+        for (id, name) in sightings.departments() {
+            self.departments.see(id, name, now);
+        }
+        for (id, name) in sightings.agents() {
+            self.agent_names.see(id, name, now);
+        }
+        for update in updates {
+            self.replace(update, cycle, now);
+        }
+        self.drop_contradicted();
+        self.see_all(now);
+        self.forget_before(now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN));
+    }
+
+    fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
+        match update {
+            Update::Chats(list, chats) => {
+                let closed = chats.iter().filter(|chat| chat.phase == Phase::Closed);
+                let closed: Vec<_> = closed.map(|chat| (chat.id.clone(), chat.read_in)).collect();
+                self.note_closed(closed, now);
+                self.chats.insert(list, Arc::new(chats));
+            }
+            Update::Closed(ids) => self.note_closed(ids.into_iter().map(|id| (id, cycle)), now),
+            Update::Loads(loads) => self.loads = Arc::new(loads),
+            Update::Calls(calls) => self.calls = Arc::new(calls),
+            Update::Departments(ids) => self.list_departments(ids),
+            Update::Members(department, members) => {
+                self.members.insert(department, Arc::new(members));
+            }
+            Update::Agents(agents) => self.agents = Arc::new(agents),
+        }
+    }
+
+    fn list_departments(&mut self, ids: Vec<Arc<str>>) {
+        let listed: BTreeSet<_> = ids.into_iter().collect();
+        self.members.retain(|id, _| listed.contains(id));
+        self.listed_departments = Arc::new(listed);
+    }
+
+    fn note_closed(&mut self, closed: impl IntoIterator<Item = (Box<str>, u64)>, now: Timestamp) {
+        let mut closed = closed.into_iter().peekable();
+        if closed.peek().is_some() {
+            Arc::make_mut(&mut self.closed).extend(closed.map(|(id, cycle)| (id, (cycle, now))));
+        }
+    }
+
+    /// Drops rows that a later row, or a closed row at least as late, contradicts.
+    fn drop_contradicted(&mut self) {
+        let mut latest: HashMap<Box<str>, (u64, List)> = HashMap::new();
+        for (list, chats) in &self.chats {
+            for chat in chats.iter() {
+                let newest = latest
+                    .entry(chat.id.clone())
+                    .or_insert((chat.read_in, *list));
+                *newest = (*newest).max((chat.read_in, *list));
+            }
+        }
+        let closed = Arc::clone(&self.closed);
+        let stands = |chat: &Chat, list: List| {
+            let is_latest = latest
+                .get(&chat.id)
+                .is_none_or(|newest| *newest == (chat.read_in, list));
+            let is_open = closed
+                .get(&chat.id)
+                .is_none_or(|(cycle, _)| chat.read_in > *cycle);
+            is_latest && is_open
+        };
+        for (list, chats) in &mut self.chats {
+            if !chats.iter().all(|chat| stands(chat, *list)) {
+                Arc::make_mut(chats).retain(|chat| stands(chat, *list));
+            }
+        }
+    }
+
+    fn see_all(&mut self, now: Timestamp) {
+        for id in self.listed_departments.iter() {
+            self.departments.see(id, None, now);
+        }
+        for agent in self.agents.iter() {
+            self.agent_names.see(&agent.id, None, now);
+        }
+        for call in self.calls.iter() {
+            self.call_queues.see(&call.queue, None, now);
+        }
+        for load in self.loads.iter() {
+            self.agent_names.see(&load.agent.id, None, now);
+            self.pairs
+                .insert((Arc::clone(&load.agent.id), load.department.clone()), now);
+        }
+        for chat in self.chats.values().flat_map(|chats| chats.iter()) {
+            see_chat(
+                chat,
+                now,
+                &mut self.departments,
+                &mut self.agent_names,
+                &mut self.priorities,
+            );
+            if let Some(agent) = &chat.agent {
+                self.pairs
+                    .insert((Arc::clone(agent), chat.department.clone()), now);
+            }
+            self.sources.insert(chat.source.clone(), now);
+        }
+        for source in self.sources.keys() {
+            if let Source::App(alias) = source {
+                self.apps.see(alias, None, now);
+            }
+        }
+    }
+
+    fn forget_before(&mut self, horizon: Timestamp) {
+        let names = [
+            &mut self.departments,
+            &mut self.agent_names,
+            &mut self.apps,
+            &mut self.priorities,
+            &mut self.call_queues,
+        ];
+        for names in names {
+            names.forget_before(horizon);
+        }
+        self.pairs.retain(|_, seen| *seen >= horizon);
+        self.sources.retain(|_, seen| *seen >= horizon);
+        if self.closed.values().any(|(_, at)| *at < horizon) {
+            Arc::make_mut(&mut self.closed).retain(|_, (_, at)| *at >= horizon);
+        }
+    }
+
+    /// Every open chat, once.
+    pub fn chats(&self) -> impl Iterator<Item = &Chat> {
+        self.chats.values().flat_map(|chats| chats.iter())
+    }
+
+    /// Chats held per agent and department, as `livechat/queue` said.
+    pub fn loads(&self) -> &[Load] {
+        &self.loads
+    }
+
+    /// Calls that go on.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The directory of agents.
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+
+    /// Ids of the departments of this name.
+    pub fn departments_named(&self, name: &str) -> Vec<String> {
+        let is_named = |id: &&Arc<str>| {
+            self.departments
+                .name(id)
+                .is_some_and(|known| &**known == name)
+        };
+        self.departments
+            .ids()
+            .filter(is_named)
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// The members of a department, where they could be read.
+    pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
+        self.members
+            .get(department)
+            .map(|members| members.as_slice())
+    }
+
+    /// Ids of the departments the directory lists.
+    pub fn listed_departments(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.listed_departments.iter()
+    }
+
+    /// Agents with a department: those seen within the hour and all members.
+    pub fn pairs(&self) -> BTreeSet<Pair> {
+        let members = self.members.iter().flat_map(|(department, members)| {
+            members
+                .iter()
+                .map(|member| (Arc::clone(member), Some(Arc::clone(department))))
+        });
+        let known = members.filter(|(agent, _)| self.agent_names.knows(agent));
+        self.pairs.keys().cloned().chain(known).collect()
+    }
+
+    /// Channels in use within the hour.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.keys()
+    }
+}
+
+fn see_chat(
+    chat: &Chat,
+    now: Timestamp,
+    departments: &mut Names,
+    agents: &mut Names,
+    priorities: &mut Names,
+) {
+    let noted = [
+        (&chat.department, departments),
+        (&chat.agent, agents),
+        (&chat.priority, priorities),
+    ];
+    for (id, names) in noted {
+        if let Some(id) = id {
+            names.see(id, None, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
+        let json = format!(r#"{{"_id":"{id}","open":true}}"#);
+        let row = serde_json::from_str(&json).unwrap();
+        Chat {
+            phase,
+            ..Chat::of(&row, read_in, &mut Sightings::default())
+        }
+    }
+
+    fn floor(cycles: Vec<Vec<Update>>) -> Vec<(String, Phase)> {
+        let mut floor = Floor::new(Caps::default());
+        for (cycle, updates) in (1_i64..).zip(cycles) {
+            let now = Timestamp::from_second(cycle * 30).unwrap();
+            floor.advance(updates, &Sightings::default(), cycle.unsigned_abs(), now);
+        }
+        floor
+            .chats()
+            .map(|chat| (chat.id.to_string(), chat.phase))
+            .collect()
+    }
+
+    #[test]
+    fn a_chat_met_in_two_lists_is_what_the_row_read_last_says() {
+        let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 1)]);
+        let queued = Update::Chats(List::Queued, vec![chat("a", Phase::Queued, 2)]);
+        assert_eq!(
+            floor(vec![vec![open], vec![queued]]),
+            [("a".to_owned(), Phase::Queued)]
+        );
+    }
+
+    #[test]
+    fn a_closed_row_wins_over_open_rows_read_before_it_or_in_its_cycle() {
+        let closed = || Update::Closed(vec!["a".into()]);
+        let open = |read_in| Update::Chats(List::Open, vec![chat("a", Phase::InProgress, read_in)]);
+        assert!(floor(vec![vec![open(1)], vec![closed()]]).is_empty());
+        assert!(floor(vec![vec![closed(), open(1)]]).is_empty());
+        assert!(
+            floor(vec![vec![], vec![closed()], vec![open(1)]]).is_empty(),
+            "a scan begun before"
+        );
+    }
+
+    #[test]
+    fn a_chat_reopened_after_it_was_closed_is_open_again() {
+        let closed = Update::Closed(vec!["a".into()]);
+        let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 2)]);
+        assert_eq!(floor(vec![vec![closed], vec![open]]).len(), 1);
+    }
+
+    #[test]
+    fn a_list_that_is_not_refreshed_keeps_what_it_had() {
+        let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 1)]);
+        let queued = Update::Chats(List::Queued, vec![chat("b", Phase::Queued, 2)]);
+        assert_eq!(floor(vec![vec![open], vec![queued]]).len(), 2);
+    }
+}

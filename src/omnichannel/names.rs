@@ -1,0 +1,318 @@
+//! From ids to label values: readable, distinct, bounded in number.
+//!
+//! A name is shown as it is unless two share it, or it is a word with a meaning of its own; then a piece
+//! of the id tells them apart. Who is beyond the cap is counted under `other`. Called by the floor for
+//! departments and for agents; it does not know which is which.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// The label value of everything beyond a cap.
+pub const OTHER: &str = "other";
+/// The department of chats that have none: what the server's own queue metrics call it.
+pub const PUBLIC: &str = "Public";
+/// Longest label value, in characters.
+const LONGEST_LABEL: usize = 120;
+
+/// Ids and names met in a batch of rows; hands out one shared copy of each id.
+#[derive(Debug, Clone, Default)]
+pub struct Sightings {
+    departments: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    agents: BTreeMap<Arc<str>, Option<Arc<str>>>,
+}
+
+impl Sightings {
+    /// Notes a department; returns its id to keep.
+    pub fn department(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+        note(&mut self.departments, id, name)
+    }
+
+    /// Notes an agent; returns its id to keep.
+    pub fn agent(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+        note(&mut self.agents, id, name)
+    }
+
+    /// Takes over what another batch met.
+    pub fn absorb(&mut self, other: &Self) {
+        for (id, name) in other.departments() {
+            note(&mut self.departments, id, name.map(|name| &**name));
+        }
+        for (id, name) in other.agents() {
+            note(&mut self.agents, id, name.map(|name| &**name));
+        }
+    }
+
+    /// The departments met, with the name where a row carried one.
+    pub fn departments(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        self.departments
+            .iter()
+            .map(|(id, name)| (id, name.as_ref()))
+    }
+
+    /// The agents met, with the user name where a row carried one.
+    pub fn agents(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        self.agents.iter().map(|(id, name)| (id, name.as_ref()))
+    }
+}
+
+fn note(
+    known: &mut BTreeMap<Arc<str>, Option<Arc<str>>>,
+    id: &str,
+    name: Option<&str>,
+) -> Arc<str> {
+    if let Some((kept, known_name)) = known.get_key_value(id)
+        && (name.is_none() || known_name.as_deref() == name)
+    {
+        return Arc::clone(kept);
+    }
+    let kept = known
+        .get_key_value(id)
+        .map_or_else(|| Arc::from(id), |(kept, _)| Arc::clone(kept));
+    known.insert(Arc::clone(&kept), name.map(Arc::from));
+    kept
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    name: Option<Arc<str>>,
+    last_seen: Timestamp,
+    /// First come, first served under the cap; kept for as long as it is known.
+    admitted: bool,
+}
+
+/// Everything of one kind that is known, with its name and when it was last seen.
+#[derive(Debug, Clone)]
+pub struct Names {
+    cap: usize,
+    known: BTreeMap<Arc<str>, Known>,
+    folded: BTreeSet<Arc<str>>,
+    folded_ever: u64,
+}
+
+impl Names {
+    /// Nothing known yet; at most `cap` get a label of their own.
+    pub fn new(cap: usize) -> Self {
+        Self {
+            cap,
+            known: BTreeMap::new(),
+            folded: BTreeSet::new(),
+            folded_ever: 0,
+        }
+    }
+
+    /// Notes that `id` exists at `now`, under `name` where it is known.
+    pub fn see(&mut self, id: &Arc<str>, name: Option<&Arc<str>>, now: Timestamp) {
+        let admitted_count = self.known.len() - self.folded.len();
+        let known = self.known.entry(Arc::clone(id)).or_insert_with(|| Known {
+            name: None,
+            last_seen: now,
+            admitted: admitted_count < self.cap,
+        });
+        known.last_seen = now;
+        if let Some(name) = name {
+            known.name = Some(Arc::clone(name));
+        }
+        if !known.admitted && self.folded.insert(Arc::clone(id)) {
+            self.folded_ever += 1;
+        }
+    }
+
+    /// Forgets what was last seen before `horizon`.
+    pub fn forget_before(&mut self, horizon: Timestamp) {
+        self.known.retain(|_, known| known.last_seen >= horizon);
+        let known = &self.known;
+        self.folded.retain(|id| known.contains_key(id));
+    }
+
+    /// Every id known, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.known.keys()
+    }
+
+    /// Whether this id is known.
+    pub fn knows(&self, id: &str) -> bool {
+        self.known.contains_key(id)
+    }
+
+    /// How many were ever counted under `other`.
+    pub fn folded_ever(&self) -> u64 {
+        self.folded_ever
+    }
+
+    /// Whether a name was ever met for this id.
+    pub fn name(&self, id: &str) -> Option<&Arc<str>> {
+        self.known.get(id)?.name.as_ref()
+    }
+
+    /// The label of every id; distinct for all that have one of their own.
+    pub fn labels(&self, shown: Shown) -> Labels {
+        let own = self.known.iter().filter(|(_, known)| known.admitted);
+        let bases: Vec<(&Arc<str>, String)> = own
+            .map(|(id, known)| (id, clean(shown.base(id, known.name.as_deref()))))
+            .collect();
+        let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
+        for (_, base) in &bases {
+            *uses.entry(base).or_default() += 1;
+        }
+        let shared = |base: &str| uses.get(base).is_some_and(|uses| *uses > 1);
+        let mut taken: BTreeSet<String> = bases
+            .iter()
+            .filter(|(_, base)| !shared(base))
+            .map(|(_, base)| base.clone())
+            .collect();
+        let mut labels = HashMap::with_capacity(bases.len());
+        for (id, base) in &bases {
+            let label = if shared(base) {
+                distinct(base, id, &mut taken)
+            } else {
+                base.clone()
+            };
+            labels.insert(Arc::clone(id), Arc::from(label));
+        }
+        Labels {
+            own: labels,
+            other: Arc::from(OTHER),
+        }
+    }
+}
+
+/// What a label shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The name, or the id until a name is known.
+    Name,
+    /// The id.
+    Id,
+}
+
+impl Shown {
+    fn base<'a>(self, id: &'a str, name: Option<&'a str>) -> &'a str {
+        match (self, name) {
+            (Self::Name, Some(name)) if !name.trim().is_empty() => name,
+            _ => id,
+        }
+    }
+}
+
+/// The labels of one kind at one moment.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    own: HashMap<Arc<str>, Arc<str>>,
+    other: Arc<str>,
+}
+
+impl Labels {
+    /// The label of an id; `other` for what is beyond the cap or unknown.
+    pub fn of(&self, id: &str) -> &Arc<str> {
+        self.own.get(id).unwrap_or(&self.other)
+    }
+}
+
+/// Printable and bounded: control characters would break a line of the exposition.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_LABEL)
+        .collect()
+}
+
+fn distinct(base: &str, id: &str, taken: &mut BTreeSet<String>) -> String {
+    let short: String = id.chars().take(4).collect();
+    let candidates = [
+        format!("{base} ({})", clean(&short)),
+        format!("{base} ({})", clean(id)),
+    ];
+    let numbered = (2_u32..).map(|number| format!("{base} ({}) {number}", clean(id)));
+    let mut free = candidates
+        .into_iter()
+        .chain(numbered)
+        .filter(|label| !taken.contains(label));
+    let label = free.next().unwrap_or_else(|| base.to_owned());
+    taken.insert(label.clone());
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn names(cap: usize, pairs: &[(&str, Option<&str>)]) -> Names {
+        let mut names = Names::new(cap);
+        for (id, name) in pairs {
+            names.see(
+                &Arc::from(*id),
+                name.map(Arc::from).as_ref(),
+                Timestamp::UNIX_EPOCH,
+            );
+        }
+        names
+    }
+
+    #[test]
+    fn two_departments_of_one_name_are_told_apart_by_their_ids() {
+        let names = names(
+            10,
+            &[
+                ("abcdef", Some("Sales")),
+                ("zyxwvu", Some("Sales")),
+                ("q", Some("Care")),
+            ],
+        );
+        let labels = names.labels(Shown::Name);
+        let shown: Vec<&str> = ["abcdef", "zyxwvu", "q"]
+            .iter()
+            .map(|id| &**labels.of(id))
+            .collect();
+        assert_eq!(shown, ["Sales (abcd)", "Sales (zyxw)", "Care"]);
+    }
+
+    #[test]
+    fn words_with_a_meaning_and_missing_names_get_an_id() {
+        let names = names(
+            10,
+            &[
+                ("abcdef", Some(PUBLIC)),
+                ("ghijkl", Some(OTHER)),
+                ("mno", None),
+            ],
+        );
+        let labels = names.labels(Shown::Name);
+        let shown: Vec<&str> = ["abcdef", "ghijkl", "mno"]
+            .iter()
+            .map(|id| &**labels.of(id))
+            .collect();
+        assert_eq!(shown, ["Public (abcd)", "other (ghij)", "mno"]);
+    }
+
+    #[test]
+    fn what_is_beyond_the_cap_is_other_until_somebody_leaves() {
+        let mut names = names(2, &[("a", None), ("b", None), ("c", None), ("c", None)]);
+        assert_eq!(&**names.labels(Shown::Name).of("c"), OTHER);
+        assert_eq!(names.folded_ever(), 1);
+        let later = Timestamp::from_second(100).unwrap();
+        names.see(&Arc::from("b"), None, later);
+        names.forget_before(later);
+        names.see(&Arc::from("c"), None, later);
+        assert_eq!(&**names.labels(Shown::Name).of("c"), "c");
+    }
+
+    proptest! {
+        #[test]
+        fn labels_are_distinct_and_printable_whatever_the_names_are(
+            pairs in prop::collection::btree_map("[ab]{1,6}", prop::option::of("(?s)[a-c(). \\n]{0,4}|Public|other"), 0..40)
+        ) {
+            let pairs: Vec<_> = pairs.iter().map(|(id, name)| (id.as_str(), name.as_deref())).collect();
+            let names = names(1_000, &pairs);
+            let labels = names.labels(Shown::Name);
+            let mut seen = BTreeSet::from([PUBLIC.to_owned(), OTHER.to_owned()]);
+            for (id, _) in pairs {
+                let label = labels.of(id);
+                prop_assert!(!label.chars().any(char::is_control));
+                prop_assert!(seen.insert(label.to_string()), "{} twice", label);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The figures of calls that go on.
+//!
+//! Part of `present`. Calls that wait do not exist on the server: a call's room is made when it is answered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::call::Direction;
+use super::floor::Floor;
+use super::names::Shown;
+use super::present_chats::age_seconds;
+
+/// The calls of a workspace, by PBX queue.
+pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
+
+/// The calls of one PBX queue.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CallFigures {
+    /// Calls that go on, in the order of [`Direction::ALL`].
+    pub active: [u64; 3],
+    /// The longest of them so far, seconds.
+    pub longest_seconds: f64,
+}
+
+pub(crate) fn calls(floor: &Floor, now: Timestamp) -> CallsPresent {
+    let labels = floor.call_queues.labels(Shown::Id);
+    let known = floor
+        .call_queues
+        .ids()
+        .map(|queue| (Arc::clone(labels.of(queue)), CallFigures::default()));
+    let mut calls: CallsPresent = known.collect();
+    for call in floor.calls().iter().filter(|call| call.active) {
+        let figures = calls.entry(Arc::clone(labels.of(&call.queue))).or_default();
+        let direction = Direction::ALL
+            .iter()
+            .position(|direction| *direction == call.direction);
+        if let Some(count) = direction.and_then(|direction| figures.active.get_mut(direction)) {
+            *count += 1;
+        }
+        figures.longest_seconds = figures.longest_seconds.max(age_seconds(call.began, now));
+    }
+    calls
+}

@@ -1,0 +1,249 @@
+//! A chat as the metrics see it, made of a row of `livechat/rooms`.
+//!
+//! Decides what a row means: phase, waits, channel. A chat is classified by its own fields, never by the
+//! filter that brought it. Called by the gatherer for each row; it knows neither time nor other chats.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::names::Sightings;
+use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
+
+/// Where a chat stands; the value of the label `state` but for [`Phase::Closed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Open, nobody serves it, not on hold.
+    Queued,
+    /// Open and served.
+    InProgress,
+    /// Open and put on hold by its agent.
+    OnHold,
+    /// Not open.
+    Closed,
+}
+
+impl Phase {
+    /// The phases of an open chat.
+    pub const OPEN: [Self; 3] = [Self::Queued, Self::InProgress, Self::OnHold];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::OnHold => "on_hold",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Closing removes the key `open`; `onHold` may linger on a closed room, so it is asked second.
+    pub fn of(row: &RoomRow) -> Self {
+        match (
+            row.open && row.closed_at.is_none(),
+            row.on_hold,
+            &row.served_by,
+        ) {
+            (false, _, _) => Self::Closed,
+            (true, true, _) => Self::OnHold,
+            (true, false, None) => Self::Queued,
+            (true, false, Some(_)) => Self::InProgress,
+        }
+    }
+}
+
+/// The channel a chat came by; the value of the label `source`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// One of the server's own channels.
+    Known(&'static str),
+    /// An app, by its alias.
+    App(Arc<str>),
+}
+
+impl Source {
+    const KINDS: [&'static str; 5] = ["widget", "email", "sms", "api", "other"];
+    /// Unknown kinds and rooms of servers that knew no source.
+    pub const OTHER: Self = Self::Known("other");
+
+    fn of(row: Option<&SourceRow>) -> Self {
+        let Some(row) = row else { return Self::OTHER };
+        match (row.kind.as_deref(), &row.alias) {
+            (Some("app"), Some(alias)) => Self::App(Arc::from(&**alias)),
+            (Some("app"), None) => Self::App(Arc::from("unknown")),
+            (kind, _) => Self::KINDS
+                .iter()
+                .find(|known| Some(**known) == kind)
+                .map_or(Self::OTHER, |known| Self::Known(known)),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(kind) => f.write_str(kind),
+            Self::App(alias) => write!(f, "app:{alias}"),
+        }
+    }
+}
+
+/// A chat at the moment its row was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chat {
+    /// The room's `_id`.
+    pub id: Box<str>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The department's id; `None` where the chat has none.
+    pub department: Option<Arc<str>>,
+    /// The serving agent's id.
+    pub agent: Option<Arc<str>>,
+    /// The channel.
+    pub source: Source,
+    /// When it began (`ts`).
+    pub began: Option<Timestamp>,
+    /// Since when it waits: `queuedAt ?? ts`.
+    pub waits_since: Option<Timestamp>,
+    /// The visitor wrote last: since the oldest unanswered question (`metrics.v.lq ?? ts`).
+    pub awaits_reply_since: Option<Timestamp>,
+    /// Whether the visitor wrote last.
+    pub awaits_reply: bool,
+    /// Whether an agent ever answered (`metrics.response.fd`).
+    pub answered: bool,
+    /// Sum of its response times, seconds.
+    pub response_seconds: f64,
+    /// Its counted responses.
+    pub responses: f64,
+    /// The priority's id (Enterprise).
+    pub priority: Option<Arc<str>>,
+    /// The cycle its row was read in.
+    pub read_in: u64,
+}
+
+impl Chat {
+    /// The chat a row describes; names it carries are noted in `sightings`.
+    pub fn of(row: &RoomRow, read_in: u64, sightings: &mut Sightings) -> Self {
+        let metrics = row.metrics.as_ref();
+        let response = metrics.and_then(|metrics| metrics.response.as_ref());
+        let question = metrics
+            .and_then(|metrics| metrics.v.as_ref())
+            .and_then(|visitor| visitor.lq);
+        let department = row.department.as_ref();
+        let department_id = row
+            .department_id
+            .as_deref()
+            .or(department.and_then(|d| d.id.as_deref()));
+        Self {
+            phase: Phase::of(row),
+            department: department_id.map(|id| {
+                sightings.department(
+                    id,
+                    department.and_then(|department| department.name.as_deref()),
+                )
+            }),
+            agent: agent_of(row, sightings),
+            source: Source::of(row.source.as_ref()),
+            began: row.ts,
+            waits_since: row.queued_at.or(row.ts),
+            awaits_reply_since: question.or(row.ts),
+            awaits_reply: row.waiting_response,
+            answered: response.is_some_and(|response| response.fd.is_some()),
+            response_seconds: possible(response.and_then(|response| response.tt)),
+            responses: possible(response.and_then(|response| response.total)),
+            priority: row.priority_id.as_deref().map(Arc::from),
+            id: row.id.clone(),
+            read_in,
+        }
+    }
+}
+
+fn agent_of(row: &RoomRow, sightings: &mut Sightings) -> Option<Arc<str>> {
+    let agent = row.served_by.as_ref()?;
+    let id = agent.id.as_deref().or(agent.name.as_deref())?;
+    Some(sightings.agent(id, agent.name.as_deref()))
+}
+
+/// Durations and counts below zero come of clocks that disagree: they say nothing.
+fn possible(value: Option<f64>) -> f64 {
+    value.filter(|value| *value > 0.0).unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(json: &str) -> Chat {
+        Chat::of(
+            &serde_json::from_str(json).unwrap(),
+            1,
+            &mut Sightings::default(),
+        )
+    }
+
+    #[test]
+    fn a_chat_is_classified_by_its_own_fields() {
+        let cases = [
+            (r#"{"_id":"a","open":true}"#, Phase::Queued),
+            (
+                r#"{"_id":"a","open":true,"servedBy":{"_id":"x"}}"#,
+                Phase::InProgress,
+            ),
+            (
+                r#"{"_id":"a","open":true,"servedBy":{"_id":"x"},"onHold":true}"#,
+                Phase::OnHold,
+            ),
+            (
+                r#"{"_id":"a","onHold":true,"waitingResponse":true}"#,
+                Phase::Closed,
+            ),
+            (
+                r#"{"_id":"a","open":true,"closedAt":"2026-01-01T00:00:00Z"}"#,
+                Phase::Closed,
+            ),
+            (r#"{"_id":"a","open":true,"servedBy":null}"#, Phase::Queued),
+        ];
+        for (json, phase) in cases {
+            assert_eq!(chat(json).phase, phase, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_reopened_chat_is_open_though_it_keeps_its_old_duration() {
+        let reopened = r#"{"_id":"a","open":true,"metrics":{"chatDuration":60}}"#;
+        assert_eq!(chat(reopened).phase, Phase::Queued);
+    }
+
+    #[test]
+    fn a_wait_runs_from_the_requeue_and_a_question_from_the_first_unanswered_message() {
+        let read = chat(
+            r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:05:00Z",
+                "waitingResponse":true,"metrics":{"v":{"lq":"2026-01-01T00:07:00Z"}}}"#,
+        );
+        assert_eq!(read.waits_since, "2026-01-01T00:05:00Z".parse().ok());
+        assert_eq!(read.awaits_reply_since, "2026-01-01T00:07:00Z".parse().ok());
+    }
+
+    #[test]
+    fn an_unknown_channel_is_other_and_an_app_has_its_alias() {
+        let source = |json: &str| {
+            chat(&format!(r#"{{"_id":"a","source":{json}}}"#))
+                .source
+                .to_string()
+        };
+        assert_eq!(source(r#"{"type":"widget"}"#), "widget");
+        assert_eq!(source(r#"{"type":"telepathy"}"#), "other");
+        assert_eq!(
+            source(r#"{"type":"app","alias":"WhatsApp"}"#),
+            "app:WhatsApp"
+        );
+        assert_eq!(source("null"), "other");
+    }
+
+    #[test]
+    fn impossible_figures_say_nothing() {
+        let read = chat(r#"{"_id":"a","metrics":{"response":{"tt":-4,"total":null}}}"#);
+        assert!((read.response_seconds, read.responses) == (0.0, 0.0));
+    }
+}

@@ -1,0 +1,86 @@
+//! The credentials a request carries: `X-Auth-Token` and `X-User-Id`.
+//!
+//! Holds the token only as a sensitive header value and reads its file again when the server refuses it.
+//! Called by the client; it sends nothing.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+
+use super::endpoint::Endpoint;
+use super::error::{Failure, Reason};
+use crate::config::TokenSource;
+
+const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const USER: HeaderName = HeaderName::from_static("x-user-id");
+
+/// A user's id and where its token comes from.
+#[derive(Debug)]
+pub struct Auth {
+    user_id: String,
+    source: TokenSource,
+    token: Mutex<Option<HeaderValue>>,
+}
+
+impl Auth {
+    /// Credentials that are read at the first request.
+    pub fn new(user_id: String, source: TokenSource) -> Self {
+        Self {
+            user_id,
+            source,
+            token: Mutex::new(None),
+        }
+    }
+
+    /// The user the token belongs to.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// The two headers, both marked sensitive.
+    pub(crate) fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
+        let known = self
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let token = match known {
+            Some(token) => token,
+            None => self.read(endpoint)?,
+        };
+        let user = sensitive(&self.user_id).ok_or_else(|| {
+            Failure::new(endpoint, Reason::Credentials, "user_id is not plain text")
+        })?;
+        Ok(HeaderMap::from_iter([(TOKEN, token), (USER, user)]))
+    }
+
+    /// After a 401: whether the source holds another token by now.
+    pub(crate) fn renewed(&self, endpoint: Endpoint) -> bool {
+        let before = self
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.read(endpoint).is_ok_and(|token| Some(token) != before)
+    }
+
+    fn read(&self, endpoint: Endpoint) -> Result<HeaderValue, Failure> {
+        let secret = self
+            .source
+            .read()
+            .map_err(|error| Failure::new(endpoint, Reason::Credentials, error.to_string()))?;
+        let token = sensitive(secret.expose_secret()).ok_or_else(|| {
+            Failure::new(endpoint, Reason::Credentials, "the token is not plain text")
+        })?;
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        Ok(token)
+    }
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

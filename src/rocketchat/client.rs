@@ -1,0 +1,410 @@
+//! The one place that sends a request.
+//!
+//! Holds every bound that a request has: the budget of its route, connect, read and total time, the size
+//! of the decompressed body, no redirects, no proxy that was not configured. It never retries, but for the
+//! one 401 that finds another token in the token's file. Called by the gatherer with a [`Permit`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
+use reqwest::{StatusCode, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use super::advice;
+use super::auth::Auth;
+use super::endpoint::Endpoint;
+use super::error::{Failure, Reason, transport};
+use super::limiter::{Limiter, Priority};
+use super::page::{self, Page, Row};
+use super::query::Query;
+use super::server_clock::ServerClock;
+use crate::self_metrics::{Account, NO_ANSWER};
+
+/// A page of 100 rooms weighs 0.2 to 2 MB; what is larger than this is not a page.
+const LARGEST_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Connecting takes one round trip or something is wrong.
+const LONGEST_CONNECT: Duration = Duration::from_secs(5);
+const USER_AGENT: &str = concat!(
+    "rocketchat-omnichannel-exporter/",
+    env!("CARGO_PKG_VERSION")
+);
+
+/// How a workspace is reached.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// The workspace's URL; a sub-path is kept.
+    pub url: Url,
+    /// The longest a whole request may take.
+    pub timeout: Duration,
+    /// Authorities to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Our own certificate and its key, both PEM.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// A proxy; it may hold a password.
+    pub proxy: Option<SecretString>,
+    /// Whether compressed answers are asked for.
+    pub gzip: bool,
+    /// Our own cap per route and minute.
+    pub max_requests_per_minute: u32,
+}
+
+/// Why no client could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// A file named in the configuration cannot be read.
+    #[error("cannot read {}: {source}; check the path and who may read it", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{} holds no usable PEM {kind}", path.display())]
+    NotPem {
+        /// The file.
+        path: PathBuf,
+        /// Certificate or key.
+        kind: &'static str,
+    },
+    /// The proxy's address cannot be used.
+    #[error("proxy_url is not an address of a proxy")]
+    Proxy,
+    /// The TLS stack could not be set up.
+    #[error(
+        "no TLS client could be built: {0}; are CA certificates installed? name a file in tls.ca_file"
+    )]
+    Tls(String),
+}
+
+/// The right to send one request now, taken out of the budget of its route.
+#[derive(Debug)]
+pub struct Permit {
+    endpoint: Endpoint,
+}
+
+/// The client of one workspace.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    auth: Auth,
+    clock: Arc<ServerClock>,
+    limiters: Mutex<BTreeMap<Endpoint, Limiter>>,
+    max_requests_per_minute: u32,
+    account: Arc<Account>,
+}
+
+impl Client {
+    /// A client that has sent nothing yet.
+    pub fn new(
+        reach: &Reach,
+        auth: Auth,
+        clock: Arc<ServerClock>,
+        account: Arc<Account>,
+    ) -> Result<Self, ReachError> {
+        Ok(Self {
+            http: build(reach)?,
+            base: reach.url.clone(),
+            auth,
+            clock,
+            limiters: Mutex::default(),
+            max_requests_per_minute: reach.max_requests_per_minute,
+            account,
+        })
+    }
+
+    /// The user whose token is sent.
+    pub fn user_id(&self) -> &str {
+        self.auth.user_id()
+    }
+
+    /// The server's clock, as far as answers told it.
+    pub fn clock(&self) -> &ServerClock {
+        &self.clock
+    }
+
+    /// Requests a minute the route of this endpoint may plan with.
+    pub fn per_minute(&self, endpoint: Endpoint) -> u32 {
+        self.limiter(endpoint, |limiter| limiter.per_minute())
+    }
+
+    /// Waits at most `patience` for the budget; `None` when it does not allow a request that soon.
+    pub async fn permit(
+        &self,
+        endpoint: Endpoint,
+        priority: Priority,
+        patience: Duration,
+    ) -> Option<Permit> {
+        let wait = self.limiter(endpoint, |limiter| limiter.wait(priority, Instant::now()));
+        if wait > patience {
+            return None;
+        }
+        if !wait.is_zero() {
+            self.account.throttled(endpoint, wait);
+            tokio::time::sleep(wait).await;
+        }
+        self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
+        Some(Permit { endpoint })
+    }
+
+    /// Asks for a page of a list.
+    pub async fn page<R: Row>(
+        &self,
+        permit: Permit,
+        id: Option<&str>,
+        query: &Query,
+    ) -> Result<Page<R>, Failure> {
+        let endpoint = permit.endpoint;
+        let body = self.send(permit, id, query).await?;
+        page::decode(&body).map_err(|error| {
+            let reason = match error {
+                page::PageError::NotAPage(_) => Reason::Decode,
+                page::PageError::Unsuccessful => Reason::Unsuccessful,
+            };
+            Failure::new(endpoint, reason, error.to_string())
+        })
+    }
+
+    /// Asks for a single object.
+    pub async fn object<T: DeserializeOwned>(&self, permit: Permit) -> Result<T, Failure> {
+        let endpoint = permit.endpoint;
+        let body = self.send(permit, None, &Query::default()).await?;
+        serde_json::from_slice(&body).map_err(|error| {
+            let what = format!(
+                "the answer is not the JSON of this endpoint ({})",
+                page::position(&error)
+            );
+            Failure::new(endpoint, Reason::Decode, what)
+        })
+    }
+
+    async fn send(
+        &self,
+        permit: Permit,
+        id: Option<&str>,
+        query: &Query,
+    ) -> Result<Bytes, Failure> {
+        let endpoint = permit.endpoint;
+        match self.send_once(endpoint, id, query).await {
+            Err(failure)
+                if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint) =>
+            {
+                self.limiter(endpoint, |limiter| {
+                    limiter.sent(Priority::First, Instant::now());
+                });
+                self.send_once(endpoint, id, query).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn send_once(
+        &self,
+        endpoint: Endpoint,
+        id: Option<&str>,
+        query: &Query,
+    ) -> Result<Bytes, Failure> {
+        let request = self
+            .http
+            .get(self.address(endpoint, id, query))
+            .headers(self.headers(endpoint)?);
+        let (asked, started) = (self.clock.local(), Instant::now());
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| transport(endpoint, &error));
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => {
+                self.account
+                    .requested(endpoint, NO_ANSWER, started.elapsed());
+                return Err(failure);
+            }
+        };
+        self.learn_time(asked, answer.headers());
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = capped_body(endpoint, answer).await;
+        let code = if body.is_ok() {
+            status.as_u16()
+        } else {
+            NO_ANSWER
+        };
+        self.account.requested(endpoint, code, started.elapsed());
+        self.learn_budget(endpoint, status, &headers);
+        self.judge(endpoint, status, &headers, body?)
+    }
+
+    fn address(&self, endpoint: Endpoint, id: Option<&str>, query: &Query) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(endpoint.segments(id));
+        }
+        url.set_query(query.encoded().as_deref());
+        url
+    }
+
+    fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
+        let mut headers = if endpoint.needs_token() {
+            self.auth.headers(endpoint)?
+        } else {
+            HeaderMap::new()
+        };
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(headers)
+    }
+
+    fn learn_time(&self, asked: jiff::Timestamp, headers: &HeaderMap) {
+        let date = headers
+            .get(DATE)
+            .and_then(|date| advice::date(date.to_str().ok()?));
+        if let Some(date) = date {
+            self.clock.observe(asked, self.clock.local(), date);
+        }
+    }
+
+    /// Only the API's own answers tell of its limiter: a proxy's error page carries no headers either.
+    fn learn_budget(&self, endpoint: Endpoint, status: StatusCode, headers: &HeaderMap) {
+        let announced = advice::announcement(headers, self.clock.now());
+        if announced.is_none() && !status.is_success() {
+            return;
+        }
+        let reset_in = announced.map_or(Duration::ZERO, |announced| announced.reset_in);
+        let now_s = self.clock.now().as_millisecond() as f64 / 1000.0;
+        self.account
+            .announced(endpoint, announced, now_s + reset_in.as_secs_f64());
+        self.limiter(endpoint, |limiter| {
+            limiter.observe(announced, Instant::now());
+        });
+    }
+
+    fn judge(
+        &self,
+        endpoint: Endpoint,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Bytes, Failure> {
+        let reason = match status.as_u16() {
+            200..=299 => return Ok(body),
+            300..=399 => Reason::Redirected,
+            401 => Reason::Unauthorized,
+            403 => Reason::Forbidden,
+            404 => Reason::NotFound,
+            429 => Reason::RateLimited,
+            400..=499 => Reason::Rejected,
+            _ => Reason::Server,
+        };
+        let mut failure = Failure::new(endpoint, reason, format!("HTTP {}", status.as_u16()));
+        let text = String::from_utf8_lossy(body.get(..body.len().min(2_000)).unwrap_or_default());
+        failure.unknown_parameter =
+            reason == Reason::Rejected && text.contains("additional properties");
+        failure.retry_after = match reason {
+            Reason::RateLimited => Some(advice::refusal(headers, &text, self.clock.now())),
+            _ => advice::retry_after(headers, self.clock.now()),
+        };
+        if let Some(wait) = failure.retry_after {
+            self.limiter(endpoint, |limiter| limiter.pause(wait, Instant::now()));
+        }
+        Err(failure)
+    }
+
+    fn limiter<T>(&self, endpoint: Endpoint, action: impl FnOnce(&mut Limiter) -> T) -> T {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        action(
+            limiters
+                .entry(endpoint)
+                .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
+        )
+    }
+}
+
+async fn capped_body(endpoint: Endpoint, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
+    let too_large = || {
+        let what = format!(
+            "the answer is larger than {} MiB",
+            LARGEST_BODY_BYTES / 1024 / 1024
+        );
+        Failure::new(endpoint, Reason::TooLarge, what)
+    };
+    let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if announced > LARGEST_BODY_BYTES {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|error| transport(endpoint, &error))?
+    {
+        if body.len() + chunk.len() > LARGEST_BODY_BYTES {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn build(reach: &Reach) -> Result<reqwest::Client, ReachError> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .connect_timeout(reach.timeout.min(LONGEST_CONNECT))
+        .read_timeout(reach.timeout)
+        .timeout(reach.timeout)
+        .tcp_nodelay(true)
+        .gzip(reach.gzip)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .no_proxy();
+    if let Some(proxy) = &reach.proxy {
+        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ReachError::Proxy)?;
+        builder = builder.proxy(proxy);
+    }
+    if let Some((certificate, key)) = &reach.certificate {
+        let mut pem = read(certificate)?;
+        pem.extend_from_slice(b"\n");
+        pem.extend_from_slice(&read(key)?);
+        let identity = reqwest::Identity::from_pem(&pem).map_err(|_| ReachError::NotPem {
+            path: certificate.clone(),
+            kind: "certificate with key",
+        })?;
+        builder = builder.identity(identity);
+    }
+    if let Some(authorities) = authorities(reach)? {
+        builder = builder.tls_certs_only(authorities);
+    }
+    builder
+        .build()
+        .map_err(|error| ReachError::Tls(transport(Endpoint::Info, &error).what))
+}
+
+/// The authorities to trust instead of the system's; plain http needs none at all.
+fn authorities(reach: &Reach) -> Result<Option<Vec<reqwest::Certificate>>, ReachError> {
+    let Some(path) = &reach.ca_file else {
+        return Ok((reach.url.scheme() == "http").then(Vec::new));
+    };
+    let not_pem = || ReachError::NotPem {
+        path: path.clone(),
+        kind: "certificate",
+    };
+    let bundle = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(|_| not_pem())?;
+    if bundle.is_empty() {
+        Err(not_pem())
+    } else {
+        Ok(Some(bundle))
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, ReachError> {
+    std::fs::read(path).map_err(|source| ReachError::Unreadable {
+        path: path.clone(),
+        source,
+    })
+}

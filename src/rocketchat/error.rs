@@ -1,0 +1,224 @@
+//! What can go wrong between us and Rocket.Chat, as a closed set.
+//!
+//! Every failure says what failed and what an operator does about it; [`Reason`] is its label value.
+//! Texts never hold a token, a query string or a word of a body.
+
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+
+/// Why a request or a list failed; the value of the label `reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// No connection: refused, unreachable, reset.
+    Connect,
+    /// The host name has no address.
+    Dns,
+    /// The TLS handshake failed.
+    Tls,
+    /// Connect, read or the whole request took too long.
+    Timeout,
+    /// The token file could not be read or holds no token.
+    Credentials,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 404.
+    NotFound,
+    /// 429.
+    RateLimited,
+    /// 3xx: credentials are never sent elsewhere.
+    Redirected,
+    /// 400 or another 4xx.
+    Rejected,
+    /// 5xx.
+    Server,
+    /// The body is not this endpoint's JSON.
+    Decode,
+    /// The body is larger than the cap.
+    TooLarge,
+    /// `success: false` behind a 200.
+    Unsuccessful,
+    /// The answer contradicts what was asked: another order, another time, closed rooms for open ones.
+    FilterIgnored,
+}
+
+impl Reason {
+    /// Every reason, so that each can be served as 0 before it first happens.
+    pub const ALL: [Self; 16] = [
+        Self::Connect,
+        Self::Dns,
+        Self::Tls,
+        Self::Timeout,
+        Self::Credentials,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::RateLimited,
+        Self::Redirected,
+        Self::Rejected,
+        Self::Server,
+        Self::Decode,
+        Self::TooLarge,
+        Self::Unsuccessful,
+        Self::FilterIgnored,
+    ];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Credentials => "credentials",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "rate_limited",
+            Self::Redirected => "redirected",
+            Self::Rejected => "rejected",
+            Self::Server => "server_error",
+            Self::Decode => "decode",
+            Self::TooLarge => "too_large",
+            Self::Unsuccessful => "unsuccessful",
+            Self::FilterIgnored => "filter_ignored",
+        }
+    }
+
+    /// Whether the whole route is in trouble, so that its other lists need not be tried this cycle.
+    pub fn concerns_the_route(self) -> bool {
+        matches!(
+            self,
+            Self::Connect
+                | Self::Dns
+                | Self::Tls
+                | Self::Timeout
+                | Self::Credentials
+                | Self::Unauthorized
+                | Self::RateLimited
+                | Self::Redirected
+                | Self::Server
+        )
+    }
+}
+
+/// A request that did not bring what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {what}; {}", endpoint.route(), self.remedy())]
+pub struct Failure {
+    /// Where it happened.
+    pub endpoint: Endpoint,
+    /// The closed reason.
+    pub reason: Reason,
+    /// What happened, in words that hold no secret.
+    pub what: String,
+    /// How long the server asks us to wait, where it said so.
+    pub retry_after: Option<Duration>,
+    /// The 400 says that a parameter is unknown to this server version.
+    pub unknown_parameter: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
+        Self {
+            endpoint,
+            reason,
+            what: what.into(),
+            retry_after: None,
+            unknown_parameter: false,
+        }
+    }
+
+    /// What an operator does about it.
+    fn remedy(&self) -> String {
+        let text = match self.reason {
+            Reason::Connect => "check that the workspace runs and that its URL and port are right",
+            Reason::Dns => "check the host name in the workspace's url and the resolver",
+            Reason::Tls => "check the certificate, or name its authority in tls.ca_file",
+            Reason::Timeout => "check the workspace's load, or raise poll.timeout",
+            Reason::Credentials => "check auth_token_file and who may read it",
+            Reason::Unauthorized => "create a new personal access token and check user_id",
+            Reason::Forbidden => {
+                return format!(
+                    "grant the exporter's user the permission {}",
+                    self.endpoint.permission()
+                );
+            }
+            Reason::NotFound => "check the url's sub-path and the server version",
+            Reason::RateLimited => "grant the permission api-bypass-rate-limit or poll less often",
+            Reason::Redirected => "set url to the address it leads to",
+            Reason::Rejected => "check the filter of this workspace and report the server version",
+            Reason::Server | Reason::Unsuccessful => "look at the log of Rocket.Chat",
+            Reason::Decode => "check that url leads to Rocket.Chat and not to a proxy's page",
+            Reason::TooLarge => "check that url leads to Rocket.Chat",
+            Reason::FilterIgnored => {
+                "this server version answers wrongly: report it with the version"
+            }
+        };
+        text.to_owned()
+    }
+}
+
+/// Sorts a transport error of the HTTP client into a reason, by the sources it carries.
+pub(crate) fn transport(endpoint: Endpoint, error: &reqwest::Error) -> Failure {
+    let chain = source_chain(error);
+    let reason = if error.is_timeout() {
+        Reason::Timeout
+    } else if chain.contains("dns error") || chain.contains("lookup address") {
+        Reason::Dns
+    } else if ["certificate", "handshake", "tls", "InvalidContentType"]
+        .iter()
+        .any(|hint| chain.contains(hint))
+    {
+        Reason::Tls
+    } else if error.is_decode() {
+        Reason::Decode
+    } else {
+        Reason::Connect
+    };
+    let what = match reason {
+        Reason::Timeout => "no answer in time".to_owned(),
+        _ => chain,
+    };
+    Failure::new(endpoint, reason, what)
+}
+
+/// The sources of an error without its own text, which may hold the URL and with it a filter.
+fn source_chain(error: &dyn std::error::Error) -> String {
+    let mut parts = Vec::new();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+        source = error.source();
+    }
+    if parts.is_empty() {
+        "the transfer broke off".to_owned()
+    } else {
+        parts.join(": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_403_names_the_permission_and_the_endpoint() {
+        let failure = Failure::new(Endpoint::LivechatRooms, Reason::Forbidden, "HTTP 403");
+        assert_eq!(
+            failure.to_string(),
+            "livechat/rooms: HTTP 403; grant the exporter's user the permission view-livechat-rooms"
+        );
+    }
+
+    #[test]
+    fn labels_are_a_closed_set_of_distinct_words() {
+        let labels: std::collections::BTreeSet<_> = Reason::ALL.map(Reason::label).into();
+        assert_eq!(labels.len(), Reason::ALL.len());
+    }
+}

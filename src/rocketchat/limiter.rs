@@ -1,0 +1,265 @@
+//! How many requests a route may get: never the cause of a 429 for people.
+//!
+//! Rocket.Chat counts calls by address and route (10 in 60 s by default) and behind a proxy its users
+//! share our bucket, so at most half of what the server announces is used. Without an announcement (a
+//! token with `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute.
+//! Pure: the caller brings the time. Called by the client before and after each request.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The server's window (`API_Enable_Rate_Limiter_Limit_Time_Default`) and a margin for the way there.
+const WINDOW: Duration = Duration::from_millis(60_250);
+/// What a server allows until a header says otherwise (`…_Limit_Calls_Default`).
+const DEFAULT_LIMIT: u32 = 10;
+/// The longest wait a server can impose on us by header or advice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// Who is asking: the list that pages people, or one of the longer scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// May use the whole budget.
+    First,
+    /// Leaves this many requests a minute to the first.
+    Rest {
+        /// Requests a minute kept for [`Priority::First`].
+        reserved: u32,
+    },
+}
+
+/// What the `X-RateLimit-*` headers of an answer say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announcement {
+    /// Calls in a window, all clients behind our address together.
+    pub limit: u32,
+    /// Calls left in this window.
+    pub remaining: u32,
+    /// Until the window ends.
+    pub reset_in: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    Unknown,
+    Nothing,
+    Limit(u32),
+}
+
+/// The budget of one route.
+#[derive(Debug)]
+pub struct Limiter {
+    cap_per_minute: u32,
+    announced: Announced,
+    sent: VecDeque<(Instant, bool)>,
+    tokens: f64,
+    refilled: Instant,
+    paused_until: Option<Instant>,
+}
+
+impl Limiter {
+    /// A fresh budget; `cap_per_minute` is our own cap and at least 1.
+    pub fn new(cap_per_minute: u32, now: Instant) -> Self {
+        let cap_per_minute = cap_per_minute.max(1);
+        Self {
+            cap_per_minute,
+            announced: Announced::Unknown,
+            sent: VecDeque::new(),
+            tokens: f64::from(cap_per_minute),
+            refilled: now,
+            paused_until: None,
+        }
+    }
+
+    /// Requests a minute this route may plan with.
+    pub fn per_minute(&self) -> u32 {
+        self.share()
+            .map_or(self.cap_per_minute, |share| share.min(self.cap_per_minute))
+    }
+
+    /// Half of what the server announces; `None` when it announces nothing.
+    fn share(&self) -> Option<u32> {
+        match self.announced {
+            Announced::Unknown => Some(DEFAULT_LIMIT / 2),
+            Announced::Limit(limit) => Some((limit / 2).max(1)),
+            Announced::Nothing => None,
+        }
+    }
+
+    /// How long until a request of this priority may be sent; zero means at once.
+    pub fn wait(&mut self, priority: Priority, now: Instant) -> Duration {
+        self.refill(now);
+        let pause = self
+            .paused_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        pause
+            .max(self.wait_for_window(priority, now))
+            .max(self.wait_for_token(priority))
+    }
+
+    fn wait_for_window(&self, priority: Priority, now: Instant) -> Duration {
+        let Some(share) = self.share() else {
+            return Duration::ZERO;
+        };
+        let all = self.until_room(share, now, |_| true);
+        match priority {
+            Priority::First => all,
+            Priority::Rest { reserved } => {
+                let rest = share.saturating_sub(reserved).max(1);
+                all.max(self.until_room(rest, now, |first| !first))
+            }
+        }
+    }
+
+    /// Until fewer than `room` of the counted requests lie in the window.
+    fn until_room(&self, room: u32, now: Instant, counts: impl Fn(bool) -> bool) -> Duration {
+        let counted = self.sent.iter().filter(|(_, first)| counts(*first)).rev();
+        counted
+            .map(|(at, _)| (*at + WINDOW).saturating_duration_since(now))
+            .nth(room.saturating_sub(1) as usize)
+            .unwrap_or_default()
+    }
+
+    fn wait_for_token(&self, priority: Priority) -> Duration {
+        let kept = match priority {
+            Priority::First => 0,
+            Priority::Rest { reserved } => reserved.min(self.cap_per_minute / 2),
+        };
+        let missing = 1.0 + f64::from(kept) - self.tokens;
+        if missing <= 0.0 {
+            return Duration::ZERO;
+        }
+        Duration::from_secs_f64(missing * 60.0 / f64::from(self.cap_per_minute))
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let cap = f64::from(self.cap_per_minute);
+        let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.tokens = (self.tokens + elapsed * cap / 60.0).min(cap);
+        self.refilled = now;
+        while self
+            .sent
+            .front()
+            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= WINDOW)
+        {
+            self.sent.pop_front();
+        }
+    }
+
+    /// Takes a request out of the budget; called when it is sent, whatever becomes of it.
+    pub fn sent(&mut self, priority: Priority, now: Instant) {
+        self.refill(now);
+        self.tokens = (self.tokens - 1.0).max(0.0);
+        self.sent.push_back((now, priority == Priority::First));
+    }
+
+    /// Learns from the headers of an answer; `None` means that it carried none.
+    pub fn observe(&mut self, announcement: Option<Announcement>, now: Instant) {
+        let Some(announcement) = announcement else {
+            self.announced = Announced::Nothing;
+            return;
+        };
+        self.announced = Announced::Limit(announcement.limit);
+        if announcement.remaining == 0 {
+            self.pause(announcement.reset_in, now);
+        }
+    }
+
+    /// Stays away from the route, as a 429 or an exhausted window asks; bounded.
+    pub fn pause(&mut self, wait: Duration, now: Instant) {
+        let until = now + wait.min(LONGEST_PAUSE);
+        self.paused_until = self.paused_until.max(Some(until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn announce(limit: u32) -> Announcement {
+        Announcement {
+            limit,
+            remaining: limit - 1,
+            reset_in: Duration::from_secs(60),
+        }
+    }
+
+    #[test]
+    fn half_of_what_the_server_announces_is_the_budget_until_it_announces_nothing() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(120, now);
+        assert_eq!(limiter.per_minute(), 5);
+        limiter.observe(Some(announce(600)), now);
+        assert_eq!(limiter.per_minute(), 120);
+        limiter.observe(Some(announce(30)), now);
+        assert_eq!(limiter.per_minute(), 15);
+        limiter.observe(None, now);
+        assert_eq!(limiter.per_minute(), 120);
+    }
+
+    #[test]
+    fn the_rest_leaves_the_reserved_requests_to_the_first() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(120, now);
+        let rest = Priority::Rest { reserved: 2 };
+        for _ in 0..3 {
+            assert_eq!(limiter.wait(rest, now), Duration::ZERO);
+            limiter.sent(rest, now);
+        }
+        assert!(limiter.wait(rest, now) > Duration::from_secs(59));
+        assert_eq!(limiter.wait(Priority::First, now), Duration::ZERO);
+    }
+
+    #[test]
+    fn an_exhausted_window_and_a_refusal_are_waited_out_but_never_for_ever() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(120, now);
+        limiter.observe(
+            Some(Announcement {
+                limit: 10,
+                remaining: 0,
+                reset_in: Duration::from_secs(7),
+            }),
+            now,
+        );
+        assert_eq!(limiter.wait(Priority::First, now), Duration::from_secs(7));
+        limiter.pause(Duration::from_secs(1_000_000), now);
+        assert_eq!(limiter.wait(Priority::First, now), LONGEST_PAUSE);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_of_sixty_seconds_ever_holds_more_than_half_the_limit(
+            limit in 2_u32..40, steps in prop::collection::vec((0_u64..9_000, any::<bool>()), 1..200)
+        ) {
+            let mut now = Instant::now();
+            let mut limiter = Limiter::new(1_000, now);
+            limiter.observe(Some(announce(limit)), now);
+            let mut sent = Vec::new();
+            for (pause_ms, first) in steps {
+                now += Duration::from_millis(pause_ms);
+                let priority = if first { Priority::First } else { Priority::Rest { reserved: limit / 5 } };
+                if limiter.wait(priority, now).is_zero() {
+                    limiter.sent(priority, now);
+                    sent.push(now);
+                }
+                let recent = sent.iter().filter(|at| now - **at < Duration::from_secs(60)).count();
+                prop_assert!(recent <= (limit / 2).max(1) as usize);
+            }
+        }
+
+        #[test]
+        fn a_wait_that_has_passed_is_enough(cap in 1_u32..200, count in 1_u32..300) {
+            let mut now = Instant::now();
+            let mut limiter = Limiter::new(cap, now);
+            limiter.observe(None, now);
+            for _ in 0..count {
+                now += limiter.wait(Priority::First, now) + Duration::from_millis(1);
+                prop_assert!(limiter.wait(Priority::First, now).is_zero());
+                limiter.sent(Priority::First, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `GET /api/v1/livechat/rooms`: the chats, one row each.
+//!
+//! Only what a metric needs is read; a visitor's name, token, messages and phone have no field to land in.
+//! Built and sent by the gatherer; the meaning of a row is the domain's business.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::capabilities::OnHoldForm;
+use super::page::Row;
+use super::paging::PageRequest;
+use super::query::Query;
+use super::wire::{self, Reference};
+
+/// Which rooms are asked for. Without one of these the server would answer with its whole history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Select {
+    /// `open=true`: with an agent since 6.11; before, those that wait as well.
+    Open,
+    /// `queued=true`, since 6.11; `probe` adds `open=true` for a server that may not know the parameter.
+    Queued {
+        /// The server hides its version.
+        probe: bool,
+    },
+    /// `onhold=true`, in the form the server takes.
+    OnHold(OnHoldForm),
+    /// Closed in a window; `open` is not sent, closing has set `closedAt`.
+    ClosedBetween {
+        /// Earliest `closedAt`, inclusive.
+        start: Timestamp,
+        /// Latest `closedAt`, inclusive.
+        end: Timestamp,
+    },
+}
+
+/// The filter of a workspace, as the server takes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoomFilter {
+    /// Agents' ids: `agents[]`.
+    pub agents: Vec<String>,
+    /// Departments' ids: `departmentId`, or `departmentId[]` where the server takes several.
+    pub departments: Vec<String>,
+    /// Any of these tags: `tags[]`.
+    pub tags: Vec<String>,
+    /// Part of the room's name: `roomName`.
+    pub room_name: String,
+    /// Custom field and value: `customFields`.
+    pub custom_fields: BTreeMap<String, String>,
+}
+
+/// The query for a page of rooms. `page` carries the keyset: the start of `ts`, or of `closedAt`.
+pub fn query(select: Select, filter: &RoomFilter, page: PageRequest) -> Query {
+    let query = match select {
+        Select::Open => Query::default().with("open", "true"),
+        Select::Queued { probe } => Query::default()
+            .with("queued", "true")
+            .with_some("open", probe.then_some("true")),
+        Select::OnHold(form) => Query::default()
+            .with("onhold", "true")
+            .with_some("open", (form != OnHoldForm::Alone).then_some("true")),
+        Select::ClosedBetween { .. } => Query::default(),
+    };
+    walked(filtered(query, filter), select, page)
+}
+
+fn walked(query: Query, select: Select, page: PageRequest) -> Query {
+    let query = match select {
+        Select::ClosedBetween { start, end } => query
+            .with_range(
+                "closedAt",
+                page.start.or(Some(start)),
+                page.end.or(Some(end)),
+            )
+            .with("sort", r#"{"closedAt":1,"_id":1}"#),
+        _ => query
+            .with_range("createdAt", page.start, page.end)
+            .with("sort", r#"{"ts":1,"_id":1}"#),
+    };
+    query.with_page(page)
+}
+
+fn filtered(query: Query, filter: &RoomFilter) -> Query {
+    let query = query
+        .with_list("agents[]", &filter.agents)
+        .with_list("tags[]", &filter.tags);
+    let query = match filter.departments.as_slice() {
+        [] => query,
+        [one] => query.with("departmentId", one.as_str()),
+        several => query.with_list("departmentId[]", several),
+    };
+    let room_name = (!filter.room_name.is_empty()).then_some(filter.room_name.as_str());
+    query
+        .with_some("roomName", room_name)
+        .with_map("customFields", &filter.custom_fields)
+}
+
+/// A room as it travels.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RoomRow {
+    /// `_id`.
+    #[serde(rename = "_id", deserialize_with = "wire::id")]
+    pub id: Box<str>,
+    /// `open`: closing removes the key, so absent is closed.
+    #[serde(default, deserialize_with = "wire::flag")]
+    pub open: bool,
+    /// `onHold`; may linger on a closed room.
+    #[serde(rename = "onHold", default, deserialize_with = "wire::flag")]
+    pub on_hold: bool,
+    /// `ts`: when the chat began.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub ts: Option<Timestamp>,
+    /// `queuedAt`: when it (again) began to wait; absent on rooms of old servers.
+    #[serde(rename = "queuedAt", default, deserialize_with = "wire::scalar")]
+    pub queued_at: Option<Timestamp>,
+    /// `closedAt`.
+    #[serde(rename = "closedAt", default, deserialize_with = "wire::scalar")]
+    pub closed_at: Option<Timestamp>,
+    /// `servedBy`: the agent; absent while the chat waits.
+    #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
+    pub served_by: Option<Reference>,
+    /// `departmentId`.
+    #[serde(rename = "departmentId", default, deserialize_with = "wire::scalar")]
+    pub department_id: Option<Box<str>>,
+    /// `department`: joined by newer servers while the department exists.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub department: Option<Reference>,
+    /// `source`: the channel; absent on rooms of 3.x.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub source: Option<SourceRow>,
+    /// `waitingResponse`: the visitor wrote last. Not maintained on closing.
+    #[serde(rename = "waitingResponse", default, deserialize_with = "wire::flag")]
+    pub waiting_response: bool,
+    /// `priorityId` (Enterprise).
+    #[serde(rename = "priorityId", default, deserialize_with = "wire::scalar")]
+    pub priority_id: Option<Box<str>>,
+    /// `metrics`; absent until somebody wrote.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub metrics: Option<MetricsRow>,
+}
+
+/// `source` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct SourceRow {
+    /// `type`: widget, email, sms, api, app, other.
+    #[serde(rename = "type", default, deserialize_with = "wire::scalar")]
+    pub kind: Option<Box<str>>,
+    /// `alias`: the app's name.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub alias: Option<Box<str>>,
+}
+
+/// `metrics` of a room, in seconds.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct MetricsRow {
+    /// `v`: the visitor.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub v: Option<VisitorMetricsRow>,
+    /// `response`: the agents' answers.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub response: Option<ResponseRow>,
+}
+
+/// `metrics.v` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct VisitorMetricsRow {
+    /// `lq`: the visitor's last open question.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub lq: Option<Timestamp>,
+}
+
+/// `metrics.response` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ResponseRow {
+    /// `fd`: when the first answer came (an ISO date, though typed as a number).
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub fd: Option<Timestamp>,
+    /// `tt`: the sum of the response times, seconds.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub tt: Option<f64>,
+    /// `total`: how many answers were counted.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub total: Option<f64>,
+}
+
+impl Row for RoomRow {
+    const LIST: &'static str = "rooms";
+    const SINGLE: &'static str = "room";
+}

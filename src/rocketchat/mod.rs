@@ -1,0 +1,27 @@
+//! The client of Rocket.Chat's REST API: what is asked, in which form, how often, and what comes back.
+//!
+//! Called by `cycle`. It reads only; it knows neither what a row means nor Prometheus.
+
+mod advice;
+pub mod agents;
+pub mod auth;
+pub mod capabilities;
+pub mod client;
+pub mod departments;
+pub mod endpoint;
+pub mod error;
+pub mod info;
+pub mod limiter;
+pub mod livechat_queue;
+pub mod livechat_rooms;
+pub mod me;
+pub mod page;
+pub mod paging;
+pub mod query;
+pub mod retry;
+pub mod server_clock;
+pub mod voip_room;
+pub mod voip_rooms;
+mod wire;
+
+pub use wire::Reference;

@@ -1,0 +1,256 @@
+//! A page of a list as any server version sends it, and its decoding.
+//!
+//! Decodes plainly; only when that fails, row by row, so that one bad row costs itself and not the page.
+//! Called by the client for every list; it knows no field of a row.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
+
+use super::wire;
+
+/// A row of a list, and the keys its list travels under.
+pub trait Row: DeserializeOwned + Send {
+    /// The key of the list in the envelope, as `rooms`.
+    const LIST: &'static str;
+    /// A second spelling, as `room` in the documents of some versions; a single object is taken too.
+    const SINGLE: &'static str;
+}
+
+/// One page: the rows that could be decoded and what the envelope says of the whole.
+#[derive(Debug)]
+pub struct Page<R> {
+    /// The rows, in the order of the server.
+    pub rows: Vec<R>,
+    /// How many rows the server says there are in all; it comes from another query and may be wrong.
+    pub total: Option<u64>,
+    /// Rows that could not be decoded and were left out.
+    pub invalid: u64,
+}
+
+impl<R> Page<R> {
+    /// Rows the server sent, decoded or not: paging advances by these.
+    pub fn received(&self) -> u64 {
+        self.rows.len() as u64 + self.invalid
+    }
+}
+
+/// Why a body is not a page.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PageError {
+    /// Not the JSON of a page: HTML of a proxy, a truncated body, another shape.
+    #[error("the answer is not the JSON of this endpoint ({0})")]
+    NotAPage(String),
+    /// `success: false` behind a 200.
+    #[error("the server answered success:false")]
+    Unsuccessful,
+}
+
+/// Decodes the body of a list endpoint.
+pub fn decode<R: Row>(body: &[u8]) -> Result<Page<R>, PageError> {
+    match serde_json::from_slice::<Envelope<Many<R>, R>>(body) {
+        Ok(envelope) => envelope.into_page(|many| (many.0, 0)),
+        Err(_) => serde_json::from_slice::<Envelope<&RawValue, R>>(body)
+            .map_err(|error| PageError::NotAPage(position(&error)))?
+            .into_page(row_by_row),
+    }
+}
+
+/// Where and how a document broke, without quoting any of it.
+pub(crate) fn position(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "a value of the wrong kind",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "not JSON",
+    };
+    format!("{kind} at line {} column {}", error.line(), error.column())
+}
+
+fn row_by_row<R: Row>(list: &RawValue) -> (Vec<R>, u64) {
+    let Ok(raw) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else {
+        let one = serde_json::from_str::<R>(list.get()).ok();
+        let invalid = u64::from(one.is_none() && list.get() != "null");
+        return (one.into_iter().collect(), invalid);
+    };
+    let received = raw.len();
+    let rows: Vec<R> = raw
+        .into_iter()
+        .filter_map(|row| serde_json::from_str(row.get()).ok())
+        .collect();
+    let invalid = received - rows.len();
+    (rows, invalid as u64)
+}
+
+struct Envelope<L, R> {
+    list: Option<L>,
+    total: Option<u64>,
+    success: Option<bool>,
+    row: PhantomData<R>,
+}
+
+impl<L, R: Row> Envelope<L, R> {
+    fn into_page(self, rows: impl FnOnce(L) -> (Vec<R>, u64)) -> Result<Page<R>, PageError> {
+        if self.success == Some(false) {
+            return Err(PageError::Unsuccessful);
+        }
+        let missing = || PageError::NotAPage(format!("no key \"{}\"", R::LIST));
+        let (rows, invalid) = self.list.map(rows).ok_or_else(missing)?;
+        Ok(Page {
+            rows,
+            total: self.total,
+            invalid,
+        })
+    }
+}
+
+impl<'de, L: Deserialize<'de>, R: Row> Deserialize<'de> for Envelope<L, R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor(PhantomData))
+    }
+}
+
+struct EnvelopeVisitor<L, R>(PhantomData<(L, R)>);
+
+impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
+    type Value = Envelope<L, R>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with the key {}", R::LIST)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut envelope = Envelope {
+            list: None,
+            total: None,
+            success: None,
+            row: PhantomData,
+        };
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            match &*key {
+                key if key == R::LIST || key == R::SINGLE => {
+                    envelope.list = Some(map.next_value()?);
+                }
+                "total" => envelope.total = map.next_value::<Lenient<u64>>()?.0,
+                "success" => envelope.success = map.next_value::<Lenient<bool>>()?.0,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+struct Lenient<T>(Option<T>);
+
+impl<'de, T: wire::Scalar> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        wire::scalar(deserializer).map(Self)
+    }
+}
+
+/// A list, a single object in its place, or `null` for none.
+struct Many<R>(Vec<R>);
+
+impl<'de, R: Row> Deserialize<'de> for Many<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ManyVisitor(PhantomData))
+    }
+}
+
+struct ManyVisitor<R>(PhantomData<R>);
+
+impl<'de, R: Row> Visitor<'de> for ManyVisitor<R> {
+    type Value = Many<R>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows or one row")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = seq.next_element()? {
+            rows.push(row);
+        }
+        Ok(Many(rows))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(Many(vec![R::deserialize(MapAccessDeserializer::new(map))?]))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Many(Vec::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize, PartialEq)]
+    struct Thing {
+        #[serde(rename = "_id", deserialize_with = "wire::id")]
+        id: Box<str>,
+    }
+    impl Row for Thing {
+        const LIST: &'static str = "things";
+        const SINGLE: &'static str = "thing";
+    }
+
+    #[test]
+    fn one_bad_row_costs_itself_and_not_the_page() {
+        let body =
+            br#"{"things":[{"_id":"a"},7,null,{"x":1},{"_id":"\ud83d"},{"_id":5}],"total":"6"}"#;
+        let page = decode::<Thing>(body).unwrap();
+        let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
+        assert_eq!(
+            (ids, page.invalid, page.total),
+            (vec!["a", "5"], 4, Some(6))
+        );
+        assert_eq!(page.received(), 6);
+    }
+
+    #[test]
+    fn a_single_object_and_null_stand_for_lists() {
+        assert_eq!(
+            decode::<Thing>(br#"{"thing":{"_id":"a"}}"#)
+                .unwrap()
+                .rows
+                .len(),
+            1
+        );
+        assert_eq!(
+            decode::<Thing>(br#"{"things":null,"success":true}"#)
+                .unwrap()
+                .received(),
+            0
+        );
+        assert_eq!(
+            decode::<Thing>(br#"{"thing":{"no":1}}"#).unwrap().invalid,
+            1
+        );
+    }
+
+    #[test]
+    fn html_another_shape_and_failure_are_told_apart() {
+        assert!(matches!(
+            decode::<Thing>(b"<html>"),
+            Err(PageError::NotAPage(_))
+        ));
+        assert!(matches!(
+            decode::<Thing>(br#"{"things":[{"_id":"a"}"#),
+            Err(PageError::NotAPage(_))
+        ));
+        assert!(matches!(
+            decode::<Thing>(br#"{"success":true}"#),
+            Err(PageError::NotAPage(_))
+        ));
+        assert_eq!(
+            decode::<Thing>(br#"{"success":false,"error":"x"}"#).unwrap_err(),
+            PageError::Unsuccessful
+        );
+    }
+}

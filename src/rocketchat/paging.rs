@@ -1,0 +1,374 @@
+//! Walking a list whose rows come and go while it is walked.
+//!
+//! [`Keyset`] walks rooms and calls by their time, ascending: the last time seen is the next inclusive
+//! start and rows already seen are dropped by `_id`, so a row that leaves or joins shifts nothing.
+//! Deep offsets never happen; offsets appear only among rows of one millisecond that fill a page, which
+//! are read up and then down again so that a row leaving between two pages hides no other.
+//! [`Offsets`] walks the small, stably sorted lists that have no time. Both are pure: the gatherer sends.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What the next page is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Earliest time, inclusive.
+    pub start: Option<Timestamp>,
+    /// Latest time, inclusive.
+    pub end: Option<Timestamp>,
+    /// Rows to skip.
+    pub offset: u64,
+    /// Rows wanted; the server may send fewer than there are.
+    pub count: u32,
+}
+
+/// The server did not do what a walk depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WalkError {
+    /// Rows came in another order than asked for.
+    #[error("the rows are not in the order that was asked for")]
+    Unsorted,
+    /// Rows came from before the start that was asked for.
+    #[error("the rows begin before the time that was asked for")]
+    FilterIgnored,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cursor {
+    From(Option<Timestamp>),
+    /// Rows of one instant, upwards.
+    TieUp {
+        at: Timestamp,
+        offset: u64,
+    },
+    /// The same rows again, downwards: what left in between shifted the others towards the start.
+    TieDown {
+        at: Timestamp,
+        offset: u64,
+    },
+    Done,
+}
+
+/// A walk over rows that have a time, ascending.
+#[derive(Debug)]
+pub struct Keyset {
+    cursor: Cursor,
+    end: Option<Timestamp>,
+    count: u32,
+    seen: HashSet<Box<str>>,
+    largest_page: u64,
+    pages: u32,
+}
+
+impl Keyset {
+    /// A walk over everything between `start` and `end`, inclusive, `count` (at least 1) rows a page.
+    pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
+        Self {
+            cursor: Cursor::From(start),
+            end,
+            count: count.max(1),
+            seen: HashSet::new(),
+            largest_page: 1,
+            pages: 0,
+        }
+    }
+
+    /// The next page to ask for; `None` when the walk is complete.
+    pub fn next(&self) -> Option<PageRequest> {
+        let (start, end, offset) = match self.cursor {
+            Cursor::From(start) => (start, self.end, 0),
+            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
+                (Some(at), Some(at), offset)
+            }
+            Cursor::Done => return None,
+        };
+        Some(PageRequest {
+            start,
+            end,
+            offset,
+            count: self.count,
+        })
+    }
+
+    /// Pages taken so far.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// Takes a page: `rows` as (`_id`, time) in the server's order, `received` with the undecodable ones.
+    /// Returns for each row whether it is new.
+    pub fn absorb(
+        &mut self,
+        rows: &[(&str, Option<Timestamp>)],
+        received: u64,
+        total: Option<u64>,
+    ) -> Result<Vec<bool>, WalkError> {
+        let times: Vec<Timestamp> = rows.iter().filter_map(|(_, at)| *at).collect();
+        self.verify(&times)?;
+        self.pages += 1;
+        self.largest_page = self.largest_page.max(received);
+        self.cursor = self.after(&times, received, total);
+        Ok(rows
+            .iter()
+            .map(|(id, _)| self.seen.insert((*id).into()))
+            .collect())
+    }
+
+    fn verify(&self, times: &[Timestamp]) -> Result<(), WalkError> {
+        if !times.is_sorted() {
+            return Err(WalkError::Unsorted);
+        }
+        let start = self.next().and_then(|request| request.start);
+        match (start, times.first()) {
+            (Some(start), Some(first)) if *first < start => Err(WalkError::FilterIgnored),
+            _ => Ok(()),
+        }
+    }
+
+    fn after(&self, times: &[Timestamp], received: u64, total: Option<u64>) -> Cursor {
+        match self.cursor {
+            Cursor::From(start) => self.after_page(start, times, received, total),
+            Cursor::TieUp { at, offset } if received > 0 => Cursor::TieUp {
+                at,
+                offset: offset + received,
+            },
+            Cursor::TieDown { at, offset: 0 } => next_millisecond(at),
+            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => Cursor::TieDown {
+                at,
+                offset: offset.saturating_sub(self.largest_page),
+            },
+            Cursor::Done => Cursor::Done,
+        }
+    }
+
+    fn after_page(
+        &self,
+        start: Option<Timestamp>,
+        times: &[Timestamp],
+        received: u64,
+        total: Option<u64>,
+    ) -> Cursor {
+        let (Some(first), Some(last)) = (times.first(), times.last()) else {
+            return Cursor::Done;
+        };
+        if is_last(received, self.count, total) {
+            Cursor::Done
+        } else if first == last && start.is_none_or(|start| start <= *last) {
+            Cursor::TieUp {
+                at: *last,
+                offset: received,
+            }
+        } else {
+            Cursor::From(Some(*last))
+        }
+    }
+}
+
+fn next_millisecond(at: Timestamp) -> Cursor {
+    at.checked_add(SignedDuration::from_millis(1))
+        .map_or(Cursor::Done, |next| Cursor::From(Some(next)))
+}
+
+/// A short page is the last one only when the server's `total` agrees: the server may clamp `count`.
+fn is_last(received: u64, count: u32, total: Option<u64>) -> bool {
+    received == 0 || (received < u64::from(count) && total.is_some_and(|total| total == received))
+}
+
+/// A walk by offset over a small list with a stable order.
+#[derive(Debug)]
+pub struct Offsets {
+    offset: u64,
+    count: u32,
+    done: bool,
+    pages: u32,
+}
+
+impl Offsets {
+    /// A walk from the first row, `count` (at least 1) rows a page.
+    pub fn new(count: u32) -> Self {
+        Self {
+            offset: 0,
+            count: count.max(1),
+            done: false,
+            pages: 0,
+        }
+    }
+
+    /// The next page to ask for; `None` when the walk is complete.
+    pub fn next(&self) -> Option<PageRequest> {
+        (!self.done).then_some(PageRequest {
+            start: None,
+            end: None,
+            offset: self.offset,
+            count: self.count,
+        })
+    }
+
+    /// Pages taken so far.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// Takes a page of `received` rows: the walk advances by rows received, never by rows asked for.
+    /// Old servers send a directory whole and without `total`: any page but a full one is then the last.
+    pub fn absorb(&mut self, received: u64, total: Option<u64>) {
+        self.offset += received;
+        self.pages += 1;
+        let count = u64::from(self.count);
+        let at_end = match total {
+            Some(total) => received < count && self.offset >= total,
+            None => received != count,
+        };
+        self.done = received == 0 || at_end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_700_000_000_000 + ms).unwrap()
+    }
+
+    /// A server's answer to a request over rows (id, ms), at most `clamp` rows.
+    fn answer(rows: &[(u32, i64)], request: PageRequest, clamp: usize) -> (Vec<(u32, i64)>, u64) {
+        let mut matching: Vec<_> = rows
+            .iter()
+            .copied()
+            .filter(|(_, ms)| request.start.is_none_or(|start| at(*ms) >= start))
+            .filter(|(_, ms)| request.end.is_none_or(|end| at(*ms) <= end))
+            .collect();
+        matching.sort_by_key(|(id, ms)| (*ms, *id));
+        let total = matching.len() as u64;
+        let count = (request.count as usize).min(clamp);
+        (
+            matching
+                .into_iter()
+                .skip(usize::try_from(request.offset).unwrap())
+                .take(count)
+                .collect(),
+            total,
+        )
+    }
+
+    /// Walks to the end; `disturb` changes the rows before each page.
+    fn walk(
+        rows: &mut Vec<(u32, i64)>,
+        clamp: usize,
+        mut disturb: impl FnMut(&mut Vec<(u32, i64)>),
+    ) -> (HashSet<u32>, u32) {
+        let mut scan = Keyset::new(None, None, 100);
+        let mut found = HashSet::new();
+        while let Some(request) = scan.next() {
+            disturb(rows);
+            let (page, total) = answer(rows, request, clamp);
+            let texts: Vec<_> = page
+                .iter()
+                .map(|(id, ms)| (id.to_string(), at(*ms)))
+                .collect();
+            let keys: Vec<_> = texts
+                .iter()
+                .map(|(id, at)| (id.as_str(), Some(*at)))
+                .collect();
+            let new = scan.absorb(&keys, keys.len() as u64, Some(total)).unwrap();
+            for ((id, _), new) in page.iter().zip(new) {
+                assert_eq!(found.insert(*id), new, "{id} is new exactly once");
+            }
+            assert!(scan.pages() < 5_000, "the walk ends");
+        }
+        (found, scan.pages())
+    }
+
+    proptest! {
+        #[test]
+        fn a_quiet_list_is_walked_whole_with_any_page_size(
+            times in prop::collection::vec(0_i64..40, 0..60),
+            clamp in prop::sample::select(vec![1_usize, 2, 7, 25, 100])
+        ) {
+            let mut rows: Vec<_> = (0..).zip(times).collect();
+            let all: HashSet<u32> = rows.iter().map(|(id, _)| *id).collect();
+            prop_assert_eq!(walk(&mut rows, clamp, |_| ()).0, all);
+        }
+
+        #[test]
+        fn rows_that_stay_are_seen_whatever_leaves_meanwhile(
+            times in prop::collection::vec(0_i64..40, 1..60),
+            clamp in prop::sample::select(vec![1_usize, 2, 7, 25, 100]),
+            leaving in prop::collection::vec(any::<prop::sample::Index>(), 1..40)
+        ) {
+            let mut rows: Vec<_> = (0..).zip(times).collect();
+            let mut next_id = 10_000;
+            let mut leaving = leaving.into_iter();
+            let (found, _) = walk(&mut rows, clamp, |rows| {
+                if let Some(index) = leaving.next() && !rows.is_empty() {
+                    rows.remove(index.index(rows.len()));
+                    next_id += 1;
+                    rows.push((next_id, i64::from(next_id)));
+                }
+            });
+            for (id, _) in rows.iter().filter(|(id, _)| *id < 10_000) {
+                prop_assert!(found.contains(id), "{} was there all the time", id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_fits_takes_one_page_and_a_full_page_asks_for_more() {
+        let mut rows: Vec<_> = (0..60).map(|id| (id, i64::from(id))).collect();
+        assert_eq!(walk(&mut rows, 100, |_| ()).1, 1);
+        assert_eq!(walk(&mut rows, 25, |_| ()).1, 3);
+        assert_eq!(walk(&mut Vec::new(), 25, |_| ()).1, 1);
+    }
+
+    #[test]
+    fn a_total_that_lies_costs_requests_but_no_rows() {
+        for lie in [Some(0), Some(3), Some(1_000_000), None] {
+            let rows: Vec<_> = (0..30).map(|id| (id, i64::from(id))).collect();
+            let mut scan = Keyset::new(None, None, 100);
+            let mut found = 0;
+            while let Some(request) = scan.next() {
+                let (page, _) = answer(&rows, request, 7);
+                let texts: Vec<_> = page
+                    .iter()
+                    .map(|(id, ms)| (id.to_string(), at(*ms)))
+                    .collect();
+                let keys: Vec<_> = texts
+                    .iter()
+                    .map(|(id, at)| (id.as_str(), Some(*at)))
+                    .collect();
+                let new = scan.absorb(&keys, keys.len() as u64, lie).unwrap();
+                found += new.into_iter().filter(|new| *new).count();
+            }
+            assert_eq!(found, 30, "{lie:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_ignores_sort_or_start_is_found_out() {
+        let mut scan = Keyset::new(Some(at(5)), None, 100);
+        assert_eq!(
+            scan.absorb(&[("a", Some(at(7))), ("b", Some(at(6)))], 2, Some(2)),
+            Err(WalkError::Unsorted)
+        );
+        assert_eq!(
+            scan.absorb(&[("a", Some(at(4)))], 1, Some(1)),
+            Err(WalkError::FilterIgnored)
+        );
+    }
+
+    #[test]
+    fn offsets_advance_by_rows_received_and_end_where_total_says() {
+        let mut walk = Offsets::new(100);
+        walk.absorb(25, Some(60));
+        assert_eq!(walk.next().unwrap().offset, 25);
+        walk.absorb(25, Some(60));
+        walk.absorb(10, Some(60));
+        assert_eq!(walk.next(), None);
+        let mut unpaged = Offsets::new(100);
+        unpaged.absorb(250, None);
+        assert_eq!(unpaged.next(), None);
+    }
+}

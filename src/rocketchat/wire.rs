@@ -1,0 +1,286 @@
+//! Tolerant readers for the scalars and objects of Rocket.Chat's JSON.
+//!
+//! The server is loosely typed: a date is ISO text, epoch milliseconds or `{"$date": …}`, a flag may be
+//! text, an absent object is `""` on a call and `null` on a chat, `NaN` travels as `null`. A field that
+//! cannot be read is absent, never an error, so that one odd field costs neither its row nor its page.
+//! Called by the endpoint modules through `#[serde(deserialize_with)]`; it knows no endpoint.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A scalar that can be read from any JSON scalar that makes sense for it.
+pub(crate) trait Scalar: Sized {
+    fn from_text(_text: &str) -> Option<Self> {
+        None
+    }
+    fn from_number(_number: f64) -> Option<Self> {
+        None
+    }
+    fn from_integer(number: i64) -> Option<Self> {
+        Self::from_number(number as f64)
+    }
+    fn from_bool(_flag: bool) -> Option<Self> {
+        None
+    }
+}
+
+impl Scalar for bool {
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+    fn from_bool(flag: bool) -> Option<Self> {
+        Some(flag)
+    }
+}
+
+impl Scalar for f64 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok().and_then(Self::from_number)
+    }
+    fn from_number(number: f64) -> Option<Self> {
+        number.is_finite().then_some(number)
+    }
+}
+
+impl Scalar for u64 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked first"
+    )]
+    fn from_number(number: f64) -> Option<Self> {
+        (0.0..=9e15).contains(&number).then_some(number as Self)
+    }
+    fn from_integer(number: i64) -> Option<Self> {
+        Self::try_from(number).ok()
+    }
+}
+
+impl Scalar for Timestamp {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a fraction of a millisecond is dropped"
+    )]
+    fn from_number(number: f64) -> Option<Self> {
+        Self::from_millisecond(number as i64).ok()
+    }
+    fn from_integer(number: i64) -> Option<Self> {
+        Self::from_millisecond(number).ok()
+    }
+}
+
+impl Scalar for Box<str> {
+    fn from_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| text.into())
+    }
+    fn from_number(number: f64) -> Option<Self> {
+        Some(number.to_string().into())
+    }
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(number.to_string().into())
+    }
+}
+
+struct Lenient<T>(PhantomData<T>);
+
+impl<'de, T: Scalar> Visitor<'de> for Lenient<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(T::from_text(text))
+    }
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(T::from_bool(flag))
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(T::from_integer(number))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).ok().and_then(T::from_integer))
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(T::from_number(number))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut value = None;
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            if &*key == "$date" {
+                value = map.next_value_seed(Seed(PhantomData))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(value)
+    }
+}
+
+struct Seed<T>(PhantomData<T>);
+
+impl<'de, T: Scalar> serde::de::DeserializeSeed<'de> for Seed<T> {
+    type Value = Option<T>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        scalar(deserializer)
+    }
+}
+
+/// Reads a scalar; anything that is not one is `None`.
+pub(crate) fn scalar<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Scalar,
+{
+    deserializer.deserialize_any(Lenient(PhantomData))
+}
+
+/// Reads a flag; anything that is not one is `false`.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(scalar(deserializer)?.unwrap_or(false))
+}
+
+/// Reads text that must be there, as an `_id` must.
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
+    scalar(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id that is not text"))
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or anything else for none")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+    fn visit_str<E>(self, _text: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_bool<E>(self, _flag: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_i64<E>(self, _number: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_u64<E>(self, _number: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_f64<E>(self, _number: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+/// Reads an object; anything that is not one (`""`, `null`, a number) is `None`.
+pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_any(Object(PhantomData))
+}
+
+/// A reference to a named thing: an agent or a department inside another object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Reference {
+    /// `_id`; absent where the server joined nothing.
+    #[serde(rename = "_id", default, deserialize_with = "scalar")]
+    pub id: Option<Box<str>>,
+    /// `name` of a department or `username` of an agent.
+    #[serde(default, alias = "username", deserialize_with = "scalar")]
+    pub name: Option<Box<str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Probe {
+        #[serde(default, deserialize_with = "scalar")]
+        at: Option<Timestamp>,
+        #[serde(default, deserialize_with = "scalar")]
+        seconds: Option<f64>,
+        #[serde(default, deserialize_with = "flag")]
+        open: bool,
+        #[serde(default, deserialize_with = "object")]
+        by: Option<Reference>,
+    }
+
+    fn probe(json: &str) -> Probe {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_date_is_read_from_all_three_forms() {
+        let expected = "2021-07-09T20:19:29.422Z".parse::<Timestamp>().unwrap();
+        for at in [
+            "\"2021-07-09T20:19:29.422Z\"",
+            "1625861969422",
+            r#"{"$date":1625861969422}"#,
+        ] {
+            assert_eq!(
+                probe(&format!(r#"{{"at":{at}}}"#)).at,
+                Some(expected),
+                "{at}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_absent() {
+        for odd in [
+            "null",
+            "\"\"",
+            "[1,[2]]",
+            r#"{"a":{"b":1}}"#,
+            "true",
+            "1e400",
+            "\"x\"",
+        ] {
+            if let Ok(read) = serde_json::from_str::<Probe>(&format!(
+                r#"{{"at":{odd},"seconds":{odd},"by":{odd}}}"#
+            )) {
+                assert!(read.at.is_none() && read.seconds.is_none(), "{odd}");
+                assert!(read.by.is_none_or(|by| by == Reference::default()), "{odd}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_flags_may_be_text() {
+        let read = probe(r#"{"seconds":"23.5","open":"true"}"#);
+        assert_eq!(read.seconds, Some(23.5));
+        assert!(read.open);
+    }
+}

@@ -1,1 +1,10 @@
-//! exposition
+//! What Prometheus reads: the table of families, the sheet they are filled into, the rendered page.
+//!
+//! The publisher lets the application fill a [`sheet::Sheet`] with samples of the families in
+//! [`catalog`], renders it once and swaps the finished bytes; a scrape only clones a handle. This
+//! room knows no HTTP and asks Rocket.Chat nothing.
+
+pub mod buckets;
+pub mod catalog;
+mod label;
+pub mod sheet;

@@ -1,0 +1,119 @@
+//! The value of a histogram: observations counted under ascending upper bounds.
+//!
+//! Whoever measures keeps one and observes into it; the sheet prints it. It is plain data, so that
+//! measuring needs no registry and a finished value can be compared and stored.
+
+/// Observations of a non-negative quantity, in the unit of its family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Buckets {
+    bounds: Vec<f64>,
+    counts: Vec<u64>,
+    sum: f64,
+    count: u64,
+}
+
+impl Buckets {
+    /// An empty histogram with these inclusive upper bounds.
+    ///
+    /// Bounds are a set: they are sorted, each is kept once, and those that are not finite are
+    /// left out, as the format itself adds the bucket without a bound.
+    pub fn new(bounds: impl IntoIterator<Item = f64>) -> Self {
+        let mut bounds: Vec<f64> = bounds
+            .into_iter()
+            .filter(|bound| bound.is_finite())
+            .collect();
+        bounds.sort_by(f64::total_cmp);
+        bounds.dedup();
+        let counts = vec![0; bounds.len()];
+        Self {
+            bounds,
+            counts,
+            sum: 0.0,
+            count: 0,
+        }
+    }
+
+    /// Counts one value and says whether it was one: negative and non-finite values are not, since
+    /// they would make the sum fall or end it.
+    #[must_use = "a value that cannot be is counted as an invalid record"]
+    pub fn observe(&mut self, value: f64) -> bool {
+        let possible = value.is_finite() && value >= 0.0 && (self.sum + value).is_finite();
+        if possible {
+            let index = self.bounds.partition_point(|bound| *bound < value);
+            if let Some(bucket) = self.counts.get_mut(index) {
+                *bucket += 1;
+            }
+            self.sum += value;
+            self.count += 1;
+        }
+        possible
+    }
+
+    /// Upper bounds with the number of values at or below each, ascending.
+    pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
+        let mut seen = 0;
+        self.bounds
+            .iter()
+            .zip(&self.counts)
+            .map(move |(bound, in_bucket)| {
+                seen += in_bucket;
+                (*bound, seen)
+            })
+    }
+
+    /// Sum of all values, those above the last bound included.
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// Number of all values, those above the last bound included.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed(values: &[f64]) -> Buckets {
+        let mut buckets = Buckets::new([1.0, 5.0, 10.0]);
+        for value in values {
+            assert!(buckets.observe(*value));
+        }
+        buckets
+    }
+
+    #[test]
+    fn bounds_are_a_sorted_set_of_finite_numbers() {
+        let buckets = Buckets::new([60.0, 5.0, f64::INFINITY, 60.0, f64::NAN, 20.0]);
+        let bounds: Vec<f64> = buckets.cumulative().map(|(bound, _)| bound).collect();
+        assert_eq!(bounds, [5.0, 20.0, 60.0]);
+    }
+
+    #[test]
+    fn a_value_on_a_bound_is_below_it() {
+        let buckets = observed(&[0.0, 1.0, 5.0]);
+        assert_eq!(
+            buckets.cumulative().collect::<Vec<_>>(),
+            [(1.0, 2), (5.0, 3), (10.0, 3)]
+        );
+    }
+
+    #[test]
+    fn a_monster_is_in_the_sum_and_the_count_but_under_no_bound() {
+        let buckets = observed(&[2.0, 16_833_455.0]);
+        assert_eq!(buckets.cumulative().last(), Some((10.0, 1)));
+        assert_eq!((buckets.count(), buckets.sum()), (2, 16_833_457.0));
+    }
+
+    #[test]
+    fn values_that_cannot_be_change_nothing() {
+        let mut buckets = observed(&[3.0]);
+        let before = buckets.clone();
+        for impossible in [-0.001, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(!buckets.observe(impossible));
+        }
+        assert_eq!(buckets, before);
+    }
+}

@@ -1,0 +1,128 @@
+//! Families about chats, queues and departments: what waits, what is served, what is promised.
+//!
+//! All are gauges of the state at the last poll. `livechat/queue` feeds none of the queue depths:
+//! it lists agents with their load, a waiting chat never appears in it.
+
+use super::families;
+
+families! {
+    /// Open chats by state: queued (nobody serves), in_progress (an agent serves) or on_hold.
+    /// Polled from livechat/rooms and told apart by each room's own servedBy and onHold, so the
+    /// three states never overlap.
+    OPEN_CHATS = Gauge "rocketchat_omnichannel_open_chats"
+        ["department", "state"] in "chats" from ["queued", "open", "onhold"];
+
+    /// Open chats by state and by the channel they came through. Polled from livechat/rooms, the
+    /// channel is source.type, with the alias for apps; sums to the open chats of the department.
+    OPEN_CHATS_BY_SOURCE = Gauge "rocketchat_omnichannel_open_chats_by_source"
+        ["department", "source", "state"] in "chats" from ["queued", "open", "onhold"];
+
+    /// Queued chats that have waited longer than the label says, in seconds; cumulative, each
+    /// chat is in every threshold it has passed. Polled from livechat/rooms, the wait starts at
+    /// queuedAt, or ts where that is missing.
+    QUEUED_CHATS_WAITING_OVER = Gauge "rocketchat_omnichannel_queued_chats_waiting_over"
+        ["department", "seconds"] in "chats" from ["queued"];
+
+    /// Wait of the chat that is longest in the queue since it last entered it, 0 when the queue is
+    /// empty. Polled from livechat/rooms (queuedAt, or ts), measured with the server's clock when
+    /// the page is rendered, not when it is scraped.
+    QUEUE_OLDEST_WAIT_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_wait_seconds"
+        ["department"] in "seconds" from ["queued"];
+
+    /// Wait of the longest queued chat among those the service level covers: inside business
+    /// hours and of an included source; 0 when there is none. Polled from livechat/rooms
+    /// (queuedAt, or ts), measured with the server's clock.
+    SERVICE_LEVEL_OLDEST_WAIT_SECONDS =
+        Gauge "rocketchat_omnichannel_service_level_oldest_wait_seconds"
+        ["department"] in "seconds" from ["queued"];
+
+    /// Time since the visitor of the oldest queued chat began it, earlier turns in the queue
+    /// included; 0 when the queue is empty. Polled from livechat/rooms (ts), measured with the
+    /// server's clock.
+    QUEUE_OLDEST_AGE_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_age_seconds"
+        ["department"] in "seconds" from ["queued"];
+
+    /// Queued chats by priority, present only where rooms carry a priority (an Enterprise
+    /// feature). Polled from livechat/rooms (priorityId).
+    QUEUED_CHATS_BY_PRIORITY = Gauge "rocketchat_omnichannel_queued_chats_by_priority"
+        ["department", "priority"] in "chats" from ["queued"];
+
+    /// Average response time over all answers given in the chats that are open, absent where none
+    /// has an answer yet. Polled from livechat/rooms, the sum of metrics.response.tt divided by the
+    /// sum of metrics.response.total.
+    OPEN_CHATS_RESPONSE_AVERAGE_SECONDS =
+        Gauge "rocketchat_omnichannel_open_chats_response_average_seconds"
+        ["department"] in "seconds" from ["open", "onhold"];
+
+    /// Open chats with an agent but without a first answer. Polled from livechat/rooms
+    /// (servedBy without metrics.response.fd); a bot's answer counts as one unless the server
+    /// ignores automatic messages.
+    AWAITING_FIRST_RESPONSE_CHATS = Gauge "rocketchat_omnichannel_awaiting_first_response_chats"
+        ["department"] in "chats" from ["open", "onhold"];
+
+    /// Chats in progress whose visitor wrote last. Polled from livechat/rooms (waitingResponse),
+    /// chats on hold are left out.
+    AWAITING_REPLY_CHATS = Gauge "rocketchat_omnichannel_awaiting_reply_chats"
+        ["department"] in "chats" from ["open"];
+
+    /// Longest time a visitor of a chat in progress has been waiting for a reply, measured from
+    /// the first unanswered message; 0 when nobody waits. Polled from livechat/rooms
+    /// (metrics.v.lq, or ts), measured with the server's clock.
+    AWAITING_REPLY_OLDEST_SECONDS = Gauge "rocketchat_omnichannel_awaiting_reply_oldest_seconds"
+        ["department"] in "seconds" from ["open"];
+
+    /// Agents holding at least one open chat of the department, by status and by whether they
+    /// accept more. Polled from livechat/queue with and without includeOfflineAgents; agents
+    /// without a chat are not visible there.
+    AGENTS_WITH_CHATS = Gauge "rocketchat_omnichannel_agents_with_chats"
+        ["department", "status", "accepting"] in "agents" from ["queue"];
+
+    /// Members of the department, idle ones included, by status and by whether they accept chats.
+    /// Polled from livechat/users/agent and livechat/department/:id, absent where the account may
+    /// not read these; an agent of two departments counts in both.
+    AGENTS = Gauge "rocketchat_omnichannel_agents"
+        ["department", "status", "accepting"] in "agents" from ["agents", "departments"];
+
+    /// All agents of the workspace, idle ones included, each counted once, by status and by
+    /// whether they accept chats. Polled from livechat/users/agent, absent where the account may
+    /// not read it.
+    WORKSPACE_AGENTS = Gauge "rocketchat_omnichannel_workspace_agents"
+        ["status", "accepting"] in "agents" from ["agents"];
+
+    /// Open chats whose agent is offline, so that nobody looks at them. Polled from livechat/queue
+    /// with includeOfflineAgents; its chats include those on hold.
+    CHATS_HELD_BY_OFFLINE_AGENTS = Gauge "rocketchat_omnichannel_chats_held_by_offline_agents"
+        ["department"] in "chats" from ["queue"];
+
+    /// Target time to the first response. Set in the configuration of this exporter, not polled
+    /// and unknown to Rocket.Chat.
+    SERVICE_LEVEL_THRESHOLD_SECONDS =
+        Gauge "rocketchat_omnichannel_service_level_threshold_seconds"
+        ["department"] in "seconds" from [];
+
+    /// Share of chats, from 0 to 1, that should be answered within the target time. Set in the
+    /// configuration of this exporter, not polled.
+    SERVICE_LEVEL_OBJECTIVE_RATIO = Gauge "rocketchat_omnichannel_service_level_objective_ratio"
+        ["department"] in "ratio" from [];
+
+    /// Whether the department is inside its business hours, 1 always where none are set. Computed
+    /// from the hours and the time zone in the configuration of this exporter when the page is
+    /// rendered, not polled.
+    BUSINESS_HOURS_OPEN = Gauge "rocketchat_omnichannel_business_hours_open"
+        ["department"] in "bool" from [];
+
+    /// Most chats one agent may hold at once. Set in the configuration of this exporter to mirror
+    /// the workspace's own limit, not polled.
+    AGENT_CHAT_LIMIT = Gauge "rocketchat_omnichannel_agent_chat_limit"
+        [] in "chats" from [];
+
+    /// Chats one agent really works on at once, for staffing formulas. Set in the configuration of
+    /// this exporter or derived from the chat limit, not polled.
+    AGENT_CONCURRENCY_FACTOR = Gauge "rocketchat_omnichannel_agent_concurrency_factor"
+        [] in "chats" from [];
+
+    /// Name and id of each known department, always 1. Polled from livechat/department, kept when
+    /// the answer fails; a department without a known name is labelled by its id.
+    DEPARTMENT_INFO = Gauge "rocketchat_omnichannel_department_info"
+        ["department", "department_id"] in "info" from ["departments"];
+}

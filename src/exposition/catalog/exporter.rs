@@ -1,0 +1,126 @@
+//! Families about the exporter itself: how fresh the other numbers are and what they leave out.
+//!
+//! They are counted by this process while it polls, so they stay true while Rocket.Chat is down.
+
+use super::families;
+
+families! {
+    /// Whether the last poll of every mandatory list of the workspace worked (queue, queued, open,
+    /// onhold, closed). Set when the workspace is polled, not when it is scraped; optional lists
+    /// do not change it.
+    UP = Gauge "rocketchat_omnichannel_up"
+        [] in "bool" from ["queue", "queued", "open", "onhold", "closed"];
+
+    /// Version and compilation target of this exporter, always 1. Fixed when it was built, not
+    /// polled.
+    BUILD_INFO = Gauge "rocketchat_omnichannel_exporter_build_info"
+        ["version", "target"] in "info" from [];
+
+    /// Address of the polled workspace and its Rocket.Chat version, always 1. The version is polled
+    /// from api/info and empty where the server hides it; the address is the configured one
+    /// without credentials.
+    TARGET_INFO = Gauge "rocketchat_omnichannel_exporter_target_info"
+        ["url", "server_version"] in "info" from [];
+
+    /// Whether the last poll of a list worked. Set when the list is polled, not when it is
+    /// scraped; a list the account may not read is 0 as well.
+    COLLECTOR_SUCCESS = Gauge "rocketchat_omnichannel_exporter_collector_success"
+        ["collector"] in "bool" from [];
+
+    /// Unix time at which a list was last polled completely, absent before the first time. The
+    /// gauges it feeds are as old as this; subtract it from time() for their age.
+    LAST_SUCCESS_TIMESTAMP_SECONDS =
+        Gauge "rocketchat_omnichannel_exporter_last_success_timestamp_seconds"
+        ["collector"] in "seconds" from [];
+
+    /// Time the last poll of a list took, all its pages and waits for the request budget included.
+    /// Measured by this exporter when it polls.
+    COLLECTION_DURATION_SECONDS =
+        Gauge "rocketchat_omnichannel_exporter_collection_duration_seconds"
+        ["collector"] in "seconds" from [];
+
+    /// Requests sent to the Rocket.Chat API by endpoint and status code; requests without an answer
+    /// have a word for the failure as code. Counted by this exporter when it polls.
+    API_REQUESTS_TOTAL = Counter "rocketchat_omnichannel_exporter_api_requests_total"
+        ["endpoint", "code"] in "requests" from [];
+
+    /// Time from sending a request to the Rocket.Chat API to its last byte, answered or failed.
+    /// Measured by this exporter when it polls.
+    API_REQUEST_DURATION_SECONDS =
+        Histogram "rocketchat_omnichannel_exporter_api_request_duration_seconds"
+        ["endpoint"] in "seconds" from [];
+
+    /// Requests the server allows in one window, absent while it announces no limit. Polled with
+    /// each answer (header X-RateLimit-Limit); the window is shared by all clients of one address.
+    API_RATE_LIMIT = Gauge "rocketchat_omnichannel_exporter_api_rate_limit"
+        ["endpoint"] in "requests" from [];
+
+    /// Requests left in the server's present window, absent while it announces no limit. Polled
+    /// with each answer (header X-RateLimit-Remaining), so it is as old as the last request.
+    API_RATE_LIMIT_REMAINING = Gauge "rocketchat_omnichannel_exporter_api_rate_limit_remaining"
+        ["endpoint"] in "requests" from [];
+
+    /// Unix time at which the server's present window ends, absent while it announces no limit.
+    /// Polled with each answer (header X-RateLimit-Reset, milliseconds on the wire).
+    API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS =
+        Gauge "rocketchat_omnichannel_exporter_api_rate_limit_reset_timestamp_seconds"
+        ["endpoint"] in "seconds" from [];
+
+    /// Time requests were held back to stay inside the request budget. Counted by this exporter
+    /// when it polls; a steady rise means lists are refreshed later than the interval asks.
+    THROTTLED_SECONDS_TOTAL = Counter "rocketchat_omnichannel_exporter_throttled_seconds_total"
+        ["endpoint"] in "seconds" from [];
+
+    /// Whether the last poll of a list ended before its end because of the page cap, so that its
+    /// gauges are too low. Set by this exporter when it polls.
+    TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
+        ["collector"] in "bool" from [];
+
+    /// Rows received from the API by what became of them: new, duplicate (seen in another page or
+    /// list of the same poll) or invalid (impossible values, never used). Counted by this exporter
+    /// when it polls.
+    RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
+        ["collector", "result"] in "records" from [];
+
+    /// Open chats this exporter holds in memory. Follows from the polled lists of livechat/rooms.
+    TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"
+        [] in "chats" from ["queued", "open", "onhold"];
+
+    /// Server time minus the time of this machine. Polled with each answer (header Date), which
+    /// has whole seconds only; waits and ages use the server's clock and are not affected.
+    CLOCK_OFFSET_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_offset_seconds"
+        [] in "seconds" from [];
+
+    /// Difference between the chats livechat/queue says agents hold and those found in
+    /// livechat/rooms. Polled one after the other, so a few are normal while chats move; a lasting
+    /// difference means that the account cannot see all rooms.
+    LOAD_MISMATCH_CHATS = Gauge "rocketchat_omnichannel_exporter_load_mismatch_chats"
+        [] in "chats" from ["queue", "open", "onhold"];
+
+    /// Rows whose own fields contradict the filter of the request they answer, such as a served
+    /// chat in the answer to queued. Counted by this exporter when it polls; such rows are used
+    /// by what their fields say.
+    FILTER_MISMATCH_TOTAL = Counter "rocketchat_omnichannel_exporter_filter_mismatch_total"
+        ["request"] in "records" from [];
+
+    /// Time between two polls of a list as the request budget allows it, at least the configured
+    /// interval. Computed by this exporter when it polls.
+    POLL_INTERVAL_SECONDS = Gauge "rocketchat_omnichannel_exporter_poll_interval_seconds"
+        ["collector"] in "seconds" from [];
+
+    /// Polls of a list that failed, by reason, one of a fixed set of words. Counted by this
+    /// exporter when it polls.
+    POLL_FAILURES_TOTAL = Counter "rocketchat_omnichannel_exporter_poll_failures_total"
+        ["collector", "reason"] in "polls" from [];
+
+    /// Whether the server offers an optional part of the API to this account. Told by this exporter
+    /// from the polled version and answers; 0 is not a failure.
+    CAPABILITY = Gauge "rocketchat_omnichannel_exporter_capability"
+        ["name"] in "bool" from [];
+
+    /// Label values replaced by "other" because the cap of distinct values was reached. Counted by
+    /// this exporter when a new value comes with a poll.
+    DROPPED_LABEL_VALUES_TOTAL =
+        Counter "rocketchat_omnichannel_exporter_dropped_label_values_total"
+        ["label"] in "values" from [];
+}

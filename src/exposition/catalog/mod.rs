@@ -1,0 +1,89 @@
+//! The catalogue: every family this exporter can serve, as data.
+//!
+//! The mapping, the documentation and the naming test all read this one table, so that a name,
+//! a label or a HELP text exists once. It holds no values and decides nothing about when a family
+//! is served.
+
+mod agents;
+mod calls;
+mod chats;
+mod exporter;
+
+use std::sync::LazyLock;
+
+pub use agents::*;
+pub use calls::*;
+pub use chats::*;
+pub use exporter::*;
+
+/// The label every family carries first: the configured name of the workspace.
+pub const WORKSPACE_LABEL: &str = "workspace";
+
+/// How a family behaves over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A state that goes up and down.
+    Gauge,
+    /// A total that only grows while the process lives.
+    Counter,
+    /// Observations sorted into cumulative buckets.
+    Histogram,
+}
+
+/// One metric family: its contract with dashboards and rules.
+#[derive(Debug)]
+pub struct Family {
+    /// The full metric name, prefix included.
+    pub name: &'static str,
+    /// How the family behaves over time.
+    pub kind: Kind,
+    /// The HELP text: what is counted, how fresh it is, which API field it comes from.
+    pub help: &'static str,
+    /// The label names that follow [`WORKSPACE_LABEL`], in the order values are given.
+    pub labels: &'static [&'static str],
+    /// The lists that feed it, as in the label `collector`; empty: configuration or own counting.
+    pub collectors: &'static [&'static str],
+    /// What one unit of the value is: `seconds`, `chats`, `ratio`, `bool`, …
+    pub unit: &'static str,
+}
+
+impl Family {
+    /// All label names in exposition order, `workspace` first.
+    pub fn label_names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(WORKSPACE_LABEL).chain(self.labels.iter().copied())
+    }
+}
+
+/// Every family in the order of the documentation.
+pub static ALL: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
+    [
+        chats::FAMILIES,
+        agents::FAMILIES,
+        calls::FAMILIES,
+        exporter::FAMILIES,
+    ]
+    .concat()
+});
+
+/// Declares families; the doc comment of each is its HELP text, so that the two cannot differ.
+macro_rules! families {
+    ($($(#[doc = $help:literal])+ $ident:ident = $kind:ident $name:literal
+        [$($label:literal),*] in $unit:literal from [$($collector:literal),*];)+) => {
+        $($(#[doc = $help])+
+        pub static $ident: $crate::exposition::catalog::Family =
+            $crate::exposition::catalog::Family {
+                name: $name,
+                kind: $crate::exposition::catalog::Kind::$kind,
+                help: concat!($($help),+).trim_ascii(),
+                labels: &[$($label),*],
+                collectors: &[$($collector),*],
+                unit: $unit,
+            };)+
+
+        pub(super) static FAMILIES: &[&$crate::exposition::catalog::Family] = &[$(&$ident),+];
+    };
+}
+use families;
+
+#[cfg(test)]
+mod naming;

@@ -1,0 +1,70 @@
+//! Makes a label value fit to be printed; only the sheet calls it.
+//!
+//! The encoder escapes backslash, quote and newline but lets other control characters through,
+//! which breaks parsers and terminals. Names of departments and agents are typed by people, so
+//! both content and length are bounded here.
+
+use std::borrow::Cow;
+
+/// Longest label value in bytes; no name a person reads is longer.
+pub(super) const MAX_BYTES: usize = 256;
+
+/// The value with each ASCII control character replaced by U+FFFD and cut, at a character
+/// boundary, to [`MAX_BYTES`].
+pub(super) fn sanitised(value: &str) -> Cow<'_, str> {
+    if value.len() <= MAX_BYTES && !value.bytes().any(|byte| byte.is_ascii_control()) {
+        return Cow::Borrowed(value);
+    }
+    let mut clean = String::with_capacity(value.len().min(MAX_BYTES));
+    for character in value.chars().map(visible) {
+        if clean.len() + character.len_utf8() > MAX_BYTES {
+            break;
+        }
+        clean.push(character);
+    }
+    Cow::Owned(clean)
+}
+
+fn visible(character: char) -> char {
+    if character.is_ascii_control() {
+        char::REPLACEMENT_CHARACTER
+    } else {
+        character
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_pass_without_a_copy() {
+        assert!(matches!(
+            sanitised("Vertrieb Süd \"1\""),
+            Cow::Borrowed("Vertrieb Süd \"1\"")
+        ));
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(
+            sanitised("a\r\nb\u{0}c\u{7f}"),
+            "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let long = "é".repeat(200);
+        assert_eq!(sanitised(&long), "é".repeat(128));
+        assert_eq!(
+            sanitised(&format!("x{long}")),
+            format!("x{}", "é".repeat(127))
+        );
+    }
+
+    #[test]
+    fn replaced_characters_count_with_the_bytes_they_are_printed_as() {
+        assert_eq!(sanitised(&"\u{1}".repeat(200)).len(), 255);
+    }
+}

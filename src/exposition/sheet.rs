@@ -1,0 +1,346 @@
+//! The sheet one page is written on: samples of catalogue families become metric families.
+//!
+//! The mapping from the domain fills a fresh sheet for every page. The sheet makes whatever it is
+//! given fit for the text format: it never fails and never panics, and what it has to leave out
+//! it counts in [`Refused`]. It does not know where a number comes from.
+
+use std::collections::BTreeMap;
+
+use prometheus::proto;
+
+use super::buckets::Buckets;
+use super::catalog::{Family, Kind};
+use super::label::sanitised;
+
+/// Samples under construction, by family.
+#[derive(Default)]
+pub struct Sheet {
+    families: BTreeMap<&'static str, Samples>,
+    refused: Refused,
+}
+
+struct Samples {
+    family: &'static Family,
+    metrics: Vec<proto::Metric>,
+}
+
+/// A finished sheet.
+#[derive(Debug)]
+pub struct Filled {
+    /// The families that have samples, by name; the samples of each by their label values.
+    pub families: Vec<proto::MetricFamily>,
+    /// What was left out.
+    pub refused: Refused,
+}
+
+/// Samples that were left out because printing them would have broken the page or its meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Values that are not finite, and counters below zero.
+    pub impossible: u64,
+    /// Samples with more or fewer label values than the family has labels.
+    pub mislabelled: u64,
+    /// Samples of another kind than the family's.
+    pub wrong_kind: u64,
+    /// Samples whose labels were taken already; the first one stays.
+    pub duplicate: u64,
+    /// The first family that had a sample refused.
+    pub family: Option<&'static str>,
+}
+
+impl Refused {
+    /// Number of samples left out for any reason.
+    pub fn total(&self) -> u64 {
+        self.impossible + self.mislabelled + self.wrong_kind + self.duplicate
+    }
+}
+
+impl Sheet {
+    /// An empty sheet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets one series of a gauge; `labels` are the workspace and then the family's own labels.
+    pub fn gauge(&mut self, family: &'static Family, labels: &[&str], value: f64) {
+        if !value.is_finite() {
+            self.refused.impossible += 1;
+            return self.note(family);
+        }
+        if let Some(mut metric) = self.metric(family, Kind::Gauge, labels) {
+            let mut gauge = proto::Gauge::default();
+            gauge.set_value(without_sign_of_zero(value));
+            metric.set_gauge(gauge);
+            self.push(family, metric);
+        }
+    }
+
+    /// Sets one series of a counter to its total; `labels` as for [`Sheet::gauge`].
+    pub fn counter(&mut self, family: &'static Family, labels: &[&str], total: f64) {
+        if !total.is_finite() || total < 0.0 {
+            self.refused.impossible += 1;
+            return self.note(family);
+        }
+        if let Some(mut metric) = self.metric(family, Kind::Counter, labels) {
+            let mut counter = proto::Counter::default();
+            counter.set_value(without_sign_of_zero(total));
+            metric.set_counter(counter);
+            self.push(family, metric);
+        }
+    }
+
+    /// Sets one label set of a histogram; `labels` as for [`Sheet::gauge`].
+    pub fn histogram(&mut self, family: &'static Family, labels: &[&str], buckets: &Buckets) {
+        if let Some(mut metric) = self.metric(family, Kind::Histogram, labels) {
+            metric.set_histogram(printable(buckets));
+            self.push(family, metric);
+        }
+    }
+
+    /// What has been left out so far; duplicates are found when the sheet is finished.
+    pub fn refused(&self) -> Refused {
+        self.refused
+    }
+
+    /// Orders families and samples, leaves out duplicates and hands the page over.
+    pub fn finish(mut self) -> Filled {
+        let mut families = Vec::with_capacity(self.families.len());
+        for (_, mut samples) in std::mem::take(&mut self.families) {
+            let given = samples.metrics.len();
+            // Stable, so that of equal label sets the one given first comes first and stays.
+            samples
+                .metrics
+                .sort_by(|a, b| label_values(a).cmp(label_values(b)));
+            samples
+                .metrics
+                .dedup_by(|a, b| label_values(a).eq(label_values(b)));
+            if samples.metrics.len() < given {
+                self.refused.duplicate += (given - samples.metrics.len()) as u64;
+                self.note(samples.family);
+            }
+            families.push(samples.into());
+        }
+        Filled {
+            families,
+            refused: self.refused,
+        }
+    }
+
+    fn metric(
+        &mut self,
+        family: &'static Family,
+        kind: Kind,
+        values: &[&str],
+    ) -> Option<proto::Metric> {
+        if family.kind != kind {
+            self.refused.wrong_kind += 1;
+        } else if values.len() != family.labels.len() + 1 {
+            self.refused.mislabelled += 1;
+        } else {
+            let pairs = family
+                .label_names()
+                .zip(values)
+                .map(|(name, value)| pair(name, value));
+            return Some(proto::Metric::from_label(pairs.collect()));
+        }
+        self.note(family);
+        None
+    }
+
+    fn push(&mut self, family: &'static Family, metric: proto::Metric) {
+        self.families
+            .entry(family.name)
+            .or_insert_with(|| Samples {
+                family,
+                metrics: Vec::new(),
+            })
+            .metrics
+            .push(metric);
+    }
+
+    fn note(&mut self, family: &'static Family) {
+        self.refused.family.get_or_insert(family.name);
+    }
+}
+
+impl From<Samples> for proto::MetricFamily {
+    fn from(samples: Samples) -> Self {
+        let mut family = Self::default();
+        family.set_name(samples.family.name.to_owned());
+        family.set_help(samples.family.help.to_owned());
+        family.set_field_type(match samples.family.kind {
+            Kind::Gauge => proto::MetricType::GAUGE,
+            Kind::Counter => proto::MetricType::COUNTER,
+            Kind::Histogram => proto::MetricType::HISTOGRAM,
+        });
+        family.set_metric(samples.metrics);
+        family
+    }
+}
+
+fn pair(name: &str, value: &str) -> proto::LabelPair {
+    let mut pair = proto::LabelPair::default();
+    pair.set_name(name.to_owned());
+    pair.set_value(sanitised(value).into_owned());
+    pair
+}
+
+/// The identity of a series inside its family: compared value by value, so that no two label sets
+/// can be taken for one another.
+fn label_values(metric: &proto::Metric) -> impl Iterator<Item = &str> {
+    metric.get_label().iter().map(proto::LabelPair::value)
+}
+
+/// Minus zero is printed as `-0`, which reads like a sign of trouble.
+fn without_sign_of_zero(value: f64) -> f64 {
+    value + 0.0
+}
+
+fn printable(buckets: &Buckets) -> proto::Histogram {
+    let cumulative = buckets.cumulative().map(|(bound, count)| {
+        let mut bucket = proto::Bucket::default();
+        bucket.set_upper_bound(bound);
+        bucket.set_cumulative_count(count);
+        bucket
+    });
+    let mut histogram = proto::Histogram::default();
+    histogram.set_bucket(cumulative.collect());
+    histogram.set_sample_sum(buckets.sum());
+    histogram.set_sample_count(buckets.count());
+    histogram
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus::TextEncoder;
+
+    use super::super::catalog::{
+        AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS, UP,
+    };
+    use super::*;
+
+    fn printed(sheet: Sheet) -> String {
+        TextEncoder::new()
+            .encode_to_string(&sheet.finish().families)
+            .unwrap()
+    }
+
+    fn samples(text: &str) -> Vec<&str> {
+        text.lines().filter(|line| !line.starts_with('#')).collect()
+    }
+
+    #[test]
+    fn labels_come_in_catalogue_order_with_the_workspace_first() {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&OPEN_CHATS, &["acme", "Sales", "queued"], 3.0);
+        let text = printed(sheet);
+        assert_eq!(
+            samples(&text),
+            [
+                r#"rocketchat_omnichannel_open_chats{workspace="acme",department="Sales",state="queued"} 3"#
+            ]
+        );
+        assert!(text.contains("# TYPE rocketchat_omnichannel_open_chats gauge\n"));
+        assert!(text.contains("# HELP rocketchat_omnichannel_open_chats Open chats by state"));
+    }
+
+    #[test]
+    fn the_page_does_not_depend_on_the_order_it_was_filled_in() {
+        let fill = |order: &[usize]| {
+            let mut sheet = Sheet::new();
+            for i in order {
+                sheet.gauge(&UP, &[["a", "b", "c"][*i]], 1.0);
+                sheet.gauge(&OPEN_CHATS, &["w", ["x", "y", "z"][*i], "queued"], 2.0);
+            }
+            printed(sheet)
+        };
+        assert_eq!(fill(&[0, 1, 2]), fill(&[2, 0, 1]));
+    }
+
+    #[test]
+    fn label_sets_that_read_the_same_when_joined_stay_two_series() {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&AGENT_CHATS, &["w", "ab", "c"], 1.0);
+        sheet.gauge(&AGENT_CHATS, &["w", "a", "bc"], 2.0);
+        let text = printed(sheet);
+        assert_eq!(samples(&text).len(), 2, "{text}");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_types, reason = "shows why it is disallowed")]
+    fn the_crates_own_vector_merges_such_label_sets() {
+        let opts = prometheus::Opts::new("chats", "Chats.");
+        let vector = prometheus::GaugeVec::new(opts, &["agent", "department"]).unwrap();
+        vector.with_label_values(&["ab", "c"]).set(1.0);
+        vector.with_label_values(&["a", "bc"]).set(2.0);
+        let families = prometheus::core::Collector::collect(&vector);
+        assert_eq!(
+            families[0].get_metric().len(),
+            1,
+            "the ban of *Vec can be lifted"
+        );
+    }
+
+    #[test]
+    fn of_two_samples_with_the_same_labels_the_first_stays_and_the_other_is_counted() {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&UP, &["acme\u{1}"], 1.0);
+        sheet.gauge(&UP, &["acme\u{2}"], 0.0);
+        let filled = sheet.finish();
+        assert_eq!(filled.refused.duplicate, 1);
+        assert_eq!(filled.refused.family, Some("rocketchat_omnichannel_up"));
+        let values = filled.families[0]
+            .get_metric()
+            .iter()
+            .map(|m| m.get_gauge().get_value());
+        assert_eq!(values.collect::<Vec<_>>(), [1.0]);
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_left_out_and_counted() {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&UP, &["w"], f64::NAN);
+        sheet.gauge(&UP, &["w"], f64::INFINITY);
+        sheet.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], -1.0);
+        sheet.gauge(&UP, &[], 1.0);
+        sheet.gauge(&UP, &["w", "more"], 1.0);
+        sheet.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
+        let Filled { families, refused } = sheet.finish();
+        assert!(families.is_empty());
+        assert_eq!(
+            (refused.impossible, refused.mislabelled, refused.wrong_kind),
+            (3, 2, 1)
+        );
+        assert_eq!(refused.total(), 6);
+    }
+
+    #[test]
+    fn minus_zero_is_printed_as_zero() {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&UP, &["w"], -0.0);
+        assert!(printed(sheet).ends_with("{workspace=\"w\"} 0\n"));
+    }
+
+    #[test]
+    fn a_histogram_prints_cumulative_buckets_and_the_unbounded_one() {
+        let mut buckets = Buckets::new([0.1, 1.0]);
+        assert!(
+            [0.05, 0.5, 3.0]
+                .into_iter()
+                .all(|seconds| buckets.observe(seconds))
+        );
+        let mut sheet = Sheet::new();
+        sheet.histogram(
+            &API_REQUEST_DURATION_SECONDS,
+            &["w", "livechat/rooms"],
+            &buckets,
+        );
+        let text = printed(sheet);
+        let values: Vec<_> = samples(&text)
+            .iter()
+            .map(|line| line.rsplit(' ').next().unwrap())
+            .collect();
+        assert_eq!(values, ["1", "2", "3", "3.55", "3"]);
+        assert!(text.contains(r#"endpoint="livechat/rooms",le="+Inf"} 3"#));
+    }
+}

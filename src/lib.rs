@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod cycle;
 pub mod exposition;
+pub mod histogram;
 pub mod http;
 pub mod omnichannel;
 pub mod rocketchat;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::histogram::Buckets;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::limiter::Announcement;
 
@@ -20,32 +21,13 @@ pub type Code = u16;
 /// The code of a request that got no answer.
 pub const NO_ANSWER: Code = 0;
 
-/// Durations of one endpoint's requests.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Durations {
-    /// Requests per bucket of [`REQUEST_SECONDS`], not cumulative; the last is `+Inf`.
-    pub buckets: [u64; REQUEST_SECONDS.len() + 1],
-    /// Sum of all durations, seconds.
-    pub sum_seconds: f64,
-}
-
-impl Durations {
-    fn observe(&mut self, seconds: f64) {
-        let index = REQUEST_SECONDS.iter().position(|bound| seconds <= *bound);
-        if let Some(bucket) = self.buckets.get_mut(index.unwrap_or(REQUEST_SECONDS.len())) {
-            *bucket += 1;
-        }
-        self.sum_seconds += seconds;
-    }
-}
-
 /// The traffic of one workspace with its server.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Traffic {
     /// Requests by endpoint and status.
     pub requests: BTreeMap<(Endpoint, Code), u64>,
     /// Durations by endpoint.
-    pub durations: BTreeMap<Endpoint, Durations>,
+    pub durations: BTreeMap<Endpoint, Buckets>,
     /// The last announced rate limit by endpoint, with the window's end in epoch seconds.
     pub limits: BTreeMap<Endpoint, (Announcement, f64)>,
     /// Seconds spent waiting for our own budget, by endpoint.
@@ -68,11 +50,9 @@ impl Account {
     pub fn requested(&self, endpoint: Endpoint, code: Code, took: Duration) {
         self.locked(|traffic| {
             *traffic.requests.entry((endpoint, code)).or_default() += 1;
-            traffic
-                .durations
-                .entry(endpoint)
-                .or_default()
-                .observe(took.as_secs_f64());
+            let durations = traffic.durations.entry(endpoint);
+            let durations = durations.or_insert_with(|| Buckets::new(REQUEST_SECONDS));
+            let _is_possible = durations.observe(took.as_secs_f64());
         });
     }
 
@@ -105,15 +85,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_lands_in_one_bucket_and_in_the_sum() {
+    fn requests_are_counted_by_endpoint_and_code_and_timed_by_endpoint() {
         let account = Account::default();
-        for millis in [4, 5, 30, 60_000] {
-            account.requested(Endpoint::Me, 200, Duration::from_millis(millis));
+        for (code, millis) in [(200, 4), (200, 30), (NO_ANSWER, 60_000)] {
+            account.requested(Endpoint::Me, code, Duration::from_millis(millis));
         }
         let traffic = account.traffic();
         let durations = traffic.durations.get(&Endpoint::Me).unwrap();
-        assert_eq!(durations.buckets, [2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
-        assert!((durations.sum_seconds - 60.039).abs() < 1e-9);
-        assert_eq!(traffic.requests.get(&(Endpoint::Me, 200)), Some(&4));
+        assert_eq!(
+            (durations.count(), durations.cumulative().last()),
+            (3, Some((10.0, 2)))
+        );
+        assert!((durations.sum() - 60.034).abs() < 1e-9);
+        assert_eq!(traffic.requests.get(&(Endpoint::Me, 200)), Some(&2));
+        assert_eq!(traffic.requests.get(&(Endpoint::Me, NO_ANSWER)), Some(&1));
     }
 }

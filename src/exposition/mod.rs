@@ -4,7 +4,7 @@
 //! [`catalog`], renders it once and swaps the finished bytes; a scrape only clones a handle. This
 //! room knows no HTTP and asks Rocket.Chat nothing.
 
-pub mod buckets;
 pub mod catalog;
+pub mod families;
 mod label;
 pub mod sheet;

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use prometheus::proto;
 
-use super::buckets::Buckets;
 use super::catalog::{Family, Kind};
 use super::label::sanitised;
+use crate::histogram::Buckets;
 
 /// Samples under construction, by family.
 #[derive(Default)]

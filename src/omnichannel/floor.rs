@@ -296,6 +296,17 @@ impl Floor {
         self.pairs.keys().cloned().chain(known).collect()
     }
 
+    /// How many values of each label were ever counted under `other`.
+    pub fn folded_label_values(&self) -> [(&'static str, u64); 5] {
+        [
+            ("department", self.departments.folded_ever()),
+            ("agent", self.agent_names.folded_ever()),
+            ("source", self.apps.folded_ever()),
+            ("priority", self.priorities.folded_ever()),
+            ("queue", self.call_queues.folded_ever()),
+        ]
+    }
+
     /// Channels in use within the hour.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.sources.keys()

@@ -90,7 +90,10 @@ impl ChatFigures {
         match chat.phase {
             Phase::Queued => self.count_queued(chat, priority, counts_for_level, now),
             Phase::InProgress => self.count_in_progress(chat, now),
-            Phase::OnHold => self.on_hold += 1,
+            Phase::OnHold => {
+                self.on_hold += 1;
+                self.awaiting_first_response += u64::from(chat.agent.is_some() && !chat.answered);
+            }
             Phase::Closed => {}
         }
     }

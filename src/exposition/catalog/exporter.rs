@@ -23,7 +23,7 @@ families! {
         ["url", "server_version"] in "info" from [];
 
     /// Whether the last poll of a list worked. Set when the list is polled, not when it is
-    /// scraped; a list the account may not read is 0 as well.
+    /// scraped; absent for an optional list that the server does not offer to this account.
     COLLECTOR_SUCCESS = Gauge "rocketchat_omnichannel_exporter_collector_success"
         ["collector"] in "bool" from [];
 
@@ -39,8 +39,8 @@ families! {
         Gauge "rocketchat_omnichannel_exporter_collection_duration_seconds"
         ["collector"] in "seconds" from [];
 
-    /// Requests sent to the Rocket.Chat API by endpoint and status code; requests without an answer
-    /// have a word for the failure as code. Counted by this exporter when it polls.
+    /// Requests sent to the Rocket.Chat API by endpoint and status code, "none" where no complete
+    /// answer came. Counted by this exporter when it polls.
     API_REQUESTS_TOTAL = Counter "rocketchat_omnichannel_exporter_api_requests_total"
         ["endpoint", "code"] in "requests" from [];
 

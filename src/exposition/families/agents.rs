@@ -1,0 +1,49 @@
+//! The families of single agents and of the workspace's headcount.
+
+use super::super::catalog;
+use super::super::sheet::Sheet;
+use super::yes_no;
+use crate::omnichannel::agent::Status;
+use crate::omnichannel::present_agents::AgentsPresent;
+
+/// The agents of one workspace, as far as its rules show them.
+pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {
+    if let Some(headcount) = &agents.workspace {
+        for (status, accepting, count) in headcount.counts() {
+            let labels = [workspace, status.label(), yes_no(accepting)];
+            sheet.gauge(&catalog::WORKSPACE_AGENTS, &labels, count as f64);
+        }
+    }
+    for ((agent, department), chats) in agents.held.iter().flatten() {
+        sheet.gauge(
+            &catalog::AGENT_CHATS,
+            &[workspace, agent, department],
+            *chats as f64,
+        );
+    }
+    for ((agent, department), [in_progress, on_hold]) in agents.serving.iter().flatten() {
+        for (state, chats) in [("in_progress", in_progress), ("on_hold", on_hold)] {
+            let labels = [workspace, agent, department, state];
+            sheet.gauge(&catalog::AGENT_OPEN_CHATS, &labels, *chats as f64);
+        }
+    }
+    for (agent, chats) in agents.awaiting_reply.iter().flatten() {
+        sheet.gauge(
+            &catalog::AGENT_AWAITING_REPLY_CHATS,
+            &[workspace, agent],
+            *chats as f64,
+        );
+    }
+    for (agent, (status, accepting)) in &agents.presence {
+        for known in Status::ALL {
+            let value = f64::from(u8::from(known == *status));
+            sheet.gauge(
+                &catalog::AGENT_STATUS,
+                &[workspace, agent, known.label()],
+                value,
+            );
+        }
+        let value = f64::from(u8::from(*accepting));
+        sheet.gauge(&catalog::AGENT_ACCEPTING, &[workspace, agent], value);
+    }
+}

@@ -1,0 +1,140 @@
+//! The families of one department's chats.
+
+use super::super::catalog;
+use super::super::sheet::Sheet;
+use super::yes_no;
+use crate::omnichannel::present::{DepartmentPresent, Moment};
+use crate::omnichannel::present_agents::Headcount;
+use crate::omnichannel::present_chats::{ChatFigures, WAITING_OVER_SECONDS};
+use crate::omnichannel::room::Phase;
+
+/// One department of one workspace.
+pub(super) fn fill(
+    sheet: &mut Sheet,
+    workspace: &str,
+    department: &DepartmentPresent,
+    moment: Moment,
+) {
+    let labels = [workspace, &*department.label];
+    for phase in Phase::OPEN.into_iter().filter(|phase| moment.knows(*phase)) {
+        fill_phase(sheet, labels, &department.chats, phase);
+    }
+    if moment.knows(Phase::Queued) {
+        fill_queue(sheet, labels, &department.chats);
+    }
+    if moment.knows(Phase::InProgress) {
+        fill_in_progress(sheet, labels, &department.chats);
+    }
+    fill_agents(sheet, labels, department);
+    fill_rules(sheet, labels, department);
+}
+
+fn fill_phase(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, phase: Phase) {
+    let count = chats.in_phase(phase) as f64;
+    sheet.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
+    let index = Phase::OPEN
+        .iter()
+        .position(|open| *open == phase)
+        .unwrap_or_default();
+    for (source, counts) in &chats.by_source {
+        let count = counts.get(index).copied().unwrap_or_default() as f64;
+        sheet.gauge(
+            &catalog::OPEN_CHATS_BY_SOURCE,
+            &[w, d, source, phase.label()],
+            count,
+        );
+    }
+}
+
+fn fill_queue(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
+    let [w, d] = labels;
+    for (over, count) in WAITING_OVER_SECONDS.iter().zip(chats.waiting_over) {
+        let labels = [w, d, &over.to_string()];
+        sheet.gauge(&catalog::QUEUED_CHATS_WAITING_OVER, &labels, count as f64);
+    }
+    sheet.gauge(
+        &catalog::QUEUE_OLDEST_WAIT_SECONDS,
+        &labels,
+        chats.oldest_wait_seconds,
+    );
+    let level_wait = chats.service_level_oldest_wait_seconds;
+    sheet.gauge(
+        &catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS,
+        &labels,
+        level_wait,
+    );
+    sheet.gauge(
+        &catalog::QUEUE_OLDEST_AGE_SECONDS,
+        &labels,
+        chats.oldest_age_seconds,
+    );
+    for (priority, count) in &chats.queued_by_priority {
+        sheet.gauge(
+            &catalog::QUEUED_CHATS_BY_PRIORITY,
+            &[w, d, priority],
+            *count as f64,
+        );
+    }
+}
+
+fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
+    if let Some(average) = chats.response_average_seconds() {
+        sheet.gauge(
+            &catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS,
+            &labels,
+            average,
+        );
+    }
+    let unanswered = chats.awaiting_first_response as f64;
+    sheet.gauge(&catalog::AWAITING_FIRST_RESPONSE_CHATS, &labels, unanswered);
+    sheet.gauge(
+        &catalog::AWAITING_REPLY_CHATS,
+        &labels,
+        chats.awaiting_reply as f64,
+    );
+    let oldest = chats.awaiting_reply_oldest_seconds;
+    sheet.gauge(&catalog::AWAITING_REPLY_OLDEST_SECONDS, &labels, oldest);
+}
+
+fn fill_agents(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPresent) {
+    let [w, d] = labels;
+    let mut count = |family, headcount: &Headcount| {
+        for (status, accepting, agents) in headcount.counts() {
+            sheet.gauge(
+                family,
+                &[w, d, status.label(), yes_no(accepting)],
+                agents as f64,
+            );
+        }
+    };
+    if let Some(holding) = &department.holding {
+        count(&catalog::AGENTS_WITH_CHATS, &holding.agents);
+    }
+    if let Some(members) = &department.members {
+        count(&catalog::AGENTS, members);
+    }
+    if let Some(holding) = &department.holding {
+        let chats = holding.offline_chats as f64;
+        sheet.gauge(&catalog::CHATS_HELD_BY_OFFLINE_AGENTS, &labels, chats);
+    }
+}
+
+fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPresent) {
+    let threshold = department.threshold_seconds;
+    sheet.gauge(
+        &catalog::SERVICE_LEVEL_THRESHOLD_SECONDS,
+        &labels,
+        threshold,
+    );
+    sheet.gauge(
+        &catalog::SERVICE_LEVEL_OBJECTIVE_RATIO,
+        &labels,
+        department.objective_ratio,
+    );
+    let is_open = f64::from(u8::from(department.is_open));
+    sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
+    let [w, d] = labels;
+    for id in &department.ids {
+        sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, id], 1.0);
+    }
+}

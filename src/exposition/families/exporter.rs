@@ -1,0 +1,165 @@
+//! The families about the exporter itself, one workspace at a time.
+
+use super::super::catalog;
+use super::super::sheet::Sheet;
+use crate::cycle::snapshot::Snapshot;
+use crate::cycle::status::ListStatus;
+use crate::omnichannel::list::List;
+use crate::rocketchat::capabilities::{OnHoldForm, Support};
+use crate::rocketchat::error::Reason;
+use crate::self_metrics::{NO_ANSWER, Traffic};
+
+/// Where this exporter was compiled for.
+const TARGET: &str = std::env::consts::ARCH;
+
+/// Everything the exporter says of its work on one workspace.
+pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
+    let w = &*snapshot.workspace;
+    let version = env!("CARGO_PKG_VERSION");
+    sheet.gauge(&catalog::BUILD_INFO, &[w, version, TARGET], 1.0);
+    let server = snapshot
+        .capabilities
+        .version()
+        .map_or(String::new(), |version| version.to_string());
+    sheet.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
+    if let Some(is_up) = snapshot.is_up() {
+        sheet.gauge(&catalog::UP, &[w], flag(is_up));
+        sheet.gauge(
+            &catalog::CLOCK_OFFSET_SECONDS,
+            &[w],
+            snapshot.clock.offset().as_secs_f64(),
+        );
+        sheet.gauge(
+            &catalog::TRACKED_CHATS,
+            &[w],
+            snapshot.floor.chats().count() as f64,
+        );
+        fill_capabilities(sheet, snapshot);
+    }
+    for status in &snapshot.lists {
+        fill_list(sheet, w, status);
+    }
+    fill_dropped(sheet, snapshot);
+    fill_traffic(sheet, w, &snapshot.account.traffic());
+}
+
+fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
+    let labels = [w, status.list.label()];
+    let [_, collector] = labels;
+    if let Some(succeeded) = status.succeeded {
+        sheet.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(succeeded));
+    }
+    if let Some(at) = status.last_success {
+        let seconds = at.as_millisecond() as f64 / 1000.0;
+        sheet.gauge(&catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, &labels, seconds);
+        let took = status.took.as_secs_f64();
+        sheet.gauge(&catalog::COLLECTION_DURATION_SECONDS, &labels, took);
+        sheet.gauge(&catalog::TRUNCATED, &labels, flag(status.truncated));
+    }
+    let interval = status.effective_interval().as_secs_f64();
+    sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
+    let records = status.records;
+    let results = [
+        ("new", records.new),
+        ("duplicate", records.duplicate),
+        ("invalid", records.invalid),
+    ];
+    for (result, rows) in results {
+        sheet.counter(
+            &catalog::RECORDS_TOTAL,
+            &[w, collector, result],
+            rows as f64,
+        );
+    }
+    for reason in Reason::ALL {
+        let failures = status.failures.get(&reason).copied().unwrap_or_default();
+        let labels = [w, collector, reason.label()];
+        sheet.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
+    }
+    if matches!(
+        status.list,
+        List::Queued | List::Closed | List::OnHold | List::Open
+    ) {
+        let rows = status.contradictions as f64;
+        sheet.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
+    }
+}
+
+fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
+    let capabilities = snapshot.capabilities;
+    let offers = |list| {
+        let status = snapshot.lists.iter().find(|status| status.list == list);
+        status.is_some_and(|status| !status.refused && status.refreshed.is_some())
+    };
+    let voip = capabilities.voip() == Support::Yes || offers(List::Calls);
+    let known = [
+        (
+            "queued_filter",
+            capabilities.queued_filter() == Support::Yes,
+        ),
+        (
+            "onhold_filter",
+            capabilities.onhold() != OnHoldForm::Unknown,
+        ),
+        ("voip", voip),
+        ("room_department_name", snapshot.names_departments),
+        ("departments", offers(List::Departments)),
+        ("agents", offers(List::Agents)),
+    ];
+    for (name, has) in known {
+        sheet.gauge(
+            &catalog::CAPABILITY,
+            &[&snapshot.workspace, name],
+            flag(has),
+        );
+    }
+}
+
+fn fill_dropped(sheet: &mut Sheet, snapshot: &Snapshot) {
+    for (label, values) in snapshot.floor.folded_label_values() {
+        let labels = [&*snapshot.workspace, label];
+        sheet.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
+    }
+}
+
+fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
+    for ((endpoint, code), requests) in &traffic.requests {
+        let code = if *code == NO_ANSWER {
+            "none".to_owned()
+        } else {
+            code.to_string()
+        };
+        let labels = [w, endpoint.route(), &code];
+        sheet.counter(&catalog::API_REQUESTS_TOTAL, &labels, *requests as f64);
+    }
+    for (endpoint, durations) in &traffic.durations {
+        let labels = [w, endpoint.route()];
+        sheet.histogram(&catalog::API_REQUEST_DURATION_SECONDS, &labels, durations);
+    }
+    for (endpoint, (announced, reset_at)) in &traffic.limits {
+        let labels = [w, endpoint.route()];
+        sheet.gauge(
+            &catalog::API_RATE_LIMIT,
+            &labels,
+            f64::from(announced.limit),
+        );
+        let remaining = f64::from(announced.remaining);
+        sheet.gauge(&catalog::API_RATE_LIMIT_REMAINING, &labels, remaining);
+        sheet.gauge(
+            &catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS,
+            &labels,
+            *reset_at,
+        );
+    }
+    for (endpoint, seconds) in &traffic.throttled_seconds {
+        sheet.counter(
+            &catalog::THROTTLED_SECONDS_TOTAL,
+            &[w, endpoint.route()],
+            *seconds,
+        );
+    }
+}
+
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}

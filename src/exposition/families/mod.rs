@@ -1,0 +1,98 @@
+//! From snapshots to families: which figure goes under which name and labels.
+//!
+//! Called by the publisher at each render. It computes nothing: ages and counts come from
+//! `omnichannel::present`, polling from the statuses of the cycle, traffic from `self_metrics`.
+
+mod agents;
+mod chats;
+mod exporter;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::time::Instant;
+
+use super::catalog;
+use super::sheet::Sheet;
+use crate::cycle::snapshot::Snapshot;
+use crate::omnichannel::call::Direction;
+use crate::omnichannel::list::List;
+use crate::omnichannel::present::{self, Present};
+use crate::rocketchat::capabilities::Support;
+
+/// Fills a sheet with everything known of these workspaces at this instant.
+pub fn fill(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Instant) {
+    for published in workspaces {
+        fill_workspace(sheet, &published.load(), now);
+    }
+}
+
+fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
+    let workspace = &*snapshot.workspace;
+    exporter::fill(sheet, snapshot);
+    if snapshot.cycles == 0 {
+        return;
+    }
+    let moment = snapshot.moment(now);
+    let present = present::present(&snapshot.floor, &snapshot.rules, moment);
+    for department in &present.departments {
+        chats::fill(sheet, workspace, department, moment);
+    }
+    agents::fill(sheet, workspace, &present.agents);
+    fill_calls(sheet, snapshot, &present);
+    fill_capacity(sheet, snapshot);
+    fill_mismatch(sheet, workspace, &present);
+}
+
+fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, present: &Present) {
+    let workspace = &*snapshot.workspace;
+    let status = snapshot
+        .lists
+        .iter()
+        .find(|status| status.list == List::Calls);
+    let refused = status.is_some_and(|status| status.refused);
+    match snapshot.capabilities.voip() {
+        Support::Untried if !refused && present.calls.is_none() => {}
+        support => {
+            let supported = support != Support::No && !refused;
+            sheet.gauge(
+                &catalog::VOIP_SUPPORTED,
+                &[workspace],
+                f64::from(u8::from(supported)),
+            );
+        }
+    }
+    for (queue, figures) in present.calls.iter().flatten() {
+        for (direction, active) in Direction::ALL.iter().zip(figures.active) {
+            let labels = [workspace, queue, direction.label()];
+            sheet.gauge(&catalog::VOIP_ACTIVE_CALLS, &labels, active as f64);
+        }
+        let labels = [workspace, &**queue];
+        sheet.gauge(
+            &catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS,
+            &labels,
+            figures.longest_seconds,
+        );
+    }
+}
+
+fn fill_capacity(sheet: &mut Sheet, snapshot: &Snapshot) {
+    let workspace = &*snapshot.workspace;
+    if let Some(limit) = snapshot.capacity.chat_limit {
+        sheet.gauge(&catalog::AGENT_CHAT_LIMIT, &[workspace], f64::from(limit));
+    }
+    if let Some(factor) = snapshot.capacity.concurrency_factor {
+        sheet.gauge(&catalog::AGENT_CONCURRENCY_FACTOR, &[workspace], factor);
+    }
+}
+
+fn fill_mismatch(sheet: &mut Sheet, workspace: &str, present: &Present) {
+    if let Some(chats) = present.load_mismatch_chats {
+        sheet.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
+    }
+}
+
+/// The label value of a flag.
+fn yes_no(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
+}

@@ -1,0 +1,128 @@
+//! The server's rate limiter: a fixed window a route, in real time.
+//!
+//! It counts whether or not a limit is set, so that tests can ask how hard a client knocked.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use super::{Answer, Route};
+use crate::simulator::world::World;
+
+/// How much a route was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RouteUse {
+    /// Requests answered with 429.
+    pub refused: u32,
+    /// Most requests, refused ones included, in any one window.
+    pub busiest_window: u32,
+}
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    used: u32,
+    total: RouteUse,
+}
+
+/// What the limiter says about one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    limit: u32,
+    remaining: u32,
+    until_reset: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct Limiter {
+    limit: Option<u32>,
+    length: Duration,
+    windows: BTreeMap<Route, Window>,
+}
+
+impl Limiter {
+    pub(super) fn new(limit: Option<u32>, length: Duration) -> Self {
+        Self {
+            limit,
+            length,
+            windows: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn route_use(&self, route: Route) -> RouteUse {
+        self.windows
+            .get(&route)
+            .map(|window| window.total)
+            .unwrap_or_default()
+    }
+
+    /// Counts a request; `allowance` is what the answer has to announce, if there is a limit.
+    pub(super) fn admit(
+        &mut self,
+        route: Route,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<(), Answer> {
+        let limit = self.limit.map(|limit| route.own_limit().unwrap_or(limit));
+        let window = self.count(route);
+        let Some(limit) = limit else { return Ok(()) };
+        let (used, elapsed) = (window.used, window.began.elapsed());
+        let until_reset = self.length.saturating_sub(elapsed);
+        *allowance = Some(Allowance {
+            limit,
+            remaining: limit.saturating_sub(used),
+            until_reset,
+        });
+        if used <= limit {
+            return Ok(());
+        }
+        self.windows
+            .entry(route)
+            .and_modify(|window| window.total.refused += 1);
+        Err(too_many(until_reset))
+    }
+
+    fn count(&mut self, route: Route) -> &Window {
+        let length = self.length;
+        let fresh = || Window {
+            began: Instant::now(),
+            used: 0,
+            total: RouteUse::default(),
+        };
+        let window = self.windows.entry(route).or_insert_with(fresh);
+        if window.began.elapsed() >= length {
+            window.began = Instant::now();
+            window.used = 0;
+        }
+        window.used += 1;
+        window.total.busiest_window = window.total.busiest_window.max(window.used);
+        window
+    }
+}
+
+impl Allowance {
+    /// Reset is an instant of the workspace's clock, in epoch milliseconds.
+    pub(super) fn announce(&self, answer: Answer, world: &World) -> Answer {
+        let reset = world.now() + self.until_reset;
+        answer
+            .with("x-ratelimit-limit", &self.limit)
+            .with("x-ratelimit-remaining", &self.remaining)
+            .with("x-ratelimit-reset", &reset.as_millisecond())
+    }
+}
+
+fn too_many(until_reset: Duration) -> Answer {
+    let seconds = until_reset.as_millis().div_ceil(1000);
+    let error = format!(
+        "Error, too many requests. Please slow down. You must wait {seconds} seconds before \
+         trying this endpoint again. [error-too-many-requests]"
+    );
+    let body = json!({
+        "success": false,
+        "error": error,
+        "errorType": "error-too-many-requests",
+    });
+    Answer::json(429, body)
+}

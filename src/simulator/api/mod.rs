@@ -1,0 +1,167 @@
+//! The REST API as the simulated server generation answers it.
+//!
+//! [`Api::answer`] takes a request through the server's own checks, in the server's own order, to
+//! one endpoint a file. It is synchronous and reads the [`World`]; sockets and time are outside.
+
+mod access;
+mod answer;
+mod directory;
+mod faults;
+mod limiter;
+mod paging;
+mod parameters;
+mod query;
+mod queue;
+mod room_body;
+mod room_filter;
+mod rooms;
+mod route;
+mod session;
+mod voip;
+
+use std::{collections::BTreeSet, time::Duration};
+
+pub use access::Permission;
+pub(crate) use answer::{Answer, Body};
+pub use faults::Fault;
+pub(crate) use faults::Faults;
+pub use limiter::RouteUse;
+use limiter::{Allowance, Limiter};
+use query::Query;
+pub use route::Route;
+
+use super::{version::ServerVersion, world::World};
+
+/// One request, taken off the socket.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    /// Without the prefix of the workspace.
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) token: Option<String>,
+    pub(crate) user_id: Option<String>,
+}
+
+/// What the administrator of the workspace decided.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    pub(crate) token: String,
+    pub(crate) user_id: String,
+    pub(crate) refused: BTreeSet<Permission>,
+    pub(crate) page_limit: usize,
+    pub(crate) version_hidden: bool,
+    pub(crate) open_inverted: bool,
+}
+
+/// The API of one workspace, with its memory: the rate limiter.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) policy: Policy,
+    limiter: Limiter,
+    answered: usize,
+}
+
+/// What an endpoint may look at.
+struct Request<'a> {
+    policy: &'a Policy,
+    version: ServerVersion,
+    path: &'a str,
+    query: Query,
+    authenticated: bool,
+    /// Rows that compare equal come in an order that changes with this number.
+    tie_breaker: usize,
+}
+
+impl Api {
+    pub(crate) fn new(policy: Policy, limit: Option<u32>, window: Duration) -> Self {
+        Self {
+            policy,
+            limiter: Limiter::new(limit, window),
+            answered: 0,
+        }
+    }
+
+    pub(crate) fn route_use(&self, route: Route) -> RouteUse {
+        self.limiter.route_use(route)
+    }
+
+    /// Answers one request and stamps the answer with the workspace's clock.
+    pub(crate) fn answer(&mut self, world: &mut World, incoming: &Incoming) -> Answer {
+        self.answered += 1;
+        let mut allowance = None;
+        let checked = self.pass_checks(world, incoming, &mut allowance);
+        let answer = checked.unwrap_or_else(std::convert::identity);
+        let answer = allowance
+            .iter()
+            .fold(answer, |it, allowance| allowance.announce(it, world));
+        answer.stamped(world.now())
+    }
+
+    fn pass_checks(
+        &mut self,
+        world: &mut World,
+        incoming: &Incoming,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<Answer, Answer> {
+        let version = world.version;
+        let route = Route::of(&incoming.path);
+        if incoming.method != "GET" || !route.exists(version) {
+            return Err(Answer::no_such_path(version));
+        }
+        let authenticated = access::authenticates(&self.policy, incoming);
+        let request = Request {
+            policy: &self.policy,
+            version,
+            path: &incoming.path,
+            query: Query::parse(&incoming.query, version),
+            authenticated,
+            tie_breaker: self.answered,
+        };
+        if route == Route::Info {
+            return Ok(session::info(&request));
+        }
+        if !authenticated {
+            return Err(Answer::not_logged_in(version));
+        }
+        check_in_order(&request, route, || self.limiter.admit(route, allowance))?;
+        endpoint(&request, route, world)
+    }
+}
+
+/// Up to 7.x the limiter counts first; from 8.0 declared permissions do.
+fn check_in_order(
+    request: &Request<'_>,
+    route: Route,
+    admit: impl FnOnce() -> Result<(), Answer>,
+) -> Result<(), Answer> {
+    let permitted = || access::check_declared(request.policy, route);
+    let valid = || parameters::check(route, request);
+    if !request.version.checks_permissions_first() {
+        admit()?;
+        valid()?;
+        return permitted();
+    }
+    permitted()?;
+    if request.version.has_typed_routes() {
+        valid()?;
+        return admit();
+    }
+    admit()?;
+    valid()
+}
+
+fn endpoint(request: &Request<'_>, route: Route, world: &mut World) -> Result<Answer, Answer> {
+    match route {
+        Route::Info => Ok(session::info(request)),
+        Route::Me => Ok(session::me(request, world)),
+        Route::Rooms => rooms::list(request, world),
+        Route::Queue => queue::list(request, world),
+        Route::Departments => directory::departments(request, world),
+        Route::Department => Ok(directory::department(request, world)),
+        Route::Agents => directory::agents(request, world),
+        Route::VoipRooms => voip::list(request, world),
+        Route::VoipRoom => voip::one(request, world),
+        Route::Unknown => Err(Answer::no_such_path(request.version)),
+    }
+}

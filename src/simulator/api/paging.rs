@@ -1,0 +1,157 @@
+//! `count`, `offset` and `sort`, and the envelope of every list.
+
+use std::{cmp::Ordering, fmt};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Value, json};
+
+use super::{Answer, Request};
+
+const DEFAULT_COUNT: i64 = 50;
+
+/// A value as the database orders it: missing before numbers before text.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum SortKey {
+    Missing,
+    Number(i64),
+    Text(String),
+}
+
+impl SortKey {
+    pub(super) fn text(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Missing, |text| Self::Text(text.into()))
+    }
+
+    pub(super) fn time(at: Option<jiff::Timestamp>) -> Self {
+        at.map_or(Self::Missing, |at| Self::Number(at.as_millisecond()))
+    }
+
+    pub(super) fn number(number: impl TryInto<i64>) -> Self {
+        number.try_into().map_or(Self::Missing, Self::Number)
+    }
+}
+
+/// The part of a list that was asked for.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Nothing: all rows.
+    count: Option<usize>,
+    offset: usize,
+    sort: Vec<(String, bool)>,
+    tie_breaker: usize,
+}
+
+impl Page {
+    /// Reads the request; without `sort` the list is ordered by `default`, ascending or not.
+    pub(super) fn read(request: &Request<'_>, default: (&str, bool)) -> Result<Self, Answer> {
+        let number = |name| {
+            request
+                .query
+                .text(name)
+                .and_then(|text| text.parse::<i64>().ok())
+        };
+        let limit = i64::try_from(request.policy.page_limit).unwrap_or(i64::MAX);
+        let count = number("count").unwrap_or(DEFAULT_COUNT).min(limit);
+        let offset = number("offset").unwrap_or(0);
+        let sort = match request.query.text("sort") {
+            Some(text) => read_sort(text)?,
+            None => vec![(default.0.to_owned(), default.1)],
+        };
+        let negative = |_| Answer::failure("the skip and limit values must be non-negative");
+        let count = usize::try_from(count).map_err(negative)?;
+        Ok(Self {
+            count: Some(count).filter(|count| *count > 0),
+            offset: usize::try_from(offset).map_err(negative)?,
+            sort,
+            tie_breaker: request.tie_breaker,
+        })
+    }
+
+    /// Orders the rows, cuts the page out and wraps it up; only rows of the page are rendered.
+    pub(super) fn answer<T>(
+        &self,
+        name: &str,
+        mut rows: Vec<T>,
+        key: impl Fn(&T, &str) -> SortKey,
+        render: impl Fn(&T) -> Value,
+    ) -> Answer {
+        let total = rows.len();
+        self.order(&mut rows, key);
+        let wanted = self.count.unwrap_or(total);
+        let page: Vec<Value> = rows
+            .iter()
+            .skip(self.offset)
+            .take(wanted)
+            .map(render)
+            .collect();
+        let mut body = json!({
+            "count": page.len(),
+            "offset": self.offset,
+            "total": total,
+            "success": true,
+        });
+        if let Some(body) = body.as_object_mut() {
+            body.insert(name.to_owned(), Value::Array(page));
+        }
+        Answer::json(200, body)
+    }
+
+    /// The database promises nothing about rows that compare equal, so neither does this.
+    fn order<T>(&self, rows: &mut [T], key: impl Fn(&T, &str) -> SortKey) {
+        if !rows.is_empty() {
+            rows.rotate_left(self.tie_breaker % rows.len());
+        }
+        rows.sort_by(|one, other| {
+            self.sort
+                .iter()
+                .fold(Ordering::Equal, |order, (path, ascending)| {
+                    order.then_with(|| {
+                        let order = key(one, path).cmp(&key(other, path));
+                        if *ascending { order } else { order.reverse() }
+                    })
+                })
+        });
+    }
+}
+
+fn read_sort(text: &str) -> Result<Vec<(String, bool)>, Answer> {
+    let invalid = || {
+        let details = json!({ "helperMethod": "parseJsonQuery" });
+        let reason = format!("Invalid sort parameter provided: \"{text}\"");
+        Answer::thrown(&reason, "error-invalid-sort", &details)
+    };
+    let entries: Entries = serde_json::from_str(text).map_err(|_| invalid())?;
+    let direction = |(path, value): (String, Value)| match value.as_i64() {
+        Some(1) => Ok((path, true)),
+        Some(-1) => Ok((path, false)),
+        _ => Err(invalid()),
+    };
+    entries.0.into_iter().map(direction).collect()
+}
+
+/// The entries of a JSON object in the order they were written, which is what sorting is about.
+struct Entries(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of directions")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
+}

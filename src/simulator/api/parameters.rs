@@ -1,0 +1,159 @@
+//! Which query parameters each endpoint accepts, in each server generation.
+//!
+//! One table an endpoint. Servers before 5.0 ignore what they do not know; later ones refuse it with
+//! the words of their validator.
+
+use super::{Answer, Request, Route, query::Value};
+use crate::simulator::version::ServerVersion;
+
+/// What a value has to look like.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    /// Digits, or nothing at all.
+    Number,
+    List,
+    /// Text everywhere, a list where the server knows departments in the plural.
+    TextOrList,
+    OneOf(&'static [&'static str]),
+}
+
+struct Parameter {
+    name: &'static str,
+    kind: Kind,
+    known: fn(ServerVersion) -> bool,
+}
+
+const fn always(_: ServerVersion) -> bool {
+    true
+}
+
+const fn of(name: &'static str, kind: Kind) -> Parameter {
+    Parameter {
+        name,
+        kind,
+        known: always,
+    }
+}
+
+const fn since(name: &'static str, kind: Kind, known: fn(ServerVersion) -> bool) -> Parameter {
+    Parameter { name, kind, known }
+}
+
+const ROOMS: &[Parameter] = &[
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+    of("fields", Kind::Text),
+    since("query", Kind::Text, ServerVersion::tolerates_query),
+    of("open", Kind::Text),
+    of("onhold", Kind::Text),
+    since("queued", Kind::Text, ServerVersion::knows_queued),
+    of("agents", Kind::List),
+    of("tags", Kind::List),
+    of("departmentId", Kind::TextOrList),
+    since("units", Kind::List, ServerVersion::accepts_department_lists),
+    of("roomName", Kind::Text),
+    of("customFields", Kind::Text),
+    of("createdAt", Kind::Text),
+    of("closedAt", Kind::Text),
+];
+
+const QUEUE: &[Parameter] = &[
+    of("agentId", Kind::Text),
+    of("departmentId", Kind::Text),
+    of("includeOfflineAgents", Kind::Text),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+];
+
+const DEPARTMENTS: &[Parameter] = &[
+    of("text", Kind::Text),
+    of("onlyMyDepartments", Kind::Text),
+    of("enabled", Kind::Text),
+    of("excludeDepartmentId", Kind::Text),
+    of("showArchived", Kind::Text),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+    of("query", Kind::Text),
+];
+
+const AGENTS: &[Parameter] = &[
+    of("text", Kind::Text),
+    since("onlyAvailable", Kind::Text, ServerVersion::filters_agents),
+    since("excludeId", Kind::Text, ServerVersion::filters_agents),
+    since("showIdleAgents", Kind::Text, ServerVersion::filters_agents),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+];
+
+const VOIP_ROOMS: &[Parameter] = &[
+    of("agents", Kind::List),
+    of("open", Kind::OneOf(&["true", "false"])),
+    of("createdAt", Kind::Text),
+    of("closedAt", Kind::Text),
+    of("tags", Kind::List),
+    of("queue", Kind::Text),
+    of("visitorId", Kind::Text),
+    of("direction", Kind::OneOf(&["inbound", "outbound"])),
+    of("roomName", Kind::Text),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+    of("query", Kind::Text),
+];
+
+/// The endpoints without a table validate nothing, or by themselves.
+const fn table(route: Route) -> Option<&'static [Parameter]> {
+    match route {
+        Route::Rooms => Some(ROOMS),
+        Route::Queue => Some(QUEUE),
+        Route::Departments => Some(DEPARTMENTS),
+        Route::Agents => Some(AGENTS),
+        Route::VoipRooms => Some(VOIP_ROOMS),
+        Route::Info | Route::Me | Route::Department | Route::VoipRoom | Route::Unknown => None,
+    }
+}
+
+/// Refuses a query the way the validator of that generation does.
+pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
+    let version = request.version;
+    let Some(table) = table(route).filter(|_| version.validates_queries()) else {
+        return Ok(());
+    };
+    for (name, value) in request.query.iter() {
+        let parameter = table
+            .iter()
+            .find(|it| it.name == name && (it.known)(version));
+        let verdict = parameter.map_or(Err("must NOT have additional properties"), |parameter| {
+            parameter.kind.check(value, version)
+        });
+        verdict.map_err(|reason| Answer::invalid_query(version, reason))?;
+    }
+    Ok(())
+}
+
+impl Kind {
+    fn check(self, value: &Value, version: ServerVersion) -> Result<(), &'static str> {
+        match (self, value) {
+            (Self::Text | Self::TextOrList, Value::Text(_)) | (Self::List, Value::List(_)) => {
+                Ok(())
+            }
+            (Self::TextOrList, Value::List(_)) if version.accepts_department_lists() => Ok(()),
+            (Self::List, Value::Text(_)) if version.coerces_queries() => Ok(()),
+            (Self::Number, Value::Text(text)) if is_number(text) => Ok(()),
+            (Self::OneOf(words), Value::Text(text)) if words.contains(&text.as_str()) => Ok(()),
+            (Self::Text | Self::TextOrList, _) => Err("must be string"),
+            (Self::List, _) => Err("must be array"),
+            (Self::Number, _) => Err("must be number"),
+            (Self::OneOf(_), _) => Err("must be equal to one of the allowed values"),
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.is_empty() || text.parse::<i64>().is_ok()
+}

@@ -1,0 +1,144 @@
+//! Query strings as the server's own parser reads them: brackets make lists and objects.
+
+use std::collections::BTreeMap;
+
+use crate::simulator::version::ServerVersion;
+
+/// A list longer than this arrives as an object.
+const LIST_LIMIT: usize = 20;
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    List(Vec<String>),
+    /// `name[key]=…`, or a list that grew too long; its content is never asked for.
+    Object,
+}
+
+/// The parameters of a request by name.
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    values: BTreeMap<String, Value>,
+}
+
+impl Query {
+    /// Newer routers cut the URL at a second, unescaped `?`.
+    pub(super) fn parse(text: &str, version: ServerVersion) -> Self {
+        let cut = text.split('?').next().filter(|_| version.has_new_router());
+        let mut query = Self::default();
+        for (key, value) in url::form_urlencoded::parse(cut.unwrap_or(text).as_bytes()) {
+            query.add(&key, value.into_owned());
+        }
+        query
+    }
+
+    fn add(&mut self, key: &str, text: String) {
+        let (name, bracket) = key.split_once('[').map_or((key, None), |(name, rest)| {
+            (name, Some(rest.trim_end_matches(']')))
+        });
+        let added = match bracket {
+            None => Value::Text(text),
+            Some("") => Value::List(vec![text]),
+            Some(index) if index.parse().is_ok_and(|it: usize| it <= LIST_LIMIT) => {
+                Value::List(vec![text])
+            }
+            Some(_) => Value::Object,
+        };
+        let merged = match self.values.remove(name) {
+            Some(earlier) => earlier.joined(added),
+            None => added,
+        };
+        self.values.insert(name.to_owned(), merged);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// A text that is there and not empty.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        match self.values.get(name) {
+            Some(Value::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A list, or a scalar taken as a list of one.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
+        match self.values.get(name)? {
+            Value::Text(text) => Some(vec![text]),
+            Value::List(texts) => Some(texts.iter().map(String::as_str).collect()),
+            Value::Object => None,
+        }
+    }
+
+    /// The flags `onhold` and `queued`, which know three ways to say yes.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.text(name)
+            .is_some_and(|text| ["true", "t", "1"].contains(&text))
+    }
+}
+
+impl Value {
+    fn joined(self, later: Self) -> Self {
+        match (self.into_list(), later.into_list()) {
+            (Some(mut all), Some(more)) => {
+                all.extend(more);
+                if all.len() > LIST_LIMIT {
+                    Self::Object
+                } else {
+                    Self::List(all)
+                }
+            }
+            _ => Self::Object,
+        }
+    }
+
+    fn into_list(self) -> Option<Vec<String>> {
+        match self {
+            Self::Text(text) => Some(vec![text]),
+            Self::List(texts) => Some(texts),
+            Self::Object => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str, name: &str) -> Value {
+        Query::parse(text, ServerVersion::new(8, 1, 0))
+            .values
+            .remove(name)
+            .unwrap()
+    }
+
+    #[test]
+    fn brackets_make_lists_and_objects() {
+        assert_eq!(parsed("a=x", "a"), Value::Text("x".into()));
+        assert_eq!(parsed("a%5B%5D=x", "a"), Value::List(vec!["x".into()]));
+        assert_eq!(
+            parsed("a[0]=x&a[1]=y", "a"),
+            Value::List(vec!["x".into(), "y".into()])
+        );
+        assert_eq!(parsed("a[start]=x", "a"), Value::Object);
+    }
+
+    #[test]
+    fn the_twenty_first_element_turns_a_list_into_an_object() {
+        assert!(matches!(parsed(&"a[]=x&".repeat(20), "a"), Value::List(all) if all.len() == 20));
+        assert_eq!(parsed(&"a[]=x&".repeat(21), "a"), Value::Object);
+    }
+
+    #[test]
+    fn a_raw_question_mark_cuts_the_query_of_newer_routers() {
+        let old = Query::parse("a=x?y&b=z", ServerVersion::new(7, 5, 0));
+        let new = Query::parse("a=x?y&b=z", ServerVersion::new(7, 6, 0));
+        assert_eq!((old.text("a"), old.text("b")), (Some("x?y"), Some("z")));
+        assert_eq!((new.text("a"), new.text("b")), (Some("x"), None));
+    }
+}

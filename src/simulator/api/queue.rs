@@ -1,0 +1,105 @@
+//! `livechat/queue`: not the queue, but how many open, served chats each agent has per department.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Answer, Request,
+    paging::{Page, SortKey},
+};
+use crate::simulator::{
+    version::ServerVersion,
+    world::{Agent, Department, Room, Status, World},
+};
+
+/// One agent in one department; either may be deleted, the department may be none.
+struct Load<'a> {
+    chats: u64,
+    department_id: Option<&'a str>,
+    agent: Option<&'a Agent>,
+    department: Option<&'a Department>,
+}
+
+pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
+    let page = Page::read(request, ("chats", false))?;
+    let everyone = request.query.text("includeOfflineAgents") == Some("true");
+    let version = request.version;
+    let mut loads = loads(request, world);
+    loads.retain(|load| match load.agent {
+        Some(agent) => everyone || (agent.accepting && agent.status != Status::Offline),
+        None => everyone && !version.omits_missing_queue_keys(),
+    });
+    Ok(page.answer("queue", loads, Load::sort_key, |load| load.render(version)))
+}
+
+/// Chats on hold count; waiting ones do not.
+fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
+    let agent_id = request.query.text("agentId");
+    let department_id = request.query.text("departmentId");
+    let mut counts: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    for (room, agent) in world.rooms.values().filter_map(served) {
+        let department = room.department_id.as_deref();
+        let wanted = agent_id.is_none_or(|id| id == agent)
+            && department_id.is_none_or(|id| department == Some(id));
+        if wanted {
+            *counts.entry((agent, department)).or_default() += 1;
+        }
+    }
+    let load = |((agent, department_id), chats): ((&str, Option<&'a str>), u64)| Load {
+        chats,
+        department_id,
+        agent: world.agents.get(agent),
+        department: department_id.and_then(|id| world.departments.get(id)),
+    };
+    counts.into_iter().map(load).collect()
+}
+
+fn served(room: &Room) -> Option<(&Room, &str)> {
+    let serving = room.served_by.as_ref().filter(|_| room.open)?;
+    Some((room, serving.agent.id.as_str()))
+}
+
+impl Load<'_> {
+    fn sort_key(&self, path: &str) -> SortKey {
+        match path {
+            "chats" => SortKey::number(self.chats),
+            "user._id" => SortKey::text(self.agent.map(|agent| &agent.id)),
+            "user.username" => SortKey::text(self.agent.map(|agent| &agent.username)),
+            "user.status" => SortKey::text(self.agent.map(|agent| agent.status.as_str())),
+            "department._id" => SortKey::text(self.department_id),
+            "department.name" => SortKey::text(self.department.map(|it| &it.name)),
+            _ => SortKey::Missing,
+        }
+    }
+
+    fn render(&self, version: ServerVersion) -> Value {
+        let user = self.agent.map_or_else(
+            || json!({}),
+            |agent| {
+                json!({
+                    "_id": agent.id,
+                    "username": agent.username,
+                    "status": agent.status.as_str(),
+                })
+            },
+        );
+        let department = if version.omits_missing_queue_keys() {
+            self.present_keys()
+        } else {
+            let found = self.department;
+            json!({ "_id": found.map(|it| &it.id), "name": found.map(|it| &it.name) })
+        };
+        json!({ "chats": self.chats, "user": user, "department": department })
+    }
+
+    fn present_keys(&self) -> Value {
+        let mut keys = Map::new();
+        keys.extend(self.department_id.map(|id| ("_id".to_owned(), id.into())));
+        keys.extend(
+            self.department
+                .map(|it| ("name".to_owned(), it.name.as_str().into())),
+        );
+        Value::Object(keys)
+    }
+}

@@ -1,0 +1,39 @@
+//! `livechat/rooms`: every chat of the workspace, filtered, sorted and paged.
+
+use super::{
+    Answer, Request, access,
+    paging::{Page, SortKey},
+    room_body,
+    room_filter::RoomFilter,
+};
+use crate::simulator::world::{Room, World};
+
+pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
+    access::check_rooms(request)?;
+    let page = Page::read(request, ("ts", false))?;
+    let filter = RoomFilter::read(request)?;
+    let rooms: Vec<&Room> = world
+        .rooms
+        .values()
+        .filter(|room| filter.admits(room))
+        .collect();
+    let render = |room: &&Room| room_body::render(room, world);
+    Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))
+}
+
+/// The keys a client has reason to sort by; any other is absent from every room.
+fn sort_key(room: &Room, path: &str) -> SortKey {
+    match path {
+        "_id" => SortKey::text(Some(&room.id)),
+        "ts" => SortKey::time(Some(room.ts)),
+        "lm" | "_updatedAt" => SortKey::time(Some(room.lm)),
+        "queuedAt" => SortKey::time(room.queued_at),
+        "closedAt" => SortKey::time(room.closed_at),
+        "msgs" => SortKey::number(room.msgs),
+        "fname" | "name" => SortKey::text(Some(&room.visitor.name)),
+        "departmentId" => SortKey::text(room.department_id.as_ref()),
+        "servedBy._id" => SortKey::text(room.served_by.as_ref().map(|it| &it.agent.id)),
+        "servedBy.ts" => SortKey::time(room.served_by.as_ref().map(|it| it.ts)),
+        _ => SortKey::Missing,
+    }
+}

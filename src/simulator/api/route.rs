@@ -1,0 +1,69 @@
+//! The paths of the API: which there are, and in which server generation.
+
+use crate::simulator::version::ServerVersion;
+
+/// A path of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// `/api/info`.
+    Info,
+    /// `/api/v1/me`.
+    Me,
+    /// `/api/v1/livechat/rooms`.
+    Rooms,
+    /// `/api/v1/livechat/queue`.
+    Queue,
+    /// `/api/v1/livechat/department`.
+    Departments,
+    /// `/api/v1/livechat/department/:id`.
+    Department,
+    /// `/api/v1/livechat/users/agent`.
+    Agents,
+    /// `/api/v1/voip/rooms`.
+    VoipRooms,
+    /// `/api/v1/voip/room`.
+    VoipRoom,
+    /// Everything else.
+    Unknown,
+}
+
+const DEPARTMENT: &str = "/api/v1/livechat/department/";
+
+impl Route {
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/api/info" => Self::Info,
+            "/api/v1/me" => Self::Me,
+            "/api/v1/livechat/rooms" => Self::Rooms,
+            "/api/v1/livechat/queue" => Self::Queue,
+            "/api/v1/livechat/department" => Self::Departments,
+            "/api/v1/livechat/users/agent" => Self::Agents,
+            "/api/v1/voip/rooms" => Self::VoipRooms,
+            "/api/v1/voip/room" => Self::VoipRoom,
+            _ if department_id(path).is_some() => Self::Department,
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(crate) const fn exists(self, version: ServerVersion) -> bool {
+        match self {
+            Self::VoipRooms | Self::VoipRoom => version.has_voip(),
+            Self::Unknown => false,
+            _ => true,
+        }
+    }
+
+    /// The limit a route sets itself, whatever the administrator says.
+    pub(crate) const fn own_limit(self) -> Option<u32> {
+        match self {
+            Self::VoipRoom => Some(5),
+            _ => None,
+        }
+    }
+}
+
+/// The id in `livechat/department/:id`.
+pub(crate) fn department_id(path: &str) -> Option<&str> {
+    path.strip_prefix(DEPARTMENT)
+        .filter(|id| !id.is_empty() && !id.contains('/'))
+}

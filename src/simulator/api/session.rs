@@ -1,0 +1,41 @@
+//! `info` and `me`: which server this is, and whose token was sent.
+
+use serde_json::json;
+
+use super::{Answer, Permission, Request};
+use crate::simulator::world::World;
+
+/// The version is exact only for who may see statistics.
+pub(super) fn info(request: &Request<'_>) -> Answer {
+    let version = request.version;
+    let exact =
+        request.authenticated && !request.policy.refused.contains(&Permission::ViewStatistics);
+    let body = if request.policy.version_hidden {
+        json!({ "success": true })
+    } else if exact {
+        let full = version.to_string();
+        json!({ "version": full, "info": { "version": full }, "success": true })
+    } else {
+        json!({ "version": format!("{}.{}", version.major, version.minor), "success": true })
+    };
+    Answer::json(200, body)
+}
+
+pub(super) fn me(request: &Request<'_>, world: &World) -> Answer {
+    let id = &request.policy.user_id;
+    let username = world
+        .agents
+        .get(id)
+        .map_or("exporter", |agent| agent.username.as_str());
+    let body = json!({
+        "_id": id,
+        "username": username,
+        "name": username,
+        "emails": [{ "address": format!("{username}@example.org"), "verified": true }],
+        "status": "online",
+        "active": true,
+        "roles": ["user", "livechat-agent", "livechat-manager"],
+        "success": true,
+    });
+    Answer::json(200, body)
+}

@@ -1,0 +1,171 @@
+//! Which server generation the simulator plays, and what that generation does.
+//!
+//! Every difference between Rocket.Chat releases that a client can notice is one predicate here, so
+//! that the endpoints ask for a fact and never compare numbers. It knows neither rooms nor HTTP.
+
+use std::{fmt, str::FromStr};
+
+/// A Rocket.Chat release, such as `8.1.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerVersion {
+    /// First number of the release.
+    pub major: u32,
+    /// Second number of the release.
+    pub minor: u32,
+    /// Third number of the release.
+    pub patch: u32,
+}
+
+/// The text is no release number.
+#[derive(Debug, thiserror::Error)]
+#[error("server version {0:?} is not of the form 8.1.0")]
+pub struct UnknownVersion(String);
+
+impl ServerVersion {
+    /// A release by its three numbers.
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self {
+            major,
+            minor,
+            patch,
+        }
+    }
+
+    const fn since(self, major: u32, minor: u32) -> bool {
+        self.major > major || (self.major == major && self.minor >= minor)
+    }
+
+    /// Unknown or ill-typed query parameters are refused instead of ignored.
+    pub(crate) const fn validates_queries(self) -> bool {
+        self.since(5, 0)
+    }
+
+    /// `onhold` is a filter of `livechat/rooms`.
+    pub(crate) const fn knows_onhold(self) -> bool {
+        self.since(3, 0)
+    }
+
+    /// `queued` is a filter of `livechat/rooms`, and `open=true` no longer includes waiting rooms.
+    pub(crate) const fn knows_queued(self) -> bool {
+        self.since(6, 11)
+    }
+
+    /// `query` passes validation on `livechat/rooms` (without effect).
+    pub(crate) const fn tolerates_query(self) -> bool {
+        self.since(6, 13)
+    }
+
+    /// `departmentId[]` and `units[]` pass validation on `livechat/rooms`.
+    pub(crate) const fn accepts_department_lists(self) -> bool {
+        self.since(7, 10)
+    }
+
+    /// The validator turns `true` into a boolean and a scalar into a list.
+    pub(crate) const fn coerces_queries(self) -> bool {
+        self.since(8, 6)
+    }
+
+    /// `agents[]` matches user names as well as ids.
+    pub(crate) const fn finds_agents_by_username(self) -> bool {
+        !self.since(7, 0)
+    }
+
+    /// The REST layer of 7.6: plain 404 for unknown paths, `success` in a 401, URLs cut at a raw `?`.
+    pub(crate) const fn has_new_router(self) -> bool {
+        self.since(7, 6)
+    }
+
+    /// The `voip/*` routes exist.
+    pub(crate) const fn has_voip(self) -> bool {
+        self.since(4, 5) && !self.since(8, 0)
+    }
+
+    /// Declared permissions are checked before the rate limiter and the query.
+    pub(crate) const fn checks_permissions_first(self) -> bool {
+        self.since(8, 0)
+    }
+
+    /// Routes are typed: a bad query is refused before the limiter and without a bracketed suffix.
+    pub(crate) const fn has_typed_routes(self) -> bool {
+        self.since(8, 6)
+    }
+
+    /// `livechat/queue` leaves missing keys out where older servers wrote null.
+    pub(crate) const fn omits_missing_queue_keys(self) -> bool {
+        self.since(7, 0)
+    }
+
+    /// A room that returns to the queue gets a new `queuedAt`.
+    pub(crate) const fn restarts_wait_on_requeue(self) -> bool {
+        self.since(6, 4)
+    }
+
+    /// The closing system message counts as the first response.
+    pub(crate) const fn counts_system_messages(self) -> bool {
+        !self.since(6, 12)
+    }
+
+    /// New rooms carry `source`, `queuedAt` and `priorityWeight`.
+    pub(crate) const fn records_source(self) -> bool {
+        self.since(4, 0)
+    }
+
+    /// New rooms carry `verified` and `contactId`.
+    pub(crate) const fn verifies_visitors(self) -> bool {
+        self.since(7, 0)
+    }
+
+    /// `livechat/users/agent` knows `onlyAvailable`, `excludeId` and `showIdleAgents`.
+    pub(crate) const fn filters_agents(self) -> bool {
+        self.since(7, 0)
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+impl FromStr for ServerVersion {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownVersion(text.to_owned());
+        let numbers: Vec<u32> = text
+            .split('.')
+            .map(|part| part.parse().map_err(|_| unknown()))
+            .collect::<Result<_, _>>()?;
+        match numbers.as_slice() {
+            [major, minor, patch] => Ok(Self::new(*major, *minor, *patch)),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_reads_back_as_it_is_written() {
+        let version: ServerVersion = "6.11.2".parse().unwrap();
+        assert_eq!(version, ServerVersion::new(6, 11, 2));
+        assert_eq!(version.to_string(), "6.11.2");
+    }
+
+    #[test]
+    fn what_is_no_release_is_named_in_the_error() {
+        for text in ["8.1", "8.1.x", "", "8.1.0.0"] {
+            let error = text.parse::<ServerVersion>().unwrap_err().to_string();
+            assert!(error.contains(&format!("{text:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn ten_comes_after_nine() {
+        assert!(!ServerVersion::new(6, 9, 9).knows_queued());
+        assert!(ServerVersion::new(6, 11, 0).knows_queued());
+        assert!(ServerVersion::new(7, 0, 0).knows_queued());
+    }
+}

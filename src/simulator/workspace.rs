@@ -1,0 +1,84 @@
+//! The workspace behind the listener: world, API, faults, hook and log under one lock.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Clock, Request, Settings,
+    api::{Answer, Api, Fault, Faults, Incoming},
+    world::World,
+};
+
+/// Requests remembered; older ones are forgotten.
+const LOG_LENGTH: usize = 10_000;
+
+type Hook = Box<dyn FnMut(&mut World) + Send>;
+
+pub(super) struct Workspace {
+    pub(super) world: World,
+    pub(super) api: Api,
+    pub(super) faults: Faults,
+    pub(super) hook: Option<Hook>,
+    pub(super) log: VecDeque<Request>,
+    clock: Clock,
+    serving_since: Instant,
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace")
+            .field("now", &self.world.now())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Workspace {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let mut world = World::new(&settings.beginning());
+        world.live(settings.warm_up);
+        Self {
+            world,
+            api: Api::new(settings.policy(), settings.rate_limit, settings.rate_window),
+            faults: Faults::default(),
+            hook: None,
+            log: VecDeque::new(),
+            clock: settings.clock,
+            serving_since: Instant::now(),
+        }
+    }
+
+    /// A living workspace lives up to the present.
+    pub(super) fn catch_up(&mut self) {
+        if let Clock::Living { start, speed } = self.clock {
+            let present = start + self.serving_since.elapsed().mul_f64(speed.max(0.0));
+            let missed = present.duration_since(self.world.now());
+            self.world
+                .live(Duration::try_from(missed).unwrap_or_default());
+        }
+    }
+
+    /// The answer, spoilt by the fault in force, and that fault for its timing.
+    pub(super) fn answer(&mut self, incoming: &Incoming) -> (Answer, Option<Fault>) {
+        self.catch_up();
+        if let Some(hook) = &mut self.hook {
+            hook(&mut self.world);
+        }
+        let fault = self.faults.on(&incoming.path).cloned();
+        let answer = self.api.answer(&mut self.world, incoming);
+        let answer = match &fault {
+            Some(fault) => fault.spoil(answer),
+            None => answer,
+        };
+        (answer, fault)
+    }
+
+    pub(super) fn remember(&mut self, request: Request) {
+        if self.log.len() == LOG_LENGTH {
+            self.log.pop_front();
+        }
+        self.log.push_back(request);
+    }
+}

@@ -1,0 +1,297 @@
+//! The single operations on chats, each one sentence of a chat's story.
+//!
+//! Tests call them directly, [`World::live`] and [`World::random_step`] call them for life. Each
+//! returns whether it applied: the chat exists and is in a state that allows it. None panics.
+
+use super::{
+    Closer, LastMessage, MILLISECOND, Metrics, Person, Room, Serving, Source, World, visitor,
+};
+
+/// Closes chats without a person: its user name and `_id`.
+const BOT: &str = "rocket.cat";
+/// A first message reaches the server this long after its room.
+const FIRST_MESSAGE_DELAY_MS: i32 = 242;
+
+impl World {
+    /// A visitor opens a chat and writes a first message; returns the id of the chat.
+    pub fn arrive(&mut self, department: Option<&str>, source: impl Into<Source>) -> String {
+        let id = self.arrive_silently(department, source);
+        self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
+        self.visitor_writes(&id);
+        id
+    }
+
+    /// A chat is opened before the visitor wrote anything, as an agent or an app may do.
+    pub fn arrive_silently(
+        &mut self,
+        department: Option<&str>,
+        source: impl Into<Source>,
+    ) -> String {
+        self.tick();
+        self.create_room(department, source.into())
+    }
+
+    /// As many visitors as asked for open a chat in the same millisecond; returns the ids.
+    pub fn arrive_together(&mut self, visitors: usize) -> Vec<String> {
+        self.tick();
+        let ids: Vec<String> = (0..visitors)
+            .map(|_| self.create_room(None, super::Channel::Widget.into()))
+            .collect();
+        self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
+        for id in &ids {
+            self.visitor_writes(id);
+        }
+        ids
+    }
+
+    fn create_room(&mut self, department: Option<&str>, source: Source) -> String {
+        let id = self.fresh_id();
+        let visitor = self.fresh_visitor();
+        let recent = self.version.records_source();
+        let room = Room {
+            id: id.clone(),
+            ts: self.now,
+            lm: self.now,
+            open: true,
+            closed_at: None,
+            closer: None,
+            closed_by: None,
+            queued_at: recent.then_some(self.now),
+            served_by: None,
+            department_id: department.map(str::to_owned),
+            on_hold: false,
+            source: recent.then_some(source),
+            waiting_response: true,
+            response_by: None,
+            priority_id: None,
+            auto_transferred_at: None,
+            metrics: Metrics::default(),
+            tags: Vec::new(),
+            msgs: 0,
+            last_message: None,
+            visitor,
+        };
+        self.rooms.insert(id.clone(), room);
+        self.keep_index(&id);
+        self.expect_patience(&id);
+        id
+    }
+
+    /// An agent takes a waiting chat, or the routing gives it.
+    pub fn assign(&mut self, room: &str, agent: &str) -> bool {
+        self.serve(room, agent, |chat| chat.served_by.is_none())
+    }
+
+    /// The serving agent writes.
+    pub fn reply(&mut self, room: &str) -> bool {
+        self.say(room, false, |chat, words| {
+            chat.served_by
+                .is_some()
+                .then(|| chat.take_agent_message(words))
+                .is_some()
+        })
+    }
+
+    /// The visitor writes.
+    pub fn visitor_writes(&mut self, room: &str) -> bool {
+        self.say(room, true, |chat, words| {
+            chat.take_visitor_message(words);
+            true
+        })
+    }
+
+    /// The serving agent puts the chat aside.
+    pub fn hold(&mut self, room: &str) -> bool {
+        self.change_open(room, |chat, _| {
+            let applies = chat.served_by.is_some() && !chat.on_hold;
+            chat.on_hold |= applies;
+            applies
+        })
+    }
+
+    /// A chat that was put aside goes on.
+    pub fn resume(&mut self, room: &str) -> bool {
+        self.change_open(room, |chat, _| std::mem::take(&mut chat.on_hold))
+    }
+
+    /// The serving agent gives the chat back; newer servers start its wait anew.
+    pub fn return_to_queue(&mut self, room: &str) -> bool {
+        let restarts = self.version.restarts_wait_on_requeue();
+        self.change_open(room, |chat, now| {
+            let applies = chat.served_by.take().is_some();
+            chat.on_hold &= !applies;
+            if applies && restarts {
+                chat.queued_at = Some(now);
+            }
+            applies
+        })
+    }
+
+    /// The chat goes to another agent.
+    pub fn forward_to_agent(&mut self, room: &str, agent: &str) -> bool {
+        self.serve(room, agent, |chat| {
+            chat.served_by
+                .as_ref()
+                .is_some_and(|serving| serving.agent.id != agent)
+        })
+    }
+
+    /// The server itself moves the chat to another agent, because the first was silent (Enterprise).
+    pub fn transfer_automatically(&mut self, room: &str, agent: &str) -> bool {
+        let moved = self.forward_to_agent(room, agent);
+        let now = self.now;
+        if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
+            chat.auto_transferred_at = Some(now);
+        }
+        moved
+    }
+
+    /// The chat goes to another department and waits there.
+    pub fn forward_to_department(&mut self, room: &str, department: &str) -> bool {
+        let elsewhere = |chat: &Room| chat.department_id.as_deref() != Some(department);
+        if !self.departments.contains_key(department)
+            || !self.rooms.get(room).is_some_and(elsewhere)
+        {
+            return false;
+        }
+        let moved = self.return_to_queue(room);
+        if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
+            chat.department_id = Some(department.to_owned());
+        }
+        moved
+    }
+
+    /// The chat ends, by its agent (a manager where nobody serves) or by its visitor.
+    pub fn close(&mut self, room: &str, closer: Closer) -> bool {
+        let Some(chat) = self.rooms.get(room) else {
+            return false;
+        };
+        let by = match (closer, &chat.served_by) {
+            (Closer::Visitor, _) => Person {
+                id: chat.visitor.id.clone(),
+                username: chat.visitor.username.clone(),
+            },
+            (Closer::User, Some(serving)) => serving.agent.clone(),
+            (Closer::User, None) => Person {
+                id: "manager".to_owned(),
+                username: "manager".to_owned(),
+            },
+        };
+        self.close_by(room, closer, &by)
+    }
+
+    /// The server ends the chat, because the visitor was silent too long.
+    pub fn close_automatically(&mut self, room: &str) -> bool {
+        let bot = Person {
+            id: BOT.to_owned(),
+            username: BOT.to_owned(),
+        };
+        self.close_by(room, Closer::User, &bot)
+    }
+
+    fn close_by(&mut self, room: &str, closer: Closer, by: &Person) -> bool {
+        let keeps_hold = self.hold_outlives_close;
+        let system_message = self.version.counts_system_messages();
+        self.change_open(room, |chat, now| {
+            if system_message && chat.served_by.is_some() && closer == Closer::User {
+                chat.count_response(now);
+            }
+            chat.close(now, closer, by.clone());
+            chat.on_hold &= keeps_hold;
+            true
+        })
+    }
+
+    /// The visitor of a closed chat writes again, as e-mail and text message threads do.
+    pub fn reopen(&mut self, room: &str) -> bool {
+        let Some(chat) = self.rooms.get_mut(room).filter(|chat| !chat.open) else {
+            return false;
+        };
+        chat.reopen();
+        self.visitor_writes(room)
+    }
+
+    /// The chat is deleted, open or closed.
+    pub fn delete(&mut self, room: &str) -> bool {
+        self.tick();
+        self.open.remove(room);
+        self.rooms.remove(room).is_some()
+    }
+
+    /// Adds a tag to the chat.
+    pub fn tag(&mut self, room: &str, tag: &str) -> bool {
+        self.change_open(room, |chat, _| {
+            chat.tags.push(tag.to_owned());
+            true
+        })
+    }
+
+    /// Sets or clears the priority of the chat (Enterprise).
+    pub fn prioritise(&mut self, room: &str, priority: Option<&str>) -> bool {
+        self.change_open(room, |chat, _| {
+            chat.priority_id = priority.map(str::to_owned);
+            true
+        })
+    }
+
+    fn serve(&mut self, room: &str, agent: &str, allowed: impl FnOnce(&Room) -> bool) -> bool {
+        let Some(agent) = self.person(agent) else {
+            return false;
+        };
+        let served = self.change_open(room, |chat, now| {
+            let applies = allowed(chat) && !chat.on_hold;
+            if applies {
+                chat.served_by = Some(Serving { agent, ts: now });
+            }
+            applies
+        });
+        if served {
+            self.expect_turn(room);
+        }
+        served
+    }
+
+    fn say(
+        &mut self,
+        room: &str,
+        from_visitor: bool,
+        take: impl FnOnce(&mut Room, LastMessage) -> bool,
+    ) -> bool {
+        let id = self.fresh_id();
+        let text = visitor::words(self.people_met, from_visitor);
+        self.change_open(room, |chat, ts| {
+            take(
+                chat,
+                LastMessage {
+                    id,
+                    ts,
+                    text,
+                    from_visitor,
+                },
+            )
+        })
+    }
+
+    fn change_open(
+        &mut self,
+        room: &str,
+        change: impl FnOnce(&mut Room, jiff::Timestamp) -> bool,
+    ) -> bool {
+        self.tick();
+        let now = self.now;
+        let chat = self.rooms.get_mut(room).filter(|chat| chat.open);
+        let changed = chat.is_some_and(|chat| change(chat, now));
+        self.keep_index(room);
+        changed
+    }
+
+    /// The index of open chats follows every change.
+    fn keep_index(&mut self, room: &str) {
+        if self.rooms.get(room).is_some_and(|chat| chat.open) {
+            self.open.insert(room.to_owned());
+        } else {
+            self.open.remove(room);
+        }
+        self.life.routing_due = true;
+    }
+}

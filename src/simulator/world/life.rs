@@ -1,0 +1,353 @@
+//! The workspace left to itself: visitors come by the hour of day, wait, are answered, leave.
+//!
+//! [`World::live`] works through an agenda of events in simulated time and has
+//! waiting chats routed once a second. Everything it does, it does through the
+//! same operations tests use. It is the only part that holds opinions about what is likely.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Beginning, Channel, ChatState, Closer, Direction, Status, World};
+
+const ROUTING_STEP: SignedDuration = SignedDuration::from_secs(1);
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// Share of the daily mean that comes in each hour, times 100; evenings are quiet, never dead.
+const HOURLY_PERCENT: [u32; 24] = [
+    60, 55, 50, 50, 50, 55, 65, 85, 110, 135, 150, 150, 135, 130, 140, 145, 140, 130, 120, 110,
+    100, 90, 80, 70,
+];
+const BUSIEST_PERCENT: u32 = 150;
+const CHATS_PER_CALL: f64 = 8.0;
+const PATIENCE_S: f64 = 240.0;
+const REPLY_S: f64 = 30.0;
+const VISITOR_S: f64 = 35.0;
+const HOLD_S: f64 = 240.0;
+const SHIFT_S: f64 = 900.0;
+const CALL_S: f64 = 200.0;
+const REOPENING_S: f64 = 900.0;
+const TAGS: [&str; 4] = ["order", "refund", "complaint", "praise"];
+const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
+const QUEUES: [&str; 2] = ["support-line", "sales-line"];
+
+#[derive(Debug)]
+enum Event {
+    Arrival,
+    FirstMessage(String),
+    Turn(String),
+    Patience(String),
+    Reopening(String),
+    Shift(String),
+    CallArrival,
+    CallEnd(String),
+    Sweep,
+}
+
+/// What is going to happen, and how much of it.
+#[derive(Debug)]
+pub(super) struct Life {
+    agenda: BTreeMap<(Timestamp, u64), Event>,
+    planned: u64,
+    /// Something changed since the last routing that may let a chat be served.
+    pub(super) routing_due: bool,
+    arrivals_per_hour: f64,
+    calls: bool,
+    retention: Duration,
+}
+
+impl Life {
+    pub(super) fn new(beginning: &Beginning) -> Self {
+        Self {
+            agenda: BTreeMap::new(),
+            planned: 0,
+            routing_due: false,
+            arrivals_per_hour: beginning.arrivals_per_hour,
+            calls: beginning.calls,
+            retention: beginning.retention,
+        }
+    }
+
+    fn plan(&mut self, at: Timestamp, event: Event) {
+        self.planned += 1;
+        self.agenda.insert((at, self.planned), event);
+    }
+
+    fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Event)> {
+        let next = self
+            .agenda
+            .first_entry()
+            .filter(|entry| entry.key().0 <= until)?;
+        let at = next.key().0;
+        Some((at, next.remove()))
+    }
+}
+
+impl World {
+    /// Lets the workspace live for that long.
+    pub fn live(&mut self, time: Duration) {
+        let end = self.now + time;
+        let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
+        while self.now < end {
+            let until = (self.now + ROUTING_STEP).min(end);
+            while let Some((at, event)) = self.life.due(until) {
+                self.now = self.now.max(at);
+                self.happen(event);
+            }
+            self.now = until;
+            self.route();
+        }
+        self.step = step;
+    }
+
+    pub(super) fn begin_life(&mut self) {
+        for agent in self.agents.keys().cloned().collect::<Vec<_>>() {
+            self.after(SHIFT_S, Event::Shift(agent));
+        }
+        self.plan_arrival();
+        if self.life.calls {
+            self.plan_call();
+        }
+        self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
+    }
+
+    /// A new chat: its visitor will not wait for ever.
+    pub(super) fn expect_patience(&mut self, room: &str) {
+        self.after(PATIENCE_S, Event::Patience(room.to_owned()));
+    }
+
+    /// A chat got an agent: from here on it has turns.
+    pub(super) fn expect_turn(&mut self, room: &str) {
+        self.after(REPLY_S, Event::Turn(room.to_owned()));
+    }
+
+    fn after(&mut self, mean_seconds: f64, event: Event) {
+        let delay = self.exponential(mean_seconds);
+        self.life.plan(self.now + delay, event);
+    }
+
+    /// A memoryless delay, cut at twenty times its mean.
+    fn exponential(&mut self, mean_seconds: f64) -> SignedDuration {
+        let drawn = -(1.0 - self.dice.f64()).ln() * mean_seconds;
+        let delay = Duration::from_secs_f64(drawn.clamp(0.001, mean_seconds * 20.0));
+        SignedDuration::from_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn percent(&mut self, chance: u32) -> bool {
+        self.dice.u32(0..100) < chance
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrival => self.visitor_arrives(),
+            Event::FirstMessage(room) => {
+                self.visitor_writes(&room);
+            }
+            Event::Turn(room) => self.take_turn(&room),
+            Event::Patience(room) => self.lose_patience(&room),
+            Event::Reopening(room) => {
+                self.reopen(&room);
+            }
+            Event::Shift(agent) => self.change_shift(agent),
+            Event::CallArrival => self.visitor_calls(),
+            Event::CallEnd(call) => {
+                let closer = self.any_closer();
+                self.end_call(&call, closer);
+            }
+            Event::Sweep => self.sweep(),
+        }
+    }
+
+    fn plan_arrival(&mut self) {
+        if self.life.arrivals_per_hour > 0.0 {
+            let busiest = f64::from(BUSIEST_PERCENT) / 100.0;
+            self.after(
+                3600.0 / (self.life.arrivals_per_hour * busiest),
+                Event::Arrival,
+            );
+        }
+    }
+
+    fn plan_call(&mut self) {
+        if self.life.arrivals_per_hour > 0.0 {
+            self.after(
+                3600.0 * CHATS_PER_CALL / self.life.arrivals_per_hour,
+                Event::CallArrival,
+            );
+        }
+    }
+
+    /// Candidates come at the rate of the busiest hour; the hour of day thins them out.
+    fn visitor_arrives(&mut self) {
+        self.plan_arrival();
+        if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now) {
+            return;
+        }
+        let nowhere = self.percent(8);
+        let taking: Vec<String> = self
+            .departments
+            .values()
+            .filter(|it| it.enabled)
+            .map(|it| it.id.clone())
+            .collect();
+        let department = self.any_of(&taking).filter(|_| !nowhere);
+        let channel = if self.percent(65) {
+            Channel::Widget
+        } else {
+            self.any_channel()
+        };
+        let room = self.arrive_silently(department.as_deref(), channel);
+        if self.percent(10) {
+            let priority = self.dice.choice(PRIORITIES);
+            self.prioritise(&room, priority);
+        }
+        let typing = SignedDuration::from_millis(self.dice.i64(150..900));
+        self.life.plan(self.now + typing, Event::FirstMessage(room));
+    }
+
+    fn lose_patience(&mut self, room: &str) {
+        if self.state_of(room) == Some(ChatState::Queued) {
+            let closer = if self.percent(85) {
+                Closer::Visitor
+            } else {
+                Closer::User
+            };
+            self.close(room, closer);
+        }
+    }
+
+    fn take_turn(&mut self, room: &str) {
+        match self.state_of(room) {
+            Some(ChatState::InProgress) => self.talk(room),
+            Some(ChatState::OnHold) if self.percent(10) => {
+                self.close_automatically(room);
+            }
+            Some(ChatState::OnHold) => {
+                self.resume(room);
+                self.after(VISITOR_S, Event::Turn(room.to_owned()));
+            }
+            Some(ChatState::Queued | ChatState::Closed) | None => {}
+        }
+    }
+
+    fn talk(&mut self, room: &str) {
+        if self
+            .rooms
+            .get(room)
+            .is_some_and(|chat| chat.waiting_response)
+        {
+            self.reply(room);
+            self.after(VISITOR_S, Event::Turn(room.to_owned()));
+            return;
+        }
+        match self.dice.u8(0..100) {
+            0..18 => self.finish(room),
+            18..21 => {
+                self.hold(room);
+                self.after(HOLD_S, Event::Turn(room.to_owned()));
+            }
+            21..25 => self.hand_over(room),
+            25..27 => self.send_back(room),
+            _ => {
+                self.visitor_writes(room);
+                self.after(REPLY_S, Event::Turn(room.to_owned()));
+            }
+        }
+    }
+
+    fn finish(&mut self, room: &str) {
+        if self.percent(30) {
+            let tag = self.dice.choice(TAGS).unwrap_or_default();
+            self.tag(room, tag);
+        }
+        let closer = self.any_closer();
+        self.close(room, closer);
+        let threaded =
+            |source: &super::Source| matches!(source.channel, Channel::Email | Channel::Sms);
+        let source = self.rooms.get(room).and_then(|chat| chat.source.as_ref());
+        if source.is_some_and(threaded) && self.percent(15) {
+            self.after(REOPENING_S, Event::Reopening(room.to_owned()));
+        }
+    }
+
+    /// To a colleague where one is free, else the conversation goes on.
+    fn hand_over(&mut self, room: &str) {
+        let department = self
+            .rooms
+            .get(room)
+            .and_then(|chat| chat.department_id.clone());
+        let colleague = self.least_busy(department.as_deref(), &self.loads());
+        let automatic = self.percent(20);
+        let moved = colleague.is_some_and(|agent| {
+            if automatic {
+                self.transfer_automatically(room, &agent)
+            } else {
+                self.forward_to_agent(room, &agent)
+            }
+        });
+        if !moved {
+            self.after(VISITOR_S, Event::Turn(room.to_owned()));
+        }
+    }
+
+    fn send_back(&mut self, room: &str) {
+        let elsewhere: Vec<String> = self.departments.keys().cloned().collect();
+        let department = self.any_of(&elsewhere).filter(|_| self.dice.bool());
+        let moved = department.is_some_and(|it| self.forward_to_department(room, &it));
+        if !moved {
+            self.return_to_queue(room);
+        }
+        self.expect_patience(room);
+    }
+
+    fn change_shift(&mut self, agent: String) {
+        let status = match self.dice.u8(0..100) {
+            0..72 => Status::Online,
+            72..84 => Status::Away,
+            84..92 => Status::Busy,
+            _ => Status::Offline,
+        };
+        let accepting = status != Status::Offline && self.percent(92);
+        if self.set_status(&agent, status, accepting) {
+            self.after(SHIFT_S, Event::Shift(agent));
+        }
+    }
+
+    fn visitor_calls(&mut self) {
+        self.plan_call();
+        let direction = if self.percent(80) {
+            Direction::Inbound
+        } else {
+            Direction::Outbound
+        };
+        let free: Vec<String> = self
+            .agents
+            .values()
+            .filter(|it| it.takes_chats())
+            .map(|it| it.id.clone())
+            .collect();
+        let queue = self.dice.choice(QUEUES).unwrap_or_default();
+        let agent = self.any_of(&free);
+        if let Some(call) = agent.and_then(|agent| self.start_call(queue, direction, &agent)) {
+            self.after(CALL_S, Event::CallEnd(call));
+        }
+    }
+
+    fn sweep(&mut self) {
+        let oldest = self.now - self.life.retention;
+        self.rooms
+            .retain(|_, room| room.closed_at.is_none_or(|closed| closed >= oldest));
+        self.calls
+            .retain(|_, call| call.closed_at.is_none_or(|closed| closed >= oldest));
+        self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
+    }
+
+    fn state_of(&self, room: &str) -> Option<ChatState> {
+        self.rooms.get(room).map(super::Room::state)
+    }
+}
+
+fn hourly_percent(now: Timestamp) -> u32 {
+    let hour = now.as_second().rem_euclid(86_400) / 3600;
+    let hour = usize::try_from(hour).unwrap_or_default();
+    HOURLY_PERCENT.get(hour).copied().unwrap_or(100)
+}

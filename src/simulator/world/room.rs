@@ -1,0 +1,370 @@
+//! One chat as the server keeps it, and the arithmetic of its `metrics`.
+//!
+//! The operations of the world call [`Room::take_visitor_message`], [`Room::take_agent_message`] and
+//! [`Room::close`]; the endpoints and tests read the fields. Nothing here knows departments or agents.
+
+use jiff::Timestamp;
+
+use super::visitor::Visitor;
+
+/// The state of a chat, by the server's own definition of each word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChatState {
+    /// Open, nobody serves it.
+    Queued,
+    /// Open and served.
+    InProgress,
+    /// Open and put aside by its agent.
+    OnHold,
+    /// No longer open.
+    Closed,
+}
+
+/// The channel a chat came through: `source.type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// The chat widget of a web page.
+    Widget,
+    /// A mailbox.
+    Email,
+    /// Text messages.
+    Sms,
+    /// An app of the workspace, such as a messenger bridge.
+    App,
+    /// A direct call of the API.
+    Api,
+    /// Anything else.
+    Other,
+}
+
+impl Channel {
+    /// All channels, in the order the server documents them.
+    pub const ALL: [Self; 6] = [
+        Self::Widget,
+        Self::Email,
+        Self::Sms,
+        Self::App,
+        Self::Api,
+        Self::Other,
+    ];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Widget => "widget",
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::App => "app",
+            Self::Api => "api",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where a chat came from: `source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// `source.type`.
+    pub channel: Channel,
+    /// `source.alias`, such as the name of the app.
+    pub alias: Option<String>,
+}
+
+impl From<Channel> for Source {
+    fn from(channel: Channel) -> Self {
+        let alias = match channel {
+            Channel::App => Some("Messenger".to_owned()),
+            Channel::Other => Some("unknown".to_owned()),
+            _ => None,
+        };
+        Self { channel, alias }
+    }
+}
+
+/// Who ended a chat: `closer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Closer {
+    /// An agent, a manager or a bot.
+    User,
+    /// The visitor.
+    Visitor,
+}
+
+impl Closer {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Visitor => "visitor",
+        }
+    }
+}
+
+/// A user as other documents mention one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// `_id`.
+    pub id: String,
+    /// `username` at the moment of mention; a later renaming does not reach it.
+    pub username: String,
+}
+
+/// The agent of a chat: `servedBy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serving {
+    /// `servedBy._id` and `servedBy.username`.
+    pub agent: Person,
+    /// `servedBy.ts`: when this agent took the chat.
+    pub ts: Timestamp,
+}
+
+/// `metrics.response`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Response {
+    /// `fd`: when the first response came.
+    pub first_at: Timestamp,
+    /// `ft`: from the visitor's question to the first response.
+    pub first_seconds: f64,
+    /// `tt`: sum of all response times.
+    pub total_seconds: f64,
+    /// `total`: number of responses counted.
+    pub count: u64,
+    /// `avg`: `tt / total`.
+    pub average_seconds: f64,
+}
+
+/// `metrics.reaction`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reaction {
+    /// `fd`: when the first response came.
+    pub first_at: Timestamp,
+    /// `ft`: from taking the chat to the first response.
+    pub first_seconds: f64,
+    /// `tt`: sum of the reaction times.
+    pub total_seconds: f64,
+}
+
+/// `metrics`: what the server computes about a chat, in seconds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Metrics {
+    /// `v.lq`: first message of the visitor's latest burst.
+    pub last_question: Option<Timestamp>,
+    /// `servedBy.lr`: first reply to the latest burst.
+    pub last_reply: Option<Timestamp>,
+    /// `response`.
+    pub response: Option<Response>,
+    /// `reaction`.
+    pub reaction: Option<Reaction>,
+    /// `chatDuration`: `ts` to `closedAt`; stays when a chat is opened again.
+    pub chat_duration: Option<f64>,
+    /// `serviceTimeDuration`: `servedBy.ts` to `closedAt`; absent where nobody served.
+    pub service_time: Option<f64>,
+    /// `visitorInactivity`: silence after the agent's last word.
+    pub visitor_inactivity: Option<f64>,
+}
+
+/// The latest message of a room: `lastMessage`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastMessage {
+    /// `_id`.
+    pub id: String,
+    /// When it was written.
+    pub ts: Timestamp,
+    /// Its words, personal data of the visitor.
+    pub text: String,
+    /// Whether the visitor wrote it.
+    pub from_visitor: bool,
+}
+
+/// One chat of the workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Room {
+    /// `_id`.
+    pub id: String,
+    /// Creation.
+    pub ts: Timestamp,
+    /// `lm`: the last activity.
+    pub lm: Timestamp,
+    /// Whether the key `open` is there.
+    pub open: bool,
+    /// `closedAt`.
+    pub closed_at: Option<Timestamp>,
+    /// `closer`.
+    pub closer: Option<Closer>,
+    /// `closedBy`.
+    pub closed_by: Option<Person>,
+    /// `queuedAt`; absent in rooms of servers before 4.0.
+    pub queued_at: Option<Timestamp>,
+    /// `servedBy`.
+    pub served_by: Option<Serving>,
+    /// `departmentId`; the department itself may be deleted.
+    pub department_id: Option<String>,
+    /// `onHold`; a failed hook can leave it on a closed room.
+    pub on_hold: bool,
+    /// `source`; absent in rooms of servers before 4.0.
+    pub source: Option<Source>,
+    /// `waitingResponse`; closing does not touch it.
+    pub waiting_response: bool,
+    /// `responseBy`: who answered since the visitor's last message.
+    pub response_by: Option<Person>,
+    /// `priorityId` (Enterprise).
+    pub priority_id: Option<String>,
+    /// `autoTransferredAt` (Enterprise).
+    pub auto_transferred_at: Option<Timestamp>,
+    /// `metrics`.
+    pub metrics: Metrics,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `msgs`: number of messages.
+    pub msgs: u64,
+    /// `lastMessage`.
+    pub last_message: Option<LastMessage>,
+    /// `v`, `fname` and everything else that belongs to a person.
+    pub visitor: Visitor,
+}
+
+/// Seconds from one instant to another, with millisecond resolution as in JavaScript.
+pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
+    (to.as_millisecond() - from.as_millisecond()) as f64 / 1000.0
+}
+
+impl Room {
+    /// The exclusive state of the chat.
+    pub const fn state(&self) -> ChatState {
+        match (self.open, self.on_hold, self.served_by.is_some()) {
+            (false, _, _) => ChatState::Closed,
+            (true, true, _) => ChatState::OnHold,
+            (true, false, true) => ChatState::InProgress,
+            (true, false, false) => ChatState::Queued,
+        }
+    }
+
+    /// When the present wait began: `queuedAt`, else `ts`.
+    pub fn waiting_since(&self) -> Timestamp {
+        self.queued_at.unwrap_or(self.ts)
+    }
+
+    fn last_question_or_start(&self) -> Timestamp {
+        self.metrics.last_question.unwrap_or(self.ts)
+    }
+
+    fn last_reply_or_start(&self) -> Timestamp {
+        self.metrics.last_reply.unwrap_or(self.ts)
+    }
+
+    /// Books a message of the visitor; only the first of a burst moves `metrics.v.lq`.
+    pub(crate) fn take_visitor_message(&mut self, message: LastMessage) {
+        if self.last_reply_or_start() >= self.last_question_or_start() {
+            self.metrics.last_question = Some(message.ts);
+        }
+        self.waiting_response = true;
+        self.response_by = None;
+        self.visitor.last_message_at = Some(message.ts);
+        self.take_message(message);
+    }
+
+    /// Books a message of the serving agent: the analytics first, then the flags.
+    pub(crate) fn take_agent_message(&mut self, message: LastMessage) {
+        self.count_response(message.ts);
+        self.waiting_response = false;
+        self.response_by = self.served_by.as_ref().map(|serving| serving.agent.clone());
+        self.take_message(message);
+    }
+
+    fn take_message(&mut self, message: LastMessage) {
+        self.msgs += 1;
+        self.lm = message.ts;
+        self.last_message = Some(message);
+    }
+
+    /// The server's analytics of an agent's message. An agent who speaks before the visitor ever
+    /// wrote leaves `metrics.servedBy.lr` unset, so the next message is a "first" response again.
+    pub(crate) fn count_response(&mut self, now: Timestamp) {
+        let question = self.last_question_or_start();
+        let response = seconds_between(question, now);
+        if self.metrics.last_reply.is_none() {
+            self.count_first_response(now, response);
+        } else if question > self.last_reply_or_start() {
+            self.add_response(response, response);
+        }
+        if question > self.last_reply_or_start() {
+            self.metrics.last_reply = Some(now);
+        }
+    }
+
+    fn count_first_response(&mut self, now: Timestamp, response: f64) {
+        let taken = self
+            .served_by
+            .as_ref()
+            .map_or(self.ts, |serving| serving.ts);
+        let reaction = seconds_between(taken, now);
+        self.metrics.response.get_or_insert(Response {
+            first_at: now,
+            first_seconds: response,
+            total_seconds: 0.0,
+            count: 0,
+            average_seconds: 0.0,
+        });
+        self.metrics.reaction.get_or_insert(Reaction {
+            first_at: now,
+            first_seconds: reaction,
+            total_seconds: 0.0,
+        });
+        self.rewrite_firsts(now, response, reaction);
+        self.add_response(response, reaction);
+    }
+
+    fn rewrite_firsts(&mut self, now: Timestamp, response: f64, reaction: f64) {
+        if let Some(first) = &mut self.metrics.response {
+            first.first_at = now;
+            first.first_seconds = response;
+        }
+        if let Some(first) = &mut self.metrics.reaction {
+            first.first_at = now;
+            first.first_seconds = reaction;
+        }
+    }
+
+    fn add_response(&mut self, response: f64, reaction: f64) {
+        if let Some(sum) = &mut self.metrics.response {
+            sum.total_seconds += response;
+            sum.count += 1;
+            sum.average_seconds = sum.total_seconds / sum.count as f64;
+        }
+        if let Some(sum) = &mut self.metrics.reaction {
+            sum.total_seconds += reaction;
+        }
+    }
+
+    /// Ends the chat: the key `open` goes, the durations come, everything else stays.
+    pub(crate) fn close(&mut self, now: Timestamp, closer: Closer, by: Person) {
+        let last_word = self
+            .last_message
+            .as_ref()
+            .filter(|message| !message.from_visitor);
+        if closer == Closer::User {
+            self.metrics.visitor_inactivity = last_word.map(|word| seconds_between(word.ts, now));
+        }
+        self.metrics.chat_duration = Some(seconds_between(self.ts, now));
+        self.metrics.service_time = self
+            .served_by
+            .as_ref()
+            .map(|serving| seconds_between(serving.ts, now));
+        self.open = false;
+        self.closed_at = Some(now);
+        self.closer = Some(closer);
+        self.closed_by = Some(by);
+        self.lm = now;
+        self.visitor.online = false;
+    }
+
+    /// Opens a closed chat again: unserved, with the durations of its first life.
+    pub(crate) fn reopen(&mut self) {
+        self.open = true;
+        self.served_by = None;
+        self.closed_at = None;
+        self.closed_by = None;
+        self.closer = None;
+        self.visitor.online = true;
+    }
+}

@@ -1,0 +1,65 @@
+//! Automatic routing: which agent gets a waiting chat.
+//!
+//! Life calls it once a second of simulated time. It knows teams, presence and limits, and decides
+//! nothing else.
+
+use std::collections::BTreeMap;
+
+use super::{ChatState, World};
+
+impl World {
+    /// The longest wait first, to the agent with the fewest chats.
+    pub(super) fn route(&mut self) {
+        if !std::mem::take(&mut self.life.routing_due) {
+            return;
+        }
+        let mut loads = self.loads();
+        for (room, department) in self.waiting() {
+            if let Some(agent) = self.least_busy(department.as_deref(), &loads) {
+                self.assign(&room, &agent);
+                *loads.entry(agent).or_default() += 1;
+            }
+        }
+        self.life.routing_due = false;
+    }
+
+    fn waiting(&self) -> Vec<(String, Option<String>)> {
+        let open = self.open.iter().filter_map(|id| self.rooms.get(id));
+        let mut rooms: Vec<_> = open
+            .filter(|room| room.state() == ChatState::Queued)
+            .collect();
+        rooms.sort_by_key(|room| (room.waiting_since(), &room.id));
+        rooms
+            .iter()
+            .map(|room| (room.id.clone(), room.department_id.clone()))
+            .collect()
+    }
+
+    pub(super) fn loads(&self) -> BTreeMap<String, usize> {
+        let mut loads = BTreeMap::new();
+        for room in self.open.iter().filter_map(|id| self.rooms.get(id)) {
+            if let Some(serving) = room.served_by.as_ref().filter(|_| !room.on_hold) {
+                *loads.entry(serving.agent.id.clone()).or_default() += 1;
+            }
+        }
+        loads
+    }
+
+    /// Chats of no department, or of a deleted one, may go to anybody.
+    pub(super) fn least_busy(
+        &self,
+        department: Option<&str>,
+        loads: &BTreeMap<String, usize>,
+    ) -> Option<String> {
+        let team = department
+            .and_then(|id| self.departments.get(id))
+            .map(|it| &it.members);
+        let load = |id: &str| loads.get(id).copied().unwrap_or_default();
+        self.agents
+            .values()
+            .filter(|agent| agent.takes_chats() && load(&agent.id) < agent.chat_limit)
+            .filter(|agent| team.is_none_or(|team| team.contains(&agent.id)))
+            .min_by_key(|agent| load(&agent.id))
+            .map(|agent| agent.id.clone())
+    }
+}

@@ -109,32 +109,30 @@ impl Api {
         if incoming.method != "GET" || !route.exists(version) {
             return Err(Answer::no_such_path(version));
         }
-        let authenticated = access::authenticates(&self.policy, incoming);
         let request = Request {
             policy: &self.policy,
             version,
             path: &incoming.path,
             query: Query::parse(&incoming.query, version),
-            authenticated,
+            authenticated: access::authenticates(&self.policy, incoming),
             tie_breaker: self.answered,
         };
-        if route == Route::Info {
-            return Ok(session::info(&request));
+        if route != Route::Info {
+            check_in_order(&request, route, || self.limiter.admit(route, allowance))?;
         }
-        if !authenticated {
-            return Err(Answer::not_logged_in(version));
-        }
-        check_in_order(&request, route, || self.limiter.admit(route, allowance))?;
         endpoint(&request, route, world)
     }
 }
 
-/// Up to 7.x the limiter counts first; from 8.0 declared permissions do.
+/// The token first. Then, up to 7.x, the limiter counts first; from 8.0 declared permissions do.
 fn check_in_order(
     request: &Request<'_>,
     route: Route,
     admit: impl FnOnce() -> Result<(), Answer>,
 ) -> Result<(), Answer> {
+    if !request.authenticated {
+        return Err(Answer::not_logged_in(request.version));
+    }
     let permitted = || access::check_declared(request.policy, route);
     let valid = || parameters::check(route, request);
     if !request.version.checks_permissions_first() {

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Closer, MILLISECOND, Person, Serving, Visitor, World};
+use super::{Closer, Person, Serving, Visitor, World};
 
 /// Who called whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +134,6 @@ impl World {
             return Some((call.clone(), false));
         }
         let id = self.start_call("default", direction, agent)?;
-        self.now += MILLISECOND;
         self.rooms_created_by_get += 1;
         let call = self.calls.get_mut(&id)?;
         token.clone_into(&mut call.visitor.token);

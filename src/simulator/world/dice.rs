@@ -39,7 +39,13 @@ const STEPS: [Step; 26] = [
     end_call,
 ];
 /// Of a hundred steps, so many change a label or a department instead.
-const RARE_STEPS: [Step; 4] = [rename_department, delete_department, tag, prioritise];
+const RARE_STEPS: [Step; 5] = [
+    add_department,
+    rename_department,
+    delete_department,
+    tag,
+    prioritise,
+];
 const RARE_PERCENT: u8 = 6;
 
 impl World {
@@ -225,6 +231,12 @@ fn rename_department(world: &mut World) {
     if let Some(department) = world.any_department() {
         world.rename_department(&department, &name);
     }
+}
+
+/// Keeps the workspace from running out of departments, on average.
+fn add_department(world: &mut World) {
+    let name = format!("Team {}", world.dice.u16(..));
+    world.add_department(&name);
 }
 
 fn delete_department(world: &mut World) {

@@ -144,9 +144,7 @@ impl World {
             }
             Event::Turn(room) => self.take_turn(&room),
             Event::Patience(room) => self.lose_patience(&room),
-            Event::Reopening(room) => {
-                self.reopen(&room);
-            }
+            Event::Reopening(room) => self.visitor_returns(&room),
             Event::Shift(agent) => self.change_shift(agent),
             Event::CallArrival => self.visitor_calls(),
             Event::CallEnd(call) => {
@@ -202,6 +200,12 @@ impl World {
         }
         let typing = SignedDuration::from_millis(self.dice.i64(150..900));
         self.life.plan(self.now + typing, Event::FirstMessage(room));
+    }
+
+    fn visitor_returns(&mut self, room: &str) {
+        if self.reopen(room) {
+            self.expect_patience(room);
+        }
     }
 
     fn lose_patience(&mut self, room: &str) {

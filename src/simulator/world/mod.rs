@@ -11,6 +11,8 @@ mod dice;
 mod life;
 mod room;
 mod routing;
+#[cfg(test)]
+mod tests;
 mod visitor;
 mod workspace;
 

@@ -1,0 +1,289 @@
+//! The stories of single chats, and of worlds that live.
+
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{
+    Beginning, Channel, ChatState, Closer, Person, Room, Serving, Status, World, room::LastMessage,
+};
+use crate::simulator::version::ServerVersion;
+
+fn beginning(seed: u64, version: ServerVersion) -> Beginning {
+    Beginning {
+        seed,
+        version,
+        start: Timestamp::constant(1_772_445_600, 0),
+        departments: 3,
+        agents: 9,
+        first_agent_id: "first".to_owned(),
+        calls: true,
+        arrivals_per_hour: 600.0,
+        retention: Duration::from_secs(86_400),
+    }
+}
+
+fn world(version: ServerVersion) -> World {
+    World::new(&beginning(7, version))
+}
+
+const NEW: ServerVersion = ServerVersion::new(8, 1, 0);
+
+fn served(world: &mut World) -> String {
+    let room = world.arrive(None, Channel::Widget);
+    assert!(world.assign(&room, "first"));
+    room
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn message(ts: &str, from_visitor: bool) -> LastMessage {
+    LastMessage {
+        id: "m".into(),
+        ts: at(ts),
+        text: String::new(),
+        from_visitor,
+    }
+}
+
+/// The chat of the documentation's example: asked at 20:12:20.555, taken at 20:19:29.422.
+fn documented_chat() -> Room {
+    let mut world = world(NEW);
+    let id = world.arrive_silently(None, Channel::Widget);
+    let mut room = world.rooms.remove(&id).unwrap();
+    room.ts = at("2021-07-09T20:12:19.795Z");
+    room.take_visitor_message(message("2021-07-09T20:12:20.555Z", true));
+    let agent = Person {
+        id: "a".into(),
+        username: "kim.jane".into(),
+    };
+    room.served_by = Some(Serving {
+        agent,
+        ts: at("2021-07-09T20:19:29.422Z"),
+    });
+    room
+}
+
+#[test]
+fn the_metrics_of_the_documented_chat_come_out_as_documented() {
+    let mut room = documented_chat();
+    room.take_agent_message(message("2021-07-09T20:19:53.243Z", false));
+    room.take_visitor_message(message("2021-07-09T20:20:58.755Z", true));
+    room.take_agent_message(message("2021-07-09T20:20:58.940Z", false));
+    let (response, reaction) = (
+        room.metrics.response.unwrap(),
+        room.metrics.reaction.unwrap(),
+    );
+    let close = |value: f64, documented: f64| assert!((value - documented).abs() < 1e-9, "{value}");
+    close(response.first_seconds, 452.688);
+    close(response.total_seconds, 452.873);
+    close(response.average_seconds, 226.4365);
+    close(reaction.first_seconds, 23.821);
+    close(reaction.total_seconds, 24.006);
+    assert_eq!(response.count, 2);
+    assert_eq!(
+        room.metrics.last_question,
+        Some(at("2021-07-09T20:20:58.755Z"))
+    );
+}
+
+#[test]
+fn only_the_first_reply_to_a_burst_counts() {
+    let mut world = world(NEW);
+    let room = served(&mut world);
+    world.reply(&room);
+    world.reply(&room);
+    assert_eq!(world.rooms[&room].metrics.response.unwrap().count, 1);
+    world.visitor_writes(&room);
+    world.visitor_writes(&room);
+    world.reply(&room);
+    assert_eq!(world.rooms[&room].metrics.response.unwrap().count, 2);
+}
+
+#[test]
+fn an_agent_who_speaks_before_the_visitor_rewrites_the_first_response() {
+    let mut world = world(NEW);
+    let room = world.arrive_silently(None, Channel::Api);
+    world.assign(&room, "first");
+    world.reply(&room);
+    let first = world.rooms[&room].metrics.response.unwrap();
+    world.advance(Duration::from_secs(5));
+    world.reply(&room);
+    let second = world.rooms[&room].metrics.response.unwrap();
+    assert!(second.first_at > first.first_at && second.first_seconds > 5.0);
+    assert_eq!(world.rooms[&room].metrics.last_reply, None);
+}
+
+#[test]
+fn closing_removes_open_and_writes_the_durations() {
+    let mut world = world(NEW);
+    let room = served(&mut world);
+    world.reply(&room);
+    world.advance(Duration::from_secs(60));
+    assert!(world.close(&room, Closer::User));
+    let closed = &world.rooms[&room];
+    assert_eq!(closed.state(), ChatState::Closed);
+    assert_eq!(closed.closed_by.as_ref().unwrap().id, "first");
+    assert_eq!(closed.metrics.visitor_inactivity, Some(60.001));
+    assert!(closed.metrics.service_time < closed.metrics.chat_duration);
+    assert!(
+        !world.close(&room, Closer::User),
+        "a closed chat cannot close"
+    );
+}
+
+#[test]
+fn a_chat_nobody_served_has_no_service_time() {
+    let mut world = world(NEW);
+    let room = world.arrive(None, Channel::Widget);
+    world.close(&room, Closer::Visitor);
+    assert_eq!(world.rooms[&room].metrics.service_time, None);
+    assert!(
+        world.rooms[&room].waiting_response,
+        "closing does not touch it"
+    );
+}
+
+#[test]
+fn a_requeue_restarts_the_wait_on_newer_servers_only() {
+    for (version, restarts) in [(NEW, true), (ServerVersion::new(6, 3, 0), false)] {
+        let mut world = world(version);
+        let room = served(&mut world);
+        let before = world.rooms[&room].queued_at;
+        assert!(world.return_to_queue(&room));
+        assert_eq!(world.rooms[&room].state(), ChatState::Queued);
+        assert_eq!(
+            world.rooms[&room].queued_at != before,
+            restarts,
+            "{version}"
+        );
+    }
+}
+
+#[test]
+fn a_reopened_chat_keeps_its_duration_and_loses_its_agent() {
+    let mut world = world(NEW);
+    let room = served(&mut world);
+    world.close(&room, Closer::User);
+    let duration = world.rooms[&room].metrics.chat_duration;
+    assert!(world.reopen(&room));
+    let reopened = &world.rooms[&room];
+    assert_eq!(reopened.state(), ChatState::Queued);
+    assert_eq!((reopened.closed_at, reopened.closer), (None, None));
+    assert_eq!(reopened.metrics.chat_duration, duration);
+}
+
+#[test]
+fn the_closing_message_answers_on_older_servers_only() {
+    for (version, answers) in [(NEW, false), (ServerVersion::new(6, 11, 0), true)] {
+        let mut world = world(version);
+        let room = served(&mut world);
+        world.close(&room, Closer::User);
+        assert_eq!(
+            world.rooms[&room].metrics.response.is_some(),
+            answers,
+            "{version}"
+        );
+    }
+}
+
+#[test]
+fn hold_ends_with_the_close_unless_its_hook_fails() {
+    for fails in [false, true] {
+        let mut world = world(NEW);
+        world.hold_outlives_close = fails;
+        let room = served(&mut world);
+        assert!(world.hold(&room) && !world.hold(&room));
+        assert_eq!(world.rooms[&room].state(), ChatState::OnHold);
+        world.close(&room, Closer::User);
+        assert_eq!(world.rooms[&room].on_hold, fails);
+    }
+}
+
+#[test]
+fn every_operation_has_an_instant_of_its_own_unless_asked_otherwise() {
+    let mut world = world(NEW);
+    let (one, other) = (
+        world.arrive(None, Channel::Widget),
+        world.arrive(None, Channel::Widget),
+    );
+    assert!(world.rooms[&one].ts < world.rooms[&other].ts);
+    let together = world.arrive_together(3);
+    assert!(
+        together
+            .iter()
+            .all(|id| world.rooms[id].ts == world.rooms[&together[0]].ts)
+    );
+}
+
+#[test]
+fn operations_on_what_is_not_there_change_nothing() {
+    let mut world = world(NEW);
+    assert!(!world.assign("nobody", "first") && !world.reply("nobody"));
+    assert!(!world.close("nobody", Closer::User) && !world.reopen("nobody"));
+    assert!(!world.set_status("nobody", Status::Online, true) && !world.delete("nobody"));
+    assert!(
+        world
+            .start_call("queue", super::Direction::Inbound, "nobody")
+            .is_none()
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_world_and_another_seed_another() {
+    let lived = |seed| {
+        let mut world = World::new(&beginning(seed, NEW));
+        world.live(Duration::from_secs(1800));
+        (0..200).for_each(|_| world.random_step());
+        (world.rooms, world.calls, world.agents)
+    };
+    assert_eq!(lived(3), lived(3));
+    assert_ne!(lived(3).0, lived(4).0);
+}
+
+#[test]
+fn two_hours_of_life_show_every_state_and_every_end() {
+    let mut world = World::new(&beginning(1, NEW));
+    let (start, began) = (world.now(), Instant::now());
+    world.live(Duration::from_secs(7200));
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(world.now(), start + 2.hours());
+    let any = |found: &dyn Fn(&Room) -> bool| world.rooms.values().any(found);
+    for state in [ChatState::InProgress, ChatState::Closed] {
+        assert!(world.chats(state).next().is_some(), "{state:?}");
+    }
+    assert!(any(
+        &|room| room.closer == Some(Closer::Visitor) && room.served_by.is_none()
+    ));
+    assert!(any(&|room| room
+        .metrics
+        .response
+        .is_some_and(|it| it.count > 1)));
+    assert!(any(&|room| room.auto_transferred_at.is_some()));
+    assert!(any(&|room| room.queued_at != Some(room.ts)));
+    assert!(world.calls.values().any(|call| call.duration_ms.is_some()));
+    assert!(
+        (900..2500).contains(&world.rooms.len()),
+        "{}",
+        world.rooms.len()
+    );
+}
+
+#[test]
+fn random_steps_reach_every_state() {
+    let mut world = world(NEW);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..2000 {
+        let before = world.now();
+        world.random_step();
+        assert!(world.now() > before);
+        seen.extend(world.rooms.values().map(Room::state));
+    }
+    assert_eq!(seen.len(), 4);
+}

@@ -13,3 +13,4 @@ pub mod http;
 pub mod omnichannel;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;

@@ -10,3 +10,5 @@
     unreachable_pub,
     reason = "a test that meets the unexpected should stop there"
 )]
+
+mod config;

@@ -6,6 +6,7 @@
 //!                          (rows)      (pure)    (per workspace)  (one, renders all)
 //! ```
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod exposition;

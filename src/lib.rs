@@ -1,5 +1,6 @@
 //! A Prometheus exporter for the Omnichannel (live chat and VoIP) of Rocket.Chat.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
@@ -11,3 +12,4 @@ pub mod rocketchat;
 pub mod self_metrics;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;

@@ -13,3 +13,4 @@
 
 #[cfg(feature = "simulator")]
 mod simulator;
+mod config;

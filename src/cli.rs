@@ -1,0 +1,253 @@
+//! The command line, spelled as operators know it from every exporter.
+//!
+//! Only parsed here: `main` prints what clap has to say and runs what was asked for.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::scalar::Word;
+use crate::config::{Flags, LogFormat, LogLevel, parse_listen_address, parse_telemetry_path};
+
+/// What the command line asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invocation {
+    /// Watch the configured workspaces.
+    Serve {
+        /// The layer of settings above all others.
+        flags: Flags,
+        /// Check the settings and stop.
+        check_only: bool,
+    },
+    /// Watch a simulated workspace.
+    Demo(Demo),
+}
+
+/// A simulated workspace to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demo {
+    /// Where to listen and what to log; names no file.
+    pub flags: Flags,
+    /// The release of Rocket.Chat whose answers are imitated, e.g. `8.1.0`.
+    pub server_version: String,
+    /// What the simulation rolls its dice from; the same seed gives the same day.
+    pub seed: Option<u64>,
+    /// The time from one cycle to the next.
+    pub poll_interval: Duration,
+}
+
+/// Reads the arguments, the program's name first; an error may also be what `--help` and `--version` print.
+pub fn parse<A>(arguments: impl IntoIterator<Item = A>) -> Result<Invocation, clap::Error>
+where
+    A: Into<OsString> + Clone,
+{
+    Cli::try_parse_from(arguments).map(Cli::invocation)
+}
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (arch, system) = (std::env::consts::ARCH, std::env::consts::OS);
+    format!("{} ({arch}-{system})", env!("CARGO_PKG_VERSION"))
+});
+
+/// Prometheus exporter for Rocket.Chat Omnichannel.
+#[derive(Debug, Parser)]
+#[command(name = env!("CARGO_PKG_NAME"), version = VERSION.as_str(), disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    input: Input,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the configured workspaces (what is done without a command).
+    Serve(Input),
+    /// Watch a simulated workspace; needs no Rocket.Chat.
+    Demo(Simulation),
+}
+
+/// Flags of every command, before or after its name.
+#[derive(Debug, Args)]
+struct Output {
+    /// Address to listen on, e.g. :10458 or [::1]:10458; may be repeated [default: :10458].
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true, value_parser = parse_listen_address_flag)]
+    listen_address: Vec<SocketAddr>,
+    /// Path under which metrics are served [default: /metrics].
+    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
+    telemetry_path: Option<String>,
+    /// Least severe messages to log [default: info].
+    #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
+    log_level: Option<LogLevel>,
+    /// Form of log messages [default: logfmt].
+    #[arg(long = "log.format", value_name = "FORMAT", global = true, value_parser = words::<LogFormat>())]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Debug, Args)]
+struct Input {
+    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    #[arg(long = "config.file", value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// Check the configuration and stop.
+    #[arg(long = "config.check")]
+    check: bool,
+}
+
+#[derive(Debug, Args)]
+struct Simulation {
+    /// Release of Rocket.Chat to imitate.
+    #[arg(long, value_name = "VERSION", default_value = "8.1.0")]
+    server_version: String,
+    /// Seed of the simulation, for a day that can be repeated.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Time from one cycle to the next.
+    #[arg(long = "poll.interval", value_name = "DURATION", default_value = "2s", value_parser = parse_interval)]
+    poll_interval: Duration,
+}
+
+impl Cli {
+    fn invocation(self) -> Invocation {
+        let (output, input) = (self.output, self.input);
+        match self.command {
+            Some(Command::Demo(demo)) => Invocation::Demo(Demo {
+                flags: output.flags(None),
+                server_version: demo.server_version,
+                seed: demo.seed,
+                poll_interval: demo.poll_interval,
+            }),
+            Some(Command::Serve(own)) => Invocation::Serve {
+                flags: output.flags(own.file.or(input.file)),
+                check_only: own.check || input.check,
+            },
+            None => Invocation::Serve {
+                flags: output.flags(input.file),
+                check_only: input.check,
+            },
+        }
+    }
+}
+
+impl Output {
+    fn flags(self, config_file: Option<PathBuf>) -> Flags {
+        Flags {
+            config_file,
+            listen_addresses: self.listen_address,
+            telemetry_path: self.telemetry_path,
+            log_level: self.log_level,
+            log_format: self.log_format,
+        }
+    }
+}
+
+fn words<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
+}
+
+fn parse_listen_address_flag(text: &str) -> Result<SocketAddr, String> {
+    parse_listen_address(text).map_err(String::from)
+}
+
+fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {
+    parse_telemetry_path(text).map_err(String::from)
+}
+
+fn parse_interval(text: &str) -> Result<Duration, &'static str> {
+    let interval = humantime::parse_duration(text).ok();
+    let interval = interval.filter(|interval| crate::config::Poll::INTERVALS.contains(interval));
+    interval.ok_or("must be a duration with its unit from 1s to 1day, e.g. 30s")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parsed(arguments: &str) -> Result<Invocation, clap::Error> {
+        parse(std::iter::once("exporter").chain(arguments.split_whitespace()))
+    }
+
+    fn serve(arguments: &str) -> (Flags, bool) {
+        match parsed(arguments).unwrap() {
+            Invocation::Serve { flags, check_only } => (flags, check_only),
+            Invocation::Demo(demo) => panic!("{demo:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_work_with_and_without_the_word_serve() {
+        let flags = "--config.file c.yaml --config.check --web.listen-address :1 --web.listen-address [::1]:2 \
+                     --web.telemetry-path /m --log.level debug --log.format json";
+        let (read, check_only) = serve(flags);
+        assert!(check_only);
+        assert_eq!(read.config_file, Some("c.yaml".into()));
+        assert_eq!(
+            read.listen_addresses,
+            [":1", "[::1]:2"].map(|a| parse_listen_address(a).unwrap())
+        );
+        assert_eq!(read.telemetry_path.as_deref(), Some("/m"));
+        assert_eq!(
+            (read.log_level, read.log_format),
+            (Some(LogLevel::Debug), Some(LogFormat::Json))
+        );
+        assert_eq!(serve(&format!("serve {flags}")), (read.clone(), true));
+        assert_eq!(serve(&format!("{flags} serve")), (read, true));
+    }
+
+    #[test]
+    fn no_arguments_serve_with_nothing_set() {
+        assert_eq!(serve(""), (Flags::default(), false));
+    }
+
+    #[test]
+    fn a_demo_has_defaults_and_takes_the_flags_of_the_output() {
+        let Invocation::Demo(demo) = parsed("demo --seed 7 --log.level warn").unwrap() else {
+            panic!("serve");
+        };
+        assert_eq!(demo.server_version, "8.1.0");
+        assert_eq!(demo.seed, Some(7));
+        assert_eq!(demo.poll_interval, Duration::from_secs(2));
+        assert_eq!(demo.flags.log_level, Some(LogLevel::Warn));
+    }
+
+    #[test]
+    fn what_is_misspelt_is_a_usage_error() {
+        for bad in [
+            "--log.level loud",
+            "--web.listen-address localhost",
+            "--web.telemetry-path /config",
+            "--web.listen-adress :1",
+            "demo --poll.interval 2",
+            "demo --poll.interval 10ms",
+            "demo --config.file x",
+            "start",
+        ] {
+            let error = parsed(bad).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{bad}");
+            assert!(error.use_stderr());
+        }
+    }
+
+    #[test]
+    fn the_version_names_program_release_and_target() {
+        let error = parsed("--version").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DisplayVersion);
+        assert!(!error.use_stderr());
+        let text = error.to_string();
+        assert!(
+            text.starts_with("rocketchat-omnichannel-exporter 0."),
+            "{text}"
+        );
+        assert!(text.contains(std::env::consts::ARCH), "{text}");
+        assert_eq!(parsed("--help").unwrap_err().kind(), ErrorKind::DisplayHelp);
+    }
+}

@@ -1,0 +1,70 @@
+//! What is told about the people who answer, and what they can carry.
+
+use super::reader::Section;
+use super::scalar::{Word, count, number_up_to, word};
+
+/// The settings about agents.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Agents {
+    /// How much is told about single agents.
+    pub detail: AgentDetail,
+    /// What the label `agent` holds.
+    pub label: AgentLabel,
+    /// The chats that an agent may hold at once, where the workspace sets a limit.
+    pub chat_limit: Option<u32>,
+    /// How many chats at once make a full load, above 0 and at most 1000.
+    pub concurrency_factor: Option<f64>,
+}
+
+/// How much is told about single agents; each level includes the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AgentDetail {
+    /// Nothing.
+    Off,
+    /// The chats they hold.
+    #[default]
+    Load,
+    /// Also whether they are there and accept chats.
+    Presence,
+    /// Also how fast they answer.
+    Performance,
+}
+
+impl Word for AgentDetail {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("off", Self::Off),
+        ("load", Self::Load),
+        ("presence", Self::Presence),
+        ("performance", Self::Performance),
+    ];
+}
+
+/// What the label `agent` holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AgentLabel {
+    /// The user name.
+    #[default]
+    Username,
+    /// The user id, a pseudonym.
+    Id,
+}
+
+impl Word for AgentLabel {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("username", Self::Username), ("id", Self::Id)];
+}
+
+impl Agents {
+    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+        section.set("detail", &mut self.detail, word);
+        section.set("label", &mut self.label, word);
+        section.set("chat_limit", &mut self.chat_limit, |value| {
+            count(value).map(Some)
+        });
+        section.set(
+            "concurrency_factor",
+            &mut self.concurrency_factor,
+            |value| number_up_to(1000.0, value).map(Some),
+        );
+    }
+}

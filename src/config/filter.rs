@@ -1,0 +1,82 @@
+//! Which part of a workspace is watched.
+
+use std::collections::BTreeMap;
+
+use super::reader::Section;
+use super::scalar::{Word, name, optional_text, word};
+
+/// Rocket.Chat's query parser turns an array of more values into a mapping and answers 400.
+const MOST_ARRAY_VALUES: usize = 20;
+
+/// What chats and calls have to be like to be counted; empty means that anything is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Departments, by name.
+    pub departments: Vec<String>,
+    /// Agents, by id, at most 20.
+    pub agents: Vec<String>,
+    /// Tags, at most 20.
+    pub tags: Vec<String>,
+    /// A part of the name of the room.
+    pub room_name: Option<String>,
+    /// Values of custom fields.
+    pub custom_fields: BTreeMap<String, String>,
+    /// The queue of a call.
+    pub voip_queue: Option<String>,
+    /// The direction of a call.
+    pub voip_direction: VoipDirection,
+    /// The visitor of a call, by id.
+    pub voip_visitor_id: Option<String>,
+}
+
+/// The direction of a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VoipDirection {
+    /// Either.
+    #[default]
+    Any,
+    /// Visitors who call.
+    Inbound,
+    /// Agents who call.
+    Outbound,
+}
+
+impl Word for VoipDirection {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("any", Self::Any),
+        ("inbound", Self::Inbound),
+        ("outbound", Self::Outbound),
+    ];
+}
+
+impl Filter {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let mut filter = Self {
+            departments: section.list("departments", name).unwrap_or_default(),
+            agents: short_list(section, "agents"),
+            tags: short_list(section, "tags"),
+            custom_fields: section.text_map("custom_fields").unwrap_or_default(),
+            ..Self::default()
+        };
+        section.set("room_name", &mut filter.room_name, optional_text);
+        section.set("voip_queue", &mut filter.voip_queue, optional_text);
+        section.set("voip_direction", &mut filter.voip_direction, word);
+        section.set(
+            "voip_visitor_id",
+            &mut filter.voip_visitor_id,
+            optional_text,
+        );
+        filter
+    }
+}
+
+fn short_list(section: &mut Section<'_>, key: &'static str) -> Vec<String> {
+    let list = section.list(key, name).unwrap_or_default();
+    if list.len() > MOST_ARRAY_VALUES {
+        let remedy = format!(
+            "must not have more than {MOST_ARRAY_VALUES} values: Rocket.Chat refuses longer lists"
+        );
+        section.complain(key, &remedy);
+    }
+    list
+}

@@ -1,0 +1,75 @@
+//! Lays the environment over the file, before anything is understood.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
+
+use super::problems::Problems;
+use super::secret::read_bounded;
+
+/// Settings of thousands of workspaces fit.
+const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The tree of a file, or the one problem that hides all others.
+pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
+    let text =
+        read_bounded(path, FILE_LIMIT_BYTES).map_err(|error| format!("cannot be read: {error}"));
+    let tree = text.and_then(|text| {
+        let tree = File::from_str(&text, FileFormat::Yaml).collect();
+        tree.map_err(|error| yaml_problem(&error))
+    });
+    tree.map_err(|problem| Problems::one(&path.display(), &problem))
+}
+
+/// The parser's message repeats what it met, so only the line and the kind of the mistake are kept.
+fn yaml_problem(error: &ConfigError) -> String {
+    let message = error.to_string();
+    let line = message.rsplit_once(" line ").map(|(_, rest)| rest);
+    let line = line.and_then(|rest| rest.split(' ').next());
+    let line = line.filter(|line| line.bytes().all(|byte| byte.is_ascii_digit()));
+    let mistake = if message.contains("duplicated key") {
+        "the same key stands twice in one mapping"
+    } else {
+        "not a YAML mapping; look for a missing space after a colon, a quote or an indentation"
+    };
+    match line {
+        Some(line) => format!("line {line}: {mistake}"),
+        None => mistake.to_owned(),
+    }
+}
+
+/// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree.
+///
+/// With a single `_` after the prefix the variables that Kubernetes sets for a service of this name would be settings.
+pub(super) fn lay_environment(
+    tree: &mut Map<String, Value>,
+    environment: BTreeMap<String, String>,
+) -> Result<(), Problems> {
+    let variables = Environment::with_prefix("ROCKETCHAT_EXPORTER")
+        .prefix_separator("__")
+        .separator("__")
+        .ignore_empty(true)
+        .source(Some(environment.into_iter().collect()))
+        .collect()
+        .map_err(|error| Problems::one(&"the environment", &error))?;
+    let variables: BTreeMap<_, _> = variables.into_iter().collect();
+    for (path, value) in variables {
+        graft(tree, &path, value);
+    }
+    Ok(())
+}
+
+fn graft(tree: &mut Map<String, Value>, path: &str, value: Value) {
+    let Some((key, rest)) = path.split_once('.') else {
+        tree.insert(path.to_owned(), value);
+        return;
+    };
+    let branch = tree.entry(key.to_owned()).or_default();
+    if !matches!(branch.kind, ValueKind::Table(_)) {
+        *branch = Value::new(None, ValueKind::Table(Map::new()));
+    }
+    if let ValueKind::Table(branch) = &mut branch.kind {
+        graft(branch, rest, value);
+    }
+}

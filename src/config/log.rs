@@ -1,0 +1,61 @@
+//! What the exporter says of itself, and in which form.
+
+use super::reader::Section;
+use super::scalar::{self, Word};
+
+/// The settings of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The least severe messages that are written.
+    pub level: LogLevel,
+    /// The form of a message.
+    pub format: LogFormat,
+}
+
+/// How much is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Failures only.
+    Error,
+    /// Also what an operator should look at.
+    Warn,
+    /// Also what happens once in a while.
+    #[default]
+    Info,
+    /// Also what happens in every cycle.
+    Debug,
+    /// Everything, dependencies included.
+    Trace,
+}
+
+impl Word for LogLevel {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("debug", Self::Debug),
+        ("info", Self::Info),
+        ("warn", Self::Warn),
+        ("error", Self::Error),
+        ("trace", Self::Trace),
+    ];
+}
+
+/// The form of a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `key=value` pairs.
+    #[default]
+    Logfmt,
+    /// One JSON object.
+    Json,
+}
+
+impl Word for LogFormat {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("logfmt", Self::Logfmt), ("json", Self::Json)];
+}
+
+impl Log {
+    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+        section.set("level", &mut self.level, scalar::word);
+        section.set("format", &mut self.format, scalar::word);
+    }
+}

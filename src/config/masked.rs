@@ -1,0 +1,239 @@
+//! The settings as `/config` shows them: complete, readable as a configuration file, and without secrets.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::omnichannel::business_hours::BusinessHours;
+use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
+
+use super::scalar::Word;
+use super::{Agents, Connection, Filter, Poll, Settings, TokenSource, Workspace};
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "<hidden>";
+
+/// As much of YAML as settings need.
+enum Yaml {
+    /// Written as it is: a number, a switch, a word of a closed set.
+    Plain(String),
+    /// Quoted, so that it is text whatever it holds.
+    Text(String),
+    List(Vec<Yaml>),
+    /// Keys as they are written, quoted where the operator chose them.
+    Mapping(Vec<(String, Yaml)>),
+}
+
+impl Settings {
+    /// The effective settings as YAML, secrets replaced by `<hidden>`.
+    pub fn to_masked_yaml(&self) -> String {
+        let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
+        let root = mapping([
+            (
+                "web",
+                mapping([
+                    ("listen_address", texts(addresses)),
+                    ("telemetry_path", text(&self.web.telemetry_path)),
+                ]),
+            ),
+            (
+                "log",
+                mapping([
+                    ("level", word(self.log.level)),
+                    ("format", word(self.log.format)),
+                ]),
+            ),
+            (
+                "workspaces",
+                Yaml::List(self.workspaces.iter().map(workspace).collect()),
+            ),
+        ]);
+        let mut yaml = String::new();
+        root.write(&mut yaml, 0);
+        yaml.trim_start().to_owned() + "\n"
+    }
+}
+
+fn workspace(workspace: &Workspace) -> Yaml {
+    let (token_key, token) = match &workspace.token {
+        TokenSource::Inline(_) => ("auth_token", plain(HIDDEN)),
+        TokenSource::File(path) => ("auth_token_file", file(path)),
+    };
+    let mut entries = vec![
+        ("name", text(&workspace.name)),
+        ("url", text(workspace.url.as_str())),
+        ("user_id", text(&workspace.user_id)),
+        (token_key, token),
+        ("scope", word(workspace.scope)),
+        ("filter", filter(&workspace.filter)),
+        ("poll", poll(&workspace.poll)),
+        ("agents", agents(&workspace.agents)),
+        ("bots", texts(&workspace.bots)),
+        ("service_level", service_levels(&workspace.service_levels)),
+    ];
+    entries.extend(connection(&workspace.connection));
+    mapping(entries)
+}
+
+fn filter(filter: &Filter) -> Yaml {
+    let fields = &filter.custom_fields;
+    let fields = fields.iter().map(|(key, value)| (quoted(key), text(value)));
+    let optional = |value: &Option<String>| text(value.as_deref().unwrap_or_default());
+    mapping([
+        ("departments", texts(&filter.departments)),
+        ("agents", texts(&filter.agents)),
+        ("tags", texts(&filter.tags)),
+        ("room_name", optional(&filter.room_name)),
+        ("custom_fields", Yaml::Mapping(fields.collect())),
+        ("voip_queue", optional(&filter.voip_queue)),
+        ("voip_direction", word(filter.voip_direction)),
+        ("voip_visitor_id", optional(&filter.voip_visitor_id)),
+    ])
+}
+
+fn poll(poll: &Poll) -> Yaml {
+    mapping([
+        ("interval", duration(poll.interval)),
+        ("timeout", duration(poll.timeout)),
+        ("max_pages", plain(&poll.max_pages)),
+        (
+            "max_requests_per_minute",
+            plain(&poll.max_requests_per_minute),
+        ),
+    ])
+}
+
+fn agents(agents: &Agents) -> Yaml {
+    let mut entries = vec![
+        ("detail", word(agents.detail)),
+        ("label", word(agents.label)),
+    ];
+    entries.extend(agents.chat_limit.map(|limit| ("chat_limit", plain(&limit))));
+    entries.extend(
+        agents
+            .concurrency_factor
+            .map(|factor| ("concurrency_factor", plain(&factor))),
+    );
+    mapping(entries)
+}
+
+fn service_levels(levels: &ServiceLevels) -> Yaml {
+    let departments: &BTreeMap<_, _> = &levels.departments;
+    let departments = departments
+        .iter()
+        .map(|(name, level)| (quoted(name), mapping(service_level(level))));
+    let mut entries = service_level(&levels.default);
+    entries.push(("departments", Yaml::Mapping(departments.collect())));
+    mapping(entries)
+}
+
+fn service_level(level: &ServiceLevel) -> Vec<(&'static str, Yaml)> {
+    let hours = match &level.business_hours {
+        BusinessHours::Always => plain("always"),
+        BusinessHours::Weekly(hours) => mapping([
+            ("time_zone", text(hours.time_zone())),
+            ("open", texts(hours.spans().iter().map(ToString::to_string))),
+        ]),
+    };
+    vec![
+        ("threshold", duration(level.threshold)),
+        ("objective", plain(&level.objective)),
+        ("short_abandon", duration(level.short_abandon)),
+        ("exclude_sources", texts(&level.exclude_sources)),
+        ("business_hours", hours),
+    ]
+}
+
+fn connection(connection: &Connection) -> Vec<(&'static str, Yaml)> {
+    let mut tls = Vec::new();
+    tls.extend(
+        connection
+            .ca_file
+            .as_deref()
+            .map(|path| ("ca_file", file(path))),
+    );
+    if let Some(identity) = &connection.identity {
+        tls.push(("certificate_file", file(&identity.certificate_file)));
+        tls.push(("key_file", file(&identity.key_file)));
+    }
+    let mut entries = vec![("tls", mapping(tls)), ("gzip", plain(&connection.gzip))];
+    let proxy = connection.proxy.as_ref();
+    entries.extend(proxy.map(|proxy| ("proxy_url", text(proxy.masked()))));
+    entries
+}
+
+fn mapping(entries: impl IntoIterator<Item = (&'static str, Yaml)>) -> Yaml {
+    let owned = entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value));
+    Yaml::Mapping(owned.collect())
+}
+
+fn texts(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Yaml {
+    Yaml::List(texts.into_iter().map(|item| text(item.as_ref())).collect())
+}
+
+fn text(text: &str) -> Yaml {
+    Yaml::Text(text.to_owned())
+}
+
+fn plain(plain: &(impl ToString + ?Sized)) -> Yaml {
+    Yaml::Plain(plain.to_string())
+}
+
+fn word(word: impl Word) -> Yaml {
+    plain(&word.word())
+}
+
+fn duration(duration: Duration) -> Yaml {
+    plain(&humantime::format_duration(duration))
+}
+
+fn file(path: &Path) -> Yaml {
+    Yaml::Text(path.display().to_string())
+}
+
+impl Yaml {
+    /// Writes what follows a key or a dash; what takes lines of its own is indented by `depth` steps.
+    fn write(&self, out: &mut String, depth: usize) {
+        match self {
+            Self::Plain(plain) => out.extend([" ", plain]),
+            Self::Text(text) => out.extend([" ", &quoted(text)]),
+            Self::List(items) if items.is_empty() => out.push_str(" []"),
+            Self::Mapping(entries) if entries.is_empty() => out.push_str(" {}"),
+            Self::List(items) => {
+                for item in items {
+                    item.write_line(out, depth, "-");
+                }
+            }
+            Self::Mapping(entries) => {
+                for (key, value) in entries {
+                    value.write_line(out, depth, &format!("{key}:"));
+                }
+            }
+        }
+    }
+
+    fn write_line(&self, out: &mut String, depth: usize, head: &str) {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+        out.push_str(head);
+        self.write(out, depth + 1);
+    }
+}
+
+/// Double quotes; everything that a reader of YAML could stumble over is escaped.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        let is_printable = matches!(c, ' '..='~') || c.is_alphabetic();
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            _ if is_printable => quoted.push(c),
+            // Writing to a string does not fail.
+            _ => write!(quoted, "\\U{:08X}", u32::from(c)).unwrap_or_default(),
+        }
+    }
+    quoted + "\""
+}

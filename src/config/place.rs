@@ -1,0 +1,151 @@
+//! Where a value stands, in the words of whoever put it there: a file and a path, or the name of a variable.
+//!
+//! The reader walks with it, problems are headed by it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use config::{Value, ValueKind};
+
+/// The name that the `config` crate gives to variables as a source.
+const ENVIRONMENT: &str = "the environment";
+
+/// Who set a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    File,
+    /// `ROCKETCHAT_EXPORTER__SECTION__KEY`.
+    Environment,
+    /// `ROCKETCHAT_URL` and its companions.
+    Shorthand,
+}
+
+impl Origin {
+    /// Values of the file have no source; a mapping is a layer's if all that it holds is.
+    fn of(value: &Value) -> Self {
+        match (&value.kind, value.origin()) {
+            (_, Some(ENVIRONMENT)) => Self::Environment,
+            (_, Some(Place::SHORTHAND)) => Self::Shorthand,
+            (ValueKind::Table(entries), _) => {
+                let mut origins = entries.values().map(Self::of);
+                let first = origins.next().unwrap_or(Self::File);
+                origins.fold(
+                    first,
+                    |all, next| if all == next { all } else { Self::File },
+                )
+            }
+            _ => Self::File,
+        }
+    }
+}
+
+/// The place of a value, or of one that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    origin: Origin,
+    path: String,
+    file: Arc<str>,
+}
+
+impl Place {
+    /// The source to give to values that come from `ROCKETCHAT_URL` and its companions.
+    pub(super) const SHORTHAND: &str = "ROCKETCHAT_";
+
+    /// The root of all settings; `file` is the name of the configuration file, empty without one.
+    pub(super) fn root(file: &str) -> Self {
+        Self {
+            origin: Origin::File,
+            path: String::new(),
+            file: file.into(),
+        }
+    }
+
+    /// Where the value under `key` was set.
+    pub(super) fn entry(&self, key: &str, value: &Value) -> Self {
+        Self {
+            origin: Origin::of(value),
+            ..self.key(key)
+        }
+    }
+
+    /// Where the value of a list was set.
+    pub(super) fn item(&self, index: usize, value: &Value) -> Self {
+        Self {
+            origin: Origin::of(value),
+            path: format!("{}[{index}]", self.path),
+            ..self.clone()
+        }
+    }
+
+    /// Where `key` would be set.
+    pub(super) fn key(&self, key: &str) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Self {
+            path: format!("{}{dot}{key}", self.path),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set it.
+    pub(super) fn is_environment(&self) -> bool {
+        self.origin == Origin::Environment
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, path, file } = self;
+        match origin {
+            Origin::File if path.is_empty() => f.write_str(file),
+            Origin::File if file.is_empty() => f.write_str(path),
+            Origin::File => write!(f, "{file}: {path}"),
+            Origin::Environment => {
+                let variable = path.to_uppercase().replace('.', "__");
+                write!(f, "ROCKETCHAT_EXPORTER__{variable}")
+            }
+            Origin::Shorthand => {
+                let (_, key) = path.rsplit_once('.').unwrap_or_default();
+                write!(f, "{}{}", Self::SHORTHAND, key.to_uppercase())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(source: Option<&str>) -> Value {
+        Value::new(source.map(str::to_owned).as_ref(), 1)
+    }
+
+    #[test]
+    fn a_value_of_the_file_is_named_by_file_and_path() {
+        let root = Place::root("config.yaml");
+        let item = root.key("workspaces").item(2, &value(None));
+        assert_eq!(
+            item.key("url").to_string(),
+            "config.yaml: workspaces[2].url"
+        );
+        assert_eq!(root.to_string(), "config.yaml");
+    }
+
+    #[test]
+    fn a_value_of_the_environment_is_named_by_its_variable() {
+        let poll = Place::root("config.yaml").key("poll");
+        let place = poll.entry("max_pages", &value(Some(ENVIRONMENT)));
+        assert_eq!(place.to_string(), "ROCKETCHAT_EXPORTER__POLL__MAX_PAGES");
+        assert!(place.is_environment());
+    }
+
+    #[test]
+    fn a_mapping_of_two_layers_is_the_files() {
+        let both = [("a", value(None)), ("b", value(Some(ENVIRONMENT)))];
+        let both: Value = both
+            .map(|(key, value)| (key.to_owned(), value))
+            .into_iter()
+            .collect::<config::Map<_, _>>()
+            .into();
+        assert_eq!(Origin::of(&both), Origin::File);
+    }
+}

@@ -1,0 +1,55 @@
+//! How often, how patiently and how much a workspace is asked.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::reader::Section;
+use super::scalar::{count, duration};
+
+const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of polling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// The time from one cycle to the next, from 1 s to a day.
+    pub interval: Duration,
+    /// The longest that one whole request may take, from 100 ms to a day.
+    pub timeout: Duration,
+    /// The most pages of one list in one cycle, at least 1.
+    pub max_pages: u32,
+    /// The most requests a minute where the server announces no limit of its own, at least 1.
+    pub max_requests_per_minute: u32,
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(30),
+            timeout: Duration::from_secs(10),
+            max_pages: 100,
+            max_requests_per_minute: 120,
+        }
+    }
+}
+
+impl Poll {
+    /// The intervals that make sense: under a second nothing is learnt that a scrape could see.
+    pub(crate) const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
+
+    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+        section.set("interval", &mut self.interval, |value| {
+            duration(Self::INTERVALS, value)
+        });
+        section.set("timeout", &mut self.timeout, |value| {
+            duration(LEAST_TIMEOUT..=DAY, value)
+        });
+        section.set("max_pages", &mut self.max_pages, count);
+        section.set(
+            "max_requests_per_minute",
+            &mut self.max_requests_per_minute,
+            count,
+        );
+    }
+}

@@ -1,0 +1,292 @@
+//! Reads a tree of values strictly: every key is asked for by name, and what nobody asked for is a problem.
+//!
+//! Settings read themselves with it. It goes on after a problem, so that one run tells all of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use config::{Value, ValueKind};
+
+use super::place::Place;
+use super::problems::Problems;
+use super::scalar::{Scalar, text};
+
+/// Variables are read without regard to case, names of departments are not.
+const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
+
+/// A mapping that is being read.
+pub(super) struct Section<'a> {
+    entries: BTreeMap<String, Value>,
+    asked: BTreeMap<&'static str, Place>,
+    place: Place,
+    problems: &'a mut Problems,
+}
+
+impl Section<'_> {
+    /// Reads a mapping to its end; `None` if it is not a mapping.
+    pub(super) fn read<T>(
+        value: Value,
+        place: Place,
+        problems: &mut Problems,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Option<T> {
+        let ValueKind::Table(entries) = value.kind else {
+            problems.add(&place, &"must be a mapping of keys to values");
+            return None;
+        };
+        let mut section = Section {
+            entries: entries.into_iter().collect(),
+            asked: BTreeMap::new(),
+            place,
+            problems,
+        };
+        let read = read(&mut section);
+        section.name_unknown_keys();
+        Some(read)
+    }
+
+    /// A value, if the key is there and the value is right; a key without a value counts as absent.
+    pub(super) fn get<T>(
+        &mut self,
+        key: &'static str,
+        scalar: impl FnOnce(&Value) -> Scalar<T>,
+    ) -> Option<T> {
+        let value = self.take(key)?;
+        let read = scalar(&value);
+        read.map_err(|expected| self.complain(key, &expected)).ok()
+    }
+
+    /// Puts a value in the place of a default, if the key is there and the value is right.
+    pub(super) fn set<T>(
+        &mut self,
+        key: &'static str,
+        setting: &mut T,
+        scalar: impl FnOnce(&Value) -> Scalar<T>,
+    ) {
+        if let Some(value) = self.get(key, scalar) {
+            *setting = value;
+        }
+    }
+
+    /// A value that has no default.
+    pub(super) fn require<T>(
+        &mut self,
+        key: &'static str,
+        scalar: impl FnOnce(&Value) -> Scalar<T>,
+    ) -> Option<T> {
+        if !self.holds(key) {
+            self.take(key);
+            self.complain(key, &"is missing");
+        }
+        self.get(key, scalar)
+    }
+
+    /// A value, or another one if the key is not there; `None` if the value is wrong.
+    pub(super) fn get_or<T>(
+        &mut self,
+        key: &'static str,
+        scalar: impl FnOnce(&Value) -> Scalar<T>,
+        otherwise: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        let is_set = self.holds(key);
+        let value = self.get(key, scalar);
+        if is_set { value } else { otherwise() }
+    }
+
+    /// A list, a right value for each item; from a variable its items are separated by commas.
+    pub(super) fn list<T>(
+        &mut self,
+        key: &'static str,
+        scalar: impl Fn(&Value) -> Scalar<T>,
+    ) -> Option<Vec<T>> {
+        let value = self.take(key)?;
+        let place = self.place_of(key);
+        let Some(items) = items(value, &place) else {
+            self.complain(key, &"must be a list, e.g. [a, b]");
+            return None;
+        };
+        let read = |(index, item): (usize, &Value)| {
+            let read = scalar(item);
+            read.map_err(|expected| self.problems.add(&place.item(index, item), &expected))
+                .ok()
+        };
+        let read: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
+        read.into_iter().collect()
+    }
+
+    /// A list, or a single value in the place of a list of one.
+    pub(super) fn list_or_one<T>(
+        &mut self,
+        key: &'static str,
+        scalar: impl Fn(&Value) -> Scalar<T>,
+    ) -> Option<Vec<T>> {
+        if let Some(value) = self.entries.get_mut(key)
+            && value.origin().is_none()
+            && matches!(value.kind, ValueKind::String(_))
+        {
+            let one = std::mem::take(value);
+            value.kind = ValueKind::Array(vec![one]);
+        }
+        self.list(key, scalar)
+    }
+
+    /// A mapping under a key.
+    pub(super) fn section<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Option<T> {
+        let value = self.take(key)?;
+        Section::read(value, self.place_of(key), self.problems, read)
+    }
+
+    /// A list of mappings under a key; `None` in the place of what is none.
+    pub(super) fn sections<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(usize, &mut Section<'_>) -> T,
+    ) -> Option<Vec<Option<T>>> {
+        let value = self.take(key)?;
+        let ValueKind::Array(items) = value.kind else {
+            self.complain(key, &"must be a list of mappings, each begun by a dash");
+            return None;
+        };
+        let place = self.place_of(key);
+        let read = items.into_iter().enumerate().map(|(index, item)| {
+            let place = place.item(index, &item);
+            Section::read(item, place, self.problems, |section| read(index, section))
+        });
+        Some(read.collect())
+    }
+
+    /// A mapping whose keys are names of the operator's own, in their own case.
+    pub(super) fn named<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&str, Value, Place, &mut Problems) -> Option<T>,
+    ) -> Option<BTreeMap<String, T>> {
+        let ValueKind::Table(entries) = self.take(key)?.kind else {
+            self.complain(key, &"must be a mapping of names to values");
+            return None;
+        };
+        let place = self.place_of(key);
+        let entries: BTreeMap<_, _> = entries.into_iter().collect();
+        let read = entries.into_iter().filter_map(|(name, value)| {
+            let place = place.entry(&name, &value);
+            if place.is_environment() {
+                self.problems.add(&place, &LOST_CASE);
+                return None;
+            }
+            let value = read(&name, value, place, self.problems)?;
+            Some((name, value))
+        });
+        Some(read.collect())
+    }
+
+    /// A mapping of the operator's own names to text.
+    pub(super) fn text_map(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
+        self.named(key, |_, value, place, problems| {
+            text(&value)
+                .map_err(|expected| problems.add(&place, &expected))
+                .ok()
+        })
+    }
+
+    /// Whether the key has a value.
+    pub(super) fn holds(&self, key: &str) -> bool {
+        self.entries
+            .get(key)
+            .is_some_and(|value| value.kind != ValueKind::Nil)
+    }
+
+    /// Whether the key holds a mapping.
+    pub(super) fn holds_mapping(&self, key: &str) -> bool {
+        let value = self.entries.get(key);
+        value.is_some_and(|value| matches!(value.kind, ValueKind::Table(_)))
+    }
+
+    /// Notes a problem with a key of this section.
+    pub(super) fn complain(&mut self, key: &str, remedy: &impl Display) {
+        self.problems.add(&self.place_of(key), remedy);
+    }
+
+    fn place_of(&self, key: &str) -> Place {
+        let asked = self.asked.get(key).cloned();
+        asked.unwrap_or_else(|| self.place.key(key))
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Value> {
+        let value = self.entries.remove(key);
+        let place = match &value {
+            Some(value) => self.place.entry(key, value),
+            None => self.place_of(key),
+        };
+        self.asked.insert(key, place);
+        value.filter(|value| value.kind != ValueKind::Nil)
+    }
+
+    fn name_unknown_keys(self) {
+        let known: Vec<_> = self.asked.into_keys().collect();
+        for (key, value) in self.entries {
+            let place = self.place.entry(&key, &value);
+            if place.is_environment() {
+                let nearest = nearest(&key, &known).map(|known| self.place.entry(known, &value));
+                self.problems
+                    .add(&place, &advice("variable", nearest, &known));
+            } else {
+                let nearest = nearest(&key, &known).map(|known| format!("\"{known}\""));
+                let unknown = format!("key {}", shown(&key, &known));
+                self.problems
+                    .add(&self.place, &advice(&unknown, nearest, &known));
+            }
+        }
+    }
+}
+
+fn items(value: Value, place: &Place) -> Option<Vec<Value>> {
+    let source = value.origin().map(str::to_owned);
+    match value.kind {
+        ValueKind::Array(items) => Some(items),
+        ValueKind::String(text) if place.is_environment() => {
+            let items = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Some(
+                items
+                    .map(|item| Value::new(source.as_ref(), item))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn advice(unknown: &str, nearest: Option<impl Display>, known: &[&str]) -> String {
+    match nearest {
+        Some(nearest) => format!("unknown {unknown}; did you mean {nearest}?"),
+        None => format!("unknown {unknown}; known here: {}", known.join(", ")),
+    }
+}
+
+fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let key = key.to_lowercase();
+    let likeness = |known: &str| strsim::jaro_winkler(&key, known);
+    let nearest = known
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    nearest.filter(|known| likeness(known) >= 0.8)
+}
+
+/// The key as it may be repeated: `{auth_token:abc}` without a space is one key that ends in a secret.
+fn shown(key: &str, known: &[&str]) -> String {
+    let letters = |c: char| c.is_ascii_alphabetic() || "_-.".contains(c);
+    if key.len() <= 32 && key.chars().all(letters) {
+        return format!("\"{key}\"");
+    }
+    match known.iter().find(|known| key.starts_with(**known)) {
+        Some(known) => format!("that begins with \"{known}\" (a colon needs a space after it)"),
+        None => format!("of {} characters (not shown)", key.chars().count()),
+    }
+}

@@ -1,0 +1,256 @@
+//! From one value of a file or a variable to a checked one.
+//!
+//! Each function says what it expects and never repeats what it met. Variables arrive as text, so numbers and switches
+//! written as text are taken everywhere. Mappings and lists are the business of `reader`.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use config::{Value, ValueKind};
+
+/// A value, or what it should have been.
+pub(super) type Scalar<T> = Result<T, Cow<'static, str>>;
+
+/// A closed set of words, as they are written in files, variables and flags.
+pub(crate) trait Word: Copy + PartialEq + 'static {
+    /// Every word with its meaning.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The meaning of a word.
+    fn of(word: &str) -> Option<Self> {
+        let mut words = Self::WORDS.iter();
+        words
+            .find(|(known, _)| *known == word)
+            .map(|(_, meaning)| *meaning)
+    }
+
+    /// The word for this meaning.
+    fn word(self) -> &'static str {
+        let mut words = Self::WORDS.iter();
+        words
+            .find(|(_, meaning)| *meaning == self)
+            .map_or("", |(word, _)| word)
+    }
+
+    /// All words, for messages and help.
+    fn list() -> Vec<&'static str> {
+        Self::WORDS.iter().map(|(word, _)| *word).collect()
+    }
+}
+
+/// Text; a number or a switch is refused, because YAML has changed its spelling already (`0012` is 12).
+pub(super) fn text(value: &Value) -> Scalar<String> {
+    match &value.kind {
+        ValueKind::String(text) => Ok(text.clone()),
+        ValueKind::Table(_) | ValueKind::Array(_) => Err("must be text".into()),
+        _ => Err("must be text: put it in quotes".into()),
+    }
+}
+
+/// Text with something in it, trimmed and without control characters.
+pub(super) fn name(value: &Value) -> Scalar<String> {
+    let name = text(value)?.trim().to_owned();
+    if name.is_empty() {
+        return Err("must not be empty".into());
+    }
+    if name.chars().any(char::is_control) {
+        return Err("must not hold control characters".into());
+    }
+    Ok(name)
+}
+
+/// Text in which nothing means that nothing was set.
+pub(super) fn optional_text(value: &Value) -> Scalar<Option<String>> {
+    Ok(Some(text(value)?.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The path of a file.
+pub(super) fn path(value: &Value) -> Scalar<PathBuf> {
+    name(value).map(PathBuf::from)
+}
+
+/// A word of a closed set.
+pub(super) fn word<T: Word>(value: &Value) -> Scalar<T> {
+    let expected = || Cow::from(format!("must be one of {}", T::list().join(", ")));
+    let text = text(value).map_err(|_| expected())?;
+    T::of(&text).ok_or_else(expected)
+}
+
+/// `true` or `false`.
+pub(super) fn switch(value: &Value) -> Scalar<bool> {
+    match &value.kind {
+        ValueKind::Boolean(switch) => Ok(*switch),
+        ValueKind::String(text) if text == "true" => Ok(true),
+        ValueKind::String(text) if text == "false" => Ok(false),
+        _ => Err("must be true or false".into()),
+    }
+}
+
+/// A whole number from 1 up.
+pub(super) fn count(value: &Value) -> Scalar<u32> {
+    let number = match &value.kind {
+        ValueKind::I64(number) => u32::try_from(*number).ok(),
+        ValueKind::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let positive = number.filter(|number| *number > 0);
+    positive.ok_or_else(|| "must be a whole number from 1 to 4294967295".into())
+}
+
+/// A number above 0, at most `max`.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a whole number beyond 2^52 is beyond every maximum"
+)]
+pub(super) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
+    let number = match &value.kind {
+        ValueKind::I64(number) => Some(*number as f64),
+        ValueKind::Float(number) => Some(*number),
+        ValueKind::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let fitting = number.filter(|number| *number > 0.0 && *number <= max);
+    fitting.ok_or_else(|| format!("must be a number above 0 and at most {max}").into())
+}
+
+/// A duration with its unit, within bounds.
+pub(super) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scalar<Duration> {
+    let hint = "must be a duration with its unit, e.g. \"30s\"";
+    let text = text(value).map_err(|_| hint)?;
+    let duration = parse_duration(&text).ok_or(hint)?;
+    if bounds.contains(&duration) {
+        return Ok(duration);
+    }
+    let (least, most) = bounds.into_inner();
+    Err(outside(
+        &humantime::format_duration(least),
+        &humantime::format_duration(most),
+    ))
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let has_unit = text.contains(|c: char| c.is_ascii_alphabetic());
+    has_unit.then(|| humantime::parse_duration(text).ok())?
+}
+
+fn outside(least: &impl Display, most: &impl Display) -> Cow<'static, str> {
+    format!("must be at least {least} and at most {most}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Tide {
+        Ebb,
+        Flow,
+    }
+
+    impl Word for Tide {
+        const WORDS: &'static [(&'static str, Self)] = &[("ebb", Self::Ebb), ("flow", Self::Flow)];
+    }
+
+    fn value(kind: impl Into<ValueKind>) -> Value {
+        Value::new(None, kind)
+    }
+
+    fn seconds(least: u64, most: u64) -> RangeInclusive<Duration> {
+        Duration::from_secs(least)..=Duration::from_secs(most)
+    }
+
+    #[test]
+    fn a_number_where_text_belongs_is_to_be_quoted() {
+        assert_eq!(
+            text(&value(12)).unwrap_err(),
+            "must be text: put it in quotes"
+        );
+        assert_eq!(
+            text(&value(true)).unwrap_err(),
+            "must be text: put it in quotes"
+        );
+        assert_eq!(text(&value(vec![1])).unwrap_err(), "must be text");
+        assert_eq!(text(&value("0012")).unwrap(), "0012");
+    }
+
+    #[test]
+    fn a_name_is_trimmed_and_never_empty() {
+        assert_eq!(name(&value("  acme ")).unwrap(), "acme");
+        assert!(name(&value("  ")).is_err());
+        assert!(name(&value("a\u{7}b")).is_err());
+        assert_eq!(optional_text(&value("  ")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_duration_needs_a_unit() {
+        let bounds = || seconds(1, 60);
+        assert_eq!(
+            duration(bounds(), &value("1m")).unwrap(),
+            Duration::from_secs(60)
+        );
+        for unitless in [
+            value(30),
+            value("30"),
+            value("0"),
+            value(1.5),
+            value("soon"),
+        ] {
+            let message = duration(bounds(), &unitless).unwrap_err();
+            assert_eq!(message, "must be a duration with its unit, e.g. \"30s\"");
+        }
+    }
+
+    #[test]
+    fn a_duration_out_of_bounds_names_them() {
+        for outside in ["999ms", "61s", "1000000y"] {
+            let message = duration(seconds(1, 60), &value(outside)).unwrap_err();
+            assert_eq!(message, "must be at least 1s and at most 1m");
+        }
+    }
+
+    #[test]
+    fn a_word_outside_its_set_lists_the_set() {
+        assert_eq!(word::<Tide>(&value("flow")).unwrap(), Tide::Flow);
+        assert_eq!(Tide::Ebb.word(), "ebb");
+        for other in [value("Ebb"), value(1)] {
+            assert_eq!(
+                word::<Tide>(&other).unwrap_err(),
+                "must be one of ebb, flow"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_and_switches_may_be_text() {
+        assert_eq!(count(&value("42")).unwrap(), 42);
+        assert_eq!(number_up_to(1.0, &value("0.8")), Ok(0.8));
+        assert!(!switch(&value("false")).unwrap());
+    }
+
+    #[test]
+    fn numbers_outside_their_range_are_refused() {
+        for bad in [
+            value(0),
+            value(-1),
+            value(4_294_967_296_i64),
+            value("1.5"),
+            value(1.5),
+            value(""),
+        ] {
+            assert!(count(&bad).is_err());
+        }
+        for bad in [
+            value(0),
+            value(1.01),
+            value("NaN"),
+            value("inf"),
+            value(false),
+        ] {
+            assert!(number_up_to(1.0, &bad).is_err());
+        }
+        assert!(switch(&value(1)).is_err());
+    }
+}

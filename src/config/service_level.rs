@@ -1,0 +1,122 @@
+//! Reads what the departments of a workspace promise.
+//!
+//! Promises are layered key by key: a department over its workspace over what holds everywhere. They are kept as the
+//! keys that were set until all layers are known; what they mean is `omnichannel::service_level`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::omnichannel::business_hours::{BusinessHours, Span, parse_time_zone};
+use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
+
+use super::reader::Section;
+use super::scalar::{Scalar, Word, duration, name, number_up_to, text, word};
+
+/// A chat that may wait longer is no live chat.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The keys of a workspace that were set so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ServiceLevelKeys {
+    common: Keys,
+    departments: BTreeMap<String, Keys>,
+}
+
+/// The keys of one promise; hours are one key, because half of them mean nothing.
+#[derive(Debug, Clone, Default)]
+struct Keys {
+    threshold: Option<Duration>,
+    objective: Option<f64>,
+    short_abandon: Option<Duration>,
+    exclude_sources: Option<BTreeSet<String>>,
+    business_hours: Option<BusinessHours>,
+}
+
+impl ServiceLevelKeys {
+    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+        self.common.overlay(section);
+        let mut known = std::mem::take(&mut self.departments);
+        let read = section.named("departments", |name, value, place, problems| {
+            let mut keys = known.remove(name).unwrap_or_default();
+            Section::read(value, place, problems, |section| keys.overlay(section))?;
+            Some(keys)
+        });
+        self.departments = known;
+        self.departments.extend(read.unwrap_or_default());
+    }
+
+    /// The promises, with defaults where no layer set a key.
+    pub(super) fn resolve(self) -> ServiceLevels {
+        let default = self.common.over(&ServiceLevel::default());
+        let own = |(name, keys): (String, Keys)| (name, keys.over(&default));
+        ServiceLevels {
+            departments: self.departments.into_iter().map(own).collect(),
+            default,
+        }
+    }
+}
+
+impl Keys {
+    fn overlay(&mut self, section: &mut Section<'_>) {
+        let wait = |value: &_| duration(Duration::ZERO..=LONGEST_WAIT, value).map(Some);
+        let threshold = Duration::from_secs(1)..=LONGEST_WAIT;
+        section.set("threshold", &mut self.threshold, |value| {
+            duration(threshold, value).map(Some)
+        });
+        section.set("objective", &mut self.objective, |value| {
+            number_up_to(1.0, value).map(Some)
+        });
+        section.set("short_abandon", &mut self.short_abandon, wait);
+        if let Some(sources) = section.list("exclude_sources", name) {
+            self.exclude_sources = Some(sources.into_iter().collect());
+        }
+        if let Some(hours) = read_hours(section) {
+            self.business_hours = Some(hours);
+        }
+    }
+
+    fn over(self, base: &ServiceLevel) -> ServiceLevel {
+        let base = base.clone();
+        ServiceLevel {
+            threshold: self.threshold.unwrap_or(base.threshold),
+            objective: self.objective.unwrap_or(base.objective),
+            short_abandon: self.short_abandon.unwrap_or(base.short_abandon),
+            exclude_sources: self.exclude_sources.unwrap_or(base.exclude_sources),
+            business_hours: self.business_hours.unwrap_or(base.business_hours),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Always;
+
+impl Word for Always {
+    const WORDS: &'static [(&'static str, Self)] = &[("always", Self)];
+}
+
+fn read_hours(section: &mut Section<'_>) -> Option<BusinessHours> {
+    let key = "business_hours";
+    if section.holds_mapping(key) {
+        return section.section(key, read_weekly)?;
+    }
+    let expected = "must be `always`, or a mapping with time_zone and open";
+    let always = |value: &_| word::<Always>(value).map_err(|_| expected.into());
+    section.get(key, always).map(|Always| BusinessHours::Always)
+}
+
+fn read_weekly(section: &mut Section<'_>) -> Option<BusinessHours> {
+    let zone = section.require("time_zone", |value| {
+        described(parse_time_zone(&text(value)?))
+    });
+    if !section.holds("open") {
+        section.require("open", text);
+        return None;
+    }
+    let spans = section.list("open", |value| described(text(value)?.parse::<Span>()));
+    let hours = BusinessHours::weekly(zone?, spans?);
+    hours.map_err(|error| section.complain("open", &error)).ok()
+}
+
+fn described<T, E: ToString>(read: Result<T, E>) -> Scalar<T> {
+    read.map_err(|error| error.to_string().into())
+}

@@ -1,0 +1,83 @@
+//! The tree of all settings, checked and complete.
+
+use config::{Map, Value, ValueKind};
+
+use super::log::Log;
+use super::place::Place;
+use super::problems::Problems;
+use super::reader::Section;
+use super::shorthand::{Shorthand, VARIABLES};
+use super::web::Web;
+use super::workspace::{Common, Names, Workspace};
+
+/// Everything that can be set, defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where metrics are served.
+    pub web: Web,
+    /// What is logged.
+    pub log: Log,
+    /// What is watched; at least one, with unique names.
+    pub workspaces: Vec<Workspace>,
+}
+
+impl Settings {
+    /// Reads a tree, and the workspace of the variables.
+    pub(super) fn read(
+        tree: Map<String, Value>,
+        single: Shorthand,
+        place: &Place,
+        problems: &mut Problems,
+    ) -> Self {
+        let mut common = Common::default();
+        let mut settings = Self {
+            web: Web::default(),
+            log: Log::default(),
+            workspaces: Vec::new(),
+        };
+        let tree = Value::new(None, ValueKind::Table(tree));
+        Section::read(tree, place.clone(), problems, |root| {
+            root.section("web", |web| settings.web.overlay(web));
+            root.section("log", |log| settings.log.overlay(log));
+            common.overlay(root);
+            settings.workspaces = read_workspaces(root, &common, single.is_set);
+        });
+        if let Some(single) = single.workspace {
+            let place = place.key("workspaces").item(0, &single);
+            let mut names = Names::new();
+            let workspace = Section::read(single, place, problems, |section| {
+                Workspace::read(section, common, &mut names, 0)
+            });
+            settings.workspaces.extend(workspace.flatten());
+        }
+        settings
+    }
+}
+
+fn read_workspaces(root: &mut Section<'_>, common: &Common, has_single: bool) -> Vec<Workspace> {
+    let key = "workspaces";
+    let is_listed = root.holds(key);
+    let mut names = Names::new();
+    let workspaces = root.sections(key, |index, section| {
+        Workspace::read(section, common.clone(), &mut names, index)
+    });
+    if has_single && is_listed {
+        root.complain(
+            key,
+            &format!("give either {VARIABLES} or workspaces in the file, not both"),
+        );
+    }
+    let is_empty = !is_listed || workspaces.as_ref().is_some_and(Vec::is_empty);
+    if is_empty && !has_single {
+        let remedy = format!(
+            "there is none: set {VARIABLES}, or list workspaces in the file of --config.file"
+        );
+        root.complain(key, &remedy);
+    }
+    workspaces
+        .into_iter()
+        .flatten()
+        .flatten()
+        .flatten()
+        .collect()
+}

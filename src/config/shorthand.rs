@@ -1,0 +1,92 @@
+//! One workspace without a file: `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` and `ROCKETCHAT_AUTH_TOKEN`.
+//!
+//! Each has a twin that ends in `_FILE` and names a file with the value. An empty variable counts as unset.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::{Map, Value, ValueKind};
+
+use super::place::Place;
+use super::problems::Problems;
+use super::secret::{read_trimmed, shown};
+
+/// The keys of a workspace that have a variable each.
+const KEYS: [&str; 3] = ["url", "user_id", "auth_token"];
+
+/// The names of the variables, for messages.
+pub(super) const VARIABLES: &str =
+    "ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE)";
+
+/// What the variables say.
+#[derive(Debug, Default)]
+pub(super) struct Shorthand {
+    /// Whether any of them is set.
+    pub(super) is_set: bool,
+    /// The workspace as a file would hold it; `None` also if a variable could not be followed.
+    pub(super) workspace: Option<Value>,
+}
+
+/// Why a variable has no value that can be used; it has been noted.
+struct Unusable;
+
+impl Shorthand {
+    /// Reads the variables, and the files that they name except that of the token, which is read when it is needed.
+    pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
+        let entries: Vec<_> = KEYS
+            .iter()
+            .filter_map(|key| entry(key, environment, problems))
+            .collect();
+        let is_set = !entries.is_empty();
+        let entries: Result<Map<_, _>, Unusable> = entries.into_iter().collect();
+        let workspace = entries
+            .ok()
+            .filter(|_| is_set)
+            .map(|entries| sourced(ValueKind::Table(entries)));
+        Self { is_set, workspace }
+    }
+}
+
+type Entry = Result<(String, Value), Unusable>;
+
+fn entry(
+    key: &str,
+    environment: &BTreeMap<String, String>,
+    problems: &mut Problems,
+) -> Option<Entry> {
+    let variable = format!("{}{}", Place::SHORTHAND, key.to_uppercase());
+    let file_variable = format!("{variable}_FILE");
+    let set = |variable: &str| {
+        environment
+            .get(variable)
+            .filter(|value| !value.trim().is_empty())
+    };
+    match (set(&variable), set(&file_variable)) {
+        (None, None) => None,
+        (Some(text), None) => Some(Ok((key.to_owned(), sourced(text.as_str())))),
+        (None, Some(path)) if key == "auth_token" => {
+            Some(Ok((format!("{key}_file"), sourced(path.as_str()))))
+        }
+        (None, Some(path)) => Some(match read_trimmed(Path::new(path)) {
+            Ok(text) => Ok((key.to_owned(), sourced(text))),
+            Err(error) => Err(note(
+                problems,
+                &file_variable,
+                &format!("cannot read {}: {error}", shown(Path::new(path))),
+            )),
+        }),
+        (Some(_), Some(_)) => {
+            let remedy = format!("set either this or {file_variable}, not both");
+            Some(Err(note(problems, &variable, &remedy)))
+        }
+    }
+}
+
+fn note(problems: &mut Problems, variable: &str, remedy: &str) -> Unusable {
+    problems.add(&variable, &remedy);
+    Unusable
+}
+
+fn sourced(kind: impl Into<ValueKind>) -> Value {
+    Value::new(Some(&Place::SHORTHAND.to_owned()), kind)
+}

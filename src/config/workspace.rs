@@ -1,0 +1,228 @@
+//! One workspace: where it is, who asks, and what is asked of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use config::Value;
+use url::Url;
+
+use crate::omnichannel::service_level::ServiceLevels;
+
+use super::agents::Agents;
+use super::filter::Filter;
+use super::poll::Poll;
+use super::reader::Section;
+use super::scalar::{self, Scalar, Word, name, switch, word};
+use super::secret::{ProxyUrl, TokenSource};
+use super::server_url;
+use super::service_level::ServiceLevelKeys;
+
+/// The settings of a workspace, those that hold everywhere included.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The name in the label `workspace`; unique.
+    pub name: String,
+    /// The address; its path ends in a slash.
+    pub url: Url,
+    /// Who asks: the value of `X-User-Id`.
+    pub user_id: String,
+    /// Where the value of `X-Auth-Token` comes from.
+    pub token: TokenSource,
+    /// Whose chats are seen.
+    pub scope: Scope,
+    /// Which part is watched.
+    pub filter: Filter,
+    /// How often and how much is asked.
+    pub poll: Poll,
+    /// What is told about agents.
+    pub agents: Agents,
+    /// User names that do not count as a person who answers.
+    pub bots: BTreeSet<String>,
+    /// What the departments promise.
+    pub service_levels: ServiceLevels,
+    /// How the connection is made.
+    pub connection: Connection,
+}
+
+/// Whose chats are seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everyone's; needs the permission `view-livechat-rooms`.
+    #[default]
+    All,
+    /// The chats of the agent who asks.
+    Own,
+}
+
+impl Word for Scope {
+    const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All), ("own", Self::Own)];
+}
+
+/// How the connection to a workspace is made.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Certificates (PEM) to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// What the exporter shows where the server asks for a certificate.
+    pub identity: Option<Identity>,
+    /// The proxy to go through.
+    pub proxy: Option<ProxyUrl>,
+    /// Whether compressed answers are asked for.
+    pub gzip: bool,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            ca_file: None,
+            identity: None,
+            proxy: None,
+            gzip: true,
+        }
+    }
+}
+
+/// A client certificate and its key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, followed by its chain.
+    pub certificate_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+/// What may be set for all workspaces and for each.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Common {
+    poll: Poll,
+    agents: Agents,
+    bots: BTreeSet<String>,
+    service_level: ServiceLevelKeys,
+}
+
+impl Common {
+    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+        section.section("poll", |poll| self.poll.overlay(poll));
+        section.section("agents", |agents| self.agents.overlay(agents));
+        if let Some(bots) = section.list("bots", name) {
+            self.bots = bots.into_iter().collect();
+        }
+        section.section("service_level", |level| self.service_level.overlay(level));
+    }
+}
+
+/// The names that workspaces have taken, with the index of the one that has each.
+pub(super) type Names = BTreeMap<String, usize>;
+
+impl Workspace {
+    /// Reads all keys, so that every problem is told; `None` if one that has no default is not right.
+    pub(super) fn read(
+        section: &mut Section<'_>,
+        mut common: Common,
+        names: &mut Names,
+        index: usize,
+    ) -> Option<Self> {
+        common.overlay(section);
+        let url = section.require("url", server_url::read);
+        let name = section.get_or("name", name, || url.as_ref().map(server_url::host));
+        let name = name.and_then(|name| claim(section, names, name, index));
+        let (user_id, token) = (
+            section.require("user_id", header_value),
+            read_token(section),
+        );
+        let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));
+        section.set("scope", &mut scope, word);
+        let connection = Connection::read(section);
+        Some(Self {
+            name: name?,
+            url: url?,
+            user_id: user_id?,
+            token: token?,
+            scope,
+            filter: filter.unwrap_or_default(),
+            poll: common.poll,
+            agents: common.agents,
+            bots: common.bots,
+            service_levels: common.service_level.resolve(),
+            connection,
+        })
+    }
+}
+
+fn claim(
+    section: &mut Section<'_>,
+    names: &mut Names,
+    name: String,
+    index: usize,
+) -> Option<String> {
+    if let Some(owner) = names.get(&name) {
+        let remedy = format!(
+            "is the name of workspaces[{owner}] too: give each workspace a name of its own"
+        );
+        section.complain("name", &remedy);
+        return None;
+    }
+    names.insert(name.clone(), index);
+    Some(name)
+}
+
+fn header_value(value: &Value) -> Scalar<String> {
+    let text = name(value)?;
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text);
+    }
+    Err("must be printable ASCII without spaces".into())
+}
+
+fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
+    let is_inline = section.holds("auth_token");
+    let is_file = section.holds("auth_token_file");
+    let inline = section.get("auth_token", TokenSource::inline);
+    let file = section.get("auth_token_file", scalar::path);
+    if is_inline && is_file {
+        section.complain(
+            "auth_token",
+            &"give either auth_token or auth_token_file, not both",
+        );
+    }
+    if !is_inline && !is_file {
+        section.complain(
+            "auth_token",
+            &"is missing: give it, or auth_token_file with the path of a file that holds it",
+        );
+    }
+    let token = inline.or_else(|| file.map(TokenSource::File))?;
+    if let Err(error) = token.read() {
+        section.complain("auth_token_file", &crate::telemetry::chain(&error));
+    }
+    Some(token)
+}
+
+impl Connection {
+    fn read(section: &mut Section<'_>) -> Self {
+        let mut connection = Self::default();
+        section.section("tls", |tls| {
+            connection.ca_file = tls.get("ca_file", scalar::path);
+            connection.identity = Identity::read(tls);
+        });
+        connection.proxy = section.get("proxy_url", ProxyUrl::read);
+        section.set("gzip", &mut connection.gzip, switch);
+        connection
+    }
+}
+
+impl Identity {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        if !section.holds("certificate_file") && !section.holds("key_file") {
+            section.get("certificate_file", scalar::path);
+            section.get("key_file", scalar::path);
+            return None;
+        }
+        let certificate_file = section.require("certificate_file", scalar::path);
+        let key_file = section.require("key_file", scalar::path);
+        Some(Self {
+            certificate_file: certificate_file?,
+            key_file: key_file?,
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! The log: one line an event, to standard error.
+//!
+//! `main` installs it before anything else happens; whoever logs a failure formats it with [`chain`]. What is worth
+//! logging is not decided here, except for dependencies: they say only what an operator should look at.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io;
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, Registry, fmt as lines};
+
+use crate::config::{Log, LogFormat, LogLevel};
+
+/// Dependencies that tell every connection and every frame; `log` is where rustls' verifier writes.
+const CHATTY: [&str; 7] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "log",
+    "reqwest",
+    "rustls",
+    "rustls_platform_verifier",
+];
+
+/// Installs the log for the whole process; fails if there is one already.
+pub fn install(log: Log) -> Result<(), TryInitError> {
+    subscriber(log, io::stderr).try_init()
+}
+
+fn subscriber<W>(log: Log, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = lines::layer().with_ansi(false).with_writer(writer);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
+        LogFormat::Logfmt => lines.event_format(Logfmt).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter(log.level)))
+}
+
+fn filter(level: LogLevel) -> Targets {
+    let (own, dependencies) = match level {
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
+        LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
+    };
+    let chatty = CHATTY.map(|target| (target, dependencies));
+    Targets::new().with_default(own).with_targets(chatty)
+}
+
+/// An error and all its sources, `a: b: c`; a log field of type error shows the first alone.
+pub fn chain(error: &dyn Error) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        chain.push_str(": ");
+        chain.push_str(&error.to_string());
+        source = error.source();
+    }
+    chain
+}
+
+/// `ts=… level=… target=… msg="…" key=value`.
+struct Logfmt;
+
+impl<S, N> FormatEvent<S, N> for Logfmt
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'w> FormatFields<'w> + 'static,
+{
+    fn format_event(
+        &self,
+        _context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        let level = metadata.level().as_str().to_ascii_lowercase();
+        writer.write_str("ts=")?;
+        SystemTime.format_time(&mut writer)?;
+        write!(writer, " level={level} target={}", metadata.target())?;
+        let mut fields = Pairs(String::new());
+        event.record(&mut fields);
+        writeln!(writer, "{}", fields.0)
+    }
+}
+
+/// Fields as ` key=value`, quoted where a reader of logfmt would stumble.
+struct Pairs(String);
+
+impl Pairs {
+    fn push(&mut self, field: &Field, value: &str) {
+        let key = if field.name() == "message" {
+            "msg"
+        } else {
+            field.name()
+        };
+        let is_bare = |c: char| c.is_ascii_graphic() && !"\"=\\".contains(c);
+        self.0.extend([" ", key, "="]);
+        if !value.is_empty() && value.chars().all(is_bare) {
+            self.0.push_str(value);
+        } else {
+            // Debug of text escapes quotes and line ends; writing to a string does not fail.
+            write!(self.0, "{value:?}").unwrap_or_default();
+        }
+    }
+}
+
+impl Visit for Pairs {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.push(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.push(field, &chain(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.push(field, &format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot send")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("refused")]
+    struct Inner;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(level: LogLevel, format: LogFormat, act: impl FnOnce()) -> String {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let subscriber = subscriber(Log { level, format }, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, act);
+        let bytes = buffer.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_chain_names_every_source() {
+        assert_eq!(chain(&Outer(Inner)), "cannot send: refused");
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_pairs() {
+        let line = logged(LogLevel::Info, LogFormat::Logfmt, || {
+            tracing::warn!(workspace = "acme", pages = 3, "two\nlines and \"quotes\"");
+        });
+        assert!(line.starts_with("ts=2"), "{line}");
+        let end = " level=warn target=rocketchat_omnichannel_exporter::telemetry::tests \
+                   msg=\"two\\nlines and \\\"quotes\\\"\" workspace=acme pages=3\n";
+        assert!(line.ends_with(end), "{line}");
+    }
+
+    #[test]
+    fn an_event_is_one_json_object() {
+        let line = logged(LogLevel::Info, LogFormat::Json, || {
+            tracing::info!(pages = 3, "polled");
+        });
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(event["message"], "polled");
+        assert_eq!(event["pages"], 3);
+    }
+
+    #[test]
+    fn dependencies_stay_quiet_until_trace_is_chosen() {
+        let act = || {
+            tracing::debug!(target: "hyper::client", "connected");
+            tracing::debug!(target: "ours", "polled");
+            tracing::error!(target: "rustls", "broken");
+        };
+        let debug = logged(LogLevel::Debug, LogFormat::Logfmt, act);
+        assert!(
+            !debug.contains("connected") && debug.contains("polled") && debug.contains("broken")
+        );
+        assert!(logged(LogLevel::Trace, LogFormat::Logfmt, act).contains("connected"));
+        let error = logged(LogLevel::Error, LogFormat::Logfmt, act);
+        assert!(!error.contains("polled") && error.contains("broken"));
+    }
+}

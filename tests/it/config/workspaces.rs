@@ -1,0 +1,153 @@
+//! Workspaces with settings of their own.
+
+use rocketchat_omnichannel_exporter::config::{Scope, TokenSource, VoipDirection};
+use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
+
+use super::*;
+
+const LAYERED: &str = r#"
+poll: {interval: 10s, timeout: 3s}
+bots: [rocket.cat]
+service_level:
+  objective: 0.7
+  exclude_sources: [email, sms]
+  departments: {VIP: {threshold: 20s, business_hours: always}, vip: {threshold: 21s}}
+workspaces:
+  - name: plain
+    url: https://a.example.com
+    user_id: u
+    auth_token: t0ken
+  - name: own
+    url: https://a.example.com
+    user_id: u
+    auth_token: t0ken
+    scope: own
+    gzip: false
+    proxy_url: http://ada:hunter2@proxy:3128
+    tls: {ca_file: /ca.pem, certificate_file: /c.pem, key_file: /k.pem}
+    filter: {departments: [Sales], room_name: "", voip_direction: inbound, custom_fields: {Plan: gold}}
+    poll: {interval: 20s}
+    agents: {detail: off, chat_limit: 4, concurrency_factor: 2.5}
+    bots: []
+    service_level:
+      threshold: 30s
+      business_hours: {time_zone: Europe/Berlin, open: ["mon-fri 09:00-18:00", "fri-mon 22:00-06:00"]}
+      departments: {VIP: {objective: 0.95}, Sales: {short_abandon: 0s}}
+"#;
+
+#[test]
+fn a_workspace_is_laid_over_the_common_settings_key_by_key() {
+    let settings = load_yaml(LAYERED).unwrap();
+    let [plain, own] = &settings.workspaces[..] else {
+        panic!("two workspaces");
+    };
+    assert_eq!(plain.poll.interval, Duration::from_secs(10));
+    assert_eq!(own.poll.interval, Duration::from_secs(20));
+    assert_eq!(own.poll.timeout, Duration::from_secs(3));
+    assert_eq!((plain.bots.len(), own.bots.len()), (1, 0));
+    assert_eq!(own.agents.detail, AgentDetail::Off);
+    assert_eq!(own.agents.chat_limit, Some(4));
+    assert_eq!(own.scope, Scope::Own);
+    assert_eq!(own.filter.room_name, None);
+    assert_eq!(own.filter.voip_direction, VoipDirection::Inbound);
+    assert_eq!(own.filter.custom_fields["Plan"], "gold");
+}
+
+#[test]
+fn a_promise_is_laid_over_its_workspace_and_the_common_one_key_by_key() {
+    let settings = load_yaml(LAYERED).unwrap();
+    let levels = &settings.workspaces[1].service_levels;
+    let vip = levels.of("VIP");
+    assert_eq!(vip.threshold, Duration::from_secs(20));
+    assert!((vip.objective - 0.95).abs() < 1e-9);
+    assert_eq!(vip.business_hours, BusinessHours::Always);
+    assert_eq!(vip.exclude_sources.len(), 2);
+    assert_eq!(levels.of("vip").threshold, Duration::from_secs(21));
+    let sales = levels.of("Sales");
+    assert_eq!(sales.threshold, Duration::from_secs(30));
+    assert_eq!(sales.short_abandon, Duration::ZERO);
+    assert!(matches!(sales.business_hours, BusinessHours::Weekly(_)));
+}
+
+#[test]
+fn the_token_may_be_a_file_that_must_be_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("token");
+    let yaml = format!(
+        "workspaces: [{{url: 'https://a', user_id: u, auth_token_file: '{}'}}]",
+        path.display()
+    );
+    let told = problems(&yaml, &[]);
+    assert!(
+        told.starts_with("config.yaml: workspaces[0].auth_token_file: cannot read /"),
+        "{told}"
+    );
+    std::fs::write(&path, "t0ken\n").unwrap();
+    let settings = load_yaml(&yaml).unwrap();
+    assert!(matches!(settings.workspaces[0].token, TokenSource::File(_)));
+}
+
+#[test]
+fn a_workspace_has_one_token() {
+    let yaml =
+        "workspaces: [{url: 'https://a', user_id: u, auth_token: a, auth_token_file: /dev/null}]";
+    insta::assert_snapshot!(problems(yaml, &[]), @r#"config.yaml: workspaces[0].auth_token: give either auth_token or auth_token_file, not both"#);
+}
+
+#[test]
+fn a_filter_has_at_most_twenty_agents_and_tags() {
+    let list = |count: usize| {
+        (0..count)
+            .map(|i| format!("a{i}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let yaml = |count| {
+        let list = list(count);
+        WORKSPACE.replace(
+            "user_id",
+            &format!("filter: {{agents: [{list}], tags: [{list}]}}, user_id"),
+        )
+    };
+    assert!(load_yaml(&yaml(20)).is_ok());
+    insta::assert_snapshot!(problems(&yaml(21), &[]), @r#"
+    config.yaml: workspaces[0].filter.agents: must not have more than 20 values: Rocket.Chat refuses longer lists
+    config.yaml: workspaces[0].filter.tags: must not have more than 20 values: Rocket.Chat refuses longer lists
+    "#);
+}
+
+#[test]
+fn two_hosts_of_one_name_need_names() {
+    let one = "{url: 'https://a.example.com/x', user_id: u, auth_token: t}";
+    insta::assert_snapshot!(problems(&format!("workspaces: [{one}, {one}]"), &[]), @r#"config.yaml: workspaces[1].name: is the name of workspaces[0] too: give each workspace a name of its own"#);
+}
+
+#[test]
+fn what_is_shown_is_a_configuration_that_shows_the_same() {
+    let settings = load_yaml(LAYERED).unwrap();
+    let shown = settings.to_masked_yaml();
+    insta::assert_snapshot!(shown);
+    assert_eq!(load_yaml(&shown).unwrap().to_masked_yaml(), shown);
+}
+
+#[test]
+fn names_survive_being_shown() {
+    for name in [
+        "a: b",
+        "# c",
+        "'\"\\",
+        "yes",
+        "012",
+        "Größe\u{2028}\u{85}",
+        "{[<&*!|>%@`",
+        "日本 🚀",
+    ] {
+        let quoted = serde_json::to_string(name).unwrap();
+        let yaml =
+            format!("{WORKSPACE}service_level: {{departments: {{{quoted}: {{threshold: 9s}}}}}}");
+        let shown = load_yaml(&yaml).unwrap().to_masked_yaml();
+        let again = load_yaml(&shown).unwrap();
+        let departments = &again.workspaces[0].service_levels.departments;
+        assert!(departments.contains_key(name), "{name}: {shown}");
+    }
+}

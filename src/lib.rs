@@ -13,3 +13,4 @@ pub mod self_metrics;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;
+pub mod watch;

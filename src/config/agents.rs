@@ -26,8 +26,6 @@ pub enum AgentDetail {
     Load,
     /// Also whether they are there and accept chats.
     Presence,
-    /// Also how fast they answer.
-    Performance,
 }
 
 impl Word for AgentDetail {
@@ -35,7 +33,6 @@ impl Word for AgentDetail {
         ("off", Self::Off),
         ("load", Self::Load),
         ("presence", Self::Presence),
-        ("performance", Self::Performance),
     ];
 }
 

@@ -98,11 +98,14 @@ impl Cycle {
 
     /// Cycles until cancelled; `ended` is told after each cycle.
     pub async fn run(mut self, ended: Arc<Notify>, beat: impl Fn(), cancel: CancellationToken) {
-        let mut ticks = ticks(self.parts.plan.interval);
+        let interval = self.parts.plan.interval;
+        // What is complete halfway to the next cycle is shown; what is not resumes then.
+        let round = interval / 2;
+        let mut ticks = ticks(interval);
         loop {
             tokio::select! {
                 () = cancel.cancelled() => return,
-                () = self.once() => {}
+                () = self.once(round) => {}
             }
             beat();
             ended.notify_one();
@@ -121,10 +124,10 @@ impl Cycle {
             .filter(|at| *at > Instant::now())
     }
 
-    /// One cycle: gather, advance, publish.
-    pub async fn once(&mut self) {
+    /// One cycle: gather for at most `round` (and the request under way), advance, publish.
+    pub async fn once(&mut self, round: Duration) {
         self.count += 1;
-        let deadline = Instant::now() + self.parts.plan.interval / 2;
+        let deadline = Instant::now() + round;
         self.gather(deadline).await;
         let snapshot = snapshot(
             &self.parts,

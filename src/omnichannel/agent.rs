@@ -85,10 +85,13 @@ pub struct Load {
 pub fn loads(accepting: &[LoadRow], all: &[LoadRow], sightings: &mut Sightings) -> Vec<Load> {
     let accepts: BTreeSet<&str> = accepting.iter().filter_map(agent_id).collect();
     let mut seen = BTreeSet::new();
-    all.iter()
-        .filter_map(|row| load(row, &accepts, sightings))
-        .filter(|load| seen.insert((Arc::clone(&load.agent.id), load.department.clone())))
-        .collect()
+    let mut is_first = |load: &Load| {
+        // Servers before 7.0 show a deleted department as none: such rows look alike and all count.
+        let department = load.department.clone();
+        department.is_none_or(|department| seen.insert((Arc::clone(&load.agent.id), department)))
+    };
+    let loads = all.iter().filter_map(|row| load(row, &accepts, sightings));
+    loads.filter(|load| is_first(load)).collect()
 }
 
 fn agent_id(row: &LoadRow) -> Option<&str> {
@@ -131,6 +134,12 @@ mod tests {
             "[{both},{hidden},{offline},{{\"chats\":1,\"user\":{{}}}},{both}]"
         ));
         let loads = loads(&rows(&format!("[{both}]")), &all, &mut Sightings::default());
+        let again = super::loads(
+            &[],
+            &rows(&format!("[{offline},{offline}]")),
+            &mut Sightings::default(),
+        );
+        assert_eq!(again.len(), 2, "two deleted departments");
         let read: Vec<_> = loads
             .iter()
             .map(|l| {

@@ -222,14 +222,9 @@ fn count_chats(
         let department = departments.entry(Arc::clone(label)).or_default();
         let counts_for_level = chat
             .began
-            .is_some_and(|began| level.applies_to(&source_kind(&chat.source), began));
+            .is_some_and(|began| level.applies_to(chat.source.kind(), began));
         department
             .chats
             .count(chat, source, priority, counts_for_level, moment.now);
     }
-}
-
-/// What `exclude_sources` names: a channel, or `app:<alias>` whatever its label is.
-fn source_kind(source: &Source) -> String {
-    source.to_string()
 }

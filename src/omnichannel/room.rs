@@ -67,6 +67,14 @@ impl Source {
     /// Unknown kinds and rooms of servers that knew no source.
     pub const OTHER: Self = Self::Known("other");
 
+    /// `source.type`, which the service level excludes by.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Known(kind) => kind,
+            Self::App(_) => "app",
+        }
+    }
+
     fn of(row: Option<&SourceRow>) -> Self {
         let Some(row) = row else { return Self::OTHER };
         match (row.kind.as_deref(), &row.alias) {

@@ -11,6 +11,7 @@
     reason = "a test that meets the unexpected should stop there"
 )]
 
-#[cfg(feature = "simulator")]
-mod simulator;
+mod agreement;
 mod config;
+mod simulator;
+mod watching;

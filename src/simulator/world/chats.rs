@@ -100,10 +100,11 @@ impl World {
         })
     }
 
-    /// The serving agent puts the chat aside.
+    /// The serving agent puts the chat aside; servers before 3.0 know no such thing.
     pub fn hold(&mut self, room: &str) -> bool {
+        let is_known = self.version.knows_onhold();
         self.change_open(room, |chat, _| {
-            let applies = chat.served_by.is_some() && !chat.on_hold;
+            let applies = is_known && chat.served_by.is_some() && !chat.on_hold;
             chat.on_hold |= applies;
             applies
         })

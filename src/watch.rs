@@ -1,0 +1,122 @@
+//! From the settings of a workspace to its cycle.
+//!
+//! Called by `app` for each workspace, and by tests that drive a cycle by hand. Only translates: what a
+//! setting means is decided by the room that uses it.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{AgentDetail, AgentLabel, Connection, Scope, VoipDirection, Workspace};
+use crate::cycle::snapshot::Capacity;
+use crate::cycle::{Cycle, Parts, Plan};
+use crate::omnichannel::floor::Caps;
+use crate::omnichannel::names::Shown;
+use crate::omnichannel::present::{Detail, Rules};
+use crate::rocketchat::auth::Auth;
+use crate::rocketchat::client::{Client, Reach, ReachError};
+use crate::rocketchat::livechat_queue::LoadFilter;
+use crate::rocketchat::livechat_rooms::RoomFilter;
+use crate::rocketchat::server_clock::ServerClock;
+use crate::rocketchat::voip_rooms::CallFilter;
+use crate::self_metrics::Account;
+
+/// The cycle of a workspace, ready to run. Reads the certificate files; the token is read at the first request.
+pub fn cycle(workspace: &Workspace, clock: Clock) -> Result<Cycle, ReachError> {
+    let clock = Arc::new(ServerClock::new(clock));
+    let account = Arc::new(Account::default());
+    let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
+    let client = Client::new(
+        &reach(workspace),
+        auth,
+        Arc::clone(&clock),
+        Arc::clone(&account),
+    )?;
+    Ok(Cycle::new(Parts {
+        url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
+        client,
+        clock,
+        account,
+        plan: plan(workspace),
+        rules: rules(workspace),
+        caps: Caps::default(),
+        capacity: Capacity {
+            chat_limit: workspace.agents.chat_limit,
+            concurrency_factor: workspace.agents.concurrency_factor,
+        },
+    }))
+}
+
+fn reach(workspace: &Workspace) -> Reach {
+    let Connection {
+        ca_file,
+        identity,
+        proxy,
+        gzip,
+    } = workspace.connection.clone();
+    Reach {
+        url: workspace.url.clone(),
+        timeout: workspace.poll.timeout,
+        ca_file,
+        certificate: identity.map(|identity| (identity.certificate_file, identity.key_file)),
+        proxy: proxy.map(|proxy| proxy.expose().to_owned().into()),
+        gzip,
+        max_requests_per_minute: workspace.poll.max_requests_per_minute,
+    }
+}
+
+/// With an agent's own token every list is narrowed to that agent, as the server demands.
+fn plan(workspace: &Workspace) -> Plan {
+    let own = (workspace.scope == Scope::Own).then(|| workspace.user_id.clone());
+    let filter = workspace.filter.clone();
+    let agents = own.as_ref().map_or(filter.agents, |own| vec![own.clone()]);
+    let room_name = filter.room_name.unwrap_or_default();
+    Plan {
+        workspace: Arc::from(workspace.name.as_str()),
+        interval: workspace.poll.interval,
+        max_pages: workspace.poll.max_pages,
+        own_chats_only: own.is_some(),
+        departments: filter.departments,
+        loads: LoadFilter {
+            agent_id: own,
+            department_id: None,
+        },
+        calls: CallFilter {
+            agents: agents.clone(),
+            queue: filter.voip_queue.unwrap_or_default(),
+            direction: direction(filter.voip_direction).to_owned(),
+            visitor_id: filter.voip_visitor_id.unwrap_or_default(),
+            tags: filter.tags.clone(),
+            room_name: room_name.clone(),
+        },
+        rooms: RoomFilter {
+            agents,
+            departments: Vec::new(),
+            tags: filter.tags,
+            room_name,
+            custom_fields: filter.custom_fields,
+        },
+    }
+}
+
+fn direction(direction: VoipDirection) -> &'static str {
+    match direction {
+        VoipDirection::Any => "",
+        VoipDirection::Inbound => "inbound",
+        VoipDirection::Outbound => "outbound",
+    }
+}
+
+fn rules(workspace: &Workspace) -> Rules {
+    Rules {
+        service_levels: workspace.service_levels.clone(),
+        detail: match workspace.agents.detail {
+            AgentDetail::Off => Detail::Off,
+            AgentDetail::Load => Detail::Load,
+            AgentDetail::Presence => Detail::Presence,
+        },
+        agent_label: match workspace.agents.label {
+            AgentLabel::Username => Shown::Name,
+            AgentLabel::Id => Shown::Id,
+        },
+    }
+}

@@ -1,0 +1,120 @@
+//! While rooms come and go during paging, the page is off by at most the chats that changed meanwhile;
+//! the next quiet poll is exact again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rocketchat_omnichannel_exporter::config::AgentDetail;
+use rocketchat_omnichannel_exporter::simulator::Simulator;
+
+use super::{PAGE_LIMITS, differences, family, forget_deleted_departments, settings, truth};
+use crate::watching::{Numbers, Watched};
+
+const VERSIONS: [&str; 6] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
+const ROUNDS: usize = 10;
+
+/// What a chat counts under: its state, department and agent.
+type Standing = BTreeMap<String, String>;
+
+fn standing(simulator: &Simulator) -> Standing {
+    simulator.world(|world| {
+        let open = world.rooms.values().filter(|room| room.open);
+        let place = |room: &rocketchat_omnichannel_exporter::simulator::world::Room| {
+            format!(
+                "{:?} {:?} {:?}",
+                room.state(),
+                room.department_id,
+                room.served_by
+            )
+        };
+        open.map(|room| (room.id.clone(), place(room))).collect()
+    })
+}
+
+fn changed(before: &Standing, after: &Standing) -> usize {
+    let ids: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    ids.into_iter()
+        .filter(|id| before.get(*id) != after.get(*id))
+        .count()
+}
+
+fn open_chats(numbers: &Numbers) -> BTreeMap<&String, f64> {
+    let of_family = |key: &&String| family(key) == "open_chats";
+    numbers
+        .iter()
+        .filter(|(key, _)| of_family(key))
+        .map(|(key, value)| (key, *value))
+        .collect()
+}
+
+async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, steps_a_request: usize) {
+    let mut watched = Watched::start(settings(version, page_limit, seed), |workspace| {
+        workspace.agents.detail = AgentDetail::Presence;
+    })
+    .await;
+    let disturbs = Arc::new(AtomicBool::new(false));
+    let (switch, clock) = (Arc::clone(&disturbs), watched.clock.clone());
+    watched.simulator.on_request(move |world| {
+        for _ in 0..steps_a_request {
+            if switch.load(Ordering::SeqCst) {
+                world.random_step();
+                clock.set(world.now());
+            }
+        }
+    });
+    for round in 0..ROUNDS {
+        let before = standing(&watched.simulator);
+        disturbs.store(true, Ordering::SeqCst);
+        let page = watched.poll().await;
+        disturbs.store(false, Ordering::SeqCst);
+        let changed = changed(&before, &standing(&watched.simulator)) as f64;
+        let real = truth(&watched.simulator, &page, version);
+        let (seen, real) = (open_chats(&page), open_chats(&real));
+        let keys = seen.keys().chain(real.keys());
+        for key in keys {
+            let gap = seen.get(key).unwrap_or(&0.0) - real.get(key).unwrap_or(&0.0);
+            assert!(
+                gap.abs() <= changed,
+                "{version} {page_limit} {seed}: {key} is off by {gap} of {changed}"
+            );
+        }
+        let mut page = watched.poll().await;
+        forget_deleted_departments(&watched.simulator, &mut page);
+        let real = truth(&watched.simulator, &page, version);
+        let differences = differences(&page, &real);
+        assert!(
+            differences.is_empty(),
+            "{version}, pages of {page_limit}, seed {seed}, quiet poll {round}:\n{}",
+            differences.join("\n")
+        );
+    }
+}
+
+#[test]
+fn rooms_that_come_and_go_during_paging_cost_at_most_themselves() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let versions = prop::sample::select(&VERSIONS);
+    let cases = (
+        versions,
+        prop::sample::select(&PAGE_LIMITS),
+        any::<u64>(),
+        1_usize..3,
+    );
+    runner
+        .run(&cases, |(version, page_limit, seed, steps)| {
+            runtime.block_on(off_by_what_changed(version, page_limit, seed, steps));
+            Ok(())
+        })
+        .unwrap();
+}

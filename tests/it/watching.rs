@@ -1,0 +1,112 @@
+//! A cycle driven by hand against a simulator, and its page as numbers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openmetrics_parser::PrometheusValue;
+use prometheus::TextEncoder;
+use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
+use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
+use rocketchat_omnichannel_exporter::cycle::Cycle;
+use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::watch;
+use tokio::time::Instant;
+
+/// Values by series, as [`series`] spells it.
+pub type Numbers = BTreeMap<String, f64>;
+
+/// The settings of a workspace that watches this simulator, as a user would give them.
+pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
+    let environment = BTreeMap::from([
+        ("ROCKETCHAT_URL".to_owned(), simulator.url()),
+        ("ROCKETCHAT_USER_ID".to_owned(), settings.user_id.clone()),
+        ("ROCKETCHAT_AUTH_TOKEN".to_owned(), settings.token.clone()),
+    ]);
+    let mut workspace = config::load(&Flags::default(), environment)
+        .unwrap()
+        .workspaces
+        .remove(0);
+    workspace.name = "acme".to_owned();
+    workspace
+}
+
+/// A simulator and a cycle whose every list is due at each cycle.
+pub struct Watched {
+    pub simulator: Simulator,
+    pub cycle: Cycle,
+    pub clock: ManualClock,
+}
+
+impl Watched {
+    pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
+        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        let mut workspace = workspace(&simulator, &settings);
+        workspace.poll.interval = Duration::from_millis(1);
+        workspace.poll.max_pages = 10_000;
+        workspace.poll.max_requests_per_minute = 100_000_000;
+        adjust(&mut workspace);
+        let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
+        let cycle = watch::cycle(&workspace, clock).unwrap();
+        Self {
+            simulator,
+            cycle,
+            clock: hands,
+        }
+    }
+
+    /// Polls everything once, with our clock at the server's, and reads the page.
+    pub async fn poll(&mut self) -> Numbers {
+        self.clock.set(self.simulator.world(|world| world.now()));
+        // The page is that of the moment the cycle began: what it refreshed is fresh.
+        let began = Instant::now();
+        self.cycle.once(Duration::from_secs(60)).await;
+        self.clock.set(self.simulator.world(|world| world.now()));
+        numbers(&self.page(began))
+    }
+
+    pub fn page(&self, now: Instant) -> String {
+        let mut sheet = Sheet::new();
+        families::fill(&mut sheet, &[Arc::clone(&self.cycle.published())], now);
+        assert_eq!(sheet.refused().total(), 0, "nothing is left out");
+        let filled = sheet.finish();
+        assert_eq!(filled.refused.total(), 0, "no series twice");
+        TextEncoder::new()
+            .encode_to_string(&filled.families)
+            .unwrap()
+    }
+}
+
+/// The gauges and counters of a page, by name and labels but `workspace`.
+pub fn numbers(page: &str) -> Numbers {
+    let parsed = openmetrics_parser::prometheus::parse_prometheus(page).unwrap();
+    let mut numbers = Numbers::new();
+    for family in parsed.families.values() {
+        for sample in family.iter_samples() {
+            let value = match &sample.value {
+                PrometheusValue::Gauge(value) => value.as_f64(),
+                PrometheusValue::Counter(counter) => counter.value.as_f64(),
+                _ => continue,
+            };
+            let labels = sample.get_labelset().unwrap();
+            let labels: Vec<(&str, &str)> = labels
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .collect();
+            numbers.insert(series(&family.family_name, &labels), value);
+        }
+    }
+    numbers
+}
+
+/// The key of a series; the prefix and the workspace are left out.
+pub fn series(name: &str, labels: &[(&str, &str)]) -> String {
+    let mut labels: Vec<_> = labels
+        .iter()
+        .filter(|(label, _)| *label != "workspace")
+        .collect();
+    labels.sort_unstable();
+    let name = name.strip_prefix("rocketchat_omnichannel_").unwrap_or(name);
+    format!("{name}{labels:?}")
+}

@@ -7,4 +7,5 @@
 pub mod buckets;
 pub mod catalog;
 mod label;
+pub mod publisher;
 pub mod sheet;

@@ -10,3 +10,6 @@
     unreachable_pub,
     reason = "a test that meets the unexpected should stop there"
 )]
+
+mod exposition;
+mod http;

@@ -9,5 +9,6 @@
 pub mod config;
 pub mod exposition;
 pub mod http;
+pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;

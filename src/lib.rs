@@ -10,6 +10,7 @@ pub mod http;
 pub mod omnichannel;
 pub mod rocketchat;
 pub mod self_metrics;
+pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

@@ -7,4 +7,5 @@
 pub mod catalog;
 pub mod families;
 mod label;
+pub mod publisher;
 pub mod sheet;

@@ -67,12 +67,11 @@ impl Sheet {
             self.refused.impossible += 1;
             return self.note(family);
         }
-        if let Some(mut metric) = self.metric(family, Kind::Gauge, labels) {
+        self.add(family, Kind::Gauge, labels, |metric| {
             let mut gauge = proto::Gauge::default();
             gauge.set_value(without_sign_of_zero(value));
             metric.set_gauge(gauge);
-            self.push(family, metric);
-        }
+        });
     }
 
     /// Sets one series of a counter to its total; `labels` as for [`Sheet::gauge`].
@@ -81,20 +80,18 @@ impl Sheet {
             self.refused.impossible += 1;
             return self.note(family);
         }
-        if let Some(mut metric) = self.metric(family, Kind::Counter, labels) {
+        self.add(family, Kind::Counter, labels, |metric| {
             let mut counter = proto::Counter::default();
             counter.set_value(without_sign_of_zero(total));
             metric.set_counter(counter);
-            self.push(family, metric);
-        }
+        });
     }
 
     /// Sets one label set of a histogram; `labels` as for [`Sheet::gauge`].
     pub fn histogram(&mut self, family: &'static Family, labels: &[&str], buckets: &Buckets) {
-        if let Some(mut metric) = self.metric(family, Kind::Histogram, labels) {
+        self.add(family, Kind::Histogram, labels, |metric| {
             metric.set_histogram(printable(buckets));
-            self.push(family, metric);
-        }
+        });
     }
 
     /// What has been left out so far; duplicates are found when the sheet is finished.
@@ -126,36 +123,33 @@ impl Sheet {
         }
     }
 
-    fn metric(
+    fn add(
         &mut self,
         family: &'static Family,
         kind: Kind,
         values: &[&str],
-    ) -> Option<proto::Metric> {
+        set_value: impl FnOnce(&mut proto::Metric),
+    ) {
         if family.kind != kind {
             self.refused.wrong_kind += 1;
-        } else if values.len() != family.labels.len() + 1 {
-            self.refused.mislabelled += 1;
-        } else {
-            let pairs = family
-                .label_names()
-                .zip(values)
-                .map(|(name, value)| pair(name, value));
-            return Some(proto::Metric::from_label(pairs.collect()));
+            return self.note(family);
         }
-        self.note(family);
-        None
-    }
-
-    fn push(&mut self, family: &'static Family, metric: proto::Metric) {
-        self.families
-            .entry(family.name)
-            .or_insert_with(|| Samples {
-                family,
-                metrics: Vec::new(),
-            })
-            .metrics
-            .push(metric);
+        if values.len() != family.labels.len() + 1 {
+            self.refused.mislabelled += 1;
+            return self.note(family);
+        }
+        let pairs = family
+            .label_names()
+            .zip(values)
+            .map(|(name, value)| pair(name, value));
+        let mut metric = proto::Metric::from_label(pairs.collect());
+        set_value(&mut metric);
+        let samples = self.families.entry(family.name);
+        let samples = samples.or_insert_with(|| Samples {
+            family,
+            metrics: Vec::new(),
+        });
+        samples.metrics.push(metric);
     }
 
     fn note(&mut self, family: &'static Family) {

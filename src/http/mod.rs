@@ -1,1 +1,19 @@
-//! http
+//! The server that Prometheus, probes and people talk to.
+//!
+//! It hands out what others have finished: the published page, the masked configuration, the word
+//! of the heartbeats. It renders nothing per request and never asks Rocket.Chat. `bind` runs first,
+//! so that an address that is taken ends the start; `router` says what is where; `server` runs the
+//! connections within their limits.
+
+mod bind;
+mod encoding;
+mod health;
+mod landing;
+mod paced;
+mod router;
+mod server;
+
+pub use bind::{BindError, bind};
+pub use health::{Health, Heartbeat};
+pub use router::{RouterError, Site, router};
+pub use server::{Limits, serve};

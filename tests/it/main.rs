@@ -13,5 +13,7 @@
 
 mod agreement;
 mod config;
+mod exposition;
+mod http;
 mod simulator;
 mod watching;

@@ -1,0 +1,263 @@
+//! The publisher: renders the whole page once after every change and swaps it in.
+//!
+//! The application gives it one [`Source`] that fills a sheet with all workspaces and the
+//! exporter's own families; the server reads [`Published`]. Scrapes therefore cost a clone of two
+//! handles, see whole pages only, and never wait for Rocket.Chat. It does not know who serves the
+//! page nor when the numbers were polled.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use prometheus::core::{Collector, Desc};
+use prometheus::process_collector::ProcessCollector;
+use prometheus::{Registry, TextEncoder, proto};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::sheet::Sheet;
+
+/// What fills a page: called for each one, on the task of the publisher.
+///
+/// It must neither block nor wait; it reads snapshots that others have swapped in.
+pub type Source = Box<dyn Fn(&mut Sheet) + Send + Sync>;
+
+/// The content type of the page, in the exact form Prometheus 3 accepts.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Shortest time between two pages: a burst of changes becomes one.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// One rendered page.
+#[derive(Clone, Debug, Default)]
+pub struct Exposition {
+    /// The page as text.
+    pub plain: Bytes,
+    /// The same text as one gzip member; some clients stop after the first.
+    pub gzip: Bytes,
+}
+
+/// A handle on the page that is current at the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Published(Arc<ArcSwap<Exposition>>);
+
+impl Published {
+    /// The current page.
+    pub fn current(&self) -> Arc<Exposition> {
+        self.0.load_full()
+    }
+}
+
+/// Why a page could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The registry or the encoder refused; the sheet cannot cause it, a defect here can.
+    #[error("cannot render the metrics page: {0}")]
+    Encode(#[from] prometheus::Error),
+    /// The compressor failed.
+    #[error("cannot compress the metrics page: {0}")]
+    Compress(#[from] std::io::Error),
+}
+
+/// Renders pages and owns the handle they are swapped in behind.
+pub struct Publisher {
+    registry: Registry,
+    published: Published,
+}
+
+impl Publisher {
+    /// A publisher whose first page is rendered already, so that the server has one to answer with
+    /// from its first request on.
+    pub fn new(source: Source) -> Result<Self, PublishError> {
+        let registry = Registry::new();
+        registry.register(Box::new(ProcessCollector::for_self()))?;
+        registry.register(Box::new(Polled {
+            source,
+            refused: AtomicU64::new(0),
+        }))?;
+        let publisher = Self {
+            registry,
+            published: Published::default(),
+        };
+        publisher.render()?;
+        Ok(publisher)
+    }
+
+    /// The handle the server reads pages from.
+    pub fn published(&self) -> Published {
+        self.published.clone()
+    }
+
+    /// Renders at once, then whenever `changed` is notified and at the latest after `every`, until
+    /// cancelled.
+    ///
+    /// Notify with [`Notify::notify_one`]: it is remembered while a page is being rendered.
+    pub async fn run(self, changed: Arc<Notify>, every: Duration, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            if let Err(error) = self.render() {
+                tracing::error!(%error, "The metrics page stays the previous one.");
+            }
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(every) => {}
+                () = next_change(&changed) => {}
+            }
+        }
+    }
+
+    fn render(&self) -> Result<(), PublishError> {
+        let previous = self.published.current();
+        // A page is about as long as the one before; the slack spares the copy of a regrowth.
+        let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
+        TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text)?;
+        text.shrink_to_fit();
+        let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
+        self.published.0.store(Arc::new(Exposition {
+            plain: text.into(),
+            gzip,
+        }));
+        Ok(())
+    }
+}
+
+/// Waits out the pause, so that all changes of a burst are in the next page, then for a change.
+async fn next_change(changed: &Notify) {
+    tokio::time::sleep(PAUSE).await;
+    changed.notified().await;
+}
+
+fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
+    // Level 1: half a page more on the wire than level 6 for a tenth of the time.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(expected), Compression::fast());
+    encoder.write_all(text)?;
+    Ok(encoder.finish()?.into())
+}
+
+/// The source behind the interface of the registry.
+struct Polled {
+    source: Source,
+    refused: AtomicU64,
+}
+
+impl Collector for Polled {
+    fn desc(&self) -> Vec<&Desc> {
+        // The catalogue test does what descriptors are for; the registry asks for none.
+        Vec::new()
+    }
+
+    fn collect(&self) -> Vec<proto::MetricFamily> {
+        let mut sheet = Sheet::new();
+        (self.source)(&mut sheet);
+        let filled = sheet.finish();
+        let total = filled.refused.total();
+        if self.refused.swap(total, Ordering::Relaxed) != total && total > 0 {
+            tracing::error!(refused = ?filled.refused, "Samples are missing from the metrics page.");
+        }
+        filled.families
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::super::catalog::UP;
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    /// A source that says how often it was asked.
+    fn counting() -> (Source, Arc<AtomicU64>) {
+        let pages = Arc::new(AtomicU64::new(0));
+        let seen = Arc::clone(&pages);
+        let source = move |sheet: &mut Sheet| {
+            let page = seen.fetch_add(1, Ordering::SeqCst) + 1;
+            sheet.gauge(&UP, &["acme"], page as f64);
+        };
+        (Box::new(source), pages)
+    }
+
+    fn text(published: &Published) -> String {
+        String::from_utf8(published.current().plain.to_vec()).unwrap()
+    }
+
+    async fn until(what: &str, condition: impl Fn() -> bool) {
+        let poll = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, poll)
+            .await
+            .unwrap_or_else(|_| panic!("never: {what}"));
+    }
+
+    #[test]
+    fn the_first_page_is_there_before_anything_runs() {
+        let publisher = Publisher::new(counting().0).unwrap();
+        let page = text(&publisher.published());
+        assert!(
+            page.contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"),
+            "{page}"
+        );
+        assert!(page.contains("process_start_time_seconds "), "{page}");
+    }
+
+    #[test]
+    fn the_compressed_page_is_one_member_and_the_same_text() {
+        let publisher = Publisher::new(counting().0).unwrap();
+        let page = publisher.published().current();
+        let mut decoder = flate2::bufread::GzDecoder::new(&page.gzip[..]);
+        let mut decompressed = Vec::new();
+        decoder.read_to_end(&mut decompressed).unwrap();
+        assert_eq!(decompressed, page.plain);
+        assert!(decoder.into_inner().is_empty(), "a second member follows");
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
+        let (source, pages) = counting();
+        let publisher = Publisher::new(source).unwrap();
+        let (changed, cancel) = (Arc::new(Notify::new()), CancellationToken::new());
+        let run = publisher.run(
+            Arc::clone(&changed),
+            Duration::from_secs(600),
+            cancel.clone(),
+        );
+        let running = tokio::spawn(run);
+        until("the page at the start", || {
+            pages.load(Ordering::SeqCst) == 2
+        })
+        .await;
+        for _ in 0..1000 {
+            changed.notify_one();
+            tokio::task::yield_now().await;
+        }
+        until("the page of the burst", || {
+            pages.load(Ordering::SeqCst) >= 3
+        })
+        .await;
+        assert!(pages.load(Ordering::SeqCst) <= 4, "{pages:?}");
+        cancel.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_page_is_rendered_without_any_change_when_its_time_has_come() {
+        let (source, pages) = counting();
+        let publisher = Publisher::new(source).unwrap();
+        let page = publisher.published();
+        let cancel = CancellationToken::new();
+        let every = Duration::from_millis(10);
+        let running = tokio::spawn(publisher.run(Arc::default(), every, cancel.clone()));
+        until("four pages", || pages.load(Ordering::SeqCst) >= 4).await;
+        cancel.cancel();
+        running.await.unwrap();
+        assert!(!text(&page).contains("up{workspace=\"acme\"} 1\n"));
+    }
+}

@@ -1,0 +1,182 @@
+//! What is served where, and nothing about connections.
+//!
+//! Built once from a [`Site`]. Each answer is made of bytes that exist already; a handler neither
+//! waits nor fails.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{
+    CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+use super::encoding::prefers_gzip;
+use super::health::Health;
+use super::landing;
+use crate::exposition::publisher::{self, Published};
+
+/// What the server has to offer.
+pub struct Site {
+    /// Path of the metrics page, `/metrics` by default; on `/` it takes the landing page's place.
+    pub telemetry_path: String,
+    /// The page to serve there.
+    pub published: Published,
+    /// The heartbeats behind `/-/healthy` and `/-/ready`.
+    pub health: Health,
+    /// The configuration in effect as text; whoever gives it has masked the secrets.
+    pub config: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("telemetry_path", &self.telemetry_path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A telemetry path that cannot be served.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouterError {
+    /// It is not a plain absolute path.
+    #[error(
+        "--web.telemetry-path {0:?} is not a path: start it with / and use letters, digits and \
+         - _ . ~ only"
+    )]
+    NotAPath(String),
+    /// Another endpoint is there.
+    #[error("--web.telemetry-path {0:?} is taken by another endpoint: choose another, as /metrics")]
+    Taken(String),
+}
+
+const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", "/-/reload", "/config"];
+
+/// The routes of the site.
+pub fn router(site: Site) -> Result<Router, RouterError> {
+    let path = servable(&site.telemetry_path)?.to_owned();
+    let mut router = Router::new()
+        .route("/-/healthy", get(healthy))
+        .route("/-/ready", get(ready))
+        .route("/config", get(config))
+        .route(&path, get(metrics));
+    if path != "/" {
+        let page = landing::page(&path);
+        router = router.route("/", get(async move || landing(page)));
+    }
+    Ok(router
+        .method_not_allowed_fallback(async || {
+            text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
+        })
+        .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists what is here.\n"))
+        .with_state(Arc::new(site)))
+}
+
+/// The path, if it means the same to the router, to a browser and to Prometheus.
+fn servable(path: &str) -> Result<&str, RouterError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    if !path.starts_with('/') || !path.bytes().all(plain) {
+        return Err(RouterError::NotAPath(path.into()));
+    }
+    if FIXED.contains(&path) {
+        return Err(RouterError::Taken(path.into()));
+    }
+    Ok(path)
+}
+
+async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    let page = site.published.current();
+    let gzip = prefers_gzip(&headers);
+    let body = if gzip {
+        page.gzip.clone()
+    } else {
+        page.plain.clone()
+    };
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(publisher::CONTENT_TYPE),
+    );
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+async fn healthy(State(site): State<Arc<Site>>) -> Response {
+    match site.health.late(Instant::now()) {
+        None => text(StatusCode::OK, "Healthy\n"),
+        Some(late) => text(StatusCode::SERVICE_UNAVAILABLE, late),
+    }
+}
+
+async fn ready(State(site): State<Arc<Site>>) -> Response {
+    match site.health.unready() {
+        None => text(StatusCode::OK, "Ready\n"),
+        Some(waiting) => text(StatusCode::SERVICE_UNAVAILABLE, waiting),
+    }
+}
+
+async fn config(State(site): State<Arc<Site>>) -> Response {
+    text(StatusCode::OK, (site.config)())
+}
+
+fn landing(page: String) -> Response {
+    let headers = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ];
+    (headers, Html(page)).into_response()
+}
+
+/// Plain text, never guessed to be anything else: a configuration holds names people chose.
+fn text(status: StatusCode, body: impl Into<String>) -> Response {
+    (status, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], body.into()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(path: &str) -> Result<Router, RouterError> {
+        router(Site {
+            telemetry_path: path.into(),
+            published: Published::default(),
+            health: Health::default(),
+            config: Box::new(String::new),
+        })
+    }
+
+    #[test]
+    fn ordinary_telemetry_paths_are_served_the_root_included() {
+        for path in ["/metrics", "/", "/omni/metrics.txt", "/-/metrics"] {
+            assert!(built(path).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_would_mean_something_else_is_refused() {
+        for path in [
+            "", "metrics", "/{x}", "/:x", "/*x", "/a?b", "/a#b", "/ä", "/a b", "/a%20",
+        ] {
+            assert_eq!(built(path).unwrap_err(), RouterError::NotAPath(path.into()));
+        }
+    }
+
+    #[test]
+    fn a_path_that_another_endpoint_has_is_refused() {
+        for path in FIXED {
+            assert_eq!(built(path).unwrap_err(), RouterError::Taken(path.into()));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The page against a parser that is not ours: what goes in comes out, whatever people type.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use openmetrics_parser::prometheus::parse_prometheus;
+use prometheus::TextEncoder;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use rocketchat_omnichannel_exporter::exposition::catalog::{
+    AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL,
+};
+use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
+use rocketchat_omnichannel_exporter::histogram::Buckets;
+
+/// Any text at all, and often the pieces that break printers.
+fn label() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        vec(any::<char>(), 0..300).prop_map(String::from_iter),
+        r#"[ab\\"{},=\n\r\t\x00\x7f]{0,6}"#,
+    ]
+}
+
+/// The label values as they should be read back.
+fn printable(value: &str) -> String {
+    let mut clean = String::new();
+    for character in value.chars() {
+        let character = if character.is_ascii_control() {
+            '\u{fffd}'
+        } else {
+            character
+        };
+        if clean.len() + character.len_utf8() > 256 {
+            break;
+        }
+        clean.push(character);
+    }
+    clean
+}
+
+fn page(sheet: Sheet) -> String {
+    TextEncoder::new()
+        .encode_to_string(&sheet.finish().families)
+        .unwrap()
+}
+
+/// Each sample line without its value.
+fn series(page: &str) -> Vec<&str> {
+    let samples = page.lines().filter(|line| !line.starts_with('#'));
+    samples
+        .map(|line| line.rsplit_once(' ').unwrap().0)
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn every_label_value_is_read_back_as_it_was_printed(
+        workspace in label(), agent in label(), department in label()
+    ) {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&AGENT_CHATS, &[&workspace, &agent, &department], 7.0);
+        let text = page(sheet);
+        let parsed = parse_prometheus(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let family = &parsed.families[AGENT_CHATS.name];
+        // The parser orders labels by name.
+        prop_assert_eq!(family.get_label_names(), ["agent", "department", "workspace"]);
+        let expected = [&agent, &department, &workspace].map(|value| printable(value));
+        prop_assert!(family.get_sample_by_label_values(&expected).is_some(), "{}", text);
+    }
+
+    #[test]
+    fn no_series_occurs_twice_whatever_labels_are_given(
+        labels in vec((label(), label()), 1..20)
+    ) {
+        let mut sheet = Sheet::new();
+        let seconds = Buckets::new([0.1, 1.0]);
+        for (first, second) in &labels {
+            sheet.gauge(&AGENT_CHATS, &["w", first, second], 1.0);
+            sheet.counter(&API_REQUESTS_TOTAL, &["w", first, second], 1.0);
+            sheet.histogram(&API_REQUEST_DURATION_SECONDS, &["w", first], &seconds);
+        }
+        let text = page(sheet);
+        let all = series(&text);
+        let distinct: BTreeSet<_> = all.iter().collect();
+        prop_assert_eq!(distinct.len(), all.len(), "{}", text);
+        prop_assert!(parse_prometheus(&text).is_ok(), "{}", text);
+    }
+
+    #[test]
+    fn distinct_label_sets_stay_distinct_series(
+        pairs in proptest::collection::btree_set(("[a-c]{0,3}", "[a-c]{0,3}"), 1..40)
+    ) {
+        let mut sheet = Sheet::new();
+        for (agent, department) in &pairs {
+            sheet.gauge(&AGENT_CHATS, &["w", agent, department], 1.0);
+        }
+        prop_assert_eq!(series(&page(sheet)).len(), pairs.len());
+    }
+
+    #[test]
+    fn any_value_is_either_printed_as_a_number_or_refused(value in any::<f64>()) {
+        let mut sheet = Sheet::new();
+        sheet.gauge(&AGENT_CHATS, &["w", "a", "d"], value);
+        let refused = sheet.refused().total();
+        let text = page(sheet);
+        if value.is_finite() {
+            let printed: f64 = text.trim_end().rsplit(' ').next().unwrap().parse().unwrap();
+            prop_assert_eq!(printed.total_cmp(&(value + 0.0)), Ordering::Equal);
+        }
+        prop_assert_eq!(refused, u64::from(!value.is_finite()));
+        prop_assert_eq!(text.is_empty(), !value.is_finite());
+    }
+}

@@ -1,0 +1,367 @@
+//! The server as its clients meet it: raw bytes over loopback.
+
+use std::io::Read;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::exposition::catalog::UP;
+use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
+use rocketchat_omnichannel_exporter::http::{Health, Limits, Site, bind, router, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// No step of a test takes longer; beyond it something hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SHORT: Duration = Duration::from_millis(200);
+
+struct Server {
+    address: SocketAddr,
+    health: Health,
+    cancel: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(limits: Limits) -> Self {
+        let publisher = Publisher::new(Box::new(|sheet| sheet.gauge(&UP, &["acme"], 1.0))).unwrap();
+        let health = Health::default();
+        let site = Site {
+            telemetry_path: "/metrics".into(),
+            published: publisher.published(),
+            health: health.clone(),
+            config: Box::new(|| "auth_token: <hidden>\n".into()),
+        };
+        let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
+        let address = listeners[0].local_addr().unwrap();
+        let cancel = CancellationToken::new();
+        let running = tokio::spawn(serve(
+            listeners,
+            router(site).unwrap(),
+            limits,
+            cancel.clone(),
+        ));
+        Self {
+            address,
+            health,
+            cancel,
+            running,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends `head` on a connection of its own, asks for its end and returns all that comes back.
+    async fn exchange(&self, head: &str) -> Answer {
+        let mut stream = self.connect().await;
+        let request = format!("{head}Host: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Answer(to_the_end(&mut stream).await)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\n")).await
+    }
+}
+
+async fn to_the_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    // A reset is an end as well.
+    drop(read.expect("the server keeps the connection open"));
+    bytes
+}
+
+/// Reads until the text so far holds `what`.
+async fn until(stream: &mut TcpStream, what: &str) -> String {
+    let mut text = String::new();
+    let read = async {
+        let mut buffer = [0; 4096];
+        while !text.contains(what) {
+            let length = stream.read(&mut buffer).await.unwrap();
+            assert!(length > 0, "ended before {what:?}: {text}");
+            text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+    };
+    tokio::time::timeout(PATIENCE, read)
+        .await
+        .expect("never came");
+    text
+}
+
+struct Answer(Vec<u8>);
+
+impl Answer {
+    fn head(&self) -> String {
+        let end = self
+            .0
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .expect("no head");
+        String::from_utf8(self.0[..end].to_vec()).unwrap()
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.0[self.head().len() + 4..]
+    }
+
+    fn status(&self) -> String {
+        self.head().split(' ').nth(1).unwrap().to_owned()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.head().lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.body().to_vec()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_metrics_page_has_the_content_type_prometheus_insists_on() {
+    let server = Server::start(Limits::default()).await;
+    let page = server.get("/metrics").await;
+    assert_eq!(page.status(), "200");
+    let content_type = page.header("content-type").unwrap();
+    assert_eq!(content_type, "text/plain; version=0.0.4; charset=utf-8");
+    assert!(
+        page.text()
+            .contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n")
+    );
+}
+
+#[tokio::test]
+async fn compressed_and_plain_are_the_same_page() {
+    let server = Server::start(Limits::default()).await;
+    let plain = server.get("/metrics").await;
+    let gzip = server
+        .exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n")
+        .await;
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(gzip.header("content-encoding").unwrap(), "gzip");
+    assert_eq!(gzip.header("vary").unwrap(), "Accept-Encoding");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(gzip.body())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, plain.text());
+    let refused = server
+        .exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\n")
+        .await;
+    assert_eq!(refused.text(), plain.text());
+}
+
+#[tokio::test]
+async fn head_has_the_length_of_the_page_and_no_body() {
+    let server = Server::start(Limits::default()).await;
+    for encoding in ["identity", "gzip"] {
+        let rest = format!("/metrics HTTP/1.1\r\nAccept-Encoding: {encoding}\r\n");
+        let get = server.exchange(&format!("GET {rest}")).await;
+        let head = server.exchange(&format!("HEAD {rest}")).await;
+        assert_eq!(head.status(), "200");
+        assert!(head.body().is_empty());
+        assert_eq!(
+            head.header("content-length").unwrap(),
+            get.body().len().to_string()
+        );
+        assert_eq!(head.header("content-type"), get.header("content-type"));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404_and_another_method_is_405_with_allow() {
+    let server = Server::start(Limits::default()).await;
+    assert_eq!(server.get("/probe?target=x").await.status(), "404");
+    for path in ["/metrics", "/", "/-/healthy", "/-/ready", "/config"] {
+        let answer = server.exchange(&format!("POST {path} HTTP/1.1\r\n")).await;
+        assert_eq!(answer.status(), "405", "{path}");
+        assert_eq!(answer.header("allow").unwrap(), "GET,HEAD", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_landing_page_is_html_that_runs_nothing() {
+    let server = Server::start(Limits::default()).await;
+    let page = server.get("/").await;
+    assert_eq!(
+        page.header("content-type").unwrap(),
+        "text/html; charset=utf-8"
+    );
+    assert_eq!(page.header("x-content-type-options").unwrap(), "nosniff");
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'")
+    );
+    assert!(page.text().contains("href=\"/metrics\""));
+    assert_eq!(server.get("/config").await.text(), "auth_token: <hidden>\n");
+}
+
+#[tokio::test]
+async fn health_and_readiness_follow_the_heartbeats() {
+    let server = Server::start(Limits::default()).await;
+    let acme = server.health.watch("workspace acme", PATIENCE);
+    assert_eq!(server.get("/-/healthy").await.text(), "Healthy\n");
+    assert_eq!(server.get("/-/ready").await.status(), "503");
+    acme.cycle_ended();
+    assert_eq!(server.get("/-/ready").await.text(), "Ready\n");
+    let _late = server.health.watch("workspace late", Duration::ZERO);
+    let sick = server.get("/-/healthy").await;
+    assert_eq!(sick.status(), "503");
+    assert!(sick.text().starts_with("workspace late has not reported"));
+    assert_eq!(
+        server.get("/metrics").await.status(),
+        "200",
+        "the page stays readable"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_header_is_cut_even_while_it_drips() {
+    let server = Server::start(Limits {
+        header: SHORT,
+        ..Limits::default()
+    })
+    .await;
+    let (mut read, mut write) = server.connect().await.into_split();
+    let started = Instant::now();
+    let drip = tokio::spawn(async move {
+        while write.write_all(b"GET /metrics").await.is_ok() {
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    });
+    let mut rest = Vec::new();
+    let end = tokio::time::timeout(PATIENCE, read.read_to_end(&mut rest)).await;
+    drop(end.expect("kept open"));
+    assert!(started.elapsed() >= SHORT && rest.is_empty());
+    drip.abort();
+}
+
+#[tokio::test]
+async fn a_kept_alive_connection_may_rest_longer_than_a_header_may_take() {
+    let server = Server::start(Limits {
+        header: SHORT,
+        ..Limits::default()
+    })
+    .await;
+    let mut stream = server.connect().await;
+    for rest in [SHORT * 2, Duration::ZERO] {
+        stream
+            .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
+            .await
+            .unwrap();
+        until(&mut stream, "Healthy\n").await;
+        // The rest itself is what is tested; there is no condition to wait for.
+        tokio::time::sleep(rest).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_rests_too_long_is_closed() {
+    let server = Server::start(Limits {
+        idle: SHORT,
+        ..Limits::default()
+    })
+    .await;
+    let mut stream = server.connect().await;
+    stream
+        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
+        .await
+        .unwrap();
+    until(&mut stream, "Healthy\n").await;
+    assert!(to_the_end(&mut stream).await.is_empty());
+}
+
+#[tokio::test]
+async fn when_all_connections_are_taken_the_next_waits_until_one_ends() {
+    let server = Server::start(Limits {
+        connections: 2,
+        ..Limits::default()
+    })
+    .await;
+    let first = server.connect().await;
+    let mut second = server.connect().await;
+    second
+        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
+        .await
+        .unwrap();
+    until(&mut second, "Healthy\n").await;
+    let mut third = server.connect().await;
+    third
+        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
+        .await
+        .unwrap();
+    let early = tokio::time::timeout(SHORT, third.read_u8()).await;
+    assert!(early.is_err(), "answered beyond the cap");
+    drop(first);
+    until(&mut third, "Healthy\n").await;
+}
+
+#[tokio::test]
+async fn the_drain_deadline_ends_a_half_sent_request() {
+    let limits = Limits {
+        drain: SHORT,
+        header: PATIENCE * 2,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let (mut half, mut resting) = (server.connect().await, server.connect().await);
+    half.write_all(b"GET /metrics HTTP/1.1\r\nHo")
+        .await
+        .unwrap();
+    resting
+        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
+        .await
+        .unwrap();
+    until(&mut resting, "Healthy\n").await;
+    server.cancel.cancel();
+    assert!(to_the_end(&mut resting).await.is_empty());
+    tokio::time::timeout(PATIENCE, server.running)
+        .await
+        .expect("drains for ever")
+        .unwrap();
+    assert!(to_the_end(&mut half).await.is_empty());
+    assert!(
+        TcpStream::connect(server.address).await.is_err(),
+        "still listening"
+    );
+}
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_order() {
+    let server = Server::start(Limits::default()).await;
+    let mut stream = server.connect().await;
+    let request = |path, last| format!("GET {path} HTTP/1.1\r\nHost: test\r\n{last}\r\n");
+    let both = request("/-/healthy", "") + &request("/-/ready", "Connection: close\r\n");
+    stream.write_all(both.as_bytes()).await.unwrap();
+    let text = String::from_utf8(to_the_end(&mut stream).await).unwrap();
+    assert!(
+        text.find("Healthy\n").unwrap() < text.find("Ready\n").unwrap(),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn garbage_is_answered_400_and_an_endless_header_431_and_both_are_closed() {
+    let server = Server::start(Limits::default()).await;
+    let mut garbage = server.connect().await;
+    garbage
+        .write_all(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
+        .await
+        .unwrap();
+    assert_eq!(Answer(to_the_end(&mut garbage).await).status(), "400");
+    let mut endless = server.connect().await;
+    endless.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
+    endless
+        .write_all("x".repeat(17 * 1024).as_bytes())
+        .await
+        .unwrap();
+    assert_eq!(Answer(to_the_end(&mut endless).await).status(), "431");
+}

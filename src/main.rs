@@ -1,2 +1,119 @@
-//! Thin binary.
-fn main() {}
+//! Arguments, telemetry, settings, run, exit code; nothing else.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use rocketchat_omnichannel_exporter::app::{self, AppError};
+use rocketchat_omnichannel_exporter::cli::{self, Invocation};
+use rocketchat_omnichannel_exporter::clock::Clock;
+use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::{shutdown, telemetry};
+
+/// `EX_CONFIG` of sysexits.h.
+const CONFIGURATION: u8 = 78;
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+/// Polling and serving rendered bytes need no more, whatever the machine has.
+const WORKERS: usize = 2;
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os()) {
+        Ok(Invocation::Serve { flags, check_only }) => serve(&flags, check_only),
+        #[cfg(feature = "simulator")]
+        Ok(Invocation::Demo(demo)) => run_demo(demo),
+        #[cfg(not(feature = "simulator"))]
+        Ok(Invocation::Demo(_)) => failed(USAGE, &"this binary was built without the simulator"),
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
+            if error.print().is_err() {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::from(code)
+            }
+        }
+    }
+}
+
+fn serve(flags: &Flags, check_only: bool) -> ExitCode {
+    let settings = match config::load(flags, environment()) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(CONFIGURATION, &problems),
+    };
+    if check_only {
+        tell("The configuration is valid.");
+        return ExitCode::SUCCESS;
+    }
+    if let Err(error) = telemetry::install(settings.log) {
+        return failed(FAILURE, &error);
+    }
+    let ended = in_runtime(async move {
+        let stop = shutdown::on_signal()?;
+        Ok(app::run(settings, Clock::system(), stop).await?)
+    });
+    exit_code(&ended)
+}
+
+#[cfg(feature = "simulator")]
+fn run_demo(demo: cli::Demo) -> ExitCode {
+    use rocketchat_omnichannel_exporter::demo;
+
+    let log = config::Log {
+        level: demo.flags.log_level.unwrap_or(config::LogLevel::Warn),
+        format: demo.flags.log_format.unwrap_or_default(),
+    };
+    if let Err(error) = telemetry::install(log) {
+        return failed(FAILURE, &error);
+    }
+    let ended = in_runtime(async move {
+        let stop = shutdown::on_signal()?;
+        match demo::run(demo, tell, stop).await {
+            Err(demo::DemoError::App(error)) => Err(error.into()),
+            outcome => Ok(outcome?),
+        }
+    });
+    exit_code(&ended)
+}
+
+fn in_runtime(run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()?;
+    runtime.block_on(run)
+}
+
+fn exit_code(ended: &anyhow::Result<()>) -> ExitCode {
+    let Err(error) = ended else {
+        return ExitCode::SUCCESS;
+    };
+    let is_configuration = error
+        .downcast_ref::<AppError>()
+        .is_some_and(AppError::is_configuration);
+    failed(
+        if is_configuration {
+            CONFIGURATION
+        } else {
+            FAILURE
+        },
+        error,
+    )
+}
+
+/// Read once; what is not UTF-8 cannot be one of our variables.
+fn environment() -> BTreeMap<String, String> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
+    // Nobody is left to tell when even this fails.
+    let _closed = writeln!(io::stderr(), "{problem}").is_err();
+    ExitCode::from(code)
+}
+
+fn tell(text: &str) {
+    let _closed = writeln!(io::stdout(), "{text}").is_err();
+}

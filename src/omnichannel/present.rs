@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::business_hours::BusinessHours;
 use super::floor::Floor;
 use super::list::{List, Lists};
 use super::names::{Labels, PUBLIC, Shown};
@@ -69,8 +70,8 @@ pub struct DepartmentPresent {
     pub threshold_seconds: f64,
     /// Share of chats to be answered in time.
     pub objective_ratio: f64,
-    /// Whether its business hours are open.
-    pub is_open: bool,
+    /// Whether its business hours are open; `None` where none are configured: always open.
+    pub is_open: Option<bool>,
 }
 
 /// Who holds the chats of a department.
@@ -180,7 +181,8 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
         department.label = label;
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
-        department.is_open = level.business_hours.is_open(moment.now);
+        department.is_open = (level.business_hours != BusinessHours::Always)
+            .then(|| level.business_hours.is_open(moment.now));
     }
     zero_first(floor, labelled, &mut departments);
     departments

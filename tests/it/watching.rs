@@ -28,7 +28,7 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
         .unwrap()
         .workspaces
         .remove(0);
-    workspace.name = "acme".to_owned();
+    "acme".clone_into(&mut workspace.name);
     workspace
 }
 

@@ -131,8 +131,10 @@ fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPrese
         &labels,
         department.objective_ratio,
     );
-    let is_open = f64::from(u8::from(department.is_open));
-    sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
+    if let Some(is_open) = department.is_open {
+        let is_open = f64::from(u8::from(is_open));
+        sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
+    }
     let [w, d] = labels;
     for id in &department.ids {
         sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, id], 1.0);

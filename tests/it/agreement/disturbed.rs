@@ -60,7 +60,7 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
     let mut requests = 0_usize;
     watched.simulator.on_request(move |world| {
         requests += 1;
-        if switch.load(Ordering::SeqCst) && requests % requests_a_step == 0 {
+        if switch.load(Ordering::SeqCst) && requests.is_multiple_of(requests_a_step) {
             world.random_step();
             clock.set(world.now());
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::AgentDetail;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
 
 use crate::watching::{Numbers, Watched};
 use truth::Labels;
@@ -112,7 +112,7 @@ async fn agree_step_by_step(version: &str, seed: u64) {
         })
         .await;
         for step in 0..STEPS {
-            watched.simulator.world(|world| world.random_step());
+            watched.simulator.world(World::random_step);
             let mut page = watched.poll().await;
             forget_deleted_departments(&watched.simulator, &mut page);
             let truth = truth(&watched.simulator, &page, version);

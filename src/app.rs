@@ -1,0 +1,154 @@
+//! The composition root: builds the parts, wires them, starts and stops them.
+//!
+//! Called by `main` with settings that hold. Every address is bound before anything else begins, so that a
+//! port in use ends the start; a Rocket.Chat that does not answer never does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{Settings, Workspace};
+use crate::cycle::Cycle;
+use crate::cycle::snapshot::Snapshot;
+use crate::exposition::families;
+use crate::exposition::publisher::{PublishError, Publisher};
+use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
+use crate::rocketchat::client::ReachError;
+use crate::watch;
+
+/// Ages grow between cycles: the page is rendered at least this often.
+const RENDER_EVERY: Duration = Duration::from_secs(15);
+/// What a cycle may take beyond its requests before its loop counts as stuck.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Why the exporter did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A setting names something that cannot be used.
+    #[error("workspace {workspace}: {source}")]
+    Workspace {
+        /// The workspace's name.
+        workspace: String,
+        /// What is wrong with it.
+        source: ReachError,
+    },
+    /// The telemetry path cannot be served.
+    #[error(transparent)]
+    Path(#[from] RouterError),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The first page could not be rendered.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A part that should run until it is stopped has ended.
+    #[error("a task ended unexpectedly; this is a defect, please report it with the log")]
+    TaskEnded,
+}
+
+impl AppError {
+    /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Workspace { .. } | Self::Path(_))
+    }
+}
+
+/// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
+pub async fn run(
+    settings: Settings,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Result<(), AppError> {
+    let addresses: Vec<String> = settings
+        .web
+        .listen_addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let listeners = http::bind(&addresses).await?;
+    let watched = settings
+        .workspaces
+        .iter()
+        .map(|workspace| watched(workspace, &clock));
+    let watched: Vec<(Cycle, &Workspace)> = watched.collect::<Result<_, _>>()?;
+    let snapshots = watched.iter().map(|(cycle, _)| cycle.published()).collect();
+    let publisher = publisher(snapshots)?;
+    let health = Health::default();
+    let site = Site {
+        telemetry_path: settings.web.telemetry_path.clone(),
+        published: publisher.published(),
+        health: health.clone(),
+        config: masked(&settings),
+    };
+    let router = http::router(site)?;
+    let (changed, mut tasks) = (Arc::new(Notify::new()), JoinSet::new());
+    tasks.spawn(publisher.run(Arc::clone(&changed), RENDER_EVERY, stop.clone()));
+    for (cycle, workspace) in watched {
+        let heartbeat = heartbeat(&health, workspace);
+        let beat = move || heartbeat.cycle_ended();
+        tasks.spawn(cycle.run(Arc::clone(&changed), beat, stop.clone()));
+    }
+    tasks.spawn(http::serve(
+        listeners,
+        router,
+        Limits::default(),
+        stop.clone(),
+    ));
+    for address in addresses {
+        tracing::info!(
+            address,
+            path = settings.web.telemetry_path,
+            "Serving metrics."
+        );
+    }
+    supervise(tasks, stop).await
+}
+
+fn watched<'a>(
+    workspace: &'a Workspace,
+    clock: &Clock,
+) -> Result<(Cycle, &'a Workspace), AppError> {
+    let cycle = watch::cycle(workspace, clock.clone());
+    let cycle = cycle.map_err(|source| AppError::Workspace {
+        workspace: workspace.name.clone(),
+        source,
+    })?;
+    Ok((cycle, workspace))
+}
+
+fn publisher(snapshots: Vec<Arc<ArcSwap<Snapshot>>>) -> Result<Publisher, PublishError> {
+    Publisher::new(Box::new(move |sheet| {
+        families::fill(sheet, &snapshots, Instant::now());
+    }))
+}
+
+fn masked(settings: &Settings) -> Box<dyn Fn() -> String + Send + Sync> {
+    let text = settings.to_masked_yaml();
+    Box::new(move || text.clone())
+}
+
+fn heartbeat(health: &Health, workspace: &Workspace) -> Heartbeat {
+    let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
+    health.watch(format!("workspace {}", workspace.name), deadline)
+}
+
+/// Waits for the stop. A part that ends before it takes the process down: half an exporter lies.
+async fn supervise(mut tasks: JoinSet<()>, stop: CancellationToken) -> Result<(), AppError> {
+    let ended = tokio::select! {
+        () = stop.cancelled() => None,
+        ended = tasks.join_next() => ended,
+    };
+    let was_asked = stop.is_cancelled();
+    stop.cancel();
+    while tasks.join_next().await.is_some() {}
+    match ended {
+        Some(_) if !was_asked => Err(AppError::TaskEnded),
+        _ => Ok(()),
+    }
+}

@@ -77,7 +77,7 @@ enum Command {
 /// Flags of every command, before or after its name.
 #[derive(Debug, Args)]
 struct Output {
-    /// Address to listen on, e.g. :10458 or [::1]:10458; may be repeated [default: :10458].
+    /// Address to listen on, e.g. `:10458` or `[::1]:10458`; may be repeated [default: :10458].
     #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true, value_parser = parse_listen_address_flag)]
     listen_address: Vec<SocketAddr>,
     /// Path under which metrics are served [default: /metrics].

@@ -15,5 +15,6 @@ mod agreement;
 mod config;
 mod exposition;
 mod http;
+mod readme;
 mod simulator;
 mod watching;

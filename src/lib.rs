@@ -16,7 +16,7 @@
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`self_metrics`] counts what this process does; [`histogram`] is the one shape of a distribution.
-//! * [`simulator`] is a Rocket.Chat to run against: for [`demo`], tests and benches.
+//! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
 //! no HTTP, `http` no Rocket.Chat. Wall clock is read in [`clock`] only, ages are taken against the server's.

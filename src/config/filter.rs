@@ -11,7 +11,7 @@ const MOST_ARRAY_VALUES: usize = 20;
 /// What chats and calls have to be like to be counted; empty means that anything is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Departments, by name.
+    /// Departments, by id or name.
     pub departments: Vec<String>,
     /// Agents, by id, at most 20.
     pub agents: Vec<String>,

@@ -139,10 +139,11 @@ impl DepartmentsRoute {
     }
 
     fn take(&mut self, rows: &[DepartmentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
-        let all = rows
-            .iter()
-            .map(|row| harvest.sightings.department(&row.id, row.name.as_deref()));
-        let ids: Vec<Arc<str>> = all.filter(|id| is_wanted(id, rows, errand)).collect();
+        warn_of_unknown(rows, errand);
+        let wanted = rows.iter().filter(|row| is_wanted(row, errand));
+        let ids: Vec<Arc<str>> = wanted
+            .map(|row| harvest.sightings.department(&row.id, row.name.as_deref()))
+            .collect();
         self.members_asked.retain(|id, _| ids.contains(id));
         for id in &ids {
             self.members_asked.entry(Arc::clone(id)).or_default();
@@ -198,17 +199,26 @@ impl DepartmentsRoute {
     }
 }
 
-/// A configured department may be an id or a name; before the directory is read, names are unknown.
-fn is_wanted(id: &str, rows: &[DepartmentRow], errand: &Errand<'_>) -> bool {
+/// A configured department may be an id or a name.
+fn is_named(row: &DepartmentRow, wanted: &str) -> bool {
+    &*row.id == wanted || row.name.as_deref() == Some(wanted)
+}
+
+fn is_wanted(row: &DepartmentRow, errand: &Errand<'_>) -> bool {
     let wanted = &errand.plan.departments;
-    let name = rows
-        .iter()
-        .find(|row| &*row.id == id)
-        .and_then(|row| row.name.as_deref());
-    wanted.is_empty()
-        || wanted
-            .iter()
-            .any(|wanted| wanted == id || Some(wanted.as_str()) == name)
+    wanted.is_empty() || wanted.iter().any(|wanted| is_named(row, wanted))
+}
+
+/// A misspelt department would show as an empty one for ever.
+fn warn_of_unknown(rows: &[DepartmentRow], errand: &Errand<'_>) {
+    let is_unknown = |wanted: &&String| !rows.iter().any(|row| is_named(row, wanted));
+    for department in errand.plan.departments.iter().filter(is_unknown) {
+        tracing::warn!(
+            workspace = &*errand.plan.workspace,
+            department,
+            "filter.departments names a department that the server does not list"
+        );
+    }
 }
 
 /// All agents.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
 use super::single::SingleList;
 use super::status::Records;
-use crate::omnichannel::agent::{self, Load};
+use crate::omnichannel::agent;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::rocketchat::endpoint::Endpoint;
@@ -122,15 +122,21 @@ impl LoadsRoute {
 
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
         let Some(scan) = self.scan.take() else { return };
-        let mut loads = agent::loads(&scan.accepting, &scan.all, &mut harvest.sightings);
-        loads.retain(|load| is_wanted(load, errand));
+        let (accepting, mut all) = (scan.accepting, scan.all);
+        all.retain(|row| is_wanted(row, errand));
+        let loads = agent::loads(&accepting, &all, &mut harvest.sightings);
         harvest.updates.push(Update::Loads(loads));
         self.list.complete(scan.pages, is_truncated, errand);
     }
 }
 
-fn is_wanted(load: &Load, errand: &Errand<'_>) -> bool {
-    errand.wants_department(load.department.as_deref()) && errand.wants_agent(&load.agent.id)
+fn is_wanted(row: &LoadRow, errand: &Errand<'_>) -> bool {
+    let department = row
+        .department
+        .as_ref()
+        .and_then(|department| department.id.as_deref());
+    let agent = row.user.as_ref().and_then(|user| user.id.as_deref());
+    errand.wants_department(department) && agent.is_none_or(|agent| errand.wants_agent(agent))
 }
 
 /// The endpoint takes one department; several are sorted out row by row.

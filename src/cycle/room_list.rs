@@ -136,9 +136,9 @@ impl RoomList {
     /// The server has no such list: what it once brought goes.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
         self.scan = None;
-        self.status.refreshed?;
+        let was_refreshed = self.status.refreshed.is_some();
         self.status.withdraw();
-        Some(Update::Chats(self.list(), Vec::new()))
+        was_refreshed.then(|| Update::Chats(self.list(), Vec::new()))
     }
 
     /// Takes a page; returns what the scan brought once it is complete.
@@ -155,7 +155,7 @@ impl RoomList {
         self.status.contradictions += contradictions(select, page, errand.capabilities);
         verify(select, page)?;
         let take = |row: &RoomRow, sightings: &mut Sightings| {
-            Some(Chat::of(row, errand.cycle, sightings)).filter(|chat| is_wanted(chat, errand))
+            is_wanted(row, errand).then(|| Chat::of(row, errand.cycle, sightings))
         };
         let progress = scan
             .absorb(page, errand.plan.max_pages, key(select), take)
@@ -228,13 +228,11 @@ fn filter(errand: &Errand<'_>) -> RoomFilter {
     }
 }
 
-fn is_wanted(chat: &Chat, errand: &Errand<'_>) -> bool {
-    errand.wants_department(chat.department.as_deref())
-        && (chat.phase == Phase::Queued
-            || chat
-                .agent
-                .as_deref()
-                .is_none_or(|agent| errand.wants_agent(agent)))
+/// Servers sort out by the same filter, but not all of it on each version. A chat that waits has no agent yet.
+fn is_wanted(row: &RoomRow, errand: &Errand<'_>) -> bool {
+    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
+    errand.wants_department(row.department_id.as_deref())
+        && agent.is_none_or(|agent| errand.wants_agent(agent))
 }
 
 fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {

@@ -6,13 +6,15 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::float_cmp,
     missing_docs,
     unreachable_pub,
-    reason = "a test that meets the unexpected should stop there"
+    reason = "a test that meets the unexpected should stop there, and counts are exact"
 )]
 
 mod agreement;
 mod config;
+mod cycle;
 mod exposition;
 mod http;
 mod readme;

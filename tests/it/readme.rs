@@ -1,7 +1,6 @@
 //! The README says what the code does: its table of metrics, its configuration, its keys.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use rocketchat_omnichannel_exporter::config::{self, Flags};
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family};
@@ -27,12 +26,11 @@ fn row(family: &Family) -> String {
 }
 
 fn table() -> String {
-    let mut table =
-        String::from(" -->\n| name | type | labels | meaning |\n| --- | --- | --- | --- |\n");
-    for family in catalog::ALL.iter() {
-        let _ = write!(table, "{}", row(family));
-    }
-    table
+    let head = " -->\n| name | type | labels | meaning |\n| --- | --- | --- | --- |\n".to_owned();
+    catalog::ALL
+        .iter()
+        .map(|family| row(family))
+        .fold(head, |table, row| table + &row)
 }
 
 #[test]

@@ -1,0 +1,267 @@
+//! How a cycle behaves towards servers that differ, refuse, fail or lie.
+
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::config::Scope;
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
+use tokio::time::Instant;
+
+use crate::watching::{Numbers, Watched, numbers};
+
+fn small(version: &str) -> Settings {
+    Settings {
+        version: version.parse().unwrap(),
+        departments: 3,
+        agents: 5,
+        arrivals_per_hour: 200.0,
+        warm_up: Duration::from_secs(900),
+        ..Settings::default()
+    }
+}
+
+fn of_family<'a>(page: &'a Numbers, family: &str) -> Vec<(&'a String, f64)> {
+    let start = format!("{family}[");
+    page.iter()
+        .filter(|(key, _)| key.starts_with(&start))
+        .map(|(key, value)| (key, *value))
+        .collect()
+}
+
+fn sum(page: &Numbers, family: &str, labels: &str) -> f64 {
+    of_family(page, family)
+        .iter()
+        .filter(|(key, _)| key.contains(labels))
+        .map(|(_, value)| value)
+        .sum()
+}
+
+fn open_rooms(world: &World) -> f64 {
+    world.rooms.values().filter(|room| room.open).count() as f64
+}
+
+#[tokio::test]
+async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
+    for version in [
+        "2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0",
+    ] {
+        let hidden = Settings {
+            version_hidden: true,
+            ..small(version)
+        };
+        let mut watched = Watched::start(hidden, |_| ()).await;
+        for _ in 0..4 {
+            watched.simulator.world(World::random_step);
+            let page = watched.poll().await;
+            let open = watched.simulator.world(|world| open_rooms(world));
+            if page.get("up[]") == Some(&1.0) {
+                assert!(
+                    (sum(&page, "open_chats", "") - open).abs() < 0.5,
+                    "{version}"
+                );
+            }
+        }
+        let rejected = |request: &&_| {
+            matches!(
+                request,
+                rocketchat_omnichannel_exporter::simulator::Request { status: 400, .. }
+            )
+        };
+        let rejections = watched.simulator.requests().iter().filter(rejected).count();
+        assert!(
+            rejections <= 1,
+            "{version}: {rejections} requests were rejected"
+        );
+        let page = watched.poll().await;
+        assert_eq!(page.get("up[]"), Some(&1.0), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn a_known_server_is_never_sent_what_it_rejects() {
+    for version in [
+        "5.0.0", "6.3.0", "6.10.0", "6.11.0", "7.0.0", "7.13.0", "8.0.0", "8.8.0",
+    ] {
+        let mut watched = Watched::start(small(version), |workspace| {
+            workspace.filter.departments = vec!["Sales".to_owned(), "Support".to_owned()];
+            workspace.filter.tags = vec!["vip".to_owned()];
+        })
+        .await;
+        for _ in 0..3 {
+            watched.poll().await;
+        }
+        let refused: Vec<_> = watched
+            .simulator
+            .requests()
+            .into_iter()
+            .filter(|request| request.status >= 400)
+            .collect();
+        assert!(refused.is_empty(), "{version}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_build_that_takes_open_for_closed_is_found_out_and_its_history_is_not_walked() {
+    let inverted = Settings {
+        open_inverted: true,
+        page_limit: 5,
+        ..small("8.6.0")
+    };
+    let mut watched = Watched::start(inverted, |_| ()).await;
+    watched
+        .simulator
+        .world(|world| world.arrive(None, Channel::Widget));
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&0.0));
+    assert_eq!(
+        sum(&page, "exporter_poll_failures_total", "filter_ignored"),
+        1.0
+    );
+    let asked = watched.simulator.requests();
+    let asked = asked
+        .iter()
+        .filter(|request| request.query.iter().any(|(name, _)| name == "open"));
+    assert_eq!(asked.count(), 1);
+    assert!(
+        sum(&page, "open_chats", "queued") > 0.0,
+        "the waiting chats are still known"
+    );
+}
+
+#[tokio::test]
+async fn a_filter_by_department_name_shows_that_department_alone() {
+    for version in ["4.8.0", "7.0.0", "8.1.0"] {
+        for wanted in [vec!["Sales"], vec!["Sales", "Support"]] {
+            let mut watched = Watched::start(small(version), |workspace| {
+                workspace.filter.departments = wanted.iter().map(ToString::to_string).collect();
+            })
+            .await;
+            let page = watched.poll().await;
+            let (open, names) = watched.simulator.world(|world| {
+                let is_wanted = |id: &String| wanted.contains(&world.departments[id].name.as_str());
+                let open = world.rooms.values().filter(|room| room.open);
+                let open = open
+                    .filter(|room| room.department_id.as_ref().is_some_and(is_wanted))
+                    .count();
+                let names: Vec<String> =
+                    world.departments.values().map(|d| d.name.clone()).collect();
+                (open as f64, names)
+            });
+            assert!(
+                (sum(&page, "open_chats", "") - open).abs() < 0.5,
+                "{version} {wanted:?}"
+            );
+            for name in names.iter().filter(|name| !wanted.contains(&name.as_str())) {
+                let shown = page.keys().any(|key| key.contains(&format!("{name:?}")));
+                assert!(!shown, "{version}: {name} is not wanted");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_agents_token_sees_the_agents_own_chats() {
+    let refused = [Permission::ViewLivechatRooms].into();
+    let own = Settings {
+        refused,
+        ..small("8.1.0")
+    };
+    let user = own.user_id.clone();
+    let mut watched = Watched::start(own, |workspace| workspace.scope = Scope::Own).await;
+    let room = watched.simulator.world(|world| {
+        let room = world.arrive(None, Channel::Widget);
+        assert!(world.assign(&room, &user));
+        room
+    });
+    let page = watched.poll().await;
+    let mine = watched.simulator.world(|world| {
+        assert!(world.rooms[&room].open);
+        let open = world.rooms.values().filter(|room| room.open);
+        open.filter(|room| {
+            room.served_by
+                .as_ref()
+                .is_some_and(|by| by.agent.id == user)
+        })
+        .count()
+    });
+    assert_eq!(page.get("up[]"), Some(&1.0));
+    assert!((sum(&page, "open_chats", "") - mine as f64).abs() < 0.5);
+}
+
+#[tokio::test]
+async fn a_list_that_fails_takes_no_other_with_it_and_goes_stale_alone() {
+    let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
+    watched.poll().await;
+    let fault = Fault::Status(500, "{}".to_owned());
+    watched.simulator.set_fault(Route::Queue, Some(fault));
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&0.0));
+    assert_eq!(sum(&page, "exporter_collector_success", "\"queue\""), 0.0);
+    assert_eq!(sum(&page, "exporter_collector_success", "\"queued\""), 1.0);
+    assert_eq!(
+        sum(&page, "exporter_poll_failures_total", "server_error"),
+        1.0
+    );
+    let later = numbers(&watched.page(Instant::now() + Duration::from_secs(60)));
+    assert!(of_family(&later, "agent_chats").is_empty(), "withdrawn");
+    assert!(
+        of_family(&later, "open_chats").is_empty(),
+        "withdrawn as well after a minute without a poll"
+    );
+    assert!(
+        !of_family(&later, "exporter_poll_failures_total").is_empty(),
+        "counters stay"
+    );
+}
+
+#[tokio::test]
+async fn what_is_optional_may_be_refused_without_a_failure() {
+    let refused = [
+        Permission::TransferLivechatGuest,
+        Permission::EditOmnichannelContact,
+    ]
+    .into();
+    let mut watched = Watched::start(
+        Settings {
+            refused,
+            ..small("7.13.0")
+        },
+        |_| (),
+    )
+    .await;
+    watched
+        .simulator
+        .set_fault(Route::VoipRooms, Some(Fault::Html));
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&1.0));
+    assert_eq!(sum(&page, "voip_supported", ""), 0.0);
+    assert!(of_family(&page, "workspace_agents").is_empty());
+    assert_eq!(sum(&page, "exporter_poll_failures_total", ""), 0.0);
+    assert_eq!(sum(&page, "exporter_capability", "\"agents\""), 0.0);
+}
+
+#[tokio::test]
+async fn a_page_cap_is_told_and_never_silent() {
+    let many = Settings {
+        page_limit: 2,
+        ..small("8.1.0")
+    };
+    let mut watched = Watched::start(many, |workspace| workspace.poll.max_pages = 2).await;
+    let page = watched.poll().await;
+    assert_eq!(sum(&page, "exporter_truncated", "\"open\""), 1.0);
+    assert_eq!(page.get("up[]"), Some(&1.0));
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_room_costs_itself_and_is_counted() {
+    let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
+    let odd = serde_json::json!({ "servedBy": 7 });
+    watched
+        .simulator
+        .set_fault(Route::Rooms, Some(Fault::ExtraRow(odd)));
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&1.0));
+    assert!(sum(&page, "exporter_records_total", "\"invalid\"") > 0.0);
+    let open = watched.simulator.world(|world| open_rooms(world));
+    assert!((sum(&page, "open_chats", "") - open).abs() < 0.5);
+}

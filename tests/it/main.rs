@@ -11,6 +11,8 @@
     reason = "a test that meets the unexpected should stop there"
 )]
 
+mod config;
+#[cfg(feature = "simulator")]
+mod contract;
 #[cfg(feature = "simulator")]
 mod simulator;
-mod config;

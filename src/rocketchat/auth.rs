@@ -56,14 +56,14 @@ impl Auth {
         Ok(HeaderMap::from_iter([(TOKEN, token), (USER, user)]))
     }
 
-    /// After a 401: whether the source holds another token by now.
-    pub(crate) fn renewed(&self, endpoint: Endpoint) -> bool {
-        let before = self
-            .token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        self.read(endpoint).is_ok_and(|token| Some(token) != before)
+    /// After a 401 to these headers: whether the source holds another token by now. Held against the token
+    /// that was refused, for another route may have read the new one in the meantime.
+    pub(crate) fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
+        let Ok(token) = self.read(endpoint) else {
+            *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            return false;
+        };
+        Some(&token) != refused.get(TOKEN)
     }
 
     fn read(&self, endpoint: Endpoint) -> Result<HeaderValue, Failure> {

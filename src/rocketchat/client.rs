@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,6 +19,7 @@ use url::Url;
 
 use super::advice;
 use super::auth::Auth;
+use super::body;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason, transport};
 use super::limiter::{Limiter, Priority};
@@ -27,8 +28,6 @@ use super::query::Query;
 use super::server_clock::ServerClock;
 use crate::self_metrics::{Account, NO_ANSWER};
 
-/// A page of 100 rooms weighs 0.2 to 2 MB; what is larger than this is not a page.
-const LARGEST_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Connecting takes one round trip or something is wrong.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!(
@@ -193,14 +192,16 @@ impl Client {
         query: &Query,
     ) -> Result<Bytes, Failure> {
         let endpoint = permit.endpoint;
-        match self.send_once(endpoint, id, query).await {
+        let sent = self.headers(endpoint)?;
+        match self.send_once(endpoint, id, query, sent.clone()).await {
             Err(failure)
-                if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint) =>
+                if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint, &sent) =>
             {
                 self.limiter(endpoint, |limiter| {
                     limiter.sent(Priority::First, Instant::now());
                 });
-                self.send_once(endpoint, id, query).await
+                self.send_once(endpoint, id, query, self.headers(endpoint)?)
+                    .await
             }
             outcome => outcome,
         }
@@ -211,11 +212,10 @@ impl Client {
         endpoint: Endpoint,
         id: Option<&str>,
         query: &Query,
+        headers: HeaderMap,
     ) -> Result<Bytes, Failure> {
-        let request = self
-            .http
-            .get(self.address(endpoint, id, query))
-            .headers(self.headers(endpoint)?);
+        let address = self.address(endpoint, id, query);
+        let request = self.http.get(address).headers(headers);
         let (asked, started) = (self.clock.local(), Instant::now());
         let answer = request
             .send()
@@ -231,7 +231,7 @@ impl Client {
         };
         self.learn_time(asked, answer.headers());
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = capped_body(endpoint, answer).await;
+        let body = body::read(endpoint, answer).await;
         let code = if body.is_ok() {
             status.as_u16()
         } else {
@@ -324,32 +324,6 @@ impl Client {
                 .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
         )
     }
-}
-
-async fn capped_body(endpoint: Endpoint, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
-    let too_large = || {
-        let what = format!(
-            "the answer is larger than {} MiB",
-            LARGEST_BODY_BYTES / 1024 / 1024
-        );
-        Failure::new(endpoint, Reason::TooLarge, what)
-    };
-    let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    if announced > LARGEST_BODY_BYTES {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::with_capacity(announced);
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|error| transport(endpoint, &error))?
-    {
-        if body.len() + chunk.len() > LARGEST_BODY_BYTES {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }
 
 fn build(reach: &Reach) -> Result<reqwest::Client, ReachError> {

@@ -161,6 +161,18 @@ impl Failure {
     }
 }
 
+/// Words of the TLS stack; an alert is what a server answers that misses our certificate.
+const TLS_HINTS: [&str; 5] = [
+    "certificate",
+    "handshake",
+    "tls",
+    "InvalidContentType",
+    "fatal alert",
+];
+
+/// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
+const TORN: &str = "reading a body from connection";
+
 /// Sorts a transport error of the HTTP client into a reason, by the sources it carries.
 pub(crate) fn transport(endpoint: Endpoint, error: &reqwest::Error) -> Failure {
     let chain = source_chain(error);
@@ -168,12 +180,9 @@ pub(crate) fn transport(endpoint: Endpoint, error: &reqwest::Error) -> Failure {
         Reason::Timeout
     } else if chain.contains("dns error") || chain.contains("lookup address") {
         Reason::Dns
-    } else if ["certificate", "handshake", "tls", "InvalidContentType"]
-        .iter()
-        .any(|hint| chain.contains(hint))
-    {
+    } else if TLS_HINTS.iter().any(|hint| chain.contains(hint)) {
         Reason::Tls
-    } else if error.is_decode() {
+    } else if error.is_decode() && !chain.contains(TORN) {
         Reason::Decode
     } else {
         Reason::Connect

@@ -5,6 +5,7 @@
 mod advice;
 pub mod agents;
 pub mod auth;
+mod body;
 pub mod capabilities;
 pub mod client;
 pub mod departments;

@@ -212,13 +212,32 @@ where
 
 /// A reference to a named thing: an agent or a department inside another object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "Named")]
 pub struct Reference {
     /// `_id`; absent where the server joined nothing.
-    #[serde(rename = "_id", default, deserialize_with = "scalar")]
     pub id: Option<Box<str>>,
-    /// `name` of a department or `username` of an agent.
-    #[serde(default, alias = "username", deserialize_with = "scalar")]
+    /// `username` of an agent or `name` of a department.
     pub name: Option<Box<str>>,
+}
+
+/// Both spellings are fields of their own: as aliases of one, an agent that has both would be a duplicate.
+#[derive(serde::Deserialize)]
+struct Named {
+    #[serde(rename = "_id", default, deserialize_with = "scalar")]
+    id: Option<Box<str>>,
+    #[serde(default, deserialize_with = "scalar")]
+    name: Option<Box<str>>,
+    #[serde(default, deserialize_with = "scalar")]
+    username: Option<Box<str>>,
+}
+
+impl From<Named> for Reference {
+    fn from(named: Named) -> Self {
+        Self {
+            id: named.id,
+            name: named.username.or(named.name),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -274,6 +293,19 @@ mod tests {
                 assert!(read.at.is_none() && read.seconds.is_none(), "{odd}");
                 assert!(read.by.is_none_or(|by| by == Reference::default()), "{odd}");
             }
+        }
+    }
+
+    #[test]
+    fn an_agent_with_both_names_is_known_by_its_username() {
+        for (names, known) in [
+            (r#""name":"Ada","username":"ada""#, Some("ada")),
+            (r#""username":"ada""#, Some("ada")),
+            (r#""name":"Sales","username":null"#, Some("Sales")),
+            (r#""x":1"#, None),
+        ] {
+            let by = probe(&format!(r#"{{"by":{{"_id":"a",{names}}}}}"#)).by;
+            assert_eq!(by.unwrap().name.as_deref(), known, "{names}");
         }
     }
 

@@ -14,6 +14,7 @@
 
 mod agreement;
 mod config;
+mod contract;
 mod cycle;
 mod exposition;
 mod http;

@@ -1,0 +1,123 @@
+//! The contract between the client and Rocket.Chat's REST API, over real HTTP on loopback.
+//!
+//! What is documented must decode, what is sent must be what a server of that version takes, and what
+//! goes wrong on the way must end in the right reason within its bound.
+
+mod client;
+mod credentials;
+mod documents;
+mod limits;
+mod loopback;
+mod parameters;
+mod queries;
+mod refusals;
+mod transfer;
+mod trust;
+mod versions;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::clock::Clock;
+use rocketchat_omnichannel_exporter::config::TokenSource;
+use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
+use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit, Reach};
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::error::Failure;
+use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
+use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
+use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
+use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
+use rocketchat_omnichannel_exporter::rocketchat::query::Query;
+use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+/// Far above what loopback needs, far below what a hanging test may cost.
+const AMPLE: Duration = Duration::from_secs(10);
+
+const FIRST_PAGE: PageRequest = PageRequest {
+    start: None,
+    end: None,
+    offset: 0,
+    count: 100,
+};
+
+/// A workspace without a single chat.
+fn quiet(version: &str) -> Settings {
+    Settings {
+        version: version.parse().unwrap(),
+        warm_up: Duration::ZERO,
+        agents: 4,
+        departments: 2,
+        ..Settings::default()
+    }
+}
+
+fn reach(url: &str) -> Reach {
+    Reach {
+        url: url.parse().unwrap(),
+        timeout: AMPLE,
+        ca_file: None,
+        certificate: None,
+        proxy: None,
+        gzip: true,
+        max_requests_per_minute: 6_000,
+    }
+}
+
+/// The user and the token of [`Settings::default`].
+fn simulated_auth() -> Auth {
+    let settings = Settings::default();
+    Auth::new(settings.user_id, TokenSource::Inline(settings.token.into()))
+}
+
+fn client_with(reach: &Reach, auth: Auth, clock: Clock) -> Client {
+    let clock = Arc::new(ServerClock::new(clock));
+    Client::new(reach, auth, clock, Arc::default()).unwrap()
+}
+
+fn client_at(url: &str) -> Client {
+    client_with(&reach(url), simulated_auth(), Clock::system())
+}
+
+fn client_of(simulator: &Simulator) -> Client {
+    client_at(&simulator.url())
+}
+
+/// A permit that must be had at once.
+async fn permit(client: &Client, endpoint: Endpoint) -> Permit {
+    let permit = client.permit(endpoint, Priority::First, Duration::ZERO);
+    permit
+        .await
+        .unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
+}
+
+async fn page<R: Row>(
+    client: &Client,
+    endpoint: Endpoint,
+    query: &Query,
+) -> Result<Page<R>, Failure> {
+    let permit = permit(client, endpoint).await;
+    client.page(permit, None, query).await
+}
+
+/// Asks for the chats, without a word about which.
+async fn rooms(client: &Client) -> Result<Page<RoomRow>, Failure> {
+    page(client, Endpoint::LivechatRooms, &Query::default()).await
+}
+
+/// The failure of a request for chats.
+async fn failure(client: &Client) -> Failure {
+    rooms(client)
+        .await
+        .expect_err("a request that cannot succeed")
+}
+
+fn documented(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/documented");
+    std::fs::read(format!("{folder}/{name}.json")).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn texts(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

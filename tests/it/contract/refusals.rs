@@ -1,0 +1,155 @@
+//! What a server refuses, in its documented words: the reason and the remedy the client makes of it.
+
+use axum::response::Response;
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
+use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
+    self, RoomFilter, RoomRow, Select,
+};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+
+use super::loopback::{Loopback, reply};
+use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, quiet, texts};
+
+async fn refused(endpoint: Endpoint, status: u16, body: &str) -> Failure {
+    let body = documented(body);
+    let answer = move |_: &_| -> Response {
+        reply(
+            status,
+            &[("content-type", "application/json")],
+            body.clone(),
+        )
+    };
+    let server = Loopback::start(answer).await;
+    let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), FIRST_PAGE);
+    let outcome = page::<RoomRow>(&client_at(&server.url()), endpoint, &query).await;
+    outcome.expect_err("an error of the server")
+}
+
+#[tokio::test]
+async fn a_401_in_any_wording_asks_for_a_new_token() {
+    for (endpoint, body) in [
+        (Endpoint::VoipRooms, "voip-rooms-unauthorized"),
+        (Endpoint::LivechatQueue, "livechat-queue-unauthorized"),
+        (
+            Endpoint::LivechatRooms,
+            "livechat-rooms-unauthorized-since-7-6",
+        ),
+    ] {
+        let failure = refused(endpoint, 401, body).await;
+        assert_eq!(failure.reason, Reason::Unauthorized, "{body}");
+        let told = format!(
+            "{}: HTTP 401; create a new personal access token and check user_id",
+            endpoint.route()
+        );
+        assert_eq!(failure.to_string(), told);
+    }
+}
+
+#[tokio::test]
+async fn a_403_in_either_wording_names_the_permission_to_grant() {
+    for (endpoint, body, permission) in [
+        (
+            Endpoint::VoipRooms,
+            "voip-rooms-forbidden-by-permission",
+            "view-livechat-rooms",
+        ),
+        (
+            Endpoint::VoipRooms,
+            "voip-rooms-forbidden-by-handler",
+            "view-livechat-rooms",
+        ),
+        (
+            Endpoint::LivechatQueue,
+            "livechat-queue-forbidden-by-permission",
+            "view-l-room",
+        ),
+        (
+            Endpoint::LivechatQueue,
+            "livechat-queue-forbidden-by-handler",
+            "view-l-room",
+        ),
+        (
+            Endpoint::LivechatRooms,
+            "voip-rooms-forbidden-by-handler",
+            "view-livechat-rooms",
+        ),
+        (
+            Endpoint::Agents,
+            "livechat-queue-forbidden-by-permission",
+            "transfer-livechat-guest",
+        ),
+    ] {
+        let failure = refused(endpoint, 403, body).await;
+        assert_eq!(failure.reason, Reason::Forbidden, "{body}");
+        let remedy = format!("grant the exporter's user the permission {permission}");
+        assert!(failure.to_string().ends_with(&remedy), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_400_tells_an_unknown_parameter_from_a_bad_value() {
+    for (body, unknown_parameter) in [
+        ("livechat-rooms-unknown-parameter", true),
+        ("livechat-rooms-unknown-parameter-typed-route", true),
+        ("livechat-rooms-unsortable", false),
+    ] {
+        let failure = refused(Endpoint::LivechatRooms, 400, body).await;
+        assert_eq!(failure.reason, Reason::Rejected, "{body}");
+        assert_eq!(failure.unknown_parameter, unknown_parameter, "{body}");
+        assert!(
+            failure.to_string().contains("report the server version"),
+            "{failure}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_other_answer_has_its_reason() {
+    let html = || "<html><body>502</body></html>".to_owned();
+    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    for (fault, reason) in [
+        (Fault::Status(404, "404 Not Found".into()), Reason::NotFound),
+        (Fault::Status(405, String::new()), Reason::Rejected),
+        (Fault::Status(413, html()), Reason::Rejected),
+        (Fault::Status(500, String::new()), Reason::Server),
+        (Fault::Status(502, html()), Reason::Server),
+        (Fault::Status(304, String::new()), Reason::Redirected),
+        (Fault::Html, Reason::Decode),
+        (Fault::Garbage, Reason::Decode),
+        (Fault::Truncated, Reason::Decode),
+        (Fault::Unsuccessful, Reason::Unsuccessful),
+    ] {
+        simulator.set_fault(Route::Rooms, Some(fault.clone()));
+        let failure = failure(&client_of(&simulator)).await;
+        assert_eq!(failure.reason, reason, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_failure_repeats_the_token_the_filter_or_the_body() {
+    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let client = client_of(&simulator);
+    let filter = RoomFilter {
+        agents: texts(&["private-agent"]),
+        room_name: "private-name".to_owned(),
+        ..RoomFilter::default()
+    };
+    let query = livechat_rooms::query(Select::Open, &filter, FIRST_PAGE);
+    let token = Settings::default().token;
+    for fault in [
+        Fault::Status(400, r#"{"error":"private-body"}"#.into()),
+        Fault::Status(503, "private-body".into()),
+        Fault::Html,
+        Fault::Truncated,
+        Fault::Redirect("http://private-host.invalid/".into()),
+    ] {
+        simulator.set_fault_everywhere(Some(fault.clone()));
+        let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;
+        let told = format!("{0} {0:?}", outcome.unwrap_err());
+        for secret in ["private", "rooms?", "react-root", &token] {
+            assert!(!told.contains(secret), "{fault:?}: {told}");
+        }
+    }
+    assert!(!format!("{client:?}").contains(&token));
+}

@@ -62,7 +62,7 @@ fn filter(level: LogLevel) -> Targets {
 }
 
 /// An error and all its sources, `a: b: c`; a log field of type error shows the first alone.
-pub fn chain(error: &dyn Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -6,7 +6,7 @@ use std::path::Path;
 use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
 
 use super::problems::Problems;
-use super::secret::read_bounded;
+use crate::rocketchat::token::read_bounded;
 
 /// Settings of thousands of workspaces fit.
 const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;

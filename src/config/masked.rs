@@ -9,7 +9,8 @@ use crate::omnichannel::business_hours::BusinessHours;
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 use super::scalar::Word;
-use super::{Agents, Connection, Filter, Poll, Settings, TokenSource, Workspace};
+use super::{Agents, Connection, Filter, Poll, Settings, Workspace};
+use crate::rocketchat::token::TokenSource;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "<hidden>";

@@ -31,7 +31,7 @@ pub use self::filter::{Filter, VoipDirection};
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::poll::Poll;
 pub use self::problems::Problems;
-pub use self::secret::{ProxyUrl, TokenError, TokenSource};
+pub use self::secret::ProxyUrl;
 pub use self::settings::Settings;
 pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};

@@ -9,7 +9,7 @@ use config::{Map, Value, ValueKind};
 
 use super::place::Place;
 use super::problems::Problems;
-use super::secret::{read_trimmed, shown};
+use crate::rocketchat::token::{read_trimmed, shown};
 
 /// The keys of a workspace that have a variable each.
 const KEYS: [&str; 3] = ["url", "user_id", "auth_token"];

@@ -7,13 +7,14 @@ use config::Value;
 use url::Url;
 
 use crate::omnichannel::service_level::ServiceLevels;
+use crate::rocketchat::token::TokenSource;
 
 use super::agents::Agents;
 use super::filter::Filter;
 use super::poll::Poll;
 use super::reader::Section;
 use super::scalar::{self, Scalar, Word, name, switch, word};
-use super::secret::{ProxyUrl, TokenSource};
+use super::secret::{self, ProxyUrl};
 use super::server_url;
 use super::service_level::ServiceLevelKeys;
 
@@ -177,7 +178,7 @@ fn header_value(value: &Value) -> Scalar<String> {
 fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
     let is_inline = section.holds("auth_token");
     let is_file = section.holds("auth_token_file");
-    let inline = section.get("auth_token", TokenSource::inline);
+    let inline = section.get("auth_token", secret::token);
     let file = section.get("auth_token_file", scalar::path);
     if is_inline && is_file {
         section.complain(
@@ -193,7 +194,7 @@ fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
     }
     let token = inline.or_else(|| file.map(TokenSource::File))?;
     if let Err(error) = token.read() {
-        section.complain("auth_token_file", &crate::telemetry::chain(&error));
+        section.complain("auth_token_file", &error);
     }
     Some(token)
 }

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
-use crate::config::TokenSource;
+use super::token::TokenSource;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const USER: HeaderName = HeaderName::from_static("x-user-id");

@@ -21,6 +21,7 @@ pub mod paging;
 pub mod query;
 pub mod retry;
 pub mod server_clock;
+pub mod token;
 pub mod voip_room;
 pub mod voip_rooms;
 mod wire;

@@ -1,7 +1,8 @@
 //! Workspaces with settings of their own.
 
-use rocketchat_omnichannel_exporter::config::{Scope, TokenSource, VoipDirection};
+use rocketchat_omnichannel_exporter::config::{Scope, VoipDirection};
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
+use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 
 use super::*;
 

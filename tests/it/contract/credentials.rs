@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::TokenSource;
 use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
@@ -12,6 +11,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
+use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallRow;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::TokenSource;
 use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
 use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit, Reach};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
@@ -30,6 +29,7 @@ use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
+use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 /// Far above what loopback needs, far below what a hanging test may cost.

@@ -1,0 +1,145 @@
+//! Where the authentication token of a workspace comes from.
+//!
+//! Made by `config`, read by `auth`. A token from a file is read again whenever it is asked for, so that a
+//! rotated one is picked up. Neither Debug nor an error shows a token.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+/// No token, address or user id is longer; a path that leads to a device ends here.
+const FILE_LIMIT_BYTES: u64 = 64 * 1024;
+
+/// Where the authentication token of a workspace comes from.
+#[derive(Debug, Clone)]
+pub enum TokenSource {
+    /// The token itself, from the file or a variable.
+    Inline(SecretString),
+    /// A file whose trimmed content is the token.
+    File(PathBuf),
+}
+
+/// Why there is no token; names the file and never its content.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {reason}", shown(path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The file has no token in it.
+    #[error("{} is empty", shown(path))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file has something else in it: a header field could not carry it.
+    #[error(
+        "{} holds something else than one token of printable ASCII",
+        shown(path)
+    )]
+    Unprintable {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl TokenSource {
+    /// The token; blocks for as long as the file system takes.
+    pub fn read(&self) -> Result<SecretString, TokenError> {
+        match self {
+            Self::Inline(token) => Ok(token.clone()),
+            Self::File(path) => read_token(path),
+        }
+    }
+}
+
+fn read_token(path: &Path) -> Result<SecretString, TokenError> {
+    let path = || path.to_owned();
+    let token = read_trimmed(&path()).map_err(|reason| TokenError::Unreadable {
+        path: path(),
+        reason,
+    })?;
+    match token.as_str() {
+        "" => Err(TokenError::Empty { path: path() }),
+        text if !is_printable(text) => Err(TokenError::Unprintable { path: path() }),
+        _ => Ok(token.into()),
+    }
+}
+
+/// Whether a header field can carry it.
+pub(crate) fn is_printable(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A path as it may be repeated: what has no slash may be a token that was taken for the name of its file.
+pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
+    let text = path.to_string_lossy();
+    if text.contains('/') {
+        text
+    } else {
+        "the file of this name".into()
+    }
+}
+
+/// The trimmed content of a small file.
+pub(crate) fn read_trimmed(path: &Path) -> io::Result<String> {
+    read_bounded(path, FILE_LIMIT_BYTES).map(|text| text.trim().to_owned())
+}
+
+/// The content of a file of at most `limit` bytes.
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?
+        .take(limit + 1)
+        .read_to_string(&mut text)?;
+    if text.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    fn file_with(content: &[u8]) -> (tempfile::TempDir, TokenSource) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, content).unwrap();
+        (directory, TokenSource::File(path))
+    }
+
+    #[test]
+    fn a_token_file_is_trimmed_and_read_anew_each_time() {
+        let (directory, source) = file_with(b" first\n");
+        assert_eq!(source.read().unwrap().expose_secret(), "first");
+        std::fs::write(directory.path().join("token"), "second\n").unwrap();
+        assert_eq!(source.read().unwrap().expose_secret(), "second");
+    }
+
+    #[test]
+    fn a_bad_token_file_is_named_and_its_content_is_not() {
+        let contents: [&[u8]; 5] = [b"", b" \n", b"hunter 2", "hüter".as_bytes(), b"hunter\xff"];
+        for content in contents {
+            let (_directory, source) = file_with(content);
+            let error = source.read().unwrap_err();
+            let message = format!("{error}");
+            assert!(message.contains("/token"), "{message}");
+            assert!(!format!("{message}{error:?}").contains("hunter"));
+        }
+    }
+
+    #[test]
+    fn a_token_file_that_never_ends_is_refused() {
+        let error = TokenSource::File("/dev/zero".into()).read().unwrap_err();
+        assert!(matches!(error, TokenError::Unreadable { .. }));
+    }
+}

@@ -15,7 +15,7 @@
 //! * [`omnichannel`] is the meaning of the numbers, pure: rows become chats, the floor advances, figures come of it.
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
-//! * [`self_metrics`] counts what this process does; [`histogram`] is the one shape of a distribution.
+//! * [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
@@ -38,7 +38,6 @@ pub mod histogram;
 pub mod http;
 pub mod omnichannel;
 pub mod rocketchat;
-pub mod self_metrics;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;

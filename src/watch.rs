@@ -17,8 +17,8 @@ use crate::rocketchat::client::{Client, Reach, ReachError};
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::server_clock::ServerClock;
+use crate::rocketchat::traffic::Account;
 use crate::rocketchat::voip_rooms::CallFilter;
-use crate::self_metrics::Account;
 
 /// The cycle of a workspace, ready to run. Reads the certificate files; the token is read at the first request.
 pub fn cycle(workspace: &Workspace, clock: Clock) -> Result<Cycle, ReachError> {

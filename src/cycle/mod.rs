@@ -36,7 +36,7 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::present::Rules;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
-use crate::self_metrics::Account;
+use crate::rocketchat::traffic::Account;
 
 /// What a cycle is made of.
 #[derive(Debug)]

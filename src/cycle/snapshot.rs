@@ -13,7 +13,7 @@ use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::present::{Moment, Rules};
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::server_clock::ServerClock;
-use crate::self_metrics::Account;
+use crate::rocketchat::traffic::Account;
 
 /// The state of one workspace after a cycle.
 #[derive(Debug, Clone)]

@@ -26,7 +26,7 @@ use super::limiter::{Limiter, Priority};
 use super::page::{self, Page, Row};
 use super::query::Query;
 use super::server_clock::ServerClock;
-use crate::self_metrics::{Account, NO_ANSWER};
+use super::traffic::{Account, NO_ANSWER};
 
 /// Connecting takes one round trip or something is wrong.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);

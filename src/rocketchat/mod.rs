@@ -22,6 +22,7 @@ pub mod query;
 pub mod retry;
 pub mod server_clock;
 pub mod token;
+pub mod traffic;
 pub mod voip_room;
 pub mod voip_rooms;
 mod wire;

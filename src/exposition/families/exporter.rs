@@ -7,7 +7,7 @@ use crate::cycle::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::error::Reason;
-use crate::self_metrics::{NO_ANSWER, Traffic};
+use crate::rocketchat::traffic::{NO_ANSWER, Traffic};
 
 /// Where this exporter was compiled for.
 const TARGET: &str = std::env::consts::ARCH;

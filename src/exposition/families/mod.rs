@@ -1,7 +1,7 @@
 //! From snapshots to families: which figure goes under which name and labels.
 //!
 //! Called by the publisher at each render. It computes nothing: ages and counts come from
-//! `omnichannel::present`, polling from the statuses of the cycle, traffic from `self_metrics`.
+//! `omnichannel::present`, polling from the statuses of the cycle, traffic from the client's account.
 
 mod agents;
 mod chats;

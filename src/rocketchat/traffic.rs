@@ -1,15 +1,15 @@
-//! What this process counts of itself, one account a workspace.
+//! The traffic with one server: requests, durations, announced limits, waits for the budget.
 //!
-//! Filled by the client and the cycle while they work, read by `exposition::families` at each render.
+//! Filled by the client while it works, read by `exposition::families` at each render.
 //! Counts only; it decides nothing. Every map is bounded by closed sets of keys.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::endpoint::Endpoint;
+use super::limiter::Announcement;
 use crate::histogram::Buckets;
-use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::limiter::Announcement;
 
 /// Upper bounds, in seconds, of the histogram of API request durations.
 pub const REQUEST_SECONDS: [f64; 11] = [

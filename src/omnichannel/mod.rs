@@ -10,8 +10,5 @@ pub mod floor;
 pub mod list;
 pub mod names;
 pub mod present;
-pub mod present_agents;
-pub mod present_calls;
-pub mod present_chats;
 pub mod room;
 pub mod service_level;

@@ -4,7 +4,7 @@ use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
 use crate::omnichannel::agent::Status;
-use crate::omnichannel::present_agents::AgentsPresent;
+use crate::omnichannel::present::AgentsPresent;
 
 /// The agents of one workspace, as far as its rules show them.
 pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {

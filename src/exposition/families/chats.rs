@@ -3,9 +3,9 @@
 use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
+use crate::omnichannel::present::Headcount;
+use crate::omnichannel::present::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::present::{DepartmentPresent, Moment};
-use crate::omnichannel::present_agents::Headcount;
-use crate::omnichannel::present_chats::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::room::Phase;
 
 /// One department of one workspace.

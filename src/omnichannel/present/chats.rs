@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::room::{Chat, Phase};
+use crate::omnichannel::room::{Chat, Phase};
 
 /// Ages, in seconds, that waiting chats are counted over.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];
@@ -61,7 +61,7 @@ impl ChatFigures {
         (self.responses > 0.0).then(|| self.response_seconds / self.responses)
     }
 
-    pub(crate) fn zero(&mut self, sources: &[Arc<str>], priorities: &[&Arc<str>]) {
+    pub(super) fn zero(&mut self, sources: &[Arc<str>], priorities: &[&Arc<str>]) {
         for source in sources {
             self.by_source.entry(Arc::clone(source)).or_default();
         }
@@ -72,7 +72,7 @@ impl ChatFigures {
         }
     }
 
-    pub(crate) fn count(
+    pub(super) fn count(
         &mut self,
         chat: &Chat,
         source: Arc<str>,
@@ -136,7 +136,7 @@ impl ChatFigures {
 }
 
 /// Seconds since an instant; 0 where it is unknown or, by clocks that disagree, in the future.
-pub(crate) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
+pub(super) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
     since.map_or(0.0, |since| {
         now.duration_since(since).as_secs_f64().max(0.0)
     })

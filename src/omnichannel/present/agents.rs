@@ -5,37 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::agent::{Agent, Status};
-use super::floor::Floor;
-use super::list::List;
-use super::present::{ByLabel, Detail, Holding, Labelled, Moment, Rules};
-use super::room::Phase;
-
-/// Agents by status (in the order of [`Status::ALL`]) and by whether they accept (`[no, yes]`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Headcount([[u64; 2]; 4]);
-
-impl Headcount {
-    fn add(&mut self, agent: &Agent) {
-        let status = Status::ALL
-            .iter()
-            .position(|status| *status == agent.status);
-        let row = status.and_then(|status| self.0.get_mut(status));
-        if let Some(count) = row.and_then(|row| row.get_mut(usize::from(agent.accepting))) {
-            *count += 1;
-        }
-    }
-
-    /// Every combination with its count.
-    pub fn counts(&self) -> impl Iterator<Item = (Status, bool, u64)> {
-        Status::ALL
-            .into_iter()
-            .zip(self.0)
-            .flat_map(|(status, [closed, accepting])| {
-                [(status, false, closed), (status, true, accepting)]
-            })
-    }
-}
+use super::department::{ByLabel, Holding};
+use super::headcount::Headcount;
+use super::labelled::Labelled;
+use super::moment::{Detail, Moment, Rules};
+use crate::omnichannel::agent::{Agent, Status};
+use crate::omnichannel::floor::Floor;
+use crate::omnichannel::list::List;
+use crate::omnichannel::names::OTHER;
+use crate::omnichannel::room::Phase;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -55,7 +33,7 @@ pub struct AgentsPresent {
     pub presence: BTreeMap<Arc<str>, (Status, bool)>,
 }
 
-pub(crate) fn count_holding(
+pub(super) fn count_holding(
     floor: &Floor,
     labelled: &Labelled,
     moment: Moment,
@@ -81,7 +59,7 @@ pub(crate) fn count_holding(
     }
 }
 
-pub(crate) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
+pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
     if !moment.fresh.contains(List::Agents) {
         return;
     }
@@ -111,7 +89,7 @@ pub(crate) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByL
     }
 }
 
-pub(crate) fn agents(
+pub(super) fn agents(
     floor: &Floor,
     rules: &Rules,
     labelled: &Labelled,
@@ -223,7 +201,7 @@ fn presence(
     let mut presence = BTreeMap::new();
     for agent in listed.chain(holding) {
         let label = labelled.agents.of(&agent.id);
-        if &**label != super::names::OTHER {
+        if &**label != OTHER {
             presence
                 .entry(Arc::clone(label))
                 .or_insert((agent.status, agent.accepting));
@@ -233,7 +211,7 @@ fn presence(
 }
 
 /// Σ over agents and departments of the difference between what the two endpoints say is held.
-pub(crate) fn load_mismatch(floor: &Floor, moment: Moment) -> Option<u64> {
+pub(super) fn load_mismatch(floor: &Floor, moment: Moment) -> Option<u64> {
     let known = moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold);
     if !known || !moment.fresh.contains(List::Queue) {
         return None;

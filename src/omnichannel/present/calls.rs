@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::call::Direction;
-use super::floor::Floor;
-use super::names::Shown;
-use super::present_chats::age_seconds;
+use super::chats::age_seconds;
+use crate::omnichannel::call::Direction;
+use crate::omnichannel::floor::Floor;
+use crate::omnichannel::names::Shown;
 
 /// The calls of a workspace, by PBX queue.
 pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
@@ -24,7 +24,7 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(crate) fn calls(floor: &Floor, now: Timestamp) -> CallsPresent {
+pub(super) fn calls(floor: &Floor, now: Timestamp) -> CallsPresent {
     let labels = floor.call_queues.labels(Shown::Id);
     let known = floor
         .call_queues

@@ -1,0 +1,125 @@
+//! What is true of a workspace at this moment, as figures: the gauges, without a word of Prometheus.
+//!
+//! A pure function of the floor, the rules of the workspace, the lists that are fresh and the server's
+//! time. Called at each render, so that ages grow between polls. A figure whose list is stale is `None`.
+
+mod agents;
+mod calls;
+mod chats;
+mod department;
+mod headcount;
+mod labelled;
+mod moment;
+
+use std::sync::Arc;
+
+pub use self::agents::{AgentsPresent, ByPair};
+pub use self::calls::{CallFigures, CallsPresent};
+pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
+pub use self::department::{DepartmentPresent, Holding};
+pub use self::headcount::Headcount;
+pub use self::moment::{Detail, Moment, Rules};
+
+use self::department::ByLabel;
+use self::labelled::Labelled;
+use super::business_hours::BusinessHours;
+use super::floor::Floor;
+use super::list::List;
+
+/// The present state of a workspace.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// Every known department, `Public` included.
+    pub departments: Vec<DepartmentPresent>,
+    /// Single agents, as far as the rules show them, and the workspace's headcount.
+    pub agents: AgentsPresent,
+    /// Calls; `None` when the server has none or the list is stale.
+    pub calls: Option<CallsPresent>,
+    /// Chats that `livechat/queue` and `livechat/rooms` disagree on; `None` unless both are fresh.
+    pub load_mismatch_chats: Option<u64>,
+}
+
+/// The present state of a workspace.
+pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
+    let labelled = Labelled::of(floor, rules);
+    let mut departments = known_departments(floor, rules, &labelled, moment);
+    count_chats(floor, rules, &labelled, moment, &mut departments);
+    agents::count_holding(floor, &labelled, moment, &mut departments);
+    agents::count_members(floor, moment, &mut departments);
+    Present {
+        departments: departments.into_values().collect(),
+        agents: agents::agents(floor, rules, &labelled, moment),
+        calls: moment
+            .fresh
+            .contains(List::Calls)
+            .then(|| calls::calls(floor, moment.now)),
+        load_mismatch_chats: agents::load_mismatch(floor, moment),
+    }
+}
+
+fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
+    let mut departments = ByLabel::new();
+    let public = [(Arc::clone(labelled.department(None)), None)];
+    let named = floor
+        .departments
+        .ids()
+        .map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
+    for (label, id) in public.into_iter().chain(named) {
+        let department = departments.entry(Arc::clone(&label)).or_default();
+        let name = id
+            .and_then(|id| floor.departments.name(id))
+            .unwrap_or(&label);
+        let level = rules.service_levels.of(name);
+        department.ids.extend(id.cloned());
+        department.label = label;
+        department.threshold_seconds = level.threshold.as_secs_f64();
+        department.objective_ratio = level.objective;
+        department.is_open = (level.business_hours != BusinessHours::Always)
+            .then(|| level.business_hours.is_open(moment.now));
+    }
+    zero_first(floor, labelled, &mut departments);
+    departments
+}
+
+/// Every known department has every channel and priority in use, with nothing in it.
+fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
+    let sources: Vec<Arc<str>> = floor
+        .sources()
+        .map(|source| labelled.source(source))
+        .collect();
+    let priorities: Vec<&Arc<str>> = floor
+        .priorities
+        .ids()
+        .map(|priority| labelled.priority(priority))
+        .collect();
+    for department in departments.values_mut() {
+        department.chats.zero(&sources, &priorities);
+    }
+}
+
+fn count_chats(
+    floor: &Floor,
+    rules: &Rules,
+    labelled: &Labelled,
+    moment: Moment,
+    departments: &mut ByLabel,
+) {
+    for chat in floor.chats().filter(|chat| moment.knows(chat.phase)) {
+        let label = labelled.department(chat.department.as_ref());
+        let name = chat
+            .department
+            .as_ref()
+            .and_then(|id| floor.departments.name(id))
+            .unwrap_or(label);
+        let level = rules.service_levels.of(name);
+        let source = labelled.source(&chat.source);
+        let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
+        let department = departments.entry(Arc::clone(label)).or_default();
+        let counts_for_level = chat
+            .began
+            .is_some_and(|began| level.applies_to(chat.source.kind(), began));
+        department
+            .chats
+            .count(chat, source, priority, counts_for_level, moment.now);
+    }
+}

@@ -1,0 +1,55 @@
+//! What a view depends on besides the floor: the rules of the workspace, and which lists hold now.
+
+use jiff::Timestamp;
+
+use crate::omnichannel::list::{List, Lists};
+use crate::omnichannel::names::Shown;
+use crate::omnichannel::room::Phase;
+use crate::omnichannel::service_level::ServiceLevels;
+
+/// What of the agents is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Nothing about a single agent.
+    Off,
+    /// Chats held.
+    Load,
+    /// And whether they are there.
+    Presence,
+}
+
+/// The rules of a workspace that its gauges depend on.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Thresholds, objectives, business hours.
+    pub service_levels: ServiceLevels,
+    /// What of the agents is shown.
+    pub detail: Detail,
+    /// Whether agents are shown by name or by id.
+    pub agent_label: Shown,
+}
+
+/// The shape of one moment: which lists may be relied on, and the time.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Lists refreshed recently enough.
+    pub fresh: Lists,
+    /// The list the waiting chats come from: `Open` below 6.11.
+    pub queue_comes_from: List,
+    /// Whether the server knows chats on hold.
+    pub has_on_hold: bool,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+impl Moment {
+    /// Whether figures about chats of this phase may be relied on.
+    pub fn knows(&self, phase: Phase) -> bool {
+        match phase {
+            Phase::Queued => self.fresh.contains(self.queue_comes_from),
+            Phase::InProgress => self.fresh.contains(List::Open),
+            Phase::OnHold => !self.has_on_hold || self.fresh.contains(List::OnHold),
+            Phase::Closed => false,
+        }
+    }
+}

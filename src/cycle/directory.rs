@@ -21,7 +21,7 @@ use crate::rocketchat::departments::{self, DepartmentRow, MemberRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
-use crate::rocketchat::page::Row;
+use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Offsets, PageRequest};
 use crate::rocketchat::query::Query;
 
@@ -37,17 +37,6 @@ struct Listing<R> {
     under_way: Option<(Offsets, Vec<R>)>,
 }
 
-/// What a step of a listing came to.
-enum Step<R> {
-    Complete {
-        rows: Vec<R>,
-        pages: u32,
-        is_truncated: bool,
-    },
-    Stopped,
-    Failed(Failure),
-}
-
 impl<R: Row> Listing<R> {
     fn new(endpoint: Endpoint, query: fn(PageRequest) -> Query) -> Self {
         Self {
@@ -57,49 +46,52 @@ impl<R: Row> Listing<R> {
         }
     }
 
-    /// Goes on until the listing is complete or the round allows no more.
-    async fn run(&mut self, errand: &Errand<'_>, list: &mut SingleList) -> Step<R> {
+    /// Goes on until the listing is complete or the round allows no more; the rows of a complete one.
+    async fn run(
+        &mut self,
+        errand: &Errand<'_>,
+        list: &mut SingleList,
+        harvest: &mut Harvest,
+    ) -> Option<Vec<R>> {
         let now = Instant::now();
         if self.under_way.is_none() && list.is_due(now) {
             self.under_way = Some((Offsets::new(PAGE_ROWS), Vec::new()));
             list.status.begin(now);
         }
         while list.may_go_on(Instant::now()) {
-            let Some((walk, rows)) = self.under_way.as_mut() else {
-                break;
-            };
+            let (walk, _) = self.under_way.as_ref()?;
             let is_truncated = walk.pages() >= errand.plan.max_pages;
             let Some(page) = walk.next().filter(|_| !is_truncated) else {
-                let (pages, rows) = (walk.pages(), std::mem::take(rows));
-                self.under_way = None;
-                return Step::Complete {
-                    rows,
-                    pages,
-                    is_truncated,
-                };
+                list.complete(walk.pages(), is_truncated, errand);
+                return self.under_way.take().map(|(_, rows)| rows);
             };
             match errand
                 .page::<R>(self.endpoint, REST, None, &(self.query)(page))
                 .await
             {
-                Asked::Later => break,
+                Asked::Later => return None,
+                Asked::Page(page) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;
-                    return Step::Failed(failure);
-                }
-                Asked::Page(page) => {
-                    let (new, invalid) = (page.rows.len() as u64, page.invalid);
-                    list.status.count(Records {
-                        new,
-                        duplicate: 0,
-                        invalid,
-                    });
-                    walk.absorb(page.received(), page.total);
-                    rows.extend(page.rows);
+                    list.fail(&failure, errand, harvest);
                 }
             }
         }
-        Step::Stopped
+        None
+    }
+
+    fn absorb(&mut self, page: Page<R>, list: &mut SingleList) {
+        let Some((walk, rows)) = self.under_way.as_mut() else {
+            return;
+        };
+        let (new, invalid) = (page.rows.len() as u64, page.invalid);
+        list.status.count(Records {
+            new,
+            duplicate: 0,
+            invalid,
+        });
+        walk.absorb(page.received(), page.total);
+        rows.extend(page.rows);
     }
 }
 
@@ -123,17 +115,8 @@ impl DepartmentsRoute {
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
-        match self.listing.run(errand, &mut self.list).await {
-            Step::Stopped => {}
-            Step::Failed(failure) => self.list.fail(&failure, errand, &mut harvest),
-            Step::Complete {
-                rows,
-                pages,
-                is_truncated,
-            } => {
-                self.list.complete(pages, is_truncated, errand);
-                self.take(&rows, errand, &mut harvest);
-            }
+        if let Some(rows) = self.listing.run(errand, &mut self.list, &mut harvest).await {
+            self.take(&rows, errand, &mut harvest);
         }
         harvest
     }
@@ -238,21 +221,12 @@ impl AgentsRoute {
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
-        match self.listing.run(errand, &mut self.list).await {
-            Step::Stopped => {}
-            Step::Failed(failure) => self.list.fail(&failure, errand, &mut harvest),
-            Step::Complete {
-                rows,
-                pages,
-                is_truncated,
-            } => {
-                let agents = rows.iter().filter(|row| errand.wants_agent(&row.id));
-                let agents = agents
-                    .map(|row| Agent::of(row, &mut harvest.sightings))
-                    .collect();
-                harvest.updates.push(Update::Agents(agents));
-                self.list.complete(pages, is_truncated, errand);
-            }
+        if let Some(rows) = self.listing.run(errand, &mut self.list, &mut harvest).await {
+            let agents = rows.iter().filter(|row| errand.wants_agent(&row.id));
+            let agents = agents
+                .map(|row| Agent::of(row, &mut harvest.sightings))
+                .collect();
+            harvest.updates.push(Update::Agents(agents));
         }
         harvest
     }

@@ -23,6 +23,8 @@ use crate::rocketchat::query::Query;
 
 /// How far a window of closed chats reaches back over the last one: a close may become visible late.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
+/// What closed earlier than this is in no list of open chats any more, however long an outage was.
+const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// `Date` has whole seconds: what was closed within the last one may not be complete.
 const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 /// A scan that failures held up for this many effective intervals begins anew.
@@ -112,7 +114,8 @@ impl RoomList {
             },
             List::OnHold => Select::OnHold(errand.capabilities.onhold()),
             List::Closed => Select::ClosedBetween {
-                start: before(self.read_until.unwrap_or(now), OVERLAP),
+                start: before(self.read_until.unwrap_or(now), OVERLAP)
+                    .max(before(now, LONGEST_WINDOW)),
                 end: before(now, RESOLUTION),
             },
             _ => Select::Open,

@@ -97,7 +97,8 @@ impl Session {
         Ok(())
     }
 
-    /// A server that does not tell its version is tried carefully; one that does not answer is down.
+    /// A server that does not tell its version is tried carefully; one that does not answer is down; one
+    /// that told it before and answers oddly once is still what it was.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
         let Some(permit) = client
             .permit(Endpoint::Info, Priority::First, patience)
@@ -108,11 +109,10 @@ impl Session {
         let version = match client.object::<Info>(permit).await {
             Ok(info) => info.version(),
             Err(failure) if failure.reason.concerns_the_route() => return Err(failure),
-            Err(_) => None,
+            Err(_) => self.capabilities().version(),
         };
         self.version_asked = Some(Instant::now());
-        let known = self.capabilities.map(|capabilities| capabilities.version());
-        if known != Some(version) {
+        if self.capabilities.map(|known| known.version()) != Some(version) {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
                 server_version = shown,

@@ -26,6 +26,7 @@ pub(crate) struct RoomsRoute {
     pause: Pause,
     /// Rows carried a department's name.
     pub(crate) names_departments: bool,
+    has_advised: bool,
 }
 
 impl RoomsRoute {
@@ -35,6 +36,7 @@ impl RoomsRoute {
             lists: lists.map(|list| RoomList::new(list, interval)),
             pause: Pause::new(interval),
             names_departments: false,
+            has_advised: false,
         }
     }
 
@@ -224,6 +226,25 @@ impl RoomsRoute {
         !failure.reason.concerns_the_route()
     }
 
+    /// Says once what keeps the lists from their interval, and what to do about it.
+    fn advise(&mut self, planned: &[(List, Duration)], errand: &Errand<'_>) {
+        let longest = longest(planned);
+        if self.has_advised || longest <= errand.plan.interval {
+            return;
+        }
+        self.has_advised = true;
+        let workspace = &*errand.plan.workspace;
+        let (budget_per_minute, longest_interval_seconds) =
+            (errand.rooms_budget(), longest.as_secs());
+        tracing::info!(
+            workspace,
+            budget_per_minute,
+            longest_interval_seconds,
+            "The request budget makes the longer lists come less often; \
+             grant the exporter's role api-bypass-rate-limit to keep the interval."
+        );
+    }
+
     /// Says how often each list comes with what the route may spend.
     fn plan_intervals(&mut self, errand: &Errand<'_>) {
         let (budget, interval) = (errand.rooms_budget(), errand.plan.interval);
@@ -237,12 +258,22 @@ impl RoomsRoute {
             .collect();
         let mut planned = schedule::rest_intervals(&rest, f64::from(budget.saturating_sub(spent)));
         planned.push((first.list, schedule::first_interval(first, budget)));
+        self.advise(&planned, errand);
         for (list, interval) in planned {
             if let Some(listed) = self.lists.iter_mut().find(|listed| listed.list() == list) {
                 listed.status.plan(interval);
             }
         }
     }
+}
+
+/// The longest any of these lists takes to come again.
+fn longest(planned: &[(List, Duration)]) -> Duration {
+    planned
+        .iter()
+        .map(|(_, interval)| *interval)
+        .max()
+        .unwrap_or_default()
 }
 
 fn take_home(completed: Completed, harvest: &mut Harvest) {

@@ -15,6 +15,7 @@ use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::page::Page;
 use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 
 /// The route and its list.
@@ -60,46 +61,53 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
-        let Some(scan) = self.scan.as_mut() else {
-            return false;
-        };
-        let Some(page) = scan.next() else {
+        let Some(page) = self.scan.as_ref().and_then(Scan::next) else {
             return false;
         };
         let query = voip_rooms::query(Select::Open, &errand.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
-        match errand
-            .page::<CallRow>(Endpoint::VoipRooms, priority, None, &query)
+        let outcome = match errand
+            .page(Endpoint::VoipRooms, priority, None, &query)
             .await
         {
-            Asked::Later => false,
-            Asked::Failed(failure) => {
-                self.scan = None;
-                self.fail(failure, errand, harvest);
-                false
-            }
-            Asked::Page(page) => {
-                let take = |row: &CallRow, _: &mut _| Some(Call::of(row));
-                let key: fn(&CallRow) -> (&str, _) = |row| (&row.id, row.ts);
-                match scan.absorb(&page, errand.plan.max_pages, key, take) {
-                    Ok(progress) => {
-                        self.list.status.count(progress.records);
-                        if progress.is_complete {
-                            self.complete(progress.is_truncated, errand, harvest);
-                        }
-                        !progress.is_complete
-                    }
-                    Err(error) => {
-                        self.scan = None;
-                        let what = error.to_string();
-                        let failure =
-                            Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, what);
-                        self.list.fail(&failure, errand, harvest);
-                        false
-                    }
-                }
-            }
+            Asked::Later => return false,
+            Asked::Failed(failure) => Err(failure),
+            Asked::Page(page) => self.absorb(&page, errand, harvest),
+        };
+        outcome.unwrap_or_else(|failure| {
+            self.scan = None;
+            self.fail(failure, harvest);
+            false
+        })
+    }
+
+    /// Takes a page; whether the scan wants another.
+    fn absorb(
+        &mut self,
+        page: &Page<CallRow>,
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) -> Result<bool, Failure> {
+        let Some(scan) = self.scan.as_mut() else {
+            return Ok(false);
+        };
+        let key: fn(&CallRow) -> (&str, _) = |row| (&row.id, row.ts);
+        let progress = scan
+            .absorb(page, errand.plan.max_pages, key, |row, _| {
+                Some(Call::of(row))
+            })
+            .map_err(|error| {
+                Failure::new(
+                    Endpoint::VoipRooms,
+                    Reason::FilterIgnored,
+                    error.to_string(),
+                )
+            })?;
+        self.list.status.count(progress.records);
+        if progress.is_complete {
+            self.complete(progress.is_truncated, errand, harvest);
         }
+        Ok(!progress.is_complete)
     }
 
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
@@ -108,24 +116,22 @@ impl CallsRoute {
         harvest.updates.push(Update::Calls(scan.items));
     }
 
-    fn fail(&mut self, failure: Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
         match failure.reason {
             Reason::NotFound | Reason::Decode => self.doubtful = Some(failure),
-            _ => self.list.fail(&failure, errand, harvest),
+            _ => self.list.fail(&failure, harvest),
         }
     }
 
     /// Judges a 404 or an answer that is no JSON, by whether the rest of the API answered meanwhile.
-    pub(crate) fn judge(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+    pub(crate) fn judge(&mut self, harvest: &mut Harvest) {
         let Some(failure) = self.doubtful.take() else {
             return;
         };
         if harvest.api_answers {
-            self.list
-                .status
-                .refuse(&errand.plan.workspace, &failure, Instant::now());
+            self.list.status.refuse(&failure, Instant::now());
         } else {
-            self.list.fail(&failure, errand, harvest);
+            self.list.fail(&failure, harvest);
         }
     }
 }

@@ -73,7 +73,7 @@ impl<R: Row> Listing<R> {
                 Asked::Page(page) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;
-                    list.fail(&failure, errand, harvest);
+                    list.fail(&failure, harvest);
                 }
             }
         }
@@ -177,7 +177,7 @@ impl DepartmentsRoute {
             Reason::Decode | Reason::NotFound | Reason::Rejected | Reason::Forbidden => {
                 tracing::debug!(workspace = &*errand.plan.workspace, "no members: {failure}");
             }
-            _ => self.list.fail(failure, errand, harvest),
+            _ => self.list.fail(failure, harvest),
         }
     }
 }

@@ -51,16 +51,16 @@ impl Gatherer {
             self.agents.gather(errand),
         );
         let mut harvest = rooms.join(loads).join(calls).join(members).join(agents);
-        self.calls.judge(errand, &mut harvest);
+        self.calls.judge(&mut harvest);
         harvest
     }
 
     /// No list could be asked for: each mandatory one failed for this reason.
-    pub(crate) fn fail_all(&mut self, workspace: &str, failure: &Failure) {
+    pub(crate) fn fail_all(&mut self, failure: &Failure) {
         let now = Instant::now();
         let loads = std::iter::once(&mut self.loads.list.status);
         for status in self.rooms.statuses_mut().chain(loads) {
-            status.fail(workspace, failure, now);
+            status.fail(failure, now);
         }
     }
 

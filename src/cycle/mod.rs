@@ -8,6 +8,7 @@ mod directory;
 mod errand;
 mod gather;
 mod loads;
+mod report;
 mod room_list;
 mod rooms;
 mod scan;
@@ -137,7 +138,9 @@ impl Cycle {
             &self.session,
             self.count,
         );
-        self.published.store(Arc::new(snapshot));
+        let before = self.published.swap(Arc::new(snapshot));
+        let after = self.published.load();
+        report::changes(&self.parts.plan.workspace, &before.lists, &after.lists);
     }
 
     /// The directory comes first: what is shown by name waits for the names.
@@ -147,7 +150,7 @@ impl Cycle {
         }
         let patience = deadline.saturating_duration_since(Instant::now());
         if let Err(failure) = self.session.establish(&self.parts.client, patience).await {
-            self.gatherer.fail_all(&self.parts.plan.workspace, &failure);
+            self.gatherer.fail_all(&failure);
             return;
         }
         let errand = errand_of(

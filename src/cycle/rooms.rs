@@ -193,8 +193,7 @@ impl RoomsRoute {
             Ok(Some(completed)) => take_home(completed, harvest),
             Err(failure) => {
                 list.abandon_scan();
-                list.status
-                    .fail(&errand.plan.workspace, &failure, Instant::now());
+                list.status.fail(&failure, Instant::now());
             }
         }
     }
@@ -219,7 +218,7 @@ impl RoomsRoute {
             }
         }
         harvest.note(failure);
-        list.status.fail(&errand.plan.workspace, failure, now);
+        list.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
             self.pause.failed(now);
         }

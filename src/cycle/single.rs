@@ -62,13 +62,13 @@ impl SingleList {
     }
 
     /// An attempt failed. A 403 on an optional list is how this token is, not a failure.
-    pub(crate) fn fail(&mut self, failure: &Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
+    pub(crate) fn fail(&mut self, failure: &Failure, harvest: &mut Harvest) {
         let now = Instant::now();
         harvest.note(failure);
         if !self.status.list.is_mandatory() && failure.reason == Reason::Forbidden {
-            return self.status.refuse(&errand.plan.workspace, failure, now);
+            return self.status.refuse(failure, now);
         }
-        self.status.fail(&errand.plan.workspace, failure, now);
+        self.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
             self.pause.failed(now);
         }

@@ -51,6 +51,8 @@ pub struct ListStatus {
     pub records: Records,
     /// Rows that contradicted the filter they were asked with, since the start.
     pub contradictions: u64,
+    /// The latest failure or refusal, for the log.
+    pub last_failure: Option<Failure>,
     /// Failures by reason, since the start.
     pub failures: BTreeMap<Reason, u64>,
     planned_interval: Duration,
@@ -75,6 +77,7 @@ impl ListStatus {
             truncated: false,
             records: Records::default(),
             contradictions: 0,
+            last_failure: None,
             failures: BTreeMap::new(),
             planned_interval: interval,
             measured_gap: None,
@@ -134,15 +137,10 @@ impl ListStatus {
         self.backoff.succeeded();
     }
 
-    /// An attempt failed. Logged when the state changes, not at each attempt.
-    pub fn fail(&mut self, workspace: &str, failure: &Failure, now: Instant) {
-        let collector = self.list.label();
-        if self.succeeded == Some(false) {
-            tracing::debug!(workspace, collector, "still failing: {failure}");
-        } else {
-            tracing::warn!(workspace, collector, "{failure}");
-        }
+    /// An attempt failed.
+    pub fn fail(&mut self, failure: &Failure, now: Instant) {
         self.succeeded = Some(false);
+        self.last_failure = Some(failure.clone());
         self.undisturbed = false;
         *self.failures.entry(failure.reason).or_default() += 1;
         let delay = self.backoff.failed(fastrand::f64());
@@ -151,13 +149,10 @@ impl ListStatus {
     }
 
     /// The server has no such list, or not for this token.
-    pub fn refuse(&mut self, workspace: &str, failure: &Failure, now: Instant) {
-        if !self.refused {
-            let collector = self.list.label();
-            tracing::info!(workspace, collector, "not available here: {failure}");
-        }
+    pub fn refuse(&mut self, failure: &Failure, now: Instant) {
         self.refused = true;
         self.succeeded = None;
+        self.last_failure = Some(failure.clone());
         self.undisturbed = false;
         self.resume_at = Some(now + REFUSED_FOR);
     }
@@ -226,7 +221,7 @@ mod tests {
         let now = Instant::now();
         let mut status = ListStatus::new(List::Open, INTERVAL);
         for _ in 0..20 {
-            status.fail("acme", &failure(Reason::Server), now);
+            status.fail(&failure(Reason::Server), now);
             assert!(status.is_paused(now + INTERVAL - Duration::from_millis(1)));
             assert!(!status.is_paused(now + Duration::from_secs(60)));
         }
@@ -238,7 +233,7 @@ mod tests {
         let now = Instant::now();
         let mut status = ListStatus::new(List::Open, INTERVAL);
         status.complete(1, false, now, Timestamp::UNIX_EPOCH);
-        status.fail("acme", &failure(Reason::Connect), now + INTERVAL);
+        status.fail(&failure(Reason::Connect), now + INTERVAL);
         status.complete(1, false, now + INTERVAL * 100, Timestamp::UNIX_EPOCH);
         assert_eq!(status.effective_interval(), INTERVAL);
         status.complete(1, false, now + INTERVAL * 104, Timestamp::UNIX_EPOCH);

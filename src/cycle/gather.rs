@@ -55,12 +55,19 @@ impl Gatherer {
         harvest
     }
 
-    /// No list could be asked for: each mandatory one failed for this reason.
+    /// No list could be asked for: each mandatory one failed for this reason, told in one line.
     pub(crate) fn fail_all(&mut self, workspace: &str, failure: &Failure) {
         let now = Instant::now();
         let loads = std::iter::once(&mut self.loads.list.status);
+        let mut is_news = false;
         for status in self.rooms.statuses_mut().chain(loads) {
-            status.fail(workspace, failure, now);
+            is_news |= status.succeeded != Some(false);
+            status.note_failure(failure, now);
+        }
+        if is_news {
+            tracing::warn!(workspace, "{failure}");
+        } else {
+            tracing::debug!(workspace, "still failing: {failure}");
         }
     }
 

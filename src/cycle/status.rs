@@ -142,6 +142,11 @@ impl ListStatus {
         } else {
             tracing::warn!(workspace, collector, "{failure}");
         }
+        self.note_failure(failure, now);
+    }
+
+    /// An attempt failed for a reason that all lists share and that is logged once for them.
+    pub fn note_failure(&mut self, failure: &Failure, now: Instant) {
         self.succeeded = Some(false);
         self.undisturbed = false;
         *self.failures.entry(failure.reason).or_default() += 1;

@@ -3,10 +3,12 @@
 //! Called by `main` with settings that hold. Every address is bound before anything else begins, so that a
 //! port in use ends the start; a Rocket.Chat that does not answer never does.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -59,10 +61,19 @@ impl AppError {
     }
 }
 
+/// Whether a client can be built for every workspace; the files of its certificates are read, nothing is sent.
+pub fn check(settings: &Settings, clock: &Clock) -> Result<(), AppError> {
+    let mut workspaces = settings.workspaces.iter();
+    workspaces.try_for_each(|workspace| watched(workspace, clock).map(drop))
+}
+
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
+///
+/// `serving` is told the addresses that are really listened on, once nothing can fail any more.
 pub async fn run(
     settings: Settings,
     clock: Clock,
+    serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
     let addresses: Vec<String> = settings
@@ -72,6 +83,7 @@ pub async fn run(
         .map(ToString::to_string)
         .collect();
     let listeners = http::bind(&addresses).await?;
+    let bound = bound(&listeners);
     let watched = settings
         .workspaces
         .iter()
@@ -100,14 +112,18 @@ pub async fn run(
         Limits::default(),
         stop.clone(),
     ));
-    for address in addresses {
-        tracing::info!(
-            address,
-            path = settings.web.telemetry_path,
-            "Serving metrics."
-        );
+    let path = &settings.web.telemetry_path;
+    for address in &bound {
+        tracing::info!(%address, path, "Serving metrics.");
     }
+    serving(&bound);
     supervise(tasks, stop).await
+}
+
+/// The addresses with the ports that the system chose.
+fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    let addresses = listeners.iter().map(TcpListener::local_addr);
+    addresses.filter_map(Result::ok).collect()
 }
 
 fn watched<'a>(

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio_util::sync::CancellationToken;
 
@@ -52,8 +53,13 @@ pub async fn run(
     };
     let simulator = Simulator::start(workspace.clone()).await?;
     let settings = settings(&demo, &simulator, &workspace)?;
-    tell(&greeting(&settings, &simulator, version));
-    Ok(app::run(settings, clock, stop).await?)
+    let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
+    let serving = move |bound: &[SocketAddr]| {
+        if let Some(address) = bound.first() {
+            tell(&greeting(reachable(*address), &path, &url, version));
+        }
+    };
+    Ok(app::run(settings, clock, serving, stop).await?)
 }
 
 fn settings(
@@ -75,15 +81,20 @@ fn settings(
     Ok(settings)
 }
 
-fn greeting(settings: &Settings, simulator: &Simulator, version: ServerVersion) -> String {
-    let address = settings.web.listen_addresses.first();
-    let port = address.map_or(0, std::net::SocketAddr::port);
-    let path = &settings.web.telemetry_path;
-    let url = simulator.url();
+fn greeting(address: SocketAddr, path: &str, url: &str, version: ServerVersion) -> String {
     format!(
         "A simulated Rocket.Chat {version} call centre lives at {url}.\n\
-         Its metrics: http://127.0.0.1:{port}{path}\n\
-         Who waits:   curl -s http://127.0.0.1:{port}{path} | grep queue_oldest_wait\n\
+         Its metrics: http://{address}{path}\n\
+         Who waits:   curl -s http://{address}{path} | grep queue_oldest_wait\n\
          Stop with Ctrl-C."
     )
+}
+
+/// An address to open on this machine: all of them are listened on where none is named.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        (Ipv4Addr::LOCALHOST, address.port()).into()
+    } else {
+        address
+    }
 }

@@ -41,6 +41,9 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
         Err(problems) => return failed(CONFIGURATION, &problems),
     };
     if check_only {
+        if let Err(error) = app::check(&settings, &Clock::system()) {
+            return exit_code(&Err(error.into()));
+        }
         tell("The configuration is valid.");
         return ExitCode::SUCCESS;
     }
@@ -49,7 +52,7 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
     }
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
-        Ok(app::run(settings, Clock::system(), stop).await?)
+        Ok(app::run(settings, Clock::system(), |_| (), stop).await?)
     });
     exit_code(&ended)
 }

@@ -86,6 +86,14 @@ impl Place {
         }
     }
 
+    /// What whoever set this calls `key`: a variable, or a key of the file.
+    pub(super) fn name_of(&self, key: &str) -> String {
+        match self.origin {
+            Origin::File => key.to_owned(),
+            Origin::Environment | Origin::Shorthand => self.key(key).to_string(),
+        }
+    }
+
     /// Whether a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set it.
     pub(super) fn is_environment(&self) -> bool {
         self.origin == Origin::Environment
@@ -136,6 +144,16 @@ mod tests {
         let place = poll.entry("max_pages", &value(Some(ENVIRONMENT)));
         assert_eq!(place.to_string(), "ROCKETCHAT_EXPORTER__POLL__MAX_PAGES");
         assert!(place.is_environment());
+    }
+
+    #[test]
+    fn a_key_is_called_as_whoever_wrote_its_mapping_would() {
+        let root = Place::root("config.yaml");
+        let file = root.entry("workspaces", &value(None));
+        assert_eq!(file.name_of("auth_token_file"), "auth_token_file");
+        let variables = root.entry("workspaces", &value(Some(Place::SHORTHAND)));
+        let name = variables.name_of("auth_token_file");
+        assert_eq!(name, "ROCKETCHAT_AUTH_TOKEN_FILE");
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Section<'_> {
         }
     }
 
+    /// What a remedy calls a key of this mapping, in the words of whoever wrote the mapping.
+    pub(super) fn name_of(&self, key: &str) -> String {
+        self.place.name_of(key)
+    }
+
     /// A value that has no default.
     pub(super) fn require<T>(
         &mut self,

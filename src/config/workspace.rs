@@ -187,10 +187,10 @@ fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
         );
     }
     if !is_inline && !is_file {
-        section.complain(
-            "auth_token",
-            &"is missing: give it, or auth_token_file with the path of a file that holds it",
-        );
+        let file = section.name_of("auth_token_file");
+        let remedy =
+            format!("is missing: give it, or {file} with the path of a file that holds it");
+        section.complain("auth_token", &remedy);
     }
     let token = inline.or_else(|| file.map(TokenSource::File))?;
     if let Err(error) = token.read() {

@@ -91,7 +91,12 @@ impl Session {
             self.ask_version(client, patience).await?;
         }
         if !self.is_verified {
-            verify_token(client, patience).await?;
+            let verified = verify_token(client, patience).await;
+            if verified.is_err() && self.capabilities().version().is_none() {
+                // What kept the token from being checked may have kept the version back as well.
+                self.version_asked = None;
+            }
+            verified?;
             self.is_verified = true;
         }
         Ok(())

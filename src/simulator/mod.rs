@@ -113,6 +113,11 @@ impl Simulator {
         token.clone_into(&mut self.shared.lock().api.policy.token);
     }
 
+    /// The administrator gives the token's user a permission it lacked.
+    pub fn grant(&self, permission: Permission) {
+        self.shared.lock().api.policy.refused.remove(&permission);
+    }
+
     /// The server is upgraded, or downgraded; what it stored stays.
     pub fn set_version(&self, version: ServerVersion) {
         self.shared.lock().world.version = version;

@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod binary;
 mod config;
 mod contract;
 mod cycle;

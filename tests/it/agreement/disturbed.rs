@@ -1,14 +1,15 @@
 //! While rooms come and go during paging, the page is off by at most the chats that changed meanwhile;
 //! the next quiet poll is exact again.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rocketchat_omnichannel_exporter::config::AgentDetail;
-use rocketchat_omnichannel_exporter::simulator::Simulator;
+use rocketchat_omnichannel_exporter::simulator::World;
+use rocketchat_omnichannel_exporter::simulator::world::Room;
 
 use super::{PAGE_LIMITS, differences, family, forget_deleted_departments, settings, truth};
 use crate::watching::{Numbers, Watched};
@@ -19,26 +20,25 @@ const ROUNDS: usize = 10;
 /// What a chat counts under: its state, department and agent.
 type Standing = BTreeMap<String, String>;
 
-fn standing(simulator: &Simulator) -> Standing {
-    simulator.world(|world| {
-        let open = world.rooms.values().filter(|room| room.open);
-        let place = |room: &rocketchat_omnichannel_exporter::simulator::world::Room| {
-            format!(
-                "{:?} {:?} {:?}",
-                room.state(),
-                room.department_id,
-                room.served_by
-            )
-        };
-        open.map(|room| (room.id.clone(), place(room))).collect()
-    })
+fn standing(world: &World) -> Standing {
+    let open = world.rooms.values().filter(|room| room.open);
+    let place = |room: &Room| {
+        format!(
+            "{:?} {:?} {:?}",
+            room.state(),
+            room.department_id,
+            room.served_by
+        )
+    };
+    open.map(|room| (room.id.clone(), place(room))).collect()
 }
 
-fn changed(before: &Standing, after: &Standing) -> usize {
-    let ids: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+fn changed(before: &Standing, after: &Standing) -> BTreeSet<String> {
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     ids.into_iter()
         .filter(|id| before.get(*id) != after.get(*id))
-        .count()
+        .cloned()
+        .collect()
 }
 
 fn open_chats(numbers: &Numbers) -> BTreeMap<&String, f64> {
@@ -57,20 +57,27 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
     .await;
     let disturbs = Arc::new(AtomicBool::new(false));
     let (switch, clock) = (Arc::clone(&disturbs), watched.clock.clone());
+    let disturbed = Arc::new(Mutex::new(BTreeSet::new()));
+    let meanwhile = Arc::clone(&disturbed);
     let mut requests = 0_usize;
     watched.simulator.on_request(move |world| {
         requests += 1;
         if switch.load(Ordering::SeqCst) && requests.is_multiple_of(requests_a_step) {
+            let before = standing(world);
             world.random_step();
             clock.set(world.now());
+            meanwhile
+                .lock()
+                .unwrap()
+                .extend(changed(&before, &standing(world)));
         }
     });
     for round in 0..ROUNDS {
-        let before = standing(&watched.simulator);
+        disturbed.lock().unwrap().clear();
         disturbs.store(true, Ordering::SeqCst);
         let page = watched.poll().await;
         disturbs.store(false, Ordering::SeqCst);
-        let changed = changed(&before, &standing(&watched.simulator)) as f64;
+        let changed = disturbed.lock().unwrap().len() as f64;
         let real = truth(&watched.simulator, &page, version);
         let (shown, real) = (open_chats(&page), open_chats(&real));
         let keys = shown.keys().chain(real.keys());

@@ -110,12 +110,12 @@ fn a_problem_with_a_variable_names_the_variable() {
 fn a_workspace_of_variables_needs_all_three() {
     insta::assert_snapshot!(told(&SINGLE[..1]), @r#"
     ROCKETCHAT_USER_ID: is missing
-    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or auth_token_file with the path of a file that holds it
+    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or ROCKETCHAT_AUTH_TOKEN_FILE with the path of a file that holds it
     "#);
     insta::assert_snapshot!(told(&[("ROCKETCHAT_URL", "ftp://a")]), @r#"
     ROCKETCHAT_URL: must be an http:// or https:// address, e.g. https://chat.example.com
     ROCKETCHAT_USER_ID: is missing
-    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or auth_token_file with the path of a file that holds it
+    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or ROCKETCHAT_AUTH_TOKEN_FILE with the path of a file that holds it
     "#);
 }
 

@@ -1,0 +1,167 @@
+//! One process of the exporter, which ends with the test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::{PATIENCE, Reply, get, until};
+use crate::watching::{Numbers, numbers};
+
+/// What a stream has said so far.
+#[derive(Debug, Default)]
+struct Heard {
+    text: Arc<Mutex<String>>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Heard {
+    fn listen(stream: impl Read + Send + 'static) -> Self {
+        let text = Arc::new(Mutex::new(String::new()));
+        let heard = Arc::clone(&text);
+        let listener = thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                *heard.lock().unwrap() += &(line + "\n");
+            }
+        });
+        Self {
+            text,
+            listener: Some(listener),
+        }
+    }
+
+    fn so_far(&self) -> String {
+        self.text.lock().unwrap().clone()
+    }
+
+    fn drained(&mut self) -> String {
+        if let Some(listener) = self.listener.take() {
+            listener.join().unwrap();
+        }
+        self.so_far()
+    }
+}
+
+/// A running exporter.
+#[derive(Debug)]
+pub struct Exporter {
+    child: Child,
+    stdout: Heard,
+    stderr: Heard,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Exporter {
+    /// Starts the binary with these arguments and no other variables than these.
+    pub fn start(arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = Heard::listen(child.stdout.take().unwrap());
+        let stderr = Heard::listen(child.stderr.take().unwrap());
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Starts to serve on a free port of loopback.
+    pub fn serve(arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let free_port = ["--web.listen-address", "127.0.0.1:0"];
+        Self::start(&[&free_port, arguments].concat(), variables)
+    }
+
+    /// What the process has logged so far.
+    pub fn stderr(&self) -> String {
+        self.stderr.so_far()
+    }
+
+    /// What the process has printed so far.
+    pub fn stdout(&self) -> String {
+        self.stdout.so_far()
+    }
+
+    /// The address it says it serves at.
+    pub async fn address(&self) -> SocketAddr {
+        until("it says where it serves", PATIENCE, async || {
+            let log = self.stderr();
+            let line = log.lines().find(|line| line.contains("Serving metrics."));
+            let address = line.and_then(|line| line.split("address=").nth(1)?.split(' ').next());
+            address.map(|address| address.parse().unwrap()).ok_or(log)
+        })
+        .await
+    }
+
+    /// One answer.
+    pub async fn get(&self, path: &str) -> Reply {
+        get(self.address().await, path).await.unwrap()
+    }
+
+    /// The numbers of the page, once they fulfil a condition.
+    pub async fn numbers_when(&self, what: &str, holds: impl Fn(&Numbers) -> bool) -> Numbers {
+        let address = self.address().await;
+        until(what, PATIENCE, async || {
+            let page = get(address, "/metrics").await?.text;
+            let numbers = numbers(&page);
+            if holds(&numbers) {
+                Ok(numbers)
+            } else {
+                Err(page + &self.stderr())
+            }
+        })
+        .await
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success(), "kill -{name}");
+    }
+
+    /// Waits for the end of the process, no longer than that.
+    pub async fn ended_within(&mut self, patience: Duration) -> Ended {
+        let asked = Instant::now();
+        let status = until("the process ends", patience, async || {
+            let status = self.child.try_wait().unwrap();
+            status.ok_or_else(|| {
+                format!(
+                    "still running after {:?}: {}",
+                    asked.elapsed(),
+                    self.stderr.so_far()
+                )
+            })
+        })
+        .await;
+        Ended {
+            code: status.code(),
+            stdout: self.stdout.drained(),
+            stderr: self.stderr.drained(),
+        }
+    }
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,84 @@
+//! The real binary from outside: arguments in; exit code, log and metrics out.
+
+mod bad_input;
+mod demo;
+mod exporter;
+mod limits;
+mod outages;
+mod page;
+mod privacy;
+mod prometheus;
+mod stopping;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+pub use exporter::Exporter;
+
+/// No condition takes longer to come true; beyond it something hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Looks until the condition holds, or fails with what was seen last.
+async fn until<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl AsyncFnMut() -> Result<T, String>,
+) -> T {
+    let deadline = Instant::now() + patience;
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(seen) => assert!(
+                Instant::now() < deadline,
+                "waited in vain until {what}; last seen:\n{seen}"
+            ),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What came back: status and text.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub text: String,
+}
+
+async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(10))
+        .no_proxy()
+        .build()
+        .unwrap();
+    let request = client.get(format!("http://{address}{path}"));
+    let mut response = request.send().await.map_err(|error| format!("{error:?}"))?;
+    let (status, mut body) = (response.status().as_u16(), Vec::new());
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| format!("{error:?}"))?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply {
+        status,
+        text: String::from_utf8(body).unwrap(),
+    })
+}
+
+/// The variables of a workspace that polls this simulator every second.
+fn every_second(simulator: &Simulator, settings: &Settings) -> Vec<(&'static str, String)> {
+    watching(&simulator.url(), settings)
+}
+
+fn watching(url: &str, settings: &Settings) -> Vec<(&'static str, String)> {
+    vec![
+        ("ROCKETCHAT_URL", url.to_owned()),
+        ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
+        ("ROCKETCHAT_AUTH_TOKEN", settings.token.clone()),
+        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "1s".to_owned()),
+    ]
+}

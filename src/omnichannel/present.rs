@@ -3,7 +3,7 @@
 //! A pure function of the floor, the rules of the workspace, the lists that are fresh and the server's
 //! time. Called at each render, so that ages grow between polls. A figure whose list is stale is `None`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::business_hours::BusinessHours;
 use super::floor::Floor;
 use super::list::{List, Lists};
-use super::names::{Labels, PUBLIC, Shown};
+use super::names::{Labels, OTHER, PUBLIC, Shown};
 use super::present_agents::{self, AgentsPresent, Headcount};
 use super::present_calls::{self, CallsPresent};
 use super::present_chats::ChatFigures;
@@ -112,18 +112,22 @@ impl Moment {
 pub(crate) struct Labelled {
     pub(crate) departments: Labels,
     pub(crate) agents: Labels,
-    apps: Labels,
     priorities: Labels,
+    sources: BTreeMap<Source, Arc<str>>,
+    other: Arc<str>,
     public: Arc<str>,
 }
 
 impl Labelled {
     fn of(floor: &Floor, rules: &Rules) -> Self {
+        let shows_agents = rules.detail > Detail::Off;
+        let agents = shows_agents.then(|| floor.agent_names.labels(rules.agent_label));
         Self {
             departments: floor.departments.labels(Shown::Name),
-            agents: floor.agent_names.labels(rules.agent_label),
-            apps: floor.apps.labels(Shown::Id),
+            agents: agents.unwrap_or_default(),
             priorities: floor.priorities.labels(Shown::Id),
+            sources: source_labels(floor),
+            other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
         }
     }
@@ -132,16 +136,25 @@ impl Labelled {
         id.map_or(&self.public, |id| self.departments.of(id))
     }
 
-    fn source(&self, source: &Source) -> Arc<str> {
-        match source {
-            Source::Known(kind) => Arc::from(*kind),
-            Source::App(alias) => Arc::from(format!("app:{}", self.apps.of(alias))),
-        }
+    fn source(&self, source: &Source) -> &Arc<str> {
+        self.sources.get(source).unwrap_or(&self.other)
     }
 
     fn priority(&self, id: &str) -> &Arc<str> {
         self.priorities.of(id)
     }
+}
+
+fn source_labels(floor: &Floor) -> BTreeMap<Source, Arc<str>> {
+    let apps = floor.apps.labels(Shown::Id);
+    let label = |source: &Source| match source {
+        Source::Known(kind) => Arc::from(*kind),
+        Source::App(alias) => Arc::from(format!("app:{}", apps.of(alias))),
+    };
+    let sources = floor.sources();
+    sources
+        .map(|source| (source.clone(), label(source)))
+        .collect()
 }
 
 /// The present state of a workspace.
@@ -152,7 +165,7 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     present_agents::count_holding(floor, &labelled, moment, &mut departments);
     present_agents::count_members(floor, moment, &mut departments);
     Present {
-        departments: departments.into_values().collect(),
+        departments: departments.in_order(),
         agents: present_agents::agents(floor, rules, &labelled, moment),
         calls: moment
             .fresh
@@ -162,23 +175,60 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     }
 }
 
-pub(crate) type ByLabel = BTreeMap<Arc<str>, DepartmentPresent>;
+/// The departments under construction, found by label once and by place from then on.
+#[derive(Default)]
+pub(crate) struct ByLabel {
+    departments: Vec<DepartmentPresent>,
+    places: HashMap<Arc<str>, usize>,
+}
+
+impl ByLabel {
+    /// The place of a label; a label met for the first time gets one.
+    pub(crate) fn place(&mut self, label: &Arc<str>) -> usize {
+        if let Some(place) = self.places.get(label) {
+            return *place;
+        }
+        let place = self.departments.len();
+        self.places.insert(Arc::clone(label), place);
+        self.departments.push(DepartmentPresent {
+            label: Arc::clone(label),
+            ..DepartmentPresent::default()
+        });
+        place
+    }
+
+    pub(crate) fn at(&mut self, place: usize) -> Option<&mut DepartmentPresent> {
+        self.departments.get_mut(place)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut DepartmentPresent> {
+        self.departments.iter_mut()
+    }
+
+    fn in_order(mut self) -> Vec<DepartmentPresent> {
+        self.departments
+            .sort_unstable_by(|a, b| a.label.cmp(&b.label));
+        self.departments
+    }
+}
 
 fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
-    let mut departments = ByLabel::new();
+    let mut departments = ByLabel::default();
     let public = [(Arc::clone(&labelled.public), None)];
     let named = floor
         .departments
         .ids()
         .map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
-        let department = departments.entry(Arc::clone(&label)).or_default();
+        let place = departments.place(&label);
+        let Some(department) = departments.at(place) else {
+            continue;
+        };
         let name = id
             .and_then(|id| floor.departments.name(id))
             .unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
-        department.label = label;
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
         department.is_open = (level.business_hours != BusinessHours::Always)
@@ -192,14 +242,14 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
 fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
     let sources: Vec<Arc<str>> = floor
         .sources()
-        .map(|source| labelled.source(source))
+        .map(|source| Arc::clone(labelled.source(source)))
         .collect();
     let priorities: Vec<&Arc<str>> = floor
         .priorities
         .ids()
         .map(|priority| labelled.priority(priority))
         .collect();
-    for department in departments.values_mut() {
+    for department in departments.iter_mut() {
         department.chats.zero(&sources, &priorities);
     }
 }
@@ -211,22 +261,25 @@ fn count_chats(
     moment: Moment,
     departments: &mut ByLabel,
 ) {
-    for chat in floor.chats().filter(|chat| moment.knows(chat.phase)) {
-        let label = labelled.department(chat.department.as_ref());
-        let name = chat
-            .department
-            .as_ref()
-            .and_then(|id| floor.departments.name(id))
-            .unwrap_or(label);
-        let level = rules.service_levels.of(name);
-        let source = labelled.source(&chat.source);
-        let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
-        let department = departments.entry(Arc::clone(label)).or_default();
-        let counts_for_level = chat
-            .began
-            .is_some_and(|began| level.applies_to(chat.source.kind(), began));
-        department
-            .chats
-            .count(chat, source, priority, counts_for_level, moment.now);
+    for run in floor.chats_in_runs() {
+        let Some(first) = run.first() else { continue };
+        let id = first.department.as_ref();
+        let label = labelled.department(id);
+        let name = id.and_then(|id| floor.departments.name(id));
+        let level = rules.service_levels.of(name.unwrap_or(label));
+        let place = departments.place(label);
+        let Some(department) = departments.at(place) else {
+            continue;
+        };
+        let (mut phases, figures) = ([0; 3], &mut department.chats);
+        for chat in run.iter().filter(|chat| moment.knows(chat.phase)) {
+            let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
+            let applies = |began| level.applies_to(chat.source.kind(), began);
+            figures.count(chat, priority, applies, moment.now);
+            if let Some(count) = phases.get_mut(chat.phase as usize) {
+                *count += 1;
+            }
+        }
+        figures.count_source(labelled.source(&first.source), phases);
     }
 }

@@ -14,8 +14,6 @@ use rocketchat_omnichannel_exporter::{shutdown, telemetry};
 const CONFIGURATION: u8 = 78;
 const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
-/// Polling and serving rendered bytes need no more, whatever the machine has.
-const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os()) {
@@ -78,9 +76,10 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     exit_code(&ended)
 }
 
+/// One thread polls, renders and serves: a scrape waits some milliseconds for a render at worst, and a
+/// second thread would have the allocator keep a second heap as large as the first.
 fn in_runtime(run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(run)

@@ -8,4 +8,5 @@ pub mod catalog;
 pub mod families;
 mod label;
 pub mod publisher;
+pub mod samples;
 pub mod sheet;

@@ -14,13 +14,13 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use prometheus::core::{Collector, Desc};
+use prometheus::TextEncoder;
+use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{Registry, TextEncoder, proto};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::sheet::Sheet;
+use super::sheet::{Filled, Sheet};
 
 /// What fills a page: called for each one, on the task of the publisher.
 ///
@@ -56,7 +56,7 @@ impl Published {
 /// Why a page could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The registry or the encoder refused; the sheet cannot cause it, a defect here can.
+    /// The encoder refused; the sheet cannot cause it, a defect here can.
     #[error("cannot render the metrics page: {0}")]
     Encode(#[from] prometheus::Error),
     /// The compressor failed.
@@ -65,8 +65,13 @@ pub enum PublishError {
 }
 
 /// Renders pages and owns the handle they are swapped in behind.
+///
+/// The collectors are asked one after another and not through a registry, which would hold the
+/// samples of all families at once and sort them a second time.
 pub struct Publisher {
-    registry: Registry,
+    process: ProcessCollector,
+    source: Source,
+    refused: AtomicU64,
     published: Published,
 }
 
@@ -74,14 +79,10 @@ impl Publisher {
     /// A publisher whose first page is rendered already, so that the server has one to answer with
     /// from its first request on.
     pub fn new(source: Source) -> Result<Self, PublishError> {
-        let registry = Registry::new();
-        registry.register(Box::new(ProcessCollector::for_self()))?;
-        registry.register(Box::new(Polled {
+        let publisher = Self {
+            process: ProcessCollector::for_self(),
             source,
             refused: AtomicU64::new(0),
-        }))?;
-        let publisher = Self {
-            registry,
             published: Published::default(),
         };
         publisher.render()?;
@@ -110,11 +111,13 @@ impl Publisher {
         }
     }
 
-    fn render(&self) -> Result<(), PublishError> {
+    /// Renders a page and swaps it in.
+    pub fn render(&self) -> Result<(), PublishError> {
         let previous = self.published.current();
         // A page is about as long as the one before; the slack spares the copy of a regrowth.
         let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
-        TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text)?;
+        TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
+        self.filled().encode(&mut text)?;
         text.shrink_to_fit();
         let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
         self.published.0.store(Arc::new(Exposition {
@@ -122,6 +125,17 @@ impl Publisher {
             gzip,
         }));
         Ok(())
+    }
+
+    fn filled(&self) -> Filled {
+        let mut sheet = Sheet::new();
+        (self.source)(&mut sheet);
+        let filled = sheet.finish();
+        let total = filled.refused.total();
+        if self.refused.swap(total, Ordering::Relaxed) != total && total > 0 {
+            tracing::error!(refused = ?filled.refused, "Samples are missing from the metrics page.");
+        }
+        filled
     }
 }
 
@@ -136,30 +150,6 @@ fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(expected), Compression::fast());
     encoder.write_all(text)?;
     Ok(encoder.finish()?.into())
-}
-
-/// The source behind the interface of the registry.
-struct Polled {
-    source: Source,
-    refused: AtomicU64,
-}
-
-impl Collector for Polled {
-    fn desc(&self) -> Vec<&Desc> {
-        // The catalogue test does what descriptors are for; the registry asks for none.
-        Vec::new()
-    }
-
-    fn collect(&self) -> Vec<proto::MetricFamily> {
-        let mut sheet = Sheet::new();
-        (self.source)(&mut sheet);
-        let filled = sheet.finish();
-        let total = filled.refused.total();
-        if self.refused.swap(total, Ordering::Relaxed) != total && total > 0 {
-            tracing::error!(refused = ?filled.refused, "Samples are missing from the metrics page.");
-        }
-        filled.families
-    }
 }
 
 #[cfg(test)]

@@ -6,31 +6,40 @@
 
 use std::collections::BTreeMap;
 
-use prometheus::proto;
+use prometheus::core::Collector;
+use prometheus::{Result, TextEncoder};
 
 use super::catalog::{Family, Kind};
-use super::label::sanitised;
+use super::samples::{Samples, Value};
 use crate::histogram::Buckets;
 
 /// Samples under construction, by family.
 #[derive(Default)]
 pub struct Sheet {
-    families: BTreeMap<&'static str, Samples>,
+    /// By the address of the family, which is a static: names share a prefix too long to compare for
+    /// every sample.
+    families: BTreeMap<usize, Samples>,
     refused: Refused,
-}
-
-struct Samples {
-    family: &'static Family,
-    metrics: Vec<proto::Metric>,
 }
 
 /// A finished sheet.
 #[derive(Debug)]
 pub struct Filled {
     /// The families that have samples, by name; the samples of each by their label values.
-    pub families: Vec<proto::MetricFamily>,
+    pub families: Vec<Samples>,
     /// What was left out.
     pub refused: Refused,
+}
+
+impl Filled {
+    /// Appends the page to `text`, family by family, so that the messages of only one family exist
+    /// at a time. The encoder refuses only what a sheet cannot hold.
+    pub fn encode(self, text: &mut String) -> Result<()> {
+        let encoder = TextEncoder::new();
+        self.families
+            .into_iter()
+            .try_for_each(|family| encoder.encode_utf8(&family.collect(), text))
+    }
 }
 
 /// Samples that were left out because printing them would have broken the page or its meaning.
@@ -67,11 +76,8 @@ impl Sheet {
             self.refused.impossible += 1;
             return self.note(family);
         }
-        self.add(family, Kind::Gauge, labels, |metric| {
-            let mut gauge = proto::Gauge::default();
-            gauge.set_value(without_sign_of_zero(value));
-            metric.set_gauge(gauge);
-        });
+        let value = Value::Number(without_sign_of_zero(value));
+        self.add(family, Kind::Gauge, labels, value);
     }
 
     /// Sets one series of a counter to its total; `labels` as for [`Sheet::gauge`].
@@ -80,18 +86,14 @@ impl Sheet {
             self.refused.impossible += 1;
             return self.note(family);
         }
-        self.add(family, Kind::Counter, labels, |metric| {
-            let mut counter = proto::Counter::default();
-            counter.set_value(without_sign_of_zero(total));
-            metric.set_counter(counter);
-        });
+        let total = Value::Number(without_sign_of_zero(total));
+        self.add(family, Kind::Counter, labels, total);
     }
 
     /// Sets one label set of a histogram; `labels` as for [`Sheet::gauge`].
     pub fn histogram(&mut self, family: &'static Family, labels: &[&str], buckets: &Buckets) {
-        self.add(family, Kind::Histogram, labels, |metric| {
-            metric.set_histogram(printable(buckets));
-        });
+        let value = Value::Histogram(Box::new(buckets.clone()));
+        self.add(family, Kind::Histogram, labels, value);
     }
 
     /// What has been left out so far; duplicates are found when the sheet is finished.
@@ -101,21 +103,14 @@ impl Sheet {
 
     /// Orders families and samples, leaves out duplicates and hands the page over.
     pub fn finish(mut self) -> Filled {
-        let mut families = Vec::with_capacity(self.families.len());
-        for (_, mut samples) in std::mem::take(&mut self.families) {
-            let given = samples.metrics.len();
-            // Stable, so that of equal label sets the one given first comes first and stays.
-            samples
-                .metrics
-                .sort_by(|a, b| label_values(a).cmp(label_values(b)));
-            samples
-                .metrics
-                .dedup_by(|a, b| label_values(a).eq(label_values(b)));
-            if samples.metrics.len() < given {
-                self.refused.duplicate += (given - samples.metrics.len()) as u64;
-                self.note(samples.family);
+        let mut families: Vec<Samples> = std::mem::take(&mut self.families).into_values().collect();
+        families.sort_unstable_by_key(|samples| samples.family().name);
+        for samples in &mut families {
+            let duplicates = samples.order();
+            if duplicates > 0 {
+                self.refused.duplicate += duplicates;
+                self.note(samples.family());
             }
-            families.push(samples.into());
         }
         Filled {
             families,
@@ -123,33 +118,19 @@ impl Sheet {
         }
     }
 
-    fn add(
-        &mut self,
-        family: &'static Family,
-        kind: Kind,
-        values: &[&str],
-        set_value: impl FnOnce(&mut proto::Metric),
-    ) {
+    fn add(&mut self, family: &'static Family, kind: Kind, labels: &[&str], value: Value) {
         if family.kind != kind {
             self.refused.wrong_kind += 1;
             return self.note(family);
         }
-        if values.len() != family.labels.len() + 1 {
+        if labels.len() != family.labels.len() + 1 {
             self.refused.mislabelled += 1;
             return self.note(family);
         }
-        let pairs = family
-            .label_names()
-            .zip(values)
-            .map(|(name, value)| pair(name, value));
-        let mut metric = proto::Metric::from_label(pairs.collect());
-        set_value(&mut metric);
-        let samples = self.families.entry(family.name);
-        let samples = samples.or_insert_with(|| Samples {
-            family,
-            metrics: Vec::new(),
-        });
-        samples.metrics.push(metric);
+        self.families
+            .entry(std::ptr::from_ref(family).addr())
+            .or_insert_with(|| Samples::new(family))
+            .push(labels, value);
     }
 
     fn note(&mut self, family: &'static Family) {
@@ -157,66 +138,22 @@ impl Sheet {
     }
 }
 
-impl From<Samples> for proto::MetricFamily {
-    fn from(samples: Samples) -> Self {
-        let mut family = Self::default();
-        family.set_name(samples.family.name.to_owned());
-        family.set_help(samples.family.help.to_owned());
-        family.set_field_type(match samples.family.kind {
-            Kind::Gauge => proto::MetricType::GAUGE,
-            Kind::Counter => proto::MetricType::COUNTER,
-            Kind::Histogram => proto::MetricType::HISTOGRAM,
-        });
-        family.set_metric(samples.metrics);
-        family
-    }
-}
-
-fn pair(name: &str, value: &str) -> proto::LabelPair {
-    let mut pair = proto::LabelPair::default();
-    pair.set_name(name.to_owned());
-    pair.set_value(sanitised(value).into_owned());
-    pair
-}
-
-/// The identity of a series inside its family: compared value by value, so that no two label sets
-/// can be taken for one another.
-fn label_values(metric: &proto::Metric) -> impl Iterator<Item = &str> {
-    metric.get_label().iter().map(proto::LabelPair::value)
-}
-
 /// Minus zero is printed as `-0`, which reads like a sign of trouble.
 fn without_sign_of_zero(value: f64) -> f64 {
     value + 0.0
 }
 
-fn printable(buckets: &Buckets) -> proto::Histogram {
-    let cumulative = buckets.cumulative().map(|(bound, count)| {
-        let mut bucket = proto::Bucket::default();
-        bucket.set_upper_bound(bound);
-        bucket.set_cumulative_count(count);
-        bucket
-    });
-    let mut histogram = proto::Histogram::default();
-    histogram.set_bucket(cumulative.collect());
-    histogram.set_sample_sum(buckets.sum());
-    histogram.set_sample_count(buckets.count());
-    histogram
-}
-
 #[cfg(test)]
 mod tests {
-    use prometheus::TextEncoder;
-
     use super::super::catalog::{
         AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS, UP,
     };
     use super::*;
 
     fn printed(sheet: Sheet) -> String {
-        TextEncoder::new()
-            .encode_to_string(&sheet.finish().families)
-            .unwrap()
+        let mut text = String::new();
+        sheet.finish().encode(&mut text).unwrap();
+        text
     }
 
     fn samples(text: &str) -> Vec<&str> {
@@ -283,7 +220,8 @@ mod tests {
         let filled = sheet.finish();
         assert_eq!(filled.refused.duplicate, 1);
         assert_eq!(filled.refused.family, Some("rocketchat_omnichannel_up"));
-        let values = filled.families[0]
+        let kept = filled.families[0].collect();
+        let values = kept[0]
             .get_metric()
             .iter()
             .map(|m| m.get_gauge().get_value());

@@ -24,8 +24,8 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
+    /// Every status, in the order of the labels: what is filled in order needs no sorting.
+    pub const ALL: [Self; 4] = [Self::Away, Self::Busy, Self::Offline, Self::Online];
 
     /// The label value.
     pub fn label(self) -> &'static str {

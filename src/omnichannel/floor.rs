@@ -12,8 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::agent::{Agent, Load};
 use super::call::Call;
+use super::contradicted;
 use super::list::List;
 use super::names::{Names, Sightings};
+use super::pairs::{Pairs, Tally};
 use super::room::{Chat, Phase, Source};
 
 /// How long who has vanished is still served as 0.
@@ -59,9 +61,6 @@ pub enum Update {
     Agents(Vec<Agent>),
 }
 
-/// An agent and a department that it serves or served lately.
-pub type Pair = (Arc<str>, Option<Arc<str>>);
-
 /// Everything known of a workspace; cheap to clone, the lists are shared.
 #[derive(Debug, Clone)]
 pub struct Floor {
@@ -73,7 +72,7 @@ pub struct Floor {
     agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
-    pairs: BTreeMap<Pair, Timestamp>,
+    pairs: Pairs,
     pub(crate) departments: Names,
     pub(crate) agent_names: Names,
     pub(crate) apps: Names,
@@ -93,7 +92,7 @@ impl Floor {
             agents: Arc::default(),
             listed_departments: Arc::default(),
             members: BTreeMap::new(),
-            pairs: BTreeMap::new(),
+            pairs: Pairs::default(),
             departments: Names::new(caps.departments),
             agent_names: Names::new(caps.agents),
             apps: Names::new(caps.others),
@@ -127,10 +126,12 @@ impl Floor {
 
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
         match update {
-            Update::Chats(list, chats) => {
+            Update::Chats(list, mut chats) => {
+                chats.sort_unstable_by(|a, b| kin(a).cmp(&kin(b)));
                 let closed = chats.iter().filter(|chat| chat.phase == Phase::Closed);
                 let closed: Vec<_> = closed.map(|chat| (chat.id.clone(), chat.read_in)).collect();
                 self.note_closed(closed, now);
+                chats.shrink_to_fit();
                 self.chats.insert(list, Arc::new(chats));
             }
             Update::Closed(ids) => self.note_closed(ids.into_iter().map(|id| (id, cycle)), now),
@@ -159,28 +160,9 @@ impl Floor {
 
     /// Drops rows that a later row, or a closed row at least as late, contradicts.
     fn drop_contradicted(&mut self) {
-        let mut latest: HashMap<Box<str>, (u64, List)> = HashMap::new();
-        for (list, chats) in &self.chats {
-            for chat in chats.iter() {
-                let newest = latest
-                    .entry(chat.id.clone())
-                    .or_insert((chat.read_in, *list));
-                *newest = (*newest).max((chat.read_in, *list));
-            }
-        }
-        let closed = Arc::clone(&self.closed);
-        let stands = |chat: &Chat, list: List| {
-            let is_latest = latest
-                .get(&chat.id)
-                .is_none_or(|newest| *newest == (chat.read_in, list));
-            let is_open = closed
-                .get(&chat.id)
-                .is_none_or(|(cycle, _)| chat.read_in > *cycle);
-            is_latest && is_open
-        };
-        for (list, chats) in &mut self.chats {
-            if !chats.iter().all(|chat| stands(chat, *list)) {
-                Arc::make_mut(chats).retain(|chat| stands(chat, *list));
+        for (list, ids) in contradicted::ids(&self.chats, &self.closed) {
+            if let Some(chats) = self.chats.get_mut(&list) {
+                Arc::make_mut(chats).retain(|chat| !ids.contains(&chat.id));
             }
         }
     }
@@ -197,8 +179,6 @@ impl Floor {
         }
         for load in self.loads.iter() {
             self.agent_names.see(&load.agent.id, None, now);
-            self.pairs
-                .insert((Arc::clone(&load.agent.id), load.department.clone()), now);
         }
         for chat in self.chats.values().flat_map(|chats| chats.iter()) {
             see_chat(
@@ -208,12 +188,13 @@ impl Floor {
                 &mut self.agent_names,
                 &mut self.priorities,
             );
-            if let Some(agent) = &chat.agent {
-                self.pairs
-                    .insert((Arc::clone(agent), chat.department.clone()), now);
+            match self.sources.get_mut(&chat.source) {
+                Some(seen) => *seen = now,
+                None => drop(self.sources.insert(chat.source.clone(), now)),
             }
-            self.sources.insert(chat.source.clone(), now);
         }
+        let chats = self.chats.values().flat_map(|chats| chats.iter());
+        self.pairs.recount(&self.loads, chats, now);
         for source in self.sources.keys() {
             if let Source::App(alias) = source {
                 self.apps.see(alias, None, now);
@@ -232,7 +213,7 @@ impl Floor {
         for names in names {
             names.forget_before(horizon);
         }
-        self.pairs.retain(|_, seen| *seen >= horizon);
+        self.pairs.forget_before(horizon);
         self.sources.retain(|_, seen| *seen >= horizon);
         if self.closed.values().any(|(_, at)| *at < horizon) {
             Arc::make_mut(&mut self.closed).retain(|_, (_, at)| *at >= horizon);
@@ -242,6 +223,12 @@ impl Floor {
     /// Every open chat, once.
     pub fn chats(&self) -> impl Iterator<Item = &Chat> {
         self.chats.values().flat_map(|chats| chats.iter())
+    }
+
+    /// Every open chat, once, in runs of one department and source.
+    pub fn chats_in_runs(&self) -> impl Iterator<Item = &[Chat]> {
+        let lists = self.chats.values();
+        lists.flat_map(|chats| chats.chunk_by(|a, b| kin(a) == kin(b)))
     }
 
     /// Chats held per agent and department, as `livechat/queue` said.
@@ -285,15 +272,21 @@ impl Floor {
         self.listed_departments.iter()
     }
 
-    /// Agents with a department: those seen within the hour and all members.
-    pub fn pairs(&self) -> BTreeSet<Pair> {
+    /// Chats by agent and department: of those seen within the hour, then of all members, with nothing.
+    pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Tally)> {
+        let seen = self.pairs.iter();
+        let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
         let members = self.members.iter().flat_map(|(department, members)| {
             members
                 .iter()
-                .map(|member| (Arc::clone(member), Some(Arc::clone(department))))
+                .map(move |member| (member, Some(department), Tally::default()))
         });
-        let known = members.filter(|(agent, _)| self.agent_names.knows(agent));
-        self.pairs.keys().cloned().chain(known).collect()
+        seen.chain(members.filter(|(agent, ..)| self.agent_names.knows(agent)))
+    }
+
+    /// Chats that the two endpoints disagree on, over all agents and departments.
+    pub fn load_mismatch(&self) -> u64 {
+        self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
 
     /// How many values of each label were ever counted under `other`.
@@ -311,6 +304,11 @@ impl Floor {
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.sources.keys()
     }
+}
+
+/// What chats are counted by.
+fn kin(chat: &Chat) -> (Option<&str>, &Source) {
+    (chat.department.as_deref(), &chat.source)
 }
 
 fn see_chat(

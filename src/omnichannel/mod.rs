@@ -6,9 +6,11 @@
 pub mod agent;
 pub mod business_hours;
 pub mod call;
+mod contradicted;
 pub mod floor;
 pub mod list;
 pub mod names;
+pub mod pairs;
 pub mod present;
 pub mod room;
 pub mod service_level;

@@ -149,30 +149,27 @@ impl Names {
     /// The label of every id; distinct for all that have one of their own.
     pub fn labels(&self, shown: Shown) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
-        let bases: Vec<(&Arc<str>, String)> = own
-            .map(|(id, known)| (id, clean(shown.base(id, known.name.as_deref()))))
+        let bases: Vec<(&Arc<str>, Arc<str>)> = own
+            .map(|(id, known)| (id, printable(shown.base(id, known.name.as_ref()))))
             .collect();
         let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
         for (_, base) in &bases {
             *uses.entry(base).or_default() += 1;
         }
-        let shared = |base: &str| uses.get(base).is_some_and(|uses| *uses > 1);
-        let mut taken: BTreeSet<String> = bases
-            .iter()
-            .filter(|(_, base)| !shared(base))
-            .map(|(_, base)| base.clone())
-            .collect();
-        let mut labels = HashMap::with_capacity(bases.len());
-        for (id, base) in &bases {
-            let label = if shared(base) {
-                distinct(base, id, &mut taken)
+        let mut taken = BTreeSet::new();
+        let label = |(id, base): &(&Arc<str>, Arc<str>)| {
+            let is_shared = uses.get(&**base).is_some_and(|uses| *uses > 1);
+            let label = if is_shared {
+                distinct(base, id, |label| {
+                    !uses.contains_key(label.as_str()) && taken.insert(label.to_owned())
+                })
             } else {
-                base.clone()
+                Arc::clone(base)
             };
-            labels.insert(Arc::clone(id), Arc::from(label));
-        }
+            (Arc::clone(id), label)
+        };
         Labels {
-            own: labels,
+            own: bases.iter().map(label).collect(),
             other: Arc::from(OTHER),
         }
     }
@@ -188,7 +185,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    fn base<'a>(self, id: &'a str, name: Option<&'a str>) -> &'a str {
+    fn base<'a>(self, id: &'a Arc<str>, name: Option<&'a Arc<str>>) -> &'a Arc<str> {
         match (self, name) {
             (Self::Name, Some(name)) if !name.trim().is_empty() => name,
             _ => id,
@@ -196,17 +193,36 @@ impl Shown {
     }
 }
 
-/// The labels of one kind at one moment.
+/// The labels of one kind at one moment; by default all are `other`.
 #[derive(Debug, Clone)]
 pub struct Labels {
     own: HashMap<Arc<str>, Arc<str>>,
     other: Arc<str>,
 }
 
+impl Default for Labels {
+    fn default() -> Self {
+        Self {
+            own: HashMap::new(),
+            other: Arc::from(OTHER),
+        }
+    }
+}
+
 impl Labels {
     /// The label of an id; `other` for what is beyond the cap or unknown.
     pub fn of(&self, id: &str) -> &Arc<str> {
         self.own.get(id).unwrap_or(&self.other)
+    }
+}
+
+/// Most names are fit to be printed as they are, and shared then.
+fn printable(text: &Arc<str>) -> Arc<str> {
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.len() <= LONGEST_LABEL && text.bytes().all(is_plain) {
+        Arc::clone(text)
+    } else {
+        Arc::from(clean(text))
     }
 }
 
@@ -218,20 +234,16 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
-fn distinct(base: &str, id: &str, taken: &mut BTreeSet<String>) -> String {
+/// The first of the base with a piece of the id, the whole id, a number, that `is_free` takes.
+fn distinct(base: &str, id: &str, is_free: impl FnMut(&String) -> bool) -> Arc<str> {
     let short: String = id.chars().take(4).collect();
     let candidates = [
         format!("{base} ({})", clean(&short)),
         format!("{base} ({})", clean(id)),
     ];
     let numbered = (2_u32..).map(|number| format!("{base} ({}) {number}", clean(id)));
-    let mut free = candidates
-        .into_iter()
-        .chain(numbered)
-        .filter(|label| !taken.contains(label));
-    let label = free.next().unwrap_or_else(|| base.to_owned());
-    taken.insert(label.clone());
-    label
+    let label = candidates.into_iter().chain(numbered).find(is_free);
+    label.map_or_else(|| Arc::from(base), Arc::from)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phases of an open chat.
+    /// The phases of an open chat, in the order they are declared in.
     pub const OPEN: [Self; 3] = [Self::Queued, Self::InProgress, Self::OnHold];
 
     /// The label value.

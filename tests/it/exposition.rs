@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use openmetrics_parser::prometheus::parse_prometheus;
-use prometheus::TextEncoder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rocketchat_omnichannel_exporter::exposition::catalog::{
@@ -40,9 +39,9 @@ fn printable(value: &str) -> String {
 }
 
 fn page(sheet: Sheet) -> String {
-    TextEncoder::new()
-        .encode_to_string(&sheet.finish().families)
-        .unwrap()
+    let mut text = String::new();
+    sheet.finish().encode(&mut text).unwrap();
+    text
 }
 
 /// Each sample line without its value.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openmetrics_parser::PrometheusValue;
-use prometheus::TextEncoder;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
@@ -72,9 +71,9 @@ impl Watched {
         assert_eq!(sheet.refused().total(), 0, "nothing is left out");
         let filled = sheet.finish();
         assert_eq!(filled.refused.total(), 0, "no series twice");
-        TextEncoder::new()
-            .encode_to_string(&filled.families)
-            .unwrap()
+        let mut text = String::new();
+        filled.encode(&mut text).unwrap();
+        text
     }
 }
 

@@ -8,6 +8,9 @@ use crate::omnichannel::present::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::present::{DepartmentPresent, Moment};
 use crate::omnichannel::room::Phase;
 
+/// What is filled in the order of its labels needs no sorting.
+const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Queued];
+
 /// One department of one workspace.
 pub(super) fn fill(
     sheet: &mut Sheet,
@@ -16,9 +19,7 @@ pub(super) fn fill(
     moment: Moment,
 ) {
     let labels = [workspace, &*department.label];
-    for phase in Phase::OPEN.into_iter().filter(|phase| moment.knows(*phase)) {
-        fill_phase(sheet, labels, &department.chats, phase);
-    }
+    fill_phases(sheet, labels, &department.chats, moment);
     if moment.knows(Phase::Queued) {
         fill_queue(sheet, labels, &department.chats);
     }
@@ -29,20 +30,19 @@ pub(super) fn fill(
     fill_rules(sheet, labels, department);
 }
 
-fn fill_phase(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, phase: Phase) {
-    let count = chats.in_phase(phase) as f64;
-    sheet.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
-    let index = Phase::OPEN
-        .iter()
-        .position(|open| *open == phase)
-        .unwrap_or_default();
+fn fill_phases(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, moment: Moment) {
+    let known = IN_LABEL_ORDER.into_iter();
+    let known = known.filter(|phase| moment.knows(*phase));
+    for phase in known.clone() {
+        let count = chats.in_phase(phase) as f64;
+        sheet.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
+    }
     for (source, counts) in &chats.by_source {
-        let count = counts.get(index).copied().unwrap_or_default() as f64;
-        sheet.gauge(
-            &catalog::OPEN_CHATS_BY_SOURCE,
-            &[w, d, source, phase.label()],
-            count,
-        );
+        for phase in known.clone() {
+            let labels = [w, d, source, phase.label()];
+            let count = counts.get(phase as usize).copied().unwrap_or_default();
+            sheet.gauge(&catalog::OPEN_CHATS_BY_SOURCE, &labels, count as f64);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Part of `present`; joins loads, chats, the directory and memberships by the agent's id.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::department::{ByLabel, Holding};
@@ -13,6 +13,7 @@ use crate::omnichannel::agent::{Agent, Status};
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::List;
 use crate::omnichannel::names::OTHER;
+use crate::omnichannel::pairs::Tally;
 use crate::omnichannel::room::Phase;
 
 /// A figure by agent and department.
@@ -42,15 +43,17 @@ pub(super) fn count_holding(
     if !moment.fresh.contains(List::Queue) {
         return;
     }
-    for department in departments.values_mut() {
+    for department in departments.iter_mut() {
         department.holding = Some(Holding::default());
     }
-    let mut counted = BTreeSet::new();
+    let mut counted = HashSet::with_capacity(floor.loads().len());
     for load in floor.loads().iter().filter(|load| load.chats > 0) {
-        let label = labelled.department(load.department.as_ref());
-        let department = departments.entry(Arc::clone(label)).or_default();
+        let place = departments.place(labelled.department(load.department.as_ref()));
+        let Some(department) = departments.at(place) else {
+            continue;
+        };
         let holding = department.holding.get_or_insert_default();
-        if counted.insert((Arc::clone(label), Arc::clone(&load.agent.id))) {
+        if counted.insert((place, &*load.agent.id)) {
             holding.agents.add(&load.agent);
         }
         if load.agent.status == Status::Offline {
@@ -68,16 +71,16 @@ pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByL
         .iter()
         .map(|agent| (&*agent.id, agent))
         .collect();
-    for department in departments.values_mut() {
+    for department in departments.iter_mut() {
         let known: Vec<_> = department
             .ids
             .iter()
             .filter_map(|id| floor.members(id))
             .collect();
-        let members: BTreeSet<&str> = known
-            .iter()
-            .flat_map(|ids| ids.iter().map(|id| &**id))
-            .collect();
+        let ids = known.iter().flat_map(|ids| ids.iter());
+        let mut members: Vec<&str> = ids.map(|id| &**id).collect();
+        members.sort_unstable();
+        members.dedup();
         if !known.is_empty() {
             let mut headcount = Headcount::default();
             members
@@ -103,17 +106,13 @@ pub(super) fn agents(
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
-        let pairs: BTreeSet<(Arc<str>, Arc<str>)> = floor
-            .pairs()
-            .iter()
-            .map(|(agent, department)| pair(labelled, agent, department.as_ref()))
-            .collect();
-        present.held = moment
-            .fresh
-            .contains(List::Queue)
-            .then(|| held(floor, labelled, &pairs));
+        let tallies = tallies(floor, labelled);
+        let held = || figures(&tallies, |tally| tally.held);
+        present.held = moment.fresh.contains(List::Queue).then(held);
         let knows = moment.knows(Phase::InProgress);
-        present.serving = knows.then(|| serving(floor, labelled, moment, &pairs));
+        let knows_on_hold = u64::from(moment.knows(Phase::OnHold));
+        let serving = |tally: &Tally| [tally.in_progress, tally.on_hold * knows_on_hold];
+        present.serving = knows.then(|| figures(&tallies, serving));
         present.awaiting_reply = knows.then(|| awaiting_reply(floor, labelled));
     }
     if rules.detail >= Detail::Presence {
@@ -130,43 +129,21 @@ fn headcount(agents: &[Agent]) -> Headcount {
     headcount
 }
 
-fn pair(
-    labelled: &Labelled,
-    agent: &Arc<str>,
-    department: Option<&Arc<str>>,
-) -> (Arc<str>, Arc<str>) {
-    (
-        Arc::clone(labelled.agents.of(agent)),
-        Arc::clone(labelled.department(department)),
-    )
+fn tallies(floor: &Floor, labelled: &Labelled) -> ByPair<Tally> {
+    let mut tallies: ByPair<Tally> = BTreeMap::new();
+    for (agent, department, tally) in floor.tallies() {
+        let agent = Arc::clone(labelled.agents.of(agent));
+        let department = Arc::clone(labelled.department(department));
+        *tallies.entry((agent, department)).or_default() += tally;
+    }
+    tallies
 }
 
-type Pairs = BTreeSet<(Arc<str>, Arc<str>)>;
-
-fn held(floor: &Floor, labelled: &Labelled, pairs: &Pairs) -> ByPair<u64> {
-    let mut held: ByPair<u64> = pairs.iter().map(|pair| (pair.clone(), 0)).collect();
-    for load in floor.loads() {
-        *held
-            .entry(pair(labelled, &load.agent.id, load.department.as_ref()))
-            .or_default() += load.chats;
-    }
-    held
-}
-
-fn serving(floor: &Floor, labelled: &Labelled, moment: Moment, pairs: &Pairs) -> ByPair<[u64; 2]> {
-    let mut serving: ByPair<[u64; 2]> = pairs.iter().map(|pair| (pair.clone(), [0, 0])).collect();
-    for chat in floor.chats().filter(|chat| moment.knows(chat.phase)) {
-        let Some(agent) = &chat.agent else { continue };
-        let [in_progress, on_hold] = serving
-            .entry(pair(labelled, agent, chat.department.as_ref()))
-            .or_default();
-        match chat.phase {
-            Phase::InProgress => *in_progress += 1,
-            Phase::OnHold => *on_hold += 1,
-            Phase::Queued | Phase::Closed => {}
-        }
-    }
-    serving
+fn figures<T>(tallies: &ByPair<Tally>, figure: impl Fn(&Tally) -> T) -> ByPair<T> {
+    let figures = tallies.iter();
+    figures
+        .map(|(pair, tally)| (pair.clone(), figure(tally)))
+        .collect()
 }
 
 fn awaiting_reply(floor: &Floor, labelled: &Labelled) -> BTreeMap<Arc<str>, u64> {
@@ -175,13 +152,10 @@ fn awaiting_reply(floor: &Floor, labelled: &Labelled) -> BTreeMap<Arc<str>, u64>
         .ids()
         .map(|id| (Arc::clone(labelled.agents.of(id)), 0));
     let mut awaiting: BTreeMap<_, u64> = known.collect();
-    let waiting = floor
-        .chats()
-        .filter(|chat| chat.phase == Phase::InProgress && chat.awaits_reply);
-    for agent in waiting.filter_map(|chat| chat.agent.as_ref()) {
+    for (agent, _, tally) in floor.tallies() {
         *awaiting
             .entry(Arc::clone(labelled.agents.of(agent)))
-            .or_default() += 1;
+            .or_default() += tally.awaiting_reply;
     }
     awaiting
 }
@@ -216,24 +190,5 @@ pub(super) fn load_mismatch(floor: &Floor, moment: Moment) -> Option<u64> {
     if !known || !moment.fresh.contains(List::Queue) {
         return None;
     }
-    let mut balance: BTreeMap<(&str, Option<&str>), i64> = BTreeMap::new();
-    for load in floor.loads() {
-        let chats = i64::try_from(load.chats).unwrap_or(i64::MAX);
-        *balance
-            .entry((&load.agent.id, load.department.as_deref()))
-            .or_default() += chats;
-    }
-    for chat in floor.chats().filter(|chat| chat.phase != Phase::Queued) {
-        if let Some(agent) = &chat.agent {
-            *balance
-                .entry((agent, chat.department.as_deref()))
-                .or_default() -= 1;
-        }
-    }
-    Some(
-        balance
-            .values()
-            .map(|difference| difference.unsigned_abs())
-            .sum(),
-    )
+    Some(floor.load_mismatch())
 }

@@ -72,23 +72,29 @@ impl ChatFigures {
         }
     }
 
+    /// Adds chats of one source, counted by phase in the order of [`Phase::OPEN`].
+    pub(super) fn count_source(&mut self, source: &Arc<str>, phases: [u64; 3]) {
+        let counts = self.by_source.entry(Arc::clone(source)).or_default();
+        for (count, more) in counts.iter_mut().zip(phases) {
+            *count += more;
+        }
+    }
+
+    /// Counts a chat; `applies` says whether the service level covers one that began at that time.
     pub(super) fn count(
         &mut self,
         chat: &Chat,
-        source: Arc<str>,
         priority: Option<&Arc<str>>,
-        counts_for_level: bool,
+        applies: impl Fn(Timestamp) -> bool,
         now: Timestamp,
     ) {
-        let index = Phase::OPEN.iter().position(|phase| *phase == chat.phase);
-        let by_source = self.by_source.entry(source).or_default();
-        if let Some(count) = index.and_then(|index| by_source.get_mut(index)) {
-            *count += 1;
-        }
         self.response_seconds += chat.response_seconds;
         self.responses += chat.responses;
         match chat.phase {
-            Phase::Queued => self.count_queued(chat, priority, counts_for_level, now),
+            Phase::Queued => {
+                let counts_for_level = chat.began.is_some_and(applies);
+                self.count_queued(chat, priority, counts_for_level, now);
+            }
             Phase::InProgress => self.count_in_progress(chat, now),
             Phase::OnHold => {
                 self.on_hold += 1;

@@ -1,13 +1,47 @@
 //! The figures of one department.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::chats::ChatFigures;
 use super::headcount::Headcount;
 
-/// Departments by their label.
-pub(super) type ByLabel = BTreeMap<Arc<str>, DepartmentPresent>;
+/// The departments under construction, found by label once and by place from then on.
+#[derive(Default)]
+pub(super) struct ByLabel {
+    departments: Vec<DepartmentPresent>,
+    places: HashMap<Arc<str>, usize>,
+}
+
+impl ByLabel {
+    /// The place of a label; a label met for the first time gets one.
+    pub(super) fn place(&mut self, label: &Arc<str>) -> usize {
+        if let Some(place) = self.places.get(label) {
+            return *place;
+        }
+        let place = self.departments.len();
+        self.places.insert(Arc::clone(label), place);
+        self.departments.push(DepartmentPresent {
+            label: Arc::clone(label),
+            ..DepartmentPresent::default()
+        });
+        place
+    }
+
+    pub(super) fn at(&mut self, place: usize) -> Option<&mut DepartmentPresent> {
+        self.departments.get_mut(place)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut DepartmentPresent> {
+        self.departments.iter_mut()
+    }
+
+    pub(super) fn in_order(mut self) -> Vec<DepartmentPresent> {
+        self.departments
+            .sort_unstable_by(|a, b| a.label.cmp(&b.label));
+        self.departments
+    }
+}
 
 /// One department, or `Public`, or `other`.
 #[derive(Debug, Clone, Default)]

@@ -47,7 +47,7 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     agents::count_holding(floor, &labelled, moment, &mut departments);
     agents::count_members(floor, moment, &mut departments);
     Present {
-        departments: departments.into_values().collect(),
+        departments: departments.in_order(),
         agents: agents::agents(floor, rules, &labelled, moment),
         calls: moment
             .fresh
@@ -58,20 +58,22 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
 }
 
 fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
-    let mut departments = ByLabel::new();
+    let mut departments = ByLabel::default();
     let public = [(Arc::clone(labelled.department(None)), None)];
     let named = floor
         .departments
         .ids()
         .map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
-        let department = departments.entry(Arc::clone(&label)).or_default();
+        let place = departments.place(&label);
+        let Some(department) = departments.at(place) else {
+            continue;
+        };
         let name = id
             .and_then(|id| floor.departments.name(id))
             .unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
-        department.label = label;
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
         department.is_open = (level.business_hours != BusinessHours::Always)
@@ -85,14 +87,14 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
 fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
     let sources: Vec<Arc<str>> = floor
         .sources()
-        .map(|source| labelled.source(source))
+        .map(|source| Arc::clone(labelled.source(source)))
         .collect();
     let priorities: Vec<&Arc<str>> = floor
         .priorities
         .ids()
         .map(|priority| labelled.priority(priority))
         .collect();
-    for department in departments.values_mut() {
+    for department in departments.iter_mut() {
         department.chats.zero(&sources, &priorities);
     }
 }
@@ -104,22 +106,25 @@ fn count_chats(
     moment: Moment,
     departments: &mut ByLabel,
 ) {
-    for chat in floor.chats().filter(|chat| moment.knows(chat.phase)) {
-        let label = labelled.department(chat.department.as_ref());
-        let name = chat
-            .department
-            .as_ref()
-            .and_then(|id| floor.departments.name(id))
-            .unwrap_or(label);
-        let level = rules.service_levels.of(name);
-        let source = labelled.source(&chat.source);
-        let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
-        let department = departments.entry(Arc::clone(label)).or_default();
-        let counts_for_level = chat
-            .began
-            .is_some_and(|began| level.applies_to(chat.source.kind(), began));
-        department
-            .chats
-            .count(chat, source, priority, counts_for_level, moment.now);
+    for run in floor.chats_in_runs() {
+        let Some(first) = run.first() else { continue };
+        let id = first.department.as_ref();
+        let label = labelled.department(id);
+        let name = id.and_then(|id| floor.departments.name(id));
+        let level = rules.service_levels.of(name.unwrap_or(label));
+        let place = departments.place(label);
+        let Some(department) = departments.at(place) else {
+            continue;
+        };
+        let (mut phases, figures) = ([0; 3], &mut department.chats);
+        for chat in run.iter().filter(|chat| moment.knows(chat.phase)) {
+            let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
+            let applies = |began| level.applies_to(chat.source.kind(), began);
+            figures.count(chat, priority, applies, moment.now);
+            if let Some(count) = phases.get_mut(chat.phase as usize) {
+                *count += 1;
+            }
+        }
+        figures.count_source(labelled.source(&first.source), phases);
     }
 }

@@ -1,0 +1,75 @@
+//! A simulated call centre of a given size, in a state that does not change while it is measured.
+//!
+//! The benches and the example `call_centre` start it; it asks the exporter nothing.
+
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
+
+/// How large a call centre is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// Its departments.
+    pub(crate) departments: usize,
+    /// Its agents, in one or two departments each.
+    pub(crate) agents: usize,
+    /// Its open chats.
+    pub(crate) rooms: usize,
+}
+
+/// The settings of a workspace of this size, where nothing happens by itself.
+pub(crate) fn settings(size: Size) -> Settings {
+    Settings {
+        departments: size.departments,
+        agents: size.agents,
+        arrivals_per_hour: 0.0,
+        warm_up: std::time::Duration::ZERO,
+        calls: false,
+        ..Settings::default()
+    }
+}
+
+/// Starts a workspace of this size; a fifth of its chats wait, the rest have an agent.
+pub(crate) async fn start(size: Size) -> std::io::Result<Simulator> {
+    let simulator = Simulator::start(settings(size)).await?;
+    simulator.world(|world| populate(world, size.rooms));
+    Ok(simulator)
+}
+
+fn populate(world: &mut World, rooms: usize) {
+    let teams: Vec<(String, Vec<String>)> = world
+        .departments
+        .values()
+        .map(|department| {
+            let members = department.members.iter().cloned().collect();
+            (department.id.clone(), members)
+        })
+        .collect();
+    let chats = teams.iter().cycle().zip(Channel::ALL.into_iter().cycle());
+    for (number, ((department, members), channel)) in (0..rooms).zip(chats) {
+        let room = world.arrive(Some(department), channel);
+        if number.is_multiple_of(10) {
+            let priority = PRIORITIES.iter().cycle().nth(number / 10);
+            world.prioritise(&room, priority.copied());
+        }
+        let agent = members.iter().cycle().nth(number / teams.len().max(1));
+        if let Some(agent) = agent.filter(|_| !number.is_multiple_of(5)) {
+            converse(world, &room, agent, number);
+        }
+    }
+}
+
+/// Some chats wait for their first answer, some for another, a few are on hold.
+fn converse(world: &mut World, room: &str, agent: &str, number: usize) {
+    world.assign(room, agent);
+    if !number.is_multiple_of(7) {
+        world.reply(room);
+    }
+    if number.is_multiple_of(3) {
+        world.visitor_writes(room);
+    }
+    if number.is_multiple_of(19) {
+        world.hold(room);
+    }
+}

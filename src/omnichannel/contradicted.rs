@@ -1,0 +1,44 @@
+//! Which rows of the lists a later row, or a closed one, contradicts.
+//!
+//! Called by the floor after each change. It names the rows to drop and drops none: mostly there are
+//! none, and the lists stay shared with the snapshots.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::list::List;
+use super::room::Chat;
+
+type Lists = BTreeMap<List, Arc<Vec<Chat>>>;
+
+/// By list, the ids of rows that a later row of another list, or a closed row at least as late,
+/// contradicts. A list has no id twice: the walk that filled it saw to that.
+pub(super) fn ids(
+    lists: &Lists,
+    closed: &HashMap<Box<str>, (u64, Timestamp)>,
+) -> BTreeMap<List, BTreeSet<Box<str>>> {
+    let mut latest: HashMap<&str, (u64, List)> = HashMap::with_capacity(rows(lists).count());
+    for (list, chat) in rows(lists) {
+        let row = (chat.read_in, list);
+        let newest = latest.entry(&chat.id).or_insert(row);
+        *newest = (*newest).max(row);
+    }
+    let stands = |list, chat: &Chat| {
+        let is_latest = latest.get(&*chat.id) == Some(&(chat.read_in, list));
+        let closed = closed.get(&chat.id);
+        is_latest && closed.is_none_or(|(cycle, _)| chat.read_in > *cycle)
+    };
+    let mut contradicted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (list, chat) in rows(lists).filter(|(list, chat)| !stands(*list, chat)) {
+        let ids = contradicted.entry(list).or_default();
+        ids.insert(chat.id.clone());
+    }
+    contradicted
+}
+
+fn rows(lists: &Lists) -> impl Iterator<Item = (List, &Chat)> {
+    let lists = lists.iter();
+    lists.flat_map(|(list, chats)| chats.iter().map(|chat| (*list, chat)))
+}

@@ -29,7 +29,7 @@ pub(crate) struct CallsRoute {
 
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
-        let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval);
+        let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
         Self {
             list,
             scan: None,

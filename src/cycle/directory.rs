@@ -19,7 +19,7 @@ use crate::omnichannel::list::List;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::departments::{self, DepartmentRow, MemberRow};
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Failure;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Offsets, PageRequest};
@@ -29,6 +29,31 @@ use crate::rocketchat::query::Query;
 const DEPARTMENTS_EVERY: Duration = Duration::from_secs(600);
 const REST: Priority = Priority::Rest { reserved: 0 };
 
+/// A row of the directory, known by its id.
+trait Listed: Row {
+    fn id(&self) -> &str;
+}
+
+impl Listed for DepartmentRow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for AgentRow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Rows that moved to the next page while it was asked for come twice.
+fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
+    let mut seen = std::collections::HashSet::new();
+    rows.into_iter()
+        .filter(|row| seen.insert(row.id().to_owned()))
+        .collect()
+}
+
 /// A scan of a small list by offset.
 #[derive(Debug)]
 struct Listing<R> {
@@ -37,7 +62,7 @@ struct Listing<R> {
     under_way: Option<(Offsets, Vec<R>)>,
 }
 
-impl<R: Row> Listing<R> {
+impl<R: Listed> Listing<R> {
     fn new(endpoint: Endpoint, query: fn(PageRequest) -> Query) -> Self {
         Self {
             endpoint,
@@ -60,10 +85,10 @@ impl<R: Row> Listing<R> {
         }
         while list.may_go_on(Instant::now()) {
             let (walk, _) = self.under_way.as_ref()?;
-            let is_truncated = walk.pages() >= errand.plan.max_pages;
+            let is_truncated = walk.pages() >= errand.plan.max_pages && walk.next().is_some();
             let Some(page) = walk.next().filter(|_| !is_truncated) else {
                 list.complete(walk.pages(), is_truncated, errand);
-                return self.under_way.take().map(|(_, rows)| rows);
+                return self.under_way.take().map(|(_, rows)| distinct(rows));
             };
             match errand
                 .page::<R>(self.endpoint, REST, None, &(self.query)(page))
@@ -105,9 +130,14 @@ pub(crate) struct DepartmentsRoute {
 }
 
 impl DepartmentsRoute {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(retry: Duration) -> Self {
         Self {
-            list: SingleList::new(List::Departments, Endpoint::Departments, DEPARTMENTS_EVERY),
+            list: SingleList::new(
+                List::Departments,
+                Endpoint::Departments,
+                DEPARTMENTS_EVERY,
+                retry,
+            ),
             listing: Listing::new(Endpoint::Departments, departments::query),
             members_asked: BTreeMap::new(),
         }
@@ -137,7 +167,10 @@ impl DepartmentsRoute {
     /// Asks for members, one department at a time, the one that waits longest first.
     pub(crate) async fn gather_members(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
-        while let Some(id) = self.next_without_members() {
+        while self.list.may_go_on(Instant::now()) {
+            let Some(id) = self.next_without_members() else {
+                break;
+            };
             match errand
                 .page(Endpoint::Department, REST, Some(&id), &Query::default())
                 .await
@@ -151,8 +184,7 @@ impl DepartmentsRoute {
                     harvest.updates.push(Update::Members(id, members));
                 }
                 Asked::Failed(failure) => {
-                    self.members_asked.insert(id, Some(Instant::now()));
-                    self.fail_members(&failure, errand, &mut harvest);
+                    self.fail_members(id, &failure, errand, &mut harvest);
                     break;
                 }
             }
@@ -172,13 +204,33 @@ impl DepartmentsRoute {
     }
 
     /// A department whose members are not told (deleted meanwhile, or hidden) is no failure of the list.
-    fn fail_members(&mut self, failure: &Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
-        match failure.reason {
-            Reason::Decode | Reason::NotFound | Reason::Rejected | Reason::Forbidden => {
-                tracing::debug!(workspace = &*errand.plan.workspace, "no members: {failure}");
-            }
-            _ => self.list.fail(failure, harvest),
+    fn fail_members(
+        &mut self,
+        id: Arc<str>,
+        failure: &Failure,
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) {
+        if failure.reason.concerns_the_route() {
+            self.list.fail(failure, harvest);
+            return;
         }
+        tracing::debug!(workspace = &*errand.plan.workspace, "no members: {failure}");
+        self.members_asked.insert(id, Some(Instant::now()));
+    }
+
+    /// Whether names of departments can be told from ids: the directory was read, or never can be.
+    pub(crate) fn knows_names(&self) -> bool {
+        self.list.status.refreshed.is_some() || self.list.status.refused
+    }
+
+    /// Why the directory could not be read.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.list
+            .status
+            .last_failure
+            .as_ref()
+            .filter(|_| self.list.status.succeeded == Some(false))
     }
 }
 
@@ -214,7 +266,7 @@ pub(crate) struct AgentsRoute {
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         Self {
-            list: SingleList::new(List::Agents, Endpoint::Agents, interval),
+            list: SingleList::new(List::Agents, Endpoint::Agents, interval, interval),
             listing: Listing::new(Endpoint::Agents, agents::query),
         }
     }

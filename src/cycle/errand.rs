@@ -109,12 +109,16 @@ impl Errand<'_> {
 }
 
 /// What a round brought home.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "findings that do not exclude each other"
+)]
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     pub(crate) updates: Vec<Update>,
     pub(crate) sightings: Sightings,
-    /// A server of hidden version showed whether it honours `queued=true`.
-    pub(crate) queued_filter: Option<bool>,
+    /// A server of hidden version showed that it does not know `queued=true`.
+    pub(crate) lacks_queued_filter: bool,
     /// A server rejected a parameter that its version should take: it may have been replaced.
     pub(crate) version_is_doubtful: bool,
     /// The server refused the token.
@@ -126,14 +130,19 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Notes what a failure says about the server as a whole.
     pub(crate) fn note(&mut self, failure: &Failure) {
-        self.version_is_doubtful |= failure.unknown_parameter;
+        // A server that comes back after an outage may be a newer one.
+        let was_away = matches!(
+            failure.reason,
+            Reason::Connect | Reason::Server | Reason::Timeout
+        );
+        self.version_is_doubtful |= failure.unknown_parameter || was_away;
         self.token_is_doubtful |= failure.reason == Reason::Unauthorized;
     }
 
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.updates.extend(other.updates);
         self.sightings.absorb(&other.sightings);
-        self.queued_filter = self.queued_filter.or(other.queued_filter);
+        self.lacks_queued_filter |= other.lacks_queued_filter;
         self.version_is_doubtful |= other.version_is_doubtful;
         self.token_is_doubtful |= other.token_is_doubtful;
         self.api_answers |= other.api_answers;

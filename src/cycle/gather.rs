@@ -31,7 +31,7 @@ impl Gatherer {
             rooms: RoomsRoute::new(interval),
             loads: LoadsRoute::new(interval),
             calls: CallsRoute::new(interval),
-            departments: DepartmentsRoute::new(),
+            departments: DepartmentsRoute::new(interval),
             agents: AgentsRoute::new(interval),
         }
     }
@@ -39,6 +39,16 @@ impl Gatherer {
     /// The departments, which come before anything that is shown by their names.
     pub(crate) async fn gather_departments(&mut self, errand: &Errand<'_>) -> Harvest {
         self.departments.gather(errand).await
+    }
+
+    /// With a filter by department name nothing may be asked before the names are known: `Err` says why
+    /// they are not, if that was told.
+    pub(crate) fn names_are_known(&self) -> Result<(), Option<Failure>> {
+        if self.departments.knows_names() {
+            Ok(())
+        } else {
+            Err(self.departments.failure().cloned())
+        }
     }
 
     /// Everything else that is due.
@@ -81,15 +91,19 @@ impl Gatherer {
         self.rooms.names_departments
     }
 
-    /// The earliest end of a pause after a failure.
+    /// The next end of a pause after a failure.
     pub(crate) fn resumes_at(&self) -> Option<Instant> {
+        let now = Instant::now();
         let single = [
             &self.loads.list,
             &self.calls.list,
             &self.departments.list,
             &self.agents.list,
         ];
-        let single = single.into_iter().filter_map(SingleList::resumes_at);
-        single.chain(self.rooms.resumes_at()).min()
+        let single = single.into_iter().flat_map(SingleList::resumptions);
+        single
+            .chain(self.rooms.resumptions())
+            .filter(|at| *at > now)
+            .min()
     }
 }

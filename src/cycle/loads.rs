@@ -23,6 +23,7 @@ struct LoadScan {
     walk: Offsets,
     pages: u32,
     with_offline: bool,
+    is_truncated: bool,
     accepting: Vec<LoadRow>,
     all: Vec<LoadRow>,
 }
@@ -33,6 +34,7 @@ impl LoadScan {
             walk: Offsets::new(PAGE_ROWS),
             pages: 0,
             with_offline: false,
+            is_truncated: false,
             accepting: Vec::new(),
             all: Vec::new(),
         }
@@ -45,6 +47,14 @@ impl LoadScan {
             self.walk = Offsets::new(PAGE_ROWS);
         }
         self.walk.next().map(|page| (self.with_offline, page))
+    }
+
+    /// Ends a listing at the page cap.
+    fn cut_at(&mut self, max_pages: u32) {
+        if self.walk.pages() >= max_pages && self.walk.next().is_some() {
+            self.walk.end();
+            self.is_truncated = true;
+        }
     }
 
     fn absorb(&mut self, page: Page<LoadRow>) -> Records {
@@ -74,7 +84,7 @@ pub(crate) struct LoadsRoute {
 
 impl LoadsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
-        let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval);
+        let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval, interval);
         Self { list, scan: None }
     }
 
@@ -94,7 +104,7 @@ impl LoadsRoute {
             return false;
         };
         let Some((with_offline, page)) = scan.next() else {
-            self.complete(false, errand, harvest);
+            self.complete(errand, harvest);
             return false;
         };
         let query = livechat_queue::query(with_offline, &filter(errand), page);
@@ -110,23 +120,20 @@ impl LoadsRoute {
             }
             Asked::Page(page) => {
                 let records = scan.absorb(page);
-                let is_cut = scan.pages >= errand.plan.max_pages && scan.next().is_some();
+                scan.cut_at(errand.plan.max_pages);
                 self.list.status.count(records);
-                if is_cut {
-                    self.complete(true, errand, harvest);
-                }
-                !is_cut
+                true
             }
         }
     }
 
-    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn complete(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
         let Some(scan) = self.scan.take() else { return };
         let (accepting, mut all) = (scan.accepting, scan.all);
         all.retain(|row| is_wanted(row, errand));
         let loads = agent::loads(&accepting, &all, &mut harvest.sightings);
         harvest.updates.push(Update::Loads(loads));
-        self.list.complete(scan.pages, is_truncated, errand);
+        self.list.complete(scan.pages, scan.is_truncated, errand);
     }
 }
 

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use errand::Plan;
 use errand::{Errand, Harvest};
 use gather::Gatherer;
-use session::Session;
+use session::{Session, Standing};
 use snapshot::{Capacity, Snapshot};
 
 use crate::omnichannel::floor::{Caps, Floor, Update};
@@ -119,10 +119,8 @@ impl Cycle {
     }
 
     fn resumes_at(&self) -> Option<Instant> {
-        self.session
-            .resumes_at()
-            .or(self.gatherer.resumes_at())
-            .filter(|at| *at > Instant::now())
+        let session = self.session.resumes_at().filter(|at| *at > Instant::now());
+        session.or(self.gatherer.resumes_at())
     }
 
     /// One cycle: gather for at most `round` (and the request under way), advance, publish.
@@ -149,9 +147,10 @@ impl Cycle {
             return;
         }
         let patience = deadline.saturating_duration_since(Instant::now());
-        if let Err(failure) = self.session.establish(&self.parts.client, patience).await {
-            self.gatherer.fail_all(&failure);
-            return;
+        match self.session.establish(&self.parts.client, patience).await {
+            Ok(Standing::Established) => {}
+            Ok(Standing::Later) => return,
+            Err(failure) => return self.gatherer.fail_all(&failure),
         }
         let errand = errand_of(
             &self.parts,
@@ -162,6 +161,15 @@ impl Cycle {
         );
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
+        if let (false, Err(failure)) = (
+            self.parts.plan.departments.is_empty(),
+            self.gatherer.names_are_known(),
+        ) {
+            if let Some(failure) = failure {
+                self.gatherer.fail_all(&failure);
+            }
+            return;
+        }
         let errand = errand_of(
             &self.parts,
             &self.session,
@@ -174,14 +182,12 @@ impl Cycle {
     }
 
     fn advance(&mut self, mut harvest: Harvest) {
-        if let Some(works) = harvest.queued_filter {
-            self.session.learn_queued_filter(works);
-            if !works {
-                // What the probe brought stands in the open list as well, and nothing would refresh it here.
-                harvest
-                    .updates
-                    .push(Update::Chats(List::Queued, Vec::new()));
-            }
+        if harvest.lacks_queued_filter {
+            self.session.learn_no_queued_filter();
+            // What the probe brought stands in the open list as well, and nothing would refresh it here.
+            harvest
+                .updates
+                .push(Update::Chats(List::Queued, Vec::new()));
         }
         if harvest.version_is_doubtful {
             self.session.doubt_version();
@@ -244,6 +250,7 @@ fn snapshot(
         names_departments: gatherer.names_departments(),
         clock: Arc::clone(&parts.clock),
         account: Arc::clone(&parts.account),
+        is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
         capacity: parts.capacity,
     }
 }

@@ -6,35 +6,40 @@
 use std::collections::BTreeMap;
 
 use super::status::ListStatus;
+use crate::rocketchat::error::Reason;
 
-/// Logs which lists began to fail, work again, or are not offered.
+/// Logs which lists began to fail or fail for another reason, work again, or are not offered.
 pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatus]) {
-    let was = |list, test: fn(&ListStatus) -> bool| {
-        before
-            .iter()
-            .any(|status| status.list == list && test(status))
+    let earlier = |list| before.iter().find(|status| status.list == list);
+    let is_news = |status: &&ListStatus| {
+        let earlier = earlier(status.list).and_then(trouble);
+        trouble(status).is_some_and(|trouble| Some(trouble) != earlier)
     };
-    let began = |test: fn(&ListStatus) -> bool| {
-        after
-            .iter()
-            .filter(move |status| test(status) && !was(status.list, test))
-    };
-    for (cause, collectors) in by_cause(began(failed)) {
+    let news = || after.iter().filter(is_news);
+    for (cause, collectors) in by_cause(news().filter(|status| !status.refused)) {
         tracing::warn!(workspace, collectors, "{cause}");
     }
-    for (cause, collectors) in by_cause(began(|status| status.refused)) {
+    for (cause, collectors) in by_cause(news().filter(|status| status.refused)) {
         tracing::info!(workspace, collectors, "Not available here: {cause}");
     }
-    let recovered = after.iter().filter(|status| status.succeeded == Some(true));
-    let recovered = recovered.filter(|status| was(status.list, failed));
-    let collectors: Vec<&str> = recovered.map(|status| status.list.label()).collect();
+    let was_failing = |status: &&ListStatus| {
+        earlier(status.list).is_some_and(|earlier| earlier.succeeded == Some(false))
+    };
+    let working = after.iter().filter(|status| status.succeeded == Some(true));
+    let collectors: Vec<&str> = working
+        .filter(was_failing)
+        .map(|status| status.list.label())
+        .collect();
     if !collectors.is_empty() {
         tracing::info!(workspace, collectors = collectors.join(","), "Works again.");
     }
 }
 
-fn failed(status: &ListStatus) -> bool {
-    status.succeeded == Some(false)
+/// What keeps a list from working: the reason, and whether it is a refusal.
+fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
+    let is_in_trouble = status.refused || status.succeeded == Some(false);
+    let reason = status.last_failure.as_ref().map(|failure| failure.reason);
+    is_in_trouble.then_some((status.refused, reason))
 }
 
 fn by_cause<'a>(statuses: impl Iterator<Item = &'a ListStatus>) -> BTreeMap<String, String> {

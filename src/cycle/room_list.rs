@@ -45,8 +45,8 @@ pub(crate) struct RoomList {
 pub(crate) struct Completed {
     pub(crate) update: Update,
     pub(crate) sightings: Sightings,
-    /// A probe of `queued=true` showed whether the server honours it.
-    pub(crate) queued_filter: Option<bool>,
+    /// A probe of `queued=true` brought served chats: the server does not know it.
+    pub(crate) lacks_queued_filter: bool,
 }
 
 impl RoomList {
@@ -129,7 +129,11 @@ impl RoomList {
             self.scan = None;
             return None;
         };
-        Some(livechat_rooms::query(*select, &filter(errand), page))
+        Some(livechat_rooms::query(
+            *select,
+            &filter(*select, errand),
+            page,
+        ))
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -184,10 +188,14 @@ impl RoomList {
         self.status.complete(scan.pages(), is_truncated, now, wall);
         let served = scan.items.iter().any(|chat| chat.agent.is_some());
         Some(Completed {
-            queued_filter: (select == Select::Queued { probe: true }).then_some(!served),
+            lacks_queued_filter: select == Select::Queued { probe: true } && served,
             update: match select {
                 Select::ClosedBetween { .. } => {
-                    Update::Closed(scan.items.into_iter().map(|chat| chat.id).collect())
+                    let closed = scan
+                        .items
+                        .into_iter()
+                        .filter(|chat| chat.phase == Phase::Closed);
+                    Update::Closed(closed.map(|chat| chat.id).collect())
                 }
                 _ => Update::Chats(self.list(), scan.items),
             },
@@ -209,26 +217,29 @@ pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
 }
 
 /// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
-pub(crate) fn first_list(capabilities: Capabilities) -> List {
-    if capabilities.queued_filter() == Support::No {
-        List::Open
-    } else {
+pub(crate) fn first_list(errand: &Errand<'_>) -> List {
+    if is_offered(List::Queued, errand) {
         List::Queued
+    } else {
+        List::Open
     }
 }
 
+/// The longest list the server's query parser takes for one.
+const LONGEST_LIST: usize = 20;
+
 /// Several departments are sent only where the server takes them; each row is held against them anyway.
-fn filter(errand: &Errand<'_>) -> RoomFilter {
-    let sendable = errand.departments.len() < 2 || errand.capabilities.department_list();
-    let departments = if sendable {
-        errand.departments.clone()
-    } else {
-        Vec::new()
-    };
-    RoomFilter {
-        departments,
-        ..errand.plan.rooms.clone()
+/// A chat that waits has no agent: a filter by agents would leave none of them.
+fn filter(select: Select, errand: &Errand<'_>) -> RoomFilter {
+    let several = errand.capabilities.department_list() && errand.departments.len() <= LONGEST_LIST;
+    let mut filter = errand.plan.rooms.clone();
+    if errand.departments.len() < 2 || several {
+        filter.departments.clone_from(&errand.departments);
     }
+    if matches!(select, Select::Queued { .. }) {
+        filter.agents.clear();
+    }
+    filter
 }
 
 /// Servers sort out by the same filter, but not all of it on each version. A chat that waits has no agent yet.

@@ -48,11 +48,12 @@ impl RoomsRoute {
         self.lists.iter_mut().map(|list| &mut list.status)
     }
 
-    /// When a pause after a failure ends, if one lasts.
-    pub(crate) fn resumes_at(&self) -> Option<Instant> {
+    /// When pauses after failures end.
+    pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
         self.pause
             .ends_at()
-            .or(self.statuses().filter_map(ListStatus::resumes_at).min())
+            .into_iter()
+            .chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -72,7 +73,7 @@ impl RoomsRoute {
 
     fn begin_due(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
         let now = Instant::now();
-        let first = first_list(errand.capabilities);
+        let first = first_list(errand);
         let first_interval =
             schedule::first_interval(self.first_demand(errand), errand.rooms_budget());
         let shares = self
@@ -101,7 +102,7 @@ impl RoomsRoute {
     }
 
     fn first_demand(&self, errand: &Errand<'_>) -> Demand {
-        let (first, interval) = (first_list(errand.capabilities), errand.plan.interval);
+        let (first, interval) = (first_list(errand), errand.plan.interval);
         let list = self.lists.iter().find(|list| list.list() == first);
         list.map_or(
             Demand {
@@ -116,7 +117,7 @@ impl RoomsRoute {
     /// The first list while it wants a page, else the one that had the least.
     fn pick(&self, errand: &Errand<'_>) -> Option<usize> {
         let now = Instant::now();
-        let first = first_list(errand.capabilities);
+        let first = first_list(errand);
         let wants = |list: &RoomList| list.is_scanning() && !list.status.is_paused(now);
         let order = |list: &RoomList| {
             if list.list() == first {
@@ -160,7 +161,7 @@ impl RoomsRoute {
     }
 
     fn priority(&self, index: usize, errand: &Errand<'_>) -> Priority {
-        let first = first_list(errand.capabilities);
+        let first = first_list(errand);
         if self
             .lists
             .get(index)
@@ -213,7 +214,7 @@ impl RoomsRoute {
             list.abandon_scan();
             let untried = errand.capabilities.queued_filter() == Support::Untried;
             if untried && list.list() == List::Queued {
-                harvest.queued_filter = Some(false);
+                harvest.lacks_queued_filter = true;
                 return true;
             }
         }
@@ -278,5 +279,5 @@ fn longest(planned: &[(List, Duration)]) -> Duration {
 fn take_home(completed: Completed, harvest: &mut Harvest) {
     harvest.updates.push(completed.update);
     harvest.sightings.absorb(&completed.sightings);
-    harvest.queued_filter = harvest.queued_filter.or(completed.queued_filter);
+    harvest.lacks_queued_filter |= completed.lacks_queued_filter;
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::rocketchat::capabilities::Capabilities;
-use crate::rocketchat::client::Client;
+use crate::rocketchat::client::{Client, Permit};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::info::Info;
@@ -18,6 +18,15 @@ use crate::rocketchat::retry::Backoff;
 
 /// A server may be replaced by a newer one at any time.
 const VERSION_EVERY: Duration = Duration::from_secs(600);
+
+/// How far the session got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Version and token are known.
+    Established,
+    /// Our own budget does not allow to ask yet.
+    Later,
+}
 
 /// What is established about a server.
 #[derive(Debug)]
@@ -44,9 +53,9 @@ impl Session {
         self.capabilities.unwrap_or(Capabilities::of(None))
     }
 
-    pub(crate) fn learn_queued_filter(&mut self, works: bool) {
+    pub(crate) fn learn_no_queued_filter(&mut self) {
         if let Some(capabilities) = self.capabilities.as_mut() {
-            capabilities.learn_queued_filter(works);
+            capabilities.learn_no_queued_filter();
         }
     }
 
@@ -73,10 +82,10 @@ impl Session {
         &mut self,
         client: &Client,
         patience: Duration,
-    ) -> Result<(), Failure> {
+    ) -> Result<Standing, Failure> {
         let outcome = self.ask(client, patience).await;
         match &outcome {
-            Ok(()) => {
+            Ok(_) => {
                 self.backoff.succeeded();
                 self.resume_at = None;
             }
@@ -85,13 +94,16 @@ impl Session {
         outcome
     }
 
-    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
+    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<Standing, Failure> {
         let is_old = |at: Instant| at.elapsed() >= VERSION_EVERY;
         if self.version_asked.is_none_or(is_old) {
             self.ask_version(client, patience).await?;
         }
         if !self.is_verified {
-            let verified = verify_token(client, patience).await;
+            let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
+                return Ok(Standing::Later);
+            };
+            let verified = verify_token(client, permit).await;
             if verified.is_err() && self.capabilities().version().is_none() {
                 // What kept the token from being checked may have kept the version back as well.
                 self.version_asked = None;
@@ -99,11 +111,11 @@ impl Session {
             verified?;
             self.is_verified = true;
         }
-        Ok(())
+        Ok(Standing::Established)
     }
 
     /// A server that does not tell its version is tried carefully; one that does not answer is down; one
-    /// that told it before and answers oddly once is still what it was.
+    /// that told it before is still what it was until it says otherwise.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
         let Some(permit) = client
             .permit(Endpoint::Info, Priority::First, patience)
@@ -113,31 +125,38 @@ impl Session {
         };
         let version = match client.object::<Info>(permit).await {
             Ok(info) => info.version(),
-            Err(failure) if failure.reason.concerns_the_route() => return Err(failure),
-            Err(_) => self.capabilities().version(),
+            Err(_) if self.capabilities.is_some() => return Ok(()),
+            Err(failure) if is_down(failure.reason) => return Err(failure),
+            Err(_) => None,
         };
         self.version_asked = Some(Instant::now());
-        if self.capabilities.map(|known| known.version()) != Some(version) {
+        let is_new = self.capabilities.map(|known| known.version()) != Some(version);
+        if is_new {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
                 server_version = shown,
-                "the server's version decides what it is asked"
+                "The server's version decides what it is asked."
             );
+        }
+        // What was learned about a hidden version is tried again: the server may have been replaced.
+        if is_new || version.is_none() {
             self.capabilities = Some(Capabilities::of(version));
         }
         Ok(())
     }
 }
 
+/// Whether a failure of `/api/info` means that nothing else would answer either. A proxy may hide this
+/// one address behind a login, a redirect or a page of its own.
+fn is_down(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Connect | Reason::Dns | Reason::Tls | Reason::Timeout | Reason::Server
+    )
+}
+
 /// Some servers let a wrong token pass as nobody: the answer must name the configured user.
-async fn verify_token(client: &Client, patience: Duration) -> Result<(), Failure> {
-    let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
-        return Err(Failure::new(
-            Endpoint::Me,
-            Reason::RateLimited,
-            "no budget to check the token",
-        ));
-    };
+async fn verify_token(client: &Client, permit: Permit) -> Result<(), Failure> {
     let me = client.object::<Me>(permit).await?;
     if &*me.id != client.user_id() {
         return Err(Failure::new(

@@ -23,12 +23,15 @@ pub(crate) struct SingleList {
 }
 
 impl SingleList {
-    pub(crate) fn new(list: List, endpoint: Endpoint, interval: Duration) -> Self {
+    /// A list wanted every `interval`; after a failure it is retried as the polling interval `retry` asks.
+    pub(crate) fn new(list: List, endpoint: Endpoint, interval: Duration, retry: Duration) -> Self {
+        let mut status = ListStatus::new(list, retry);
+        status.plan(interval);
         Self {
-            status: ListStatus::new(list, interval),
+            status,
             endpoint,
             interval,
-            pause: Pause::new(interval),
+            pause: Pause::new(retry),
         }
     }
 
@@ -40,8 +43,12 @@ impl SingleList {
         self.pause.is_over(now) && !self.status.is_paused(now)
     }
 
-    pub(crate) fn resumes_at(&self) -> Option<Instant> {
-        self.pause.ends_at().or(self.status.resumes_at())
+    /// When pauses after failures end.
+    pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
+        self.pause
+            .ends_at()
+            .into_iter()
+            .chain(self.status.resumes_at())
     }
 
     /// A scan of `pages` pages is complete.

@@ -30,7 +30,7 @@ pub struct Snapshot {
     pub rules: Arc<Rules>,
     /// Every list's status.
     pub lists: Vec<ListStatus>,
-    /// What the server is known to accept; `None` before it was asked.
+    /// What the server is known to accept.
     pub capabilities: Capabilities,
     /// Whether rooms carry the names of their departments.
     pub names_departments: bool,
@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub clock: Arc<ServerClock>,
     /// The traffic with the server.
     pub account: Arc<Account>,
+    /// Open chats are asked for by their agents: below 6.11 no waiting chat comes along.
+    pub is_filtered_by_agents: bool,
     /// Configured limit of simultaneous chats and the concurrency factor, where set.
     pub capacity: Capacity,
 }
@@ -74,7 +76,11 @@ impl Snapshot {
         let has_queued = self.capabilities.queued_filter() != Support::No;
         Moment {
             fresh: fresh.collect::<Lists>(),
-            queue_comes_from: if has_queued { List::Queued } else { List::Open },
+            queue_comes_from: match (has_queued, self.is_filtered_by_agents) {
+                (true, _) => Some(List::Queued),
+                (false, false) => Some(List::Open),
+                (false, true) => None,
+            },
             has_on_hold: self.capabilities.onhold() != OnHoldForm::Unknown,
             now: self.clock.now(),
         }

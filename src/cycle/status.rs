@@ -88,13 +88,14 @@ impl ListStatus {
         }
     }
 
-    /// Whether a new scan is due, `interval` after the last one began. Ticks are never quite on time.
+    /// Whether a new scan is due: `interval` after the last one began (ticks are never quite on time), or
+    /// as soon as the pause after a failure is over.
     pub fn is_due(&self, interval: Duration, now: Instant) -> bool {
         let slack = interval / 10;
         let waited = self
             .started
             .is_none_or(|started| now + slack >= started + interval);
-        waited && !self.is_paused(now)
+        (waited || self.succeeded == Some(false)) && !self.is_paused(now)
     }
 
     /// Whether a failure or a refusal keeps the list away.
@@ -183,6 +184,14 @@ impl ListStatus {
         self.refreshed = None;
         self.succeeded = None;
         self.started = None;
+        self.resume_at = None;
+        self.refused = false;
+        self.backoff.succeeded();
+    }
+
+    /// Whether the list was ever asked for since the server has it.
+    pub fn is_asked(&self) -> bool {
+        self.started.is_some()
     }
 
     /// Whether gauges of this list may still be shown.

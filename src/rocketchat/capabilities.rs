@@ -131,9 +131,10 @@ impl Capabilities {
             .is_some_and(|version| version >= ServerVersion::new(7, 10))
     }
 
-    /// Remembers what a probe of the `queued` filter met.
-    pub fn learn_queued_filter(&mut self, works: bool) {
-        self.queued_filter = Support::when(works);
+    /// Remembers that a probe of the `queued` filter was refused or ignored. That it works is never
+    /// learned: an answer without a served chat may come of a server that ignores the parameter.
+    pub fn learn_no_queued_filter(&mut self) {
+        self.queued_filter = Support::No;
     }
 
     /// Remembers whether `voip/rooms` answers.
@@ -176,7 +177,7 @@ mod tests {
             (Support::Untried, Support::Untried)
         );
         assert_eq!(hidden.onhold(), OnHoldForm::WithOpen);
-        hidden.learn_queued_filter(false);
+        hidden.learn_no_queued_filter();
         assert_eq!(hidden.queued_filter(), Support::No);
     }
 

@@ -143,14 +143,17 @@ impl Client {
         patience: Duration,
     ) -> Option<Permit> {
         let wait = self.limiter(endpoint, |limiter| limiter.wait(priority, Instant::now()));
+        if !wait.is_zero() {
+            self.limiter(endpoint, |limiter| limiter.hold(Instant::now()));
+        }
         if wait > patience {
             return None;
         }
-        if !wait.is_zero() {
-            self.account.throttled(endpoint, wait);
-            tokio::time::sleep(wait).await;
+        tokio::time::sleep(wait).await;
+        let held = self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
+        if !held.is_zero() {
+            self.account.throttled(endpoint, held);
         }
-        self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
         Some(Permit { endpoint })
     }
 
@@ -198,7 +201,7 @@ impl Client {
                 if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint, &sent) =>
             {
                 self.limiter(endpoint, |limiter| {
-                    limiter.sent(Priority::First, Instant::now());
+                    limiter.sent(Priority::First, Instant::now())
                 });
                 self.send_once(endpoint, id, query, self.headers(endpoint)?)
                     .await

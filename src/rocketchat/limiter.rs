@@ -12,6 +12,10 @@ use tokio::time::Instant;
 
 /// The server's window (`API_Enable_Rate_Limiter_Limit_Time_Default`) and a margin for the way there.
 const WINDOW: Duration = Duration::from_millis(60_250);
+/// A window that ends later than this is longer than the default one; clocks may disagree by a little.
+const CLEARLY_LONGER: Duration = Duration::from_secs(75);
+/// The longest window that is believed.
+const LONGEST_WINDOW: Duration = Duration::from_secs(3_600);
 /// What a server allows until a header says otherwise (`…_Limit_Calls_Default`).
 const DEFAULT_LIMIT: u32 = 10;
 /// The longest wait a server can impose on us by header or advice.
@@ -51,6 +55,8 @@ enum Announced {
 #[derive(Debug)]
 pub struct Limiter {
     cap_per_minute: u32,
+    window: Duration,
+    held_since: Option<Instant>,
     announced: Announced,
     sent: VecDeque<(Instant, bool)>,
     tokens: f64,
@@ -64,6 +70,8 @@ impl Limiter {
         let cap_per_minute = cap_per_minute.max(1);
         Self {
             cap_per_minute,
+            window: WINDOW,
+            held_since: None,
             announced: Announced::Unknown,
             sent: VecDeque::new(),
             tokens: f64::from(cap_per_minute),
@@ -74,8 +82,11 @@ impl Limiter {
 
     /// Requests a minute this route may plan with.
     pub fn per_minute(&self) -> u32 {
-        self.share()
-            .map_or(self.cap_per_minute, |share| share.min(self.cap_per_minute))
+        let Some(share) = self.share() else {
+            return self.cap_per_minute;
+        };
+        let windows_a_minute = WINDOW.as_secs_f64() / self.window.as_secs_f64();
+        whole(f64::from(share) * windows_a_minute).clamp(1, self.cap_per_minute)
     }
 
     /// Half of what the server announces; `None` when it announces nothing.
@@ -116,7 +127,7 @@ impl Limiter {
     fn until_room(&self, room: u32, now: Instant, counts: impl Fn(bool) -> bool) -> Duration {
         let counted = self.sent.iter().filter(|(_, first)| counts(*first)).rev();
         counted
-            .map(|(at, _)| (*at + WINDOW).saturating_duration_since(now))
+            .map(|(at, _)| (*at + self.window).saturating_duration_since(now))
             .nth(room.saturating_sub(1) as usize)
             .unwrap_or_default()
     }
@@ -141,17 +152,25 @@ impl Limiter {
         while self
             .sent
             .front()
-            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= WINDOW)
+            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= self.window)
         {
             self.sent.pop_front();
         }
     }
 
-    /// Takes a request out of the budget; called when it is sent, whatever becomes of it.
-    pub fn sent(&mut self, priority: Priority, now: Instant) {
+    /// Takes a request out of the budget; called when it is sent, whatever becomes of it. Returns for how
+    /// long the budget held it back.
+    pub fn sent(&mut self, priority: Priority, now: Instant) -> Duration {
         self.refill(now);
         self.tokens = (self.tokens - 1.0).max(0.0);
         self.sent.push_back((now, priority == Priority::First));
+        let held_since = self.held_since.take();
+        held_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
+    /// A request was wanted and has to wait, or to come later.
+    pub fn hold(&mut self, now: Instant) {
+        self.held_since.get_or_insert(now);
     }
 
     /// Learns from the headers of an answer; `None` means that it carried none.
@@ -161,6 +180,9 @@ impl Limiter {
             return;
         };
         self.announced = Announced::Limit(announcement.limit);
+        if announcement.reset_in > CLEARLY_LONGER {
+            self.window = self.window.max(announcement.reset_in.min(LONGEST_WINDOW));
+        }
         if announcement.remaining == 0 {
             self.pause(announcement.reset_in, now);
         }
@@ -168,9 +190,18 @@ impl Limiter {
 
     /// Stays away from the route, as a 429 or an exhausted window asks; bounded.
     pub fn pause(&mut self, wait: Duration, now: Instant) {
-        let until = now + wait.min(LONGEST_PAUSE);
+        let until = now + wait.min(LONGEST_PAUSE.max(self.window));
         self.paused_until = self.paused_until.max(Some(until));
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and positive"
+)]
+fn whole(number: f64) -> u32 {
+    number as u32
 }
 
 #[cfg(test)]
@@ -227,6 +258,42 @@ mod tests {
         assert_eq!(limiter.wait(Priority::First, now), Duration::from_secs(7));
         limiter.pause(Duration::from_secs(1_000_000), now);
         assert_eq!(limiter.wait(Priority::First, now), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn a_window_longer_than_the_default_is_learned_and_half_of_it_kept() {
+        let mut now = Instant::now();
+        let mut limiter = Limiter::new(120, now);
+        let reset_in = Duration::from_secs(600);
+        limiter.observe(
+            Some(Announcement {
+                limit: 10,
+                remaining: 9,
+                reset_in,
+            }),
+            now,
+        );
+        for _ in 0..5 {
+            assert!(limiter.wait(Priority::First, now).is_zero());
+            limiter.sent(Priority::First, now);
+        }
+        now += Duration::from_secs(300);
+        assert!(limiter.wait(Priority::First, now) > Duration::from_secs(290));
+        assert_eq!(limiter.per_minute(), 1);
+    }
+
+    #[test]
+    fn what_the_budget_held_back_is_told_when_it_goes_out() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(120, now);
+        limiter.hold(now);
+        limiter.hold(now + Duration::from_secs(1));
+        let held = limiter.sent(Priority::First, now + Duration::from_secs(30));
+        assert_eq!(held, Duration::from_secs(30));
+        assert_eq!(
+            limiter.sent(Priority::First, now + Duration::from_secs(31)),
+            Duration::ZERO
+        );
     }
 
     proptest! {

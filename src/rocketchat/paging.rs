@@ -36,7 +36,11 @@ pub enum WalkError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cursor {
-    From(Option<Timestamp>),
+    /// From a time on; an offset only past rows that have no time to go on from.
+    From {
+        start: Option<Timestamp>,
+        offset: u64,
+    },
     /// Rows of one instant, upwards.
     TieUp {
         at: Timestamp,
@@ -65,7 +69,7 @@ impl Keyset {
     /// A walk over everything between `start` and `end`, inclusive, `count` (at least 1) rows a page.
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
         Self {
-            cursor: Cursor::From(start),
+            cursor: Cursor::From { start, offset: 0 },
             end,
             count: count.max(1),
             seen: HashSet::new(),
@@ -77,7 +81,7 @@ impl Keyset {
     /// The next page to ask for; `None` when the walk is complete.
     pub fn next(&self) -> Option<PageRequest> {
         let (start, end, offset) = match self.cursor {
-            Cursor::From(start) => (start, self.end, 0),
+            Cursor::From { start, offset } => (start, self.end, offset),
             Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
                 (Some(at), Some(at), offset)
             }
@@ -128,7 +132,9 @@ impl Keyset {
 
     fn after(&self, times: &[Timestamp], received: u64, total: Option<u64>) -> Cursor {
         match self.cursor {
-            Cursor::From(start) => self.after_page(start, times, received, total),
+            Cursor::From { start, offset } => {
+                self.after_page((start, offset), times, received, total)
+            }
             Cursor::TieUp { at, offset } if received > 0 => Cursor::TieUp {
                 at,
                 offset: offset + received,
@@ -144,30 +150,45 @@ impl Keyset {
 
     fn after_page(
         &self,
-        start: Option<Timestamp>,
+        (start, offset): (Option<Timestamp>, u64),
         times: &[Timestamp],
         received: u64,
         total: Option<u64>,
     ) -> Cursor {
-        let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        if is_last(
+            received,
+            self.count,
+            total.map(|total| total.saturating_sub(offset)),
+        ) {
             return Cursor::Done;
-        };
-        if is_last(received, self.count, total) {
-            Cursor::Done
-        } else if first == last && start.is_none_or(|start| start <= *last) {
-            Cursor::TieUp {
-                at: *last,
-                offset: received,
+        }
+        match (times.first(), times.last()) {
+            (Some(first), Some(last))
+                if first == last && start.is_none_or(|start| start <= *last) =>
+            {
+                Cursor::TieUp {
+                    at: *last,
+                    offset: received,
+                }
             }
-        } else {
-            Cursor::From(Some(*last))
+            (_, Some(last)) => Cursor::From {
+                start: Some(*last),
+                offset: 0,
+            },
+            _ => Cursor::From {
+                start,
+                offset: offset + received,
+            },
         }
     }
 }
 
 fn next_millisecond(at: Timestamp) -> Cursor {
     at.checked_add(SignedDuration::from_millis(1))
-        .map_or(Cursor::Done, |next| Cursor::From(Some(next)))
+        .map_or(Cursor::Done, |next| Cursor::From {
+            start: Some(next),
+            offset: 0,
+        })
 }
 
 /// A short page is the last one only when the server's `total` agrees: the server may clamp `count`.
@@ -208,6 +229,11 @@ impl Offsets {
     /// Pages taken so far.
     pub fn pages(&self) -> u32 {
         self.pages
+    }
+
+    /// Goes no further.
+    pub fn end(&mut self) {
+        self.done = true;
     }
 
     /// Takes a page of `received` rows: the walk advances by rows received, never by rows asked for.
@@ -343,6 +369,31 @@ mod tests {
                 found += new.into_iter().filter(|new| *new).count();
             }
             assert_eq!(found, 30, "{lie:?}");
+        }
+    }
+
+    #[test]
+    fn rows_without_a_time_hide_none_behind_them() {
+        let rows: Vec<_> = (0..9).map(|id| (id, i64::from(id))).collect();
+        for undated in [1_u32, 3, 7] {
+            let mut scan = Keyset::new(None, None, 100);
+            let mut found = 0;
+            while let Some(request) = scan.next() {
+                let (page, total) = answer(&rows, request, 1);
+                let texts: Vec<_> = page
+                    .iter()
+                    .map(|(id, ms)| (*id, id.to_string(), at(*ms)))
+                    .collect();
+                let time = |id: u32, at| (id >= undated).then_some(at);
+                let keys: Vec<_> = texts
+                    .iter()
+                    .map(|(id, text, at)| (text.as_str(), time(*id, *at)))
+                    .collect();
+                let new = scan.absorb(&keys, keys.len() as u64, Some(total)).unwrap();
+                found += new.into_iter().filter(|new| *new).count();
+                assert!(scan.pages() < 100, "the walk ends");
+            }
+            assert_eq!(found, 9, "{undated} undated");
         }
     }
 

@@ -56,8 +56,10 @@ fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
         sheet.gauge(&catalog::COLLECTION_DURATION_SECONDS, &labels, took);
         sheet.gauge(&catalog::TRUNCATED, &labels, flag(status.truncated));
     }
-    let interval = status.effective_interval().as_secs_f64();
-    sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
+    if status.is_asked() {
+        let interval = status.effective_interval().as_secs_f64();
+        sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
+    }
     let records = status.records;
     let results = [
         ("new", records.new),
@@ -95,7 +97,7 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
     let known = [
         (
             "queued_filter",
-            capabilities.queued_filter() == Support::Yes,
+            capabilities.queued_filter() == Support::Yes || offers(List::Queued),
         ),
         (
             "onhold_filter",

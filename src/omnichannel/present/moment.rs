@@ -34,8 +34,8 @@ pub struct Rules {
 pub struct Moment {
     /// Lists refreshed recently enough.
     pub fresh: Lists,
-    /// The list the waiting chats come from: `Open` below 6.11.
-    pub queue_comes_from: List,
+    /// The list the waiting chats come from: `Open` below 6.11; `None` where they cannot be seen.
+    pub queue_comes_from: Option<List>,
     /// Whether the server knows chats on hold.
     pub has_on_hold: bool,
     /// The server's time.
@@ -46,7 +46,9 @@ impl Moment {
     /// Whether figures about chats of this phase may be relied on.
     pub fn knows(&self, phase: Phase) -> bool {
         match phase {
-            Phase::Queued => self.fresh.contains(self.queue_comes_from),
+            Phase::Queued => self
+                .queue_comes_from
+                .is_some_and(|list| self.fresh.contains(list)),
             Phase::InProgress => self.fresh.contains(List::Open),
             Phase::OnHold => !self.has_on_hold || self.fresh.contains(List::OnHold),
             Phase::Closed => false,

@@ -94,6 +94,7 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
         auth,
         clock,
         Arc::new(Account::default()),
+        Arc::default(),
     )?)
 }
 

@@ -22,7 +22,7 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
 use crate::rocketchat::client::ReachError;
-use crate::watch;
+use crate::watch::{self, Servers};
 
 /// Ages grow between cycles: the page is rendered at least this often.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
@@ -63,8 +63,7 @@ impl AppError {
 
 /// Whether a client can be built for every workspace; the files of its certificates are read, nothing is sent.
 pub fn check(settings: &Settings, clock: &Clock) -> Result<(), AppError> {
-    let mut workspaces = settings.workspaces.iter();
-    workspaces.try_for_each(|workspace| watched(workspace, clock).map(drop))
+    all_watched(settings, clock).map(drop)
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
@@ -84,11 +83,7 @@ pub async fn run(
         .collect();
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
-    let watched = settings
-        .workspaces
-        .iter()
-        .map(|workspace| watched(workspace, &clock));
-    let watched: Vec<(Cycle, &Workspace)> = watched.collect::<Result<_, _>>()?;
+    let watched = all_watched(&settings, &clock)?;
     let snapshots = watched.iter().map(|(cycle, _)| cycle.published()).collect();
     let publisher = publisher(snapshots)?;
     let health = Health::default();
@@ -126,16 +121,21 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     addresses.filter_map(Result::ok).collect()
 }
 
-fn watched<'a>(
-    workspace: &'a Workspace,
+fn all_watched<'a>(
+    settings: &'a Settings,
     clock: &Clock,
-) -> Result<(Cycle, &'a Workspace), AppError> {
-    let cycle = watch::cycle(workspace, clock.clone());
-    let cycle = cycle.map_err(|source| AppError::Workspace {
-        workspace: workspace.name.clone(),
-        source,
-    })?;
-    Ok((cycle, workspace))
+) -> Result<Vec<(Cycle, &'a Workspace)>, AppError> {
+    let mut servers = Servers::default();
+    let watched = settings.workspaces.iter().map(|workspace| {
+        let cycle = watch::cycle(workspace, clock.clone(), &mut servers);
+        let name = || workspace.name.clone();
+        let cycle = cycle.map_err(|source| AppError::Workspace {
+            workspace: name(),
+            source,
+        })?;
+        Ok((cycle, workspace))
+    });
+    watched.collect()
 }
 
 fn publisher(snapshots: Vec<Arc<ArcSwap<Snapshot>>>) -> Result<Publisher, PublishError> {

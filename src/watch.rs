@@ -3,6 +3,7 @@
 //! Called by `app` for each workspace, and by tests that drive a cycle by hand. Only translates: what a
 //! setting means is decided by the room that uses it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -13,15 +14,29 @@ use crate::omnichannel::floor::Caps;
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
 use crate::rocketchat::auth::Auth;
-use crate::rocketchat::client::{Client, Reach, ReachError};
+use crate::rocketchat::client::{Budget, Client, Reach, ReachError};
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
 use crate::rocketchat::voip_rooms::CallFilter;
 
+/// The servers that are watched: workspaces on the same one share its request budget.
+#[derive(Debug, Default)]
+pub struct Servers(BTreeMap<String, Arc<Budget>>);
+
+impl Servers {
+    fn budget(&mut self, url: &url::Url) -> Arc<Budget> {
+        Arc::clone(self.0.entry(url.as_str().to_owned()).or_default())
+    }
+}
+
 /// The cycle of a workspace, ready to run. Reads the certificate files; the token is read at the first request.
-pub fn cycle(workspace: &Workspace, clock: Clock) -> Result<Cycle, ReachError> {
+pub fn cycle(
+    workspace: &Workspace,
+    clock: Clock,
+    servers: &mut Servers,
+) -> Result<Cycle, ReachError> {
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
     let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
@@ -30,6 +45,7 @@ pub fn cycle(workspace: &Workspace, clock: Clock) -> Result<Cycle, ReachError> {
         auth,
         Arc::clone(&clock),
         Arc::clone(&account),
+        servers.budget(&workspace.url),
     )?;
     Ok(Cycle::new(Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),

@@ -83,6 +83,11 @@ pub enum ReachError {
     Tls(String),
 }
 
+/// The request budget of one server, route by route. The server counts by address, whoever asks: clients
+/// of the same server share it.
+#[derive(Debug, Default)]
+pub struct Budget(Mutex<BTreeMap<Endpoint, Limiter>>);
+
 /// The right to send one request now, taken out of the budget of its route.
 #[derive(Debug)]
 pub struct Permit {
@@ -96,7 +101,7 @@ pub struct Client {
     base: Url,
     auth: Auth,
     clock: Arc<ServerClock>,
-    limiters: Mutex<BTreeMap<Endpoint, Limiter>>,
+    budget: Arc<Budget>,
     max_requests_per_minute: u32,
     account: Arc<Account>,
 }
@@ -108,13 +113,14 @@ impl Client {
         auth: Auth,
         clock: Arc<ServerClock>,
         account: Arc<Account>,
+        budget: Arc<Budget>,
     ) -> Result<Self, ReachError> {
         Ok(Self {
             http: build(reach)?,
             base: reach.url.clone(),
             auth,
             clock,
-            limiters: Mutex::default(),
+            budget,
             max_requests_per_minute: reach.max_requests_per_minute,
             account,
         })
@@ -320,7 +326,7 @@ impl Client {
     }
 
     fn limiter<T>(&self, endpoint: Endpoint, action: impl FnOnce(&mut Limiter) -> T) -> T {
-        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiters = self.budget.0.lock().unwrap_or_else(PoisonError::into_inner);
         action(
             limiters
                 .entry(endpoint)

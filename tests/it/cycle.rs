@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Scope;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
 use tokio::time::Instant;
 
@@ -264,4 +264,103 @@ async fn a_row_that_is_no_room_costs_itself_and_is_counted() {
     assert!(sum(&page, "exporter_records_total", "\"invalid\"") > 0.0);
     let open = watched.simulator.world(|world| open_rooms(world));
     assert!((sum(&page, "open_chats", "") - open).abs() < 0.5);
+}
+
+#[tokio::test]
+async fn a_filter_by_name_asks_for_no_chat_before_the_names_are_known() {
+    let mut watched = Watched::start(small("8.1.0"), |workspace| {
+        workspace.filter.departments = vec!["Sales".to_owned()];
+    })
+    .await;
+    watched.simulator.world(|world| {
+        let sales = world
+            .departments
+            .values()
+            .find(|department| department.name == "Sales");
+        let sales = sales.unwrap().id.clone();
+        world.arrive(Some(&sales), Channel::Widget);
+    });
+    let fault = Fault::Status(502, "bad gateway".to_owned());
+    watched.simulator.set_fault(Route::Departments, Some(fault));
+    let page = watched.poll().await;
+    assert_eq!(
+        page.get("up[]"),
+        Some(&0.0),
+        "no zero is shown for a department that was not found"
+    );
+    assert!(of_family(&page, "queue_oldest_wait_seconds").is_empty());
+    watched.simulator.set_fault(Route::Departments, None);
+    let deadline = Instant::now() + Duration::from_secs(65);
+    while watched.poll().await.get("up[]") != Some(&1.0) {
+        assert!(
+            Instant::now() < deadline,
+            "tried again within the backoff's cap, not in ten minutes"
+        );
+        tokio::task::yield_now().await;
+    }
+    assert!(sum(&watched.poll().await, "open_chats", "queued") > 0.0);
+}
+
+#[tokio::test]
+async fn a_filter_by_agents_leaves_the_waiting_chats_visible_or_says_nothing_of_them() {
+    for (version, is_visible) in [("8.1.0", true), ("6.10.0", false)] {
+        let settings = small(version);
+        let agent = settings.user_id.clone();
+        let mut watched =
+            Watched::start(settings, |workspace| workspace.filter.agents = vec![agent]).await;
+        watched
+            .simulator
+            .world(|world| world.arrive(None, Channel::Widget));
+        let page = watched.poll().await;
+        let queued = of_family(&page, "queue_oldest_wait_seconds");
+        assert_eq!(!queued.is_empty(), is_visible, "{version}");
+        assert_eq!(
+            sum(&page, "open_chats", "queued") > 0.0,
+            is_visible,
+            "{version}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_old_server_with_nobody_served_at_first_is_not_mistaken_for_a_new_one() {
+    let empty = Settings {
+        version_hidden: true,
+        warm_up: Duration::ZERO,
+        ..small("4.8.0")
+    };
+    let agent = empty.user_id.clone();
+    let mut watched = Watched::start(empty, |_| ()).await;
+    assert_eq!(watched.poll().await.get("up[]"), Some(&1.0));
+    watched.simulator.world(|world| {
+        let room = world.arrive(None, Channel::Widget);
+        assert!(world.assign(&room, &agent));
+        let closed = world.arrive(None, Channel::Widget);
+        assert!(world.close(&closed, Closer::User));
+    });
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&1.0));
+    assert_eq!(sum(&page, "open_chats", "in_progress"), 1.0);
+}
+
+#[tokio::test]
+async fn a_version_that_is_told_no_more_takes_nothing_down() {
+    let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
+    watched.poll().await;
+    watched
+        .simulator
+        .set_fault(Route::Info, Some(Fault::Status(401, "{}".to_owned())));
+    watched
+        .simulator
+        .set_fault(Route::Queue, Some(Fault::Status(500, "{}".to_owned())));
+    watched.poll().await;
+    watched.simulator.set_fault(Route::Queue, None);
+    let deadline = Instant::now() + Duration::from_secs(65);
+    while watched.poll().await.get("up[]") != Some(&1.0) {
+        assert!(
+            Instant::now() < deadline,
+            "the lists work without /api/info"
+        );
+        tokio::task::yield_now().await;
+    }
 }

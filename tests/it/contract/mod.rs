@@ -73,7 +73,7 @@ fn simulated_auth() -> Auth {
 
 fn client_with(reach: &Reach, auth: Auth, clock: Clock) -> Client {
     let clock = Arc::new(ServerClock::new(clock));
-    Client::new(reach, auth, clock, Arc::default()).unwrap()
+    Client::new(reach, auth, clock, Arc::default(), Arc::default()).unwrap()
 }
 
 fn client_at(url: &str) -> Client {

@@ -168,7 +168,14 @@ fn files_that_are_missing_or_no_pem_are_named() {
     let base = || reach("https://rocketchat.invalid");
     let refusal = |reach: &Reach| {
         let clock = Arc::new(ServerClock::new(Clock::system()));
-        Client::new(reach, simulated_auth(), clock, Arc::default()).unwrap_err()
+        Client::new(
+            reach,
+            simulated_auth(),
+            clock,
+            Arc::default(),
+            Arc::default(),
+        )
+        .unwrap_err()
     };
     let unread = refusal(&Reach {
         ca_file: Some(missing.clone()),

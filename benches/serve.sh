@@ -93,10 +93,10 @@ start_ours() {
         --web.listen-address "$OURS" --log.level error &
     ours=$!
     started+=("$ours")
-    until curl -sf "http://$OURS/metrics" | grep -q "tracked_chats.* $3\$"; do sleep 0.2; done
-    kill "$centre"
     mkdir -p "$work/root"
-    curl -sf -o "$work/root/plain" "http://$OURS/metrics"
+    until curl -sf -o "$work/root/plain" "http://$OURS/metrics" &&
+        grep -q "tracked_chats.* $3\$" "$work/root/plain"; do sleep 0.2; done
+    kill "$centre"
     curl -sf -o "$work/root/gzip" -H 'Accept-Encoding: gzip' "http://$OURS/metrics"
 }
 
@@ -132,7 +132,7 @@ compare() {
 target=${CARGO_TARGET_DIR:-target}/release
 cargo build --release --quiet --bin rocketchat-omnichannel-exporter --example call_centre
 echo "CPU µs a request, best and median of $ROUNDS rounds of ${SECONDS_A_ROUND} s, $CONNECTIONS connections:"
-for size in "12 60 600" "94 850 10000"; do
+for size in "8 40 400" "94 850 10000"; do
     # shellcheck disable=SC2086
     start_ours $size
     series=$(grep -vc '^#' "$work/root/plain")

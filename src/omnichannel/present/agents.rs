@@ -25,8 +25,10 @@ pub struct AgentsPresent {
     pub workspace: Option<Headcount>,
     /// By agent and department: chats held as `livechat/queue` says; `None` while it is stale.
     pub held: Option<ByPair<u64>>,
-    /// By agent and department: chats in progress and on hold, as the rooms say; `None` while stale.
-    pub serving: Option<ByPair<[u64; 2]>>,
+    /// By agent and department: chats in progress, as the rooms say; `None` while they are stale.
+    pub in_progress: Option<ByPair<u64>>,
+    /// By agent and department: chats on hold, as the rooms say; `None` while they are stale.
+    pub on_hold: Option<ByPair<u64>>,
     /// By agent: chats whose visitor wrote last.
     pub awaiting_reply: Option<BTreeMap<Arc<str>, u64>>,
     /// By agent: presence, where the rules show it.
@@ -48,7 +50,9 @@ pub(super) fn count_holding(
     let mut counted = BTreeSet::new();
     for load in floor.loads().iter().filter(|load| load.chats > 0) {
         let label = labelled.department(load.department.as_ref());
-        let department = departments.entry(Arc::clone(label)).or_default();
+        let Some(department) = departments.get_mut(label) else {
+            continue;
+        };
         let holding = department.holding.get_or_insert_default();
         if counted.insert((Arc::clone(label), Arc::clone(&load.agent.id))) {
             holding.agents.add(&load.agent);
@@ -60,7 +64,8 @@ pub(super) fn count_holding(
 }
 
 pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
-    if !moment.fresh.contains(List::Agents) {
+    let is_fresh = |list| moment.fresh.contains(list);
+    if !is_fresh(List::Agents) || !is_fresh(List::Departments) {
         return;
     }
     let directory: HashMap<&str, &Agent> = floor
@@ -112,9 +117,15 @@ pub(super) fn agents(
             .fresh
             .contains(List::Queue)
             .then(|| held(floor, labelled, &pairs));
-        let knows = moment.knows(Phase::InProgress);
-        present.serving = knows.then(|| serving(floor, labelled, moment, &pairs));
-        present.awaiting_reply = knows.then(|| awaiting_reply(floor, labelled));
+        let serving = |phase| {
+            let knows = moment.knows(phase);
+            knows.then(|| serving(floor, labelled, phase, &pairs))
+        };
+        present.in_progress = serving(Phase::InProgress);
+        present.on_hold = serving(Phase::OnHold);
+        present.awaiting_reply = moment
+            .knows(Phase::InProgress)
+            .then(|| awaiting_reply(floor, labelled));
     }
     if rules.detail >= Detail::Presence {
         present.presence = presence(floor, labelled, moment);
@@ -153,17 +164,13 @@ fn held(floor: &Floor, labelled: &Labelled, pairs: &Pairs) -> ByPair<u64> {
     held
 }
 
-fn serving(floor: &Floor, labelled: &Labelled, moment: Moment, pairs: &Pairs) -> ByPair<[u64; 2]> {
-    let mut serving: ByPair<[u64; 2]> = pairs.iter().map(|pair| (pair.clone(), [0, 0])).collect();
-    for chat in floor.chats().filter(|chat| moment.knows(chat.phase)) {
-        let Some(agent) = &chat.agent else { continue };
-        let [in_progress, on_hold] = serving
-            .entry(pair(labelled, agent, chat.department.as_ref()))
-            .or_default();
-        match chat.phase {
-            Phase::InProgress => *in_progress += 1,
-            Phase::OnHold => *on_hold += 1,
-            Phase::Queued | Phase::Closed => {}
+fn serving(floor: &Floor, labelled: &Labelled, phase: Phase, pairs: &Pairs) -> ByPair<u64> {
+    let mut serving: ByPair<u64> = pairs.iter().map(|pair| (pair.clone(), 0)).collect();
+    for chat in floor.chats().filter(|chat| chat.phase == phase) {
+        if let Some(agent) = &chat.agent {
+            *serving
+                .entry(pair(labelled, agent, chat.department.as_ref()))
+                .or_default() += 1;
         }
     }
     serving
@@ -211,9 +218,9 @@ fn presence(
 }
 
 /// Σ over agents and departments of the difference between what the two endpoints say is held.
-pub(super) fn load_mismatch(floor: &Floor, moment: Moment) -> Option<u64> {
+pub(super) fn load_mismatch(floor: &Floor, rules: &Rules, moment: Moment) -> Option<u64> {
     let known = moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold);
-    if !known || !moment.fresh.contains(List::Queue) {
+    if !rules.compares_loads || !known || !moment.fresh.contains(List::Queue) {
         return None;
     }
     let mut balance: BTreeMap<(&str, Option<&str>), i64> = BTreeMap::new();

@@ -10,6 +10,8 @@ mod department;
 mod headcount;
 mod labelled;
 mod moment;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -29,13 +31,13 @@ use super::list::List;
 /// The present state of a workspace.
 #[derive(Debug, Clone)]
 pub struct Present {
-    /// Every known department, `Public` included.
+    /// Every known department, and `Public` where the rules show it.
     pub departments: Vec<DepartmentPresent>,
     /// Single agents, as far as the rules show them, and the workspace's headcount.
     pub agents: AgentsPresent,
     /// Calls; `None` when the server has none or the list is stale.
     pub calls: Option<CallsPresent>,
-    /// Chats that `livechat/queue` and `livechat/rooms` disagree on; `None` unless both are fresh.
+    /// Chats that `livechat/queue` and `livechat/rooms` disagree on; `None` unless both are fresh and comparable.
     pub load_mismatch_chats: Option<u64>,
 }
 
@@ -53,13 +55,14 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
             .fresh
             .contains(List::Calls)
             .then(|| calls::calls(floor, moment.now)),
-        load_mismatch_chats: agents::load_mismatch(floor, moment),
+        load_mismatch_chats: agents::load_mismatch(floor, rules, moment),
     }
 }
 
 fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
     let mut departments = ByLabel::new();
-    let public = [(Arc::clone(labelled.department(None)), None)];
+    let public = (Arc::clone(labelled.department(None)), None);
+    let public = rules.shows_public.then_some(public);
     let named = floor
         .departments
         .ids()
@@ -114,7 +117,10 @@ fn count_chats(
         let level = rules.service_levels.of(name);
         let source = labelled.source(&chat.source);
         let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
-        let department = departments.entry(Arc::clone(label)).or_default();
+        // A chat that came without a department although some are named is not watched.
+        let Some(department) = departments.get_mut(label) else {
+            continue;
+        };
         let counts_for_level = chat
             .began
             .is_some_and(|began| level.applies_to(chat.source.kind(), began));

@@ -14,6 +14,7 @@ use super::agent::{Agent, Load};
 use super::call::Call;
 use super::list::List;
 use super::names::{Names, Sightings};
+use super::pairs::{Pair, Pairs};
 use super::room::{Chat, Phase, Source};
 
 /// How long who has vanished is still served as 0.
@@ -28,6 +29,8 @@ pub struct Caps {
     pub agents: usize,
     /// Apps as sources, priorities and call queues, each.
     pub others: usize,
+    /// Agents with a department.
+    pub pairs: usize,
 }
 
 impl Default for Caps {
@@ -36,6 +39,7 @@ impl Default for Caps {
             departments: 200,
             agents: 2_000,
             others: 50,
+            pairs: 4_000,
         }
     }
 }
@@ -59,9 +63,6 @@ pub enum Update {
     Agents(Vec<Agent>),
 }
 
-/// An agent and a department that it serves or served lately.
-pub type Pair = (Arc<str>, Option<Arc<str>>);
-
 /// Everything known of a workspace; cheap to clone, the lists are shared.
 #[derive(Debug, Clone)]
 pub struct Floor {
@@ -73,7 +74,7 @@ pub struct Floor {
     agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
-    pairs: BTreeMap<Pair, Timestamp>,
+    pairs: Pairs,
     pub(crate) departments: Names,
     pub(crate) agent_names: Names,
     pub(crate) apps: Names,
@@ -93,7 +94,7 @@ impl Floor {
             agents: Arc::default(),
             listed_departments: Arc::default(),
             members: BTreeMap::new(),
-            pairs: BTreeMap::new(),
+            pairs: Pairs::new(caps.pairs),
             departments: Names::new(caps.departments),
             agent_names: Names::new(caps.agents),
             apps: Names::new(caps.others),
@@ -123,6 +124,7 @@ impl Floor {
         self.drop_contradicted();
         self.see_all(now);
         self.forget_before(now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN));
+        self.pairs.settle(self.memberships());
     }
 
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
@@ -198,7 +200,7 @@ impl Floor {
         for load in self.loads.iter() {
             self.agent_names.see(&load.agent.id, None, now);
             self.pairs
-                .insert((Arc::clone(&load.agent.id), load.department.clone()), now);
+                .see((Arc::clone(&load.agent.id), load.department.clone()), now);
         }
         for chat in self.chats.values().flat_map(|chats| chats.iter()) {
             see_chat(
@@ -210,7 +212,7 @@ impl Floor {
             );
             if let Some(agent) = &chat.agent {
                 self.pairs
-                    .insert((Arc::clone(agent), chat.department.clone()), now);
+                    .see((Arc::clone(agent), chat.department.clone()), now);
             }
             self.sources.insert(chat.source.clone(), now);
         }
@@ -232,7 +234,7 @@ impl Floor {
         for names in names {
             names.forget_before(horizon);
         }
-        self.pairs.retain(|_, seen| *seen >= horizon);
+        self.pairs.forget_before(horizon);
         self.sources.retain(|_, seen| *seen >= horizon);
         if self.closed.values().any(|(_, at)| *at < horizon) {
             Arc::make_mut(&mut self.closed).retain(|_, (_, at)| *at >= horizon);
@@ -285,22 +287,26 @@ impl Floor {
         self.listed_departments.iter()
     }
 
-    /// Agents with a department: those seen within the hour and all members.
-    pub fn pairs(&self) -> BTreeSet<Pair> {
-        let members = self.members.iter().flat_map(|(department, members)| {
-            members
-                .iter()
-                .map(|member| (Arc::clone(member), Some(Arc::clone(department))))
-        });
-        let known = members.filter(|(agent, _)| self.agent_names.knows(agent));
-        self.pairs.keys().cloned().chain(known).collect()
+    /// Agents with a department that are shown: those seen within the hour, then members.
+    pub fn pairs(&self) -> &BTreeSet<Pair> {
+        self.pairs.shown()
     }
 
-    /// How many values of each label were ever counted under `other`.
-    pub fn folded_label_values(&self) -> [(&'static str, u64); 5] {
+    fn memberships(&self) -> BTreeSet<Pair> {
+        let of = |(department, members): (&Arc<str>, &Arc<Vec<Arc<str>>>)| {
+            let pair = |id: &Arc<str>| (Arc::clone(id), Some(Arc::clone(department)));
+            members.iter().map(pair).collect::<Vec<_>>()
+        };
+        let pairs = self.members.iter().flat_map(of);
+        pairs.filter(|(id, _)| self.agent_names.knows(id)).collect()
+    }
+
+    /// How many values of each label, and pairs of agent and department, were ever counted under `other`.
+    pub fn folded_label_values(&self) -> [(&'static str, u64); 6] {
         [
             ("department", self.departments.folded_ever()),
             ("agent", self.agent_names.folded_ever()),
+            ("pair", self.pairs.dropped_ever()),
             ("source", self.apps.folded_ever()),
             ("priority", self.priorities.folded_ever()),
             ("queue", self.call_queues.folded_ever()),
@@ -373,10 +379,7 @@ mod tests {
         let open = |read_in| Update::Chats(List::Open, vec![chat("a", Phase::InProgress, read_in)]);
         assert!(floor(vec![vec![open(1)], vec![closed()]]).is_empty());
         assert!(floor(vec![vec![closed(), open(1)]]).is_empty());
-        assert!(
-            floor(vec![vec![], vec![closed()], vec![open(1)]]).is_empty(),
-            "a scan begun before"
-        );
+        assert!(floor(vec![vec![], vec![closed()], vec![open(1)]]).is_empty());
     }
 
     #[test]

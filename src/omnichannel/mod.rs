@@ -9,6 +9,7 @@ pub mod call;
 pub mod floor;
 pub mod list;
 pub mod names;
+pub mod pairs;
 pub mod present;
 pub mod room;
 pub mod service_level;

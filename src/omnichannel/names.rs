@@ -13,8 +13,11 @@ use jiff::Timestamp;
 pub const OTHER: &str = "other";
 /// The department of chats that have none: what the server's own queue metrics call it.
 pub const PUBLIC: &str = "Public";
-/// Longest label value, in characters.
-const LONGEST_LABEL: usize = 120;
+/// Longest name in a label, bytes. With a piece of the id behind it, it stays below what the exposition
+/// prints: what tells two labels apart must not be cut there.
+const LONGEST_NAME: usize = 160;
+/// Longest id behind a name, bytes.
+const LONGEST_ID: usize = 60;
 
 /// Ids and names met in a batch of rows; hands out one shared copy of each id.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +153,12 @@ impl Names {
     pub fn labels(&self, shown: Shown) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
         let bases: Vec<(&Arc<str>, String)> = own
-            .map(|(id, known)| (id, clean(shown.base(id, known.name.as_deref()))))
+            .map(|(id, known)| {
+                (
+                    id,
+                    clean(shown.base(id, known.name.as_deref()), LONGEST_NAME),
+                )
+            })
             .collect();
         let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
         for (_, base) in &bases {
@@ -211,20 +219,18 @@ impl Labels {
 }
 
 /// Printable and bounded: control characters would break a line of the exposition.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST_LABEL)
+fn clean(text: &str, longest_bytes: usize) -> String {
+    text.char_indices()
+        .take_while(|(at, c)| at + c.len_utf8() <= longest_bytes)
+        .map(|(_, c)| if c.is_control() { ' ' } else { c })
         .collect()
 }
 
 fn distinct(base: &str, id: &str, taken: &mut BTreeSet<String>) -> String {
+    let id = clean(id, LONGEST_ID);
     let short: String = id.chars().take(4).collect();
-    let candidates = [
-        format!("{base} ({})", clean(&short)),
-        format!("{base} ({})", clean(id)),
-    ];
-    let numbered = (2_u32..).map(|number| format!("{base} ({}) {number}", clean(id)));
+    let candidates = [format!("{base} ({short})"), format!("{base} ({id})")];
+    let numbered = (2_u32..).map(|number| format!("{base} ({id}) {number}"));
     let mut free = candidates
         .into_iter()
         .chain(numbered)

@@ -13,6 +13,7 @@ use crate::omnichannel::agent::{Agent, Status};
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::List;
 use crate::omnichannel::names::OTHER;
+use crate::omnichannel::pairs::Pair;
 use crate::omnichannel::room::Phase;
 
 /// A figure by agent and department.
@@ -111,7 +112,7 @@ pub(super) fn agents(
         let pairs: BTreeSet<(Arc<str>, Arc<str>)> = floor
             .pairs()
             .iter()
-            .map(|(agent, department)| pair(labelled, agent, department.as_ref()))
+            .map(|known| label_of(labelled, known))
             .collect();
         present.held = moment
             .fresh
@@ -141,15 +142,26 @@ fn headcount(agents: &[Agent]) -> Headcount {
     headcount
 }
 
-fn pair(
+fn label_of(labelled: &Labelled, (agent, department): &Pair) -> (Arc<str>, Arc<str>) {
+    (
+        Arc::clone(labelled.agents.of(agent)),
+        Arc::clone(labelled.department(department.as_ref())),
+    )
+}
+
+/// What is held by a pair beyond the cap still counts, under `other` twice.
+fn label_within_cap(
+    floor: &Floor,
     labelled: &Labelled,
     agent: &Arc<str>,
     department: Option<&Arc<str>>,
 ) -> (Arc<str>, Arc<str>) {
-    (
-        Arc::clone(labelled.agents.of(agent)),
-        Arc::clone(labelled.department(department)),
-    )
+    let pair = (Arc::clone(agent), department.cloned());
+    if floor.pairs().contains(&pair) {
+        label_of(labelled, &pair)
+    } else {
+        (Arc::from(OTHER), Arc::from(OTHER))
+    }
 }
 
 type Pairs = BTreeSet<(Arc<str>, Arc<str>)>;
@@ -157,8 +169,14 @@ type Pairs = BTreeSet<(Arc<str>, Arc<str>)>;
 fn held(floor: &Floor, labelled: &Labelled, pairs: &Pairs) -> ByPair<u64> {
     let mut held: ByPair<u64> = pairs.iter().map(|pair| (pair.clone(), 0)).collect();
     for load in floor.loads() {
+        let department = load.department.as_ref();
         *held
-            .entry(pair(labelled, &load.agent.id, load.department.as_ref()))
+            .entry(label_within_cap(
+                floor,
+                labelled,
+                &load.agent.id,
+                department,
+            ))
             .or_default() += load.chats;
     }
     held
@@ -168,8 +186,9 @@ fn serving(floor: &Floor, labelled: &Labelled, phase: Phase, pairs: &Pairs) -> B
     let mut serving: ByPair<u64> = pairs.iter().map(|pair| (pair.clone(), 0)).collect();
     for chat in floor.chats().filter(|chat| chat.phase == phase) {
         if let Some(agent) = &chat.agent {
+            let department = chat.department.as_ref();
             *serving
-                .entry(pair(labelled, agent, chat.department.as_ref()))
+                .entry(label_within_cap(floor, labelled, agent, department))
                 .or_default() += 1;
         }
     }

@@ -136,3 +136,31 @@ fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
     assert_eq!(mismatch(true), Some(2));
     assert_eq!(mismatch(false), None);
 }
+
+#[test]
+fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
+    let caps = Caps {
+        pairs: 1,
+        ..Caps::default()
+    };
+    let load = |id: &str| Load {
+        agent: agent(id),
+        department: Some("d".into()),
+        chats: 2,
+    };
+    let updates = vec![
+        Update::Loads(vec![load("ann"), load("bob"), load("cyd")]),
+        Update::Chats(List::Open, vec![served("a", "bob", "d", false)]),
+        Update::Departments(vec!["d".into()]),
+        Update::Members("d".into(), vec!["ann".into(), "dan".into()]),
+        Update::Agents(vec![agent("dan")]),
+    ];
+    let floor = floor(caps, updates);
+    let agents = present(&floor, &rules(), moment(&[List::Open, List::Queue])).agents;
+    let key = |agent: &str, department: &str| (Arc::from(agent), Arc::from(department));
+    let held = [(key("ann", "d"), 2), (key("other", "other"), 4)];
+    assert_eq!(agents.held.unwrap(), ByPair::from(held));
+    let serving = [(key("ann", "d"), 0), (key("other", "other"), 1)];
+    assert_eq!(agents.in_progress.unwrap(), ByPair::from(serving));
+    assert!(floor.folded_label_values().contains(&("pair", 3)));
+}

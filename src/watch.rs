@@ -41,7 +41,7 @@ pub fn cycle(workspace: &Workspace, clock: Clock) -> Result<Cycle, ReachError> {
         caps: Caps::default(),
         capacity: Capacity {
             chat_limit: workspace.agents.chat_limit,
-            concurrency_factor: workspace.agents.concurrency_factor,
+            concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
     }))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
 
 use crate::watching::{Numbers, Watched};
 
@@ -58,4 +58,37 @@ async fn rooms_narrowed_by_what_the_queue_cannot_be_are_not_compared_with_it() {
     for adjust in narrowed {
         assert!(!shows(&page_of(small(), adjust).await));
     }
+}
+
+#[tokio::test]
+async fn members_have_their_user_names_where_the_directory_of_agents_is_refused() {
+    let refused = [
+        Permission::TransferLivechatGuest,
+        Permission::EditOmnichannelContact,
+    ];
+    let settings = Settings {
+        refused: refused.into(),
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..small()
+    };
+    let mut watched = Watched::start(settings, |_| ()).await;
+    let names: Vec<String> = watched.simulator.world(|world| {
+        let agents = world.agents.values();
+        agents.map(|agent| agent.username.clone()).collect()
+    });
+    let page = watched.poll().await;
+    let shown = keys(&page, "agent_chats");
+    assert!(!shown.is_empty());
+    for key in shown {
+        let is_named = names.iter().any(|name| key.contains(&format!("{name:?}")));
+        assert!(is_named, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_limit_alone_tells_the_concurrency_factor() {
+    let limited = |workspace: &mut Workspace| workspace.agents.chat_limit = Some(4);
+    let page = page_of(small(), limited).await;
+    assert_eq!(page.get("agent_concurrency_factor[]"), Some(&2.9));
 }

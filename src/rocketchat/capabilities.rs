@@ -135,11 +135,6 @@ impl Capabilities {
     pub fn learn_queued_filter(&mut self, works: bool) {
         self.queued_filter = Support::when(works);
     }
-
-    /// Remembers whether `voip/rooms` answers.
-    pub fn learn_voip(&mut self, works: bool) {
-        self.voip = Support::when(works);
-    }
 }
 
 #[cfg(test)]

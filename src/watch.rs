@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::{AgentDetail, AgentLabel, Connection, Scope, VoipDirection, Workspace};
+use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, Parts, Plan};
 use crate::omnichannel::floor::Caps;
@@ -57,7 +57,7 @@ pub fn cycle(
         caps: Caps::default(),
         capacity: Capacity {
             chat_limit: workspace.agents.chat_limit,
-            concurrency_factor: workspace.agents.concurrency_factor,
+            concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
     }))
 }
@@ -122,6 +122,11 @@ fn direction(direction: VoipDirection) -> &'static str {
     }
 }
 
+/// What the server filters rooms by and cannot filter `livechat/queue` by.
+fn narrows_rooms_alone(filter: &Filter) -> bool {
+    !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty()
+}
+
 fn rules(workspace: &Workspace) -> Rules {
     Rules {
         service_levels: workspace.service_levels.clone(),
@@ -134,5 +139,7 @@ fn rules(workspace: &Workspace) -> Rules {
             AgentLabel::Username => Shown::Name,
             AgentLabel::Id => Shown::Id,
         },
+        shows_public: workspace.filter.departments.is_empty(),
+        compares_loads: !narrows_rooms_alone(&workspace.filter),
     }
 }

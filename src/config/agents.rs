@@ -12,7 +12,7 @@ pub struct Agents {
     pub label: AgentLabel,
     /// The chats that an agent may hold at once, where the workspace sets a limit.
     pub chat_limit: Option<u32>,
-    /// How many chats at once make a full load, above 0 and at most 1000.
+    /// How many chats at once an agent really works on, above 0 and at most 1000.
     pub concurrency_factor: Option<f64>,
 }
 
@@ -52,6 +52,19 @@ impl Word for AgentLabel {
 }
 
 impl Agents {
+    /// Chats at once an agent really works on: as configured, else as the chat limit lets expect. Each
+    /// further chat at once adds less, because its visitor waits for the others.
+    pub fn effective_concurrency_factor(&self) -> Option<f64> {
+        let derived = |limit| match limit {
+            0 | 1 => 1.0,
+            2 => 1.7,
+            3 => 2.5,
+            4 => 2.9,
+            _ => 3.5,
+        };
+        self.concurrency_factor.or(self.chat_limit.map(derived))
+    }
+
     pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
         section.set("detail", &mut self.detail, word);
         section.set("label", &mut self.label, word);
@@ -63,5 +76,26 @@ impl Agents {
             &mut self.concurrency_factor,
             |value| number_up_to(1000.0, value).map(Some),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_concurrency_factor_follows_from_the_chat_limit_unless_it_is_set() {
+        let factor = |chat_limit, concurrency_factor| {
+            let agents = Agents {
+                chat_limit,
+                concurrency_factor,
+                ..Agents::default()
+            };
+            agents.effective_concurrency_factor()
+        };
+        let derived = [1, 2, 3, 4, 5, 6, 50].map(|limit| factor(Some(limit), None));
+        assert_eq!(derived, [1.0, 1.7, 2.5, 2.9, 3.5, 3.5, 3.5].map(Some));
+        assert_eq!(factor(Some(4), Some(2.0)), Some(2.0));
+        assert_eq!(factor(None, None), None);
     }
 }

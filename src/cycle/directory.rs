@@ -179,7 +179,11 @@ impl DepartmentsRoute {
                 Asked::Page(page) => {
                     self.members_asked
                         .insert(Arc::clone(&id), Some(Instant::now()));
-                    let row = |row: &MemberRow| harvest.sightings.agent(&row.agent_id, None);
+                    let row = |row: &MemberRow| {
+                        harvest
+                            .sightings
+                            .agent(&row.agent_id, row.username.as_deref())
+                    };
                     let members = page.rows.iter().map(row).collect();
                     harvest.updates.push(Update::Members(id, members));
                 }

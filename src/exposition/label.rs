@@ -36,6 +36,8 @@ fn visible(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::omnichannel::names::{Names, Shown};
+    use std::sync::Arc;
 
     #[test]
     fn ordinary_names_pass_without_a_copy() {
@@ -51,6 +53,20 @@ mod tests {
             sanitised("a\r\nb\u{0}c\u{7f}"),
             "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}"
         );
+    }
+
+    #[test]
+    fn departments_of_one_long_name_are_still_told_apart_when_printed() {
+        let name = Arc::from("部".repeat(90));
+        let ids = ["a", "b"].map(|id| Arc::from(id.repeat(300)));
+        let mut names = Names::new(10);
+        for id in &ids {
+            names.see(id, Some(&name), jiff::Timestamp::UNIX_EPOCH);
+        }
+        let labels = names.labels(Shown::Name);
+        let printed = ids.each_ref().map(|id| sanitised(labels.of(id)));
+        assert_ne!(printed[0], printed[1]);
+        assert!(printed.iter().all(|it| matches!(it, Cow::Borrowed(_))));
     }
 
     #[test]

@@ -80,22 +80,13 @@ impl Health {
 }
 
 impl Heartbeat {
-    /// Reports that the loop is alive.
-    pub fn beat(&self) {
-        self.report(false);
-    }
-
     /// Reports that the loop is alive and has ended a cycle, whether that worked or not.
     ///
     /// A loop that has no cycles to wait for calls it once when it starts.
     pub fn cycle_ended(&self) {
-        self.report(true);
-    }
-
-    fn report(&self, cycle_ended: bool) {
         if let Some(beat) = self.health.beats().get_mut(self.index) {
             beat.last = Instant::now();
-            beat.cycle_ended |= cycle_ended;
+            beat.cycle_ended = true;
         }
     }
 }
@@ -145,13 +136,11 @@ mod tests {
             health.watch("other", DEADLINE),
         );
         acme.cycle_ended();
-        other.beat();
         assert_eq!(
             health.unready().unwrap(),
             "other has not ended its first cycle\n"
         );
         other.cycle_ended();
-        other.beat();
         assert_eq!(health.unready(), None);
     }
 }

@@ -1,7 +1,8 @@
 //! When a department is expected to answer.
 //!
-//! The configuration builds the hours, the ledger asks them about the instant a chat came in. They follow the civil
-//! clock of their zone: over a change to summer time an opening lasts as long as the hands of that clock say.
+//! The configuration builds the hours, `present` asks them about the instant a chat came in and about
+//! the present one. They follow the civil clock of their zone: over a change to summer time an opening lasts
+//! as long as the hands of that clock say.
 
 use std::fmt;
 use std::str::FromStr;

@@ -30,6 +30,8 @@ pub struct Caps {
     pub agents: usize,
     /// Apps as sources, priorities and call queues, each.
     pub others: usize,
+    /// Agents with a department: those seen, then members.
+    pub pairs: usize,
 }
 
 impl Default for Caps {
@@ -38,6 +40,7 @@ impl Default for Caps {
             departments: 200,
             agents: 2_000,
             others: 50,
+            pairs: 4_000,
         }
     }
 }
@@ -73,6 +76,8 @@ pub struct Floor {
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     pairs: Pairs,
+    most_pairs: usize,
+    pairs_folded: u64,
     pub(crate) departments: Names,
     pub(crate) agent_names: Names,
     pub(crate) apps: Names,
@@ -93,6 +98,8 @@ impl Floor {
             listed_departments: Arc::default(),
             members: BTreeMap::new(),
             pairs: Pairs::default(),
+            most_pairs: caps.pairs,
+            pairs_folded: 0,
             departments: Names::new(caps.departments),
             agent_names: Names::new(caps.agents),
             apps: Names::new(caps.others),
@@ -122,6 +129,10 @@ impl Floor {
         self.drop_contradicted();
         self.see_all(now);
         self.forget_before(now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN));
+        let pairs = self.pairs.len() + self.idle_members().count();
+        self.pairs_folded = self
+            .pairs_folded
+            .max(pairs.saturating_sub(self.most_pairs) as u64);
     }
 
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
@@ -272,16 +283,29 @@ impl Floor {
         self.listed_departments.iter()
     }
 
-    /// Chats by agent and department: of those seen within the hour, then of all members, with nothing.
+    /// Chats by agent and department: of those seen within the hour, then of members, with nothing, as far
+    /// as the cap allows.
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Tally)> {
         let seen = self.pairs.iter();
         let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
+        let idle = self
+            .idle_members()
+            .take(self.most_pairs.saturating_sub(self.pairs.len()));
+        seen.chain(idle.map(|(agent, department)| (agent, Some(department), Tally::default())))
+    }
+
+    /// The most pairs of agent and department with labels of their own.
+    pub fn most_pairs(&self) -> usize {
+        self.most_pairs
+    }
+
+    fn idle_members(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         let members = self.members.iter().flat_map(|(department, members)| {
-            members
-                .iter()
-                .map(move |member| (member, Some(department), Tally::default()))
+            members.iter().map(move |member| (member, department))
         });
-        seen.chain(members.filter(|(agent, ..)| self.agent_names.knows(agent)))
+        members.filter(|(agent, department)| {
+            self.agent_names.knows(agent) && !self.pairs.contains(agent, department)
+        })
     }
 
     /// Chats that the two endpoints disagree on, over all agents and departments.
@@ -289,11 +313,12 @@ impl Floor {
         self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
 
-    /// How many values of each label were ever counted under `other`.
-    pub fn folded_label_values(&self) -> [(&'static str, u64); 5] {
+    /// How many values of each label were ever counted under `other`, and pairs of agent and department left out.
+    pub fn folded_label_values(&self) -> [(&'static str, u64); 6] {
         [
             ("department", self.departments.folded_ever()),
             ("agent", self.agent_names.folded_ever()),
+            ("pair", self.pairs_folded),
             ("source", self.apps.folded_ever()),
             ("priority", self.priorities.folded_ever()),
             ("queue", self.call_queues.folded_ever()),

@@ -13,8 +13,11 @@ use jiff::Timestamp;
 pub const OTHER: &str = "other";
 /// The department of chats that have none: what the server's own queue metrics call it.
 pub const PUBLIC: &str = "Public";
-/// Longest label value, in characters.
-const LONGEST_LABEL: usize = 120;
+/// Longest name in a label, bytes. With a piece of the id behind it, it stays below what the exposition
+/// prints: what tells two labels apart must not be cut there.
+const LONGEST_NAME: usize = 160;
+/// Longest id behind a name, bytes.
+const LONGEST_ID: usize = 60;
 
 /// Ids and names met in a batch of rows; hands out one shared copy of each id.
 #[derive(Debug, Clone, Default)]
@@ -219,29 +222,27 @@ impl Labels {
 /// Most names are fit to be printed as they are, and shared then.
 fn printable(text: &Arc<str>) -> Arc<str> {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    if text.len() <= LONGEST_LABEL && text.bytes().all(is_plain) {
+    if text.len() <= LONGEST_NAME && text.bytes().all(is_plain) {
         Arc::clone(text)
     } else {
-        Arc::from(clean(text))
+        Arc::from(clean(text, LONGEST_NAME))
     }
 }
 
 /// Printable and bounded: control characters would break a line of the exposition.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST_LABEL)
+fn clean(text: &str, longest_bytes: usize) -> String {
+    text.char_indices()
+        .take_while(|(at, c)| at + c.len_utf8() <= longest_bytes)
+        .map(|(_, c)| if c.is_control() { ' ' } else { c })
         .collect()
 }
 
 /// The first of the base with a piece of the id, the whole id, a number, that `is_free` takes.
 fn distinct(base: &str, id: &str, is_free: impl FnMut(&String) -> bool) -> Arc<str> {
+    let id = clean(id, LONGEST_ID);
     let short: String = id.chars().take(4).collect();
-    let candidates = [
-        format!("{base} ({})", clean(&short)),
-        format!("{base} ({})", clean(id)),
-    ];
-    let numbered = (2_u32..).map(|number| format!("{base} ({}) {number}", clean(id)));
+    let candidates = [format!("{base} ({short})"), format!("{base} ({id})")];
+    let numbered = (2_u32..).map(|number| format!("{base} ({id}) {number}"));
     let label = candidates.into_iter().chain(numbered).find(is_free);
     label.map_or_else(|| Arc::from(base), Arc::from)
 }
@@ -309,6 +310,20 @@ mod tests {
         names.forget_before(later);
         names.see(&Arc::from("c"), None, later);
         assert_eq!(&**names.labels(Shown::Name).of("c"), "c");
+    }
+
+    #[test]
+    fn long_names_are_told_apart_by_ids_that_are_never_cut_off() {
+        let long = "\u{6f22}".repeat(90);
+        let names = names(10, &[("abcdef", Some(&long)), ("zyxwvu", Some(&long))]);
+        let labels = names.labels(Shown::Name);
+        assert!(
+            labels.of("abcdef").ends_with(" (abcd)") && labels.of("zyxwvu").ends_with(" (zyxw)")
+        );
+        assert!(
+            labels.of("abcdef").len() <= 256,
+            "what the exposition prints whole"
+        );
     }
 
     proptest! {

@@ -85,6 +85,22 @@ impl Pairs {
         }
     }
 
+    /// How many pairs were seen lately.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this agent was seen with this department lately.
+    pub fn contains(&self, agent: &Arc<str>, department: &Arc<str>) -> bool {
+        self.0
+            .contains_key(&(Arc::clone(agent), Some(Arc::clone(department))))
+    }
+
     fn see(
         &mut self,
         agent: &Arc<str>,

@@ -1,6 +1,6 @@
 //! What a department promises, and to which chats.
 //!
-//! The configuration builds it, the ledger judges chats by it and the exposition shows it. Nothing is judged here.
+//! The configuration builds it, `present` leaves out the chats it does not apply to and the exposition shows it. Nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -136,11 +136,6 @@ impl Capabilities {
     pub fn learn_no_queued_filter(&mut self) {
         self.queued_filter = Support::No;
     }
-
-    /// Remembers whether `voip/rooms` answers.
-    pub fn learn_voip(&mut self, works: bool) {
-        self.voip = Support::when(works);
-    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ pub struct MemberRow {
     /// `agentId`: the user's `_id`.
     #[serde(rename = "agentId", deserialize_with = "wire::id")]
     pub agent_id: Box<str>,
+    /// `username`.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub username: Option<Box<str>>,
 }
 
 impl Row for MemberRow {

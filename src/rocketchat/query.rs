@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use url::form_urlencoded::Serializer;
@@ -12,7 +13,7 @@ use url::form_urlencoded::Serializer;
 use super::paging::PageRequest;
 
 /// Pairs of parameter and value, in the order they are sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(Cow<'static, str>, String)>);
 
 impl Query {
@@ -89,6 +90,15 @@ impl Query {
                 .finish()
                 .replace('+', "%20"),
         )
+    }
+}
+
+/// Names only: a value may be a visitor's token.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().map(|(name, _)| name);
+        f.write_str("Query")?;
+        f.debug_list().entries(names).finish()
     }
 }
 

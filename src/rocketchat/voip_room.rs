@@ -45,10 +45,11 @@ mod tests {
     fn the_form_that_creates_a_room_cannot_be_built() {
         assert_eq!(CallOfVisitor::new("", "token").unwrap_err(), IncompleteCall);
         assert_eq!(CallOfVisitor::new("rid", " ").unwrap_err(), IncompleteCall);
-        let query = CallOfVisitor::new("rid", "token").unwrap().query();
+        let query = CallOfVisitor::new("rid", "secret").unwrap().query();
+        assert_eq!(format!("{query:?}"), r#"Query["rid", "token"]"#);
         assert_eq!(
             query.pairs().collect::<Vec<_>>(),
-            [("rid", "rid"), ("token", "token")]
+            [("rid", "rid"), ("token", "secret")]
         );
     }
 }

@@ -18,6 +18,7 @@ mod config;
 mod contract;
 mod cycle;
 mod exposition;
+mod figures;
 mod http;
 mod readme;
 mod simulator;

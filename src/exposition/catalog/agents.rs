@@ -6,8 +6,8 @@ use super::families;
 
 families! {
     /// Chats an agent holds in a department, on hold included, exactly as the server reports its
-    /// load. Polled from livechat/queue (chats) with includeOfflineAgents; agents without a chat
-    /// have no series.
+    /// load. Polled from livechat/queue (chats) with includeOfflineAgents; 0 for an
+    /// agent known in the department who holds none.
     AGENT_CHATS = Gauge "rocketchat_omnichannel_agent_chats"
         ["agent", "department"] in "chats" from ["queue"];
 

@@ -76,9 +76,9 @@ families! {
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
 
-    /// Rows received from the API by what became of them: new, duplicate (seen in another page or
-    /// list of the same poll) or invalid (impossible values, never used). Counted by this exporter
-    /// when it polls.
+    /// Rows received from the API by what became of them: new, duplicate (seen in another page of
+    /// the same scan of the list) or invalid (cannot be decoded, never used). Counted by this
+    /// exporter when it polls.
     RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
         ["collector", "result"] in "records" from [];
 
@@ -118,8 +118,9 @@ families! {
     CAPABILITY = Gauge "rocketchat_omnichannel_exporter_capability"
         ["name"] in "bool" from [];
 
-    /// Label values replaced by "other" because the cap of distinct values was reached. Counted by
-    /// this exporter when a new value comes with a poll.
+    /// Label values replaced by "other" because the cap of distinct values was reached; "pair"
+    /// counts agents whose figures in one department are not served apart. Counted by this
+    /// exporter when a new value comes with a poll.
     DROPPED_LABEL_VALUES_TOTAL =
         Counter "rocketchat_omnichannel_exporter_dropped_label_values_total"
         ["label"] in "values" from [];

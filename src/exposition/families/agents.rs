@@ -5,6 +5,7 @@ use super::super::sheet::Sheet;
 use super::yes_no;
 use crate::omnichannel::agent::Status;
 use crate::omnichannel::present::AgentsPresent;
+use crate::omnichannel::room::Phase;
 
 /// The agents of one workspace, as far as its rules show them.
 pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {
@@ -21,9 +22,13 @@ pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {
             *chats as f64,
         );
     }
-    for ((agent, department), [in_progress, on_hold]) in agents.serving.iter().flatten() {
-        for (state, chats) in [("in_progress", in_progress), ("on_hold", on_hold)] {
-            let labels = [workspace, agent, department, state];
+    let states = [
+        (Phase::InProgress, &agents.in_progress),
+        (Phase::OnHold, &agents.on_hold),
+    ];
+    for (phase, serving) in states {
+        for ((agent, department), chats) in serving.iter().flatten() {
+            let labels = [workspace, agent, department, phase.label()];
             sheet.gauge(&catalog::AGENT_OPEN_CHATS, &labels, *chats as f64);
         }
     }

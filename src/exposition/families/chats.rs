@@ -3,6 +3,7 @@
 use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
+use crate::omnichannel::names::OTHER;
 use crate::omnichannel::present::Headcount;
 use crate::omnichannel::present::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::present::{DepartmentPresent, Moment};
@@ -25,6 +26,9 @@ pub(super) fn fill(
     }
     if moment.knows(Phase::InProgress) {
         fill_in_progress(sheet, labels, &department.chats);
+    }
+    if moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold) {
+        fill_assigned(sheet, labels, &department.chats);
     }
     fill_agents(sheet, labels, department);
     fill_rules(sheet, labels, department);
@@ -77,7 +81,7 @@ fn fill_queue(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
     }
 }
 
-fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
+fn fill_assigned(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
     if let Some(average) = chats.response_average_seconds() {
         sheet.gauge(
             &catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS,
@@ -87,6 +91,9 @@ fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
     }
     let unanswered = chats.awaiting_first_response as f64;
     sheet.gauge(&catalog::AWAITING_FIRST_RESPONSE_CHATS, &labels, unanswered);
+}
+
+fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
     sheet.gauge(
         &catalog::AWAITING_REPLY_CHATS,
         &labels,
@@ -136,7 +143,66 @@ fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPrese
         sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
     }
     let [w, d] = labels;
-    for id in &department.ids {
+    // What `other` stands for can be thousands: the cap would be none.
+    let named = department.ids.iter().filter(|_| d != OTHER);
+    for id in named {
         sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, id], 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::omnichannel::list::List;
+    use std::sync::Arc;
+
+    fn filled(label: &str, fresh: &[List]) -> Vec<String> {
+        let department = DepartmentPresent {
+            label: Arc::from(label),
+            ids: vec![Arc::from("a"), Arc::from("b")],
+            chats: ChatFigures {
+                responses: 1.0,
+                ..ChatFigures::default()
+            },
+            ..DepartmentPresent::default()
+        };
+        let moment = Moment {
+            fresh: fresh.iter().copied().collect(),
+            queue_comes_from: Some(List::Queued),
+            has_on_hold: true,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let mut sheet = Sheet::new();
+        fill(&mut sheet, "acme", &department, moment);
+        let families = sheet.finish().families;
+        families
+            .iter()
+            .map(|it| it.family().name.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn figures_over_assigned_chats_are_shown_only_while_both_their_lists_are_fresh() {
+        let mixed = [
+            catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS.name,
+            catalog::AWAITING_FIRST_RESPONSE_CHATS.name,
+        ];
+        for (fresh, shown) in [
+            (&[List::Open, List::OnHold][..], true),
+            (&[List::Open], false),
+            (&[List::OnHold], false),
+        ] {
+            let families = filled("Sales", fresh);
+            for family in mixed {
+                assert_eq!(families.iter().any(|it| it == family), shown, "{fresh:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ids_behind_other_are_not_told() {
+        let info = catalog::DEPARTMENT_INFO.name.to_owned();
+        assert!(filled("Sales", &[]).contains(&info));
+        assert!(!filled("other", &[]).contains(&info));
     }
 }

@@ -9,7 +9,7 @@ use super::department::{ByLabel, Holding};
 use super::headcount::Headcount;
 use super::labelled::Labelled;
 use super::moment::{Detail, Moment, Rules};
-use crate::omnichannel::agent::{Agent, Status};
+use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::List;
 use crate::omnichannel::names::OTHER;
@@ -26,8 +26,10 @@ pub struct AgentsPresent {
     pub workspace: Option<Headcount>,
     /// By agent and department: chats held as `livechat/queue` says; `None` while it is stale.
     pub held: Option<ByPair<u64>>,
-    /// By agent and department: chats in progress and on hold, as the rooms say; `None` while stale.
-    pub serving: Option<ByPair<[u64; 2]>>,
+    /// By agent and department: chats in progress, as the rooms say; `None` while they are stale.
+    pub in_progress: Option<ByPair<u64>>,
+    /// By agent and department: chats on hold, as the rooms say; `None` while they are stale.
+    pub on_hold: Option<ByPair<u64>>,
     /// By agent: chats whose visitor wrote last.
     pub awaiting_reply: Option<BTreeMap<Arc<str>, u64>>,
     /// By agent: presence, where the rules show it.
@@ -36,6 +38,7 @@ pub struct AgentsPresent {
 
 pub(super) fn count_holding(
     floor: &Floor,
+    rules: &Rules,
     labelled: &Labelled,
     moment: Moment,
     departments: &mut ByLabel,
@@ -47,7 +50,9 @@ pub(super) fn count_holding(
         department.holding = Some(Holding::default());
     }
     let mut counted = HashSet::with_capacity(floor.loads().len());
-    for load in floor.loads().iter().filter(|load| load.chats > 0) {
+    let is_shown = |load: &&Load| load.department.is_some() || rules.shows_public;
+    let holding = floor.loads().iter().filter(|load| load.chats > 0);
+    for load in holding.filter(is_shown) {
         let place = departments.place(labelled.department(load.department.as_ref()));
         let Some(department) = departments.at(place) else {
             continue;
@@ -63,7 +68,8 @@ pub(super) fn count_holding(
 }
 
 pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
-    if !moment.fresh.contains(List::Agents) {
+    let is_fresh = |list| moment.fresh.contains(list);
+    if !is_fresh(List::Agents) || !is_fresh(List::Departments) {
         return;
     }
     let directory: HashMap<&str, &Agent> = floor
@@ -109,10 +115,12 @@ pub(super) fn agents(
         let tallies = tallies(floor, labelled);
         let held = || figures(&tallies, |tally| tally.held);
         present.held = moment.fresh.contains(List::Queue).then(held);
+        let serving = |phase, figure: fn(&Tally) -> u64| {
+            moment.knows(phase).then(|| figures(&tallies, figure))
+        };
+        present.in_progress = serving(Phase::InProgress, |tally| tally.in_progress);
+        present.on_hold = serving(Phase::OnHold, |tally| tally.on_hold);
         let knows = moment.knows(Phase::InProgress);
-        let knows_on_hold = u64::from(moment.knows(Phase::OnHold));
-        let serving = |tally: &Tally| [tally.in_progress, tally.on_hold * knows_on_hold];
-        present.serving = knows.then(|| figures(&tallies, serving));
         present.awaiting_reply = knows.then(|| awaiting_reply(floor, labelled));
     }
     if rules.detail >= Detail::Presence {
@@ -131,10 +139,17 @@ fn headcount(agents: &[Agent]) -> Headcount {
 
 fn tallies(floor: &Floor, labelled: &Labelled) -> ByPair<Tally> {
     let mut tallies: ByPair<Tally> = BTreeMap::new();
-    for (agent, department, tally) in floor.tallies() {
-        let agent = Arc::clone(labelled.agents.of(agent));
-        let department = Arc::clone(labelled.department(department));
-        *tallies.entry((agent, department)).or_default() += tally;
+    // Who is beyond the cap still counts, under `other` twice.
+    let other: Arc<str> = Arc::from(OTHER);
+    for (place, (agent, department, tally)) in floor.tallies().enumerate() {
+        let pair = if place < floor.most_pairs() {
+            (labelled.agents.of(agent), labelled.department(department))
+        } else {
+            (&other, &other)
+        };
+        *tallies
+            .entry((Arc::clone(pair.0), Arc::clone(pair.1)))
+            .or_default() += tally;
     }
     tallies
 }
@@ -185,9 +200,9 @@ fn presence(
 }
 
 /// Σ over agents and departments of the difference between what the two endpoints say is held.
-pub(super) fn load_mismatch(floor: &Floor, moment: Moment) -> Option<u64> {
+pub(super) fn load_mismatch(floor: &Floor, rules: &Rules, moment: Moment) -> Option<u64> {
     let known = moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold);
-    if !known || !moment.fresh.contains(List::Queue) {
+    if !rules.compares_loads || !known || !moment.fresh.contains(List::Queue) {
         return None;
     }
     Some(floor.load_mismatch())

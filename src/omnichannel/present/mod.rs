@@ -10,6 +10,8 @@ mod department;
 mod headcount;
 mod labelled;
 mod moment;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ use super::list::List;
 /// The present state of a workspace.
 #[derive(Debug, Clone)]
 pub struct Present {
-    /// Every known department, `Public` included.
+    /// Every known department, and `Public` where the rules show it.
     pub departments: Vec<DepartmentPresent>,
     /// Single agents, as far as the rules show them, and the workspace's headcount.
     pub agents: AgentsPresent,
@@ -44,7 +46,7 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     let labelled = Labelled::of(floor, rules);
     let mut departments = known_departments(floor, rules, &labelled, moment);
     count_chats(floor, rules, &labelled, moment, &mut departments);
-    agents::count_holding(floor, &labelled, moment, &mut departments);
+    agents::count_holding(floor, rules, &labelled, moment, &mut departments);
     agents::count_members(floor, moment, &mut departments);
     Present {
         departments: departments.in_order(),
@@ -53,13 +55,14 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
             .fresh
             .contains(List::Calls)
             .then(|| calls::calls(floor, moment.now)),
-        load_mismatch_chats: agents::load_mismatch(floor, moment),
+        load_mismatch_chats: agents::load_mismatch(floor, rules, moment),
     }
 }
 
 fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
     let mut departments = ByLabel::default();
-    let public = [(Arc::clone(labelled.department(None)), None)];
+    let public = (Arc::clone(labelled.department(None)), None);
+    let public = rules.shows_public.then_some(public);
     let named = floor
         .departments
         .ids()
@@ -109,6 +112,9 @@ fn count_chats(
     for run in floor.chats_in_runs() {
         let Some(first) = run.first() else { continue };
         let id = first.department.as_ref();
+        if id.is_none() && !rules.shows_public {
+            continue;
+        }
         let label = labelled.department(id);
         let name = id.and_then(|id| floor.departments.name(id));
         let level = rules.service_levels.of(name.unwrap_or(label));

@@ -27,6 +27,10 @@ pub struct Rules {
     pub detail: Detail,
     /// Whether agents are shown by name or by id.
     pub agent_label: Shown,
+    /// Whether chats without a department are watched: not where departments are named.
+    pub shows_public: bool,
+    /// Whether loads and rooms are narrowed alike: `livechat/queue` knows no tag, name or custom field.
+    pub compares_loads: bool,
 }
 
 /// The shape of one moment: which lists may be relied on, and the time.
@@ -50,7 +54,12 @@ impl Moment {
                 .queue_comes_from
                 .is_some_and(|list| self.fresh.contains(list)),
             Phase::InProgress => self.fresh.contains(List::Open),
-            Phase::OnHold => !self.has_on_hold || self.fresh.contains(List::OnHold),
+            // Who serves is all that a server without chats on hold can tell of them: there are none.
+            Phase::OnHold => self.fresh.contains(if self.has_on_hold {
+                List::OnHold
+            } else {
+                List::Open
+            }),
             Phase::Closed => false,
         }
     }

@@ -1,0 +1,166 @@
+//! Which figures are shown at which moment, by which rules.
+
+use super::*;
+use crate::omnichannel::agent::{Agent, Load, Status};
+use crate::omnichannel::floor::{Caps, Update};
+use crate::omnichannel::list::Lists;
+use crate::omnichannel::names::{PUBLIC, Shown, Sightings};
+use crate::omnichannel::room::{Chat, Phase};
+use crate::omnichannel::service_level::ServiceLevels;
+use jiff::Timestamp;
+
+fn rules() -> Rules {
+    Rules {
+        service_levels: ServiceLevels::default(),
+        detail: Detail::Load,
+        agent_label: Shown::Id,
+        shows_public: true,
+        compares_loads: true,
+    }
+}
+
+fn moment(fresh: &[List]) -> Moment {
+    Moment {
+        fresh: fresh.iter().copied().collect::<Lists>(),
+        queue_comes_from: Some(List::Queued),
+        has_on_hold: true,
+        now: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
+    let json = format!(
+        r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
+    );
+    let row = serde_json::from_str(&json).unwrap();
+    Chat::of(&row, 1, &mut Sightings::default())
+}
+
+fn agent(id: &str) -> Agent {
+    Agent {
+        id: id.into(),
+        status: Status::Online,
+        accepting: true,
+    }
+}
+
+fn floor(caps: Caps, updates: Vec<Update>) -> Floor {
+    let mut floor = Floor::new(caps);
+    floor.advance(updates, &Sightings::default(), 1, Timestamp::UNIX_EPOCH);
+    floor
+}
+
+fn one_chat_in_each_state() -> Floor {
+    let updates = vec![
+        Update::Chats(List::Open, vec![served("a", "ann", "d", false)]),
+        Update::Chats(List::OnHold, vec![served("b", "ann", "d", true)]),
+    ];
+    floor(Caps::default(), updates)
+}
+
+#[test]
+fn the_chats_of_an_agent_in_one_state_go_when_their_own_list_is_stale() {
+    let floor = one_chat_in_each_state();
+    let agents = present(&floor, &rules(), moment(&[List::Open])).agents;
+    assert_eq!(agents.in_progress.unwrap().into_values().sum::<u64>(), 1);
+    assert_eq!(agents.on_hold, None);
+    let agents = present(&floor, &rules(), moment(&[List::OnHold])).agents;
+    assert_eq!(agents.in_progress, None);
+    assert_eq!(agents.on_hold.unwrap().into_values().sum::<u64>(), 1);
+}
+
+#[test]
+fn a_server_without_chats_on_hold_says_so_as_long_as_it_answers() {
+    let knows_none = |fresh: &[List]| Moment {
+        has_on_hold: false,
+        ..moment(fresh)
+    };
+    assert!(knows_none(&[List::Open]).knows(Phase::OnHold));
+    assert!(!knows_none(&[List::Queue]).knows(Phase::OnHold));
+}
+
+#[test]
+fn the_members_of_a_department_go_with_either_of_their_two_lists() {
+    let updates = vec![
+        Update::Departments(vec!["d".into()]),
+        Update::Agents(vec![agent("ann")]),
+        Update::Members("d".into(), vec!["ann".into()]),
+    ];
+    let floor = floor(Caps::default(), updates);
+    let members = |fresh: &[List]| {
+        let departments = present(&floor, &rules(), moment(fresh)).departments;
+        departments.into_iter().find_map(|d| d.members).is_some()
+    };
+    assert!(members(&[List::Agents, List::Departments]));
+    assert!(!members(&[List::Agents]));
+    assert!(!members(&[List::Departments]));
+}
+
+#[test]
+fn chats_without_a_department_are_left_out_where_departments_are_named() {
+    let mut stray = served("a", "ann", "d", false);
+    stray.department = None;
+    let load = Load {
+        agent: agent("ann"),
+        department: None,
+        chats: 1,
+    };
+    let updates = vec![
+        Update::Chats(List::Open, vec![stray]),
+        Update::Loads(vec![load]),
+    ];
+    let floor = floor(Caps::default(), updates);
+    let labels = |shows_public| -> Vec<Arc<str>> {
+        let rules = Rules {
+            shows_public,
+            ..rules()
+        };
+        let present = present(&floor, &rules, moment(&[List::Open, List::Queue]));
+        present.departments.into_iter().map(|d| d.label).collect()
+    };
+    assert_eq!(labels(true), [Arc::from(PUBLIC)]);
+    assert!(labels(false).is_empty());
+}
+
+#[test]
+fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
+    let floor = one_chat_in_each_state();
+    let fresh = moment(&[List::Open, List::OnHold, List::Queue]);
+    let mismatch = |compares_loads| {
+        let rules = Rules {
+            compares_loads,
+            ..rules()
+        };
+        present(&floor, &rules, fresh).load_mismatch_chats
+    };
+    assert_eq!(mismatch(true), Some(2));
+    assert_eq!(mismatch(false), None);
+}
+
+#[test]
+fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
+    let caps = Caps {
+        pairs: 1,
+        ..Caps::default()
+    };
+    let load = |id: &str| Load {
+        agent: agent(id),
+        department: Some("d".into()),
+        chats: 2,
+    };
+    let updates = vec![
+        Update::Loads(vec![load("ann"), load("bob"), load("cyd")]),
+        Update::Chats(List::Open, vec![served("a", "bob", "d", false)]),
+        Update::Departments(vec!["d".into()]),
+        Update::Members("d".into(), vec!["ann".into(), "dan".into()]),
+        Update::Agents(vec![agent("dan")]),
+    ];
+    let floor = floor(caps, updates);
+    let agents = present(&floor, &rules(), moment(&[List::Open, List::Queue])).agents;
+    let key = |agent: &str, department: &str| (Arc::from(agent), Arc::from(department));
+    let held = [(key("ann", "d"), 2), (key("other", "other"), 4)];
+    assert_eq!(agents.held.unwrap(), ByPair::from(held));
+    let serving = [(key("ann", "d"), 0), (key("other", "other"), 1)];
+    assert_eq!(agents.in_progress.unwrap(), ByPair::from(serving));
+    assert!(floor.folded_label_values().contains(&("pair", 3)));
+}

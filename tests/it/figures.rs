@@ -1,0 +1,94 @@
+//! Which figures a page shows, by what is configured and by what the server tells.
+
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::config::Workspace;
+use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
+
+use crate::watching::{Numbers, Watched};
+
+fn small() -> Settings {
+    Settings {
+        version: "8.1.0".parse().unwrap(),
+        departments: 3,
+        agents: 5,
+        arrivals_per_hour: 200.0,
+        warm_up: Duration::from_secs(900),
+        ..Settings::default()
+    }
+}
+
+async fn page_of(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Numbers {
+    Watched::start(settings, adjust).await.poll().await
+}
+
+fn keys<'a>(page: &'a Numbers, family: &str) -> Vec<&'a str> {
+    let start = format!("{family}[");
+    page.keys()
+        .map(String::as_str)
+        .filter(|key| key.starts_with(&start))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_filter_by_department_shows_no_public() {
+    let shows_public = |page: &Numbers| page.keys().any(|key| key.contains("\"Public\""));
+    let all = page_of(small(), |_| ()).await;
+    assert!(shows_public(&all));
+    let sales = page_of(small(), |workspace| {
+        workspace.filter.departments = vec!["Sales".to_owned()];
+    })
+    .await;
+    assert!(!keys(&sales, "open_chats").is_empty());
+    assert!(!shows_public(&sales));
+}
+
+#[tokio::test]
+async fn rooms_narrowed_by_what_the_queue_cannot_be_are_not_compared_with_it() {
+    let shows = |page: &Numbers| !keys(page, "exporter_load_mismatch_chats").is_empty();
+    assert!(shows(&page_of(small(), |_| ()).await));
+    let narrowed: [fn(&mut Workspace); 3] = [
+        |workspace| workspace.filter.tags = vec!["vip".to_owned()],
+        |workspace| workspace.filter.room_name = Some("a".to_owned()),
+        |workspace| {
+            let fields = &mut workspace.filter.custom_fields;
+            fields.insert("tier".to_owned(), "gold".to_owned());
+        },
+    ];
+    for adjust in narrowed {
+        assert!(!shows(&page_of(small(), adjust).await));
+    }
+}
+
+#[tokio::test]
+async fn members_have_their_user_names_where_the_directory_of_agents_is_refused() {
+    let refused = [
+        Permission::TransferLivechatGuest,
+        Permission::EditOmnichannelContact,
+    ];
+    let settings = Settings {
+        refused: refused.into(),
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..small()
+    };
+    let mut watched = Watched::start(settings, |_| ()).await;
+    let names: Vec<String> = watched.simulator.world(|world| {
+        let agents = world.agents.values();
+        agents.map(|agent| agent.username.clone()).collect()
+    });
+    let page = watched.poll().await;
+    let shown = keys(&page, "agent_chats");
+    assert!(!shown.is_empty());
+    for key in shown {
+        let is_named = names.iter().any(|name| key.contains(&format!("{name:?}")));
+        assert!(is_named, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_limit_alone_tells_the_concurrency_factor() {
+    let limited = |workspace: &mut Workspace| workspace.agents.chat_limit = Some(4);
+    let page = page_of(small(), limited).await;
+    assert_eq!(page.get("agent_concurrency_factor[]"), Some(&2.9));
+}

@@ -2,10 +2,7 @@
 //!
 //! Goal: 350 thousand rooms a second and core. The page is fetched once, before anything is timed.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a bench that cannot set its scene has nothing to measure"
-)]
+#![expect(clippy::expect_used, reason = "a bench that cannot set its scene has nothing to measure")]
 
 mod call_centre;
 mod page;

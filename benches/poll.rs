@@ -36,9 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let body = page::of_rooms(100)?;
     let bytes = body.len();
     let address = serve(body)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = client(address)?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -62,9 +60,7 @@ fn serve(body: Vec<u8>) -> Result<SocketAddr, Box<dyn Error>> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let body = bytes::Bytes::from(body);
     let answer = async move || ([(CONTENT_TYPE, "application/json")], body.clone());
     std::thread::spawn(move || {
@@ -89,23 +85,12 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
     let token = TokenSource::Inline("token".to_owned().into());
     let auth = Auth::new("user".to_owned(), token);
     let clock = Arc::new(ServerClock::new(Clock::system()));
-    Ok(Client::new(
-        &reach,
-        auth,
-        clock,
-        Arc::new(Account::default()),
-        Arc::default(),
-    )?)
+    Ok(Client::new(&reach, auth, clock, Arc::new(Account::default()), Arc::default())?)
 }
 
 /// CPU time of this thread a page, in microseconds.
 async fn round(client: &Client) -> Result<f64, Box<dyn Error>> {
-    let first = PageRequest {
-        start: None,
-        end: None,
-        offset: 0,
-        count: 100,
-    };
+    let first = PageRequest { start: None, end: None, offset: 0, count: 100 };
     let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), first);
     let before = thread_cpu()?;
     for _ in 0..PAGES_A_ROUND {

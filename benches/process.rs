@@ -15,16 +15,8 @@ use std::time::{Duration, Instant};
 use call_centre::Size;
 
 const EXPORTER: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
-const EMPTY: Size = Size {
-    departments: 1,
-    agents: 1,
-    rooms: 0,
-};
-const LARGE: Size = Size {
-    departments: 94,
-    agents: 850,
-    rooms: 10_000,
-};
+const EMPTY: Size = Size { departments: 1, agents: 1, rooms: 0 };
+const LARGE: Size = Size { departments: 94, agents: 850, rooms: 10_000 };
 const CYCLES: usize = 6;
 const PATIENCE: Duration = Duration::from_secs(180);
 const STARTS: usize = 9;
@@ -76,9 +68,7 @@ fn starts(config: &str) -> Result<String, Box<dyn Error>> {
     took.sort_by(f64::total_cmp);
     let best = took.first().copied().unwrap_or_default();
     let median = took.get(STARTS / 2).copied().unwrap_or_default();
-    Ok(format!(
-        "start to the first /metrics: best {best:.0} ms, median {median:.0} ms, goal 50 ms"
-    ))
+    Ok(format!("start to the first /metrics: best {best:.0} ms, median {median:.0} ms, goal 50 ms"))
 }
 
 /// The exporter in a process of its own, which ends with this value.
@@ -99,11 +89,7 @@ impl Exporter {
             .args(["--web.listen-address", &address.to_string()])
             .stderr(Stdio::null())
             .spawn()?;
-        Ok(Self {
-            child,
-            address,
-            _config: file,
-        })
+        Ok(Self { child, address, _config: file })
     }
 
     /// The page, as soon as the exporter listens.

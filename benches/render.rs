@@ -3,10 +3,7 @@
 //! Goal: 4 ms for each ten thousand series. The snapshot is the real one of a cycle over 10 000 open
 //! rooms; counting its chats is part of rendering and of the figure.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a bench that cannot set its scene has nothing to measure"
-)]
+#![expect(clippy::expect_used, reason = "a bench that cannot set its scene has nothing to measure")]
 
 mod call_centre;
 
@@ -50,29 +47,19 @@ const ROOMS: usize = 10_000;
 const SCENES: [Scene; 2] = [
     Scene {
         name: "170 departments, 2000 agents not shown",
-        size: Size {
-            departments: 170,
-            agents: 2_000,
-            rooms: ROOMS,
-        },
+        size: Size { departments: 170, agents: 2_000, rooms: ROOMS },
         detail: AgentDetail::Off,
     },
     Scene {
         name: "60 departments, 600 agents shown with presence",
-        size: Size {
-            departments: 60,
-            agents: 600,
-            rooms: ROOMS,
-        },
+        size: Size { departments: 60, agents: 600, rooms: ROOMS },
         detail: AgentDetail::Presence,
     },
 ];
 
 fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let simulator = call_centre::start(scene.size).await.expect("loopback");
         let login = call_centre::settings(scene.size);
@@ -114,9 +101,7 @@ fn series(text: &str) -> usize {
 fn plain(bencher: Bencher<'_, '_>, scene: Scene) {
     let workspaces = [snapshot(scene)];
     let page = text(&workspaces, 0);
-    bencher
-        .counter(ItemsCount::new(series(&page)))
-        .bench(|| text(&workspaces, page.len()));
+    bencher.counter(ItemsCount::new(series(&page))).bench(|| text(&workspaces, page.len()));
 }
 
 /// All that the publisher does for a page: its own process metrics and the compressed body as well.
@@ -126,9 +111,7 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
     let series = series(&text(&workspaces, 0));
     let source = move |sheet: &mut Sheet| families::fill(sheet, &workspaces, Instant::now());
     let publisher = Publisher::new(Box::new(source)).expect("a first page");
-    bencher
-        .counter(ItemsCount::new(series))
-        .bench_local(|| publisher.render());
+    bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render());
 }
 
 /// Counting the chats alone, which grows with the rooms and not with the series.

@@ -75,12 +75,8 @@ pub async fn run(
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
-    let addresses: Vec<String> = settings
-        .web
-        .listen_addresses
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let addresses: Vec<String> =
+        settings.web.listen_addresses.iter().map(ToString::to_string).collect();
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
     let watched = all_watched(&settings, &clock)?;
@@ -101,12 +97,7 @@ pub async fn run(
         let beat = move || heartbeat.cycle_ended();
         tasks.spawn(cycle.run(Arc::clone(&changed), beat, stop.clone()));
     }
-    tasks.spawn(http::serve(
-        listeners,
-        router,
-        Limits::default(),
-        stop.clone(),
-    ));
+    tasks.spawn(http::serve(listeners, router, Limits::default(), stop.clone()));
     let path = &settings.web.telemetry_path;
     for address in &bound {
         tracing::info!(%address, path, "Serving metrics.");
@@ -129,10 +120,7 @@ fn all_watched<'a>(
     let watched = settings.workspaces.iter().map(|workspace| {
         let cycle = watch::cycle(workspace, clock.clone(), &mut servers);
         let name = || workspace.name.clone();
-        let cycle = cycle.map_err(|source| AppError::Workspace {
-            workspace: name(),
-            source,
-        })?;
+        let cycle = cycle.map_err(|source| AppError::Workspace { workspace: name(), source })?;
         Ok((cycle, workspace))
     });
     watched.collect()

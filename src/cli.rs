@@ -128,10 +128,7 @@ impl Cli {
                 flags: output.flags(own.file.or(input.file)),
                 check_only: own.check || input.check,
             },
-            None => Invocation::Serve {
-                flags: output.flags(input.file),
-                check_only: input.check,
-            },
+            None => Invocation::Serve { flags: output.flags(input.file), check_only: input.check },
         }
     }
 }
@@ -243,10 +240,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::DisplayVersion);
         assert!(!error.use_stderr());
         let text = error.to_string();
-        assert!(
-            text.starts_with("rocketchat-omnichannel-exporter 0."),
-            "{text}"
-        );
+        assert!(text.starts_with("rocketchat-omnichannel-exporter 0."), "{text}");
         assert!(text.contains(std::env::consts::ARCH), "{text}");
         assert_eq!(parsed("--help").unwrap_err().kind(), ErrorKind::DisplayHelp);
     }

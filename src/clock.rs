@@ -39,10 +39,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the wall clock is read"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
 fn system_now() -> Timestamp {
     Timestamp::now()
 }
@@ -55,11 +52,7 @@ impl ManualClock {
     /// Moves the clock on (or back, by a negative step), stopping at the ends of representable time.
     pub fn advance(&self, step: SignedDuration) {
         let mut now = self.lock();
-        let end = if step.is_negative() {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        };
+        let end = if step.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         *now = now.checked_add(step).unwrap_or(end);
     }
 

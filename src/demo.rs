@@ -37,16 +37,11 @@ pub async fn run(
     tell: impl FnOnce(&str),
     stop: CancellationToken,
 ) -> Result<(), DemoError> {
-    let version: ServerVersion = demo
-        .server_version
-        .parse()
-        .map_err(|_| DemoError::Version)?;
+    let version: ServerVersion = demo.server_version.parse().map_err(|_| DemoError::Version)?;
     let clock = Clock::system();
     let start = clock.now();
     let workspace = simulator::Settings {
-        seed: demo
-            .seed
-            .unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
+        seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
         version,
         clock: simulator::Clock::Living { start, speed: 1.0 },
         ..simulator::Settings::default()

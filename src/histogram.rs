@@ -18,19 +18,11 @@ impl Buckets {
     /// Bounds are a set: they are sorted, each is kept once, and those that are not finite are
     /// left out, as the format itself adds the bucket without a bound.
     pub fn new(bounds: impl IntoIterator<Item = f64>) -> Self {
-        let mut bounds: Vec<f64> = bounds
-            .into_iter()
-            .filter(|bound| bound.is_finite())
-            .collect();
+        let mut bounds: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
         bounds.sort_by(f64::total_cmp);
         bounds.dedup();
         let counts = vec![0; bounds.len()];
-        Self {
-            bounds,
-            counts,
-            sum: 0.0,
-            count: 0,
-        }
+        Self { bounds, counts, sum: 0.0, count: 0 }
     }
 
     /// Counts one value and says whether it was one: negative and non-finite values are not, since
@@ -52,13 +44,10 @@ impl Buckets {
     /// Upper bounds with the number of values at or below each, ascending.
     pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
         let mut seen = 0;
-        self.bounds
-            .iter()
-            .zip(&self.counts)
-            .map(move |(bound, in_bucket)| {
-                seen += in_bucket;
-                (*bound, seen)
-            })
+        self.bounds.iter().zip(&self.counts).map(move |(bound, in_bucket)| {
+            seen += in_bucket;
+            (*bound, seen)
+        })
     }
 
     /// Sum of all values, those above the last bound included.
@@ -94,10 +83,7 @@ mod tests {
     #[test]
     fn a_value_on_a_bound_is_below_it() {
         let buckets = observed(&[0.0, 1.0, 5.0]);
-        assert_eq!(
-            buckets.cumulative().collect::<Vec<_>>(),
-            [(1.0, 2), (5.0, 3), (10.0, 3)]
-        );
+        assert_eq!(buckets.cumulative().collect::<Vec<_>>(), [(1.0, 2), (5.0, 3), (10.0, 3)]);
     }
 
     #[test]

@@ -24,11 +24,7 @@ fn main() -> ExitCode {
         Ok(Invocation::Demo(_)) => failed(USAGE, &"this binary was built without the simulator"),
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
-            if error.print().is_err() {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::from(code)
-            }
+            if error.print().is_err() { ExitCode::FAILURE } else { ExitCode::from(code) }
         }
     }
 }
@@ -79,9 +75,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
 /// One thread polls, renders and serves: a scrape waits some milliseconds for a render at worst, and a
 /// second thread would have the allocator keep a second heap as large as the first.
 fn in_runtime(run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run)
 }
 
@@ -89,17 +83,8 @@ fn exit_code(ended: &anyhow::Result<()>) -> ExitCode {
     let Err(error) = ended else {
         return ExitCode::SUCCESS;
     };
-    let is_configuration = error
-        .downcast_ref::<AppError>()
-        .is_some_and(AppError::is_configuration);
-    failed(
-        if is_configuration {
-            CONFIGURATION
-        } else {
-            FAILURE
-        },
-        error,
-    )
+    let is_configuration = error.downcast_ref::<AppError>().is_some_and(AppError::is_configuration);
+    failed(if is_configuration { CONFIGURATION } else { FAILURE }, error)
 }
 
 /// Read once; what is not UTF-8 cannot be one of our variables.

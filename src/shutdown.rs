@@ -42,16 +42,8 @@ mod tests {
             let token = on_signal().unwrap();
             assert!(!token.is_cancelled());
             let own_id = std::process::id().to_string();
-            assert!(
-                Command::new("kill")
-                    .args([name, &own_id])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-            tokio::time::timeout(Duration::from_secs(5), token.cancelled())
-                .await
-                .unwrap();
+            assert!(Command::new("kill").args([name, &own_id]).status().unwrap().success());
+            tokio::time::timeout(Duration::from_secs(5), token.cancelled()).await.unwrap();
         }
     }
 }

@@ -22,15 +22,8 @@ use tracing_subscriber::{Layer, Registry, fmt as lines};
 use crate::config::{Log, LogFormat, LogLevel};
 
 /// Dependencies that tell every connection and every frame; `log` is where rustls' verifier writes.
-const CHATTY: [&str; 7] = [
-    "h2",
-    "hyper",
-    "hyper_util",
-    "log",
-    "reqwest",
-    "rustls",
-    "rustls_platform_verifier",
-];
+const CHATTY: [&str; 7] =
+    ["h2", "hyper", "hyper_util", "log", "reqwest", "rustls", "rustls_platform_verifier"];
 
 /// Installs the log for the whole process; fails if there is one already.
 pub fn install(log: Log) -> Result<(), TryInitError> {
@@ -103,11 +96,7 @@ struct Pairs(String);
 
 impl Pairs {
     fn push(&mut self, field: &Field, value: &str) {
-        let key = if field.name() == "message" {
-            "msg"
-        } else {
-            field.name()
-        };
+        let key = if field.name() == "message" { "msg" } else { field.name() };
         let is_bare = |c: char| c.is_ascii_graphic() && !"\"=\\".contains(c);
         self.0.extend([" ", key, "="]);
         if !value.is_empty() && value.chars().all(is_bare) {

@@ -63,12 +63,7 @@ pub fn cycle(
 }
 
 fn reach(workspace: &Workspace) -> Reach {
-    let Connection {
-        ca_file,
-        identity,
-        proxy,
-        gzip,
-    } = workspace.connection.clone();
+    let Connection { ca_file, identity, proxy, gzip } = workspace.connection.clone();
     Reach {
         url: workspace.url.clone(),
         timeout: workspace.poll.timeout,
@@ -92,10 +87,7 @@ fn plan(workspace: &Workspace) -> Plan {
         max_pages: workspace.poll.max_pages,
         own_chats_only: own.is_some(),
         departments: filter.departments,
-        loads: LoadFilter {
-            agent_id: own,
-            department_id: None,
-        },
+        loads: LoadFilter { agent_id: own, department_id: None },
         calls: CallFilter {
             agents: agents.clone(),
             queue: filter.voip_queue.unwrap_or_default(),

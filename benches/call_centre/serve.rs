@@ -16,11 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [departments, agents, rooms] = numbers?[..] else {
         return Err("usage: call_centre DEPARTMENTS AGENTS ROOMS".into());
     };
-    let size = Size {
-        departments,
-        agents,
-        rooms,
-    };
+    let size = Size { departments, agents, rooms };
     let runtime = tokio::runtime::Runtime::new()?;
     let simulator = runtime.block_on(call_centre::start(size))?;
     let login = call_centre::settings(size);

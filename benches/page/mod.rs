@@ -9,24 +9,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A page of this many open rooms.
 pub(crate) fn of_rooms(rooms: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(fetch(rooms))
 }
 
 async fn fetch(rooms: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let size = Size {
-        departments: 10,
-        agents: 50,
-        rooms: rooms * 2,
-    };
+    let size = Size { departments: 10, agents: 50, rooms: rooms * 2 };
     let (simulator, settings) = (call_centre::start(size).await?, call_centre::settings(size));
-    let client = reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .no_proxy()
-        .tls_certs_only([])
-        .build()?;
+    let client =
+        reqwest::Client::builder().timeout(PATIENCE).no_proxy().tls_certs_only([]).build()?;
     let mut answer = client
         .get(format!("{}{PATH}{rooms}", simulator.url()))
         .header("x-auth-token", settings.token)

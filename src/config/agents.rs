@@ -29,11 +29,8 @@ pub enum AgentDetail {
 }
 
 impl Word for AgentDetail {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("off", Self::Off),
-        ("load", Self::Load),
-        ("presence", Self::Presence),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("load", Self::Load), ("presence", Self::Presence)];
 }
 
 /// What the label `agent` holds.
@@ -68,14 +65,10 @@ impl Agents {
     pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
         section.set("detail", &mut self.detail, word);
         section.set("label", &mut self.label, word);
-        section.set("chat_limit", &mut self.chat_limit, |value| {
-            count(value).map(Some)
+        section.set("chat_limit", &mut self.chat_limit, |value| count(value).map(Some));
+        section.set("concurrency_factor", &mut self.concurrency_factor, |value| {
+            number_up_to(1000.0, value).map(Some)
         });
-        section.set(
-            "concurrency_factor",
-            &mut self.concurrency_factor,
-            |value| number_up_to(1000.0, value).map(Some),
-        );
     }
 }
 
@@ -86,11 +79,7 @@ mod tests {
     #[test]
     fn the_concurrency_factor_follows_from_the_chat_limit_unless_it_is_set() {
         let factor = |chat_limit, concurrency_factor| {
-            let agents = Agents {
-                chat_limit,
-                concurrency_factor,
-                ..Agents::default()
-            };
+            let agents = Agents { chat_limit, concurrency_factor, ..Agents::default() };
             agents.effective_concurrency_factor()
         };
         let derived = [1, 2, 3, 4, 5, 6, 50].map(|limit| factor(Some(limit), None));

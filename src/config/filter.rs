@@ -42,11 +42,8 @@ pub enum VoipDirection {
 }
 
 impl Word for VoipDirection {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("any", Self::Any),
-        ("inbound", Self::Inbound),
-        ("outbound", Self::Outbound),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("any", Self::Any), ("inbound", Self::Inbound), ("outbound", Self::Outbound)];
 }
 
 impl Filter {
@@ -61,11 +58,7 @@ impl Filter {
         section.set("room_name", &mut filter.room_name, optional_text);
         section.set("voip_queue", &mut filter.voip_queue, optional_text);
         section.set("voip_direction", &mut filter.voip_direction, word);
-        section.set(
-            "voip_visitor_id",
-            &mut filter.voip_visitor_id,
-            optional_text,
-        );
+        section.set("voip_visitor_id", &mut filter.voip_visitor_id, optional_text);
         filter
     }
 }

@@ -38,17 +38,8 @@ impl Settings {
                     ("telemetry_path", text(&self.web.telemetry_path)),
                 ]),
             ),
-            (
-                "log",
-                mapping([
-                    ("level", word(self.log.level)),
-                    ("format", word(self.log.format)),
-                ]),
-            ),
-            (
-                "workspaces",
-                Yaml::List(self.workspaces.iter().map(workspace).collect()),
-            ),
+            ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
+            ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),
         ]);
         let mut yaml = String::new();
         root.write(&mut yaml, 0);
@@ -98,32 +89,21 @@ fn poll(poll: &Poll) -> Yaml {
         ("interval", duration(poll.interval)),
         ("timeout", duration(poll.timeout)),
         ("max_pages", plain(&poll.max_pages)),
-        (
-            "max_requests_per_minute",
-            plain(&poll.max_requests_per_minute),
-        ),
+        ("max_requests_per_minute", plain(&poll.max_requests_per_minute)),
     ])
 }
 
 fn agents(agents: &Agents) -> Yaml {
-    let mut entries = vec![
-        ("detail", word(agents.detail)),
-        ("label", word(agents.label)),
-    ];
+    let mut entries = vec![("detail", word(agents.detail)), ("label", word(agents.label))];
     entries.extend(agents.chat_limit.map(|limit| ("chat_limit", plain(&limit))));
-    entries.extend(
-        agents
-            .concurrency_factor
-            .map(|factor| ("concurrency_factor", plain(&factor))),
-    );
+    entries.extend(agents.concurrency_factor.map(|factor| ("concurrency_factor", plain(&factor))));
     mapping(entries)
 }
 
 fn service_levels(levels: &ServiceLevels) -> Yaml {
     let departments: &BTreeMap<_, _> = &levels.departments;
-    let departments = departments
-        .iter()
-        .map(|(name, level)| (quoted(name), mapping(service_level(level))));
+    let departments =
+        departments.iter().map(|(name, level)| (quoted(name), mapping(service_level(level))));
     let mut entries = service_level(&levels.default);
     entries.push(("departments", Yaml::Mapping(departments.collect())));
     mapping(entries)
@@ -148,12 +128,7 @@ fn service_level(level: &ServiceLevel) -> Vec<(&'static str, Yaml)> {
 
 fn connection(connection: &Connection) -> Vec<(&'static str, Yaml)> {
     let mut tls = Vec::new();
-    tls.extend(
-        connection
-            .ca_file
-            .as_deref()
-            .map(|path| ("ca_file", file(path))),
-    );
+    tls.extend(connection.ca_file.as_deref().map(|path| ("ca_file", file(path))));
     if let Some(identity) = &connection.identity {
         tls.push(("certificate_file", file(&identity.certificate_file)));
         tls.push(("key_file", file(&identity.key_file)));
@@ -165,9 +140,7 @@ fn connection(connection: &Connection) -> Vec<(&'static str, Yaml)> {
 }
 
 fn mapping(entries: impl IntoIterator<Item = (&'static str, Yaml)>) -> Yaml {
-    let owned = entries
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value));
+    let owned = entries.into_iter().map(|(key, value)| (key.to_owned(), value));
     Yaml::Mapping(owned.collect())
 }
 

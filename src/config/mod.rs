@@ -60,10 +60,7 @@ pub struct Flags {
 impl Flags {
     fn apply(&self, settings: &mut Settings) {
         if !self.listen_addresses.is_empty() {
-            settings
-                .web
-                .listen_addresses
-                .clone_from(&self.listen_addresses);
+            settings.web.listen_addresses.clone_from(&self.listen_addresses);
         }
         if let Some(path) = &self.telemetry_path {
             settings.web.telemetry_path.clone_from(path);
@@ -79,18 +76,12 @@ pub fn load(
     mut environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
-    let variable = environment
-        .remove(FILE_VARIABLE)
-        .filter(|path| !path.is_empty());
+    let variable = environment.remove(FILE_VARIABLE).filter(|path| !path.is_empty());
     let path = flags.config_file.clone().or(variable.map(PathBuf::from));
-    let mut tree = path
-        .as_deref()
-        .map_or_else(|| Ok(config::Map::new()), layers::file)?;
+    let mut tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
     let single = Shorthand::read(&environment, &mut problems);
     layers::lay_environment(&mut tree, environment)?;
-    let file = path
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
+    let file = path.map(|path| path.display().to_string()).unwrap_or_default();
     let mut settings = Settings::read(tree, single, &Place::root(&file), &mut problems);
     flags.apply(&mut settings);
     problems.or(settings)

@@ -29,10 +29,7 @@ impl Origin {
             (ValueKind::Table(entries), _) => {
                 let mut origins = entries.values().map(Self::of);
                 let first = origins.next().unwrap_or(Self::File);
-                origins.fold(
-                    first,
-                    |all, next| if all == next { all } else { Self::File },
-                )
+                origins.fold(first, |all, next| if all == next { all } else { Self::File })
             }
             _ => Self::File,
         }
@@ -53,37 +50,23 @@ impl Place {
 
     /// The root of all settings; `file` is the name of the configuration file, empty without one.
     pub(super) fn root(file: &str) -> Self {
-        Self {
-            origin: Origin::File,
-            path: String::new(),
-            file: file.into(),
-        }
+        Self { origin: Origin::File, path: String::new(), file: file.into() }
     }
 
     /// Where the value under `key` was set.
     pub(super) fn entry(&self, key: &str, value: &Value) -> Self {
-        Self {
-            origin: Origin::of(value),
-            ..self.key(key)
-        }
+        Self { origin: Origin::of(value), ..self.key(key) }
     }
 
     /// Where the value of a list was set.
     pub(super) fn item(&self, index: usize, value: &Value) -> Self {
-        Self {
-            origin: Origin::of(value),
-            path: format!("{}[{index}]", self.path),
-            ..self.clone()
-        }
+        Self { origin: Origin::of(value), path: format!("{}[{index}]", self.path), ..self.clone() }
     }
 
     /// Where `key` would be set.
     pub(super) fn key(&self, key: &str) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
-        Self {
-            path: format!("{}{dot}{key}", self.path),
-            ..self.clone()
-        }
+        Self { path: format!("{}{dot}{key}", self.path), ..self.clone() }
     }
 
     /// What whoever set this calls `key`: a variable, or a key of the file.
@@ -131,10 +114,7 @@ mod tests {
     fn a_value_of_the_file_is_named_by_file_and_path() {
         let root = Place::root("config.yaml");
         let item = root.key("workspaces").item(2, &value(None));
-        assert_eq!(
-            item.key("url").to_string(),
-            "config.yaml: workspaces[2].url"
-        );
+        assert_eq!(item.key("url").to_string(), "config.yaml: workspaces[2].url");
         assert_eq!(root.to_string(), "config.yaml");
     }
 

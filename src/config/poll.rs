@@ -39,17 +39,9 @@ impl Poll {
     pub(crate) const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
 
     pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
-        section.set("interval", &mut self.interval, |value| {
-            duration(Self::INTERVALS, value)
-        });
-        section.set("timeout", &mut self.timeout, |value| {
-            duration(LEAST_TIMEOUT..=DAY, value)
-        });
+        section.set("interval", &mut self.interval, |value| duration(Self::INTERVALS, value));
+        section.set("timeout", &mut self.timeout, |value| duration(LEAST_TIMEOUT..=DAY, value));
         section.set("max_pages", &mut self.max_pages, count);
-        section.set(
-            "max_requests_per_minute",
-            &mut self.max_requests_per_minute,
-            count,
-        );
+        section.set("max_requests_per_minute", &mut self.max_requests_per_minute, count);
     }
 }

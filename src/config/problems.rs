@@ -26,11 +26,7 @@ impl Problems {
 
     /// The settings if nothing was wrong with them.
     pub(super) fn or<T>(self, settings: T) -> Result<T, Self> {
-        if self.0.is_empty() {
-            Ok(settings)
-        } else {
-            Err(self)
-        }
+        if self.0.is_empty() { Ok(settings) } else { Err(self) }
     }
 
     /// The lines, in the order of reading.

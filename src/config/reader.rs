@@ -112,8 +112,7 @@ impl Section<'_> {
         };
         let read = |(index, item): (usize, &Value)| {
             let read = scalar(item);
-            read.map_err(|expected| self.problems.add(&place.item(index, item), &expected))
-                .ok()
+            read.map_err(|expected| self.problems.add(&place.item(index, item), &expected)).ok()
         };
         let read: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
         read.into_iter().collect()
@@ -191,17 +190,13 @@ impl Section<'_> {
     /// A mapping of the operator's own names to text.
     pub(super) fn text_map(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
         self.named(key, |_, value, place, problems| {
-            text(&value)
-                .map_err(|expected| problems.add(&place, &expected))
-                .ok()
+            text(&value).map_err(|expected| problems.add(&place, &expected)).ok()
         })
     }
 
     /// Whether the key has a value.
     pub(super) fn holds(&self, key: &str) -> bool {
-        self.entries
-            .get(key)
-            .is_some_and(|value| value.kind != ValueKind::Nil)
+        self.entries.get(key).is_some_and(|value| value.kind != ValueKind::Nil)
     }
 
     /// Whether the key holds a mapping.
@@ -236,13 +231,11 @@ impl Section<'_> {
             let place = self.place.entry(&key, &value);
             if place.is_environment() {
                 let nearest = nearest(&key, &known).map(|known| self.place.entry(known, &value));
-                self.problems
-                    .add(&place, &advice("variable", nearest, &known));
+                self.problems.add(&place, &advice("variable", nearest, &known));
             } else {
                 let nearest = nearest(&key, &known).map(|known| format!("\"{known}\""));
                 let unknown = format!("key {}", shown(&key, &known));
-                self.problems
-                    .add(&self.place, &advice(&unknown, nearest, &known));
+                self.problems.add(&self.place, &advice(&unknown, nearest, &known));
             }
         }
     }
@@ -253,15 +246,8 @@ fn items(value: Value, place: &Place) -> Option<Vec<Value>> {
     match value.kind {
         ValueKind::Array(items) => Some(items),
         ValueKind::String(text) if place.is_environment() => {
-            let items = text
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            Some(
-                items
-                    .map(|item| Value::new(source.as_ref(), item))
-                    .collect(),
-            )
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Some(items.map(|item| Value::new(source.as_ref(), item)).collect())
         }
         _ => None,
     }
@@ -277,10 +263,7 @@ fn advice(unknown: &str, nearest: Option<impl Display>, known: &[&str]) -> Strin
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = key.to_lowercase();
     let likeness = |known: &str| strsim::jaro_winkler(&key, known);
-    let nearest = known
-        .iter()
-        .copied()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     nearest.filter(|known| likeness(known) >= 0.8)
 }
 

@@ -22,17 +22,13 @@ pub(crate) trait Word: Copy + PartialEq + 'static {
     /// The meaning of a word.
     fn of(word: &str) -> Option<Self> {
         let mut words = Self::WORDS.iter();
-        words
-            .find(|(known, _)| *known == word)
-            .map(|(_, meaning)| *meaning)
+        words.find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
     }
 
     /// The word for this meaning.
     fn word(self) -> &'static str {
         let mut words = Self::WORDS.iter();
-        words
-            .find(|(_, meaning)| *meaning == self)
-            .map_or("", |(word, _)| word)
+        words.find(|(_, meaning)| *meaning == self).map_or("", |(word, _)| word)
     }
 
     /// All words, for messages and help.
@@ -125,10 +121,7 @@ pub(super) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scala
         return Ok(duration);
     }
     let (least, most) = bounds.into_inner();
-    Err(outside(
-        &humantime::format_duration(least),
-        &humantime::format_duration(most),
-    ))
+    Err(outside(&humantime::format_duration(least), &humantime::format_duration(most)))
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
@@ -164,14 +157,8 @@ mod tests {
 
     #[test]
     fn a_number_where_text_belongs_is_to_be_quoted() {
-        assert_eq!(
-            text(&value(12)).unwrap_err(),
-            "must be text: put it in quotes"
-        );
-        assert_eq!(
-            text(&value(true)).unwrap_err(),
-            "must be text: put it in quotes"
-        );
+        assert_eq!(text(&value(12)).unwrap_err(), "must be text: put it in quotes");
+        assert_eq!(text(&value(true)).unwrap_err(), "must be text: put it in quotes");
         assert_eq!(text(&value(vec![1])).unwrap_err(), "must be text");
         assert_eq!(text(&value("0012")).unwrap(), "0012");
     }
@@ -187,17 +174,8 @@ mod tests {
     #[test]
     fn a_duration_needs_a_unit() {
         let bounds = || seconds(1, 60);
-        assert_eq!(
-            duration(bounds(), &value("1m")).unwrap(),
-            Duration::from_secs(60)
-        );
-        for unitless in [
-            value(30),
-            value("30"),
-            value("0"),
-            value(1.5),
-            value("soon"),
-        ] {
+        assert_eq!(duration(bounds(), &value("1m")).unwrap(), Duration::from_secs(60));
+        for unitless in [value(30), value("30"), value("0"), value(1.5), value("soon")] {
             let message = duration(bounds(), &unitless).unwrap_err();
             assert_eq!(message, "must be a duration with its unit, e.g. \"30s\"");
         }
@@ -216,10 +194,7 @@ mod tests {
         assert_eq!(word::<Tide>(&value("flow")).unwrap(), Tide::Flow);
         assert_eq!(Tide::Ebb.word(), "ebb");
         for other in [value("Ebb"), value(1)] {
-            assert_eq!(
-                word::<Tide>(&other).unwrap_err(),
-                "must be one of ebb, flow"
-            );
+            assert_eq!(word::<Tide>(&other).unwrap_err(), "must be one of ebb, flow");
         }
     }
 
@@ -232,23 +207,12 @@ mod tests {
 
     #[test]
     fn numbers_outside_their_range_are_refused() {
-        for bad in [
-            value(0),
-            value(-1),
-            value(4_294_967_296_i64),
-            value("1.5"),
-            value(1.5),
-            value(""),
-        ] {
+        for bad in
+            [value(0), value(-1), value(4_294_967_296_i64), value("1.5"), value(1.5), value("")]
+        {
             assert!(count(&bad).is_err());
         }
-        for bad in [
-            value(0),
-            value(1.01),
-            value("NaN"),
-            value("inf"),
-            value(false),
-        ] {
+        for bad in [value(0), value(1.01), value("NaN"), value("inf"), value(false)] {
             assert!(number_up_to(1.0, &bad).is_err());
         }
         assert!(switch(&value(1)).is_err());

@@ -48,10 +48,7 @@ impl ProxyUrl {
         if !matches!(url.scheme(), "http" | "https") || !is_bare {
             return Err(expected.into());
         }
-        Ok(Self {
-            shown: mask(&url),
-            whole: String::from(url).into(),
-        })
+        Ok(Self { shown: mask(&url), whole: String::from(url).into() })
     }
 }
 
@@ -59,10 +56,7 @@ fn mask(url: &Url) -> String {
     let has_credentials = !url.username().is_empty() || url.password().is_some();
     let credentials = if has_credentials { "<hidden>@" } else { "" };
     let host = url.host_str().unwrap_or_default();
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{credentials}{host}{port}", url.scheme())
 }
 
@@ -97,13 +91,9 @@ mod tests {
 
     #[test]
     fn what_is_no_proxy_address_is_refused() {
-        for bad in [
-            "proxy:3128",
-            "socks5://proxy",
-            "http://proxy/path",
-            "http://proxy?x",
-            "http://",
-        ] {
+        for bad in
+            ["proxy:3128", "socks5://proxy", "http://proxy/path", "http://proxy?x", "http://"]
+        {
             assert!(ProxyUrl::read(&value(bad)).is_err(), "{bad}");
         }
     }

@@ -27,7 +27,7 @@ fn refuse_extras(url: &Url) -> Scalar<()> {
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(
-            "must not hold a query or a fragment: leave out everything from ? or # on".into(),
+            "must not hold a query or a fragment: leave out everything from ? or # on".into()
         );
     }
     Ok(())
@@ -51,44 +51,27 @@ mod tests {
         for (given, base) in [
             ("https://chat.example.com", "https://chat.example.com/"),
             ("https://chat.example.com/", "https://chat.example.com/"),
-            (
-                "HTTPS://Chat.Example.com:443/team//",
-                "https://chat.example.com/team/",
-            ),
+            ("HTTPS://Chat.Example.com:443/team//", "https://chat.example.com/team/"),
             (" http://[::1]:3000/a/b ", "http://[::1]:3000/a/b/"),
         ] {
             assert_eq!(url(given).unwrap().as_str(), base);
         }
-        let joined = url("https://example.com/chat")
-            .unwrap()
-            .join("api/v1/info")
-            .unwrap();
+        let joined = url("https://example.com/chat").unwrap().join("api/v1/info").unwrap();
         assert_eq!(joined.path(), "/chat/api/v1/info");
     }
 
     #[test]
     fn an_address_of_the_api_is_refused_with_the_remedy() {
-        for given in [
-            "https://a/api/v1",
-            "https://a/api/v1/",
-            "https://a/sub/api/v1",
-            "https://a/api",
-        ] {
-            assert!(
-                url(given).unwrap_err().contains("leave out /api/v1"),
-                "{given}"
-            );
+        for given in
+            ["https://a/api/v1", "https://a/api/v1/", "https://a/sub/api/v1", "https://a/api"]
+        {
+            assert!(url(given).unwrap_err().contains("leave out /api/v1"), "{given}");
         }
     }
 
     #[test]
     fn credentials_queries_and_fragments_are_refused() {
-        for given in [
-            "https://ada@a",
-            "https://ada:hunter2@a",
-            "https://a?x=1",
-            "https://a#x",
-        ] {
+        for given in ["https://ada@a", "https://ada:hunter2@a", "https://a?x=1", "https://a#x"] {
             let message = url(given).unwrap_err();
             assert!(message.starts_with("must not hold"), "{message}");
             assert!(!message.contains("hunter2"));
@@ -97,14 +80,8 @@ mod tests {
 
     #[test]
     fn what_is_no_http_address_is_refused() {
-        for given in [
-            "chat.example.com",
-            "ftp://a",
-            "localhost:3000",
-            "http://",
-            "",
-            "mailto:a@b",
-        ] {
+        for given in ["chat.example.com", "ftp://a", "localhost:3000", "http://", "", "mailto:a@b"]
+        {
             let message = url(given).unwrap_err();
             assert!(message.starts_with("must be an http://"), "{given}");
         }
@@ -112,9 +89,6 @@ mod tests {
 
     #[test]
     fn the_host_names_a_workspace() {
-        assert_eq!(
-            host(&url("https://chat.example.com:8443/team").unwrap()),
-            "chat.example.com"
-        );
+        assert_eq!(host(&url("https://chat.example.com:8443/team").unwrap()), "chat.example.com");
     }
 }

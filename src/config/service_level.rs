@@ -49,10 +49,7 @@ impl ServiceLevelKeys {
     pub(super) fn resolve(self) -> ServiceLevels {
         let default = self.common.over(&ServiceLevel::default());
         let own = |(name, keys): (String, Keys)| (name, keys.over(&default));
-        ServiceLevels {
-            departments: self.departments.into_iter().map(own).collect(),
-            default,
-        }
+        ServiceLevels { departments: self.departments.into_iter().map(own).collect(), default }
     }
 }
 
@@ -60,12 +57,8 @@ impl Keys {
     fn overlay(&mut self, section: &mut Section<'_>) {
         let wait = |value: &_| duration(Duration::ZERO..=LONGEST_WAIT, value).map(Some);
         let threshold = Duration::from_secs(1)..=LONGEST_WAIT;
-        section.set("threshold", &mut self.threshold, |value| {
-            duration(threshold, value).map(Some)
-        });
-        section.set("objective", &mut self.objective, |value| {
-            number_up_to(1.0, value).map(Some)
-        });
+        section.set("threshold", &mut self.threshold, |value| duration(threshold, value).map(Some));
+        section.set("objective", &mut self.objective, |value| number_up_to(1.0, value).map(Some));
         section.set("short_abandon", &mut self.short_abandon, wait);
         if let Some(sources) = section.list("exclude_sources", name) {
             self.exclude_sources = Some(sources.into_iter().collect());
@@ -105,9 +98,7 @@ fn read_hours(section: &mut Section<'_>) -> Option<BusinessHours> {
 }
 
 fn read_weekly(section: &mut Section<'_>) -> Option<BusinessHours> {
-    let zone = section.require("time_zone", |value| {
-        described(parse_time_zone(&text(value)?))
-    });
+    let zone = section.require("time_zone", |value| described(parse_time_zone(&text(value)?)));
     if !section.holds("open") {
         section.require("open", text);
         return None;

@@ -30,11 +30,8 @@ impl Settings {
         problems: &mut Problems,
     ) -> Self {
         let mut common = Common::default();
-        let mut settings = Self {
-            web: Web::default(),
-            log: Log::default(),
-            workspaces: Vec::new(),
-        };
+        let mut settings =
+            Self { web: Web::default(), log: Log::default(), workspaces: Vec::new() };
         let tree = Value::new(None, ValueKind::Table(tree));
         Section::read(tree, place.clone(), problems, |root| {
             root.section("web", |web| settings.web.overlay(web));
@@ -62,10 +59,7 @@ fn read_workspaces(root: &mut Section<'_>, common: &Common, has_single: bool) ->
         Workspace::read(section, common.clone(), &mut names, index)
     });
     if has_single && is_listed {
-        root.complain(
-            key,
-            &format!("give either {VARIABLES} or workspaces in the file, not both"),
-        );
+        root.complain(key, &format!("give either {VARIABLES} or workspaces in the file, not both"));
     }
     let is_empty = !is_listed || workspaces.as_ref().is_some_and(Vec::is_empty);
     if is_empty && !has_single {
@@ -74,10 +68,5 @@ fn read_workspaces(root: &mut Section<'_>, common: &Common, has_single: bool) ->
         );
         root.complain(key, &remedy);
     }
-    workspaces
-        .into_iter()
-        .flatten()
-        .flatten()
-        .flatten()
-        .collect()
+    workspaces.into_iter().flatten().flatten().flatten().collect()
 }

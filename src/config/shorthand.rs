@@ -33,16 +33,12 @@ struct Unusable;
 impl Shorthand {
     /// Reads the variables, and the files that they name except that of the token, which is read when it is needed.
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
-        let entries: Vec<_> = KEYS
-            .iter()
-            .filter_map(|key| entry(key, environment, problems))
-            .collect();
+        let entries: Vec<_> =
+            KEYS.iter().filter_map(|key| entry(key, environment, problems)).collect();
         let is_set = !entries.is_empty();
         let entries: Result<Map<_, _>, Unusable> = entries.into_iter().collect();
-        let workspace = entries
-            .ok()
-            .filter(|_| is_set)
-            .map(|entries| sourced(ValueKind::Table(entries)));
+        let workspace =
+            entries.ok().filter(|_| is_set).map(|entries| sourced(ValueKind::Table(entries)));
         Self { is_set, workspace }
     }
 }
@@ -56,11 +52,7 @@ fn entry(
 ) -> Option<Entry> {
     let variable = format!("{}{}", Place::SHORTHAND, key.to_uppercase());
     let file_variable = format!("{variable}_FILE");
-    let set = |variable: &str| {
-        environment
-            .get(variable)
-            .filter(|value| !value.trim().is_empty())
-    };
+    let set = |variable: &str| environment.get(variable).filter(|value| !value.trim().is_empty());
     match (set(&variable), set(&file_variable)) {
         (None, None) => None,
         (Some(text), None) => Some(Ok((key.to_owned(), sourced(text.as_str())))),

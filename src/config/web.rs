@@ -63,9 +63,7 @@ pub fn parse_telemetry_path(text: &str) -> Scalar<String> {
     }
     let collides = OTHER_PATHS.contains(&text) || text.starts_with("/-/") || text.contains("//");
     if collides {
-        return Err(
-            "must not be /, /config or a path under /-/: those serve something else".into(),
-        );
+        return Err("must not be /, /config or a path under /-/: those serve something else".into());
     }
     Ok(text.to_owned())
 }
@@ -88,15 +86,7 @@ mod tests {
 
     #[test]
     fn an_address_without_a_port_or_by_name_is_refused() {
-        for given in [
-            "",
-            ":",
-            "10458",
-            "localhost:1",
-            "::1:1:",
-            ":65536",
-            "127.0.0.1",
-        ] {
+        for given in ["", ":", "10458", "localhost:1", "::1:1:", ":65536", "127.0.0.1"] {
             assert!(parse_listen_address(given).is_err(), "{given}");
         }
     }
@@ -104,17 +94,8 @@ mod tests {
     #[test]
     fn the_metrics_have_a_path_of_their_own() {
         assert_eq!(parse_telemetry_path("/a/metrics").unwrap(), "/a/metrics");
-        for given in [
-            "",
-            "metrics",
-            "/",
-            "/-/healthy",
-            "/-/ready",
-            "/config",
-            "/{x}",
-            "/a b",
-            "//",
-        ] {
+        for given in ["", "metrics", "/", "/-/healthy", "/-/ready", "/config", "/{x}", "/a b", "//"]
+        {
             assert!(parse_telemetry_path(given).is_err(), "{given}");
         }
     }

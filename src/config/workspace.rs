@@ -74,12 +74,7 @@ pub struct Connection {
 
 impl Default for Connection {
     fn default() -> Self {
-        Self {
-            ca_file: None,
-            identity: None,
-            proxy: None,
-            gzip: true,
-        }
+        Self { ca_file: None, identity: None, proxy: None, gzip: true }
     }
 }
 
@@ -127,10 +122,7 @@ impl Workspace {
         let url = section.require("url", server_url::read);
         let name = section.get_or("name", name, || url.as_ref().map(server_url::host));
         let name = name.and_then(|name| claim(section, names, name, index));
-        let (user_id, token) = (
-            section.require("user_id", header_value),
-            read_token(section),
-        );
+        let (user_id, token) = (section.require("user_id", header_value), read_token(section));
         let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));
         section.set("scope", &mut scope, word);
         let connection = Connection::read(section);
@@ -181,10 +173,7 @@ fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
     let inline = section.get("auth_token", secret::token);
     let file = section.get("auth_token_file", scalar::path);
     if is_inline && is_file {
-        section.complain(
-            "auth_token",
-            &"give either auth_token or auth_token_file, not both",
-        );
+        section.complain("auth_token", &"give either auth_token or auth_token_file, not both");
     }
     if !is_inline && !is_file {
         let file = section.name_of("auth_token_file");
@@ -221,9 +210,6 @@ impl Identity {
         }
         let certificate_file = section.require("certificate_file", scalar::path);
         let key_file = section.require("key_file", scalar::path);
-        Some(Self {
-            certificate_file: certificate_file?,
-            key_file: key_file?,
-        })
+        Some(Self { certificate_file: certificate_file?, key_file: key_file? })
     }
 }

@@ -30,11 +30,7 @@ pub(crate) struct CallsRoute {
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        Self {
-            list,
-            scan: None,
-            doubtful: None,
-        }
+        Self { list, scan: None, doubtful: None }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -66,10 +62,7 @@ impl CallsRoute {
         };
         let query = voip_rooms::query(Select::Open, &errand.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
-        let outcome = match errand
-            .page(Endpoint::VoipRooms, priority, None, &query)
-            .await
-        {
+        let outcome = match errand.page(Endpoint::VoipRooms, priority, None, &query).await {
             Asked::Later => return false,
             Asked::Failed(failure) => Err(failure),
             Asked::Page(page) => self.absorb(&page, errand, harvest),
@@ -92,17 +85,10 @@ impl CallsRoute {
             return Ok(false);
         };
         let key: fn(&CallRow) -> (&str, _) = |row| (&row.id, row.ts);
-        let progress = scan
-            .absorb(page, errand.plan.max_pages, key, |row, _| {
-                Some(Call::of(row))
-            })
-            .map_err(|error| {
-                Failure::new(
-                    Endpoint::VoipRooms,
-                    Reason::FilterIgnored,
-                    error.to_string(),
-                )
-            })?;
+        let progress =
+            scan.absorb(page, errand.plan.max_pages, key, |row, _| Some(Call::of(row))).map_err(
+                |error| Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string()),
+            )?;
         self.list.status.count(progress.records);
         if progress.is_complete {
             self.complete(progress.is_truncated, errand, harvest);

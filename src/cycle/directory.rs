@@ -49,9 +49,7 @@ impl Listed for AgentRow {
 /// Rows that moved to the next page while it was asked for come twice.
 fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
     let mut seen = std::collections::HashSet::new();
-    rows.into_iter()
-        .filter(|row| seen.insert(row.id().to_owned()))
-        .collect()
+    rows.into_iter().filter(|row| seen.insert(row.id().to_owned())).collect()
 }
 
 /// A scan of a small list by offset.
@@ -64,11 +62,7 @@ struct Listing<R> {
 
 impl<R: Listed> Listing<R> {
     fn new(endpoint: Endpoint, query: fn(PageRequest) -> Query) -> Self {
-        Self {
-            endpoint,
-            query,
-            under_way: None,
-        }
+        Self { endpoint, query, under_way: None }
     }
 
     /// Goes on until the listing is complete or the round allows no more; the rows of a complete one.
@@ -90,10 +84,7 @@ impl<R: Listed> Listing<R> {
                 list.complete(walk.pages(), is_truncated, errand);
                 return self.under_way.take().map(|(_, rows)| distinct(rows));
             };
-            match errand
-                .page::<R>(self.endpoint, REST, None, &(self.query)(page))
-                .await
-            {
+            match errand.page::<R>(self.endpoint, REST, None, &(self.query)(page)).await {
                 Asked::Later => return None,
                 Asked::Page(page) => self.absorb(page, list),
                 Asked::Failed(failure) => {
@@ -110,11 +101,7 @@ impl<R: Listed> Listing<R> {
             return;
         };
         let (new, invalid) = (page.rows.len() as u64, page.invalid);
-        list.status.count(Records {
-            new,
-            duplicate: 0,
-            invalid,
-        });
+        list.status.count(Records { new, duplicate: 0, invalid });
         walk.absorb(page.received(), page.total);
         rows.extend(page.rows);
     }
@@ -154,9 +141,8 @@ impl DepartmentsRoute {
     fn take(&mut self, rows: &[DepartmentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
         warn_of_unknown(rows, errand);
         let wanted = rows.iter().filter(|row| is_wanted(row, errand));
-        let ids: Vec<Arc<str>> = wanted
-            .map(|row| harvest.sightings.department(&row.id, row.name.as_deref()))
-            .collect();
+        let ids: Vec<Arc<str>> =
+            wanted.map(|row| harvest.sightings.department(&row.id, row.name.as_deref())).collect();
         self.members_asked.retain(|id, _| ids.contains(id));
         for id in &ids {
             self.members_asked.entry(Arc::clone(id)).or_default();
@@ -171,18 +157,12 @@ impl DepartmentsRoute {
             let Some(id) = self.next_without_members() else {
                 break;
             };
-            match errand
-                .page(Endpoint::Department, REST, Some(&id), &Query::default())
-                .await
-            {
+            match errand.page(Endpoint::Department, REST, Some(&id), &Query::default()).await {
                 Asked::Later => break,
                 Asked::Page(page) => {
-                    self.members_asked
-                        .insert(Arc::clone(&id), Some(Instant::now()));
+                    self.members_asked.insert(Arc::clone(&id), Some(Instant::now()));
                     let row = |row: &MemberRow| {
-                        harvest
-                            .sightings
-                            .agent(&row.agent_id, row.username.as_deref())
+                        harvest.sightings.agent(&row.agent_id, row.username.as_deref())
                     };
                     let members = page.rows.iter().map(row).collect();
                     harvest.updates.push(Update::Members(id, members));
@@ -202,9 +182,7 @@ impl DepartmentsRoute {
             asked.is_none_or(|at| now.saturating_duration_since(at) >= DEPARTMENTS_EVERY)
         };
         let waiting = self.members_asked.iter().filter(|(_, asked)| due(asked));
-        waiting
-            .min_by_key(|(_, asked)| **asked)
-            .map(|(id, _)| Arc::clone(id))
+        waiting.min_by_key(|(_, asked)| **asked).map(|(id, _)| Arc::clone(id))
     }
 
     /// A department whose members are not told (deleted meanwhile, or hidden) is no failure of the list.
@@ -230,11 +208,7 @@ impl DepartmentsRoute {
 
     /// Why the directory could not be read.
     pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.list
-            .status
-            .last_failure
-            .as_ref()
-            .filter(|_| self.list.status.succeeded == Some(false))
+        self.list.status.last_failure.as_ref().filter(|_| self.list.status.succeeded == Some(false))
     }
 }
 
@@ -279,9 +253,7 @@ impl AgentsRoute {
         let mut harvest = Harvest::default();
         if let Some(rows) = self.listing.run(errand, &mut self.list, &mut harvest).await {
             let agents = rows.iter().filter(|row| errand.wants_agent(&row.id));
-            let agents = agents
-                .map(|row| Agent::of(row, &mut harvest.sightings))
-                .collect();
+            let agents = agents.map(|row| Agent::of(row, &mut harvest.sightings)).collect();
             harvest.updates.push(Update::Agents(agents));
         }
         harvest

@@ -84,11 +84,9 @@ impl Errand<'_> {
         }
         match self.client.permit(endpoint, priority, patience).await {
             None => Asked::Later,
-            Some(permit) => self
-                .client
-                .page(permit, id, query)
-                .await
-                .map_or_else(Asked::Failed, Asked::Page),
+            Some(permit) => {
+                self.client.page(permit, id, query).await.map_or_else(Asked::Failed, Asked::Page)
+            }
         }
     }
 
@@ -109,10 +107,7 @@ impl Errand<'_> {
 }
 
 /// What a round brought home.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "findings that do not exclude each other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "findings that do not exclude each other")]
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     pub(crate) updates: Vec<Update>,
@@ -131,10 +126,7 @@ impl Harvest {
     /// Notes what a failure says about the server as a whole.
     pub(crate) fn note(&mut self, failure: &Failure) {
         // A server that comes back after an outage may be a newer one.
-        let was_away = matches!(
-            failure.reason,
-            Reason::Connect | Reason::Server | Reason::Timeout
-        );
+        let was_away = matches!(failure.reason, Reason::Connect | Reason::Server | Reason::Timeout);
         self.version_is_doubtful |= failure.unknown_parameter || was_away;
         self.token_is_doubtful |= failure.reason == Reason::Unauthorized;
     }
@@ -159,10 +151,7 @@ pub(crate) struct Pause {
 
 impl Pause {
     pub(crate) fn new(interval: Duration) -> Self {
-        Self {
-            backoff: Backoff::new(interval),
-            until: None,
-        }
+        Self { backoff: Backoff::new(interval), until: None }
     }
 
     pub(crate) fn is_over(&self, now: Instant) -> bool {

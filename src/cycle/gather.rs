@@ -76,12 +76,8 @@ impl Gatherer {
 
     /// Every list's status.
     pub(crate) fn statuses(&self) -> Vec<ListStatus> {
-        let single = [
-            &self.loads.list,
-            &self.calls.list,
-            &self.departments.list,
-            &self.agents.list,
-        ];
+        let single =
+            [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
         let single = single.into_iter().map(|list| &list.status);
         self.rooms.statuses().chain(single).cloned().collect()
     }
@@ -94,16 +90,9 @@ impl Gatherer {
     /// The next end of a pause after a failure.
     pub(crate) fn resumes_at(&self) -> Option<Instant> {
         let now = Instant::now();
-        let single = [
-            &self.loads.list,
-            &self.calls.list,
-            &self.departments.list,
-            &self.agents.list,
-        ];
+        let single =
+            [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
         let single = single.into_iter().flat_map(SingleList::resumptions);
-        single
-            .chain(self.rooms.resumptions())
-            .filter(|at| *at > now)
-            .min()
+        single.chain(self.rooms.resumptions()).filter(|at| *at > now).min()
     }
 }

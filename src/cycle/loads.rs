@@ -60,16 +60,8 @@ impl LoadScan {
     fn absorb(&mut self, page: Page<LoadRow>) -> Records {
         self.pages += 1;
         self.walk.absorb(page.received(), page.total);
-        let records = Records {
-            new: page.rows.len() as u64,
-            duplicate: 0,
-            invalid: page.invalid,
-        };
-        let rows = if self.with_offline {
-            &mut self.all
-        } else {
-            &mut self.accepting
-        };
+        let records = Records { new: page.rows.len() as u64, duplicate: 0, invalid: page.invalid };
+        let rows = if self.with_offline { &mut self.all } else { &mut self.accepting };
         rows.extend(page.rows);
         records
     }
@@ -108,10 +100,7 @@ impl LoadsRoute {
             return false;
         };
         let query = livechat_queue::query(with_offline, &filter(errand), page);
-        match errand
-            .page(Endpoint::LivechatQueue, Priority::First, None, &query)
-            .await
-        {
+        match errand.page(Endpoint::LivechatQueue, Priority::First, None, &query).await {
             Asked::Later => false,
             Asked::Failed(failure) => {
                 self.scan = None;
@@ -138,10 +127,7 @@ impl LoadsRoute {
 }
 
 fn is_wanted(row: &LoadRow, errand: &Errand<'_>) -> bool {
-    let department = row
-        .department
-        .as_ref()
-        .and_then(|department| department.id.as_deref());
+    let department = row.department.as_ref().and_then(|department| department.id.as_deref());
     let agent = row.user.as_ref().and_then(|user| user.id.as_deref());
     errand.wants_department(department) && agent.is_none_or(|agent| errand.wants_agent(agent))
 }
@@ -152,8 +138,5 @@ fn filter(errand: &Errand<'_>) -> LoadFilter {
         [one] => Some(one.clone()),
         _ => None,
     };
-    LoadFilter {
-        department_id,
-        ..errand.plan.loads.clone()
-    }
+    LoadFilter { department_id, ..errand.plan.loads.clone() }
 }

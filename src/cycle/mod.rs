@@ -81,15 +81,7 @@ impl Cycle {
         let floor = Floor::new(parts.caps);
         let first = snapshot(&parts, &rules, &floor, &gatherer, &session, 0);
         let published = Arc::new(ArcSwap::from_pointee(first));
-        Self {
-            parts,
-            rules,
-            floor,
-            gatherer,
-            session,
-            count: 0,
-            published,
-        }
+        Self { parts, rules, floor, gatherer, session, count: 0, published }
     }
 
     /// Where the latest snapshot is found.
@@ -152,31 +144,18 @@ impl Cycle {
             Ok(Standing::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
-        let errand = errand_of(
-            &self.parts,
-            &self.session,
-            &self.floor,
-            self.count,
-            deadline,
-        );
+        let errand = errand_of(&self.parts, &self.session, &self.floor, self.count, deadline);
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
-        if let (false, Err(failure)) = (
-            self.parts.plan.departments.is_empty(),
-            self.gatherer.names_are_known(),
-        ) {
+        if let (false, Err(failure)) =
+            (self.parts.plan.departments.is_empty(), self.gatherer.names_are_known())
+        {
             if let Some(failure) = failure {
                 self.gatherer.fail_all(&failure);
             }
             return;
         }
-        let errand = errand_of(
-            &self.parts,
-            &self.session,
-            &self.floor,
-            self.count,
-            deadline,
-        );
+        let errand = errand_of(&self.parts, &self.session, &self.floor, self.count, deadline);
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);
     }
@@ -185,9 +164,7 @@ impl Cycle {
         if harvest.lacks_queued_filter {
             self.session.learn_no_queued_filter();
             // What the probe brought stands in the open list as well, and nothing would refresh it here.
-            harvest
-                .updates
-                .push(Update::Chats(List::Queued, Vec::new()));
+            harvest.updates.push(Update::Chats(List::Queued, Vec::new()));
         }
         if harvest.version_is_doubtful {
             self.session.doubt_version();
@@ -196,8 +173,7 @@ impl Cycle {
             self.session.doubt_token();
         }
         let now = self.parts.clock.now();
-        self.floor
-            .advance(harvest.updates, &harvest.sightings, self.count, now);
+        self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
     }
 }
 
@@ -222,11 +198,7 @@ fn errand_of<'a>(
 fn wanted_departments(plan: &Plan, floor: &Floor) -> Vec<String> {
     let ids_of = |wanted: &String| {
         let named = floor.departments_named(wanted);
-        if named.is_empty() {
-            vec![wanted.clone()]
-        } else {
-            named
-        }
+        if named.is_empty() { vec![wanted.clone()] } else { named }
     };
     plan.departments.iter().flat_map(ids_of).collect()
 }

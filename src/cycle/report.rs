@@ -26,10 +26,8 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
         earlier(status.list).is_some_and(|earlier| earlier.succeeded == Some(false))
     };
     let working = after.iter().filter(|status| status.succeeded == Some(true));
-    let collectors: Vec<&str> = working
-        .filter(was_failing)
-        .map(|status| status.list.label())
-        .collect();
+    let collectors: Vec<&str> =
+        working.filter(was_failing).map(|status| status.list.label()).collect();
     if !collectors.is_empty() {
         tracing::info!(workspace, collectors = collectors.join(","), "Works again.");
     }
@@ -45,11 +43,7 @@ fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
 fn by_cause<'a>(statuses: impl Iterator<Item = &'a ListStatus>) -> BTreeMap<String, String> {
     let mut causes = BTreeMap::<String, String>::new();
     for status in statuses {
-        let cause = status
-            .last_failure
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let cause = status.last_failure.as_ref().map(ToString::to_string).unwrap_or_default();
         let collectors = causes.entry(cause).or_default();
         if !collectors.is_empty() {
             collectors.push(',');

@@ -51,12 +51,7 @@ pub(crate) struct Completed {
 
 impl RoomList {
     pub(crate) fn new(list: List, interval: Duration) -> Self {
-        Self {
-            status: ListStatus::new(list, interval),
-            scan: None,
-            share: 0.0,
-            read_until: None,
-        }
+        Self { status: ListStatus::new(list, interval), scan: None, share: 0.0, read_until: None }
     }
 
     pub(crate) fn list(&self) -> List {
@@ -65,11 +60,7 @@ impl RoomList {
 
     pub(crate) fn demand(&self, interval: Duration) -> Demand {
         let so_far = self.scan.as_ref().map_or(0, |(_, scan)| scan.pages());
-        Demand {
-            list: self.list(),
-            pages: self.status.pages.max(so_far),
-            interval,
-        }
+        Demand { list: self.list(), pages: self.status.pages.max(so_far), interval }
     }
 
     pub(crate) fn is_scanning(&self) -> bool {
@@ -109,9 +100,9 @@ impl RoomList {
         let now = errand.client.clock().now();
         let before = |at: Timestamp, by| at.checked_sub(by).unwrap_or(at);
         match self.list() {
-            List::Queued => Select::Queued {
-                probe: errand.capabilities.queued_filter() == Support::Untried,
-            },
+            List::Queued => {
+                Select::Queued { probe: errand.capabilities.queued_filter() == Support::Untried }
+            }
             List::OnHold => Select::OnHold(errand.capabilities.onhold()),
             List::Closed => Select::ClosedBetween {
                 start: before(self.read_until.unwrap_or(now), OVERLAP)
@@ -129,11 +120,7 @@ impl RoomList {
             self.scan = None;
             return None;
         };
-        Some(livechat_rooms::query(
-            *select,
-            &filter(*select, errand),
-            page,
-        ))
+        Some(livechat_rooms::query(*select, &filter(*select, errand), page))
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -191,10 +178,7 @@ impl RoomList {
             lacks_queued_filter: select == Select::Queued { probe: true } && served,
             update: match select {
                 Select::ClosedBetween { .. } => {
-                    let closed = scan
-                        .items
-                        .into_iter()
-                        .filter(|chat| chat.phase == Phase::Closed);
+                    let closed = scan.items.into_iter().filter(|chat| chat.phase == Phase::Closed);
                     Update::Closed(closed.map(|chat| chat.id).collect())
                 }
                 _ => Update::Chats(self.list(), scan.items),
@@ -218,11 +202,7 @@ pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
 
 /// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
 pub(crate) fn first_list(errand: &Errand<'_>) -> List {
-    if is_offered(List::Queued, errand) {
-        List::Queued
-    } else {
-        List::Open
-    }
+    if is_offered(List::Queued, errand) { List::Queued } else { List::Open }
 }
 
 /// The longest list the server's query parser takes for one.
@@ -276,9 +256,7 @@ fn verify(select: Select, page: &Page<RoomRow>) -> Result<(), Failure> {
     let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
     let only_closed = page.rows.iter().all(|row| Phase::of(row) == Phase::Closed);
     if asks_for_open && only_closed && !page.rows.is_empty() {
-        return Err(filter_ignored(
-            "closed rooms came where open ones were asked for",
-        ));
+        return Err(filter_ignored("closed rooms came where open ones were asked for"));
     }
     Ok(())
 }

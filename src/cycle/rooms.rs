@@ -50,10 +50,7 @@ impl RoomsRoute {
 
     /// When pauses after failures end.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
-        self.pause
-            .ends_at()
-            .into_iter()
-            .chain(self.statuses().filter_map(ListStatus::resumes_at))
+        self.pause.ends_at().into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -76,24 +73,13 @@ impl RoomsRoute {
         let first = first_list(errand);
         let first_interval =
             schedule::first_interval(self.first_demand(errand), errand.rooms_budget());
-        let shares = self
-            .lists
-            .iter()
-            .filter(|list| list.is_scanning())
-            .map(|list| list.share);
+        let shares = self.lists.iter().filter(|list| list.is_scanning()).map(|list| list.share);
         let least_share = shares.fold(f64::MAX, f64::min);
-        let least_share = if least_share < f64::MAX {
-            least_share
-        } else {
-            0.0
-        };
+        let least_share = if least_share < f64::MAX { least_share } else { 0.0 };
         for list in &mut self.lists {
             if is_offered(list.list(), errand) {
-                let interval = if list.list() == first {
-                    first_interval
-                } else {
-                    errand.plan.interval
-                };
+                let interval =
+                    if list.list() == first { first_interval } else { errand.plan.interval };
                 list.begin_if_due(errand, interval, least_share, now);
             } else {
                 harvest.updates.extend(list.withdraw());
@@ -104,14 +90,7 @@ impl RoomsRoute {
     fn first_demand(&self, errand: &Errand<'_>) -> Demand {
         let (first, interval) = (first_list(errand), errand.plan.interval);
         let list = self.lists.iter().find(|list| list.list() == first);
-        list.map_or(
-            Demand {
-                list: first,
-                pages: 1,
-                interval,
-            },
-            |list| list.demand(interval),
-        )
+        list.map_or(Demand { list: first, pages: 1, interval }, |list| list.demand(interval))
     }
 
     /// The first list while it wants a page, else the one that had the least.
@@ -120,20 +99,10 @@ impl RoomsRoute {
         let first = first_list(errand);
         let wants = |list: &RoomList| list.is_scanning() && !list.status.is_paused(now);
         let order = |list: &RoomList| {
-            if list.list() == first {
-                -1.0
-            } else {
-                list.share
-            }
+            if list.list() == first { -1.0 } else { list.share }
         };
-        let wanting = self
-            .lists
-            .iter()
-            .enumerate()
-            .filter(|(_, list)| wants(list));
-        wanting
-            .min_by(|(_, a), (_, b)| order(a).total_cmp(&order(b)))
-            .map(|(index, _)| index)
+        let wanting = self.lists.iter().enumerate().filter(|(_, list)| wants(list));
+        wanting.min_by(|(_, a), (_, b)| order(a).total_cmp(&order(b))).map(|(index, _)| index)
     }
 
     /// Asks for the next page of a list; `false` ends the round of this route.
@@ -145,10 +114,7 @@ impl RoomsRoute {
         let Some(query) = list.next_query(errand) else {
             return true;
         };
-        match errand
-            .page(Endpoint::LivechatRooms, priority, None, &query)
-            .await
-        {
+        match errand.page(Endpoint::LivechatRooms, priority, None, &query).await {
             Asked::Later => false,
             Asked::Failed(failure) => self.failed(index, &failure, errand, harvest),
             Asked::Page(page) => {
@@ -162,11 +128,7 @@ impl RoomsRoute {
 
     fn priority(&self, index: usize, errand: &Errand<'_>) -> Priority {
         let first = first_list(errand);
-        if self
-            .lists
-            .get(index)
-            .is_some_and(|list| list.list() == first)
-        {
+        if self.lists.get(index).is_some_and(|list| list.list() == first) {
             return Priority::First;
         }
         let reserved =
@@ -181,11 +143,10 @@ impl RoomsRoute {
         errand: &Errand<'_>,
         harvest: &mut Harvest,
     ) {
-        self.names_departments |= page.rows.iter().any(|row| {
-            row.department
-                .as_ref()
-                .is_some_and(|department| department.name.is_some())
-        });
+        self.names_departments |= page
+            .rows
+            .iter()
+            .any(|row| row.department.as_ref().is_some_and(|department| department.name.is_some()));
         let Some(list) = self.lists.get_mut(index) else {
             return;
         };
@@ -269,11 +230,7 @@ impl RoomsRoute {
 
 /// The longest any of these lists takes to come again.
 fn longest(planned: &[(List, Duration)]) -> Duration {
-    planned
-        .iter()
-        .map(|(_, interval)| *interval)
-        .max()
-        .unwrap_or_default()
+    planned.iter().map(|(_, interval)| *interval).max().unwrap_or_default()
 }
 
 fn take_home(completed: Completed, harvest: &mut Harvest) {

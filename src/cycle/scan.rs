@@ -55,10 +55,7 @@ impl<T> Scan<T> {
     ) -> Result<Progress, WalkError> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
-        let mut records = Records {
-            invalid: page.invalid,
-            ..Records::default()
-        };
+        let mut records = Records { invalid: page.invalid, ..Records::default() };
         for (row, is_new) in page.rows.iter().zip(is_new) {
             if is_new {
                 records.new += 1;
@@ -69,10 +66,6 @@ impl<T> Scan<T> {
         }
         let is_walked = self.walk.next().is_none();
         let is_truncated = !is_walked && self.walk.pages() >= max_pages;
-        Ok(Progress {
-            records,
-            is_complete: is_walked || is_truncated,
-            is_truncated,
-        })
+        Ok(Progress { records, is_complete: is_walked || is_truncated, is_truncated })
     }
 }

@@ -39,17 +39,11 @@ pub fn first_interval(first: Demand, budget_per_minute: u32) -> Duration {
 }
 
 /// Requests a minute kept for the first list.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "small and positive"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
 pub fn reserved_per_minute(first: Demand, budget_per_minute: u32) -> u32 {
     let interval = first_interval(first, budget_per_minute);
-    (Demand { interval, ..first })
-        .per_minute()
-        .ceil()
-        .clamp(0.0, f64::from(budget_per_minute)) as u32
+    (Demand { interval, ..first }).per_minute().ceil().clamp(0.0, f64::from(budget_per_minute))
+        as u32
 }
 
 /// How much of what is left a list may take, next to the others.
@@ -67,19 +61,13 @@ pub fn rest_intervals(rest: &[Demand], left_per_minute: f64) -> Vec<(List, Durat
         let weights: f64 = short.iter().map(|demand| weight(demand.list)).sum();
         let unit = left / weights.max(1.0);
         let fits = |demand: &Demand| demand.per_minute() <= unit * weight(demand.list) + 1e-9;
-        let satisfied: f64 = short
-            .iter()
-            .filter(|demand| fits(demand))
-            .map(|d| d.per_minute())
-            .sum();
+        let satisfied: f64 =
+            short.iter().filter(|demand| fits(demand)).map(|d| d.per_minute()).sum();
         let before = short.len();
         short.retain(|demand| !fits(demand));
         left = (left - satisfied).max(0.0);
         if short.len() == before {
-            return rest
-                .iter()
-                .map(|demand| (demand.list, paced(*demand, &short, unit)))
-                .collect();
+            return rest.iter().map(|demand| (demand.list, paced(*demand, &short, unit))).collect();
         }
     }
 }
@@ -98,18 +86,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn demand(list: List, pages: u32) -> Demand {
-        Demand {
-            list,
-            pages,
-            interval: Duration::from_secs(30),
-        }
+        Demand { list, pages, interval: Duration::from_secs(30) }
     }
 
     fn seconds(rest: &[Demand], left: f64) -> Vec<u64> {
-        rest_intervals(rest, left)
-            .into_iter()
-            .map(|(_, interval)| interval.as_secs())
-            .collect()
+        rest_intervals(rest, left).into_iter().map(|(_, interval)| interval.as_secs()).collect()
     }
 
     #[test]
@@ -117,36 +98,21 @@ mod tests {
         let queued = demand(List::Queued, 1);
         assert_eq!(first_interval(queued, 5), Duration::from_secs(30));
         assert_eq!(reserved_per_minute(queued, 5), 2);
-        let few = [
-            demand(List::Closed, 1),
-            demand(List::OnHold, 1),
-            demand(List::Open, 1),
-        ];
+        let few = [demand(List::Closed, 1), demand(List::OnHold, 1), demand(List::Open, 1)];
         assert_eq!(seconds(&few, 3.0), [80, 80, 40]);
-        let many = [
-            demand(List::Closed, 1),
-            demand(List::OnHold, 1),
-            demand(List::Open, 10),
-        ];
+        let many = [demand(List::Closed, 1), demand(List::OnHold, 1), demand(List::Open, 10)];
         assert_eq!(seconds(&many, 3.0), [80, 80, 400]);
     }
 
     #[test]
     fn a_long_queue_gives_way_rather_than_take_the_whole_budget() {
-        assert_eq!(
-            first_interval(demand(List::Queued, 3), 5),
-            Duration::from_secs(90)
-        );
+        assert_eq!(first_interval(demand(List::Queued, 3), 5), Duration::from_secs(90));
         assert_eq!(reserved_per_minute(demand(List::Queued, 3), 5), 2);
     }
 
     #[test]
     fn a_rich_budget_leaves_every_list_its_interval() {
-        let rest = [
-            demand(List::Closed, 2),
-            demand(List::OnHold, 1),
-            demand(List::Open, 10),
-        ];
+        let rest = [demand(List::Closed, 2), demand(List::OnHold, 1), demand(List::Open, 10)];
         assert_eq!(seconds(&rest, 100.0), [30, 30, 30]);
     }
 

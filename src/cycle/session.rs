@@ -117,10 +117,7 @@ impl Session {
     /// A server that does not tell its version is tried carefully; one that does not answer is down; one
     /// that told it before is still what it was until it says otherwise.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
-        let Some(permit) = client
-            .permit(Endpoint::Info, Priority::First, patience)
-            .await
-        else {
+        let Some(permit) = client.permit(Endpoint::Info, Priority::First, patience).await else {
             return Ok(());
         };
         let version = match client.object::<Info>(permit).await {
@@ -149,10 +146,7 @@ impl Session {
 /// Whether a failure of `/api/info` means that nothing else would answer either. A proxy may hide this
 /// one address behind a login, a redirect or a page of its own.
 fn is_down(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Connect | Reason::Dns | Reason::Tls | Reason::Timeout | Reason::Server
-    )
+    matches!(reason, Reason::Connect | Reason::Dns | Reason::Tls | Reason::Timeout | Reason::Server)
 }
 
 /// Some servers let a wrong token pass as nobody: the answer must name the configured user.

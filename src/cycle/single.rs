@@ -27,12 +27,7 @@ impl SingleList {
     pub(crate) fn new(list: List, endpoint: Endpoint, interval: Duration, retry: Duration) -> Self {
         let mut status = ListStatus::new(list, retry);
         status.plan(interval);
-        Self {
-            status,
-            endpoint,
-            interval,
-            pause: Pause::new(retry),
-        }
+        Self { status, endpoint, interval, pause: Pause::new(retry) }
     }
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
@@ -45,23 +40,15 @@ impl SingleList {
 
     /// When pauses after failures end.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
-        self.pause
-            .ends_at()
-            .into_iter()
-            .chain(self.status.resumes_at())
+        self.pause.ends_at().into_iter().chain(self.status.resumes_at())
     }
 
     /// A scan of `pages` pages is complete.
     pub(crate) fn complete(&mut self, pages: u32, is_truncated: bool, errand: &Errand<'_>) {
         self.pause.succeeded();
         let wall = errand.client.clock().local();
-        self.status
-            .complete(pages, is_truncated, Instant::now(), wall);
-        let demand = Demand {
-            list: self.status.list,
-            pages,
-            interval: self.interval,
-        };
+        self.status.complete(pages, is_truncated, Instant::now(), wall);
+        let demand = Demand { list: self.status.list, pages, interval: self.interval };
         let budget = f64::from(errand.client.per_minute(self.endpoint));
         for (_, interval) in schedule::rest_intervals(&[demand], budget) {
             self.status.plan(interval);

@@ -57,10 +57,7 @@ impl Snapshot {
     /// Whether the last attempt of every mandatory list that the server offers worked; `None` before
     /// the first cycle has ended.
     pub fn is_up(&self) -> Option<bool> {
-        let mandatory = self
-            .lists
-            .iter()
-            .filter(|status| status.list.is_mandatory());
+        let mandatory = self.lists.iter().filter(|status| status.list.is_mandatory());
         let mut attempts = mandatory.filter_map(|status| status.succeeded).peekable();
         let attempted = attempts.peek().is_some();
         (self.cycles > 0).then(|| attempted && attempts.all(|succeeded| succeeded))
@@ -68,11 +65,8 @@ impl Snapshot {
 
     /// What may be relied on at this instant.
     pub fn moment(&self, now: Instant) -> Moment {
-        let fresh = self
-            .lists
-            .iter()
-            .filter(|status| status.is_fresh(now))
-            .map(|status| status.list);
+        let fresh =
+            self.lists.iter().filter(|status| status.is_fresh(now)).map(|status| status.list);
         let has_queued = self.capabilities.queued_filter() != Support::No;
         Moment {
             fresh: fresh.collect::<Lists>(),

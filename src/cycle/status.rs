@@ -92,9 +92,7 @@ impl ListStatus {
     /// as soon as the pause after a failure is over.
     pub fn is_due(&self, interval: Duration, now: Instant) -> bool {
         let slack = interval / 10;
-        let waited = self
-            .started
-            .is_none_or(|started| now + slack >= started + interval);
+        let waited = self.started.is_none_or(|started| now + slack >= started + interval);
         (waited || self.succeeded == Some(false)) && !self.is_paused(now)
     }
 
@@ -120,18 +118,15 @@ impl ListStatus {
 
     /// A scan is complete: `pages` pages, cut by the page cap or not.
     pub fn complete(&mut self, pages: u32, truncated: bool, now: Instant, wall: Timestamp) {
-        let gap = self
-            .refreshed
-            .map(|last| now.saturating_duration_since(last));
+        let gap = self.refreshed.map(|last| now.saturating_duration_since(last));
         self.measured_gap = gap.filter(|_| self.undisturbed);
         self.undisturbed = true;
         self.succeeded = Some(true);
         self.refused = false;
         self.last_success = Some(wall);
         self.refreshed = Some(now);
-        self.took = self.started.map_or(Duration::ZERO, |started| {
-            now.saturating_duration_since(started)
-        });
+        self.took =
+            self.started.map_or(Duration::ZERO, |started| now.saturating_duration_since(started));
         self.pages = pages.max(1);
         self.truncated = truncated;
         self.resume_at = None;
@@ -167,9 +162,7 @@ impl ListStatus {
     /// server, a long scan). A gap that an outage made says nothing.
     pub fn effective_interval(&self) -> Duration {
         let clearly_longer = self.planned_interval.mul_f64(1.2);
-        self.measured_gap
-            .filter(|gap| *gap > clearly_longer)
-            .unwrap_or(self.planned_interval)
+        self.measured_gap.filter(|gap| *gap > clearly_longer).unwrap_or(self.planned_interval)
     }
 
     /// Rows came.
@@ -197,9 +190,7 @@ impl ListStatus {
     /// Whether gauges of this list may still be shown.
     pub fn is_fresh(&self, now: Instant) -> bool {
         let kept = self.effective_interval() * INTERVALS_KEPT;
-        self.refreshed
-            .is_some_and(|at| now.saturating_duration_since(at) <= kept)
-            && !self.refused
+        self.refreshed.is_some_and(|at| now.saturating_duration_since(at) <= kept) && !self.refused
     }
 }
 

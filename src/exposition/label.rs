@@ -26,11 +26,7 @@ pub(super) fn sanitised(value: &str) -> Cow<'_, str> {
 }
 
 fn visible(character: char) -> char {
-    if character.is_ascii_control() {
-        char::REPLACEMENT_CHARACTER
-    } else {
-        character
-    }
+    if character.is_ascii_control() { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 #[cfg(test)]
@@ -41,18 +37,12 @@ mod tests {
 
     #[test]
     fn ordinary_names_pass_without_a_copy() {
-        assert!(matches!(
-            sanitised("Vertrieb Süd \"1\""),
-            Cow::Borrowed("Vertrieb Süd \"1\"")
-        ));
+        assert!(matches!(sanitised("Vertrieb Süd \"1\""), Cow::Borrowed("Vertrieb Süd \"1\"")));
     }
 
     #[test]
     fn control_characters_become_visible() {
-        assert_eq!(
-            sanitised("a\r\nb\u{0}c\u{7f}"),
-            "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}"
-        );
+        assert_eq!(sanitised("a\r\nb\u{0}c\u{7f}"), "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}");
     }
 
     #[test]
@@ -73,10 +63,7 @@ mod tests {
     fn a_long_value_is_cut_between_characters() {
         let long = "é".repeat(200);
         assert_eq!(sanitised(&long), "é".repeat(128));
-        assert_eq!(
-            sanitised(&format!("x{long}")),
-            format!("x{}", "é".repeat(127))
-        );
+        assert_eq!(sanitised(&format!("x{long}")), format!("x{}", "é".repeat(127)));
     }
 
     #[test]

@@ -120,10 +120,7 @@ impl Publisher {
         self.filled().encode(&mut text)?;
         text.shrink_to_fit();
         let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
-        self.published.0.store(Arc::new(Exposition {
-            plain: text.into(),
-            gzip,
-        }));
+        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip }));
         Ok(())
     }
 
@@ -182,19 +179,14 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(SOON, poll)
-            .await
-            .unwrap_or_else(|_| panic!("never: {what}"));
+        tokio::time::timeout(SOON, poll).await.unwrap_or_else(|_| panic!("never: {what}"));
     }
 
     #[test]
     fn the_first_page_is_there_before_anything_runs() {
         let publisher = Publisher::new(counting().0).unwrap();
         let page = text(&publisher.published());
-        assert!(
-            page.contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"),
-            "{page}"
-        );
+        assert!(page.contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"), "{page}");
         assert!(page.contains("process_start_time_seconds "), "{page}");
     }
 
@@ -214,24 +206,14 @@ mod tests {
         let (source, pages) = counting();
         let publisher = Publisher::new(source).unwrap();
         let (changed, cancel) = (Arc::new(Notify::new()), CancellationToken::new());
-        let run = publisher.run(
-            Arc::clone(&changed),
-            Duration::from_secs(600),
-            cancel.clone(),
-        );
+        let run = publisher.run(Arc::clone(&changed), Duration::from_secs(600), cancel.clone());
         let running = tokio::spawn(run);
-        until("the page at the start", || {
-            pages.load(Ordering::SeqCst) == 2
-        })
-        .await;
+        until("the page at the start", || pages.load(Ordering::SeqCst) == 2).await;
         for _ in 0..1000 {
             changed.notify_one();
             tokio::task::yield_now().await;
         }
-        until("the page of the burst", || {
-            pages.load(Ordering::SeqCst) >= 3
-        })
-        .await;
+        until("the page of the burst", || pages.load(Ordering::SeqCst) >= 3).await;
         assert!(pages.load(Ordering::SeqCst) <= 4, "{pages:?}");
         cancel.cancel();
         running.await.unwrap();

@@ -40,11 +40,7 @@ pub(super) enum Value {
 
 impl Samples {
     pub(super) fn new(family: &'static Family) -> Self {
-        Self {
-            family,
-            labels: String::new(),
-            given: Vec::new(),
-        }
+        Self { family, labels: String::new(), given: Vec::new() }
     }
 
     /// The family these are samples of.

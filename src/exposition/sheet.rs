@@ -112,10 +112,7 @@ impl Sheet {
                 self.note(samples.family());
             }
         }
-        Filled {
-            families,
-            refused: self.refused,
-        }
+        Filled { families, refused: self.refused }
     }
 
     fn add(&mut self, family: &'static Family, kind: Kind, labels: &[&str], value: Value) {
@@ -205,11 +202,7 @@ mod tests {
         vector.with_label_values(&["ab", "c"]).set(1.0);
         vector.with_label_values(&["a", "bc"]).set(2.0);
         let families = prometheus::core::Collector::collect(&vector);
-        assert_eq!(
-            families[0].get_metric().len(),
-            1,
-            "the ban of *Vec can be lifted"
-        );
+        assert_eq!(families[0].get_metric().len(), 1, "the ban of *Vec can be lifted");
     }
 
     #[test]
@@ -221,10 +214,7 @@ mod tests {
         assert_eq!(filled.refused.duplicate, 1);
         assert_eq!(filled.refused.family, Some("rocketchat_omnichannel_up"));
         let kept = filled.families[0].collect();
-        let values = kept[0]
-            .get_metric()
-            .iter()
-            .map(|m| m.get_gauge().get_value());
+        let values = kept[0].get_metric().iter().map(|m| m.get_gauge().get_value());
         assert_eq!(values.collect::<Vec<_>>(), [1.0]);
     }
 
@@ -239,10 +229,7 @@ mod tests {
         sheet.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
         let Filled { families, refused } = sheet.finish();
         assert!(families.is_empty());
-        assert_eq!(
-            (refused.impossible, refused.mislabelled, refused.wrong_kind),
-            (3, 2, 1)
-        );
+        assert_eq!((refused.impossible, refused.mislabelled, refused.wrong_kind), (3, 2, 1));
         assert_eq!(refused.total(), 6);
     }
 
@@ -256,22 +243,12 @@ mod tests {
     #[test]
     fn a_histogram_prints_cumulative_buckets_and_the_unbounded_one() {
         let mut buckets = Buckets::new([0.1, 1.0]);
-        assert!(
-            [0.05, 0.5, 3.0]
-                .into_iter()
-                .all(|seconds| buckets.observe(seconds))
-        );
+        assert!([0.05, 0.5, 3.0].into_iter().all(|seconds| buckets.observe(seconds)));
         let mut sheet = Sheet::new();
-        sheet.histogram(
-            &API_REQUEST_DURATION_SECONDS,
-            &["w", "livechat/rooms"],
-            &buckets,
-        );
+        sheet.histogram(&API_REQUEST_DURATION_SECONDS, &["w", "livechat/rooms"], &buckets);
         let text = printed(sheet);
-        let values: Vec<_> = samples(&text)
-            .iter()
-            .map(|line| line.rsplit(' ').next().unwrap())
-            .collect();
+        let values: Vec<_> =
+            samples(&text).iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
         assert_eq!(values, ["1", "2", "3", "3.55", "3"]);
         assert!(text.contains(r#"endpoint="livechat/rooms",le="+Inf"} 3"#));
     }

@@ -38,10 +38,7 @@ pub async fn bind<A: AsRef<str>>(addresses: &[A]) -> Result<Vec<TcpListener>, Bi
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses.iter().map(AsRef::as_ref) {
         let listener = listen(address).await;
-        listeners.push(listener.map_err(|reason| BindError {
-            address: address.into(),
-            reason,
-        })?);
+        listeners.push(listener.map_err(|reason| BindError { address: address.into(), reason })?);
     }
     Ok(listeners)
 }
@@ -53,10 +50,8 @@ async fn listen(address: &str) -> io::Result<TcpListener> {
     match TcpListener::bind(format!("[::]:{port}")).await {
         // A kernel without IPv6 says one of these; with it, `[::]` takes IPv4 as well.
         Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::Unsupported | ErrorKind::AddrNotAvailable
-            ) || error.raw_os_error() == Some(EAFNOSUPPORT) =>
+            if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::AddrNotAvailable)
+                || error.raw_os_error() == Some(EAFNOSUPPORT) =>
         {
             TcpListener::bind(format!("0.0.0.0:{port}")).await
         }
@@ -79,41 +74,23 @@ mod tests {
 
     #[tokio::test]
     async fn every_address_gets_its_listener() {
-        assert_eq!(
-            bind(&["127.0.0.1:0", "127.0.0.1:0"]).await.unwrap().len(),
-            2
-        );
+        assert_eq!(bind(&["127.0.0.1:0", "127.0.0.1:0"]).await.unwrap().len(), 2);
     }
 
     #[tokio::test]
     async fn a_taken_port_is_named_with_the_remedy() {
         let taken = bind(&["127.0.0.1:0"]).await.unwrap();
         let address = taken[0].local_addr().unwrap().to_string();
-        let message = bind(std::slice::from_ref(&address))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.starts_with(&format!("cannot listen on {address}: ")),
-            "{message}"
-        );
-        assert!(
-            message.ends_with("choose another with --web.listen-address"),
-            "{message}"
-        );
+        let message = bind(std::slice::from_ref(&address)).await.unwrap_err().to_string();
+        assert!(message.starts_with(&format!("cannot listen on {address}: ")), "{message}");
+        assert!(message.ends_with("choose another with --web.listen-address"), "{message}");
     }
 
     #[tokio::test]
     async fn a_foreign_interface_and_a_malformed_address_have_remedies_of_their_own() {
         let foreign = bind(&["192.0.2.1:0"]).await.unwrap_err().to_string();
-        assert!(
-            foreign.contains("no interface of this machine"),
-            "{foreign}"
-        );
+        assert!(foreign.contains("no interface of this machine"), "{foreign}");
         let malformed = bind(&["10458"]).await.unwrap_err().to_string();
-        assert!(
-            malformed.ends_with("HOST:PORT, [IPV6]:PORT or :PORT"),
-            "{malformed}"
-        );
+        assert!(malformed.ends_with("HOST:PORT, [IPV6]:PORT or :PORT"), "{malformed}");
     }
 }

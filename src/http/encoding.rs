@@ -28,11 +28,7 @@ struct Preferences {
 impl Preferences {
     fn read(&mut self, offer: &str) {
         let mut parameters = offer.split(';');
-        let coding = parameters
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let coding = parameters.next().unwrap_or_default().trim().to_ascii_lowercase();
         let weight = parameters.find_map(weight).unwrap_or(1000);
         match coding.as_str() {
             "gzip" | "x-gzip" => self.gzip = Some(weight),
@@ -81,14 +77,7 @@ mod tests {
 
     #[test]
     fn gzip_is_sent_to_those_who_ask_for_it() {
-        for line in [
-            "gzip",
-            "GZip",
-            "deflate, gzip;q=0.5",
-            "gzip;q=1.000",
-            "x-gzip",
-            "*",
-        ] {
+        for line in ["gzip", "GZip", "deflate, gzip;q=0.5", "gzip;q=1.000", "x-gzip", "*"] {
             assert!(asked_with(&[line]), "{line}");
         }
         assert!(asked_with(&["br", "gzip"]), "in a second header line");
@@ -97,32 +86,15 @@ mod tests {
     #[test]
     fn plain_text_is_sent_to_those_who_refuse_gzip_or_say_nothing() {
         assert!(!asked_with(&[]));
-        let lines = [
-            "",
-            "identity",
-            "gzip;q=0",
-            "gzip; q=0.000",
-            "gzip;Q=0",
-            "*;q=0",
-            "gzipped",
-        ];
-        for line in lines
-            .into_iter()
-            .chain(["*, gzip;q=0", "gzip;q=0.5, identity"])
-        {
+        let lines = ["", "identity", "gzip;q=0", "gzip; q=0.000", "gzip;Q=0", "*;q=0", "gzipped"];
+        for line in lines.into_iter().chain(["*, gzip;q=0", "gzip;q=0.5, identity"]) {
             assert!(!asked_with(&[line]), "{line}");
         }
     }
 
     #[test]
     fn a_weight_that_cannot_be_read_is_a_refusal() {
-        for line in [
-            "gzip;q=",
-            "gzip;q=2",
-            "gzip;q=1.001",
-            "gzip;q=0.1234",
-            "gzip;q=-1",
-        ] {
+        for line in ["gzip;q=", "gzip;q=2", "gzip;q=1.001", "gzip;q=0.1234", "gzip;q=-1"] {
             assert!(!asked_with(&[line]), "{line}");
         }
     }

@@ -33,16 +33,8 @@ impl Health {
     /// `name` is how a late one is told apart, such as `workspace acme`.
     pub fn watch(&self, name: impl Into<String>, deadline: Duration) -> Heartbeat {
         let mut beats = self.beats();
-        beats.push(Beat {
-            name: name.into(),
-            deadline,
-            last: Instant::now(),
-            cycle_ended: false,
-        });
-        Heartbeat {
-            health: self.clone(),
-            index: beats.len() - 1,
-        }
+        beats.push(Beat { name: name.into(), deadline, last: Instant::now(), cycle_ended: false });
+        Heartbeat { health: self.clone(), index: beats.len() - 1 }
     }
 
     /// The loops that are late at `now`, one line each; `None` when there is none.
@@ -114,10 +106,7 @@ mod tests {
         let _acme = health.watch("workspace acme", DEADLINE);
         let _patient = health.watch("workspace patient", DEADLINE * 2);
         let late = health.late(later()).unwrap();
-        assert!(
-            late.starts_with("workspace acme has not reported for 91 s"),
-            "{late}"
-        );
+        assert!(late.starts_with("workspace acme has not reported for 91 s"), "{late}");
         assert_eq!(late.lines().count(), 1);
     }
 
@@ -131,15 +120,9 @@ mod tests {
     #[test]
     fn ready_comes_with_the_last_first_cycle_and_stays() {
         let health = Health::default();
-        let (acme, other) = (
-            health.watch("acme", DEADLINE),
-            health.watch("other", DEADLINE),
-        );
+        let (acme, other) = (health.watch("acme", DEADLINE), health.watch("other", DEADLINE));
         acme.cycle_ended();
-        assert_eq!(
-            health.unready().unwrap(),
-            "other has not ended its first cycle\n"
-        );
+        assert_eq!(health.unready().unwrap(), "other has not ended its first cycle\n");
         other.cycle_ended();
         assert_eq!(health.unready(), None);
     }

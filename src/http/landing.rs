@@ -10,21 +10,15 @@ pub(super) fn page(telemetry_path: &str) -> String {
     let links = [
         (telemetry_path, "Metrics, as Prometheus scrapes them"),
         ("/-/healthy", "Health: do the exporter's own loops run?"),
-        (
-            "/-/ready",
-            "Readiness: has every workspace been polled once?",
-        ),
+        ("/-/ready", "Readiness: has every workspace been polled once?"),
         ("/config", "Configuration in effect, secrets masked"),
     ];
     let mut items = String::new();
     for (path, meaning) in links {
         let path = escaped(path);
         // Writing to a String cannot fail.
-        let _infallible = writeln!(
-            items,
-            "<li><a href=\"{path}\">{path}</a> {}</li>",
-            escaped(meaning)
-        );
+        let _infallible =
+            writeln!(items, "<li><a href=\"{path}\">{path}</a> {}</li>", escaped(meaning));
     }
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

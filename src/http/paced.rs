@@ -28,13 +28,7 @@ impl<S> Paced<S> {
     /// A fresh connection, which owes its first request within the header timeout.
     pub(super) fn new(stream: S, header: Duration, idle: Duration) -> Self {
         let deadline = Box::pin(sleep(header));
-        Self {
-            stream,
-            receiving: true,
-            deadline,
-            header,
-            idle,
-        }
+        Self { stream, receiving: true, deadline, header, idle }
     }
 
     fn turn(&mut self, receiving: bool) {
@@ -153,9 +147,7 @@ mod tests {
         let end = async {
             tokio::select! { () = drip => {} () = listen => {} }
         };
-        tokio::time::timeout(SHORT * 100, end)
-            .await
-            .expect("dripping kept it open");
+        tokio::time::timeout(SHORT * 100, end).await.expect("dripping kept it open");
     }
 
     #[tokio::test]

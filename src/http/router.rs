@@ -35,9 +35,7 @@ pub struct Site {
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site")
-            .field("telemetry_path", &self.telemetry_path)
-            .finish_non_exhaustive()
+        f.debug_struct("Site").field("telemetry_path", &self.telemetry_path).finish_non_exhaustive()
     }
 }
 
@@ -92,17 +90,10 @@ fn servable(path: &str) -> Result<&str, RouterError> {
 async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
     let page = site.published.current();
     let gzip = prefers_gzip(&headers);
-    let body = if gzip {
-        page.gzip.clone()
-    } else {
-        page.plain.clone()
-    };
+    let body = if gzip { page.gzip.clone() } else { page.plain.clone() };
     let mut response = body.into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(publisher::CONTENT_TYPE),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(publisher::CONTENT_TYPE));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     if gzip {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -131,10 +122,7 @@ async fn config(State(site): State<Arc<Site>>) -> Response {
 fn landing(page: String) -> Response {
     let headers = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
     (headers, Html(page)).into_response()
 }
@@ -166,9 +154,7 @@ mod tests {
 
     #[test]
     fn a_path_that_would_mean_something_else_is_refused() {
-        for path in [
-            "", "metrics", "/{x}", "/:x", "/*x", "/a?b", "/a#b", "/ä", "/a b", "/a%20",
-        ] {
+        for path in ["", "metrics", "/{x}", "/:x", "/*x", "/a?b", "/a#b", "/ä", "/a b", "/a%20"] {
             assert_eq!(built(path).unwrap_err(), RouterError::NotAPath(path.into()));
         }
     }

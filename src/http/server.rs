@@ -88,17 +88,9 @@ impl Server {
     fn new(router: Router, limits: Limits) -> Self {
         let mut http = http1::Builder::new();
         // `Paced` bounds the time, over the whole life of a connection.
-        http.header_read_timeout(None)
-            .max_header_size(HEADER_BYTES)
-            .max_buf_size(2 * HEADER_BYTES);
+        http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
         let (graceful, connections) = (GracefulShutdown::new(), JoinSet::new());
-        Self {
-            http,
-            router,
-            limits,
-            graceful,
-            connections,
-        }
+        Self { http, router, limits, graceful, connections }
     }
 
     fn admit(&mut self, stream: TcpStream) {
@@ -121,10 +113,7 @@ impl Server {
     async fn drain(mut self) {
         let drained = tokio::time::timeout(self.limits.drain, self.graceful.shutdown()).await;
         if drained.is_err() {
-            tracing::warn!(
-                open = self.connections.len(),
-                "Connections were cut at the deadline."
-            );
+            tracing::warn!(open = self.connections.len(), "Connections were cut at the deadline.");
         }
         self.connections.shutdown().await;
     }
@@ -147,10 +136,7 @@ async fn accept_any(listeners: &[TcpListener], turn: &mut usize) -> io::Result<T
 
 async fn back_off(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset
-    ) {
+    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         // The client's fault and over already.
         return;
     }

@@ -38,10 +38,7 @@ impl Status {
     }
 
     fn of(text: Option<&str>) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|status| Some(status.label()) == text)
-            .unwrap_or(Self::Offline)
+        Self::ALL.into_iter().find(|status| Some(status.label()) == text).unwrap_or(Self::Offline)
     }
 }
 
@@ -130,34 +127,16 @@ mod tests {
         let both = r#"{"chats":2,"user":{"_id":"a","username":"ann","status":"online"},"department":{"_id":"d","name":"Sales"}}"#;
         let hidden = r#"{"chats":1,"user":{"_id":"b","status":"away"},"department":{}}"#;
         let offline = r#"{"chats":3,"user":{"_id":"c","status":"offline"},"department":{"_id":null,"name":null}}"#;
-        let all = rows(&format!(
-            "[{both},{hidden},{offline},{{\"chats\":1,\"user\":{{}}}},{both}]"
-        ));
+        let all =
+            rows(&format!("[{both},{hidden},{offline},{{\"chats\":1,\"user\":{{}}}},{both}]"));
         let loads = loads(&rows(&format!("[{both}]")), &all, &mut Sightings::default());
-        let again = super::loads(
-            &[],
-            &rows(&format!("[{offline},{offline}]")),
-            &mut Sightings::default(),
-        );
+        let again =
+            super::loads(&[], &rows(&format!("[{offline},{offline}]")), &mut Sightings::default());
         assert_eq!(again.len(), 2, "two deleted departments");
         let read: Vec<_> = loads
             .iter()
-            .map(|l| {
-                (
-                    &*l.agent.id,
-                    l.agent.accepting,
-                    l.department.as_deref(),
-                    l.chats,
-                )
-            })
+            .map(|l| (&*l.agent.id, l.agent.accepting, l.department.as_deref(), l.chats))
             .collect();
-        assert_eq!(
-            read,
-            [
-                ("a", true, Some("d"), 2),
-                ("b", false, None, 1),
-                ("c", false, None, 3)
-            ]
-        );
+        assert_eq!(read, [("a", true, Some("d"), 2), ("b", false, None, 1), ("c", false, None, 3)]);
     }
 }

@@ -195,14 +195,7 @@ impl fmt::Display for Span {
             write!(f, "-{}", self.last.name())?;
         }
         let (open, close) = (self.open_minute, self.close_minute);
-        write!(
-            f,
-            " {:02}:{:02}-{:02}:{:02}",
-            open / 60,
-            open % 60,
-            close / 60,
-            close % 60
-        )
+        write!(f, " {:02}:{:02}-{:02}:{:02}", open / 60, open % 60, close / 60, close % 60)
     }
 }
 
@@ -223,10 +216,7 @@ mod tests {
 
     fn open_minutes(hours: &BusinessHours, from: &str, to: &str) -> usize {
         let (from, to): (Timestamp, Timestamp) = (from.parse().unwrap(), to.parse().unwrap());
-        from.series(1.minute())
-            .take_while(|at| *at < to)
-            .filter(|at| hours.is_open(*at))
-            .count()
+        from.series(1.minute()).take_while(|at| *at < to).filter(|at| hours.is_open(*at)).count()
     }
 
     #[test]
@@ -269,10 +259,7 @@ mod tests {
     #[test]
     fn a_whole_day_ends_at_twenty_four() {
         let hours = hours("UTC", &["mon-sun 00:00-24:00"]);
-        assert_eq!(
-            open_minutes(&hours, "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"),
-            7 * 1440
-        );
+        assert_eq!(open_minutes(&hours, "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"), 7 * 1440);
     }
 
     #[test]
@@ -290,25 +277,15 @@ mod tests {
             "mon 09:00-18:00 utc",
             "mon +9:00-18:00",
         ] {
-            assert_eq!(
-                text.parse::<Span>(),
-                Err(BusinessHoursError::Span),
-                "{text}"
-            );
+            assert_eq!(text.parse::<Span>(), Err(BusinessHoursError::Span), "{text}");
         }
-        assert_eq!(
-            "mon 09:00-09:00".parse::<Span>(),
-            Err(BusinessHoursError::EmptySpan)
-        );
+        assert_eq!("mon 09:00-09:00".parse::<Span>(), Err(BusinessHoursError::EmptySpan));
     }
 
     #[test]
     fn hours_need_a_known_zone_and_a_span() {
         let none: [&str; 0] = [];
-        assert_eq!(
-            BusinessHours::parse("Europe/Berlin", &none),
-            Err(BusinessHoursError::NoSpans)
-        );
+        assert_eq!(BusinessHours::parse("Europe/Berlin", &none), Err(BusinessHoursError::NoSpans));
         assert_eq!(
             BusinessHours::parse("Europe/Bielefeld", &["mon 09:00-18:00"]),
             Err(BusinessHoursError::UnknownTimeZone)

@@ -76,9 +76,6 @@ mod tests {
         assert!(active.active && &*active.queue == "sales");
         let closed = call(r#"{"_id":"a","closedAt":"2026-01-01T00:00:00Z","queue":""}"#);
         assert!(!closed.active);
-        assert_eq!(
-            (&*closed.queue, closed.direction),
-            ("default", Direction::Unknown)
-        );
+        assert_eq!((&*closed.queue, closed.direction), ("default", Direction::Unknown));
     }
 }

@@ -36,12 +36,7 @@ pub struct Caps {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self {
-            departments: 200,
-            agents: 2_000,
-            others: 50,
-            pairs: 4_000,
-        }
+        Self { departments: 200, agents: 2_000, others: 50, pairs: 4_000 }
     }
 }
 
@@ -130,9 +125,7 @@ impl Floor {
         self.see_all(now);
         self.forget_before(now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN));
         let pairs = self.pairs.len() + self.idle_members().count();
-        self.pairs_folded = self
-            .pairs_folded
-            .max(pairs.saturating_sub(self.most_pairs) as u64);
+        self.pairs_folded = self.pairs_folded.max(pairs.saturating_sub(self.most_pairs) as u64);
     }
 
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
@@ -192,13 +185,7 @@ impl Floor {
             self.agent_names.see(&load.agent.id, None, now);
         }
         for chat in self.chats.values().flat_map(|chats| chats.iter()) {
-            see_chat(
-                chat,
-                now,
-                &mut self.departments,
-                &mut self.agent_names,
-                &mut self.priorities,
-            );
+            see_chat(chat, now, &mut self.departments, &mut self.agent_names, &mut self.priorities);
             match self.sources.get_mut(&chat.source) {
                 Some(seen) => *seen = now,
                 None => drop(self.sources.insert(chat.source.clone(), now)),
@@ -259,23 +246,14 @@ impl Floor {
 
     /// Ids of the departments of this name.
     pub fn departments_named(&self, name: &str) -> Vec<String> {
-        let is_named = |id: &&Arc<str>| {
-            self.departments
-                .name(id)
-                .is_some_and(|known| &**known == name)
-        };
-        self.departments
-            .ids()
-            .filter(is_named)
-            .map(ToString::to_string)
-            .collect()
+        let is_named =
+            |id: &&Arc<str>| self.departments.name(id).is_some_and(|known| &**known == name);
+        self.departments.ids().filter(is_named).map(ToString::to_string).collect()
     }
 
     /// The members of a department, where they could be read.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
-        self.members
-            .get(department)
-            .map(|members| members.as_slice())
+        self.members.get(department).map(|members| members.as_slice())
     }
 
     /// Ids of the departments the directory lists.
@@ -288,9 +266,7 @@ impl Floor {
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Tally)> {
         let seen = self.pairs.iter();
         let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
-        let idle = self
-            .idle_members()
-            .take(self.most_pairs.saturating_sub(self.pairs.len()));
+        let idle = self.idle_members().take(self.most_pairs.saturating_sub(self.pairs.len()));
         seen.chain(idle.map(|(agent, department)| (agent, Some(department), Tally::default())))
     }
 
@@ -343,11 +319,8 @@ fn see_chat(
     agents: &mut Names,
     priorities: &mut Names,
 ) {
-    let noted = [
-        (&chat.department, departments),
-        (&chat.agent, agents),
-        (&chat.priority, priorities),
-    ];
+    let noted =
+        [(&chat.department, departments), (&chat.agent, agents), (&chat.priority, priorities)];
     for (id, names) in noted {
         if let Some(id) = id {
             names.see(id, None, now);
@@ -362,10 +335,7 @@ mod tests {
     fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
         let json = format!(r#"{{"_id":"{id}","open":true}}"#);
         let row = serde_json::from_str(&json).unwrap();
-        Chat {
-            phase,
-            ..Chat::of(&row, read_in, &mut Sightings::default())
-        }
+        Chat { phase, ..Chat::of(&row, read_in, &mut Sightings::default()) }
     }
 
     fn floor(cycles: Vec<Vec<Update>>) -> Vec<(String, Phase)> {
@@ -374,20 +344,14 @@ mod tests {
             let now = Timestamp::from_second(cycle * 30).unwrap();
             floor.advance(updates, &Sightings::default(), cycle.unsigned_abs(), now);
         }
-        floor
-            .chats()
-            .map(|chat| (chat.id.to_string(), chat.phase))
-            .collect()
+        floor.chats().map(|chat| (chat.id.to_string(), chat.phase)).collect()
     }
 
     #[test]
     fn a_chat_met_in_two_lists_is_what_the_row_read_last_says() {
         let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 1)]);
         let queued = Update::Chats(List::Queued, vec![chat("a", Phase::Queued, 2)]);
-        assert_eq!(
-            floor(vec![vec![open], vec![queued]]),
-            [("a".to_owned(), Phase::Queued)]
-        );
+        assert_eq!(floor(vec![vec![open], vec![queued]]), [("a".to_owned(), Phase::Queued)]);
     }
 
     #[test]

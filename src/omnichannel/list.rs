@@ -70,11 +70,7 @@ impl Lists {
 
 impl FromIterator<List> for Lists {
     fn from_iter<T: IntoIterator<Item = List>>(lists: T) -> Self {
-        Self(
-            lists
-                .into_iter()
-                .fold(0, |set, list| set | (1 << list as u8)),
-        )
+        Self(lists.into_iter().fold(0, |set, list| set | (1 << list as u8)))
     }
 }
 
@@ -85,10 +81,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_in_and_nothing_else() {
         let set: Lists = [List::Open, List::Agents].into_iter().collect();
-        let held: Vec<_> = List::ALL
-            .into_iter()
-            .filter(|list| set.contains(*list))
-            .collect();
+        let held: Vec<_> = List::ALL.into_iter().filter(|list| set.contains(*list)).collect();
         assert_eq!(held, [List::Open, List::Agents]);
     }
 }

@@ -49,9 +49,7 @@ impl Sightings {
 
     /// The departments met, with the name where a row carried one.
     pub fn departments(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.departments
-            .iter()
-            .map(|(id, name)| (id, name.as_ref()))
+        self.departments.iter().map(|(id, name)| (id, name.as_ref()))
     }
 
     /// The agents met, with the user name where a row carried one.
@@ -70,9 +68,7 @@ fn note(
     {
         return Arc::clone(kept);
     }
-    let kept = known
-        .get_key_value(id)
-        .map_or_else(|| Arc::from(id), |(kept, _)| Arc::clone(kept));
+    let kept = known.get_key_value(id).map_or_else(|| Arc::from(id), |(kept, _)| Arc::clone(kept));
     known.insert(Arc::clone(&kept), name.map(Arc::from));
     kept
 }
@@ -97,12 +93,7 @@ pub struct Names {
 impl Names {
     /// Nothing known yet; at most `cap` get a label of their own.
     pub fn new(cap: usize) -> Self {
-        Self {
-            cap,
-            known: BTreeMap::new(),
-            folded: BTreeSet::new(),
-            folded_ever: 0,
-        }
+        Self { cap, known: BTreeMap::new(), folded: BTreeSet::new(), folded_ever: 0 }
     }
 
     /// Notes that `id` exists at `now`, under `name` where it is known.
@@ -152,9 +143,8 @@ impl Names {
     /// The label of every id; distinct for all that have one of their own.
     pub fn labels(&self, shown: Shown) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
-        let bases: Vec<(&Arc<str>, Arc<str>)> = own
-            .map(|(id, known)| (id, printable(shown.base(id, known.name.as_ref()))))
-            .collect();
+        let bases: Vec<(&Arc<str>, Arc<str>)> =
+            own.map(|(id, known)| (id, printable(shown.base(id, known.name.as_ref())))).collect();
         let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
         for (_, base) in &bases {
             *uses.entry(base).or_default() += 1;
@@ -171,10 +161,7 @@ impl Names {
             };
             (Arc::clone(id), label)
         };
-        Labels {
-            own: bases.iter().map(label).collect(),
-            other: Arc::from(OTHER),
-        }
+        Labels { own: bases.iter().map(label).collect(), other: Arc::from(OTHER) }
     }
 }
 
@@ -205,10 +192,7 @@ pub struct Labels {
 
 impl Default for Labels {
     fn default() -> Self {
-        Self {
-            own: HashMap::new(),
-            other: Arc::from(OTHER),
-        }
+        Self { own: HashMap::new(), other: Arc::from(OTHER) }
     }
 }
 
@@ -255,48 +239,27 @@ mod tests {
     fn names(cap: usize, pairs: &[(&str, Option<&str>)]) -> Names {
         let mut names = Names::new(cap);
         for (id, name) in pairs {
-            names.see(
-                &Arc::from(*id),
-                name.map(Arc::from).as_ref(),
-                Timestamp::UNIX_EPOCH,
-            );
+            names.see(&Arc::from(*id), name.map(Arc::from).as_ref(), Timestamp::UNIX_EPOCH);
         }
         names
     }
 
     #[test]
     fn two_departments_of_one_name_are_told_apart_by_their_ids() {
-        let names = names(
-            10,
-            &[
-                ("abcdef", Some("Sales")),
-                ("zyxwvu", Some("Sales")),
-                ("q", Some("Care")),
-            ],
-        );
+        let names =
+            names(10, &[("abcdef", Some("Sales")), ("zyxwvu", Some("Sales")), ("q", Some("Care"))]);
         let labels = names.labels(Shown::Name);
-        let shown: Vec<&str> = ["abcdef", "zyxwvu", "q"]
-            .iter()
-            .map(|id| &**labels.of(id))
-            .collect();
+        let shown: Vec<&str> =
+            ["abcdef", "zyxwvu", "q"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Sales (abcd)", "Sales (zyxw)", "Care"]);
     }
 
     #[test]
     fn words_with_a_meaning_and_missing_names_get_an_id() {
-        let names = names(
-            10,
-            &[
-                ("abcdef", Some(PUBLIC)),
-                ("ghijkl", Some(OTHER)),
-                ("mno", None),
-            ],
-        );
+        let names = names(10, &[("abcdef", Some(PUBLIC)), ("ghijkl", Some(OTHER)), ("mno", None)]);
         let labels = names.labels(Shown::Name);
-        let shown: Vec<&str> = ["abcdef", "ghijkl", "mno"]
-            .iter()
-            .map(|id| &**labels.of(id))
-            .collect();
+        let shown: Vec<&str> =
+            ["abcdef", "ghijkl", "mno"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Public (abcd)", "other (ghij)", "mno"]);
     }
 
@@ -320,10 +283,7 @@ mod tests {
         assert!(
             labels.of("abcdef").ends_with(" (abcd)") && labels.of("zyxwvu").ends_with(" (zyxw)")
         );
-        assert!(
-            labels.of("abcdef").len() <= 256,
-            "what the exposition prints whole"
-        );
+        assert!(labels.of("abcdef").len() <= 256, "what the exposition prints whole");
     }
 
     proptest! {

@@ -97,8 +97,7 @@ impl Pairs {
 
     /// Whether this agent was seen with this department lately.
     pub fn contains(&self, agent: &Arc<str>, department: &Arc<str>) -> bool {
-        self.0
-            .contains_key(&(Arc::clone(agent), Some(Arc::clone(department))))
+        self.0.contains_key(&(Arc::clone(agent), Some(Arc::clone(department))))
     }
 
     fn see(

@@ -40,11 +40,7 @@ impl Phase {
 
     /// Closing removes the key `open`; `onHold` may linger on a closed room, so it is asked second.
     pub fn of(row: &RoomRow) -> Self {
-        match (
-            row.open && row.closed_at.is_none(),
-            row.on_hold,
-            &row.served_by,
-        ) {
+        match (row.open && row.closed_at.is_none(), row.on_hold, &row.served_by) {
             (false, _, _) => Self::Closed,
             (true, true, _) => Self::OnHold,
             (true, false, None) => Self::Queued,
@@ -135,21 +131,16 @@ impl Chat {
     pub fn of(row: &RoomRow, read_in: u64, sightings: &mut Sightings) -> Self {
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
-        let question = metrics
-            .and_then(|metrics| metrics.v.as_ref())
-            .and_then(|visitor| visitor.lq);
+        let question =
+            metrics.and_then(|metrics| metrics.v.as_ref()).and_then(|visitor| visitor.lq);
         let department = row.department.as_ref();
-        let department_id = row
-            .department_id
-            .as_deref()
-            .or(department.and_then(|d| d.id.as_deref()));
+        let department_id =
+            row.department_id.as_deref().or(department.and_then(|d| d.id.as_deref()));
         Self {
             phase: Phase::of(row),
             department: department_id.map(|id| {
-                sightings.department(
-                    id,
-                    department.and_then(|department| department.name.as_deref()),
-                )
+                sightings
+                    .department(id, department.and_then(|department| department.name.as_deref()))
             }),
             agent: agent_of(row, sightings),
             source: Source::of(row.source.as_ref()),
@@ -183,33 +174,17 @@ mod tests {
     use super::*;
 
     fn chat(json: &str) -> Chat {
-        Chat::of(
-            &serde_json::from_str(json).unwrap(),
-            1,
-            &mut Sightings::default(),
-        )
+        Chat::of(&serde_json::from_str(json).unwrap(), 1, &mut Sightings::default())
     }
 
     #[test]
     fn a_chat_is_classified_by_its_own_fields() {
         let cases = [
             (r#"{"_id":"a","open":true}"#, Phase::Queued),
-            (
-                r#"{"_id":"a","open":true,"servedBy":{"_id":"x"}}"#,
-                Phase::InProgress,
-            ),
-            (
-                r#"{"_id":"a","open":true,"servedBy":{"_id":"x"},"onHold":true}"#,
-                Phase::OnHold,
-            ),
-            (
-                r#"{"_id":"a","onHold":true,"waitingResponse":true}"#,
-                Phase::Closed,
-            ),
-            (
-                r#"{"_id":"a","open":true,"closedAt":"2026-01-01T00:00:00Z"}"#,
-                Phase::Closed,
-            ),
+            (r#"{"_id":"a","open":true,"servedBy":{"_id":"x"}}"#, Phase::InProgress),
+            (r#"{"_id":"a","open":true,"servedBy":{"_id":"x"},"onHold":true}"#, Phase::OnHold),
+            (r#"{"_id":"a","onHold":true,"waitingResponse":true}"#, Phase::Closed),
+            (r#"{"_id":"a","open":true,"closedAt":"2026-01-01T00:00:00Z"}"#, Phase::Closed),
             (r#"{"_id":"a","open":true,"servedBy":null}"#, Phase::Queued),
         ];
         for (json, phase) in cases {
@@ -235,17 +210,11 @@ mod tests {
 
     #[test]
     fn an_unknown_channel_is_other_and_an_app_has_its_alias() {
-        let source = |json: &str| {
-            chat(&format!(r#"{{"_id":"a","source":{json}}}"#))
-                .source
-                .to_string()
-        };
+        let source =
+            |json: &str| chat(&format!(r#"{{"_id":"a","source":{json}}}"#)).source.to_string();
         assert_eq!(source(r#"{"type":"widget"}"#), "widget");
         assert_eq!(source(r#"{"type":"telepathy"}"#), "other");
-        assert_eq!(
-            source(r#"{"type":"app","alias":"WhatsApp"}"#),
-            "app:WhatsApp"
-        );
+        assert_eq!(source(r#"{"type":"app","alias":"WhatsApp"}"#), "app:WhatsApp");
         assert_eq!(source("null"), "other");
     }
 

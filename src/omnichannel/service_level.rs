@@ -66,10 +66,7 @@ mod tests {
 
     #[test]
     fn a_department_without_a_promise_of_its_own_has_the_common_one() {
-        let vip = ServiceLevel {
-            threshold: Duration::from_secs(20),
-            ..ServiceLevel::default()
-        };
+        let vip = ServiceLevel { threshold: Duration::from_secs(20), ..ServiceLevel::default() };
         let levels = ServiceLevels {
             departments: BTreeMap::from([("VIP".to_owned(), vip.clone())]),
             ..ServiceLevels::default()

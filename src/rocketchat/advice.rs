@@ -47,8 +47,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, server_now: Timestamp) -> Option<
 fn seconds_in(body: &str) -> Option<Duration> {
     let (_, rest) = body.split_once("wait ")?;
     let seconds = rest.split_ascii_whitespace().next()?.parse().ok()?;
-    rest.contains("second")
-        .then(|| Duration::from_secs(seconds))
+    rest.contains("second").then(|| Duration::from_secs(seconds))
 }
 
 /// An HTTP date.
@@ -63,10 +62,7 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         pairs.iter().map(pair).collect()
     }
@@ -78,22 +74,14 @@ mod tests {
         let text = "Error, too many requests. You must wait 42 seconds before trying";
         let cases = [
             (headers(&[("retry-after", "7")]), text, 7),
-            (
-                headers(&[("retry-after", "Sat, 21 Nov 2026 10:00:09 GMT")]),
-                text,
-                9,
-            ),
+            (headers(&[("retry-after", "Sat, 21 Nov 2026 10:00:09 GMT")]), text, 9),
             (headers(&[reset, ("x-ratelimit-limit", "10")]), text, 42),
             (headers(&[reset, ("x-ratelimit-limit", "10")]), "", 13),
             (headers(&[]), "please wait a while", 60),
             (headers(&[("retry-after", "soon")]), "", 60),
         ];
         for (headers, body, seconds) in cases {
-            assert_eq!(
-                refusal(&headers, body, now),
-                Duration::from_secs(seconds),
-                "{headers:?}"
-            );
+            assert_eq!(refusal(&headers, body, now), Duration::from_secs(seconds), "{headers:?}");
         }
     }
 }

@@ -27,11 +27,7 @@ pub struct Auth {
 impl Auth {
     /// Credentials that are read at the first request.
     pub fn new(user_id: String, source: TokenSource) -> Self {
-        Self {
-            user_id,
-            source,
-            token: Mutex::new(None),
-        }
+        Self { user_id, source, token: Mutex::new(None) }
     }
 
     /// The user the token belongs to.
@@ -41,11 +37,7 @@ impl Auth {
 
     /// The two headers, both marked sensitive.
     pub(crate) fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
-        let known = self
-            .token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let token = match known {
             Some(token) => token,
             None => self.read(endpoint)?,

@@ -17,10 +17,7 @@ pub(crate) async fn read(
     mut answer: reqwest::Response,
 ) -> Result<Bytes, Failure> {
     let too_large = || {
-        let what = format!(
-            "the answer is larger than {} MiB",
-            LARGEST_BODY_BYTES / 1024 / 1024
-        );
+        let what = format!("the answer is larger than {} MiB", LARGEST_BODY_BYTES / 1024 / 1024);
         Failure::new(endpoint, Reason::TooLarge, what)
     };
     let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
@@ -28,11 +25,7 @@ pub(crate) async fn read(
         return Err(too_large());
     }
     let mut body = BytesMut::with_capacity(announced);
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|error| transport(endpoint, &error))?
-    {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| transport(endpoint, &error))? {
         if body.len() + chunk.len() > LARGEST_BODY_BYTES {
             return Err(too_large());
         }

@@ -31,16 +31,8 @@ impl FromStr for ServerVersion {
 
     fn from_str(text: &str) -> Result<Self, NotAVersion> {
         let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+']);
-        let mut number = || {
-            parts
-                .next()
-                .and_then(|part| part.parse().ok())
-                .ok_or(NotAVersion)
-        };
-        Ok(Self {
-            major: number()?,
-            minor: number()?,
-        })
+        let mut number = || parts.next().and_then(|part| part.parse().ok()).ok_or(NotAVersion);
+        Ok(Self { major: number()?, minor: number()? })
     }
 }
 
@@ -127,8 +119,7 @@ impl Capabilities {
 
     /// Several departments in one `departmentId[]`; read off the validators of 7.10.
     pub fn department_list(&self) -> bool {
-        self.version
-            .is_some_and(|version| version >= ServerVersion::new(7, 10))
+        self.version.is_some_and(|version| version >= ServerVersion::new(7, 10))
     }
 
     /// Remembers that a probe of the `queued` filter was refused or ignored. That it works is never
@@ -167,10 +158,7 @@ mod tests {
     #[test]
     fn a_hidden_version_is_tried_in_the_form_that_no_server_answers_with_its_history() {
         let mut hidden = Capabilities::of(None);
-        assert_eq!(
-            (hidden.queued_filter(), hidden.voip()),
-            (Support::Untried, Support::Untried)
-        );
+        assert_eq!((hidden.queued_filter(), hidden.voip()), (Support::Untried, Support::Untried));
         assert_eq!(hidden.onhold(), OnHoldForm::WithOpen);
         hidden.learn_no_queued_filter();
         assert_eq!(hidden.queued_filter(), Support::No);

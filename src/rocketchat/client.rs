@@ -30,10 +30,7 @@ use super::traffic::{Account, NO_ANSWER};
 
 /// Connecting takes one round trip or something is wrong.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
-const USER_AGENT: &str = concat!(
-    "rocketchat-omnichannel-exporter/",
-    env!("CARGO_PKG_VERSION")
-);
+const USER_AGENT: &str = concat!("rocketchat-omnichannel-exporter/", env!("CARGO_PKG_VERSION"));
 
 /// How a workspace is reached.
 #[derive(Debug, Clone)]
@@ -186,10 +183,8 @@ impl Client {
         let endpoint = permit.endpoint;
         let body = self.send(permit, None, &Query::default()).await?;
         serde_json::from_slice(&body).map_err(|error| {
-            let what = format!(
-                "the answer is not the JSON of this endpoint ({})",
-                page::position(&error)
-            );
+            let what =
+                format!("the answer is not the JSON of this endpoint ({})", page::position(&error));
             Failure::new(endpoint, Reason::Decode, what)
         })
     }
@@ -206,11 +201,8 @@ impl Client {
             Err(failure)
                 if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint, &sent) =>
             {
-                self.limiter(endpoint, |limiter| {
-                    limiter.sent(Priority::First, Instant::now())
-                });
-                self.send_once(endpoint, id, query, self.headers(endpoint)?)
-                    .await
+                self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
+                self.send_once(endpoint, id, query, self.headers(endpoint)?).await
             }
             outcome => outcome,
         }
@@ -226,26 +218,18 @@ impl Client {
         let address = self.address(endpoint, id, query);
         let request = self.http.get(address).headers(headers);
         let (asked, started) = (self.clock.local(), Instant::now());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| transport(endpoint, &error));
+        let answer = request.send().await.map_err(|error| transport(endpoint, &error));
         let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
-                self.account
-                    .requested(endpoint, NO_ANSWER, started.elapsed());
+                self.account.requested(endpoint, NO_ANSWER, started.elapsed());
                 return Err(failure);
             }
         };
         self.learn_time(asked, answer.headers());
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = body::read(endpoint, answer).await;
-        let code = if body.is_ok() {
-            status.as_u16()
-        } else {
-            NO_ANSWER
-        };
+        let code = if body.is_ok() { status.as_u16() } else { NO_ANSWER };
         self.account.requested(endpoint, code, started.elapsed());
         self.learn_budget(endpoint, status, &headers);
         self.judge(endpoint, status, &headers, body?)
@@ -261,19 +245,14 @@ impl Client {
     }
 
     fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
-        let mut headers = if endpoint.needs_token() {
-            self.auth.headers(endpoint)?
-        } else {
-            HeaderMap::new()
-        };
+        let mut headers =
+            if endpoint.needs_token() { self.auth.headers(endpoint)? } else { HeaderMap::new() };
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Ok(headers)
     }
 
     fn learn_time(&self, asked: jiff::Timestamp, headers: &HeaderMap) {
-        let date = headers
-            .get(DATE)
-            .and_then(|date| advice::date(date.to_str().ok()?));
+        let date = headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?));
         if let Some(date) = date {
             self.clock.observe(asked, self.clock.local(), date);
         }
@@ -287,8 +266,7 @@ impl Client {
         }
         let reset_in = announced.map_or(Duration::ZERO, |announced| announced.reset_in);
         let now_s = self.clock.now().as_millisecond() as f64 / 1000.0;
-        self.account
-            .announced(endpoint, announced, now_s + reset_in.as_secs_f64());
+        self.account.announced(endpoint, announced, now_s + reset_in.as_secs_f64());
         self.limiter(endpoint, |limiter| {
             limiter.observe(announced, Instant::now());
         });
@@ -363,9 +341,7 @@ fn build(reach: &Reach) -> Result<reqwest::Client, ReachError> {
     if let Some(authorities) = authorities(reach)? {
         builder = builder.tls_certs_only(authorities);
     }
-    builder
-        .build()
-        .map_err(|error| ReachError::Tls(transport(Endpoint::Info, &error).what))
+    builder.build().map_err(|error| ReachError::Tls(transport(Endpoint::Info, &error).what))
 }
 
 /// The authorities to trust instead of the system's; plain http needs none at all.
@@ -373,21 +349,11 @@ fn authorities(reach: &Reach) -> Result<Option<Vec<reqwest::Certificate>>, Reach
     let Some(path) = &reach.ca_file else {
         return Ok((reach.url.scheme() == "http").then(Vec::new));
     };
-    let not_pem = || ReachError::NotPem {
-        path: path.clone(),
-        kind: "certificate",
-    };
+    let not_pem = || ReachError::NotPem { path: path.clone(), kind: "certificate" };
     let bundle = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(|_| not_pem())?;
-    if bundle.is_empty() {
-        Err(not_pem())
-    } else {
-        Ok(Some(bundle))
-    }
+    if bundle.is_empty() { Err(not_pem()) } else { Ok(Some(bundle)) }
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, ReachError> {
-    std::fs::read(path).map_err(|source| ReachError::Unreadable {
-        path: path.clone(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| ReachError::Unreadable { path: path.clone(), source })
 }

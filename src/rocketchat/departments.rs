@@ -9,9 +9,7 @@ use super::wire;
 
 /// The query for a page of departments.
 pub fn query(page: PageRequest) -> Query {
-    Query::default()
-        .with("sort", r#"{"_id":1}"#)
-        .with_page(page)
+    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
 }
 
 /// A department as it travels.

@@ -122,13 +122,7 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
-        Self {
-            endpoint,
-            reason,
-            what: what.into(),
-            retry_after: None,
-            unknown_parameter: false,
-        }
+        Self { endpoint, reason, what: what.into(), retry_after: None, unknown_parameter: false }
     }
 
     /// What an operator does about it.
@@ -162,13 +156,8 @@ impl Failure {
 }
 
 /// Words of the TLS stack; an alert is what a server answers that misses our certificate.
-const TLS_HINTS: [&str; 5] = [
-    "certificate",
-    "handshake",
-    "tls",
-    "InvalidContentType",
-    "fatal alert",
-];
+const TLS_HINTS: [&str; 5] =
+    ["certificate", "handshake", "tls", "InvalidContentType", "fatal alert"];
 
 /// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
 const TORN: &str = "reading a body from connection";
@@ -205,11 +194,7 @@ fn source_chain(error: &dyn std::error::Error) -> String {
         }
         source = error.source();
     }
-    if parts.is_empty() {
-        "the transfer broke off".to_owned()
-    } else {
-        parts.join(": ")
-    }
+    if parts.is_empty() { "the transfer broke off".to_owned() } else { parts.join(": ") }
 }
 
 #[cfg(test)]

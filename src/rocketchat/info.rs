@@ -25,10 +25,7 @@ impl Info {
     /// The version; `None` when the server hides it or says something else.
     pub fn version(&self) -> Option<ServerVersion> {
         let detail = self.info.as_ref().and_then(|info| info.version.as_ref());
-        self.version
-            .as_ref()
-            .or(detail)
-            .and_then(|text| text.parse().ok())
+        self.version.as_ref().or(detail).and_then(|text| text.parse().ok())
     }
 }
 
@@ -39,19 +36,10 @@ mod tests {
     #[test]
     fn the_version_stands_at_the_top_or_inside_info_or_nowhere() {
         let read = |json: &str| {
-            serde_json::from_str::<Info>(json)
-                .unwrap()
-                .version()
-                .map(|v| v.to_string())
+            serde_json::from_str::<Info>(json).unwrap().version().map(|v| v.to_string())
         };
-        assert_eq!(
-            read(r#"{"version":"8.1","success":true}"#).as_deref(),
-            Some("8.1")
-        );
-        assert_eq!(
-            read(r#"{"info":{"version":"3.18.2"}}"#).as_deref(),
-            Some("3.18")
-        );
+        assert_eq!(read(r#"{"version":"8.1","success":true}"#).as_deref(), Some("8.1"));
+        assert_eq!(read(r#"{"info":{"version":"3.18.2"}}"#).as_deref(), Some("3.18"));
         assert_eq!(read(r#"{"version":null,"info":""}"#), None);
     }
 }

@@ -101,12 +101,9 @@ impl Limiter {
     /// How long until a request of this priority may be sent; zero means at once.
     pub fn wait(&mut self, priority: Priority, now: Instant) -> Duration {
         self.refill(now);
-        let pause = self
-            .paused_until
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        pause
-            .max(self.wait_for_window(priority, now))
-            .max(self.wait_for_token(priority))
+        let pause =
+            self.paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        pause.max(self.wait_for_window(priority, now)).max(self.wait_for_token(priority))
     }
 
     fn wait_for_window(&self, priority: Priority, now: Instant) -> Duration {
@@ -195,11 +192,7 @@ impl Limiter {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "small and positive"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
 fn whole(number: f64) -> u32 {
     number as u32
 }
@@ -210,11 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn announce(limit: u32) -> Announcement {
-        Announcement {
-            limit,
-            remaining: limit - 1,
-            reset_in: Duration::from_secs(60),
-        }
+        Announcement { limit, remaining: limit - 1, reset_in: Duration::from_secs(60) }
     }
 
     #[test]
@@ -248,11 +237,7 @@ mod tests {
         let now = Instant::now();
         let mut limiter = Limiter::new(120, now);
         limiter.observe(
-            Some(Announcement {
-                limit: 10,
-                remaining: 0,
-                reset_in: Duration::from_secs(7),
-            }),
+            Some(Announcement { limit: 10, remaining: 0, reset_in: Duration::from_secs(7) }),
             now,
         );
         assert_eq!(limiter.wait(Priority::First, now), Duration::from_secs(7));
@@ -265,14 +250,7 @@ mod tests {
         let mut now = Instant::now();
         let mut limiter = Limiter::new(120, now);
         let reset_in = Duration::from_secs(600);
-        limiter.observe(
-            Some(Announcement {
-                limit: 10,
-                remaining: 9,
-                reset_in,
-            }),
-            now,
-        );
+        limiter.observe(Some(Announcement { limit: 10, remaining: 9, reset_in }), now);
         for _ in 0..5 {
             assert!(limiter.wait(Priority::First, now).is_zero());
             limiter.sent(Priority::First, now);
@@ -290,10 +268,7 @@ mod tests {
         limiter.hold(now + Duration::from_secs(1));
         let held = limiter.sent(Priority::First, now + Duration::from_secs(30));
         assert_eq!(held, Duration::from_secs(30));
-        assert_eq!(
-            limiter.sent(Priority::First, now + Duration::from_secs(31)),
-            Duration::ZERO
-        );
+        assert_eq!(limiter.sent(Priority::First, now + Duration::from_secs(31)), Duration::ZERO);
     }
 
     proptest! {

@@ -22,10 +22,7 @@ pub struct LoadFilter {
 /// The query for a page of loads. The default order of the server has no tie-break; this one has.
 pub fn query(include_offline_agents: bool, filter: &LoadFilter, page: PageRequest) -> Query {
     Query::default()
-        .with_some(
-            "includeOfflineAgents",
-            include_offline_agents.then_some("true"),
-        )
+        .with_some("includeOfflineAgents", include_offline_agents.then_some("true"))
         .with_some("agentId", filter.agent_id.as_deref())
         .with_some("departmentId", filter.department_id.as_deref())
         .with("sort", r#"{"user._id":1,"department._id":1}"#)

@@ -54,9 +54,9 @@ pub struct RoomFilter {
 pub fn query(select: Select, filter: &RoomFilter, page: PageRequest) -> Query {
     let query = match select {
         Select::Open => Query::default().with("open", "true"),
-        Select::Queued { probe } => Query::default()
-            .with("queued", "true")
-            .with_some("open", probe.then_some("true")),
+        Select::Queued { probe } => {
+            Query::default().with("queued", "true").with_some("open", probe.then_some("true"))
+        }
         Select::OnHold(form) => Query::default()
             .with("onhold", "true")
             .with_some("open", (form != OnHoldForm::Alone).then_some("true")),
@@ -68,32 +68,24 @@ pub fn query(select: Select, filter: &RoomFilter, page: PageRequest) -> Query {
 fn walked(query: Query, select: Select, page: PageRequest) -> Query {
     let query = match select {
         Select::ClosedBetween { start, end } => query
-            .with_range(
-                "closedAt",
-                page.start.or(Some(start)),
-                page.end.or(Some(end)),
-            )
+            .with_range("closedAt", page.start.or(Some(start)), page.end.or(Some(end)))
             .with("sort", r#"{"closedAt":1,"_id":1}"#),
-        _ => query
-            .with_range("createdAt", page.start, page.end)
-            .with("sort", r#"{"ts":1,"_id":1}"#),
+        _ => {
+            query.with_range("createdAt", page.start, page.end).with("sort", r#"{"ts":1,"_id":1}"#)
+        }
     };
     query.with_page(page)
 }
 
 fn filtered(query: Query, filter: &RoomFilter) -> Query {
-    let query = query
-        .with_list("agents[]", &filter.agents)
-        .with_list("tags[]", &filter.tags);
+    let query = query.with_list("agents[]", &filter.agents).with_list("tags[]", &filter.tags);
     let query = match filter.departments.as_slice() {
         [] => query,
         [one] => query.with("departmentId", one.as_str()),
         several => query.with_list("departmentId[]", several),
     };
     let room_name = (!filter.room_name.is_empty()).then_some(filter.room_name.as_str());
-    query
-        .with_some("roomName", room_name)
-        .with_map("customFields", &filter.custom_fields)
+    query.with_some("roomName", room_name).with_map("customFields", &filter.custom_fields)
 }
 
 /// A room as it travels.

@@ -78,10 +78,8 @@ fn row_by_row<R: Row>(list: &RawValue) -> (Vec<R>, u64) {
         return (one.into_iter().collect(), invalid);
     };
     let received = raw.len();
-    let rows: Vec<R> = raw
-        .into_iter()
-        .filter_map(|row| serde_json::from_str(row.get()).ok())
-        .collect();
+    let rows: Vec<R> =
+        raw.into_iter().filter_map(|row| serde_json::from_str(row.get()).ok()).collect();
     let invalid = received - rows.len();
     (rows, invalid as u64)
 }
@@ -100,11 +98,7 @@ impl<L, R: Row> Envelope<L, R> {
         }
         let missing = || PageError::NotAPage(format!("no key \"{}\"", R::LIST));
         let (rows, invalid) = self.list.map(rows).ok_or_else(missing)?;
-        Ok(Page {
-            rows,
-            total: self.total,
-            invalid,
-        })
+        Ok(Page { rows, total: self.total, invalid })
     }
 }
 
@@ -124,12 +118,7 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope {
-            list: None,
-            total: None,
-            success: None,
-            row: PhantomData,
-        };
+        let mut envelope = Envelope { list: None, total: None, success: None, row: PhantomData };
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             match &*key {
                 key if key == R::LIST || key == R::SINGLE => {
@@ -206,48 +195,25 @@ mod tests {
             br#"{"things":[{"_id":"a"},7,null,{"x":1},{"_id":"\ud83d"},{"_id":5}],"total":"6"}"#;
         let page = decode::<Thing>(body).unwrap();
         let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
-        assert_eq!(
-            (ids, page.invalid, page.total),
-            (vec!["a", "5"], 4, Some(6))
-        );
+        assert_eq!((ids, page.invalid, page.total), (vec!["a", "5"], 4, Some(6)));
         assert_eq!(page.received(), 6);
     }
 
     #[test]
     fn a_single_object_and_null_stand_for_lists() {
-        assert_eq!(
-            decode::<Thing>(br#"{"thing":{"_id":"a"}}"#)
-                .unwrap()
-                .rows
-                .len(),
-            1
-        );
-        assert_eq!(
-            decode::<Thing>(br#"{"things":null,"success":true}"#)
-                .unwrap()
-                .received(),
-            0
-        );
-        assert_eq!(
-            decode::<Thing>(br#"{"thing":{"no":1}}"#).unwrap().invalid,
-            1
-        );
+        assert_eq!(decode::<Thing>(br#"{"thing":{"_id":"a"}}"#).unwrap().rows.len(), 1);
+        assert_eq!(decode::<Thing>(br#"{"things":null,"success":true}"#).unwrap().received(), 0);
+        assert_eq!(decode::<Thing>(br#"{"thing":{"no":1}}"#).unwrap().invalid, 1);
     }
 
     #[test]
     fn html_another_shape_and_failure_are_told_apart() {
-        assert!(matches!(
-            decode::<Thing>(b"<html>"),
-            Err(PageError::NotAPage(_))
-        ));
+        assert!(matches!(decode::<Thing>(b"<html>"), Err(PageError::NotAPage(_))));
         assert!(matches!(
             decode::<Thing>(br#"{"things":[{"_id":"a"}"#),
             Err(PageError::NotAPage(_))
         ));
-        assert!(matches!(
-            decode::<Thing>(br#"{"success":true}"#),
-            Err(PageError::NotAPage(_))
-        ));
+        assert!(matches!(decode::<Thing>(br#"{"success":true}"#), Err(PageError::NotAPage(_))));
         assert_eq!(
             decode::<Thing>(br#"{"success":false,"error":"x"}"#).unwrap_err(),
             PageError::Unsuccessful

@@ -87,12 +87,7 @@ impl Keyset {
             }
             Cursor::Done => return None,
         };
-        Some(PageRequest {
-            start,
-            end,
-            offset,
-            count: self.count,
-        })
+        Some(PageRequest { start, end, offset, count: self.count })
     }
 
     /// Pages taken so far.
@@ -113,10 +108,7 @@ impl Keyset {
         self.pages += 1;
         self.largest_page = self.largest_page.max(received);
         self.cursor = self.after(&times, received, total);
-        Ok(rows
-            .iter()
-            .map(|(id, _)| self.seen.insert((*id).into()))
-            .collect())
+        Ok(rows.iter().map(|(id, _)| self.seen.insert((*id).into())).collect())
     }
 
     fn verify(&self, times: &[Timestamp]) -> Result<(), WalkError> {
@@ -135,15 +127,13 @@ impl Keyset {
             Cursor::From { start, offset } => {
                 self.after_page((start, offset), times, received, total)
             }
-            Cursor::TieUp { at, offset } if received > 0 => Cursor::TieUp {
-                at,
-                offset: offset + received,
-            },
+            Cursor::TieUp { at, offset } if received > 0 => {
+                Cursor::TieUp { at, offset: offset + received }
+            }
             Cursor::TieDown { at, offset: 0 } => next_millisecond(at),
-            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => Cursor::TieDown {
-                at,
-                offset: offset.saturating_sub(self.largest_page),
-            },
+            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
+                Cursor::TieDown { at, offset: offset.saturating_sub(self.largest_page) }
+            }
             Cursor::Done => Cursor::Done,
         }
     }
@@ -155,40 +145,24 @@ impl Keyset {
         received: u64,
         total: Option<u64>,
     ) -> Cursor {
-        if is_last(
-            received,
-            self.count,
-            total.map(|total| total.saturating_sub(offset)),
-        ) {
+        if is_last(received, self.count, total.map(|total| total.saturating_sub(offset))) {
             return Cursor::Done;
         }
         match (times.first(), times.last()) {
             (Some(first), Some(last))
                 if first == last && start.is_none_or(|start| start <= *last) =>
             {
-                Cursor::TieUp {
-                    at: *last,
-                    offset: received,
-                }
+                Cursor::TieUp { at: *last, offset: received }
             }
-            (_, Some(last)) => Cursor::From {
-                start: Some(*last),
-                offset: 0,
-            },
-            _ => Cursor::From {
-                start,
-                offset: offset + received,
-            },
+            (_, Some(last)) => Cursor::From { start: Some(*last), offset: 0 },
+            _ => Cursor::From { start, offset: offset + received },
         }
     }
 }
 
 fn next_millisecond(at: Timestamp) -> Cursor {
     at.checked_add(SignedDuration::from_millis(1))
-        .map_or(Cursor::Done, |next| Cursor::From {
-            start: Some(next),
-            offset: 0,
-        })
+        .map_or(Cursor::Done, |next| Cursor::From { start: Some(next), offset: 0 })
 }
 
 /// A short page is the last one only when the server's `total` agrees: the server may clamp `count`.
@@ -208,12 +182,7 @@ pub struct Offsets {
 impl Offsets {
     /// A walk from the first row, `count` (at least 1) rows a page.
     pub fn new(count: u32) -> Self {
-        Self {
-            offset: 0,
-            count: count.max(1),
-            done: false,
-            pages: 0,
-        }
+        Self { offset: 0, count: count.max(1), done: false, pages: 0 }
     }
 
     /// The next page to ask for; `None` when the walk is complete.
@@ -291,14 +260,8 @@ mod tests {
         while let Some(request) = scan.next() {
             disturb(rows);
             let (page, total) = answer(rows, request, clamp);
-            let texts: Vec<_> = page
-                .iter()
-                .map(|(id, ms)| (id.to_string(), at(*ms)))
-                .collect();
-            let keys: Vec<_> = texts
-                .iter()
-                .map(|(id, at)| (id.as_str(), Some(*at)))
-                .collect();
+            let texts: Vec<_> = page.iter().map(|(id, ms)| (id.to_string(), at(*ms))).collect();
+            let keys: Vec<_> = texts.iter().map(|(id, at)| (id.as_str(), Some(*at))).collect();
             let new = scan.absorb(&keys, keys.len() as u64, Some(total)).unwrap();
             for ((id, _), new) in page.iter().zip(new) {
                 assert_eq!(found.insert(*id), new, "{id} is new exactly once");
@@ -357,14 +320,8 @@ mod tests {
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, _) = answer(&rows, request, 7);
-                let texts: Vec<_> = page
-                    .iter()
-                    .map(|(id, ms)| (id.to_string(), at(*ms)))
-                    .collect();
-                let keys: Vec<_> = texts
-                    .iter()
-                    .map(|(id, at)| (id.as_str(), Some(*at)))
-                    .collect();
+                let texts: Vec<_> = page.iter().map(|(id, ms)| (id.to_string(), at(*ms))).collect();
+                let keys: Vec<_> = texts.iter().map(|(id, at)| (id.as_str(), Some(*at))).collect();
                 let new = scan.absorb(&keys, keys.len() as u64, lie).unwrap();
                 found += new.into_iter().filter(|new| *new).count();
             }
@@ -380,15 +337,11 @@ mod tests {
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, total) = answer(&rows, request, 1);
-                let texts: Vec<_> = page
-                    .iter()
-                    .map(|(id, ms)| (*id, id.to_string(), at(*ms)))
-                    .collect();
+                let texts: Vec<_> =
+                    page.iter().map(|(id, ms)| (*id, id.to_string(), at(*ms))).collect();
                 let time = |id: u32, at| (id >= undated).then_some(at);
-                let keys: Vec<_> = texts
-                    .iter()
-                    .map(|(id, text, at)| (text.as_str(), time(*id, *at)))
-                    .collect();
+                let keys: Vec<_> =
+                    texts.iter().map(|(id, text, at)| (text.as_str(), time(*id, *at))).collect();
                 let new = scan.absorb(&keys, keys.len() as u64, Some(total)).unwrap();
                 found += new.into_iter().filter(|new| *new).count();
                 assert!(scan.pages() < 100, "the walk ends");
@@ -404,10 +357,7 @@ mod tests {
             scan.absorb(&[("a", Some(at(7))), ("b", Some(at(6)))], 2, Some(2)),
             Err(WalkError::Unsorted)
         );
-        assert_eq!(
-            scan.absorb(&[("a", Some(at(4)))], 1, Some(1)),
-            Err(WalkError::FilterIgnored)
-        );
+        assert_eq!(scan.absorb(&[("a", Some(at(4)))], 1, Some(1)), Err(WalkError::FilterIgnored));
     }
 
     #[test]

@@ -31,9 +31,7 @@ impl Query {
 
     /// `name[]=a&name[]=b`: the one form of a list that every version takes.
     pub(crate) fn with_list(self, name: &'static str, values: &[String]) -> Self {
-        values
-            .iter()
-            .fold(self, |query, value| query.with(name, value.as_str()))
+        values.iter().fold(self, |query, value| query.with(name, value.as_str()))
     }
 
     /// `{"start":…,"end":…}` as JSON text, each end optional.
@@ -44,30 +42,19 @@ impl Query {
         end: Option<Timestamp>,
     ) -> Self {
         let ends = [("start", start), ("end", end)];
-        let range: BTreeMap<&str, String> = ends
-            .iter()
-            .filter_map(|(key, at)| at.map(|at| (*key, format!("{at:.3}"))))
-            .collect();
-        if range.is_empty() {
-            self
-        } else {
-            self.with(name, json(&range))
-        }
+        let range: BTreeMap<&str, String> =
+            ends.iter().filter_map(|(key, at)| at.map(|at| (*key, format!("{at:.3}")))).collect();
+        if range.is_empty() { self } else { self.with(name, json(&range)) }
     }
 
     pub(crate) fn with_map(self, name: &'static str, map: &BTreeMap<String, String>) -> Self {
-        if map.is_empty() {
-            self
-        } else {
-            self.with(name, json(map))
-        }
+        if map.is_empty() { self } else { self.with(name, json(map)) }
     }
 
     /// `count` and `offset`; a page without rows to skip says no offset.
     pub(crate) fn with_page(self, page: PageRequest) -> Self {
         let offset = (page.offset > 0).then(|| page.offset.to_string());
-        self.with("count", page.count.max(1).to_string())
-            .with_some("offset", offset)
+        self.with("count", page.count.max(1).to_string()).with_some("offset", offset)
     }
 
     /// The pairs, for tests that hold them against the documentation.
@@ -80,16 +67,8 @@ impl Query {
         if self.0.is_empty() {
             return None;
         }
-        let pairs = self
-            .0
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_str()));
-        Some(
-            Serializer::new(String::new())
-                .extend_pairs(pairs)
-                .finish()
-                .replace('+', "%20"),
-        )
+        let pairs = self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+        Some(Serializer::new(String::new()).extend_pairs(pairs).finish().replace('+', "%20"))
     }
 }
 
@@ -125,13 +104,9 @@ mod tests {
     #[test]
     fn a_range_is_json_text_with_milliseconds() {
         let start = "2018-01-26T00:11:22.345Z".parse().ok();
-        let query = Query::default()
-            .with_range("createdAt", start, None)
-            .with_range("x", None, None);
+        let query =
+            Query::default().with_range("createdAt", start, None).with_range("x", None, None);
         let pairs: Vec<_> = query.pairs().collect();
-        assert_eq!(
-            pairs,
-            [("createdAt", r#"{"start":"2018-01-26T00:11:22.345Z"}"#)]
-        );
+        assert_eq!(pairs, [("createdAt", r#"{"start":"2018-01-26T00:11:22.345Z"}"#)]);
     }
 }

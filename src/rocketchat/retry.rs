@@ -15,10 +15,7 @@ pub struct Backoff {
 impl Backoff {
     /// A backoff that has seen no failure.
     pub fn new(interval: Duration) -> Self {
-        Self {
-            interval,
-            failures: 0,
-        }
+        Self { interval, failures: 0 }
     }
 
     /// The longest delay: the larger of 60 s and two intervals.
@@ -34,10 +31,7 @@ impl Backoff {
     /// One more failure; `dice` in 0..1 spreads the delay between the interval and its bound.
     pub fn failed(&mut self, dice: f64) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let bound = self
-            .interval
-            .saturating_mul(1 << self.failures.min(16))
-            .min(self.cap());
+        let bound = self.interval.saturating_mul(1 << self.failures.min(16)).min(self.cap());
         let spread = bound.saturating_sub(self.interval);
         self.interval + spread.mul_f64(dice.clamp(0.0, 1.0))
     }

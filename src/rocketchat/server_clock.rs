@@ -20,10 +20,7 @@ pub struct ServerClock {
 impl ServerClock {
     /// A server assumed to agree with our clock until it says otherwise.
     pub fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            offset: Mutex::new(SignedDuration::ZERO),
-        }
+        Self { clock, offset: Mutex::new(SignedDuration::ZERO) }
     }
 
     /// Our own time.

@@ -40,10 +40,7 @@ pub enum TokenError {
         path: PathBuf,
     },
     /// The file has something else in it: a header field could not carry it.
-    #[error(
-        "{} holds something else than one token of printable ASCII",
-        shown(path)
-    )]
+    #[error("{} holds something else than one token of printable ASCII", shown(path))]
     Unprintable {
         /// The file.
         path: PathBuf,
@@ -62,10 +59,8 @@ impl TokenSource {
 
 fn read_token(path: &Path) -> Result<SecretString, TokenError> {
     let path = || path.to_owned();
-    let token = read_trimmed(&path()).map_err(|reason| TokenError::Unreadable {
-        path: path(),
-        reason,
-    })?;
+    let token =
+        read_trimmed(&path()).map_err(|reason| TokenError::Unreadable { path: path(), reason })?;
     match token.as_str() {
         "" => Err(TokenError::Empty { path: path() }),
         text if !is_printable(text) => Err(TokenError::Unprintable { path: path() }),
@@ -81,11 +76,7 @@ pub(crate) fn is_printable(token: &str) -> bool {
 /// A path as it may be repeated: what has no slash may be a token that was taken for the name of its file.
 pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
     let text = path.to_string_lossy();
-    if text.contains('/') {
-        text
-    } else {
-        "the file of this name".into()
-    }
+    if text.contains('/') { text } else { "the file of this name".into() }
 }
 
 /// The trimmed content of a small file.
@@ -96,9 +87,7 @@ pub(crate) fn read_trimmed(path: &Path) -> io::Result<String> {
 /// The content of a file of at most `limit` bytes.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?
-        .take(limit + 1)
-        .read_to_string(&mut text)?;
+    File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
     if text.len() as u64 > limit {
         return Err(io::ErrorKind::FileTooLarge.into());
     }

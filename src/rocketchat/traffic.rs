@@ -12,9 +12,8 @@ use super::limiter::Announcement;
 use crate::histogram::Buckets;
 
 /// Upper bounds, in seconds, of the histogram of API request durations.
-pub const REQUEST_SECONDS: [f64; 11] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+pub const REQUEST_SECONDS: [f64; 11] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// What became of a request, as the label `code`: an HTTP status or that there was none.
 pub type Code = u16;
@@ -92,10 +91,7 @@ mod tests {
         }
         let traffic = account.traffic();
         let durations = traffic.durations.get(&Endpoint::Me).unwrap();
-        assert_eq!(
-            (durations.count(), durations.cumulative().last()),
-            (3, Some((10.0, 2)))
-        );
+        assert_eq!((durations.count(), durations.cumulative().last()), (3, Some((10.0, 2))));
         assert!((durations.sum() - 60.034).abs() < 1e-9);
         assert_eq!(traffic.requests.get(&(Endpoint::Me, 200)), Some(&2));
         assert_eq!(traffic.requests.get(&(Endpoint::Me, NO_ANSWER)), Some(&1));

@@ -22,18 +22,13 @@ impl CallOfVisitor {
         if rid.trim().is_empty() || token.trim().is_empty() {
             return Err(IncompleteCall);
         }
-        Ok(Self {
-            rid: rid.to_owned(),
-            token: token.to_owned().into(),
-        })
+        Ok(Self { rid: rid.to_owned(), token: token.to_owned().into() })
     }
 
     /// The query; exactly these two parameters (the validator takes no third).
     pub fn query(&self) -> Query {
         use secrecy::ExposeSecret;
-        Query::default()
-            .with("rid", self.rid.as_str())
-            .with("token", self.token.expose_secret())
+        Query::default().with("rid", self.rid.as_str()).with("token", self.token.expose_secret())
     }
 }
 
@@ -47,9 +42,6 @@ mod tests {
         assert_eq!(CallOfVisitor::new("rid", " ").unwrap_err(), IncompleteCall);
         let query = CallOfVisitor::new("rid", "secret").unwrap().query();
         assert_eq!(format!("{query:?}"), r#"Query["rid", "token"]"#);
-        assert_eq!(
-            query.pairs().collect::<Vec<_>>(),
-            [("rid", "rid"), ("token", "secret")]
-        );
+        assert_eq!(query.pairs().collect::<Vec<_>>(), [("rid", "rid"), ("token", "secret")]);
     }
 }

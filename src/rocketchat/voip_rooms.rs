@@ -46,14 +46,7 @@ pub enum Select {
 pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let query = Query::default()
-        .with(
-            "open",
-            if select == Select::Open {
-                "true"
-            } else {
-                "false"
-            },
-        )
+        .with("open", if select == Select::Open { "true" } else { "false" })
         .with_list("agents[]", &filter.agents)
         .with_list("tags[]", &filter.tags)
         .with_some("queue", some(&filter.queue))
@@ -61,15 +54,11 @@ pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
         .with_some("visitorId", some(&filter.visitor_id))
         .with_some("roomName", some(&filter.room_name));
     let query = match select {
-        Select::Open => query
-            .with_range("createdAt", page.start, page.end)
-            .with("sort", r#"{"ts":1,"_id":1}"#),
+        Select::Open => {
+            query.with_range("createdAt", page.start, page.end).with("sort", r#"{"ts":1,"_id":1}"#)
+        }
         Select::ClosedBetween { start, end } => query
-            .with_range(
-                "closedAt",
-                page.start.or(Some(start)),
-                page.end.or(Some(end)),
-            )
+            .with_range("closedAt", page.start.or(Some(start)), page.end.or(Some(end)))
             .with("sort", r#"{"closedAt":1,"_id":1}"#),
     };
     query.with_page(page)

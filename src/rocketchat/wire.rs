@@ -71,10 +71,7 @@ impl Scalar for Timestamp {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a fraction of a millisecond is dropped"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond is dropped")]
     fn from_number(number: f64) -> Option<Self> {
         Self::from_millisecond(number as i64).ok()
     }
@@ -233,10 +230,7 @@ struct Named {
 
 impl From<Named> for Reference {
     fn from(named: Named) -> Self {
-        Self {
-            id: named.id,
-            name: named.username.or(named.name),
-        }
+        Self { id: named.id, name: named.username.or(named.name) }
     }
 }
 
@@ -263,30 +257,14 @@ mod tests {
     #[test]
     fn a_date_is_read_from_all_three_forms() {
         let expected = "2021-07-09T20:19:29.422Z".parse::<Timestamp>().unwrap();
-        for at in [
-            "\"2021-07-09T20:19:29.422Z\"",
-            "1625861969422",
-            r#"{"$date":1625861969422}"#,
-        ] {
-            assert_eq!(
-                probe(&format!(r#"{{"at":{at}}}"#)).at,
-                Some(expected),
-                "{at}"
-            );
+        for at in ["\"2021-07-09T20:19:29.422Z\"", "1625861969422", r#"{"$date":1625861969422}"#] {
+            assert_eq!(probe(&format!(r#"{{"at":{at}}}"#)).at, Some(expected), "{at}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_absent() {
-        for odd in [
-            "null",
-            "\"\"",
-            "[1,[2]]",
-            r#"{"a":{"b":1}}"#,
-            "true",
-            "1e400",
-            "\"x\"",
-        ] {
+        for odd in ["null", "\"\"", "[1,[2]]", r#"{"a":{"b":1}}"#, "true", "1e400", "\"x\""] {
             if let Ok(read) = serde_json::from_str::<Probe>(&format!(
                 r#"{{"at":{odd},"seconds":{odd},"by":{odd}}}"#
             )) {

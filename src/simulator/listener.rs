@@ -32,9 +32,7 @@ pub(super) struct Shared {
 impl Shared {
     /// A panic in a test's closure must not turn every later answer into one.
     pub(super) fn lock(&self) -> MutexGuard<'_, Workspace> {
-        self.workspace
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -42,10 +40,7 @@ impl Shared {
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let stop = shared.stop.clone().cancelled_owned();
     let router = Router::new().fallback(handle).with_state(shared);
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await
-    {
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
         tracing::warn!(%error, "the simulator stopped listening");
     }
 }
@@ -81,10 +76,7 @@ async fn delay(fault: Option<Fault>, stop: &CancellationToken) {
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// A path outside the workspace's sub-path stays whole, and so is unknown.
@@ -105,9 +97,7 @@ fn request(incoming: &Incoming, headers: &HeaderMap, status: u16) -> Request {
     Request {
         method: incoming.method.clone(),
         path: incoming.path.clone(),
-        query: url::form_urlencoded::parse(incoming.query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(incoming.query.as_bytes()).into_owned().collect(),
         carried_token: incoming.token.is_some(),
         user_agent: text(headers, "user-agent").unwrap_or_default(),
         status,
@@ -121,9 +111,7 @@ fn response(answer: Answer) -> Response {
         Body::Text(content_type, text) => (content_type, text),
     };
     let builder = answer.headers.into_iter().fold(
-        Response::builder()
-            .status(answer.status)
-            .header(header::CONTENT_TYPE, content_type),
+        Response::builder().status(answer.status).header(header::CONTENT_TYPE, content_type),
         |builder, (name, value)| builder.header(name, value),
     );
     builder.body(HttpBody::from(body)).unwrap_or_default()

@@ -24,11 +24,7 @@ pub struct UnknownVersion(String);
 impl ServerVersion {
     /// A release by its three numbers.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     const fn since(self, major: u32, minor: u32) -> bool {

@@ -29,9 +29,7 @@ pub(super) struct Workspace {
 
 impl fmt::Debug for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Workspace")
-            .field("now", &self.world.now())
-            .finish_non_exhaustive()
+        f.debug_struct("Workspace").field("now", &self.world.now()).finish_non_exhaustive()
     }
 }
 
@@ -55,8 +53,7 @@ impl Workspace {
         if let Clock::Living { start, speed } = self.clock {
             let present = start + self.serving_since.elapsed().mul_f64(speed.max(0.0));
             let missed = present.duration_since(self.world.now());
-            self.world
-                .live(Duration::try_from(missed).unwrap_or_default());
+            self.world.live(Duration::try_from(missed).unwrap_or_default());
         }
     }
 

@@ -17,19 +17,14 @@ const WORKSPACE: &str =
     "workspaces: [{url: 'https://chat.example.com', user_id: u, auth_token: t0ken}]\n";
 
 fn variables(set: &[(&str, &str)]) -> BTreeMap<String, String> {
-    set.iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+    set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 fn load_with(yaml: &str, set: &[(&str, &str)], flags: Flags) -> Result<Settings, Problems> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.yaml");
     std::fs::write(&path, yaml).unwrap();
-    let flags = Flags {
-        config_file: Some(path),
-        ..flags
-    };
+    let flags = Flags { config_file: Some(path), ..flags };
     load(&flags, variables(set))
 }
 
@@ -51,10 +46,7 @@ fn problems(yaml: &str, set: &[(&str, &str)]) -> String {
 #[test]
 fn a_file_with_one_workspace_has_defaults_for_the_rest() {
     let settings = load_yaml(WORKSPACE).unwrap();
-    assert_eq!(
-        settings.web.listen_addresses,
-        ["0.0.0.0:10458".parse().unwrap()]
-    );
+    assert_eq!(settings.web.listen_addresses, ["0.0.0.0:10458".parse().unwrap()]);
     assert_eq!(settings.web.telemetry_path, "/metrics");
     let workspace = &settings.workspaces[0];
     assert_eq!(workspace.name, "chat.example.com");
@@ -73,18 +65,12 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
         ("ROCKETCHAT_EXPORTER__LOG__FORMAT", "logfmt"),
         ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "7s"),
     ];
-    let flags = Flags {
-        log_level: Some(LogLevel::Trace),
-        ..Flags::default()
-    };
+    let flags = Flags { log_level: Some(LogLevel::Trace), ..Flags::default() };
     let settings = load_with(&yaml, &set, flags).unwrap();
     assert_eq!(settings.log.level, LogLevel::Trace);
     assert_eq!(settings.log.format, LogFormat::Logfmt);
     let poll = &settings.workspaces[0].poll;
-    assert_eq!(
-        (poll.interval, poll.timeout),
-        (Duration::from_secs(7), Duration::from_secs(5))
-    );
+    assert_eq!((poll.interval, poll.timeout), (Duration::from_secs(7), Duration::from_secs(5)));
 }
 
 #[test]
@@ -137,10 +123,7 @@ workspaces:
 #[test]
 fn broken_yaml_is_one_line_with_its_number_and_without_its_text() {
     let told = problems("poll:\n  interval: 5s\n bad: s3cret\nother: [\n", &[]);
-    assert!(
-        told.starts_with("config.yaml: line 3: not a YAML mapping"),
-        "{told}"
-    );
+    assert!(told.starts_with("config.yaml: line 3: not a YAML mapping"), "{told}");
     let twice = problems("log: {}\nlog: {}\n", &[]);
     assert!(twice.contains("the same key stands twice"), "{twice}");
     for no_mapping in ["just s3cret", "- s3cret", "a: .inf s3cret: x"] {
@@ -152,15 +135,9 @@ fn broken_yaml_is_one_line_with_its_number_and_without_its_text() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_the_only_problem() {
-    let flags = Flags {
-        config_file: Some("/nonexistent/config.yaml".into()),
-        ..Flags::default()
-    };
+    let flags = Flags { config_file: Some("/nonexistent/config.yaml".into()), ..Flags::default() };
     let told = load(&flags, BTreeMap::new()).unwrap_err().to_string();
-    assert!(
-        told.starts_with("/nonexistent/config.yaml: cannot be read: "),
-        "{told}"
-    );
+    assert!(told.starts_with("/nonexistent/config.yaml: cannot be read: "), "{told}");
     assert_eq!(told.lines().count(), 1);
 }
 
@@ -180,8 +157,5 @@ fn the_file_may_be_named_by_a_variable() {
 #[test]
 fn the_state_directory_is_no_setting_here() {
     let told = problems(&format!("{WORKSPACE}state: {{directory: /x}}\n"), &[]);
-    assert!(
-        told.starts_with("config.yaml: unknown key \"state\""),
-        "{told}"
-    );
+    assert!(told.starts_with("config.yaml: unknown key \"state\""), "{told}");
 }

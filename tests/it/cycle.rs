@@ -42,23 +42,15 @@ fn open_rooms(world: &World) -> f64 {
 
 #[tokio::test]
 async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
-    for version in [
-        "2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0",
-    ] {
-        let hidden = Settings {
-            version_hidden: true,
-            ..small(version)
-        };
+    for version in ["2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0"] {
+        let hidden = Settings { version_hidden: true, ..small(version) };
         let mut watched = Watched::start(hidden, |_| ()).await;
         for _ in 0..4 {
             watched.simulator.world(World::random_step);
             let page = watched.poll().await;
             let open = watched.simulator.world(|world| open_rooms(world));
             if page.get("up[]") == Some(&1.0) {
-                assert!(
-                    (sum(&page, "open_chats", "") - open).abs() < 0.5,
-                    "{version}"
-                );
+                assert!((sum(&page, "open_chats", "") - open).abs() < 0.5, "{version}");
             }
         }
         let rejected = |request: &&_| {
@@ -68,10 +60,7 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
             )
         };
         let rejections = watched.simulator.requests().iter().filter(rejected).count();
-        assert!(
-            rejections <= 1,
-            "{version}: {rejections} requests were rejected"
-        );
+        assert!(rejections <= 1, "{version}: {rejections} requests were rejected");
         let page = watched.poll().await;
         assert_eq!(page.get("up[]"), Some(&1.0), "{version}");
     }
@@ -79,9 +68,7 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
 
 #[tokio::test]
 async fn a_known_server_is_never_sent_what_it_rejects() {
-    for version in [
-        "5.0.0", "6.3.0", "6.10.0", "6.11.0", "7.0.0", "7.13.0", "8.0.0", "8.8.0",
-    ] {
+    for version in ["5.0.0", "6.3.0", "6.10.0", "6.11.0", "7.0.0", "7.13.0", "8.0.0", "8.8.0"] {
         let mut watched = Watched::start(small(version), |workspace| {
             workspace.filter.departments = vec!["Sales".to_owned(), "Support".to_owned()];
             workspace.filter.tags = vec!["vip".to_owned()];
@@ -102,30 +89,16 @@ async fn a_known_server_is_never_sent_what_it_rejects() {
 
 #[tokio::test]
 async fn a_build_that_takes_open_for_closed_is_found_out_and_its_history_is_not_walked() {
-    let inverted = Settings {
-        open_inverted: true,
-        page_limit: 5,
-        ..small("8.6.0")
-    };
+    let inverted = Settings { open_inverted: true, page_limit: 5, ..small("8.6.0") };
     let mut watched = Watched::start(inverted, |_| ()).await;
-    watched
-        .simulator
-        .world(|world| world.arrive(None, Channel::Widget));
+    watched.simulator.world(|world| world.arrive(None, Channel::Widget));
     let page = watched.poll().await;
     assert_eq!(page.get("up[]"), Some(&0.0));
-    assert_eq!(
-        sum(&page, "exporter_poll_failures_total", "filter_ignored"),
-        1.0
-    );
+    assert_eq!(sum(&page, "exporter_poll_failures_total", "filter_ignored"), 1.0);
     let asked = watched.simulator.requests();
-    let asked = asked
-        .iter()
-        .filter(|request| request.query.iter().any(|(name, _)| name == "open"));
+    let asked = asked.iter().filter(|request| request.query.iter().any(|(name, _)| name == "open"));
     assert_eq!(asked.count(), 1);
-    assert!(
-        sum(&page, "open_chats", "queued") > 0.0,
-        "the waiting chats are still known"
-    );
+    assert!(sum(&page, "open_chats", "queued") > 0.0, "the waiting chats are still known");
 }
 
 #[tokio::test]
@@ -140,17 +113,13 @@ async fn a_filter_by_department_name_shows_that_department_alone() {
             let (open, names) = watched.simulator.world(|world| {
                 let is_wanted = |id: &String| wanted.contains(&world.departments[id].name.as_str());
                 let open = world.rooms.values().filter(|room| room.open);
-                let open = open
-                    .filter(|room| room.department_id.as_ref().is_some_and(is_wanted))
-                    .count();
+                let open =
+                    open.filter(|room| room.department_id.as_ref().is_some_and(is_wanted)).count();
                 let names: Vec<String> =
                     world.departments.values().map(|d| d.name.clone()).collect();
                 (open as f64, names)
             });
-            assert!(
-                (sum(&page, "open_chats", "") - open).abs() < 0.5,
-                "{version} {wanted:?}"
-            );
+            assert!((sum(&page, "open_chats", "") - open).abs() < 0.5, "{version} {wanted:?}");
             for name in names.iter().filter(|name| !wanted.contains(&name.as_str())) {
                 let shown = page.keys().any(|key| key.contains(&format!("{name:?}")));
                 assert!(!shown, "{version}: {name} is not wanted");
@@ -162,10 +131,7 @@ async fn a_filter_by_department_name_shows_that_department_alone() {
 #[tokio::test]
 async fn an_agents_token_sees_the_agents_own_chats() {
     let refused = [Permission::ViewLivechatRooms].into();
-    let own = Settings {
-        refused,
-        ..small("8.1.0")
-    };
+    let own = Settings { refused, ..small("8.1.0") };
     let user = own.user_id.clone();
     let mut watched = Watched::start(own, |workspace| workspace.scope = Scope::Own).await;
     let room = watched.simulator.world(|world| {
@@ -177,12 +143,7 @@ async fn an_agents_token_sees_the_agents_own_chats() {
     let mine = watched.simulator.world(|world| {
         assert!(world.rooms[&room].open);
         let open = world.rooms.values().filter(|room| room.open);
-        open.filter(|room| {
-            room.served_by
-                .as_ref()
-                .is_some_and(|by| by.agent.id == user)
-        })
-        .count()
+        open.filter(|room| room.served_by.as_ref().is_some_and(|by| by.agent.id == user)).count()
     });
     assert_eq!(page.get("up[]"), Some(&1.0));
     assert!((sum(&page, "open_chats", "") - mine as f64).abs() < 0.5);
@@ -198,40 +159,21 @@ async fn a_list_that_fails_takes_no_other_with_it_and_goes_stale_alone() {
     assert_eq!(page.get("up[]"), Some(&0.0));
     assert_eq!(sum(&page, "exporter_collector_success", "\"queue\""), 0.0);
     assert_eq!(sum(&page, "exporter_collector_success", "\"queued\""), 1.0);
-    assert_eq!(
-        sum(&page, "exporter_poll_failures_total", "server_error"),
-        1.0
-    );
+    assert_eq!(sum(&page, "exporter_poll_failures_total", "server_error"), 1.0);
     let later = numbers(&watched.page(Instant::now() + Duration::from_secs(60)));
     assert!(of_family(&later, "agent_chats").is_empty(), "withdrawn");
     assert!(
         of_family(&later, "open_chats").is_empty(),
         "withdrawn as well after a minute without a poll"
     );
-    assert!(
-        !of_family(&later, "exporter_poll_failures_total").is_empty(),
-        "counters stay"
-    );
+    assert!(!of_family(&later, "exporter_poll_failures_total").is_empty(), "counters stay");
 }
 
 #[tokio::test]
 async fn what_is_optional_may_be_refused_without_a_failure() {
-    let refused = [
-        Permission::TransferLivechatGuest,
-        Permission::EditOmnichannelContact,
-    ]
-    .into();
-    let mut watched = Watched::start(
-        Settings {
-            refused,
-            ..small("7.13.0")
-        },
-        |_| (),
-    )
-    .await;
-    watched
-        .simulator
-        .set_fault(Route::VoipRooms, Some(Fault::Html));
+    let refused = [Permission::TransferLivechatGuest, Permission::EditOmnichannelContact].into();
+    let mut watched = Watched::start(Settings { refused, ..small("7.13.0") }, |_| ()).await;
+    watched.simulator.set_fault(Route::VoipRooms, Some(Fault::Html));
     let page = watched.poll().await;
     assert_eq!(page.get("up[]"), Some(&1.0));
     assert_eq!(sum(&page, "voip_supported", ""), 0.0);
@@ -242,10 +184,7 @@ async fn what_is_optional_may_be_refused_without_a_failure() {
 
 #[tokio::test]
 async fn a_page_cap_is_told_and_never_silent() {
-    let many = Settings {
-        page_limit: 2,
-        ..small("8.1.0")
-    };
+    let many = Settings { page_limit: 2, ..small("8.1.0") };
     let mut watched = Watched::start(many, |workspace| workspace.poll.max_pages = 2).await;
     let page = watched.poll().await;
     assert_eq!(sum(&page, "exporter_truncated", "\"open\""), 1.0);
@@ -256,9 +195,7 @@ async fn a_page_cap_is_told_and_never_silent() {
 async fn a_row_that_is_no_room_costs_itself_and_is_counted() {
     let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
     let odd = serde_json::json!({ "servedBy": 7 });
-    watched
-        .simulator
-        .set_fault(Route::Rooms, Some(Fault::ExtraRow(odd)));
+    watched.simulator.set_fault(Route::Rooms, Some(Fault::ExtraRow(odd)));
     let page = watched.poll().await;
     assert_eq!(page.get("up[]"), Some(&1.0));
     assert!(sum(&page, "exporter_records_total", "\"invalid\"") > 0.0);
@@ -273,10 +210,7 @@ async fn a_filter_by_name_asks_for_no_chat_before_the_names_are_known() {
     })
     .await;
     watched.simulator.world(|world| {
-        let sales = world
-            .departments
-            .values()
-            .find(|department| department.name == "Sales");
+        let sales = world.departments.values().find(|department| department.name == "Sales");
         let sales = sales.unwrap().id.clone();
         world.arrive(Some(&sales), Channel::Widget);
     });
@@ -308,27 +242,17 @@ async fn a_filter_by_agents_leaves_the_waiting_chats_visible_or_says_nothing_of_
         let agent = settings.user_id.clone();
         let mut watched =
             Watched::start(settings, |workspace| workspace.filter.agents = vec![agent]).await;
-        watched
-            .simulator
-            .world(|world| world.arrive(None, Channel::Widget));
+        watched.simulator.world(|world| world.arrive(None, Channel::Widget));
         let page = watched.poll().await;
         let queued = of_family(&page, "queue_oldest_wait_seconds");
         assert_eq!(!queued.is_empty(), is_visible, "{version}");
-        assert_eq!(
-            sum(&page, "open_chats", "queued") > 0.0,
-            is_visible,
-            "{version}"
-        );
+        assert_eq!(sum(&page, "open_chats", "queued") > 0.0, is_visible, "{version}");
     }
 }
 
 #[tokio::test]
 async fn a_hidden_old_server_with_nobody_served_at_first_is_not_mistaken_for_a_new_one() {
-    let empty = Settings {
-        version_hidden: true,
-        warm_up: Duration::ZERO,
-        ..small("4.8.0")
-    };
+    let empty = Settings { version_hidden: true, warm_up: Duration::ZERO, ..small("4.8.0") };
     let agent = empty.user_id.clone();
     let mut watched = Watched::start(empty, |_| ()).await;
     assert_eq!(watched.poll().await.get("up[]"), Some(&1.0));
@@ -347,20 +271,13 @@ async fn a_hidden_old_server_with_nobody_served_at_first_is_not_mistaken_for_a_n
 async fn a_version_that_is_told_no_more_takes_nothing_down() {
     let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
     watched.poll().await;
-    watched
-        .simulator
-        .set_fault(Route::Info, Some(Fault::Status(401, "{}".to_owned())));
-    watched
-        .simulator
-        .set_fault(Route::Queue, Some(Fault::Status(500, "{}".to_owned())));
+    watched.simulator.set_fault(Route::Info, Some(Fault::Status(401, "{}".to_owned())));
+    watched.simulator.set_fault(Route::Queue, Some(Fault::Status(500, "{}".to_owned())));
     watched.poll().await;
     watched.simulator.set_fault(Route::Queue, None);
     let deadline = Instant::now() + Duration::from_secs(65);
     while watched.poll().await.get("up[]") != Some(&1.0) {
-        assert!(
-            Instant::now() < deadline,
-            "the lists work without /api/info"
-        );
+        assert!(Instant::now() < deadline, "the lists work without /api/info");
         tokio::task::yield_now().await;
     }
 }

@@ -25,11 +25,7 @@ fn label() -> impl Strategy<Value = String> {
 fn printable(value: &str) -> String {
     let mut clean = String::new();
     for character in value.chars() {
-        let character = if character.is_ascii_control() {
-            '\u{fffd}'
-        } else {
-            character
-        };
+        let character = if character.is_ascii_control() { '\u{fffd}' } else { character };
         if clean.len() + character.len_utf8() > 256 {
             break;
         }
@@ -47,9 +43,7 @@ fn page(sheet: Sheet) -> String {
 /// Each sample line without its value.
 fn series(page: &str) -> Vec<&str> {
     let samples = page.lines().filter(|line| !line.starts_with('#'));
-    samples
-        .map(|line| line.rsplit_once(' ').unwrap().0)
-        .collect()
+    samples.map(|line| line.rsplit_once(' ').unwrap().0).collect()
 }
 
 proptest! {

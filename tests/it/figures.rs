@@ -24,10 +24,7 @@ async fn page_of(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Num
 
 fn keys<'a>(page: &'a Numbers, family: &str) -> Vec<&'a str> {
     let start = format!("{family}[");
-    page.keys()
-        .map(String::as_str)
-        .filter(|key| key.starts_with(&start))
-        .collect()
+    page.keys().map(String::as_str).filter(|key| key.starts_with(&start)).collect()
 }
 
 #[tokio::test]
@@ -62,10 +59,7 @@ async fn rooms_narrowed_by_what_the_queue_cannot_be_are_not_compared_with_it() {
 
 #[tokio::test]
 async fn members_have_their_user_names_where_the_directory_of_agents_is_refused() {
-    let refused = [
-        Permission::TransferLivechatGuest,
-        Permission::EditOmnichannelContact,
-    ];
+    let refused = [Permission::TransferLivechatGuest, Permission::EditOmnichannelContact];
     let settings = Settings {
         refused: refused.into(),
         arrivals_per_hour: 0.0,

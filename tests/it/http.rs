@@ -36,18 +36,8 @@ impl Server {
         let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
-        let running = tokio::spawn(serve(
-            listeners,
-            router(site).unwrap(),
-            limits,
-            cancel.clone(),
-        ));
-        Self {
-            address,
-            health,
-            cancel,
-            running,
-        }
+        let running = tokio::spawn(serve(listeners, router(site).unwrap(), limits, cancel.clone()));
+        Self { address, health, cancel, running }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -86,9 +76,7 @@ async fn until(stream: &mut TcpStream, what: &str) -> String {
             text.push_str(&String::from_utf8_lossy(&buffer[..length]));
         }
     };
-    tokio::time::timeout(PATIENCE, read)
-        .await
-        .expect("never came");
+    tokio::time::timeout(PATIENCE, read).await.expect("never came");
     text
 }
 
@@ -96,11 +84,7 @@ struct Answer(Vec<u8>);
 
 impl Answer {
     fn head(&self) -> String {
-        let end = self
-            .0
-            .windows(4)
-            .position(|w| w == b"\r\n\r\n")
-            .expect("no head");
+        let end = self.0.windows(4).position(|w| w == b"\r\n\r\n").expect("no head");
         String::from_utf8(self.0[..end].to_vec()).unwrap()
     }
 
@@ -131,30 +115,21 @@ async fn the_metrics_page_has_the_content_type_prometheus_insists_on() {
     assert_eq!(page.status(), "200");
     let content_type = page.header("content-type").unwrap();
     assert_eq!(content_type, "text/plain; version=0.0.4; charset=utf-8");
-    assert!(
-        page.text()
-            .contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n")
-    );
+    assert!(page.text().contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"));
 }
 
 #[tokio::test]
 async fn compressed_and_plain_are_the_same_page() {
     let server = Server::start(Limits::default()).await;
     let plain = server.get("/metrics").await;
-    let gzip = server
-        .exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n")
-        .await;
+    let gzip = server.exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n").await;
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(gzip.header("content-encoding").unwrap(), "gzip");
     assert_eq!(gzip.header("vary").unwrap(), "Accept-Encoding");
     let mut text = String::new();
-    flate2::read::GzDecoder::new(gzip.body())
-        .read_to_string(&mut text)
-        .unwrap();
+    flate2::read::GzDecoder::new(gzip.body()).read_to_string(&mut text).unwrap();
     assert_eq!(text, plain.text());
-    let refused = server
-        .exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\n")
-        .await;
+    let refused = server.exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\n").await;
     assert_eq!(refused.text(), plain.text());
 }
 
@@ -167,10 +142,7 @@ async fn head_has_the_length_of_the_page_and_no_body() {
         let head = server.exchange(&format!("HEAD {rest}")).await;
         assert_eq!(head.status(), "200");
         assert!(head.body().is_empty());
-        assert_eq!(
-            head.header("content-length").unwrap(),
-            get.body().len().to_string()
-        );
+        assert_eq!(head.header("content-length").unwrap(), get.body().len().to_string());
         assert_eq!(head.header("content-type"), get.header("content-type"));
     }
 }
@@ -190,16 +162,9 @@ async fn an_unknown_path_is_404_and_another_method_is_405_with_allow() {
 async fn the_landing_page_is_html_that_runs_nothing() {
     let server = Server::start(Limits::default()).await;
     let page = server.get("/").await;
-    assert_eq!(
-        page.header("content-type").unwrap(),
-        "text/html; charset=utf-8"
-    );
+    assert_eq!(page.header("content-type").unwrap(), "text/html; charset=utf-8");
     assert_eq!(page.header("x-content-type-options").unwrap(), "nosniff");
-    assert!(
-        page.header("content-security-policy")
-            .unwrap()
-            .starts_with("default-src 'none'")
-    );
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     assert!(page.text().contains("href=\"/metrics\""));
     assert_eq!(server.get("/config").await.text(), "auth_token: <hidden>\n");
 }
@@ -216,20 +181,12 @@ async fn health_and_readiness_follow_the_heartbeats() {
     let sick = server.get("/-/healthy").await;
     assert_eq!(sick.status(), "503");
     assert!(sick.text().starts_with("workspace late has not reported"));
-    assert_eq!(
-        server.get("/metrics").await.status(),
-        "200",
-        "the page stays readable"
-    );
+    assert_eq!(server.get("/metrics").await.status(), "200", "the page stays readable");
 }
 
 #[tokio::test]
 async fn a_slow_header_is_cut_even_while_it_drips() {
-    let server = Server::start(Limits {
-        header: SHORT,
-        ..Limits::default()
-    })
-    .await;
+    let server = Server::start(Limits { header: SHORT, ..Limits::default() }).await;
     let (mut read, mut write) = server.connect().await.into_split();
     let started = Instant::now();
     let drip = tokio::spawn(async move {
@@ -247,17 +204,10 @@ async fn a_slow_header_is_cut_even_while_it_drips() {
 
 #[tokio::test]
 async fn a_kept_alive_connection_may_rest_longer_than_a_header_may_take() {
-    let server = Server::start(Limits {
-        header: SHORT,
-        ..Limits::default()
-    })
-    .await;
+    let server = Server::start(Limits { header: SHORT, ..Limits::default() }).await;
     let mut stream = server.connect().await;
     for rest in [SHORT * 2, SHORT / 10] {
-        stream
-            .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
         until(&mut stream, "Healthy\n").await;
         let silence = tokio::time::timeout(rest, stream.read_u8()).await;
         assert!(silence.is_err(), "closed or spoken to while it rested");
@@ -266,39 +216,22 @@ async fn a_kept_alive_connection_may_rest_longer_than_a_header_may_take() {
 
 #[tokio::test]
 async fn a_connection_that_rests_too_long_is_closed() {
-    let server = Server::start(Limits {
-        idle: SHORT,
-        ..Limits::default()
-    })
-    .await;
+    let server = Server::start(Limits { idle: SHORT, ..Limits::default() }).await;
     let mut stream = server.connect().await;
-    stream
-        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     until(&mut stream, "Healthy\n").await;
     assert!(to_the_end(&mut stream).await.is_empty());
 }
 
 #[tokio::test]
 async fn when_all_connections_are_taken_the_next_waits_until_one_ends() {
-    let server = Server::start(Limits {
-        connections: 2,
-        ..Limits::default()
-    })
-    .await;
+    let server = Server::start(Limits { connections: 2, ..Limits::default() }).await;
     let first = server.connect().await;
     let mut second = server.connect().await;
-    second
-        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
-        .await
-        .unwrap();
+    second.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     until(&mut second, "Healthy\n").await;
     let mut third = server.connect().await;
-    third
-        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
-        .await
-        .unwrap();
+    third.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     let early = tokio::time::timeout(SHORT, third.read_u8()).await;
     assert!(early.is_err(), "answered beyond the cap");
     drop(first);
@@ -307,32 +240,17 @@ async fn when_all_connections_are_taken_the_next_waits_until_one_ends() {
 
 #[tokio::test]
 async fn the_drain_deadline_ends_a_half_sent_request() {
-    let limits = Limits {
-        drain: SHORT,
-        header: PATIENCE * 2,
-        ..Limits::default()
-    };
+    let limits = Limits { drain: SHORT, header: PATIENCE * 2, ..Limits::default() };
     let server = Server::start(limits).await;
     let (mut half, mut resting) = (server.connect().await, server.connect().await);
-    half.write_all(b"GET /metrics HTTP/1.1\r\nHo")
-        .await
-        .unwrap();
-    resting
-        .write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n")
-        .await
-        .unwrap();
+    half.write_all(b"GET /metrics HTTP/1.1\r\nHo").await.unwrap();
+    resting.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     until(&mut resting, "Healthy\n").await;
     server.cancel.cancel();
     assert!(to_the_end(&mut resting).await.is_empty());
-    tokio::time::timeout(PATIENCE, server.running)
-        .await
-        .expect("drains for ever")
-        .unwrap();
+    tokio::time::timeout(PATIENCE, server.running).await.expect("drains for ever").unwrap();
     assert!(to_the_end(&mut half).await.is_empty());
-    assert!(
-        TcpStream::connect(server.address).await.is_err(),
-        "still listening"
-    );
+    assert!(TcpStream::connect(server.address).await.is_err(), "still listening");
 }
 
 #[tokio::test]
@@ -343,26 +261,17 @@ async fn pipelined_requests_are_answered_in_order() {
     let both = request("/-/healthy", "") + &request("/-/ready", "Connection: close\r\n");
     stream.write_all(both.as_bytes()).await.unwrap();
     let text = String::from_utf8(to_the_end(&mut stream).await).unwrap();
-    assert!(
-        text.find("Healthy\n").unwrap() < text.find("Ready\n").unwrap(),
-        "{text}"
-    );
+    assert!(text.find("Healthy\n").unwrap() < text.find("Ready\n").unwrap(), "{text}");
 }
 
 #[tokio::test]
 async fn garbage_is_answered_400_and_an_endless_header_431_and_both_are_closed() {
     let server = Server::start(Limits::default()).await;
     let mut garbage = server.connect().await;
-    garbage
-        .write_all(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
-        .await
-        .unwrap();
+    garbage.write_all(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n").await.unwrap();
     assert_eq!(Answer(to_the_end(&mut garbage).await).status(), "400");
     let mut endless = server.connect().await;
     endless.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
-    endless
-        .write_all("x".repeat(17 * 1024).as_bytes())
-        .await
-        .unwrap();
+    endless.write_all("x".repeat(17 * 1024).as_bytes()).await.unwrap();
     assert_eq!(Answer(to_the_end(&mut endless).await).status(), "431");
 }

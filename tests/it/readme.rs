@@ -14,11 +14,7 @@ fn between<'a>(start: &str, end: &str) -> &'a str {
 
 fn row(family: &Family) -> String {
     let name = family.name.strip_prefix("rocketchat_omnichannel_").unwrap();
-    let labels = family
-        .labels
-        .iter()
-        .map(|label| format!("`{label}`"))
-        .collect::<Vec<_>>();
+    let labels = family.labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>();
     let kind = format!("{:?}", family.kind).to_lowercase();
     let help = family.help.replace('\n', " ");
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -27,10 +23,7 @@ fn row(family: &Family) -> String {
 
 fn table() -> String {
     let head = " -->\n| name | type | labels | meaning |\n| --- | --- | --- | --- |\n".to_owned();
-    catalog::ALL
-        .iter()
-        .map(|family| row(family))
-        .fold(head, |table, row| table + &row)
+    catalog::ALL.iter().map(|family| row(family)).fold(head, |table, row| table + &row)
 }
 
 #[test]
@@ -49,24 +42,15 @@ fn the_table_of_metrics_is_the_catalogue() {
 
 #[test]
 fn the_example_configuration_is_valid_but_for_the_token_file_of_the_reader() {
-    let blocks = README
-        .split("```yaml\n")
-        .skip(1)
-        .map(|block| block.split("```").next().unwrap());
-    let example = blocks
-        .into_iter()
-        .find(|block| block.contains("workspaces:"))
-        .unwrap();
+    let blocks = README.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let example = blocks.into_iter().find(|block| block.contains("workspaces:")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     std::fs::write(&token, "a-token\n").unwrap();
     let file = folder.path().join("config.yaml");
     let example = example.replace("/run/secrets/rocketchat-token", token.to_str().unwrap());
     std::fs::write(&file, example).unwrap();
-    let flags = Flags {
-        config_file: Some(file),
-        ..Flags::default()
-    };
+    let flags = Flags { config_file: Some(file), ..Flags::default() };
     let settings = config::load(&flags, BTreeMap::new()).unwrap();
     assert_eq!(settings.workspaces.len(), 1);
 }
@@ -74,10 +58,7 @@ fn the_example_configuration_is_valid_but_for_the_token_file_of_the_reader() {
 #[test]
 fn every_key_of_the_masked_settings_stands_in_the_table_of_keys() {
     let environment = BTreeMap::from([
-        (
-            "ROCKETCHAT_URL".to_owned(),
-            "https://chat.example.com".to_owned(),
-        ),
+        ("ROCKETCHAT_URL".to_owned(), "https://chat.example.com".to_owned()),
         ("ROCKETCHAT_USER_ID".to_owned(), "user".to_owned()),
         ("ROCKETCHAT_AUTH_TOKEN".to_owned(), "token".to_owned()),
     ]);

@@ -23,10 +23,7 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
         ("ROCKETCHAT_USER_ID".to_owned(), settings.user_id.clone()),
         ("ROCKETCHAT_AUTH_TOKEN".to_owned(), settings.token.clone()),
     ]);
-    let mut workspace = config::load(&Flags::default(), environment)
-        .unwrap()
-        .workspaces
-        .remove(0);
+    let mut workspace = config::load(&Flags::default(), environment).unwrap().workspaces.remove(0);
     "acme".clone_into(&mut workspace.name);
     workspace
 }
@@ -48,11 +45,7 @@ impl Watched {
         adjust(&mut workspace);
         let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
         let cycle = watch::cycle(&workspace, clock, &mut watch::Servers::default()).unwrap();
-        Self {
-            simulator,
-            cycle,
-            clock: hands,
-        }
+        Self { simulator, cycle, clock: hands }
     }
 
     /// Polls everything once, with our clock at the server's, and reads the page.
@@ -89,10 +82,8 @@ pub fn numbers(page: &str) -> Numbers {
                 _ => continue,
             };
             let labels = sample.get_labelset().unwrap();
-            let labels: Vec<(&str, &str)> = labels
-                .iter()
-                .map(|(k, v)| (k.as_str(), v.as_str()))
-                .collect();
+            let labels: Vec<(&str, &str)> =
+                labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             numbers.insert(series(&family.family_name, &labels), value);
         }
     }
@@ -101,10 +92,7 @@ pub fn numbers(page: &str) -> Numbers {
 
 /// The key of a series; the prefix and the workspace are left out.
 pub fn series(name: &str, labels: &[(&str, &str)]) -> String {
-    let mut labels: Vec<_> = labels
-        .iter()
-        .filter(|(label, _)| *label != "workspace")
-        .collect();
+    let mut labels: Vec<_> = labels.iter().filter(|(label, _)| *label != "workspace").collect();
     labels.sort_unstable();
     let name = name.strip_prefix("rocketchat_omnichannel_").unwrap_or(name);
     format!("{name}{labels:?}")

@@ -56,13 +56,7 @@ impl Family {
 
 /// Every family in the order of the documentation.
 pub static ALL: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
-    [
-        chats::FAMILIES,
-        agents::FAMILIES,
-        calls::FAMILIES,
-        exporter::FAMILIES,
-    ]
-    .concat()
+    [chats::FAMILIES, agents::FAMILIES, calls::FAMILIES, exporter::FAMILIES].concat()
 });
 
 /// Declares families; the doc comment of each is its HELP text, so that the two cannot differ.

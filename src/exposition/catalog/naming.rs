@@ -4,16 +4,8 @@
 use super::{ALL, Family, Kind};
 
 /// The lists a cycle polls: the values of the label `collector`.
-const LISTS: [&str; 8] = [
-    "queue",
-    "queued",
-    "closed",
-    "onhold",
-    "open",
-    "calls",
-    "departments",
-    "agents",
-];
+const LISTS: [&str; 8] =
+    ["queue", "queued", "closed", "onhold", "open", "calls", "departments", "agents"];
 
 fn parts(family: &Family) -> impl Iterator<Item = &'static str> {
     family.name.split('_')
@@ -21,20 +13,14 @@ fn parts(family: &Family) -> impl Iterator<Item = &'static str> {
 
 fn is_snake_case(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         && !word.contains("__")
         && !word.ends_with('_')
 }
 
 #[track_caller]
 fn no_family(what: &str, breaks_the_rule: impl Fn(&Family) -> bool) {
-    let culprits: Vec<_> = ALL
-        .iter()
-        .filter(|f| breaks_the_rule(f))
-        .map(|f| f.name)
-        .collect();
+    let culprits: Vec<_> = ALL.iter().filter(|f| breaks_the_rule(f)).map(|f| f.name).collect();
     assert!(culprits.is_empty(), "{what}: {culprits:?}");
 }
 
@@ -56,112 +42,64 @@ fn names_are_prefixed_snake_case_and_unique() {
 
 #[test]
 fn counters_and_only_counters_end_in_total() {
-    no_family("_total", |f| {
-        (f.kind == Kind::Counter) != f.name.ends_with("_total")
-    });
+    no_family("_total", |f| (f.kind == Kind::Counter) != f.name.ends_with("_total"));
 }
 
 #[test]
 fn no_name_ends_in_a_suffix_that_belongs_to_histograms() {
-    no_family("suffix", |f| {
-        ["_count", "_sum", "_bucket"]
-            .iter()
-            .any(|s| f.name.ends_with(s))
-    });
+    no_family("suffix", |f| ["_count", "_sum", "_bucket"].iter().any(|s| f.name.ends_with(s)));
 }
 
 #[test]
 fn names_use_base_units() {
     // "business hours" is the trade's word for a timetable; it measures nothing in hours.
     let is_timetable = |f: &Family| f.name == "rocketchat_omnichannel_business_hours_open";
-    let foreign = [
-        "minutes",
-        "hours",
-        "days",
-        "weeks",
-        "milliseconds",
-        "percent",
-        "ms",
-        "s",
-        "m",
-    ];
-    no_family("unit", |f| {
-        !is_timetable(f) && parts(f).any(|p| foreign.contains(&p))
-    });
-    no_family("type word", |f| {
-        parts(f).any(|p| ["gauge", "counter", "histogram"].contains(&p))
-    });
+    let foreign = ["minutes", "hours", "days", "weeks", "milliseconds", "percent", "ms", "s", "m"];
+    no_family("unit", |f| !is_timetable(f) && parts(f).any(|p| foreign.contains(&p)));
+    no_family("type word", |f| parts(f).any(|p| ["gauge", "counter", "histogram"].contains(&p)));
 }
 
 #[test]
 fn seconds_ratios_and_facts_say_so_in_the_name() {
-    no_family("seconds", |f| {
-        (f.unit == "seconds") != parts(f).any(|p| p == "seconds")
-    });
-    no_family("ratio", |f| {
-        (f.unit == "ratio") != f.name.ends_with("_ratio")
-    });
+    no_family("seconds", |f| (f.unit == "seconds") != parts(f).any(|p| p == "seconds"));
+    no_family("ratio", |f| (f.unit == "ratio") != f.name.ends_with("_ratio"));
     no_family("info", |f| (f.unit == "info") != f.name.ends_with("_info"));
 }
 
 #[test]
 fn help_is_one_line_of_whole_sentences() {
     no_family("full stop", |f| !f.help.ends_with('.'));
-    no_family("capital", |f| {
-        !f.help.starts_with(|c: char| c.is_ascii_uppercase())
-    });
-    no_family("one line", |f| {
-        f.help.contains(['\n', '\t']) || f.help.contains("  ")
-    });
+    no_family("capital", |f| !f.help.starts_with(|c: char| c.is_ascii_uppercase()));
+    no_family("one line", |f| f.help.contains(['\n', '\t']) || f.help.contains("  "));
     no_family("length", |f| !(40..=320).contains(&f.help.len()));
 }
 
 #[test]
 fn help_says_whether_a_number_is_polled() {
-    let origin = [
-        "olled",
-        "polls",
-        "poll;",
-        "with a poll",
-        "subtract it from time()",
-    ];
-    no_family("origin", |f| {
-        !origin.iter().any(|word| f.help.contains(word))
-    });
+    let origin = ["olled", "polls", "poll;", "with a poll", "subtract it from time()"];
+    no_family("origin", |f| !origin.iter().any(|word| f.help.contains(word)));
 }
 
 #[test]
 fn labels_are_snake_case_unique_and_never_reserved() {
     no_family("label", |f| !f.labels.iter().all(|l| is_snake_case(l)));
     no_family("reserved", |f| {
-        f.labels
-            .iter()
-            .any(|l| ["workspace", "le", "quantile", "job", "instance"].contains(l))
+        f.labels.iter().any(|l| ["workspace", "le", "quantile", "job", "instance"].contains(l))
     });
     no_family("twice", |f| {
-        f.labels
-            .iter()
-            .collect::<std::collections::BTreeSet<_>>()
-            .len()
-            != f.labels.len()
+        f.labels.iter().collect::<std::collections::BTreeSet<_>>().len() != f.labels.len()
     });
 }
 
 #[test]
 fn no_label_can_carry_what_belongs_to_a_visitor() {
-    let personal = [
-        "visitor", "room", "token", "phone", "email", "message", "tag", "contact",
-    ];
+    let personal = ["visitor", "room", "token", "phone", "email", "message", "tag", "contact"];
     no_family("personal", |f| {
-        f.labels
-            .iter()
-            .any(|l| personal.iter().any(|word| l.contains(word)))
+        f.labels.iter().any(|l| personal.iter().any(|word| l.contains(word)))
     });
 }
 
 #[test]
 fn every_feeding_list_is_one_that_a_cycle_polls() {
-    no_family("list", |f| {
-        !f.collectors.iter().all(|list| LISTS.contains(list))
-    });
+    no_family("list", |f| !f.collectors.iter().all(|list| LISTS.contains(list)));
 }

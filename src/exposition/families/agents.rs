@@ -16,16 +16,9 @@ pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {
         }
     }
     for ((agent, department), chats) in agents.held.iter().flatten() {
-        sheet.gauge(
-            &catalog::AGENT_CHATS,
-            &[workspace, agent, department],
-            *chats as f64,
-        );
+        sheet.gauge(&catalog::AGENT_CHATS, &[workspace, agent, department], *chats as f64);
     }
-    let states = [
-        (Phase::InProgress, &agents.in_progress),
-        (Phase::OnHold, &agents.on_hold),
-    ];
+    let states = [(Phase::InProgress, &agents.in_progress), (Phase::OnHold, &agents.on_hold)];
     for (phase, serving) in states {
         for ((agent, department), chats) in serving.iter().flatten() {
             let labels = [workspace, agent, department, phase.label()];
@@ -33,20 +26,12 @@ pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {
         }
     }
     for (agent, chats) in agents.awaiting_reply.iter().flatten() {
-        sheet.gauge(
-            &catalog::AGENT_AWAITING_REPLY_CHATS,
-            &[workspace, agent],
-            *chats as f64,
-        );
+        sheet.gauge(&catalog::AGENT_AWAITING_REPLY_CHATS, &[workspace, agent], *chats as f64);
     }
     for (agent, (status, accepting)) in &agents.presence {
         for known in Status::ALL {
             let value = f64::from(u8::from(known == *status));
-            sheet.gauge(
-                &catalog::AGENT_STATUS,
-                &[workspace, agent, known.label()],
-                value,
-            );
+            sheet.gauge(&catalog::AGENT_STATUS, &[workspace, agent, known.label()], value);
         }
         let value = f64::from(u8::from(*accepting));
         sheet.gauge(&catalog::AGENT_ACCEPTING, &[workspace, agent], value);

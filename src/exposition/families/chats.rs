@@ -56,49 +56,25 @@ fn fill_queue(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
         let labels = [w, d, &over.to_string()];
         sheet.gauge(&catalog::QUEUED_CHATS_WAITING_OVER, &labels, count as f64);
     }
-    sheet.gauge(
-        &catalog::QUEUE_OLDEST_WAIT_SECONDS,
-        &labels,
-        chats.oldest_wait_seconds,
-    );
+    sheet.gauge(&catalog::QUEUE_OLDEST_WAIT_SECONDS, &labels, chats.oldest_wait_seconds);
     let level_wait = chats.service_level_oldest_wait_seconds;
-    sheet.gauge(
-        &catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS,
-        &labels,
-        level_wait,
-    );
-    sheet.gauge(
-        &catalog::QUEUE_OLDEST_AGE_SECONDS,
-        &labels,
-        chats.oldest_age_seconds,
-    );
+    sheet.gauge(&catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS, &labels, level_wait);
+    sheet.gauge(&catalog::QUEUE_OLDEST_AGE_SECONDS, &labels, chats.oldest_age_seconds);
     for (priority, count) in &chats.queued_by_priority {
-        sheet.gauge(
-            &catalog::QUEUED_CHATS_BY_PRIORITY,
-            &[w, d, priority],
-            *count as f64,
-        );
+        sheet.gauge(&catalog::QUEUED_CHATS_BY_PRIORITY, &[w, d, priority], *count as f64);
     }
 }
 
 fn fill_assigned(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
     if let Some(average) = chats.response_average_seconds() {
-        sheet.gauge(
-            &catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS,
-            &labels,
-            average,
-        );
+        sheet.gauge(&catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, &labels, average);
     }
     let unanswered = chats.awaiting_first_response as f64;
     sheet.gauge(&catalog::AWAITING_FIRST_RESPONSE_CHATS, &labels, unanswered);
 }
 
 fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
-    sheet.gauge(
-        &catalog::AWAITING_REPLY_CHATS,
-        &labels,
-        chats.awaiting_reply as f64,
-    );
+    sheet.gauge(&catalog::AWAITING_REPLY_CHATS, &labels, chats.awaiting_reply as f64);
     let oldest = chats.awaiting_reply_oldest_seconds;
     sheet.gauge(&catalog::AWAITING_REPLY_OLDEST_SECONDS, &labels, oldest);
 }
@@ -107,11 +83,7 @@ fn fill_agents(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPres
     let [w, d] = labels;
     let mut count = |family, headcount: &Headcount| {
         for (status, accepting, agents) in headcount.counts() {
-            sheet.gauge(
-                family,
-                &[w, d, status.label(), yes_no(accepting)],
-                agents as f64,
-            );
+            sheet.gauge(family, &[w, d, status.label(), yes_no(accepting)], agents as f64);
         }
     };
     if let Some(holding) = &department.holding {
@@ -128,16 +100,8 @@ fn fill_agents(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPres
 
 fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPresent) {
     let threshold = department.threshold_seconds;
-    sheet.gauge(
-        &catalog::SERVICE_LEVEL_THRESHOLD_SECONDS,
-        &labels,
-        threshold,
-    );
-    sheet.gauge(
-        &catalog::SERVICE_LEVEL_OBJECTIVE_RATIO,
-        &labels,
-        department.objective_ratio,
-    );
+    sheet.gauge(&catalog::SERVICE_LEVEL_THRESHOLD_SECONDS, &labels, threshold);
+    sheet.gauge(&catalog::SERVICE_LEVEL_OBJECTIVE_RATIO, &labels, department.objective_ratio);
     if let Some(is_open) = department.is_open {
         let is_open = f64::from(u8::from(is_open));
         sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
@@ -160,10 +124,7 @@ mod tests {
         let department = DepartmentPresent {
             label: Arc::from(label),
             ids: vec![Arc::from("a"), Arc::from("b")],
-            chats: ChatFigures {
-                responses: 1.0,
-                ..ChatFigures::default()
-            },
+            chats: ChatFigures { responses: 1.0, ..ChatFigures::default() },
             ..DepartmentPresent::default()
         };
         let moment = Moment {
@@ -175,10 +136,7 @@ mod tests {
         let mut sheet = Sheet::new();
         fill(&mut sheet, "acme", &department, moment);
         let families = sheet.finish().families;
-        families
-            .iter()
-            .map(|it| it.family().name.to_owned())
-            .collect()
+        families.iter().map(|it| it.family().name.to_owned()).collect()
     }
 
     #[test]

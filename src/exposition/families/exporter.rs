@@ -17,23 +17,13 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
     let w = &*snapshot.workspace;
     let version = env!("CARGO_PKG_VERSION");
     sheet.gauge(&catalog::BUILD_INFO, &[w, version, TARGET], 1.0);
-    let server = snapshot
-        .capabilities
-        .version()
-        .map_or(String::new(), |version| version.to_string());
+    let server =
+        snapshot.capabilities.version().map_or(String::new(), |version| version.to_string());
     sheet.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
     if let Some(is_up) = snapshot.is_up() {
         sheet.gauge(&catalog::UP, &[w], flag(is_up));
-        sheet.gauge(
-            &catalog::CLOCK_OFFSET_SECONDS,
-            &[w],
-            snapshot.clock.offset().as_secs_f64(),
-        );
-        sheet.gauge(
-            &catalog::TRACKED_CHATS,
-            &[w],
-            snapshot.floor.chats().count() as f64,
-        );
+        sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], snapshot.clock.offset().as_secs_f64());
+        sheet.gauge(&catalog::TRACKED_CHATS, &[w], snapshot.floor.chats().count() as f64);
         fill_capabilities(sheet, snapshot);
     }
     for status in &snapshot.lists {
@@ -61,27 +51,17 @@ fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
         sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
     }
     let records = status.records;
-    let results = [
-        ("new", records.new),
-        ("duplicate", records.duplicate),
-        ("invalid", records.invalid),
-    ];
+    let results =
+        [("new", records.new), ("duplicate", records.duplicate), ("invalid", records.invalid)];
     for (result, rows) in results {
-        sheet.counter(
-            &catalog::RECORDS_TOTAL,
-            &[w, collector, result],
-            rows as f64,
-        );
+        sheet.counter(&catalog::RECORDS_TOTAL, &[w, collector, result], rows as f64);
     }
     for reason in Reason::ALL {
         let failures = status.failures.get(&reason).copied().unwrap_or_default();
         let labels = [w, collector, reason.label()];
         sheet.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
     }
-    if matches!(
-        status.list,
-        List::Queued | List::Closed | List::OnHold | List::Open
-    ) {
+    if matches!(status.list, List::Queued | List::Closed | List::OnHold | List::Open) {
         let rows = status.contradictions as f64;
         sheet.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
     }
@@ -95,25 +75,15 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
     };
     let voip = capabilities.voip() == Support::Yes || offers(List::Calls);
     let known = [
-        (
-            "queued_filter",
-            capabilities.queued_filter() == Support::Yes || offers(List::Queued),
-        ),
-        (
-            "onhold_filter",
-            capabilities.onhold() != OnHoldForm::Unknown,
-        ),
+        ("queued_filter", capabilities.queued_filter() == Support::Yes || offers(List::Queued)),
+        ("onhold_filter", capabilities.onhold() != OnHoldForm::Unknown),
         ("voip", voip),
         ("room_department_name", snapshot.names_departments),
         ("departments", offers(List::Departments)),
         ("agents", offers(List::Agents)),
     ];
     for (name, has) in known {
-        sheet.gauge(
-            &catalog::CAPABILITY,
-            &[&snapshot.workspace, name],
-            flag(has),
-        );
+        sheet.gauge(&catalog::CAPABILITY, &[&snapshot.workspace, name], flag(has));
     }
 }
 
@@ -126,11 +96,7 @@ fn fill_dropped(sheet: &mut Sheet, snapshot: &Snapshot) {
 
 fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
     for ((endpoint, code), requests) in &traffic.requests {
-        let code = if *code == NO_ANSWER {
-            "none".to_owned()
-        } else {
-            code.to_string()
-        };
+        let code = if *code == NO_ANSWER { "none".to_owned() } else { code.to_string() };
         let labels = [w, endpoint.route(), &code];
         sheet.counter(&catalog::API_REQUESTS_TOTAL, &labels, *requests as f64);
     }
@@ -140,25 +106,13 @@ fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
     }
     for (endpoint, (announced, reset_at)) in &traffic.limits {
         let labels = [w, endpoint.route()];
-        sheet.gauge(
-            &catalog::API_RATE_LIMIT,
-            &labels,
-            f64::from(announced.limit),
-        );
+        sheet.gauge(&catalog::API_RATE_LIMIT, &labels, f64::from(announced.limit));
         let remaining = f64::from(announced.remaining);
         sheet.gauge(&catalog::API_RATE_LIMIT_REMAINING, &labels, remaining);
-        sheet.gauge(
-            &catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS,
-            &labels,
-            *reset_at,
-        );
+        sheet.gauge(&catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS, &labels, *reset_at);
     }
     for (endpoint, seconds) in &traffic.throttled_seconds {
-        sheet.counter(
-            &catalog::THROTTLED_SECONDS_TOTAL,
-            &[w, endpoint.route()],
-            *seconds,
-        );
+        sheet.counter(&catalog::THROTTLED_SECONDS_TOTAL, &[w, endpoint.route()], *seconds);
     }
 }
 

@@ -46,20 +46,13 @@ fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
 
 fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, present: &Present) {
     let workspace = &*snapshot.workspace;
-    let status = snapshot
-        .lists
-        .iter()
-        .find(|status| status.list == List::Calls);
+    let status = snapshot.lists.iter().find(|status| status.list == List::Calls);
     let refused = status.is_some_and(|status| status.refused);
     match snapshot.capabilities.voip() {
         Support::Untried if !refused && present.calls.is_none() => {}
         support => {
             let supported = support != Support::No && !refused;
-            sheet.gauge(
-                &catalog::VOIP_SUPPORTED,
-                &[workspace],
-                f64::from(u8::from(supported)),
-            );
+            sheet.gauge(&catalog::VOIP_SUPPORTED, &[workspace], f64::from(u8::from(supported)));
         }
     }
     for (queue, figures) in present.calls.iter().flatten() {
@@ -68,11 +61,7 @@ fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, present: &Present) {
             sheet.gauge(&catalog::VOIP_ACTIVE_CALLS, &labels, active as f64);
         }
         let labels = [workspace, &**queue];
-        sheet.gauge(
-            &catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS,
-            &labels,
-            figures.longest_seconds,
-        );
+        sheet.gauge(&catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, &labels, figures.longest_seconds);
     }
 }
 

@@ -72,17 +72,10 @@ pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByL
     if !is_fresh(List::Agents) || !is_fresh(List::Departments) {
         return;
     }
-    let directory: HashMap<&str, &Agent> = floor
-        .agents()
-        .iter()
-        .map(|agent| (&*agent.id, agent))
-        .collect();
+    let directory: HashMap<&str, &Agent> =
+        floor.agents().iter().map(|agent| (&*agent.id, agent)).collect();
     for department in departments.iter_mut() {
-        let known: Vec<_> = department
-            .ids
-            .iter()
-            .filter_map(|id| floor.members(id))
-            .collect();
+        let known: Vec<_> = department.ids.iter().filter_map(|id| floor.members(id)).collect();
         let ids = known.iter().flat_map(|ids| ids.iter());
         let mut members: Vec<&str> = ids.map(|id| &**id).collect();
         members.sort_unstable();
@@ -105,10 +98,7 @@ pub(super) fn agents(
     moment: Moment,
 ) -> AgentsPresent {
     let mut present = AgentsPresent {
-        workspace: moment
-            .fresh
-            .contains(List::Agents)
-            .then(|| headcount(floor.agents())),
+        workspace: moment.fresh.contains(List::Agents).then(|| headcount(floor.agents())),
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
@@ -147,30 +137,21 @@ fn tallies(floor: &Floor, labelled: &Labelled) -> ByPair<Tally> {
         } else {
             (&other, &other)
         };
-        *tallies
-            .entry((Arc::clone(pair.0), Arc::clone(pair.1)))
-            .or_default() += tally;
+        *tallies.entry((Arc::clone(pair.0), Arc::clone(pair.1))).or_default() += tally;
     }
     tallies
 }
 
 fn figures<T>(tallies: &ByPair<Tally>, figure: impl Fn(&Tally) -> T) -> ByPair<T> {
     let figures = tallies.iter();
-    figures
-        .map(|(pair, tally)| (pair.clone(), figure(tally)))
-        .collect()
+    figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
 }
 
 fn awaiting_reply(floor: &Floor, labelled: &Labelled) -> BTreeMap<Arc<str>, u64> {
-    let known = floor
-        .agent_names
-        .ids()
-        .map(|id| (Arc::clone(labelled.agents.of(id)), 0));
+    let known = floor.agent_names.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
     let mut awaiting: BTreeMap<_, u64> = known.collect();
     for (agent, _, tally) in floor.tallies() {
-        *awaiting
-            .entry(Arc::clone(labelled.agents.of(agent)))
-            .or_default() += tally.awaiting_reply;
+        *awaiting.entry(Arc::clone(labelled.agents.of(agent))).or_default() += tally.awaiting_reply;
     }
     awaiting
 }
@@ -181,19 +162,14 @@ fn presence(
     labelled: &Labelled,
     moment: Moment,
 ) -> BTreeMap<Arc<str>, (Status, bool)> {
-    let listed = floor
-        .agents()
-        .iter()
-        .filter(|_| moment.fresh.contains(List::Agents));
+    let listed = floor.agents().iter().filter(|_| moment.fresh.contains(List::Agents));
     let held = floor.loads().iter().map(|load| &load.agent);
     let holding = held.filter(|_| moment.fresh.contains(List::Queue));
     let mut presence = BTreeMap::new();
     for agent in listed.chain(holding) {
         let label = labelled.agents.of(&agent.id);
         if &**label != OTHER {
-            presence
-                .entry(Arc::clone(label))
-                .or_insert((agent.status, agent.accepting));
+            presence.entry(Arc::clone(label)).or_insert((agent.status, agent.accepting));
         }
     }
     presence

@@ -26,16 +26,12 @@ pub struct CallFigures {
 
 pub(super) fn calls(floor: &Floor, now: Timestamp) -> CallsPresent {
     let labels = floor.call_queues.labels(Shown::Id);
-    let known = floor
-        .call_queues
-        .ids()
-        .map(|queue| (Arc::clone(labels.of(queue)), CallFigures::default()));
+    let known =
+        floor.call_queues.ids().map(|queue| (Arc::clone(labels.of(queue)), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
     for call in floor.calls().iter().filter(|call| call.active) {
         let figures = calls.entry(Arc::clone(labels.of(&call.queue))).or_default();
-        let direction = Direction::ALL
-            .iter()
-            .position(|direction| *direction == call.direction);
+        let direction = Direction::ALL.iter().position(|direction| *direction == call.direction);
         if let Some(count) = direction.and_then(|direction| figures.active.get_mut(direction)) {
             *count += 1;
         }

@@ -66,9 +66,7 @@ impl ChatFigures {
             self.by_source.entry(Arc::clone(source)).or_default();
         }
         for priority in priorities {
-            self.queued_by_priority
-                .entry(Arc::clone(priority))
-                .or_default();
+            self.queued_by_priority.entry(Arc::clone(priority)).or_default();
         }
     }
 
@@ -123,10 +121,7 @@ impl ChatFigures {
         }
         self.oldest_age_seconds = self.oldest_age_seconds.max(age_seconds(chat.began, now));
         if let Some(priority) = priority {
-            *self
-                .queued_by_priority
-                .entry(Arc::clone(priority))
-                .or_default() += 1;
+            *self.queued_by_priority.entry(Arc::clone(priority)).or_default() += 1;
         }
     }
 
@@ -143,7 +138,5 @@ impl ChatFigures {
 
 /// Seconds since an instant; 0 where it is unknown or, by clocks that disagree, in the future.
 pub(super) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
-    since.map_or(0.0, |since| {
-        now.duration_since(since).as_secs_f64().max(0.0)
-    })
+    since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
 }

@@ -21,10 +21,8 @@ impl ByLabel {
         }
         let place = self.departments.len();
         self.places.insert(Arc::clone(label), place);
-        self.departments.push(DepartmentPresent {
-            label: Arc::clone(label),
-            ..DepartmentPresent::default()
-        });
+        self.departments
+            .push(DepartmentPresent { label: Arc::clone(label), ..DepartmentPresent::default() });
         place
     }
 
@@ -37,8 +35,7 @@ impl ByLabel {
     }
 
     pub(super) fn in_order(mut self) -> Vec<DepartmentPresent> {
-        self.departments
-            .sort_unstable_by(|a, b| a.label.cmp(&b.label));
+        self.departments.sort_unstable_by(|a, b| a.label.cmp(&b.label));
         self.departments
     }
 }

@@ -8,9 +8,7 @@ pub struct Headcount([[u64; 2]; 4]);
 
 impl Headcount {
     pub(super) fn add(&mut self, agent: &Agent) {
-        let status = Status::ALL
-            .iter()
-            .position(|status| *status == agent.status);
+        let status = Status::ALL.iter().position(|status| *status == agent.status);
         let row = status.and_then(|status| self.0.get_mut(status));
         if let Some(count) = row.and_then(|row| row.get_mut(usize::from(agent.accepting))) {
             *count += 1;
@@ -19,11 +17,8 @@ impl Headcount {
 
     /// Every combination with its count.
     pub fn counts(&self) -> impl Iterator<Item = (Status, bool, u64)> {
-        Status::ALL
-            .into_iter()
-            .zip(self.0)
-            .flat_map(|(status, [closed, accepting])| {
-                [(status, false, closed), (status, true, accepting)]
-            })
+        Status::ALL.into_iter().zip(self.0).flat_map(|(status, [closed, accepting])| {
+            [(status, false, closed), (status, true, accepting)]
+        })
     }
 }

@@ -52,7 +52,5 @@ fn source_labels(floor: &Floor) -> BTreeMap<Source, Arc<str>> {
         Source::App(alias) => Arc::from(format!("app:{}", apps.of(alias))),
     };
     let sources = floor.sources();
-    sources
-        .map(|source| (source.clone(), label(source)))
-        .collect()
+    sources.map(|source| (source.clone(), label(source))).collect()
 }

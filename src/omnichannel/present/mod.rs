@@ -51,10 +51,7 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     Present {
         departments: departments.in_order(),
         agents: agents::agents(floor, rules, &labelled, moment),
-        calls: moment
-            .fresh
-            .contains(List::Calls)
-            .then(|| calls::calls(floor, moment.now)),
+        calls: moment.fresh.contains(List::Calls).then(|| calls::calls(floor, moment.now)),
         load_mismatch_chats: agents::load_mismatch(floor, rules, moment),
     }
 }
@@ -63,18 +60,14 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
     let mut departments = ByLabel::default();
     let public = (Arc::clone(labelled.department(None)), None);
     let public = rules.shows_public.then_some(public);
-    let named = floor
-        .departments
-        .ids()
-        .map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
+    let named =
+        floor.departments.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
         let place = departments.place(&label);
         let Some(department) = departments.at(place) else {
             continue;
         };
-        let name = id
-            .and_then(|id| floor.departments.name(id))
-            .unwrap_or(&label);
+        let name = id.and_then(|id| floor.departments.name(id)).unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
         department.threshold_seconds = level.threshold.as_secs_f64();
@@ -88,15 +81,10 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
 
 /// Every known department has every channel and priority in use, with nothing in it.
 fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
-    let sources: Vec<Arc<str>> = floor
-        .sources()
-        .map(|source| Arc::clone(labelled.source(source)))
-        .collect();
-    let priorities: Vec<&Arc<str>> = floor
-        .priorities
-        .ids()
-        .map(|priority| labelled.priority(priority))
-        .collect();
+    let sources: Vec<Arc<str>> =
+        floor.sources().map(|source| Arc::clone(labelled.source(source))).collect();
+    let priorities: Vec<&Arc<str>> =
+        floor.priorities.ids().map(|priority| labelled.priority(priority)).collect();
     for department in departments.iter_mut() {
         department.chats.zero(&sources, &priorities);
     }

@@ -50,16 +50,12 @@ impl Moment {
     /// Whether figures about chats of this phase may be relied on.
     pub fn knows(&self, phase: Phase) -> bool {
         match phase {
-            Phase::Queued => self
-                .queue_comes_from
-                .is_some_and(|list| self.fresh.contains(list)),
+            Phase::Queued => self.queue_comes_from.is_some_and(|list| self.fresh.contains(list)),
             Phase::InProgress => self.fresh.contains(List::Open),
             // Who serves is all that a server without chats on hold can tell of them: there are none.
-            Phase::OnHold => self.fresh.contains(if self.has_on_hold {
-                List::OnHold
-            } else {
-                List::Open
-            }),
+            Phase::OnHold => {
+                self.fresh.contains(if self.has_on_hold { List::OnHold } else { List::Open })
+            }
             Phase::Closed => false,
         }
     }

@@ -37,11 +37,7 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
 }
 
 fn agent(id: &str) -> Agent {
-    Agent {
-        id: id.into(),
-        status: Status::Online,
-        accepting: true,
-    }
+    Agent { id: id.into(), status: Status::Online, accepting: true }
 }
 
 fn floor(caps: Caps, updates: Vec<Update>) -> Floor {
@@ -71,10 +67,7 @@ fn the_chats_of_an_agent_in_one_state_go_when_their_own_list_is_stale() {
 
 #[test]
 fn a_server_without_chats_on_hold_says_so_as_long_as_it_answers() {
-    let knows_none = |fresh: &[List]| Moment {
-        has_on_hold: false,
-        ..moment(fresh)
-    };
+    let knows_none = |fresh: &[List]| Moment { has_on_hold: false, ..moment(fresh) };
     assert!(knows_none(&[List::Open]).knows(Phase::OnHold));
     assert!(!knows_none(&[List::Queue]).knows(Phase::OnHold));
 }
@@ -100,21 +93,11 @@ fn the_members_of_a_department_go_with_either_of_their_two_lists() {
 fn chats_without_a_department_are_left_out_where_departments_are_named() {
     let mut stray = served("a", "ann", "d", false);
     stray.department = None;
-    let load = Load {
-        agent: agent("ann"),
-        department: None,
-        chats: 1,
-    };
-    let updates = vec![
-        Update::Chats(List::Open, vec![stray]),
-        Update::Loads(vec![load]),
-    ];
+    let load = Load { agent: agent("ann"), department: None, chats: 1 };
+    let updates = vec![Update::Chats(List::Open, vec![stray]), Update::Loads(vec![load])];
     let floor = floor(Caps::default(), updates);
     let labels = |shows_public| -> Vec<Arc<str>> {
-        let rules = Rules {
-            shows_public,
-            ..rules()
-        };
+        let rules = Rules { shows_public, ..rules() };
         let present = present(&floor, &rules, moment(&[List::Open, List::Queue]));
         present.departments.into_iter().map(|d| d.label).collect()
     };
@@ -127,10 +110,7 @@ fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
     let floor = one_chat_in_each_state();
     let fresh = moment(&[List::Open, List::OnHold, List::Queue]);
     let mismatch = |compares_loads| {
-        let rules = Rules {
-            compares_loads,
-            ..rules()
-        };
+        let rules = Rules { compares_loads, ..rules() };
         present(&floor, &rules, fresh).load_mismatch_chats
     };
     assert_eq!(mismatch(true), Some(2));
@@ -139,15 +119,8 @@ fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
 
 #[test]
 fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
-    let caps = Caps {
-        pairs: 1,
-        ..Caps::default()
-    };
-    let load = |id: &str| Load {
-        agent: agent(id),
-        department: Some("d".into()),
-        chats: 2,
-    };
+    let caps = Caps { pairs: 1, ..Caps::default() };
+    let load = |id: &str| Load { agent: agent(id), department: Some("d".into()), chats: 2 };
     let updates = vec![
         Update::Loads(vec![load("ann"), load("bob"), load("cyd")]),
         Update::Chats(List::Open, vec![served("a", "bob", "d", false)]),

@@ -35,10 +35,7 @@ const fn declared(route: Route) -> &'static [Permission] {
         Route::Departments | Route::Department => {
             &[Permission::ViewLivechatDepartments, Permission::ViewLRoom]
         }
-        Route::Agents => &[
-            Permission::TransferLivechatGuest,
-            Permission::EditOmnichannelContact,
-        ],
+        Route::Agents => &[Permission::TransferLivechatGuest, Permission::EditOmnichannelContact],
         Route::VoipRoom => &[Permission::InboundVoipCalls],
         _ => &[],
     }
@@ -60,17 +57,9 @@ pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), Answer
 pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
     let policy = request.policy;
     let has = |permission| !policy.refused.contains(&permission);
-    let own = || {
-        request
-            .query
-            .list("agents")
-            .is_some_and(|it| it == [policy.user_id.as_str()])
-    };
+    let own = || request.query.list("agents").is_some_and(|it| it == [policy.user_id.as_str()]);
     if has(Permission::ViewLivechatRooms) || (has(Permission::ViewLRoom) && own()) {
         return Ok(());
     }
-    Err(Answer::json(
-        403,
-        json!({ "success": false, "error": "unauthorized" }),
-    ))
+    Err(Answer::json(403, json!({ "success": false, "error": "unauthorized" })))
 }

@@ -31,19 +31,11 @@ pub(crate) const PAGE: &str = "<!DOCTYPE html><html><head><title>Rocket.Chat</ti
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Json(body),
-        }
+        Self { status, headers: Vec::new(), body: Body::Json(body) }
     }
 
     pub(crate) fn text(status: u16, content_type: &'static str, body: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Text(content_type, body.to_owned()),
-        }
+        Self { status, headers: Vec::new(), body: Body::Text(content_type, body.to_owned()) }
     }
 
     pub(crate) fn failure(error: &str) -> Self {

@@ -16,15 +16,9 @@ pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer
     let archived_too = query.text("showArchived") == Some("true");
     let wanted = |it: &&Department| {
         (archived_too || !it.archived)
-            && query
-                .text("enabled")
-                .is_none_or(|enabled| (enabled == "true") == it.enabled)
-            && query
-                .text("excludeDepartmentId")
-                .is_none_or(|id| id != it.id)
-            && query
-                .text("text")
-                .is_none_or(|part| contains(&it.name, part))
+            && query.text("enabled").is_none_or(|enabled| (enabled == "true") == it.enabled)
+            && query.text("excludeDepartmentId").is_none_or(|id| id != it.id)
+            && query.text("text").is_none_or(|part| contains(&it.name, part))
     };
     let rows: Vec<&Department> = world.departments.values().filter(wanted).collect();
     let key = |it: &&Department, path: &str| match path {
@@ -48,10 +42,7 @@ pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
 }
 
 fn members(department: &Department, world: &World) -> Vec<Value> {
-    let agents = department
-        .members
-        .iter()
-        .filter_map(|id| world.agents.get(id));
+    let agents = department.members.iter().filter_map(|id| world.agents.get(id));
     let row = |agent: &Agent| {
         json!({
             "_id": format!("{}-{}", department.id, agent.id),
@@ -91,9 +82,7 @@ pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Ans
     let wanted = |it: &&Agent| {
         (!only_available || it.takes_chats())
             && query.text("excludeId").is_none_or(|id| id != it.id)
-            && query
-                .text("text")
-                .is_none_or(|part| contains(&it.username, part))
+            && query.text("text").is_none_or(|part| contains(&it.username, part))
     };
     let rows: Vec<&Agent> = world.agents.values().filter(wanted).collect();
     let key = |it: &&Agent, path: &str| match path {

@@ -57,9 +57,7 @@ impl Faults {
     }
 
     pub(crate) fn on(&self, path: &str) -> Option<&Fault> {
-        self.by_route
-            .get(&Route::of(path))
-            .or(self.everywhere.as_ref())
+        self.by_route.get(&Route::of(path)).or(self.everywhere.as_ref())
     }
 }
 

@@ -45,18 +45,11 @@ pub(super) struct Limiter {
 
 impl Limiter {
     pub(super) fn new(limit: Option<u32>, length: Duration) -> Self {
-        Self {
-            limit,
-            length,
-            windows: BTreeMap::new(),
-        }
+        Self { limit, length, windows: BTreeMap::new() }
     }
 
     pub(super) fn route_use(&self, route: Route) -> RouteUse {
-        self.windows
-            .get(&route)
-            .map(|window| window.total)
-            .unwrap_or_default()
+        self.windows.get(&route).map(|window| window.total).unwrap_or_default()
     }
 
     /// Counts a request; `allowance` is what the answer has to announce, if there is a limit.
@@ -70,27 +63,17 @@ impl Limiter {
         let Some(limit) = limit else { return Ok(()) };
         let (used, elapsed) = (window.used, window.began.elapsed());
         let until_reset = self.length.saturating_sub(elapsed);
-        *allowance = Some(Allowance {
-            limit,
-            remaining: limit.saturating_sub(used),
-            until_reset,
-        });
+        *allowance = Some(Allowance { limit, remaining: limit.saturating_sub(used), until_reset });
         if used <= limit {
             return Ok(());
         }
-        self.windows
-            .entry(route)
-            .and_modify(|window| window.total.refused += 1);
+        self.windows.entry(route).and_modify(|window| window.total.refused += 1);
         Err(too_many(until_reset))
     }
 
     fn count(&mut self, route: Route) -> &Window {
         let length = self.length;
-        let fresh = || Window {
-            began: Instant::now(),
-            used: 0,
-            total: RouteUse::default(),
-        };
+        let fresh = || Window { began: Instant::now(), used: 0, total: RouteUse::default() };
         let window = self.windows.entry(route).or_insert_with(fresh);
         if window.began.elapsed() >= length {
             window.began = Instant::now();

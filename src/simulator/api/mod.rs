@@ -75,11 +75,7 @@ struct Request<'a> {
 
 impl Api {
     pub(crate) fn new(policy: Policy, limit: Option<u32>, window: Duration) -> Self {
-        Self {
-            policy,
-            limiter: Limiter::new(limit, window),
-            answered: 0,
-        }
+        Self { policy, limiter: Limiter::new(limit, window), answered: 0 }
     }
 
     pub(crate) fn route_use(&self, route: Route) -> RouteUse {
@@ -92,9 +88,7 @@ impl Api {
         let mut allowance = None;
         let checked = self.pass_checks(world, incoming, &mut allowance);
         let answer = checked.unwrap_or_else(std::convert::identity);
-        let answer = allowance
-            .iter()
-            .fold(answer, |it, allowance| allowance.announce(it, world));
+        let answer = allowance.iter().fold(answer, |it, allowance| allowance.announce(it, world));
         answer.stamped(world.now())
     }
 

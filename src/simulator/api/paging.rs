@@ -44,12 +44,7 @@ pub(super) struct Page {
 impl Page {
     /// Reads the request; without `sort` the list is ordered by `default`, ascending or not.
     pub(super) fn read(request: &Request<'_>, default: (&str, bool)) -> Result<Self, Answer> {
-        let number = |name| {
-            request
-                .query
-                .text(name)
-                .and_then(|text| text.parse::<i64>().ok())
-        };
+        let number = |name| request.query.text(name).and_then(|text| text.parse::<i64>().ok());
         let limit = i64::try_from(request.policy.page_limit).unwrap_or(i64::MAX);
         let count = number("count").unwrap_or(DEFAULT_COUNT).min(limit);
         let offset = number("offset").unwrap_or(0);
@@ -78,12 +73,7 @@ impl Page {
         let total = rows.len();
         self.order(&mut rows, key);
         let wanted = self.count.unwrap_or(total);
-        let page: Vec<Value> = rows
-            .iter()
-            .skip(self.offset)
-            .take(wanted)
-            .map(render)
-            .collect();
+        let page: Vec<Value> = rows.iter().skip(self.offset).take(wanted).map(render).collect();
         let mut body = json!({
             "count": page.len(),
             "offset": self.offset,
@@ -102,14 +92,12 @@ impl Page {
             rows.rotate_left(self.tie_breaker % rows.len());
         }
         rows.sort_by(|one, other| {
-            self.sort
-                .iter()
-                .fold(Ordering::Equal, |order, (path, ascending)| {
-                    order.then_with(|| {
-                        let order = key(one, path).cmp(&key(other, path));
-                        if *ascending { order } else { order.reverse() }
-                    })
+            self.sort.iter().fold(Ordering::Equal, |order, (path, ascending)| {
+                order.then_with(|| {
+                    let order = key(one, path).cmp(&key(other, path));
+                    if *ascending { order } else { order.reverse() }
                 })
+            })
         });
     }
 }

@@ -29,11 +29,7 @@ const fn always(_: ServerVersion) -> bool {
 }
 
 const fn of(name: &'static str, kind: Kind) -> Parameter {
-    Parameter {
-        name,
-        kind,
-        known: always,
-    }
+    Parameter { name, kind, known: always }
 }
 
 const fn since(name: &'static str, kind: Kind, known: fn(ServerVersion) -> bool) -> Parameter {
@@ -125,9 +121,7 @@ pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
         return Ok(());
     };
     for (name, value) in request.query.iter() {
-        let parameter = table
-            .iter()
-            .find(|it| it.name == name && (it.known)(version));
+        let parameter = table.iter().find(|it| it.name == name && (it.known)(version));
         let verdict = parameter.map_or(Err("must NOT have additional properties"), |parameter| {
             parameter.kind.check(value, version)
         });

@@ -34,9 +34,9 @@ impl Query {
     }
 
     fn add(&mut self, key: &str, text: String) {
-        let (name, bracket) = key.split_once('[').map_or((key, None), |(name, rest)| {
-            (name, Some(rest.trim_end_matches(']')))
-        });
+        let (name, bracket) = key
+            .split_once('[')
+            .map_or((key, None), |(name, rest)| (name, Some(rest.trim_end_matches(']'))));
         let added = match bracket {
             None => Value::Text(text),
             Some("") => Value::List(vec![text]),
@@ -53,9 +53,7 @@ impl Query {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// A text that is there and not empty.
@@ -77,8 +75,7 @@ impl Query {
 
     /// The flags `onhold` and `queued`, which know three ways to say yes.
     pub(super) fn flag(&self, name: &str) -> bool {
-        self.text(name)
-            .is_some_and(|text| ["true", "t", "1"].contains(&text))
+        self.text(name).is_some_and(|text| ["true", "t", "1"].contains(&text))
     }
 }
 
@@ -87,11 +84,7 @@ impl Value {
         match (self.into_list(), later.into_list()) {
             (Some(mut all), Some(more)) => {
                 all.extend(more);
-                if all.len() > LIST_LIMIT {
-                    Self::Object
-                } else {
-                    Self::List(all)
-                }
+                if all.len() > LIST_LIMIT { Self::Object } else { Self::List(all) }
             }
             _ => Self::Object,
         }
@@ -111,20 +104,14 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str, name: &str) -> Value {
-        Query::parse(text, ServerVersion::new(8, 1, 0))
-            .values
-            .remove(name)
-            .unwrap()
+        Query::parse(text, ServerVersion::new(8, 1, 0)).values.remove(name).unwrap()
     }
 
     #[test]
     fn brackets_make_lists_and_objects() {
         assert_eq!(parsed("a=x", "a"), Value::Text("x".into()));
         assert_eq!(parsed("a%5B%5D=x", "a"), Value::List(vec!["x".into()]));
-        assert_eq!(
-            parsed("a[0]=x&a[1]=y", "a"),
-            Value::List(vec!["x".into(), "y".into()])
-        );
+        assert_eq!(parsed("a[0]=x&a[1]=y", "a"), Value::List(vec!["x".into(), "y".into()]));
         assert_eq!(parsed("a[start]=x", "a"), Value::Object);
     }
 

@@ -96,10 +96,7 @@ impl Load<'_> {
     fn present_keys(&self) -> Value {
         let mut keys = Map::new();
         keys.extend(self.department_id.map(|id| ("_id".to_owned(), id.into())));
-        keys.extend(
-            self.department
-                .map(|it| ("name".to_owned(), it.name.as_str().into())),
-        );
+        keys.extend(self.department.map(|it| ("name".to_owned(), it.name.as_str().into())));
         Value::Object(keys)
     }
 }

@@ -35,16 +35,9 @@ pub(super) fn render(room: &Room, world: &World) -> Value {
     let mut body = frame(room);
     put_state(&mut body, room);
     put_origin(&mut body, room, world.version);
-    put(
-        &mut body,
-        "lastMessage",
-        room.last_message.as_ref().map(|it| last_message(it, room)),
-    );
+    put(&mut body, "lastMessage", room.last_message.as_ref().map(|it| last_message(it, room)));
     put(&mut body, "metrics", metrics(&room.metrics));
-    let department = room
-        .department_id
-        .as_ref()
-        .and_then(|id| world.departments.get(id));
+    let department = room.department_id.as_ref().and_then(|id| world.departments.get(id));
     let joined = department.map(|it| json!({ "_id": it.id, "name": it.name }));
     put(&mut body, "department", joined);
     Value::Object(body)
@@ -83,11 +76,7 @@ fn visitor(visitor: &Visitor) -> Value {
     put(&mut body, "name", Some(visitor.name.as_str()));
     put(&mut body, "token", Some(visitor.token.as_str()));
     put(&mut body, "phone", Some(visitor.phone.as_str()));
-    put(
-        &mut body,
-        "status",
-        Some(if visitor.online { "online" } else { "offline" }),
-    );
+    put(&mut body, "status", Some(if visitor.online { "online" } else { "offline" }));
     put(&mut body, "lastMessageTs", visitor.last_message_at.map(iso));
     Value::Object(body)
 }
@@ -101,18 +90,10 @@ fn put_state(body: &mut Map<String, Value>, room: &Room) {
     put(body, "responseBy", room.response_by.as_ref().map(person));
     put(body, "departmentId", room.department_id.as_deref());
     put(body, "closedAt", room.closed_at.map(iso));
-    put(
-        body,
-        "closer",
-        room.closer.map(crate::simulator::world::Closer::as_str),
-    );
+    put(body, "closer", room.closer.map(crate::simulator::world::Closer::as_str));
     put(body, "closedBy", room.closed_by.as_ref().map(person));
     put(body, "autoTransferredAt", room.auto_transferred_at.map(iso));
-    put(
-        body,
-        "tags",
-        Some(room.tags.clone()).filter(|tags| !tags.is_empty()),
-    );
+    put(body, "tags", Some(room.tags.clone()).filter(|tags| !tags.is_empty()));
 }
 
 fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion) {
@@ -123,20 +104,12 @@ fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion
     put(&mut origin, "type", Some(source.channel.as_str()));
     put(&mut origin, "alias", source.alias.as_deref());
     put(body, "source", Some(origin));
-    let weight = if room.priority_id.is_some() {
-        3
-    } else {
-        NO_PRIORITY
-    };
+    let weight = if room.priority_id.is_some() { 3 } else { NO_PRIORITY };
     put(body, "priorityWeight", Some(weight));
     put(body, "estimatedWaitingTimeQueue", Some(NO_ESTIMATE));
     if version.verifies_visitors() {
         put(body, "verified", Some(false));
-        put(
-            body,
-            "contactId",
-            Some(format!("contact-{}", room.visitor.id)),
-        );
+        put(body, "contactId", Some(format!("contact-{}", room.visitor.id)));
     }
 }
 
@@ -177,11 +150,7 @@ fn metrics(metrics: &Metrics) -> Option<Value> {
     let mut body = Map::new();
     let at = |key: &str, at: Timestamp| json!({ key: iso(at) });
     put(&mut body, "v", metrics.last_question.map(|it| at("lq", it)));
-    put(
-        &mut body,
-        "servedBy",
-        metrics.last_reply.map(|it| at("lr", it)),
-    );
+    put(&mut body, "servedBy", metrics.last_reply.map(|it| at("lr", it)));
     let response = metrics.response.map(|it| {
         json!({
             "fd": iso(it.first_at),

@@ -25,10 +25,7 @@ impl Interval {
             Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid()),
             None => Ok(None),
         };
-        Ok(Some(Self {
-            start: end("start")?,
-            end: end("end")?,
-        }))
+        Ok(Some(Self { start: end("start")?, end: end("end")? }))
     }
 
     pub(super) fn contains(&self, at: Timestamp) -> bool {
@@ -104,13 +101,10 @@ impl<'a> RoomFilter<'a> {
 
     fn admits_people(&self, room: &Room) -> bool {
         let agents = self.agents.as_deref().is_none_or(|wanted| {
-            room.served_by
-                .as_ref()
-                .map(|serving| &serving.agent)
-                .is_some_and(|agent| {
-                    wanted.contains(&agent.id.as_str())
-                        || (self.agents_by_username && wanted.contains(&agent.username.as_str()))
-                })
+            room.served_by.as_ref().map(|serving| &serving.agent).is_some_and(|agent| {
+                wanted.contains(&agent.id.as_str())
+                    || (self.agents_by_username && wanted.contains(&agent.username.as_str()))
+            })
         });
         let department = room.department_id.as_deref();
         let departments = self.departments.as_deref();
@@ -121,21 +115,15 @@ impl<'a> RoomFilter<'a> {
 
     fn admits_time(&self, room: &Room) -> bool {
         let closed = |interval: Interval| room.closed_at.is_some_and(|at| interval.contains(at));
-        self.created
-            .is_none_or(|interval| interval.contains(room.ts))
+        self.created.is_none_or(|interval| interval.contains(room.ts))
             && self.closed.is_none_or(closed)
     }
 
     fn admits_content(&self, room: &Room) -> bool {
         let tagged = |wanted: &[&str]| room.tags.iter().any(|tag| wanted.contains(&tag.as_str()));
         self.tags.as_deref().is_none_or(tagged)
-            && self
-                .room_name
-                .is_none_or(|name| name_matches(&room.visitor.name, name))
-            && self
-                .custom_fields
-                .iter()
-                .all(|(key, value)| custom_field_matches(room, key, value))
+            && self.room_name.is_none_or(|name| name_matches(&room.visitor.name, name))
+            && self.custom_fields.iter().all(|(key, value)| custom_field_matches(room, key, value))
     }
 }
 
@@ -144,11 +132,7 @@ fn state_filter(request: &Request<'_>) -> StateFilter {
     if request.version.knows_queued() && request.query.flag("queued") {
         return StateFilter::Queued;
     }
-    let open = if request.version.knows_queued() {
-        StateFilter::Served
-    } else {
-        StateFilter::Open
-    };
+    let open = if request.version.knows_queued() { StateFilter::Served } else { StateFilter::Open };
     match request.query.text("open") {
         Some("true") if inverted => StateFilter::Closed,
         Some("false") if inverted => open,
@@ -169,19 +153,12 @@ fn custom_fields(request: &Request<'_>) -> Result<Map<String, Value>, Answer> {
 /// The server takes the text as a regular expression; here it is a part of the name, and the whole
 /// name where it is quoted.
 pub(super) fn name_matches(name: &str, wanted: &str) -> bool {
-    let quoted = wanted
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    quoted.map_or_else(
-        || name.to_lowercase().contains(&wanted.to_lowercase()),
-        |exact| name == exact,
-    )
+    let quoted = wanted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted
+        .map_or_else(|| name.to_lowercase().contains(&wanted.to_lowercase()), |exact| name == exact)
 }
 
 /// The one custom field of this workspace is the visitor's address.
 fn custom_field_matches(room: &Room, key: &str, value: &Value) -> bool {
-    key == "email"
-        && value
-            .as_str()
-            .is_some_and(|part| room.visitor.email.contains(part))
+    key == "email" && value.as_str().is_some_and(|part| room.visitor.email.contains(part))
 }

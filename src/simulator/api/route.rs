@@ -64,6 +64,5 @@ impl Route {
 
 /// The id in `livechat/department/:id`.
 pub(crate) fn department_id(path: &str) -> Option<&str> {
-    path.strip_prefix(DEPARTMENT)
-        .filter(|id| !id.is_empty() && !id.contains('/'))
+    path.strip_prefix(DEPARTMENT).filter(|id| !id.is_empty() && !id.contains('/'))
 }

@@ -23,10 +23,7 @@ pub(super) fn info(request: &Request<'_>) -> Answer {
 
 pub(super) fn me(request: &Request<'_>, world: &World) -> Answer {
     let id = &request.policy.user_id;
-    let username = world
-        .agents
-        .get(id)
-        .map_or("exporter", |agent| agent.username.as_str());
+    let username = world.agents.get(id).map_or("exporter", |agent| agent.username.as_str());
     let body = json!({
         "_id": id,
         "username": username,

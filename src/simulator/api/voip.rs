@@ -23,36 +23,23 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     };
     let wanted = |call: &&Call| in_time(call) && matches(request, call);
     let calls: Vec<&Call> = world.calls.values().filter(wanted).collect();
-    Ok(page.answer(
-        "rooms",
-        calls,
-        |call, path| sort_key(call, path),
-        |call| render(call),
-    ))
+    Ok(page.answer("rooms", calls, |call, path| sort_key(call, path), |call| render(call)))
 }
 
 fn matches(request: &Request<'_>, call: &Call) -> bool {
     let query = &request.query;
     let agent = &call.served_by.agent;
     let listed = |name: &str, values: &[&str]| {
-        query
-            .list(name)
-            .is_none_or(|wanted| wanted.iter().any(|it| values.contains(it)))
+        query.list(name).is_none_or(|wanted| wanted.iter().any(|it| values.contains(it)))
     };
     let tags: Vec<&str> = call.tags.iter().map(String::as_str).collect();
     call.open == (query.text("open") == Some("true"))
         && listed("agents", &[&agent.id, &agent.username])
         && listed("tags", &tags)
         && query.text("queue").is_none_or(|queue| queue == call.queue)
-        && query
-            .text("visitorId")
-            .is_none_or(|id| id == call.visitor.id)
-        && query
-            .text("direction")
-            .is_none_or(|it| it == call.direction.as_str())
-        && query
-            .text("roomName")
-            .is_none_or(|it| name_matches(&name(call), it))
+        && query.text("visitorId").is_none_or(|id| id == call.visitor.id)
+        && query.text("direction").is_none_or(|it| it == call.direction.as_str())
+        && query.text("roomName").is_none_or(|it| name_matches(&name(call), it))
 }
 
 fn sort_key(call: &Call, path: &str) -> SortKey {
@@ -73,11 +60,7 @@ pub(super) fn one(request: &Request<'_>, world: &mut World) -> Result<Answer, An
         let reason = "must NOT have additional properties";
         return Err(Answer::invalid_query(request.version, reason));
     }
-    match (
-        query.text("rid"),
-        query.text("token"),
-        query.text("agentId"),
-    ) {
+    match (query.text("rid"), query.text("token"), query.text("agentId")) {
         (Some(rid), Some(token), None) => find(world, rid, token),
         (None, Some(token), Some(agent)) => find_or_create(request, world, token, agent),
         _ => {
@@ -88,12 +71,8 @@ pub(super) fn one(request: &Request<'_>, world: &mut World) -> Result<Answer, An
 }
 
 fn find(world: &World, rid: &str, token: &str) -> Result<Answer, Answer> {
-    let call = world
-        .calls
-        .get(rid)
-        .filter(|call| call.visitor.token == token);
-    call.map(|call| found(call, false))
-        .ok_or_else(|| Answer::failure("invalid-room"))
+    let call = world.calls.get(rid).filter(|call| call.visitor.token == token);
+    call.map(|call| found(call, false)).ok_or_else(|| Answer::failure("invalid-room"))
 }
 
 fn find_or_create(
@@ -113,10 +92,7 @@ fn find_or_create(
 }
 
 fn found(call: &Call, new: bool) -> Answer {
-    Answer::json(
-        200,
-        json!({ "room": render(call), "newRoom": new, "success": true }),
-    )
+    Answer::json(200, json!({ "room": render(call), "newRoom": new, "success": true }))
 }
 
 fn name(call: &Call) -> String {
@@ -175,9 +151,6 @@ fn optional_keys(call: &Call) -> [(&'static str, Option<Value>); 8] {
         ("closedBy", call.closed_by.as_ref().map(room_body::person)),
         ("callDuration", call.duration_ms.map(Into::into)),
         ("callTotalHoldTime", call.hold_ms.map(Into::into)),
-        (
-            "callWaitingTime",
-            call.closed_at.map(|_| json!(call.waiting_ms)),
-        ),
+        ("callWaitingTime", call.closed_at.map(|_| json!(call.waiting_ms))),
     ]
 }

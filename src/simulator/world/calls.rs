@@ -75,16 +75,9 @@ impl World {
             id: id.clone(),
             ts: self.now,
             open: true,
-            queue: if heard {
-                queue.to_owned()
-            } else {
-                "default".to_owned()
-            },
+            queue: if heard { queue.to_owned() } else { "default".to_owned() },
             direction,
-            served_by: Serving {
-                agent,
-                ts: self.now,
-            },
+            served_by: Serving { agent, ts: self.now },
             unique_id: heard.then(|| format!("{}.{}", self.now.as_second(), self.people_met)),
             started: self.now,
             waiting_ms: (heard && direction == Direction::Inbound).then_some(waited),
@@ -126,10 +119,7 @@ impl World {
         agent: &str,
         direction: Direction,
     ) -> Option<(Call, bool)> {
-        let existing = self
-            .calls
-            .values()
-            .find(|call| call.open && call.visitor.token == token);
+        let existing = self.calls.values().find(|call| call.open && call.visitor.token == token);
         if let Some(call) = existing {
             return Some((call.clone(), false));
         }

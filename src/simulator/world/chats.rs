@@ -34,9 +34,8 @@ impl World {
     /// As many visitors as asked for open a chat in the same millisecond; returns the ids.
     pub fn arrive_together(&mut self, visitors: usize) -> Vec<String> {
         self.tick();
-        let ids: Vec<String> = (0..visitors)
-            .map(|_| self.create_room(None, super::Channel::Widget.into()))
-            .collect();
+        let ids: Vec<String> =
+            (0..visitors).map(|_| self.create_room(None, super::Channel::Widget.into())).collect();
         self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
         for id in &ids {
             self.visitor_writes(id);
@@ -85,10 +84,7 @@ impl World {
     /// The serving agent writes.
     pub fn reply(&mut self, room: &str) -> bool {
         self.say(room, false, |chat, words| {
-            chat.served_by
-                .is_some()
-                .then(|| chat.take_agent_message(words))
-                .is_some()
+            chat.served_by.is_some().then(|| chat.take_agent_message(words)).is_some()
         })
     }
 
@@ -131,9 +127,7 @@ impl World {
     /// The chat goes to another agent.
     pub fn forward_to_agent(&mut self, room: &str, agent: &str) -> bool {
         self.serve(room, agent, |chat| {
-            chat.served_by
-                .as_ref()
-                .is_some_and(|serving| serving.agent.id != agent)
+            chat.served_by.as_ref().is_some_and(|serving| serving.agent.id != agent)
         })
     }
 
@@ -168,25 +162,20 @@ impl World {
             return false;
         };
         let by = match (closer, &chat.served_by) {
-            (Closer::Visitor, _) => Person {
-                id: chat.visitor.id.clone(),
-                username: chat.visitor.username.clone(),
-            },
+            (Closer::Visitor, _) => {
+                Person { id: chat.visitor.id.clone(), username: chat.visitor.username.clone() }
+            }
             (Closer::User, Some(serving)) => serving.agent.clone(),
-            (Closer::User, None) => Person {
-                id: "manager".to_owned(),
-                username: "manager".to_owned(),
-            },
+            (Closer::User, None) => {
+                Person { id: "manager".to_owned(), username: "manager".to_owned() }
+            }
         };
         self.close_by(room, closer, &by)
     }
 
     /// The server ends the chat, because the visitor was silent too long.
     pub fn close_automatically(&mut self, room: &str) -> bool {
-        let bot = Person {
-            id: BOT.to_owned(),
-            username: BOT.to_owned(),
-        };
+        let bot = Person { id: BOT.to_owned(), username: BOT.to_owned() };
         self.close_by(room, Closer::User, &bot)
     }
 
@@ -260,17 +249,7 @@ impl World {
     ) -> bool {
         let id = self.fresh_id();
         let text = visitor::words(self.people_met, from_visitor);
-        self.change_open(room, |chat, ts| {
-            take(
-                chat,
-                LastMessage {
-                    id,
-                    ts,
-                    text,
-                    from_visitor,
-                },
-            )
-        })
+        self.change_open(room, |chat, ts| take(chat, LastMessage { id, ts, text, from_visitor }))
     }
 
     fn change_open(

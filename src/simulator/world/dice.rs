@@ -39,13 +39,8 @@ const STEPS: [Step; 26] = [
     end_call,
 ];
 /// Of a hundred steps, so many change a label or a department instead.
-const RARE_STEPS: [Step; 5] = [
-    add_department,
-    rename_department,
-    delete_department,
-    tag,
-    prioritise,
-];
+const RARE_STEPS: [Step; 5] =
+    [add_department, rename_department, delete_department, tag, prioritise];
 const RARE_PERCENT: u8 = 6;
 
 impl World {
@@ -55,11 +50,7 @@ impl World {
         let pause = Duration::from_millis(self.dice.u64(1..=20_000));
         self.advance(pause);
         let rare = self.dice.u8(0..100) < RARE_PERCENT;
-        let step = if rare {
-            self.dice.choice(RARE_STEPS)
-        } else {
-            self.dice.choice(STEPS)
-        };
+        let step = if rare { self.dice.choice(RARE_STEPS) } else { self.dice.choice(STEPS) };
         if let Some(step) = step {
             step(self);
         }
@@ -87,11 +78,7 @@ impl World {
     }
 
     pub(super) fn any_closer(&mut self) -> Closer {
-        if self.dice.u8(0..5) == 0 {
-            Closer::Visitor
-        } else {
-            Closer::User
-        }
+        if self.dice.u8(0..5) == 0 { Closer::Visitor } else { Closer::User }
     }
 
     fn on_any(&mut self, state: ChatState, act: impl FnOnce(&mut Self, &str)) {
@@ -141,9 +128,7 @@ fn reply(world: &mut World) {
 }
 
 fn visitor_writes(world: &mut World) {
-    let state = world
-        .dice
-        .choice([ChatState::Queued, ChatState::InProgress, ChatState::OnHold]);
+    let state = world.dice.choice([ChatState::Queued, ChatState::InProgress, ChatState::OnHold]);
     world.on_any(state.unwrap_or(ChatState::Queued), |world, room| {
         world.visitor_writes(room);
     });
@@ -176,9 +161,7 @@ fn forward_to_department(world: &mut World) {
 }
 
 fn close(world: &mut World) {
-    let state = world
-        .dice
-        .choice([ChatState::Queued, ChatState::InProgress, ChatState::OnHold]);
+    let state = world.dice.choice([ChatState::Queued, ChatState::InProgress, ChatState::OnHold]);
     let closer = world.any_closer();
     world.on_any(state.unwrap_or(ChatState::InProgress), |world, room| {
         world.close(room, closer);
@@ -198,9 +181,7 @@ fn reopen(world: &mut World) {
 }
 
 fn delete(world: &mut World) {
-    let state = world
-        .dice
-        .choice([ChatState::Queued, ChatState::InProgress, ChatState::Closed]);
+    let state = world.dice.choice([ChatState::Queued, ChatState::InProgress, ChatState::Closed]);
     world.on_any(state.unwrap_or(ChatState::Closed), |world, room| {
         world.delete(room);
     });
@@ -248,21 +229,13 @@ fn delete_department(world: &mut World) {
 fn start_call(world: &mut World) {
     let direction = world.dice.choice([Direction::Inbound, Direction::Outbound]);
     if let Some(agent) = world.any_agent() {
-        world.start_call(
-            "support-line",
-            direction.unwrap_or(Direction::Inbound),
-            &agent,
-        );
+        world.start_call("support-line", direction.unwrap_or(Direction::Inbound), &agent);
     }
 }
 
 fn end_call(world: &mut World) {
-    let open: Vec<String> = world
-        .calls
-        .values()
-        .filter(|call| call.open)
-        .map(|call| call.id.clone())
-        .collect();
+    let open: Vec<String> =
+        world.calls.values().filter(|call| call.open).map(|call| call.id.clone()).collect();
     let closer = world.any_closer();
     if let Some(call) = world.dice.choice(open) {
         world.end_call(&call, closer);

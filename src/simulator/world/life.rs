@@ -73,10 +73,7 @@ impl Life {
     }
 
     fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Event)> {
-        let next = self
-            .agenda
-            .first_entry()
-            .filter(|entry| entry.key().0 <= until)?;
+        let next = self.agenda.first_entry().filter(|entry| entry.key().0 <= until)?;
         let at = next.key().0;
         Some((at, next.remove()))
     }
@@ -158,19 +155,13 @@ impl World {
     fn plan_arrival(&mut self) {
         if self.life.arrivals_per_hour > 0.0 {
             let busiest = f64::from(BUSIEST_PERCENT) / 100.0;
-            self.after(
-                3600.0 / (self.life.arrivals_per_hour * busiest),
-                Event::Arrival,
-            );
+            self.after(3600.0 / (self.life.arrivals_per_hour * busiest), Event::Arrival);
         }
     }
 
     fn plan_call(&mut self) {
         if self.life.arrivals_per_hour > 0.0 {
-            self.after(
-                3600.0 * CHATS_PER_CALL / self.life.arrivals_per_hour,
-                Event::CallArrival,
-            );
+            self.after(3600.0 * CHATS_PER_CALL / self.life.arrivals_per_hour, Event::CallArrival);
         }
     }
 
@@ -181,18 +172,10 @@ impl World {
             return;
         }
         let nowhere = self.percent(8);
-        let taking: Vec<String> = self
-            .departments
-            .values()
-            .filter(|it| it.enabled)
-            .map(|it| it.id.clone())
-            .collect();
+        let taking: Vec<String> =
+            self.departments.values().filter(|it| it.enabled).map(|it| it.id.clone()).collect();
         let department = self.any_of(&taking).filter(|_| !nowhere);
-        let channel = if self.percent(65) {
-            Channel::Widget
-        } else {
-            self.any_channel()
-        };
+        let channel = if self.percent(65) { Channel::Widget } else { self.any_channel() };
         let room = self.arrive_silently(department.as_deref(), channel);
         if self.percent(10) {
             let priority = self.dice.choice(PRIORITIES);
@@ -210,11 +193,7 @@ impl World {
 
     fn lose_patience(&mut self, room: &str) {
         if self.state_of(room) == Some(ChatState::Queued) {
-            let closer = if self.percent(85) {
-                Closer::Visitor
-            } else {
-                Closer::User
-            };
+            let closer = if self.percent(85) { Closer::Visitor } else { Closer::User };
             self.close(room, closer);
         }
     }
@@ -234,11 +213,7 @@ impl World {
     }
 
     fn talk(&mut self, room: &str) {
-        if self
-            .rooms
-            .get(room)
-            .is_some_and(|chat| chat.waiting_response)
-        {
+        if self.rooms.get(room).is_some_and(|chat| chat.waiting_response) {
             self.reply(room);
             self.after(VISITOR_S, Event::Turn(room.to_owned()));
             return;
@@ -275,10 +250,7 @@ impl World {
 
     /// To a colleague where one is free, else the conversation goes on.
     fn hand_over(&mut self, room: &str) {
-        let department = self
-            .rooms
-            .get(room)
-            .and_then(|chat| chat.department_id.clone());
+        let department = self.rooms.get(room).and_then(|chat| chat.department_id.clone());
         let colleague = self.least_busy(department.as_deref(), &self.loads());
         let automatic = self.percent(20);
         let moved = colleague.is_some_and(|agent| {
@@ -318,17 +290,9 @@ impl World {
 
     fn visitor_calls(&mut self) {
         self.plan_call();
-        let direction = if self.percent(80) {
-            Direction::Inbound
-        } else {
-            Direction::Outbound
-        };
-        let free: Vec<String> = self
-            .agents
-            .values()
-            .filter(|it| it.takes_chats())
-            .map(|it| it.id.clone())
-            .collect();
+        let direction = if self.percent(80) { Direction::Inbound } else { Direction::Outbound };
+        let free: Vec<String> =
+            self.agents.values().filter(|it| it.takes_chats()).map(|it| it.id.clone()).collect();
         let queue = self.dice.choice(QUEUES).unwrap_or_default();
         let agent = self.any_of(&free);
         if let Some(call) = agent.and_then(|agent| self.start_call(queue, direction, &agent)) {
@@ -338,10 +302,8 @@ impl World {
 
     fn sweep(&mut self) {
         let oldest = self.now - self.life.retention;
-        self.rooms
-            .retain(|_, room| room.closed_at.is_none_or(|closed| closed >= oldest));
-        self.calls
-            .retain(|_, call| call.closed_at.is_none_or(|closed| closed >= oldest));
+        self.rooms.retain(|_, room| room.closed_at.is_none_or(|closed| closed >= oldest));
+        self.calls.retain(|_, call| call.closed_at.is_none_or(|closed| closed >= oldest));
         self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
     }
 

@@ -121,9 +121,7 @@ impl World {
 
     /// Chats in one state, by id.
     pub fn chats(&self, state: ChatState) -> impl Iterator<Item = &Room> {
-        self.rooms
-            .values()
-            .filter(move |room| room.state() == state)
+        self.rooms.values().filter(move |room| room.state() == state)
     }
 
     /// Every public operation begins with this: its instant is a new one.
@@ -132,9 +130,7 @@ impl World {
     }
 
     fn fresh_id(&mut self) -> String {
-        std::iter::repeat_with(|| self.dice.alphanumeric())
-            .take(ID_LENGTH)
-            .collect()
+        std::iter::repeat_with(|| self.dice.alphanumeric()).take(ID_LENGTH).collect()
     }
 
     fn fresh_visitor(&mut self) -> Visitor {
@@ -143,10 +139,9 @@ impl World {
     }
 
     fn person(&self, agent: &str) -> Option<Person> {
-        self.agents.get(agent).map(|agent| Person {
-            id: agent.id.clone(),
-            username: agent.username.clone(),
-        })
+        self.agents
+            .get(agent)
+            .map(|agent| Person { id: agent.id.clone(), username: agent.username.clone() })
     }
 
     fn any_of<'a>(&mut self, ids: impl IntoIterator<Item = &'a String>) -> Option<String> {

@@ -39,14 +39,8 @@ pub enum Channel {
 
 impl Channel {
     /// All channels, in the order the server documents them.
-    pub const ALL: [Self; 6] = [
-        Self::Widget,
-        Self::Email,
-        Self::Sms,
-        Self::App,
-        Self::Api,
-        Self::Other,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Widget, Self::Email, Self::Sms, Self::App, Self::Api, Self::Other];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -293,10 +287,7 @@ impl Room {
     }
 
     fn count_first_response(&mut self, now: Timestamp, response: f64) {
-        let taken = self
-            .served_by
-            .as_ref()
-            .map_or(self.ts, |serving| serving.ts);
+        let taken = self.served_by.as_ref().map_or(self.ts, |serving| serving.ts);
         let reaction = seconds_between(taken, now);
         self.metrics.response.get_or_insert(Response {
             first_at: now,
@@ -338,18 +329,13 @@ impl Room {
 
     /// Ends the chat: the key `open` goes, the durations come, everything else stays.
     pub(crate) fn close(&mut self, now: Timestamp, closer: Closer, by: Person) {
-        let last_word = self
-            .last_message
-            .as_ref()
-            .filter(|message| !message.from_visitor);
+        let last_word = self.last_message.as_ref().filter(|message| !message.from_visitor);
         if closer == Closer::User {
             self.metrics.visitor_inactivity = last_word.map(|word| seconds_between(word.ts, now));
         }
         self.metrics.chat_duration = Some(seconds_between(self.ts, now));
-        self.metrics.service_time = self
-            .served_by
-            .as_ref()
-            .map(|serving| seconds_between(serving.ts, now));
+        self.metrics.service_time =
+            self.served_by.as_ref().map(|serving| seconds_between(serving.ts, now));
         self.open = false;
         self.closed_at = Some(now);
         self.closer = Some(closer);

@@ -25,14 +25,9 @@ impl World {
 
     fn waiting(&self) -> Vec<(String, Option<String>)> {
         let open = self.open.iter().filter_map(|id| self.rooms.get(id));
-        let mut rooms: Vec<_> = open
-            .filter(|room| room.state() == ChatState::Queued)
-            .collect();
+        let mut rooms: Vec<_> = open.filter(|room| room.state() == ChatState::Queued).collect();
         rooms.sort_by_key(|room| (room.waiting_since(), &room.id));
-        rooms
-            .iter()
-            .map(|room| (room.id.clone(), room.department_id.clone()))
-            .collect()
+        rooms.iter().map(|room| (room.id.clone(), room.department_id.clone())).collect()
     }
 
     pub(super) fn loads(&self) -> BTreeMap<String, usize> {
@@ -51,9 +46,7 @@ impl World {
         department: Option<&str>,
         loads: &BTreeMap<String, usize>,
     ) -> Option<String> {
-        let team = department
-            .and_then(|id| self.departments.get(id))
-            .map(|it| &it.members);
+        let team = department.and_then(|id| self.departments.get(id)).map(|it| &it.members);
         let load = |id: &str| loads.get(id).copied().unwrap_or_default();
         self.agents
             .values()

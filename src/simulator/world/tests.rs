@@ -40,12 +40,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn message(ts: &str, from_visitor: bool) -> LastMessage {
-    LastMessage {
-        id: "m".into(),
-        ts: at(ts),
-        text: String::new(),
-        from_visitor,
-    }
+    LastMessage { id: "m".into(), ts: at(ts), text: String::new(), from_visitor }
 }
 
 /// The chat of the documentation's example: asked at 20:12:20.555, taken at 20:19:29.422.
@@ -55,14 +50,8 @@ fn documented_chat() -> Room {
     let mut room = world.rooms.remove(&id).unwrap();
     room.ts = at("2021-07-09T20:12:19.795Z");
     room.take_visitor_message(message("2021-07-09T20:12:20.555Z", true));
-    let agent = Person {
-        id: "a".into(),
-        username: "kim.jane".into(),
-    };
-    room.served_by = Some(Serving {
-        agent,
-        ts: at("2021-07-09T20:19:29.422Z"),
-    });
+    let agent = Person { id: "a".into(), username: "kim.jane".into() };
+    room.served_by = Some(Serving { agent, ts: at("2021-07-09T20:19:29.422Z") });
     room
 }
 
@@ -72,10 +61,7 @@ fn the_metrics_of_the_documented_chat_come_out_as_documented() {
     room.take_agent_message(message("2021-07-09T20:19:53.243Z", false));
     room.take_visitor_message(message("2021-07-09T20:20:58.755Z", true));
     room.take_agent_message(message("2021-07-09T20:20:58.940Z", false));
-    let (response, reaction) = (
-        room.metrics.response.unwrap(),
-        room.metrics.reaction.unwrap(),
-    );
+    let (response, reaction) = (room.metrics.response.unwrap(), room.metrics.reaction.unwrap());
     let close = |value: f64, documented: f64| assert!((value - documented).abs() < 1e-9, "{value}");
     close(response.first_seconds, 452.688);
     close(response.total_seconds, 452.873);
@@ -83,10 +69,7 @@ fn the_metrics_of_the_documented_chat_come_out_as_documented() {
     close(reaction.first_seconds, 23.821);
     close(reaction.total_seconds, 24.006);
     assert_eq!(response.count, 2);
-    assert_eq!(
-        room.metrics.last_question,
-        Some(at("2021-07-09T20:20:58.755Z"))
-    );
+    assert_eq!(room.metrics.last_question, Some(at("2021-07-09T20:20:58.755Z")));
 }
 
 #[test]
@@ -128,10 +111,7 @@ fn closing_removes_open_and_writes_the_durations() {
     assert_eq!(closed.closed_by.as_ref().unwrap().id, "first");
     assert_eq!(closed.metrics.visitor_inactivity, Some(60.001));
     assert!(closed.metrics.service_time < closed.metrics.chat_duration);
-    assert!(
-        !world.close(&room, Closer::User),
-        "a closed chat cannot close"
-    );
+    assert!(!world.close(&room, Closer::User), "a closed chat cannot close");
 }
 
 #[test]
@@ -140,10 +120,7 @@ fn a_chat_nobody_served_has_no_service_time() {
     let room = world.arrive(None, Channel::Widget);
     world.close(&room, Closer::Visitor);
     assert_eq!(world.rooms[&room].metrics.service_time, None);
-    assert!(
-        world.rooms[&room].waiting_response,
-        "closing does not touch it"
-    );
+    assert!(world.rooms[&room].waiting_response, "closing does not touch it");
 }
 
 #[test]
@@ -154,11 +131,7 @@ fn a_requeue_restarts_the_wait_on_newer_servers_only() {
         let before = world.rooms[&room].queued_at;
         assert!(world.return_to_queue(&room));
         assert_eq!(world.rooms[&room].state(), ChatState::Queued);
-        assert_eq!(
-            world.rooms[&room].queued_at != before,
-            restarts,
-            "{version}"
-        );
+        assert_eq!(world.rooms[&room].queued_at != before, restarts, "{version}");
     }
 }
 
@@ -181,11 +154,7 @@ fn the_closing_message_answers_on_older_servers_only() {
         let mut world = world(version);
         let room = served(&mut world);
         world.close(&room, Closer::User);
-        assert_eq!(
-            world.rooms[&room].metrics.response.is_some(),
-            answers,
-            "{version}"
-        );
+        assert_eq!(world.rooms[&room].metrics.response.is_some(), answers, "{version}");
     }
 }
 
@@ -205,17 +174,10 @@ fn hold_ends_with_the_close_unless_its_hook_fails() {
 #[test]
 fn every_operation_has_an_instant_of_its_own_unless_asked_otherwise() {
     let mut world = world(NEW);
-    let (one, other) = (
-        world.arrive(None, Channel::Widget),
-        world.arrive(None, Channel::Widget),
-    );
+    let (one, other) = (world.arrive(None, Channel::Widget), world.arrive(None, Channel::Widget));
     assert!(world.rooms[&one].ts < world.rooms[&other].ts);
     let together = world.arrive_together(3);
-    assert!(
-        together
-            .iter()
-            .all(|id| world.rooms[id].ts == world.rooms[&together[0]].ts)
-    );
+    assert!(together.iter().all(|id| world.rooms[id].ts == world.rooms[&together[0]].ts));
 }
 
 #[test]
@@ -224,11 +186,7 @@ fn operations_on_what_is_not_there_change_nothing() {
     assert!(!world.assign("nobody", "first") && !world.reply("nobody"));
     assert!(!world.close("nobody", Closer::User) && !world.reopen("nobody"));
     assert!(!world.set_status("nobody", Status::Online, true) && !world.delete("nobody"));
-    assert!(
-        world
-            .start_call("queue", super::Direction::Inbound, "nobody")
-            .is_none()
-    );
+    assert!(world.start_call("queue", super::Direction::Inbound, "nobody").is_none());
 }
 
 #[test]
@@ -248,31 +206,18 @@ fn two_hours_of_life_show_every_state_and_every_end() {
     let mut world = World::new(&beginning(1, NEW));
     let (start, began) = (world.now(), Instant::now());
     world.live(Duration::from_secs(7200));
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(world.now(), start + 2.hours());
     let any = |found: &dyn Fn(&Room) -> bool| world.rooms.values().any(found);
     for state in [ChatState::InProgress, ChatState::Closed] {
         assert!(world.chats(state).next().is_some(), "{state:?}");
     }
-    assert!(any(
-        &|room| room.closer == Some(Closer::Visitor) && room.served_by.is_none()
-    ));
-    assert!(any(&|room| room
-        .metrics
-        .response
-        .is_some_and(|it| it.count > 1)));
+    assert!(any(&|room| room.closer == Some(Closer::Visitor) && room.served_by.is_none()));
+    assert!(any(&|room| room.metrics.response.is_some_and(|it| it.count > 1)));
     assert!(any(&|room| room.auto_transferred_at.is_some()));
     assert!(any(&|room| room.queued_at != Some(room.ts)));
     assert!(world.calls.values().any(|call| call.duration_ms.is_some()));
-    assert!(
-        (900..2500).contains(&world.rooms.len()),
-        "{}",
-        world.rooms.len()
-    );
+    assert!((900..2500).contains(&world.rooms.len()), "{}", world.rooms.len());
 }
 
 #[test]

@@ -75,9 +75,8 @@ impl Agent {
 }
 
 const DEPARTMENTS: [&str; 5] = ["Sales", "Support", "Billing", "Logistics", "Returns"];
-const FIRST_NAMES: [&str; 10] = [
-    "ada", "bela", "cleo", "dario", "elif", "femi", "gita", "hugo", "ines", "jonas",
-];
+const FIRST_NAMES: [&str; 10] =
+    ["ada", "bela", "cleo", "dario", "elif", "femi", "gita", "hugo", "ines", "jonas"];
 const LAST_NAMES: [&str; 6] = ["stone", "rivers", "field", "woods", "hill", "brook"];
 
 impl World {
@@ -117,9 +116,7 @@ impl World {
     pub fn rename_department(&mut self, id: &str, name: &str) -> bool {
         self.tick();
         let department = self.departments.get_mut(id);
-        department
-            .map(|department| name.clone_into(&mut department.name))
-            .is_some()
+        department.map(|department| name.clone_into(&mut department.name)).is_some()
     }
 
     /// Hides a department from the default list; false when there is none of that id.
@@ -162,10 +159,9 @@ impl World {
 
     pub(super) fn found_departments(&mut self, count: usize) {
         for number in 0..count {
-            let name = DEPARTMENTS.get(number).map_or_else(
-                || format!("Department {}", number + 1),
-                |name| (*name).to_owned(),
-            );
+            let name = DEPARTMENTS
+                .get(number)
+                .map_or_else(|| format!("Department {}", number + 1), |name| (*name).to_owned());
             self.add_department(&name);
         }
     }
@@ -174,11 +170,7 @@ impl World {
     pub(super) fn hire_agents(&mut self, count: usize, first: &str) {
         let departments: Vec<String> = self.departments.keys().cloned().collect();
         for number in 0..count {
-            let id = if number == 0 {
-                first.to_owned()
-            } else {
-                self.fresh_id()
-            };
+            let id = if number == 0 { first.to_owned() } else { self.fresh_id() };
             let home = departments.iter().cycle().nth(number).cloned();
             let second = self.dice.choice(departments.iter()).cloned();
             let second = second.filter(|_| self.dice.u8(0..3) == 0);
@@ -192,25 +184,11 @@ impl World {
 }
 
 fn username(number: usize) -> String {
-    let first = FIRST_NAMES
-        .iter()
-        .cycle()
-        .nth(number)
-        .copied()
-        .unwrap_or_default();
+    let first = FIRST_NAMES.iter().cycle().nth(number).copied().unwrap_or_default();
     let family = number / FIRST_NAMES.len() + number;
-    let last = LAST_NAMES
-        .iter()
-        .cycle()
-        .nth(family)
-        .copied()
-        .unwrap_or_default();
+    let last = LAST_NAMES.iter().cycle().nth(family).copied().unwrap_or_default();
     let round = number / (FIRST_NAMES.len() * LAST_NAMES.len());
-    if round == 0 {
-        format!("{first}.{last}")
-    } else {
-        format!("{first}.{last}{round}")
-    }
+    if round == 0 { format!("{first}.{last}") } else { format!("{first}.{last}{round}") }
 }
 
 #[cfg(test)]

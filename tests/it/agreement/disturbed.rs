@@ -22,32 +22,19 @@ type Standing = BTreeMap<String, String>;
 
 fn standing(world: &World) -> Standing {
     let open = world.rooms.values().filter(|room| room.open);
-    let place = |room: &Room| {
-        format!(
-            "{:?} {:?} {:?}",
-            room.state(),
-            room.department_id,
-            room.served_by
-        )
-    };
+    let place =
+        |room: &Room| format!("{:?} {:?} {:?}", room.state(), room.department_id, room.served_by);
     open.map(|room| (room.id.clone(), place(room))).collect()
 }
 
 fn changed(before: &Standing, after: &Standing) -> BTreeSet<String> {
     let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    ids.into_iter()
-        .filter(|id| before.get(*id) != after.get(*id))
-        .cloned()
-        .collect()
+    ids.into_iter().filter(|id| before.get(*id) != after.get(*id)).cloned().collect()
 }
 
 fn open_chats(numbers: &Numbers) -> BTreeMap<&String, f64> {
     let of_family = |key: &&String| family(key) == "open_chats";
-    numbers
-        .iter()
-        .filter(|(key, _)| of_family(key))
-        .map(|(key, value)| (key, *value))
-        .collect()
+    numbers.iter().filter(|(key, _)| of_family(key)).map(|(key, value)| (key, *value)).collect()
 }
 
 async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, requests_a_step: usize) {
@@ -66,10 +53,7 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
             let before = standing(world);
             world.random_step();
             clock.set(world.now());
-            meanwhile
-                .lock()
-                .unwrap()
-                .extend(changed(&before, &standing(world)));
+            meanwhile.lock().unwrap().extend(changed(&before, &standing(world)));
         }
     });
     for round in 0..ROUNDS {
@@ -102,32 +86,16 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
 
 #[test]
 fn rooms_that_come_and_go_during_paging_cost_at_most_themselves() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut runner = TestRunner::new(Config {
-        cases: 24,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut runner =
+        TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let versions = prop::sample::select(&VERSIONS);
-    let cases = (
-        versions,
-        prop::sample::select(&PAGE_LIMITS),
-        any::<u64>(),
-        1_usize..4,
-    );
+    let cases = (versions, prop::sample::select(&PAGE_LIMITS), any::<u64>(), 1_usize..4);
     runner
         .run(&cases, |(version, page_limit, seed, pace)| {
             // Chats must not come faster than pages of one row can be read.
             let requests_a_step = if page_limit == 1 { 12 * pace } else { pace };
-            runtime.block_on(off_by_what_changed(
-                version,
-                page_limit,
-                seed,
-                requests_a_step,
-            ));
+            runtime.block_on(off_by_what_changed(version, page_limit, seed, requests_a_step));
             Ok(())
         })
         .unwrap();

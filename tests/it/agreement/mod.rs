@@ -54,9 +54,7 @@ fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
 
 /// Labels of departments as the page has them: names may come late, so they are taken from it.
 fn labels(numbers: &Numbers) -> Labels {
-    let info = numbers
-        .keys()
-        .filter_map(|key| key.strip_prefix("department_info"));
+    let info = numbers.keys().filter_map(|key| key.strip_prefix("department_info"));
     info.map(|labels| {
         let words: Vec<&str> = labels.split('"').collect();
         (words[7].to_owned(), words[3].to_owned())
@@ -124,10 +122,7 @@ async fn agree_step_by_step(version: &str, seed: u64) {
             );
             assert_eq!(page.get("up[]"), Some(&1.0), "{version}, step {step}");
         }
-        assert_eq!(
-            watched.simulator.world(|world| world.rooms_created_by_get),
-            0
-        );
+        assert_eq!(watched.simulator.world(|world| world.rooms_created_by_get), 0);
     }
 }
 

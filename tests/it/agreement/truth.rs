@@ -23,11 +23,7 @@ pub struct Truth<'a> {
 
 /// Every gauge of the present state.
 pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers {
-    let mut truth = Truth {
-        world,
-        labels,
-        numbers: Numbers::new(),
-    };
+    let mut truth = Truth { world, labels, numbers: Numbers::new() };
     truth.chats();
     truth.loads(generation.0 >= 7);
     truth.directory();
@@ -48,9 +44,7 @@ impl Truth<'_> {
     }
 
     fn department(&self, id: Option<&String>) -> String {
-        id.map_or("Public".to_owned(), |id| {
-            self.labels.get(id).unwrap_or(id).clone()
-        })
+        id.map_or("Public".to_owned(), |id| self.labels.get(id).unwrap_or(id).clone())
     }
 
     fn chats(&mut self) {
@@ -68,11 +62,7 @@ impl Truth<'_> {
             };
             self.add("open_chats", &[d, ("state", label)], 1.0);
             let source = source(room);
-            self.add(
-                "open_chats_by_source",
-                &[d, ("source", &source), ("state", label)],
-                1.0,
-            );
+            self.add("open_chats_by_source", &[d, ("source", &source), ("state", label)], 1.0);
             match state {
                 ChatState::Queued => self.queued(room, d),
                 ChatState::InProgress => self.in_progress(room, d),
@@ -84,10 +74,7 @@ impl Truth<'_> {
             self.serving(room, d, label);
             if let Some(response) = &room.metrics.response {
                 let entry = responses.entry(department.clone()).or_default();
-                *entry = (
-                    entry.0 + response.total_seconds,
-                    entry.1 + response.count as f64,
-                );
+                *entry = (entry.0 + response.total_seconds, entry.1 + response.count as f64);
             }
         }
         for (department, (total, count)) in
@@ -108,19 +95,11 @@ impl Truth<'_> {
         }
         for over in [30, 60, 120, 300, 600, 1800, 3600] {
             if wait > f64::from(over) {
-                self.add(
-                    "queued_chats_waiting_over",
-                    &[d, ("seconds", &over.to_string())],
-                    1.0,
-                );
+                self.add("queued_chats_waiting_over", &[d, ("seconds", &over.to_string())], 1.0);
             }
         }
         if let Some(priority) = &room.priority_id {
-            self.add(
-                "queued_chats_by_priority",
-                &[d, ("priority", priority)],
-                1.0,
-            );
+            self.add("queued_chats_by_priority", &[d, ("priority", priority)], 1.0);
         }
     }
 
@@ -128,11 +107,7 @@ impl Truth<'_> {
         if room.waiting_response {
             self.add("awaiting_reply_chats", &[d], 1.0);
             let since = room.metrics.last_question.unwrap_or(room.ts);
-            self.raise(
-                "awaiting_reply_oldest_seconds",
-                &[d],
-                seconds(since, self.world.now()),
-            );
+            self.raise("awaiting_reply_oldest_seconds", &[d], seconds(since, self.world.now()));
             if let Some(served_by) = &room.served_by {
                 let agent = served_by.agent.username.clone();
                 self.add("agent_awaiting_reply_chats", &[("agent", &agent)], 1.0);
@@ -145,11 +120,7 @@ impl Truth<'_> {
             && state != "queued"
         {
             let agent = served_by.agent.username.clone();
-            self.add(
-                "agent_open_chats",
-                &[("agent", &agent), d, ("state", state)],
-                1.0,
-            );
+            self.add("agent_open_chats", &[("agent", &agent), d, ("state", state)], 1.0);
         }
     }
 
@@ -190,11 +161,7 @@ impl Truth<'_> {
         for department in world.departments.values() {
             let label = self.department(Some(&department.id));
             let d = ("department", label.as_str());
-            for agent in department
-                .members
-                .iter()
-                .filter_map(|id| world.agents.get(id))
-            {
+            for agent in department.members.iter().filter_map(|id| world.agents.get(id)) {
                 self.add("agents", &presence(agent, Some(d)), 1.0);
             }
         }
@@ -204,11 +171,7 @@ impl Truth<'_> {
         let world = self.world;
         for call in world.calls.values().filter(|call| call.open) {
             let q = ("queue", call.queue.as_str());
-            self.add(
-                "voip_active_calls",
-                &[q, ("direction", call.direction.as_str())],
-                1.0,
-            );
+            self.add("voip_active_calls", &[q, ("direction", call.direction.as_str())], 1.0);
             self.raise(
                 "voip_longest_active_call_seconds",
                 &[q],

@@ -26,9 +26,7 @@ fn workspace(rest: &str) -> String {
 }
 
 async fn run(arguments: &[&str], variables: Variables<'_>) -> Ended {
-    let ended = Exporter::start(arguments, variables)
-        .ended_within(PATIENCE)
-        .await;
+    let ended = Exporter::start(arguments, variables).ended_within(PATIENCE).await;
     let said = format!("{}{}", ended.stdout, ended.stderr);
     assert!(!said.contains(SECRET), "{said}");
     ended
@@ -38,11 +36,7 @@ async fn run_with_file(yaml: &str, arguments: &[&str]) -> Ended {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.yaml");
     std::fs::write(&path, yaml).unwrap();
-    run(
-        &[&["--config.file", path.to_str().unwrap()], arguments].concat(),
-        &[],
-    )
-    .await
+    run(&[&["--config.file", path.to_str().unwrap()], arguments].concat(), &[]).await
 }
 
 fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
@@ -50,61 +44,27 @@ fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.stdout, "", "nothing but errors");
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     for part in parts {
-        assert!(
-            ended.stderr.contains(part),
-            "{part:?} is not in {}",
-            ended.stderr
-        );
+        assert!(ended.stderr.contains(part), "{part:?} is not in {}", ended.stderr);
     }
 }
 
 #[tokio::test]
 async fn a_file_that_is_wrong_ends_the_start_with_the_place_and_the_remedy() {
     let unknown_key = format!("{}poll: {{intervall: 30s}}\n", workspace(""));
-    let bad_url = workspace("").replace(
-        "https://chat.example.com",
-        "https://chat.example.com/api/v1",
-    );
+    let bad_url =
+        workspace("").replace("https://chat.example.com", "https://chat.example.com/api/v1");
     let no_token = workspace("").replace(&format!("auth_token: '{SECRET}'"), "scope: all");
     let no_file = workspace(", tls: {ca_file: /nonexistent/ca.pem}");
     let cases: [(&str, &[&str]); 5] = [
-        (
-            &unknown_key,
-            &[
-                "config.yaml: poll: ",
-                "\"intervall\"",
-                "did you mean \"interval\"?",
-            ],
-        ),
+        (&unknown_key, &["config.yaml: poll: ", "\"intervall\"", "did you mean \"interval\"?"]),
         (&bad_url, &["workspaces[0].url: ", "leave out /api/v1"]),
-        (
-            &no_token,
-            &[
-                "workspaces[0].auth_token: ",
-                "is missing",
-                "auth_token_file",
-            ],
-        ),
-        (
-            &no_file,
-            &[
-                "workspace chat.example.com: ",
-                "/nonexistent/ca.pem",
-                "check the path",
-            ],
-        ),
-        (
-            "workspaces: []\n",
-            &["workspaces: ", "ROCKETCHAT_URL", "--config.file"],
-        ),
+        (&no_token, &["workspaces[0].auth_token: ", "is missing", "auth_token_file"]),
+        (&no_file, &["workspace chat.example.com: ", "/nonexistent/ca.pem", "check the path"]),
+        ("workspaces: []\n", &["workspaces: ", "ROCKETCHAT_URL", "--config.file"]),
     ];
     for (yaml, parts) in cases {
         assert_one_line(&run_with_file(yaml, &[]).await, CONFIGURATION, parts);
-        assert_one_line(
-            &run_with_file(yaml, &["--config.check"]).await,
-            CONFIGURATION,
-            parts,
-        );
+        assert_one_line(&run_with_file(yaml, &["--config.check"]).await, CONFIGURATION, parts);
     }
 }
 
@@ -112,25 +72,9 @@ async fn a_file_that_is_wrong_ends_the_start_with_the_place_and_the_remedy() {
 async fn variables_that_are_wrong_are_named() {
     let no_token = &variables("http://a")[..2];
     let cases: [(Variables<'_>, &[&str]); 3] = [
-        (
-            &[],
-            &[
-                "workspaces: there is none",
-                "ROCKETCHAT_URL",
-                "--config.file",
-            ],
-        ),
-        (
-            &variables("chat.example.com"),
-            &["ROCKETCHAT_URL: ", "e.g. https://chat.example.com"],
-        ),
-        (
-            no_token,
-            &[
-                "ROCKETCHAT_AUTH_TOKEN: is missing",
-                "ROCKETCHAT_AUTH_TOKEN_FILE",
-            ],
-        ),
+        (&[], &["workspaces: there is none", "ROCKETCHAT_URL", "--config.file"]),
+        (&variables("chat.example.com"), &["ROCKETCHAT_URL: ", "e.g. https://chat.example.com"]),
+        (no_token, &["ROCKETCHAT_AUTH_TOKEN: is missing", "ROCKETCHAT_AUTH_TOKEN_FILE"]),
     ];
     for (variables, parts) in cases {
         assert_one_line(&run(&[], variables).await, CONFIGURATION, parts);
@@ -143,11 +87,7 @@ async fn a_dozen_problems_are_told_at_once_a_line_each() {
         agents: {detail: all, label: name}\nservice_level: {objective: 2}\n\
         workspaces: [{url: nowhere, user_id: 3, scope: mine}]\n";
     let ended = run_with_file(yaml, &[]).await;
-    assert_eq!(
-        (ended.code, ended.stdout.as_str()),
-        (Some(CONFIGURATION), ""),
-        "{ended:?}"
-    );
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(CONFIGURATION), ""), "{ended:?}");
     let places = [
         "\"pol\"",
         "log.level",
@@ -164,19 +104,10 @@ async fn a_dozen_problems_are_told_at_once_a_line_each() {
         "workspaces[0].scope",
     ];
     for place in places {
-        let lines = ended
-            .stderr
-            .lines()
-            .filter(|line| line.contains(place))
-            .count();
+        let lines = ended.stderr.lines().filter(|line| line.contains(place)).count();
         assert_eq!(lines, 1, "{place}: {}", ended.stderr);
     }
-    assert_eq!(
-        ended.stderr.lines().count(),
-        places.len(),
-        "{}",
-        ended.stderr
-    );
+    assert_eq!(ended.stderr.lines().count(), places.len(), "{}", ended.stderr);
 }
 
 #[tokio::test]
@@ -184,14 +115,9 @@ async fn an_unknown_flag_is_a_usage_error_that_names_the_nearest_one() {
     let ended = run(&["--web.listen-adress", ":1"], &[]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     let first = ended.stderr.lines().next().unwrap();
-    assert_eq!(
-        first,
-        "error: unexpected argument '--web.listen-adress' found"
-    );
+    assert_eq!(first, "error: unexpected argument '--web.listen-adress' found");
     assert!(
-        ended
-            .stderr
-            .contains("a similar argument exists: '--web.listen-address'"),
+        ended.stderr.contains("a similar argument exists: '--web.listen-address'"),
         "{}",
         ended.stderr
     );
@@ -201,17 +127,9 @@ async fn an_unknown_flag_is_a_usage_error_that_names_the_nearest_one() {
 async fn a_port_in_use_ends_the_start_and_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let parts = [
-        address.as_str(),
-        "another process holds the port",
-        "--web.listen-address",
-    ];
+    let parts = [address.as_str(), "another process holds the port", "--web.listen-address"];
     let flag = ["--web.listen-address", &address];
-    assert_one_line(
-        &run(&flag, &variables("http://127.0.0.1:1")).await,
-        1,
-        &parts,
-    );
+    assert_one_line(&run(&flag, &variables("http://127.0.0.1:1")).await, 1, &parts);
     assert_one_line(&run(&[&["demo"][..], &flag].concat(), &[]).await, 1, &parts);
 }
 
@@ -222,13 +140,7 @@ async fn what_is_asked_for_goes_to_standard_output() {
     let help = run(&["--help"], &[]).await;
     for (ended, says) in [
         (checked, "The configuration is valid."),
-        (
-            version,
-            concat!(
-                "rocketchat-omnichannel-exporter ",
-                env!("CARGO_PKG_VERSION")
-            ),
-        ),
+        (version, concat!("rocketchat-omnichannel-exporter ", env!("CARGO_PKG_VERSION"))),
         (help, "--web.listen-address"),
     ] {
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{says}");

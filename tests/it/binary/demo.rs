@@ -12,22 +12,11 @@ use crate::watching::{Numbers, numbers};
 const NEWCOMERS_PATIENCE: Duration = Duration::from_secs(5);
 
 async fn start(version: &str) -> (Exporter, SocketAddr) {
-    let arguments = [
-        "demo",
-        "--seed",
-        "7",
-        "--server-version",
-        version,
-        "--poll.interval",
-        "1s",
-    ];
+    let arguments = ["demo", "--seed", "7", "--server-version", version, "--poll.interval", "1s"];
     let demo = Exporter::serve(&arguments, &[]);
     let address = until("it says where to look", NEWCOMERS_PATIENCE, async || {
         let said = demo.stdout();
-        let url = said
-            .split("Its metrics: http://")
-            .nth(1)
-            .and_then(|rest| rest.split('/').next());
+        let url = said.split("Its metrics: http://").nth(1).and_then(|rest| rest.split('/').next());
         url.map(|address| address.parse().unwrap()).ok_or(said)
     })
     .await;
@@ -36,11 +25,7 @@ async fn start(version: &str) -> (Exporter, SocketAddr) {
 
 async fn page(address: SocketAddr) -> Result<String, String> {
     let page = get(address, "/metrics").await?.text;
-    if numbers(&page).get("up[]") == Some(&1.0) {
-        Ok(page)
-    } else {
-        Err(page)
-    }
+    if numbers(&page).get("up[]") == Some(&1.0) { Ok(page) } else { Err(page) }
 }
 
 fn chats(page: &str) -> Numbers {
@@ -53,30 +38,14 @@ fn chats(page: &str) -> Numbers {
 
 #[tokio::test]
 async fn numbers_move_within_seconds_on_every_generation() {
-    for (version, has_calls) in [
-        ("2.4.0", 0.0),
-        ("6.10.0", 1.0),
-        ("7.13.0", 1.0),
-        ("8.1.0", 0.0),
-    ] {
+    for (version, has_calls) in [("2.4.0", 0.0), ("6.10.0", 1.0), ("7.13.0", 1.0), ("8.1.0", 0.0)] {
         let (_demo, address) = start(version).await;
         let first = until("it is up", NEWCOMERS_PATIENCE, async || page(address).await).await;
-        assert_eq!(
-            numbers(&first).get("voip_supported[]"),
-            Some(&has_calls),
-            "{version}"
-        );
-        assert!(
-            chats(&first).values().sum::<f64>() > 0.0,
-            "{version}: somebody is there"
-        );
+        assert_eq!(numbers(&first).get("voip_supported[]"), Some(&has_calls), "{version}");
+        assert!(chats(&first).values().sum::<f64>() > 0.0, "{version}: somebody is there");
         until("numbers move", PATIENCE, async || {
             let next = page(address).await?;
-            if chats(&next) == chats(&first) {
-                Err(next)
-            } else {
-                Ok(())
-            }
+            if chats(&next) == chats(&first) { Err(next) } else { Ok(()) }
         })
         .await;
     }
@@ -94,12 +63,7 @@ async fn promtool_has_nothing_to_say_about_the_page() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("promtool is missing: apt-get install prometheus");
-        promtool
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(page.as_bytes())
-            .unwrap();
+        promtool.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
         let output = promtool.wait_with_output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         assert_eq!(String::from_utf8_lossy(&said), "", "{version}");

@@ -26,10 +26,7 @@ impl Heard {
                 *heard.lock().unwrap() += &(line + "\n");
             }
         });
-        Self {
-            text,
-            listener: Some(listener),
-        }
+        Self { text, listener: Some(listener) }
     }
 
     fn so_far(&self) -> String {
@@ -74,11 +71,7 @@ impl Exporter {
             .unwrap();
         let stdout = Heard::listen(child.stdout.take().unwrap());
         let stderr = Heard::listen(child.stderr.take().unwrap());
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        Self { child, stdout, stderr }
     }
 
     /// Starts to serve on a free port of loopback.
@@ -119,20 +112,15 @@ impl Exporter {
         until(what, PATIENCE, async || {
             let page = get(address, "/metrics").await?.text;
             let numbers = numbers(&page);
-            if holds(&numbers) {
-                Ok(numbers)
-            } else {
-                Err(page + &self.stderr())
-            }
+            if holds(&numbers) { Ok(numbers) } else { Err(page + &self.stderr()) }
         })
         .await
     }
 
     /// Sends a signal by its name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.id().to_string()])
-            .status();
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success(), "kill -{name}");
     }
 
@@ -142,19 +130,11 @@ impl Exporter {
         let status = until("the process ends", patience, async || {
             let status = self.child.try_wait().unwrap();
             status.ok_or_else(|| {
-                format!(
-                    "still running after {:?}: {}",
-                    asked.elapsed(),
-                    self.stderr.so_far()
-                )
+                format!("still running after {:?}: {}", asked.elapsed(), self.stderr.so_far())
             })
         })
         .await;
-        Ended {
-            code: status.code(),
-            stdout: self.stdout.drained(),
-            stderr: self.stderr.drained(),
-        }
+        Ended { code: status.code(), stdout: self.stdout.drained(), stderr: self.stderr.drained() }
     }
 }
 

@@ -63,10 +63,7 @@ fn config(workspaces: [(&str, &Settings, &Simulator); 2]) -> String {
             simulator.url()
         )
     };
-    format!(
-        "poll: {{interval: 30s}}\nworkspaces:\n{}",
-        workspaces.map(entry).concat()
-    )
+    format!("poll: {{interval: 30s}}\nworkspaces:\n{}", workspaces.map(entry).concat())
 }
 
 /// The page of one workspace as numbers.
@@ -81,20 +78,13 @@ async fn page(exporter: &Exporter, workspace: &str) -> Numbers {
 async fn waiting(exporter: &Exporter, workspace: &str) -> f64 {
     let page = page(exporter, workspace).await;
     let of_state = |key: &String| key.starts_with("open_chats[") && key.contains("\"queued\"");
-    page.iter()
-        .filter(|(key, _)| of_state(key))
-        .map(|(_, chats)| chats)
-        .sum()
+    page.iter().filter(|(key, _)| of_state(key)).map(|(_, chats)| chats).sum()
 }
 
 async fn shows(exporter: &Exporter, workspace: &str, chats: usize) {
     until("the chat that waits is shown", SOON, async || {
         let seen = waiting(exporter, workspace).await;
-        if (seen - chats as f64).abs() < 0.5 {
-            Ok(())
-        } else {
-            Err(format!("{workspace}: {seen}"))
-        }
+        if (seen - chats as f64).abs() < 0.5 { Ok(()) } else { Err(format!("{workspace}: {seen}")) }
     })
     .await;
 }
@@ -110,10 +100,7 @@ async fn nobody_is_refused_and_a_chat_that_waits_is_shown_within_a_minute() {
     let (large_settings, large) = workspace("8.1.0", 980).await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config.yaml");
-    let text = config([
-        ("small", &small_settings, &small),
-        ("large", &large_settings, &large),
-    ]);
+    let text = config([("small", &small_settings, &small), ("large", &large_settings, &large)]);
     std::fs::write(&file, text).unwrap();
     let exporter = Exporter::serve(&["--config.file", file.to_str().unwrap()], &[]);
 
@@ -124,10 +111,7 @@ async fn nobody_is_refused_and_a_chat_that_waits_is_shown_within_a_minute() {
         small.world(arrive);
         large.world(arrive);
         let chats = WAITING + arrived;
-        tokio::join!(
-            shows(&exporter, "small", chats),
-            shows(&exporter, "large", chats)
-        );
+        tokio::join!(shows(&exporter, "small", chats), shows(&exporter, "large", chats));
     }
     tokio::time::sleep(Duration::from_secs(150).saturating_sub(began.elapsed())).await;
 
@@ -139,14 +123,9 @@ async fn nobody_is_refused_and_a_chat_that_waits_is_shown_within_a_minute() {
                 "{name} {route:?}: {used:?}"
             );
         }
-        assert!(
-            (interval(&exporter, name, "queued").await - 30.0).abs() < 0.01,
-            "{name}"
-        );
+        assert!((interval(&exporter, name, "queued").await - 30.0).abs() < 0.01, "{name}");
     }
-    let (few, many) = (
-        interval(&exporter, "small", "open").await,
-        interval(&exporter, "large", "open").await,
-    );
+    let (few, many) =
+        (interval(&exporter, "small", "open").await, interval(&exporter, "large", "open").await);
     assert!(30.0 < few && few < many, "{few} s, {many} s");
 }

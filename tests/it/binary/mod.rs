@@ -48,25 +48,15 @@ pub struct Reply {
 }
 
 async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(10))
-        .no_proxy()
-        .build()
-        .unwrap();
+    let client =
+        reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().unwrap();
     let request = client.get(format!("http://{address}{path}"));
     let mut response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let (status, mut body) = (response.status().as_u16(), Vec::new());
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| format!("{error:?}"))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| format!("{error:?}"))? {
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply {
-        status,
-        text: String::from_utf8(body).unwrap(),
-    })
+    Ok(Reply { status, text: String::from_utf8(body).unwrap() })
 }
 
 /// The variables of a workspace that polls this simulator every second.

@@ -9,12 +9,8 @@ use super::{Exporter, every_second, watching};
 use crate::watching::{Numbers, series};
 
 fn failed(numbers: &Numbers, reason: &str) -> bool {
-    let of = |list| {
-        series(
-            "exporter_poll_failures_total",
-            &[("collector", list), ("reason", reason)],
-        )
-    };
+    let of =
+        |list| series("exporter_poll_failures_total", &[("collector", list), ("reason", reason)]);
     let failures = |list| numbers.get(&of(list)).copied().unwrap_or_default();
     numbers.get("up[]") == Some(&0.0) && failures("open") > 0.0
 }
@@ -25,9 +21,7 @@ fn is_up(numbers: &Numbers) -> bool {
 
 /// The exporter notices the fault and goes on; when it is lifted, so is `up`.
 async fn down_and_up(exporter: &Exporter, reason: &str, lift: impl AsyncFnOnce()) {
-    exporter
-        .numbers_when(reason, |numbers| failed(numbers, reason))
-        .await;
+    exporter.numbers_when(reason, |numbers| failed(numbers, reason)).await;
     assert_eq!(exporter.get("/-/healthy").await.status, 200);
     lift().await;
     exporter.numbers_when("it is up again", is_up).await;
@@ -51,10 +45,7 @@ async fn a_wrong_token_is_unauthorized_until_it_is_right() {
 #[tokio::test]
 async fn a_permission_that_is_missing_is_named() {
     let refused = [Permission::ViewLivechatRooms].into();
-    let settings = Settings {
-        refused,
-        ..Settings::default()
-    };
+    let settings = Settings { refused, ..Settings::default() };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let grant = async || simulator.grant(Permission::ViewLivechatRooms);
@@ -76,12 +67,7 @@ async fn no_server_is_a_failure_to_connect_until_there_is_one() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let exporter = Exporter::serve(&[], &watching(&url, &settings));
-    let target: SocketAddr = simulator
-        .url()
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let target: SocketAddr = simulator.url().strip_prefix("http://").unwrap().parse().unwrap();
     down_and_up(&exporter, "connect", async || {
         drop(tokio::spawn(relay(socket, target)));
     })

@@ -26,9 +26,7 @@ fn bring_to_life(world: &mut World) {
     assert!(world.prioritise(&urgent, Some("priority-highest")));
     world.advance(Duration::from_secs(45));
     world.arrive(None, Channel::Email);
-    world
-        .start_call("sales-line", Direction::Inbound, &agents[1])
-        .unwrap();
+    world.start_call("sales-line", Direction::Inbound, &agents[1]).unwrap();
     assert!(world.set_status(&agents[2], Status::Offline, false));
     world.advance(Duration::from_secs(30));
 }
@@ -45,9 +43,8 @@ fn lasting(page: &str, url: &str) -> String {
     };
     let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
     let target = format!("target=\"{}\"", std::env::consts::ARCH);
-    let page = page
-        .replace(&version, "version=\"<version>\"")
-        .replace(&target, "target=\"<target>\"");
+    let page =
+        page.replace(&version, "version=\"<version>\"").replace(&target, "target=\"<target>\"");
     page.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -68,9 +65,7 @@ async fn the_page_of_a_small_workspace_is_known_word_for_word() {
     })
     .await;
     watched.simulator.world(bring_to_life);
-    watched
-        .clock
-        .set(watched.simulator.world(|world| world.now()));
+    watched.clock.set(watched.simulator.world(|world| world.now()));
     let began = Instant::now();
     watched.cycle.once(Duration::from_secs(15)).await;
     insta::assert_snapshot!(lasting(&watched.page(began), &watched.simulator.url()));

@@ -19,27 +19,17 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("server_error", Fault::Status(500, body)),
         ("decode", Fault::Garbage),
         ("decode", Fault::Truncated),
-        (
-            "decode",
-            Fault::Status(200, format!("<p>{VISITOR_MARKER} {TOKEN}")),
-        ),
+        ("decode", Fault::Status(200, format!("<p>{VISITOR_MARKER} {TOKEN}"))),
         ("unsuccessful", Fault::Unsuccessful),
-        (
-            "redirected",
-            Fault::Redirect(format!("http://127.0.0.1:1/?{VISITOR_MARKER}={TOKEN}")),
-        ),
+        ("redirected", Fault::Redirect(format!("http://127.0.0.1:1/?{VISITOR_MARKER}={TOKEN}"))),
     ]
 }
 
 fn failures(numbers: &Numbers, reason: &str) -> f64 {
     let of = format!("(\"reason\", \"{reason}\")");
-    let failures = numbers
-        .iter()
-        .filter(|(key, _)| key.starts_with("exporter_poll_failures_total["));
-    failures
-        .filter(|(key, _)| key.contains(&of))
-        .map(|(_, value)| value)
-        .sum()
+    let failures =
+        numbers.iter().filter(|(key, _)| key.starts_with("exporter_poll_failures_total["));
+    failures.filter(|(key, _)| key.contains(&of)).map(|(_, value)| value).sum()
 }
 
 async fn go_wrong_in_every_way(exporter: &Exporter, simulator: &Simulator) {
@@ -52,9 +42,7 @@ async fn go_wrong_in_every_way(exporter: &Exporter, simulator: &Simulator) {
         simulator.set_fault(Route::Rooms, None);
     }
     let invalid = |numbers: &Numbers| {
-        let rows = numbers
-            .iter()
-            .filter(|(key, _)| key.contains("(\"result\", \"invalid\")"));
+        let rows = numbers.iter().filter(|(key, _)| key.contains("(\"result\", \"invalid\")"));
         rows.map(|(_, value)| value).sum::<f64>() > 0.0
     };
     let words = format!("{VISITOR_MARKER} {TOKEN}");
@@ -64,17 +52,12 @@ async fn go_wrong_in_every_way(exporter: &Exporter, simulator: &Simulator) {
     exporter.numbers_when("rows are invalid", invalid).await;
     simulator.set_fault(Route::Rooms, None);
     simulator.set_token("another one");
-    exporter
-        .numbers_when("the token is wrong", |numbers| !is_up(numbers))
-        .await;
+    exporter.numbers_when("the token is wrong", |numbers| !is_up(numbers)).await;
 }
 
 #[tokio::test]
 async fn no_secret_and_no_visitor_comes_out_at_the_highest_log_level() {
-    let settings = Settings {
-        token: TOKEN.to_owned(),
-        ..Settings::default()
-    };
+    let settings = Settings { token: TOKEN.to_owned(), ..Settings::default() };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let mut variables = every_second(&simulator, &settings);
     variables.push(("ROCKETCHAT_EXPORTER__AGENTS__DETAIL", "presence".to_owned()));
@@ -82,14 +65,7 @@ async fn no_secret_and_no_visitor_comes_out_at_the_highest_log_level() {
     go_wrong_in_every_way(&exporter, &simulator).await;
 
     let mut outputs = Vec::new();
-    for path in [
-        "/",
-        "/metrics",
-        "/config",
-        "/-/healthy",
-        "/-/ready",
-        "/nowhere",
-    ] {
+    for path in ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/nowhere"] {
         outputs.push((path, exporter.get(path).await.text));
     }
     exporter.signal("TERM");
@@ -98,21 +74,12 @@ async fn no_secret_and_no_visitor_comes_out_at_the_highest_log_level() {
     outputs.extend([("stdout", ended.stdout), ("stderr", ended.stderr)]);
     let people = simulator.world(|world| {
         let visitors = world.rooms.values().map(|room| &room.visitor);
-        let pieces = visitors.flat_map(|it| {
-            [
-                it.name.clone(),
-                it.phone.clone(),
-                it.email.clone(),
-                it.token.clone(),
-            ]
-        });
+        let pieces = visitors
+            .flat_map(|it| [it.name.clone(), it.phone.clone(), it.email.clone(), it.token.clone()]);
         pieces.collect::<Vec<_>>()
     });
     assert!(!people.is_empty());
-    for secret in [TOKEN, VISITOR_MARKER]
-        .into_iter()
-        .chain(people.iter().map(String::as_str))
-    {
+    for secret in [TOKEN, VISITOR_MARKER].into_iter().chain(people.iter().map(String::as_str)) {
         for (place, text) in &outputs {
             let line = text.lines().find(|line| line.contains(secret));
             assert_eq!(line, None, "{secret} came out in {place}");

@@ -27,11 +27,7 @@ impl Prometheus {
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
         let child = Self::spawn(directory.path(), address);
-        Self {
-            child,
-            address,
-            directory,
-        }
+        Self { child, address, directory }
     }
 
     fn spawn(directory: &Path, address: SocketAddr) -> Child {
@@ -52,25 +48,17 @@ impl Prometheus {
         let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
         let path = format!("/api/v1/query?query={query}");
         let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap();
-        let reply = get(self.address, &path)
-            .await
-            .map_err(|error| error + &log())?;
+        let reply = get(self.address, &path).await.map_err(|error| error + &log())?;
         let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
         let value = answer["data"]["result"][0]["value"][1].as_str();
-        value
-            .map(|value| value.parse().unwrap())
-            .ok_or(format!("{expression}: {}", reply.text))
+        value.map(|value| value.parse().unwrap()).ok_or(format!("{expression}: {}", reply.text))
     }
 
     async fn shows(&self, expression: &str, expected: f64) {
         until(expression, PATIENCE, async || {
             let value = self.value(expression).await?;
             let is_equal = (value - expected).abs() < 1e-9;
-            if is_equal {
-                Ok(())
-            } else {
-                Err(format!("{expression} is {value}, not {expected}"))
-            }
+            if is_equal { Ok(()) } else { Err(format!("{expression} is {value}, not {expected}")) }
         })
         .await;
     }
@@ -85,10 +73,7 @@ impl Drop for Prometheus {
 
 /// An address that was free a moment ago: Prometheus does not tell which port it chose.
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// Expressions and what the world itself says to them.
@@ -101,36 +86,22 @@ fn truth(simulator: &Simulator) -> Vec<(String, f64)> {
     simulator.world(|world| {
         let mut truth = Vec::new();
         let nowhere = [("Public".to_owned(), None)];
-        let departments = world
-            .departments
-            .values()
-            .map(|it| (it.name.clone(), Some(it.id.clone())));
+        let departments =
+            world.departments.values().map(|it| (it.name.clone(), Some(it.id.clone())));
         for (name, id) in departments.chain(nowhere) {
             for (label, state) in STATES {
-                let chats = world
-                    .chats(state)
-                    .filter(|room| room.department_id == id)
-                    .count();
+                let chats = world.chats(state).filter(|room| room.department_id == id).count();
                 let series = format!(
                     "rocketchat_omnichannel_open_chats{{department=\"{name}\",state=\"{label}\"}}"
                 );
                 truth.push((series, chats as f64));
             }
         }
-        let held = world
-            .rooms
-            .values()
-            .filter(|room| room.open && room.served_by.is_some())
-            .count();
-        truth.push((
-            "sum(rocketchat_omnichannel_agent_chats)".to_owned(),
-            held as f64,
-        ));
+        let held =
+            world.rooms.values().filter(|room| room.open && room.served_by.is_some()).count();
+        truth.push(("sum(rocketchat_omnichannel_agent_chats)".to_owned(), held as f64));
         let agents = world.agents.len() as f64;
-        truth.push((
-            "sum(rocketchat_omnichannel_workspace_agents)".to_owned(),
-            agents,
-        ));
+        truth.push(("sum(rocketchat_omnichannel_workspace_agents)".to_owned(), agents));
         truth
     })
 }

@@ -26,31 +26,16 @@ async fn a_page_is_served_before_the_first_poll_ends_and_readiness_comes_with_it
     let exporter = Exporter::serve(&[], &variables);
     let page = exporter.get("/metrics").await;
     assert_eq!(page.status, 200);
-    assert!(
-        page.text
-            .contains("rocketchat_omnichannel_exporter_build_info{"),
-        "{}",
-        page.text
-    );
-    assert!(
-        !page.text.contains("rocketchat_omnichannel_up{"),
-        "not known yet: {}",
-        page.text
-    );
+    assert!(page.text.contains("rocketchat_omnichannel_exporter_build_info{"), "{}", page.text);
+    assert!(!page.text.contains("rocketchat_omnichannel_up{"), "not known yet: {}", page.text);
     let ready = exporter.get("/-/ready").await;
     assert_eq!(ready.status, 503, "{}", ready.text);
     until("it is ready", PATIENCE, async || {
         let ready = exporter.get("/-/ready").await;
-        if ready.status == 200 {
-            Ok(())
-        } else {
-            Err(ready.text)
-        }
+        if ready.status == 200 { Ok(()) } else { Err(ready.text) }
     })
     .await;
-    exporter
-        .numbers_when("it is down", |numbers| numbers.get("up[]") == Some(&0.0))
-        .await;
+    exporter.numbers_when("it is down", |numbers| numbers.get("up[]") == Some(&0.0)).await;
 }
 
 #[tokio::test]
@@ -59,27 +44,16 @@ async fn either_signal_ends_it_well_while_rocket_chat_hangs_and_a_scrape_is_unde
         let (simulator, settings) = hanging().await;
         let mut exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
         let mut scrape = TcpStream::connect(exporter.address().await).await.unwrap();
-        scrape
-            .write_all(b"GET /metrics HTTP/1.1\r\nHost: ")
-            .await
-            .unwrap();
+        scrape.write_all(b"GET /metrics HTTP/1.1\r\nHost: ").await.unwrap();
         until("a request hangs", PATIENCE, async || {
             let requests = simulator.requests();
-            if requests.is_empty() {
-                Err("none".to_owned())
-            } else {
-                Ok(())
-            }
+            if requests.is_empty() { Err("none".to_owned()) } else { Ok(()) }
         })
         .await;
         exporter.signal(signal);
         let ended = exporter.ended_within(LONGEST_STOP).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert!(
-            ended.stderr.contains(&format!("signal=SIG{signal}")),
-            "{}",
-            ended.stderr
-        );
+        assert!(ended.stderr.contains(&format!("signal=SIG{signal}")), "{}", ended.stderr);
         drop(scrape);
     }
 }

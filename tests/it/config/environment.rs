@@ -13,9 +13,7 @@ fn load_variables(more: &[(&str, &str)]) -> Result<Settings, Problems> {
 }
 
 fn told(set: &[(&str, &str)]) -> String {
-    load(&Flags::default(), variables(set))
-        .unwrap_err()
-        .to_string()
+    load(&Flags::default(), variables(set)).unwrap_err().to_string()
 }
 
 #[test]
@@ -35,11 +33,7 @@ fn each_variable_has_a_twin_that_names_a_file() {
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let (url, user, token) = (
-        file("a", "https://a\n"),
-        file("b", "ada\n"),
-        file("c", "t0ken\n"),
-    );
+    let (url, user, token) = (file("a", "https://a\n"), file("b", "ada\n"), file("c", "t0ken\n"));
     let set = [
         ("ROCKETCHAT_URL_FILE", url.as_str()),
         ("ROCKETCHAT_USER_ID_FILE", user.as_str()),
@@ -47,10 +41,7 @@ fn each_variable_has_a_twin_that_names_a_file() {
     ];
     let settings = load(&Flags::default(), variables(&set)).unwrap();
     let workspace = &settings.workspaces[0];
-    assert_eq!(
-        (workspace.name.as_str(), workspace.user_id.as_str()),
-        ("a", "ada")
-    );
+    assert_eq!((workspace.name.as_str(), workspace.user_id.as_str()), ("a", "ada"));
     std::fs::write(&token, "\n").unwrap();
     assert!(workspace.token.read().is_err(), "the file is read again");
 }
@@ -90,10 +81,7 @@ fn a_problem_with_a_variable_names_the_variable() {
         &[
             ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "30"),
             ("ROCKETCHAT_EXPORTER__POLL__TIMEOT", "30s"),
-            (
-                "ROCKETCHAT_EXPORTER__SERVICE_LEVEL__DEPARTMENTS__VIP__THRESHOLD",
-                "20s",
-            ),
+            ("ROCKETCHAT_EXPORTER__SERVICE_LEVEL__DEPARTMENTS__VIP__THRESHOLD", "20s"),
             ("ROCKETCHAT_EXPORTER__WORKSPACES__0__URL", "https://a"),
         ],
     ];

@@ -76,8 +76,5 @@ fn the_secret_places_are_hidden_in_so_many_words() {
     let yaml = "workspaces: [{url: 'https://a', user_id: u, auth_token: hunter2, proxy_url: 'http://ada:hunter3@p'}]";
     let shown = load_yaml(yaml).unwrap().to_masked_yaml();
     assert!(shown.contains("auth_token: <hidden>\n"), "{shown}");
-    assert!(
-        shown.contains("proxy_url: \"http://<hidden>@p\""),
-        "{shown}"
-    );
+    assert!(shown.contains("proxy_url: \"http://<hidden>@p\""), "{shown}");
 }

@@ -97,18 +97,11 @@ fn a_workspace_has_one_token() {
 
 #[test]
 fn a_filter_has_at_most_twenty_agents_and_tags() {
-    let list = |count: usize| {
-        (0..count)
-            .map(|i| format!("a{i}"))
-            .collect::<Vec<_>>()
-            .join(",")
-    };
+    let list = |count: usize| (0..count).map(|i| format!("a{i}")).collect::<Vec<_>>().join(",");
     let yaml = |count| {
         let list = list(count);
-        WORKSPACE.replace(
-            "user_id",
-            &format!("filter: {{agents: [{list}], tags: [{list}]}}, user_id"),
-        )
+        WORKSPACE
+            .replace("user_id", &format!("filter: {{agents: [{list}], tags: [{list}]}}, user_id"))
     };
     assert!(load_yaml(&yaml(20)).is_ok());
     insta::assert_snapshot!(problems(&yaml(21), &[]), @r#"
@@ -133,16 +126,9 @@ fn what_is_shown_is_a_configuration_that_shows_the_same() {
 
 #[test]
 fn names_survive_being_shown() {
-    for name in [
-        "a: b",
-        "# c",
-        "'\"\\",
-        "yes",
-        "012",
-        "Größe\u{2028}\u{85}",
-        "{[<&*!|>%@`",
-        "日本 🚀",
-    ] {
+    for name in
+        ["a: b", "# c", "'\"\\", "yes", "012", "Größe\u{2028}\u{85}", "{[<&*!|>%@`", "日本 🚀"]
+    {
         let quoted = serde_json::to_string(name).unwrap();
         let yaml =
             format!("{WORKSPACE}service_level: {{departments: {{{quoted}: {{threshold: 9s}}}}}}");

@@ -29,10 +29,7 @@ async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)>
 async fn credentials_and_our_name_go_to_every_endpoint_but_info_gets_only_the_name() {
     let server = Loopback::start(|_| nothing()).await;
     let settings = Settings::default();
-    let agent = format!(
-        "rocketchat-omnichannel-exporter/{}",
-        env!("CARGO_PKG_VERSION")
-    );
+    let agent = format!("rocketchat-omnichannel-exporter/{}", env!("CARGO_PKG_VERSION"));
     for (endpoint, seen) in asked_everything(&server.url(), &server).await {
         let is_open = endpoint == Endpoint::Info;
         let token = (!is_open).then_some(settings.token.as_str());
@@ -47,20 +44,11 @@ async fn credentials_and_our_name_go_to_every_endpoint_but_info_gets_only_the_na
 
 #[tokio::test]
 async fn a_sub_path_is_kept_with_and_without_a_slash_at_its_end() {
-    for (sub_path, prefix) in [
-        ("", ""),
-        ("/", ""),
-        ("/chat", "/chat"),
-        ("/a/chat/", "/a/chat"),
-    ] {
+    for (sub_path, prefix) in [("", ""), ("/", ""), ("/chat", "/chat"), ("/a/chat/", "/a/chat")] {
         let server = Loopback::start(|_| nothing()).await;
         let url = format!("{}{sub_path}", server.url());
         for (endpoint, seen) in asked_everything(&url, &server).await {
-            let api = if endpoint == Endpoint::Info {
-                "/api"
-            } else {
-                "/api/v1"
-            };
+            let api = if endpoint == Endpoint::Info { "/api" } else { "/api/v1" };
             let route = endpoint.route().replace(":id", "a%2Fb%20%3F");
             assert_eq!(seen.uri, format!("{prefix}{api}/{route}"), "{sub_path}");
         }
@@ -69,15 +57,10 @@ async fn a_sub_path_is_kept_with_and_without_a_slash_at_its_end() {
 
 #[tokio::test]
 async fn a_workspace_below_a_sub_path_answers() {
-    let settings = Settings {
-        path_prefix: "/chat".to_owned(),
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { path_prefix: "/chat".to_owned(), ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     rooms(&client_of(&simulator)).await.unwrap();
-    rooms(&client_at(&format!("{}/", simulator.url())))
-        .await
-        .unwrap();
+    rooms(&client_at(&format!("{}/", simulator.url()))).await.unwrap();
     let beside = simulator.url().replace("/chat", "/talk");
     assert_eq!(failure(&client_at(&beside)).await.reason, Reason::NotFound);
 }
@@ -90,11 +73,7 @@ async fn a_redirect_is_reported_and_the_credentials_stay_here() {
         let here = Loopback::start(move |_| reply(status, &[("location", &target)], "")).await;
         let failure = failure(&client_at(&here.url())).await;
         assert_eq!(failure.reason, Reason::Redirected, "{status}");
-        assert!(
-            failure
-                .to_string()
-                .ends_with("set url to the address it leads to")
-        );
+        assert!(failure.to_string().ends_with("set url to the address it leads to"));
         assert_eq!(here.seen().len(), 1);
     }
     assert!(elsewhere.seen().is_empty());
@@ -103,15 +82,10 @@ async fn a_redirect_is_reported_and_the_credentials_stay_here() {
 #[tokio::test]
 async fn a_configured_proxy_gets_the_request_for_the_workspace() {
     let proxy = Loopback::start(|_| nothing()).await;
-    let reach = Reach {
-        proxy: Some(proxy.url().into()),
-        ..reach("http://rocketchat.invalid/chat")
-    };
+    let reach =
+        Reach { proxy: Some(proxy.url().into()), ..reach("http://rocketchat.invalid/chat") };
     let client = client_with(&reach, simulated_auth(), Clock::system());
     rooms(&client).await.unwrap();
     let uris: Vec<String> = proxy.seen().into_iter().map(|seen| seen.uri).collect();
-    assert_eq!(
-        uris,
-        ["http://rocketchat.invalid/chat/api/v1/livechat/rooms"]
-    );
+    assert_eq!(uris, ["http://rocketchat.invalid/chat/api/v1/livechat/rooms"]);
 }

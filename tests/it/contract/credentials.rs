@@ -19,19 +19,12 @@ use super::loopback::{Loopback, nothing, reply};
 use super::{client_at, client_of, client_with, failure, page, permit, quiet, reach, rooms};
 
 fn client_reading(url: &str, file: &Path) -> Client {
-    let auth = Auth::new(
-        Settings::default().user_id,
-        TokenSource::File(file.to_owned()),
-    );
+    let auth = Auth::new(Settings::default().user_id, TokenSource::File(file.to_owned()));
     client_with(&reach(url), auth, Clock::system())
 }
 
 fn statuses(simulator: &Simulator) -> Vec<u16> {
-    simulator
-        .requests()
-        .iter()
-        .map(|request| request.status)
-        .collect()
+    simulator.requests().iter().map(|request| request.status).collect()
 }
 
 #[tokio::test]
@@ -89,14 +82,8 @@ async fn routes_that_meet_the_old_token_side_by_side_all_go_on_with_the_new_one(
     chats.unwrap();
     calls.unwrap();
     loads.unwrap();
-    let refused = statuses(&simulator)
-        .into_iter()
-        .filter(|status| *status == 401);
-    assert_eq!(
-        refused.count(),
-        3,
-        "the routes did not meet the old token together"
-    );
+    let refused = statuses(&simulator).into_iter().filter(|status| *status == 401);
+    assert_eq!(refused.count(), 3, "the routes did not meet the old token together");
 }
 
 #[tokio::test]
@@ -111,18 +98,11 @@ async fn a_token_file_that_is_missing_or_empty_sends_nothing() {
         }
         let failure = failure(&client).await;
         assert_eq!(failure.reason, Reason::Credentials, "{content:?}");
-        assert!(
-            failure
-                .to_string()
-                .ends_with("check auth_token_file and who may read it")
-        );
+        assert!(failure.to_string().ends_with("check auth_token_file and who may read it"));
     }
     assert!(server.seen().is_empty());
     let permit = permit(&client, Endpoint::Info).await;
-    client
-        .page::<RoomRow>(permit, None, &Query::default())
-        .await
-        .unwrap();
+    client.page::<RoomRow>(permit, None, &Query::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -130,30 +110,17 @@ async fn me_tells_a_wrong_token_and_another_users_token_apart() {
     let settings = Settings::default();
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
     let client = client_of(&simulator);
-    let me: Me = client
-        .object(permit(&client, Endpoint::Me).await)
-        .await
-        .unwrap();
-    assert_eq!(
-        (&*me.id, client.user_id()),
-        (&*settings.user_id, &*settings.user_id)
-    );
+    let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
+    assert_eq!((&*me.id, client.user_id()), (&*settings.user_id, &*settings.user_id));
     simulator.set_token("another");
-    let refused = client
-        .object::<Me>(permit(&client, Endpoint::Me).await)
-        .await;
+    let refused = client.object::<Me>(permit(&client, Endpoint::Me).await).await;
     assert_eq!(refused.unwrap_err().reason, Reason::Unauthorized);
     let server = Loopback::start(|_| reply(200, &[], r#"{"_id":"somebody","success":true}"#)).await;
     let client = client_at(&server.url());
-    let me: Me = client
-        .object(permit(&client, Endpoint::Me).await)
-        .await
-        .unwrap();
+    let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
     assert_ne!(*me.id, *client.user_id());
     let nobody = Loopback::start(|_| reply(200, &[], r#"{"success":true}"#)).await;
     let client = client_at(&nobody.url());
-    let refused = client
-        .object::<Me>(permit(&client, Endpoint::Me).await)
-        .await;
+    let refused = client.object::<Me>(permit(&client, Endpoint::Me).await).await;
     assert_eq!(refused.unwrap_err().reason, Reason::Decode);
 }

@@ -13,11 +13,8 @@ use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallRow;
 
 use super::documented;
 
-const ROOMS_IN_SINGULAR: [&str; 3] = [
-    "voip-rooms-one-room",
-    "voip-rooms-earlier-edition",
-    "voip-room-found",
-];
+const ROOMS_IN_SINGULAR: [&str; 3] =
+    ["voip-rooms-one-room", "voip-rooms-earlier-edition", "voip-room-found"];
 
 fn decoded<R: Row>(name: &str) -> Page<R> {
     page::decode(&documented(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -45,25 +42,16 @@ fn the_page_of_chats_brings_what_a_waiting_visitor_is_counted_by() {
     let agent = room.served_by.as_ref().unwrap();
     assert_eq!(agent.id.as_deref(), Some("7umBg1GofdkT0dase"));
     let metrics = room.metrics.as_ref().unwrap();
-    assert_eq!(
-        metrics.v.as_ref().unwrap().lq,
-        at("2019-08-09T20:18:02.350Z")
-    );
+    assert_eq!(metrics.v.as_ref().unwrap().lq, at("2019-08-09T20:18:02.350Z"));
     assert!(metrics.response.is_none(), "nobody has answered");
-    assert_eq!(
-        (&room.source, room.queued_at, room.closed_at),
-        (&None, None, None)
-    );
+    assert_eq!((&room.source, room.queued_at, room.closed_at), (&None, None, None));
 }
 
 #[test]
 fn the_chat_of_an_old_server_is_in_progress_and_its_visitor_waits_since_the_question() {
     let room = only(decoded::<RoomRow>("livechat-rooms-page"));
     let chat = Chat::of(&room, 1, &mut Sightings::default());
-    assert_eq!(
-        (chat.phase, &chat.source),
-        (Phase::InProgress, &Source::OTHER)
-    );
+    assert_eq!((chat.phase, &chat.source), (Phase::InProgress, &Source::OTHER));
     assert_eq!(chat.department.as_deref(), Some("rdlTAcgtmeui5TlPD"));
     assert_eq!(chat.agent.as_deref(), Some("7umBg1GofdkT0dase"));
     assert!(chat.awaits_reply && !chat.answered);
@@ -83,17 +71,10 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
         let agent = room.served_by.as_ref().unwrap();
         assert_eq!(agent.id.as_deref(), Some("MvlaO5FtdPBgYjexh"), "{name}");
         let metrics = room.metrics.as_ref().unwrap();
-        assert_eq!(
-            metrics.v.as_ref().unwrap().lq,
-            at("2021-07-09T20:20:58.755Z")
-        );
+        assert_eq!(metrics.v.as_ref().unwrap().lq, at("2021-07-09T20:20:58.755Z"));
         let response = metrics.response.as_ref().unwrap();
         assert_eq!(response.fd, at("2021-07-09T20:19:53.243Z"), "{name}");
-        assert_eq!(
-            (response.tt, response.total),
-            (Some(452.873), Some(2.0)),
-            "{name}"
-        );
+        assert_eq!((response.tt, response.total), (Some(452.873), Some(2.0)), "{name}");
     }
 }
 
@@ -111,11 +92,7 @@ fn a_single_room_is_also_a_call_that_goes_on() {
         let row = only(decoded::<CallRow>(name));
         assert_eq!((&row.queue, &row.direction), (&None, &None), "{name}");
         let call = Call::of(&row);
-        assert_eq!(
-            (&*call.id, call.active),
-            ("kEMUb1rdLsBqGBCNn", true),
-            "{name}"
-        );
+        assert_eq!((&*call.id, call.active), ("kEMUb1rdLsBqGBCNn", true), "{name}");
         assert_eq!(call.began, at("2021-07-09T20:12:19.795Z"), "{name}");
         assert_eq!(&*call.queue, "default", "{name}");
     }
@@ -142,11 +119,7 @@ fn the_queue_brings_chats_by_agent_and_department() {
             assert_eq!(user.id.as_deref(), Some("AgqlEWRaYQ414qlFl"));
             assert_eq!(user.username.as_deref(), Some("bruno.example"));
             assert_eq!(user.status.as_deref(), Some("online"));
-            (
-                row.chats,
-                department.id.as_deref(),
-                department.name.as_deref(),
-            )
+            (row.chats, department.id.as_deref(), department.name.as_deref())
         })
         .collect();
     let expected = [
@@ -161,13 +134,7 @@ fn the_visitors_name_and_token_have_nowhere_to_land() {
     for name in ROOMS_IN_SINGULAR.iter().chain(&["livechat-rooms-page"]) {
         let body = String::from_utf8(documented(name)).unwrap();
         let kept = format!("{:?}", decoded::<RoomRow>(name));
-        for secret in [
-            "3b8e4ner1sjr21s9ug5drw",
-            "rl9skewqtuv07y86m6md",
-            "guest-",
-            "Ada",
-            "Bruno",
-        ] {
+        for secret in ["3b8e4ner1sjr21s9ug5drw", "rl9skewqtuv07y86m6md", "guest-", "Ada", "Bruno"] {
             assert!(!kept.contains(secret), "{name}: {secret}");
         }
         assert!(body.contains("\"token\""), "{name} shows no token at all");

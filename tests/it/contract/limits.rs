@@ -50,11 +50,7 @@ async fn every_form_of_refusal_pauses_its_route_for_as_long_as_it_says() {
         let client = client_by_the_hour(&server.url());
         let failure = failure(&client).await;
         assert_eq!(failure.reason, Reason::RateLimited, "{shown}");
-        assert_eq!(
-            failure.retry_after,
-            Some(Duration::from_secs(seconds)),
-            "{shown}"
-        );
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(seconds)), "{shown}");
         assert!(!is_open(&client, Endpoint::LivechatRooms).await, "{shown}");
         assert!(is_open(&client, Endpoint::LivechatQueue).await, "{shown}");
         assert_eq!(server.seen().len(), 1, "{shown}");
@@ -76,10 +72,7 @@ async fn a_server_in_maintenance_pauses_its_route_when_it_says_how_long() {
 
 #[tokio::test]
 async fn half_of_what_a_server_announces_is_used_and_nobody_is_refused() {
-    let settings = Settings {
-        rate_limit: Some(6),
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { rate_limit: Some(6), ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let client = client_of(&simulator);
     for _ in 0..3 {
@@ -103,21 +96,12 @@ async fn a_window_that_others_used_up_is_waited_out() {
 
 #[tokio::test]
 async fn the_servers_own_words_for_a_refusal_are_understood() {
-    let settings = Settings {
-        rate_limit: Some(1),
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { rate_limit: Some(1), ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     rooms(&client_of(&simulator)).await.unwrap();
     let failure = failure(&client_of(&simulator)).await;
     assert_eq!(failure.reason, Reason::RateLimited);
     let wait = failure.retry_after.unwrap();
-    assert!(
-        wait > Duration::ZERO && wait <= Duration::from_secs(60),
-        "{wait:?}"
-    );
-    assert!(
-        failure.to_string().contains("api-bypass-rate-limit"),
-        "{failure}"
-    );
+    assert!(wait > Duration::ZERO && wait <= Duration::from_secs(60), "{wait:?}");
+    assert!(failure.to_string().contains("api-bypass-rate-limit"), "{failure}");
 }

@@ -41,24 +41,15 @@ impl Loopback {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let log = Arc::clone(&seen);
         let handle = move |request: Request| {
-            let seen = Seen {
-                uri: request.uri().to_string(),
-                headers: request.headers().clone(),
-            };
+            let seen = Seen { uri: request.uri().to_string(), headers: request.headers().clone() };
             let response = answer(&seen);
             log.lock().unwrap().push(seen);
             std::future::ready(response)
         };
         let task = tokio::spawn(async move {
-            axum::serve(listener, Router::new().fallback(handle))
-                .await
-                .unwrap();
+            axum::serve(listener, Router::new().fallback(handle)).await.unwrap();
         });
-        Self {
-            address,
-            seen,
-            task,
-        }
+        Self { address, seen, task }
     }
 
     /// Without a slash at the end.
@@ -85,10 +76,10 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) {
 
 /// An answer with these headers.
 pub fn reply(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
-    let named = headers.iter().fold(
-        Response::builder().status(status),
-        |response, (name, value)| response.header(*name, *value),
-    );
+    let named =
+        headers.iter().fold(Response::builder().status(status), |response, (name, value)| {
+            response.header(*name, *value)
+        });
     named.body(body.into()).unwrap()
 }
 

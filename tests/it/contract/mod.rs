@@ -35,12 +35,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 /// Far above what loopback needs, far below what a hanging test may cost.
 const AMPLE: Duration = Duration::from_secs(10);
 
-const FIRST_PAGE: PageRequest = PageRequest {
-    start: None,
-    end: None,
-    offset: 0,
-    count: 100,
-};
+const FIRST_PAGE: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 100 };
 
 /// A workspace without a single chat.
 fn quiet(version: &str) -> Settings {
@@ -87,9 +82,7 @@ fn client_of(simulator: &Simulator) -> Client {
 /// A permit that must be had at once.
 async fn permit(client: &Client, endpoint: Endpoint) -> Permit {
     let permit = client.permit(endpoint, Priority::First, Duration::ZERO);
-    permit
-        .await
-        .unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
+    permit.await.unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
 }
 
 async fn page<R: Row>(
@@ -108,9 +101,7 @@ async fn rooms(client: &Client) -> Result<Page<RoomRow>, Failure> {
 
 /// The failure of a request for chats.
 async fn failure(client: &Client) -> Failure {
-    rooms(client)
-        .await
-        .expect_err("a request that cannot succeed")
+    rooms(client).await.expect_err("a request that cannot succeed")
 }
 
 fn documented(name: &str) -> Vec<u8> {

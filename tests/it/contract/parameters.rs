@@ -26,12 +26,7 @@ fn case(
     pairs: &'static [(&'static str, &'static str)],
     text: &'static str,
 ) -> Case {
-    Case {
-        parameter,
-        query,
-        pairs,
-        text,
-    }
+    Case { parameter, query, pairs, text }
 }
 
 /// The part of the query string that is this parameter, lists included.
@@ -41,27 +36,15 @@ fn sent(query: &Query, parameter: &str) -> String {
         let name = part.split(['=', '%']).next();
         name == Some(parameter)
     };
-    encoded
-        .split('&')
-        .filter(is_it)
-        .collect::<Vec<_>>()
-        .join("&")
+    encoded.split('&').filter(is_it).collect::<Vec<_>>().join("&")
 }
 
 fn check(cases: &[Case]) {
-    for Case {
-        parameter,
-        query,
-        pairs,
-        text,
-    } in cases
-    {
+    for Case { parameter, query, pairs, text } in cases {
         let sent = sent(query, parameter);
         assert_eq!(sent, *text, "{parameter}");
         let decoded = url::form_urlencoded::parse(sent.as_bytes()).into_owned();
-        let expected = pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let expected = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         assert!(decoded.eq(expected), "{parameter}: {sent}");
     }
 }
@@ -91,10 +74,7 @@ fn loads(include_offline_agents: bool, agent: Option<&str>, department: Option<&
 }
 
 fn closed() -> Select {
-    Select::ClosedBetween {
-        start: at("2026-03-02T10:00:00Z"),
-        end: at("2026-03-02T10:05:00.25Z"),
-    }
+    Select::ClosedBetween { start: at("2026-03-02T10:00:00Z"), end: at("2026-03-02T10:05:00.25Z") }
 }
 
 #[test]
@@ -103,19 +83,13 @@ fn the_filters_of_the_chats_are_sent_as_documented() {
     check(&[
         case(
             "agents",
-            chats(&RoomFilter {
-                agents: texts(&["b32h3b2hhwb25d", "x"]),
-                ..RoomFilter::default()
-            }),
+            chats(&RoomFilter { agents: texts(&["b32h3b2hhwb25d", "x"]), ..RoomFilter::default() }),
             &[("agents[]", "b32h3b2hhwb25d"), ("agents[]", "x")],
             "agents%5B%5D=b32h3b2hhwb25d&agents%5B%5D=x",
         ),
         case(
             "tags",
-            chats(&RoomFilter {
-                tags: texts(&["rocket", "äß&"]),
-                ..RoomFilter::default()
-            }),
+            chats(&RoomFilter { tags: texts(&["rocket", "äß&"]), ..RoomFilter::default() }),
             &[("tags[]", "rocket"), ("tags[]", "äß&")],
             "tags%5B%5D=rocket&tags%5B%5D=%C3%A4%C3%9F%26",
         ),
@@ -130,28 +104,19 @@ fn the_filters_of_the_chats_are_sent_as_documented() {
         ),
         case(
             "departmentId",
-            chats(&RoomFilter {
-                departments: texts(&["d1", "d2"]),
-                ..RoomFilter::default()
-            }),
+            chats(&RoomFilter { departments: texts(&["d1", "d2"]), ..RoomFilter::default() }),
             &[("departmentId[]", "d1"), ("departmentId[]", "d2")],
             "departmentId%5B%5D=d1&departmentId%5B%5D=d2",
         ),
         case(
             "roomName",
-            chats(&RoomFilter {
-                room_name: "room name?".to_owned(),
-                ..RoomFilter::default()
-            }),
+            chats(&RoomFilter { room_name: "room name?".to_owned(), ..RoomFilter::default() }),
             &[("roomName", "room name?")],
             "roomName=room%20name%3F",
         ),
         case(
             "customFields",
-            chats(&RoomFilter {
-                custom_fields: fields,
-                ..RoomFilter::default()
-            }),
+            chats(&RoomFilter { custom_fields: fields, ..RoomFilter::default() }),
             &[("customFields", r#"{"docId":"04 2+0"}"#)],
             "customFields=%7B%22docId%22%3A%2204%202%2B0%22%7D",
         ),
@@ -173,12 +138,7 @@ fn the_states_of_the_chats_are_sent_as_documented() {
         ),
         case("open", of_select(Select::Queued { probe: false }), &[], ""),
         case("open", hidden, OPEN, "open=true"),
-        case(
-            "onhold",
-            on_hold(OnHoldForm::Alone),
-            &[("onhold", "true")],
-            "onhold=true",
-        ),
+        case("onhold", on_hold(OnHoldForm::Alone), &[("onhold", "true")], "onhold=true"),
         case("open", on_hold(OnHoldForm::Alone), &[], ""),
         case("open", on_hold(OnHoldForm::WithOpen), OPEN, "open=true"),
         case("open", of_select(closed()), &[], ""),
@@ -228,37 +188,22 @@ fn times_order_and_pages_are_sent_as_documented() {
 
 #[test]
 fn a_call_is_chosen_by_queue_visitor_and_direction_as_documented() {
-    let direction = |word: &str| {
-        calls(&CallFilter {
-            direction: word.to_owned(),
-            ..CallFilter::default()
-        })
-    };
+    let direction =
+        |word: &str| calls(&CallFilter { direction: word.to_owned(), ..CallFilter::default() });
     check(&[
         case(
             "queue",
-            calls(&CallFilter {
-                queue: "First Level".to_owned(),
-                ..CallFilter::default()
-            }),
+            calls(&CallFilter { queue: "First Level".to_owned(), ..CallFilter::default() }),
             &[("queue", "First Level")],
             "queue=First%20Level",
         ),
         case(
             "visitorId",
-            calls(&CallFilter {
-                visitor_id: "47Dajwh9".to_owned(),
-                ..CallFilter::default()
-            }),
+            calls(&CallFilter { visitor_id: "47Dajwh9".to_owned(), ..CallFilter::default() }),
             &[("visitorId", "47Dajwh9")],
             "visitorId=47Dajwh9",
         ),
-        case(
-            "direction",
-            direction("inbound"),
-            &[("direction", "inbound")],
-            "direction=inbound",
-        ),
+        case("direction", direction("inbound"), &[("direction", "inbound")], "direction=inbound"),
         case(
             "direction",
             direction("outbound"),
@@ -277,37 +222,23 @@ fn the_calls_are_filtered_like_chats_and_always_say_open() {
     };
     let closed = voip_rooms::query(closed, &CallFilter::default(), FIRST_PAGE);
     check(&[
-        case(
-            "open",
-            calls(&CallFilter::default()),
-            &[("open", "true")],
-            "open=true",
-        ),
+        case("open", calls(&CallFilter::default()), &[("open", "true")], "open=true"),
         case("open", closed, &[("open", "false")], "open=false"),
         case(
             "agents",
-            calls(&CallFilter {
-                agents: texts(&["a"]),
-                ..CallFilter::default()
-            }),
+            calls(&CallFilter { agents: texts(&["a"]), ..CallFilter::default() }),
             &[("agents[]", "a")],
             "agents%5B%5D=a",
         ),
         case(
             "tags",
-            calls(&CallFilter {
-                tags: texts(&["t"]),
-                ..CallFilter::default()
-            }),
+            calls(&CallFilter { tags: texts(&["t"]), ..CallFilter::default() }),
             &[("tags[]", "t")],
             "tags%5B%5D=t",
         ),
         case(
             "roomName",
-            calls(&CallFilter {
-                room_name: "n".to_owned(),
-                ..CallFilter::default()
-            }),
+            calls(&CallFilter { room_name: "n".to_owned(), ..CallFilter::default() }),
             &[("roomName", "n")],
             "roomName=n",
         ),
@@ -317,18 +248,9 @@ fn the_calls_are_filtered_like_chats_and_always_say_open() {
 #[test]
 fn the_parameters_of_the_other_endpoints_are_sent_as_documented() {
     const BY_AGENT: &str = r#"{"user._id":1,"department._id":1}"#;
-    let call = || {
-        CallOfVisitor::new("c9YW3rejo7He", "867ad6a0")
-            .unwrap()
-            .query()
-    };
+    let call = || CallOfVisitor::new("c9YW3rejo7He", "867ad6a0").unwrap().query();
     check(&[
-        case(
-            "agentId",
-            loads(true, Some("a1"), None),
-            &[("agentId", "a1")],
-            "agentId=a1",
-        ),
+        case("agentId", loads(true, Some("a1"), None), &[("agentId", "a1")], "agentId=a1"),
         case(
             "departmentId",
             loads(true, None, Some("d1")),
@@ -348,12 +270,7 @@ fn the_parameters_of_the_other_endpoints_are_sent_as_documented() {
             &[("sort", BY_AGENT)],
             "sort=%7B%22user._id%22%3A1%2C%22department._id%22%3A1%7D",
         ),
-        case(
-            "rid",
-            call(),
-            &[("rid", "c9YW3rejo7He")],
-            "rid=c9YW3rejo7He",
-        ),
+        case("rid", call(), &[("rid", "c9YW3rejo7He")], "rid=c9YW3rejo7He"),
         case("token", call(), &[("token", "867ad6a0")], "token=867ad6a0"),
         case("agentId", call(), &[], ""),
         case(
@@ -362,11 +279,6 @@ fn the_parameters_of_the_other_endpoints_are_sent_as_documented() {
             &[("sort", r#"{"_id":1}"#)],
             "sort=%7B%22_id%22%3A1%7D",
         ),
-        case(
-            "count",
-            departments::query(FIRST_PAGE),
-            &[("count", "100")],
-            "count=100",
-        ),
+        case("count", departments::query(FIRST_PAGE), &[("count", "100")], "count=100"),
     ]);
 }

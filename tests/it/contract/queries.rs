@@ -44,14 +44,8 @@ const CALLS: &[&str] = &[
     "count",
     "offset",
 ];
-const LOADS: &[&str] = &[
-    "includeOfflineAgents",
-    "agentId",
-    "departmentId",
-    "sort",
-    "count",
-    "offset",
-];
+const LOADS: &[&str] =
+    &["includeOfflineAgents", "agentId", "departmentId", "sort", "count", "offset"];
 const DIRECTORY: &[&str] = &["sort", "count", "offset"];
 
 fn instant() -> impl Strategy<Value = Timestamp> {
@@ -72,11 +66,8 @@ fn names() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn select() -> impl Strategy<Value = Select> {
-    let form = prop::sample::select(vec![
-        OnHoldForm::Alone,
-        OnHoldForm::WithOpen,
-        OnHoldForm::Unknown,
-    ]);
+    let form =
+        prop::sample::select(vec![OnHoldForm::Alone, OnHoldForm::WithOpen, OnHoldForm::Unknown]);
     prop_oneof![
         Just(Select::Open),
         any::<bool>().prop_map(|probe| Select::Queued { probe }),
@@ -111,15 +102,10 @@ fn decoded(query: &Query, allowed: &[&str]) -> BTreeMap<String, Vec<String>> {
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(encoded.as_bytes()) {
         assert!(allowed.contains(&&*name), "{name}");
-        all.entry(name.into_owned())
-            .or_default()
-            .push(value.into_owned());
+        all.entry(name.into_owned()).or_default().push(value.into_owned());
     }
     for (name, values) in &all {
-        assert!(
-            values.len() == 1 || name.ends_with("[]"),
-            "{name} is said twice"
-        );
+        assert!(values.len() == 1 || name.ends_with("[]"), "{name} is said twice");
     }
     all
 }
@@ -138,9 +124,7 @@ fn is_bounded(query: &BTreeMap<String, Vec<String>>, page: PageRequest) -> bool 
 fn has_start(range: Option<&Vec<String>>) -> bool {
     range.is_some_and(|texts| {
         let range: Value = serde_json::from_str(&texts[0]).unwrap();
-        range["start"]
-            .as_str()
-            .is_some_and(|text| text.parse::<Timestamp>().is_ok())
+        range["start"].as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok())
     })
 }
 

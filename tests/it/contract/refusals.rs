@@ -14,11 +14,7 @@ use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, quiet, 
 async fn refused(endpoint: Endpoint, status: u16, body: &str) -> Failure {
     let body = documented(body);
     let answer = move |_: &_| -> Response {
-        reply(
-            status,
-            &[("content-type", "application/json")],
-            body.clone(),
-        )
+        reply(status, &[("content-type", "application/json")], body.clone())
     };
     let server = Loopback::start(answer).await;
     let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), FIRST_PAGE);
@@ -31,10 +27,7 @@ async fn a_401_in_any_wording_asks_for_a_new_token() {
     for (endpoint, body) in [
         (Endpoint::VoipRooms, "voip-rooms-unauthorized"),
         (Endpoint::LivechatQueue, "livechat-queue-unauthorized"),
-        (
-            Endpoint::LivechatRooms,
-            "livechat-rooms-unauthorized-since-7-6",
-        ),
+        (Endpoint::LivechatRooms, "livechat-rooms-unauthorized-since-7-6"),
     ] {
         let failure = refused(endpoint, 401, body).await;
         assert_eq!(failure.reason, Reason::Unauthorized, "{body}");
@@ -49,36 +42,12 @@ async fn a_401_in_any_wording_asks_for_a_new_token() {
 #[tokio::test]
 async fn a_403_in_either_wording_names_the_permission_to_grant() {
     for (endpoint, body, permission) in [
-        (
-            Endpoint::VoipRooms,
-            "voip-rooms-forbidden-by-permission",
-            "view-livechat-rooms",
-        ),
-        (
-            Endpoint::VoipRooms,
-            "voip-rooms-forbidden-by-handler",
-            "view-livechat-rooms",
-        ),
-        (
-            Endpoint::LivechatQueue,
-            "livechat-queue-forbidden-by-permission",
-            "view-l-room",
-        ),
-        (
-            Endpoint::LivechatQueue,
-            "livechat-queue-forbidden-by-handler",
-            "view-l-room",
-        ),
-        (
-            Endpoint::LivechatRooms,
-            "voip-rooms-forbidden-by-handler",
-            "view-livechat-rooms",
-        ),
-        (
-            Endpoint::Agents,
-            "livechat-queue-forbidden-by-permission",
-            "transfer-livechat-guest",
-        ),
+        (Endpoint::VoipRooms, "voip-rooms-forbidden-by-permission", "view-livechat-rooms"),
+        (Endpoint::VoipRooms, "voip-rooms-forbidden-by-handler", "view-livechat-rooms"),
+        (Endpoint::LivechatQueue, "livechat-queue-forbidden-by-permission", "view-l-room"),
+        (Endpoint::LivechatQueue, "livechat-queue-forbidden-by-handler", "view-l-room"),
+        (Endpoint::LivechatRooms, "voip-rooms-forbidden-by-handler", "view-livechat-rooms"),
+        (Endpoint::Agents, "livechat-queue-forbidden-by-permission", "transfer-livechat-guest"),
     ] {
         let failure = refused(endpoint, 403, body).await;
         assert_eq!(failure.reason, Reason::Forbidden, "{body}");
@@ -97,10 +66,7 @@ async fn a_400_tells_an_unknown_parameter_from_a_bad_value() {
         let failure = refused(Endpoint::LivechatRooms, 400, body).await;
         assert_eq!(failure.reason, Reason::Rejected, "{body}");
         assert_eq!(failure.unknown_parameter, unknown_parameter, "{body}");
-        assert!(
-            failure.to_string().contains("report the server version"),
-            "{failure}"
-        );
+        assert!(failure.to_string().contains("report the server version"), "{failure}");
     }
 }
 

@@ -36,10 +36,7 @@ fn heavy(bytes: usize) -> Vec<u8> {
 }
 
 fn patient(url: &str, timeout: Duration) -> Client {
-    let reach = Reach {
-        timeout,
-        ..reach(url)
-    };
+    let reach = Reach { timeout, ..reach(url) };
     client_with(&reach, simulated_auth(), Clock::system())
 }
 
@@ -71,13 +68,8 @@ async fn a_compressed_answer_is_asked_for_and_read() {
 #[tokio::test]
 async fn no_compression_is_asked_for_where_it_is_switched_off() {
     let server = Loopback::start(|_| nothing()).await;
-    let reach = Reach {
-        gzip: false,
-        ..reach(&server.url())
-    };
-    rooms(&client_with(&reach, simulated_auth(), Clock::system()))
-        .await
-        .unwrap();
+    let reach = Reach { gzip: false, ..reach(&server.url()) };
+    rooms(&client_with(&reach, simulated_auth(), Clock::system())).await.unwrap();
     assert_eq!(server.seen()[0].header("accept-encoding"), None);
 }
 
@@ -88,11 +80,7 @@ async fn a_page_is_read_up_to_the_cap_and_refused_above_it() {
         let server = Loopback::start(move |_| reply(200, &[], body.clone())).await;
         let outcome = rooms(&client_at(&server.url())).await;
         let reason = outcome.err().map(|failure| failure.reason);
-        assert_eq!(
-            reason,
-            is_refused.then_some(Reason::TooLarge),
-            "{bytes} bytes"
-        );
+        assert_eq!(reason, is_refused.then_some(Reason::TooLarge), "{bytes} bytes");
     }
 }
 
@@ -104,10 +92,7 @@ async fn a_small_answer_that_inflates_is_stopped_at_the_cap() {
     let server = Loopback::start(answer).await;
     let failure = failure(&client_at(&server.url())).await;
     assert_eq!(failure.reason, Reason::TooLarge);
-    assert!(
-        failure.to_string().contains("larger than 16 MiB"),
-        "{failure}"
-    );
+    assert!(failure.to_string().contains("larger than 16 MiB"), "{failure}");
 }
 
 #[tokio::test]
@@ -116,10 +101,7 @@ async fn a_compressed_answer_that_is_cut_or_is_none_is_told_as_undecodable() {
     for body in [whole[..whole.len() / 2].to_vec(), b"plain".to_vec()] {
         let answer = move |_: &_| reply(200, &[("content-encoding", "gzip")], body.clone());
         let server = Loopback::start(answer).await;
-        assert_eq!(
-            failure(&client_at(&server.url())).await.reason,
-            Reason::Decode
-        );
+        assert_eq!(failure(&client_at(&server.url())).await.reason, Reason::Decode);
     }
 }
 
@@ -138,10 +120,7 @@ async fn a_server_that_never_answers_costs_the_configured_time_and_no_more() {
         let failure = failure(&client).await;
         let took = began.elapsed();
         assert_eq!(failure.reason, Reason::Timeout, "{failure}");
-        assert!(
-            failure.to_string().ends_with("raise poll.timeout"),
-            "{failure}"
-        );
+        assert!(failure.to_string().ends_with("raise poll.timeout"), "{failure}");
         assert!(took >= SHORT && took < AMPLE, "{took:?}");
     }
 }
@@ -190,8 +169,5 @@ async fn an_answer_that_breaks_off_is_a_matter_of_the_connection() {
 async fn a_host_without_an_address_is_told_as_a_matter_of_names() {
     let failure = failure(&client_at("http://nonexistent.invalid/")).await;
     assert_eq!(failure.reason, Reason::Dns, "{failure}");
-    assert!(
-        failure.to_string().ends_with("and the resolver"),
-        "{failure}"
-    );
+    assert!(failure.to_string().ends_with("and the resolver"), "{failure}");
 }

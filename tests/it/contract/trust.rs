@@ -71,9 +71,7 @@ impl Authority {
             builder.with_no_client_auth()
         };
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = builder
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
+        let config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
         answering(TlsAcceptor::from(Arc::new(config))).await
     }
 }
@@ -95,10 +93,7 @@ async fn answering(acceptor: TlsAcceptor) -> String {
 }
 
 fn trusting(url: &str, authority: &Authority) -> Reach {
-    Reach {
-        ca_file: Some(authority.file()),
-        ..reach(url)
-    }
+    Reach { ca_file: Some(authority.file()), ..reach(url) }
 }
 
 fn client(reach: &Reach) -> Client {
@@ -113,11 +108,7 @@ async fn an_unknown_authority_is_refused_and_a_named_one_trusted() {
     for reach in [reach(&url), trusting(&url, &stranger)] {
         let failure = failure(&client(&reach)).await;
         assert_eq!(failure.reason, Reason::Tls, "{failure}");
-        assert!(
-            failure
-                .to_string()
-                .ends_with("name its authority in tls.ca_file")
-        );
+        assert!(failure.to_string().ends_with("name its authority in tls.ca_file"));
     }
     rooms(&client(&trusting(&url, &authority))).await.unwrap();
 }
@@ -151,58 +142,31 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
         authority.write("exporter.pem", &ours.pem()),
         authority.write("exporter.key", &key.serialize_pem()),
     );
-    let known = Reach {
-        certificate: Some(files),
-        ..anonymous
-    };
+    let known = Reach { certificate: Some(files), ..anonymous };
     rooms(&client(&known)).await.unwrap();
 }
 
 #[test]
 fn files_that_are_missing_or_no_pem_are_named() {
     let authority = Authority::new();
-    let (missing, text) = (
-        authority.folder.path().join("none.pem"),
-        authority.write("text", "no PEM"),
-    );
+    let (missing, text) =
+        (authority.folder.path().join("none.pem"), authority.write("text", "no PEM"));
     let base = || reach("https://rocketchat.invalid");
     let refusal = |reach: &Reach| {
         let clock = Arc::new(ServerClock::new(Clock::system()));
-        Client::new(
-            reach,
-            simulated_auth(),
-            clock,
-            Arc::default(),
-            Arc::default(),
-        )
-        .unwrap_err()
+        Client::new(reach, simulated_auth(), clock, Arc::default(), Arc::default()).unwrap_err()
     };
-    let unread = refusal(&Reach {
-        ca_file: Some(missing.clone()),
-        ..base()
-    });
+    let unread = refusal(&Reach { ca_file: Some(missing.clone()), ..base() });
     assert!(matches!(unread, ReachError::Unreadable { .. }));
     assert!(unread.to_string().contains("none.pem"), "{unread}");
-    let no_authority = refusal(&Reach {
-        ca_file: Some(text.clone()),
-        ..base()
-    });
-    let no_key = refusal(&Reach {
-        certificate: Some((authority.file(), text)),
-        ..base()
-    });
-    for (error, kind) in [
-        (no_authority, "certificate"),
-        (no_key, "certificate with key"),
-    ] {
+    let no_authority = refusal(&Reach { ca_file: Some(text.clone()), ..base() });
+    let no_key = refusal(&Reach { certificate: Some((authority.file(), text)), ..base() });
+    for (error, kind) in [(no_authority, "certificate"), (no_key, "certificate with key")] {
         assert!(
             matches!(error, ReachError::NotPem { kind: named, .. } if named == kind),
             "{error}"
         );
     }
-    let unread = refusal(&Reach {
-        certificate: Some((authority.file(), missing)),
-        ..base()
-    });
+    let unread = refusal(&Reach { certificate: Some((authority.file(), missing)), ..base() });
     assert!(matches!(unread, ReachError::Unreadable { .. }), "{unread}");
 }

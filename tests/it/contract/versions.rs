@@ -54,19 +54,13 @@ fn selects(capabilities: Capabilities) -> Vec<Select> {
     };
     let form = capabilities.onhold();
     let on_hold = (form != OnHoldForm::Unknown).then_some(Select::OnHold(form));
-    [Some(Select::Open), queued, on_hold, Some(closed())]
-        .into_iter()
-        .flatten()
-        .collect()
+    [Some(Select::Open), queued, on_hold, Some(closed())].into_iter().flatten().collect()
 }
 
 /// Each filter of its own, and all of them together.
 fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
-    let departments = if capabilities.department_list() {
-        texts(&["d1", "d2"])
-    } else {
-        texts(&["d1"])
-    };
+    let departments =
+        if capabilities.department_list() { texts(&["d1", "d2"]) } else { texts(&["d1"]) };
     let all = RoomFilter {
         agents: (0..20).map(|number| format!("agent{number}")).collect(),
         departments,
@@ -77,30 +71,12 @@ fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
     let none = RoomFilter::default;
     vec![
         none(),
-        RoomFilter {
-            agents: all.agents.clone(),
-            ..none()
-        },
-        RoomFilter {
-            departments: texts(&["d1"]),
-            ..none()
-        },
-        RoomFilter {
-            departments: all.departments.clone(),
-            ..none()
-        },
-        RoomFilter {
-            tags: all.tags.clone(),
-            ..none()
-        },
-        RoomFilter {
-            room_name: all.room_name.clone(),
-            ..none()
-        },
-        RoomFilter {
-            custom_fields: all.custom_fields.clone(),
-            ..none()
-        },
+        RoomFilter { agents: all.agents.clone(), ..none() },
+        RoomFilter { departments: texts(&["d1"]), ..none() },
+        RoomFilter { departments: all.departments.clone(), ..none() },
+        RoomFilter { tags: all.tags.clone(), ..none() },
+        RoomFilter { room_name: all.room_name.clone(), ..none() },
+        RoomFilter { custom_fields: all.custom_fields.clone(), ..none() },
         all,
     ]
 }
@@ -108,19 +84,8 @@ fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
 /// The first page of a walk, one that goes on from a time, and one among rows of a single instant.
 fn pages() -> [PageRequest; 3] {
     let at = "2026-03-02T09:30:00.123Z".parse().ok();
-    let later = PageRequest {
-        start: at,
-        ..FIRST_PAGE
-    };
-    [
-        FIRST_PAGE,
-        later,
-        PageRequest {
-            end: at,
-            offset: 7,
-            ..later
-        },
-    ]
+    let later = PageRequest { start: at, ..FIRST_PAGE };
+    [FIRST_PAGE, later, PageRequest { end: at, offset: 7, ..later }]
 }
 
 #[tokio::test]
@@ -128,29 +93,17 @@ async fn each_version_takes_every_query_for_chats_it_is_offered() {
     for version in VERSIONS {
         let (simulator, client) = started(version).await;
         let known = capabilities(&client).await;
-        assert!(
-            version.starts_with(&known.version().unwrap().to_string()),
-            "{version}"
-        );
+        assert!(version.starts_with(&known.version().unwrap().to_string()), "{version}");
         for select in selects(known) {
             for filter in room_filters(known) {
                 for request in pages() {
                     let query = livechat_rooms::query(select, &filter, request);
                     let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;
-                    assert!(
-                        outcome.is_ok(),
-                        "{version}: {:?}: {outcome:?}",
-                        query.encoded()
-                    );
+                    assert!(outcome.is_ok(), "{version}: {:?}: {outcome:?}", query.encoded());
                 }
             }
         }
-        assert!(
-            simulator
-                .requests()
-                .iter()
-                .all(|request| request.status == 200)
-        );
+        assert!(simulator.requests().iter().all(|request| request.status == 200));
     }
 }
 
@@ -175,19 +128,13 @@ async fn each_version_takes_every_query_for_calls_it_is_offered() {
             continue;
         }
         asked.push(version);
-        for (filter, request) in filters
-            .iter()
-            .chain([&CallFilter::default()])
-            .zip(pages().iter().cycle())
+        for (filter, request) in
+            filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
         {
             for select in [voip_rooms::Select::Open, window] {
                 let query = voip_rooms::query(select, filter, *request);
                 let outcome = page::<CallRow>(&client, Endpoint::VoipRooms, &query).await;
-                assert!(
-                    outcome.is_ok(),
-                    "{version}: {:?}: {outcome:?}",
-                    query.encoded()
-                );
+                assert!(outcome.is_ok(), "{version}: {:?}: {outcome:?}", query.encoded());
             }
         }
     }
@@ -200,50 +147,29 @@ async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
         let (simulator, client) = started(version).await;
         let [first, _, _] = pages();
         let later = PageRequest { offset: 3, ..first };
-        let filter = LoadFilter {
-            agent_id: Some("a".into()),
-            department_id: Some("d".into()),
-        };
+        let filter = LoadFilter { agent_id: Some("a".into()), department_id: Some("d".into()) };
         for (offline, filter, request) in [
             (true, &LoadFilter::default(), first),
             (false, &LoadFilter::default(), later),
             (true, &filter, first),
         ] {
             let query = livechat_queue::query(offline, filter, request);
-            page::<LoadRow>(&client, Endpoint::LivechatQueue, &query)
-                .await
-                .unwrap();
+            page::<LoadRow>(&client, Endpoint::LivechatQueue, &query).await.unwrap();
         }
         let query = agents::query(later);
-        page::<AgentRow>(&client, Endpoint::Agents, &query)
-            .await
-            .unwrap();
+        page::<AgentRow>(&client, Endpoint::Agents, &query).await.unwrap();
         let query = departments::query(later);
-        page::<DepartmentRow>(&client, Endpoint::Departments, &query)
-            .await
-            .unwrap();
-        let me: Me = client
-            .object(permit(&client, Endpoint::Me).await)
-            .await
-            .unwrap();
+        page::<DepartmentRow>(&client, Endpoint::Departments, &query).await.unwrap();
+        let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
         assert_eq!(*me.id, *Settings::default().user_id);
-        assert!(
-            simulator
-                .requests()
-                .iter()
-                .all(|request| request.status == 200),
-            "{version}"
-        );
+        assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
     for version in VERSIONS {
-        let settings = Settings {
-            version_hidden: true,
-            ..quiet(version)
-        };
+        let settings = Settings { version_hidden: true, ..quiet(version) };
         let simulator = Simulator::start(settings).await.unwrap();
         let client = client_of(&simulator);
         let hidden = capabilities(&client).await;
@@ -256,10 +182,9 @@ async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
             let is_refused = is_strict_and_old && select == (Select::Queued { probe: true });
             match outcome {
                 Ok(_) => assert!(!is_refused, "{version}: {select:?}"),
-                Err(failure) => assert!(
-                    is_refused && failure.unknown_parameter,
-                    "{version}: {failure}"
-                ),
+                Err(failure) => {
+                    assert!(is_refused && failure.unknown_parameter, "{version}: {failure}");
+                }
             }
         }
     }
@@ -267,10 +192,7 @@ async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
 
 #[tokio::test]
 async fn what_a_version_is_not_offered_it_would_refuse() {
-    let two = RoomFilter {
-        departments: texts(&["d1", "d2"]),
-        ..RoomFilter::default()
-    };
+    let two = RoomFilter { departments: texts(&["d1", "d2"]), ..RoomFilter::default() };
     for version in VERSIONS {
         let (_simulator, client) = started(version).await;
         let known = capabilities(&client).await;
@@ -279,20 +201,12 @@ async fn what_a_version_is_not_offered_it_would_refuse() {
         let queued = asked(Select::Queued { probe: false }, &RoomFilter::default());
         let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &queued).await;
         let is_refused = outcome.is_err_and(|failure| failure.unknown_parameter);
-        assert_eq!(
-            is_refused,
-            is_strict && known.queued_filter() == Support::No,
-            "{version}"
-        );
+        assert_eq!(is_refused, is_strict && known.queued_filter() == Support::No, "{version}");
         let outcome =
             page::<RoomRow>(&client, Endpoint::LivechatRooms, &asked(Select::Open, &two)).await;
         let is_refused = outcome
             .is_err_and(|failure| failure.reason == Reason::Rejected && !failure.unknown_parameter);
-        assert_eq!(
-            is_refused,
-            is_strict && !known.department_list(),
-            "{version}"
-        );
+        assert_eq!(is_refused, is_strict && !known.department_list(), "{version}");
         let query = voip_rooms::query(voip_rooms::Select::Open, &CallFilter::default(), FIRST_PAGE);
         let outcome = page::<CallRow>(&client, Endpoint::VoipRooms, &query).await;
         let reason = outcome.err().map(|failure| failure.reason);
@@ -327,11 +241,7 @@ async fn what_belongs_to_another_endpoint_or_is_no_json_is_refused_by_every_stri
                 .get(format!("{}/api/v1/{path}", simulator.url()))
                 .header("X-Auth-Token", &settings.token)
                 .header("X-User-Id", &settings.user_id);
-            assert_eq!(
-                request.send().await.unwrap().status(),
-                400,
-                "{version}: {path}"
-            );
+            assert_eq!(request.send().await.unwrap().status(), 400, "{version}: {path}");
         }
     }
 }

@@ -24,10 +24,7 @@ fn one_of_each(world: &mut World) -> [String; 4] {
 async fn selected(simulator: &Simulator, query: &str, ids: &[String; 4]) -> String {
     let found = rooms(simulator, query).await.ids();
     let letters = ids.iter().zip(["Q", "S", "H", "C"]);
-    letters
-        .filter(|(id, _)| found.contains(id))
-        .map(|(_, letter)| letter)
-        .collect()
+    letters.filter(|(id, _)| found.contains(id)).map(|(_, letter)| letter).collect()
 }
 
 #[tokio::test]
@@ -41,32 +38,12 @@ async fn each_flag_means_what_its_generation_says() {
     ] {
         let simulator = Simulator::start(quiet(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
-        assert_eq!(
-            selected(&simulator, "open=true", &ids).await,
-            open,
-            "{version}"
-        );
-        assert_eq!(
-            selected(&simulator, "open=false", &ids).await,
-            "C",
-            "{version}"
-        );
-        assert_eq!(
-            selected(&simulator, "open=1", &ids).await,
-            "QSHC",
-            "{version}"
-        );
-        assert_eq!(
-            selected(&simulator, "onhold=t", &ids).await,
-            hold,
-            "{version}"
-        );
+        assert_eq!(selected(&simulator, "open=true", &ids).await, open, "{version}");
+        assert_eq!(selected(&simulator, "open=false", &ids).await, "C", "{version}");
+        assert_eq!(selected(&simulator, "open=1", &ids).await, "QSHC", "{version}");
+        assert_eq!(selected(&simulator, "onhold=t", &ids).await, hold, "{version}");
         if !queued.is_empty() {
-            assert_eq!(
-                selected(&simulator, "queued=true", &ids).await,
-                queued,
-                "{version}"
-            );
+            assert_eq!(selected(&simulator, "queued=true", &ids).await, queued, "{version}");
         }
         assert_eq!(selected(&simulator, "", &ids).await, "QSHC", "{version}");
     }
@@ -74,10 +51,7 @@ async fn each_flag_means_what_its_generation_says() {
 
 #[tokio::test]
 async fn an_inverted_build_answers_the_opposite() {
-    let settings = Settings {
-        open_inverted: true,
-        ..quiet("8.2.0")
-    };
+    let settings = Settings { open_inverted: true, ..quiet("8.2.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let ids = simulator.world(one_of_each);
     assert_eq!(selected(&simulator, "open=true", &ids).await, "C");
@@ -92,11 +66,7 @@ async fn agents_are_found_by_name_before_7_only() {
         let agent = simulator.world(|world| world.agents.values().next().unwrap().clone());
         let by = |value: &str| format!("agents[]={value}");
         assert_eq!(selected(&simulator, &by(&agent.id), &ids).await, "SHC");
-        assert_eq!(
-            selected(&simulator, &by(&agent.username), &ids).await,
-            found,
-            "{version}"
-        );
+        assert_eq!(selected(&simulator, &by(&agent.username), &ids).await, found, "{version}");
     }
 }
 
@@ -107,55 +77,31 @@ async fn an_interval_includes_both_its_ends() {
     let closed = simulator.world(|world| world.rooms[&ids[3]].closed_at.unwrap());
     let window = |start, end| {
         let text = json!({ "start": start, "end": end }).to_string();
-        url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("closedAt", &text)
-            .finish()
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("closedAt", &text).finish()
     };
     let at = closed.to_string();
     assert_eq!(selected(&simulator, &window(&at, &at), &ids).await, "C");
     let later = (closed + std::time::Duration::from_millis(1)).to_string();
-    assert_eq!(
-        selected(&simulator, &window(&later, &later), &ids).await,
-        ""
-    );
-    for wrong in [
-        "closedAt=yesterday",
-        "createdAt=%7B%22start%22%3A%22soon%22%7D",
-    ] {
+    assert_eq!(selected(&simulator, &window(&later, &later), &ids).await, "");
+    for wrong in ["closedAt=yesterday", "createdAt=%7B%22start%22%3A%22soon%22%7D"] {
         assert_eq!(rooms(&simulator, wrong).await.status, 400, "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn pages_are_clamped_and_their_order_is_the_one_written() {
-    let settings = Settings {
-        page_limit: 25,
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { page_limit: 25, ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let mut ids = simulator.world(|world| world.arrive_together(60));
     ids.sort();
-    let page = rooms(
-        &simulator,
-        "count=1000&sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D",
-    )
-    .await;
+    let page = rooms(&simulator, "count=1000&sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D").await;
     assert_eq!(page.ids(), ids[..25]);
     let body = page.json();
     assert_eq!((&body["count"], &body["total"]), (&25.into(), &60.into()));
-    assert_eq!(
-        rooms(&simulator, "").await.ids().len(),
-        25,
-        "the default is clamped too"
-    );
+    assert_eq!(rooms(&simulator, "").await.ids().len(), 25, "the default is clamped too");
     assert_eq!(rooms(&simulator, "count=0").await.ids().len(), 60);
-    assert_eq!(
-        rooms(&simulator, "offset=50&count=25").await.ids().len(),
-        10
-    );
-    let descending = rooms(&simulator, "count=3&sort=%7B%22_id%22%3A-1%7D")
-        .await
-        .ids();
+    assert_eq!(rooms(&simulator, "offset=50&count=25").await.ids().len(), 10);
+    let descending = rooms(&simulator, "count=3&sort=%7B%22_id%22%3A-1%7D").await.ids();
     assert_eq!(descending[0], ids[59]);
 }
 
@@ -165,16 +111,9 @@ async fn a_room_is_a_heavy_document_with_dates_in_milliseconds() {
     simulator.world(one_of_each);
     let reply = rooms(&simulator, "open=false").await;
     let room = reply.json()["rooms"][0].clone();
-    assert!(
-        (1500..4000).contains(&room.to_string().len()),
-        "{}",
-        room.to_string().len()
-    );
+    assert!((1500..4000).contains(&room.to_string().len()), "{}", room.to_string().len());
     assert!(room.to_string().matches(VISITOR_MARKER).count() > 8);
-    assert_eq!(
-        room["closedAt"].as_str().unwrap().len(),
-        "2026-03-02T10:00:00.000Z".len()
-    );
+    assert_eq!(room["closedAt"].as_str().unwrap().len(), "2026-03-02T10:00:00.000Z".len());
     assert!(room["metrics"]["response"]["fd"].is_string());
     assert_eq!(room["department"]["_id"], room["departmentId"]);
     assert_eq!((room.get("open"), room.get("onHold")), (None, None));
@@ -209,10 +148,7 @@ async fn old_servers_know_neither_source_nor_queued_at() {
 async fn queue_rows(version: &str, prepare: fn(&mut World), query: &str) -> Value {
     let simulator = Simulator::start(quiet(version)).await.unwrap();
     simulator.world(prepare);
-    get(&simulator, &format!("/api/v1/livechat/queue?{query}"))
-        .await
-        .json()["queue"]
-        .clone()
+    get(&simulator, &format!("/api/v1/livechat/queue?{query}")).await.json()["queue"].clone()
 }
 
 #[tokio::test]
@@ -230,10 +166,7 @@ async fn the_queue_counts_served_chats_on_hold_included() {
         );
     };
     assert_eq!(queue_rows("8.1.0", away, "").await, json!([]));
-    assert_eq!(
-        queue_rows("8.1.0", away, "includeOfflineAgents=true").await[0]["chats"],
-        2
-    );
+    assert_eq!(queue_rows("8.1.0", away, "includeOfflineAgents=true").await[0]["chats"], 2);
 }
 
 #[tokio::test]
@@ -250,14 +183,8 @@ async fn the_queue_has_two_ways_to_say_nothing() {
         world.delete_agent(&agent);
     };
     let nulls = json!({ "_id": null, "name": null });
-    assert_eq!(
-        queue_rows("6.13.1", orphan, "").await[0]["department"],
-        nulls
-    );
-    assert_eq!(
-        queue_rows("7.0.0", orphan, "").await[0]["department"],
-        json!({})
-    );
+    assert_eq!(queue_rows("6.13.1", orphan, "").await[0]["department"], nulls);
+    assert_eq!(queue_rows("7.0.0", orphan, "").await[0]["department"], json!({}));
     let all = "includeOfflineAgents=true";
     assert_eq!(queue_rows("6.13.1", gone, all).await[0]["user"], json!({}));
     assert_eq!(queue_rows("7.0.0", gone, all).await, json!([]));
@@ -268,20 +195,13 @@ async fn calls_without_open_are_closed_calls() {
     let simulator = Simulator::start(quiet("7.13.9")).await.unwrap();
     let (live, ended) = simulator.world(|world| {
         let agent = world.agents.keys().next().unwrap().clone();
-        let mut call = || {
-            world
-                .start_call("sales", Direction::Inbound, &agent)
-                .unwrap()
-        };
+        let mut call = || world.start_call("sales", Direction::Inbound, &agent).unwrap();
         let (live, ended) = (call(), call());
         world.end_call(&ended, Closer::User);
         (live, ended)
     });
     let list = "/api/v1/voip/rooms?";
-    assert_eq!(
-        get(&simulator, &format!("{list}open=true")).await.ids(),
-        [live]
-    );
+    assert_eq!(get(&simulator, &format!("{list}open=true")).await.ids(), [live]);
     let closed = get(&simulator, list).await;
     assert_eq!(closed.ids(), [ended]);
     let call = closed.json()["rooms"][0].clone();
@@ -294,24 +214,14 @@ async fn the_directory_names_departments_members_and_agents() {
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
     let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
     let path = "/api/v1/livechat/department";
-    let one = get(&simulator, &format!("{path}/{id}?anything=goes"))
-        .await
-        .json();
+    let one = get(&simulator, &format!("{path}/{id}?anything=goes")).await.json();
     assert_eq!(one["department"]["_id"], id.as_str());
     assert_eq!(one["agents"][0]["departmentId"], id.as_str());
     let none = get(&simulator, &format!("{path}/unknown")).await.json();
-    assert_eq!(
-        (&none["department"], &none["agents"]),
-        (&Value::Null, &json!([]))
-    );
+    assert_eq!((&none["department"], &none["agents"]), (&Value::Null, &json!([])));
     simulator.world(|world| world.archive_department(&id));
     assert_eq!(get(&simulator, path).await.json()["total"], 1);
-    assert_eq!(
-        get(&simulator, &format!("{path}?showArchived=true"))
-            .await
-            .json()["total"],
-        2
-    );
+    assert_eq!(get(&simulator, &format!("{path}?showArchived=true")).await.json()["total"], 2);
     let agents = get(&simulator, "/api/v1/livechat/users/agent").await.json();
     assert_eq!(
         (&agents["total"], &agents["users"][0]["statusLivechat"]),
@@ -323,20 +233,12 @@ async fn the_directory_names_departments_members_and_agents() {
 async fn the_served_lists_agree_with_the_world_they_show() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
     for (query, state) in [
-        ("open=true", |room: &Room| {
-            room.open && room.served_by.is_some() && !room.on_hold
-        }),
-        ("queued=true", |room: &Room| {
-            room.open && room.served_by.is_none()
-        }),
+        ("open=true", |room: &Room| room.open && room.served_by.is_some() && !room.on_hold),
+        ("queued=true", |room: &Room| room.open && room.served_by.is_none()),
         ("onhold=true", |room: &Room| room.on_hold),
     ] as [(&str, fn(&Room) -> bool); 3]
     {
         let truth = simulator.world(|world| world.rooms.values().filter(|it| state(it)).count());
-        assert_eq!(
-            rooms(&simulator, query).await.json()["total"],
-            truth,
-            "{query}"
-        );
+        assert_eq!(rooms(&simulator, query).await.json()["total"], truth, "{query}");
     }
 }

@@ -13,12 +13,7 @@ const QUEUE: &str = "/api/v1/livechat/queue";
 
 async fn refusing(permissions: &[Permission], version: &str) -> Simulator {
     let refused = permissions.iter().copied().collect();
-    Simulator::start(Settings {
-        refused,
-        ..quiet(version)
-    })
-    .await
-    .unwrap()
+    Simulator::start(Settings { refused, ..quiet(version) }).await.unwrap()
 }
 
 #[tokio::test]
@@ -26,9 +21,8 @@ async fn both_headers_are_needed_and_the_401_is_of_its_generation() {
     for (version, success) in [("7.5.0", None), ("7.6.0", Some(false))] {
         let simulator = Simulator::start(quiet(version)).await.unwrap();
         let token = Settings::default().token;
-        let half = client()
-            .get(format!("{}{QUEUE}", simulator.url()))
-            .header("X-Auth-Token", token);
+        let half =
+            client().get(format!("{}{QUEUE}", simulator.url())).header("X-Auth-Token", token);
         let reply = send(half).await;
         assert_eq!(reply.status, 401);
         assert_eq!(reply.json()["message"], "You must be logged in to do this.");
@@ -41,23 +35,14 @@ async fn both_headers_are_needed_and_the_401_is_of_its_generation() {
 
 #[tokio::test]
 async fn a_missing_permission_is_said_in_one_of_two_ways() {
-    let simulator = refusing(
-        &[Permission::ViewLivechatRooms, Permission::ViewLRoom],
-        "8.1.0",
-    )
-    .await;
+    let simulator =
+        refusing(&[Permission::ViewLivechatRooms, Permission::ViewLRoom], "8.1.0").await;
     let reply = rooms(&simulator, "").await;
-    assert_eq!(
-        (reply.status, reply.error().as_str()),
-        (403, "unauthorized")
-    );
+    assert_eq!((reply.status, reply.error().as_str()), (403, "unauthorized"));
     let reply = get(&simulator, QUEUE).await;
     assert_eq!(reply.status, 403);
     assert!(reply.error().ends_with("[error-unauthorized]"));
-    assert_eq!(
-        get(&simulator, "/api/v1/livechat/department").await.status,
-        200
-    );
+    assert_eq!(get(&simulator, "/api/v1/livechat/department").await.status, 200);
 }
 
 #[tokio::test]
@@ -70,30 +55,15 @@ async fn an_agent_sees_the_own_chats_and_only_when_asking_for_them() {
         world.arrive(None, Channel::Widget);
     });
     assert_eq!(rooms(&simulator, "").await.status, 403);
-    assert_eq!(
-        rooms(&simulator, &format!("agents[]={own}&agents[]=x"))
-            .await
-            .status,
-        403
-    );
-    assert_eq!(
-        rooms(&simulator, &format!("agents[]={own}"))
-            .await
-            .ids()
-            .len(),
-        1
-    );
+    assert_eq!(rooms(&simulator, &format!("agents[]={own}&agents[]=x")).await.status, 403);
+    assert_eq!(rooms(&simulator, &format!("agents[]={own}")).await.ids().len(), 1);
 }
 
 #[tokio::test]
 async fn the_checks_come_in_the_order_of_their_generation() {
     for (version, status) in [("7.10.0", 400), ("8.1.0", 403), ("8.6.1", 403)] {
         let simulator = refusing(&[Permission::ViewLRoom], version).await;
-        assert_eq!(
-            get(&simulator, &format!("{QUEUE}?q=1")).await.status,
-            status,
-            "{version}"
-        );
+        assert_eq!(get(&simulator, &format!("{QUEUE}?q=1")).await.status, status, "{version}");
         let used = simulator.route_use(Route::Queue).busiest_window;
         assert_eq!(used, u32::from(version < "8"), "{version}");
     }
@@ -101,10 +71,7 @@ async fn the_checks_come_in_the_order_of_their_generation() {
 
 #[tokio::test]
 async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
-    let settings = Settings {
-        rate_limit: Some(2),
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { rate_limit: Some(2), ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let now = simulator.world(|world| world.now()).as_millisecond();
     for remaining in ["1", "0"] {
@@ -112,52 +79,28 @@ async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
         assert_eq!(reply.header("x-ratelimit-limit"), Some("2"));
         assert_eq!(reply.header("x-ratelimit-remaining"), Some(remaining));
         let reset: i64 = reply.header("x-ratelimit-reset").unwrap().parse().unwrap();
-        assert!(
-            (now + 30_000..=now + 60_000).contains(&reset),
-            "{}",
-            reset - now
-        );
+        assert!((now + 30_000..=now + 60_000).contains(&reset), "{}", reset - now);
     }
     let reply = get(&simulator, QUEUE).await;
     assert_eq!(reply.status, 429);
-    assert!(
-        reply
-            .error()
-            .contains("seconds before trying this endpoint again")
-    );
-    assert_eq!(
-        rooms(&simulator, "").await.status,
-        200,
-        "another route, another bucket"
-    );
+    assert!(reply.error().contains("seconds before trying this endpoint again"));
+    assert_eq!(rooms(&simulator, "").await.status, 200, "another route, another bucket");
     let used = simulator.route_use(Route::Queue);
     assert_eq!((used.refused, used.busiest_window), (1, 3));
     for _ in 0..5 {
-        assert_eq!(
-            get(&simulator, "/api/info")
-                .await
-                .header("x-ratelimit-limit"),
-            None
-        );
+        assert_eq!(get(&simulator, "/api/info").await.header("x-ratelimit-limit"), None);
     }
 }
 
 #[tokio::test]
 async fn a_window_that_is_over_admits_again() {
     let window = Duration::from_millis(50);
-    let settings = Settings {
-        rate_limit: Some(1),
-        rate_window: window,
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { rate_limit: Some(1), rate_window: window, ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     let mut admitted = 0;
     while admitted < 2 {
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "never admitted again"
-        );
+        assert!(tokio::time::Instant::now() < deadline, "never admitted again");
         admitted += u32::from(get(&simulator, QUEUE).await.status == 200);
     }
 }
@@ -174,10 +117,7 @@ async fn what_no_generation_serves_is_a_page_or_a_plain_404() {
         let simulator = Simulator::start(quiet(version)).await.unwrap();
         let reply = get(&simulator, path).await;
         assert_eq!(reply.status, status, "{version} {path}");
-        assert!(
-            reply.header("content-type").unwrap().starts_with(kind),
-            "{version} {path}"
-        );
+        assert!(reply.header("content-type").unwrap().starts_with(kind), "{version} {path}");
     }
 }
 
@@ -187,23 +127,14 @@ async fn the_version_is_exact_short_or_hidden() {
     assert_eq!(get(&simulator, "/api/info").await.json()["version"], "7.10");
     let trusted = refusing(&[], "7.10.3").await;
     assert_eq!(get(&trusted, "/api/info").await.json()["version"], "7.10.3");
-    let hidden = Settings {
-        version_hidden: true,
-        ..quiet("7.10.3")
-    };
+    let hidden = Settings { version_hidden: true, ..quiet("7.10.3") };
     let simulator = Simulator::start(hidden).await.unwrap();
-    assert_eq!(
-        get(&simulator, "/api/info").await.json(),
-        json!({ "success": true })
-    );
+    assert_eq!(get(&simulator, "/api/info").await.json(), json!({ "success": true }));
 }
 
 #[tokio::test]
 async fn the_date_is_the_clock_of_the_workspace() {
-    let settings = Settings {
-        path_prefix: "/chat".to_owned(),
-        ..quiet("8.1.0")
-    };
+    let settings = Settings { path_prefix: "/chat".to_owned(), ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     assert!(simulator.url().ends_with("/chat"));
     let reply = get(&simulator, "/api/info").await;
@@ -213,14 +144,8 @@ async fn the_date_is_the_clock_of_the_workspace() {
 #[tokio::test]
 async fn a_living_workspace_moves_between_requests() {
     let start = "2026-03-02T10:00:00Z".parse().unwrap();
-    let clock = Clock::Living {
-        start,
-        speed: 100_000.0,
-    };
-    let settings = Settings {
-        clock,
-        ..quiet("8.1.0")
-    };
+    let clock = Clock::Living { start, speed: 100_000.0 };
+    let settings = Settings { clock, ..quiet("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while rooms(&simulator, "").await.json()["total"] == 0 {
@@ -258,11 +183,7 @@ async fn faults_spoil_the_answer_and_go_away_again() {
         let reply = rooms(&simulator, "").await;
         assert_eq!(reply.status, status, "{fault:?}");
         assert!(reply.text.contains(shows), "{fault:?}: {}", reply.text);
-        assert_eq!(
-            get(&simulator, QUEUE).await.json()["success"],
-            true,
-            "{fault:?}"
-        );
+        assert_eq!(get(&simulator, QUEUE).await.json()["success"], true, "{fault:?}");
     }
     simulator.set_fault(Route::Rooms, Some(Fault::Truncated));
     assert!(serde_json::from_str::<serde_json::Value>(&rooms(&simulator, "").await.text).is_err());
@@ -278,10 +199,7 @@ async fn a_hanging_request_ends_with_the_simulator() {
     let hanging = tokio::spawn(client().get(url).send());
     let deadline = std::time::Instant::now() + Duration::from_secs(5);
     while simulator.requests().is_empty() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "the request never came"
-        );
+        assert!(std::time::Instant::now() < deadline, "the request never came");
         tokio::task::yield_now().await;
     }
     drop(simulator);

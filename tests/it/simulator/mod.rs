@@ -43,10 +43,7 @@ impl Reply {
     fn ids(&self) -> Vec<String> {
         let body = self.json();
         let rooms = body["rooms"].as_array().unwrap();
-        rooms
-            .iter()
-            .map(|room| room["_id"].as_str().unwrap().to_owned())
-            .collect()
+        rooms.iter().map(|room| room["_id"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -65,11 +62,7 @@ async fn send(request: reqwest::RequestBuilder) -> Reply {
     while let Some(chunk) = response.chunk().await.unwrap() {
         body.extend_from_slice(&chunk);
     }
-    Reply {
-        status,
-        headers,
-        text: String::from_utf8(body).unwrap(),
-    }
+    Reply { status, headers, text: String::from_utf8(body).unwrap() }
 }
 
 /// A GET with the token of the default settings.

@@ -10,62 +10,27 @@ const NUMBER: &str = "must be number";
 const ENUM: &str = "must be equal to one of the allowed values";
 
 /// The query, the versions that accept it, the versions that refuse it, and their words.
-type Row = (
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static str,
-);
+type Row = (&'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
 const ALL: &[&str] = &["6.3.0", "6.13.1", "7.0.0", "7.10.0", "8.0.0", "8.6.1"];
 
 const ROOMS: &[Row] = &[
-    (
-        "count=100&offset=0&sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D",
-        ALL,
-        &[],
-        "",
-    ),
+    ("count=100&offset=0&sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D", ALL, &[], ""),
     ("open=true", ALL, &[], ""),
     ("open=", ALL, &[], ""),
     ("count=", ALL, &[], ""),
     ("count=0", ALL, &[], ""),
     ("onhold=true", ALL, &[], ""),
-    (
-        "queued=true",
-        &["6.11.0", "7.0.0", "8.8.1"],
-        &["5.0.0", "6.3.0", "6.10.9"],
-        UNKNOWN,
-    ),
+    ("queued=true", &["6.11.0", "7.0.0", "8.8.1"], &["5.0.0", "6.3.0", "6.10.9"], UNKNOWN),
     ("agents[]=a&agents[]=b", ALL, &[], ""),
     ("agents[0]=a", ALL, &[], ""),
-    (
-        "agents=a",
-        &["4.8.0", "8.6.1"],
-        &["5.0.0", "6.3.0", "8.0.0"],
-        ARRAY,
-    ),
+    ("agents=a", &["4.8.0", "8.6.1"], &["5.0.0", "6.3.0", "8.0.0"], ARRAY),
     ("tags=a", &["8.6.1"], &["6.3.0", "8.0.0"], ARRAY),
     ("departmentId=d1", ALL, &[], ""),
-    (
-        "departmentId[]=d1&departmentId[]=d2",
-        &["7.10.0", "8.0.0"],
-        &["6.3.0", "7.0.0"],
-        STRING,
-    ),
-    (
-        "units[]=u1",
-        &["7.10.0", "8.0.0"],
-        &["6.3.0", "7.0.0"],
-        UNKNOWN,
-    ),
+    ("departmentId[]=d1&departmentId[]=d2", &["7.10.0", "8.0.0"], &["6.3.0", "7.0.0"], STRING),
+    ("units[]=u1", &["7.10.0", "8.0.0"], &["6.3.0", "7.0.0"], UNKNOWN),
     ("roomName=x&customFields=%7B%7D", ALL, &[], ""),
-    (
-        "createdAt=%7B%22start%22%3A%222026-01-01T00%3A00%3A00.000Z%22%7D",
-        ALL,
-        &[],
-        "",
-    ),
+    ("createdAt=%7B%22start%22%3A%222026-01-01T00%3A00%3A00.000Z%22%7D", ALL, &[], ""),
     ("createdAt[start]=x", &["4.8.0"], ALL, STRING),
     ("fields=%7B%7D", ALL, &[], ""),
     ("query=%7B%7D", &["6.13.1", "7.0.0"], &["6.3.0"], UNKNOWN),
@@ -76,24 +41,14 @@ const ROOMS: &[Row] = &[
 ];
 
 const QUEUE: &[Row] = &[
-    (
-        "includeOfflineAgents=true&agentId=a&departmentId=d&count=0",
-        ALL,
-        &[],
-        "",
-    ),
+    ("includeOfflineAgents=true&agentId=a&departmentId=d&count=0", ALL, &[], ""),
     ("fields=%7B%7D", &["4.8.0"], ALL, UNKNOWN),
     ("query=%7B%7D", &["4.8.0"], ALL, UNKNOWN),
 ];
 
 const VOIP: &[&str] = &["6.3.0", "7.13.9"];
 const VOIP_ROOMS: &[Row] = &[
-    (
-        "open=true&direction=inbound&queue=q&agents[]=a&query=%7B%7D",
-        VOIP,
-        &[],
-        "",
-    ),
+    ("open=true&direction=inbound&queue=q&agents[]=a&query=%7B%7D", VOIP, &[], ""),
     ("open=1", &["4.5.0"], VOIP, ENUM),
     ("direction=any", &["4.5.0"], VOIP, ENUM),
     ("fields=%7B%7D", &["4.5.0"], VOIP, UNKNOWN),
@@ -102,23 +57,13 @@ const VOIP_ROOMS: &[Row] = &[
 ];
 
 const DEPARTMENTS: &[Row] = &[
-    (
-        "showArchived=true&enabled=true&text=s&count=10",
-        ALL,
-        &[],
-        "",
-    ),
+    ("showArchived=true&enabled=true&text=s&count=10", ALL, &[], ""),
     ("fields=%7B%7D", &["4.8.0"], ALL, UNKNOWN),
 ];
 
 const AGENTS: &[Row] = &[
     ("text=a&count=10&offset=0", ALL, &[], ""),
-    (
-        "onlyAvailable=true",
-        &["7.0.0", "8.6.1"],
-        &["6.3.0"],
-        UNKNOWN,
-    ),
+    ("onlyAvailable=true", &["7.0.0", "8.6.1"], &["6.3.0"], UNKNOWN),
 ];
 
 async fn status(version: &str, path: &str, query: &str) -> (u16, String) {
@@ -173,10 +118,7 @@ async fn a_refusal_has_the_body_of_its_generation() {
     assert_eq!(legacy["errorType"], "invalid-params");
     simulator.set_version("8.6.1".parse().unwrap());
     let typed = get(&simulator, "/api/v1/livechat/rooms?q=1").await.json();
-    assert_eq!(
-        (&typed["error"], &typed["success"]),
-        (&UNKNOWN.into(), &false.into())
-    );
+    assert_eq!((&typed["error"], &typed["success"]), (&UNKNOWN.into(), &false.into()));
     assert_eq!(typed["errorType"], "error-invalid-params");
 }
 
@@ -185,10 +127,7 @@ async fn a_sort_knows_two_directions() {
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
     for sort in ["%7B%22ts%22%3A2%7D", "ts", "%5B%5D"] {
         let reply = get(&simulator, &format!("/api/v1/livechat/rooms?sort={sort}")).await;
-        assert_eq!(
-            (reply.status, &reply.json()["errorType"]),
-            (400, &"error-invalid-sort".into())
-        );
+        assert_eq!((reply.status, &reply.json()["errorType"]), (400, &"error-invalid-sort".into()));
     }
 }
 
@@ -200,25 +139,13 @@ async fn voip_room_knows_two_forms_and_the_one_without_rid_creates() {
         let reply = get(&simulator, &format!("{path}{query}")).await;
         assert!(reply.error().contains("exactly one schema"), "{query}");
     }
-    assert_eq!(
-        get(&simulator, &format!("{path}rid=r&token=t"))
-            .await
-            .error(),
-        "invalid-room"
-    );
+    assert_eq!(get(&simulator, &format!("{path}rid=r&token=t")).await.error(), "invalid-room");
     assert_eq!(simulator.world(|world| world.rooms_created_by_get), 0);
     let agent = simulator.world(|world| world.agents.keys().next().unwrap().clone());
-    let created = get(&simulator, &format!("{path}token=t&agentId={agent}"))
-        .await
-        .json();
-    assert_eq!(
-        (&created["newRoom"], &created["room"]["t"]),
-        (&true.into(), &"v".into())
-    );
+    let created = get(&simulator, &format!("{path}token=t&agentId={agent}")).await.json();
+    assert_eq!((&created["newRoom"], &created["room"]["t"]), (&true.into(), &"v".into()));
     assert_eq!(simulator.world(|world| world.rooms_created_by_get), 1);
     let rid = created["room"]["_id"].as_str().unwrap();
-    let found = get(&simulator, &format!("{path}rid={rid}&token=t"))
-        .await
-        .json();
+    let found = get(&simulator, &format!("{path}rid={rid}&token=t")).await.json();
     assert_eq!(found["newRoom"], false);
 }

@@ -1,6 +1,6 @@
 //! The log: one line an event, to standard error.
 //!
-//! `main` installs it before anything else happens; whoever logs a failure formats it with [`chain`]. What is worth
+//! `main` installs it before anything else happens; whoever logs a failure formats it with its sources. What is worth
 //! logging is not decided here, except for dependencies: they say only what an operator should look at.
 
 use std::error::Error;

@@ -125,6 +125,10 @@ impl Workspace {
         let (user_id, token) = (section.require("user_id", header_value), read_token(section));
         let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));
         section.set("scope", &mut scope, word);
+        let narrows = filter.as_ref().is_some_and(|filter| !filter.agents.is_empty());
+        if scope == Scope::Own && narrows {
+            section.complain("scope", &"own is the token's agent alone: leave out filter.agents");
+        }
         let connection = Connection::read(section);
         Some(Self {
             name: name?,

@@ -111,6 +111,12 @@ fn a_filter_has_at_most_twenty_agents_and_tags() {
 }
 
 #[test]
+fn an_agents_own_chats_are_narrowed_by_no_other_agent() {
+    let yaml = WORKSPACE.replace("user_id", "scope: own, filter: {agents: [a]}, user_id");
+    insta::assert_snapshot!(problems(&yaml, &[]), @"config.yaml: workspaces[0].scope: own is the token's agent alone: leave out filter.agents");
+}
+
+#[test]
 fn two_hosts_of_one_name_need_names() {
     let one = "{url: 'https://a.example.com/x', user_id: u, auth_token: t}";
     insta::assert_snapshot!(problems(&format!("workspaces: [{one}, {one}]"), &[]), @r#"config.yaml: workspaces[1].name: is the name of workspaces[0] too: give each workspace a name of its own"#);

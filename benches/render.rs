@@ -15,6 +15,8 @@ use arc_swap::ArcSwap;
 use call_centre::Size;
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use prometheus::TextEncoder;
+use prometheus::core::Collector;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
@@ -112,6 +114,29 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
     let source = move |sheet: &mut Sheet| families::fill(sheet, &workspaces, Instant::now());
     let publisher = Publisher::new(Box::new(source)).expect("a first page");
     bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render());
+}
+
+/// The encoder of the `prometheus` crate alone, over messages that are made already: what no change of ours
+/// can go below.
+#[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
+fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
+    let mut sheet = Sheet::new();
+    families::fill(&mut sheet, &[snapshot(scene)], Instant::now());
+    let filled = sheet.finish();
+    let messages: Vec<_> = filled
+        .families
+        .iter()
+        .flat_map(Collector::collect)
+        .collect();
+    let page = TextEncoder::new()
+        .encode_to_string(&messages)
+        .expect("a page");
+    bencher.counter(ItemsCount::new(series(&page))).bench(|| {
+        let mut text = String::with_capacity(page.len());
+        TextEncoder::new()
+            .encode_utf8(&messages, &mut text)
+            .map(|()| text)
+    });
 }
 
 /// Counting the chats alone, which grows with the rooms and not with the series.

@@ -1,12 +1,12 @@
 //! The samples of one family: compact while a page is filled, a [`Collector`] once it is.
 //!
 //! Only the sheet fills them. The messages of the registry crate take some five hundred bytes a
-//! sample, so they are made for one family at a time, when it is encoded.
+//! sample, so they are made for a part of a family at a time, when it is encoded.
 
 use std::ops::Range;
 
 use prometheus::core::{Collector, Desc};
-use prometheus::proto;
+use prometheus::{Result, TextEncoder, proto};
 
 use super::catalog::{Family, Kind};
 use super::label::sanitised;
@@ -15,6 +15,9 @@ use crate::histogram::Buckets;
 /// Ends each label value. No printable value holds it and it sorts before whatever one may hold,
 /// so that the joined values of a sample order like the list of them and are its identity.
 const END: char = '\0';
+
+/// Samples that are messages at the same time: what these take stays in the cache.
+const PART: usize = 256;
 
 /// The samples of one family.
 #[derive(Debug)]
@@ -68,26 +71,79 @@ impl Samples {
         (count - self.given.len()) as u64
     }
 
-    fn metric(&self, sample: &Sample) -> proto::Metric {
+    /// Appends the samples to `text`, a part at a time; what the messages are made of stays in
+    /// `spare` for the next part, so that hardly a label is copied anew.
+    pub(super) fn encode(&self, text: &mut String, spare: &mut Vec<proto::Metric>) -> Result<()> {
+        let (encoder, mut lines) = (TextEncoder::new(), String::new());
+        for (number, part) in self.given.chunks(PART).enumerate() {
+            let metrics = spare.split_off(spare.len().saturating_sub(part.len()));
+            let mut family = self.message(part, metrics);
+            lines.clear();
+            encoder.encode_utf8(std::slice::from_ref(&family), &mut lines)?;
+            let is_first = number == 0;
+            text.push_str(if is_first {
+                &lines
+            } else {
+                without_header(&lines)
+            });
+            spare.append(&mut family.take_metric());
+        }
+        Ok(())
+    }
+
+    fn message(&self, part: &[Sample], mut metrics: Vec<proto::Metric>) -> proto::MetricFamily {
+        let mut family = proto::MetricFamily::default();
+        family.set_name(self.family.name.to_owned());
+        family.set_help(self.family.help.to_owned());
+        family.set_field_type(match self.family.kind {
+            Kind::Gauge => proto::MetricType::GAUGE,
+            Kind::Counter => proto::MetricType::COUNTER,
+            Kind::Histogram => proto::MetricType::HISTOGRAM,
+        });
+        metrics.resize_with(part.len(), proto::Metric::default);
+        for (metric, sample) in metrics.iter_mut().zip(part) {
+            self.relabel(metric, sample);
+            sample.value.set(metric, self.family.kind);
+        }
+        family.set_metric(metrics);
+        family
+    }
+
+    fn relabel(&self, metric: &mut proto::Metric, sample: &Sample) {
         let values = self.labels.get(sample.labels.clone()).unwrap_or_default();
-        let mut pairs = Vec::with_capacity(self.family.labels.len() + 1);
+        let count = self.family.labels.len() + 1;
+        if metric.get_label().len() != count {
+            let mut pairs = metric.take_label();
+            pairs.resize_with(count, proto::LabelPair::default);
+            metric.set_label(pairs);
+        }
         let named = self.family.label_names().zip(values.split_terminator(END));
-        pairs.extend(named.map(|(name, value)| pair(name, value)));
-        let mut metric = proto::Metric::from_label(pairs);
-        match &sample.value {
-            Value::Histogram(buckets) => metric.set_histogram(printable(buckets)),
-            Value::Number(number) if self.family.kind == Kind::Counter => {
+        for (pair, (name, value)) in metric.mut_label().iter_mut().zip(named) {
+            if pair.name() != name {
+                pair.set_name(name.to_owned());
+            }
+            if pair.value() != value {
+                pair.set_value(value.to_owned());
+            }
+        }
+    }
+}
+
+impl Value {
+    fn set(&self, metric: &mut proto::Metric, kind: Kind) {
+        match self {
+            Self::Histogram(buckets) => metric.set_histogram(printable(buckets)),
+            Self::Number(number) if kind == Kind::Counter => {
                 let mut counter = proto::Counter::default();
                 counter.set_value(*number);
                 metric.set_counter(counter);
             }
-            Value::Number(number) => {
+            Self::Number(number) => {
                 let mut gauge = proto::Gauge::default();
                 gauge.set_value(*number);
                 metric.set_gauge(gauge);
             }
         }
-        metric
     }
 }
 
@@ -98,25 +154,16 @@ impl Collector for Samples {
     }
 
     fn collect(&self) -> Vec<proto::MetricFamily> {
-        let mut family = proto::MetricFamily::default();
-        family.set_name(self.family.name.to_owned());
-        family.set_help(self.family.help.to_owned());
-        family.set_field_type(match self.family.kind {
-            Kind::Gauge => proto::MetricType::GAUGE,
-            Kind::Counter => proto::MetricType::COUNTER,
-            Kind::Histogram => proto::MetricType::HISTOGRAM,
-        });
-        let metrics = self.given.iter().map(|sample| self.metric(sample));
-        family.set_metric(metrics.collect());
-        vec![family]
+        vec![self.message(&self.given, Vec::new())]
     }
 }
 
-fn pair(name: &str, value: &str) -> proto::LabelPair {
-    let mut pair = proto::LabelPair::default();
-    pair.set_name(name.to_owned());
-    pair.set_value(value.to_owned());
-    pair
+/// The encoder heads each message, and a family has its header once.
+fn without_header(mut lines: &str) -> &str {
+    while let Some((_, rest)) = lines.strip_prefix("# ").and_then(|it| it.split_once('\n')) {
+        lines = rest;
+    }
+    lines
 }
 
 fn printable(buckets: &Buckets) -> proto::Histogram {

@@ -6,8 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use prometheus::core::Collector;
-use prometheus::{Result, TextEncoder};
+use prometheus::Result;
 
 use super::catalog::{Family, Kind};
 use super::samples::{Samples, Value};
@@ -32,13 +31,12 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Appends the page to `text`, family by family, so that the messages of only one family exist
-    /// at a time. The encoder refuses only what a sheet cannot hold.
+    /// Appends the page to `text`, family by family, each dropped once it is written. The encoder refuses only what a sheet cannot hold.
     pub fn encode(self, text: &mut String) -> Result<()> {
-        let encoder = TextEncoder::new();
+        let mut spare = Vec::new();
         self.families
             .into_iter()
-            .try_for_each(|family| encoder.encode_utf8(&family.collect(), text))
+            .try_for_each(|samples| samples.encode(text, &mut spare))
     }
 }
 
@@ -142,6 +140,8 @@ fn without_sign_of_zero(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use prometheus::core::Collector;
+
     use super::super::catalog::{
         AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS, UP,
     };
@@ -231,6 +231,40 @@ mod tests {
         assert!(families.is_empty());
         assert_eq!((refused.impossible, refused.mislabelled, refused.wrong_kind), (3, 2, 1));
         assert_eq!(refused.total(), 6);
+    }
+
+    #[test]
+    fn a_family_of_many_samples_has_one_header_and_every_sample_once_in_order() {
+        let mut sheet = Sheet::new();
+        let names: Vec<String> = (0..1_000).map(|number| format!("w{number:04}")).collect();
+        for name in &names {
+            sheet.gauge(&OPEN_CHATS, &[name, "# a", "queued"], 1.0);
+        }
+        let text = printed(sheet);
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with("# ")).count(),
+            2
+        );
+        let workspace = |line: &&str| line.split('"').nth(1).map(str::to_owned);
+        let printed: Vec<String> = samples(&text).iter().filter_map(workspace).collect();
+        assert_eq!(printed, names);
+    }
+
+    #[test]
+    fn what_a_histogram_leaves_behind_shows_in_no_other_family() {
+        let mut sheet = Sheet::new();
+        sheet.histogram(
+            &API_REQUEST_DURATION_SECONDS,
+            &["w", "livechat/rooms"],
+            &Buckets::new([1.0]),
+        );
+        sheet.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 4.0);
+        sheet.gauge(&UP, &["w"], 1.0);
+        let text = printed(sheet);
+        assert!(text.contains(
+            "requests_total{workspace=\"w\",endpoint=\"livechat/rooms\",code=\"200\"} 4\n"
+        ));
+        assert!(text.ends_with("up{workspace=\"w\"} 1\n"), "{text}");
     }
 
     #[test]

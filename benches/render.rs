@@ -123,19 +123,11 @@ fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
     let mut sheet = Sheet::new();
     families::fill(&mut sheet, &[snapshot(scene)], Instant::now());
     let filled = sheet.finish();
-    let messages: Vec<_> = filled
-        .families
-        .iter()
-        .flat_map(Collector::collect)
-        .collect();
-    let page = TextEncoder::new()
-        .encode_to_string(&messages)
-        .expect("a page");
+    let messages: Vec<_> = filled.families.iter().flat_map(Collector::collect).collect();
+    let page = TextEncoder::new().encode_to_string(&messages).expect("a page");
     bencher.counter(ItemsCount::new(series(&page))).bench(|| {
         let mut text = String::with_capacity(page.len());
-        TextEncoder::new()
-            .encode_utf8(&messages, &mut text)
-            .map(|()| text)
+        TextEncoder::new().encode_utf8(&messages, &mut text).map(|()| text)
     });
 }
 

@@ -81,11 +81,7 @@ impl Samples {
             lines.clear();
             encoder.encode_utf8(std::slice::from_ref(&family), &mut lines)?;
             let is_first = number == 0;
-            text.push_str(if is_first {
-                &lines
-            } else {
-                without_header(&lines)
-            });
+            text.push_str(if is_first { &lines } else { without_header(&lines) });
             spare.append(&mut family.take_metric());
         }
         Ok(())

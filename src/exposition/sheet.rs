@@ -34,9 +34,7 @@ impl Filled {
     /// Appends the page to `text`, family by family, each dropped once it is written. The encoder refuses only what a sheet cannot hold.
     pub fn encode(self, text: &mut String) -> Result<()> {
         let mut spare = Vec::new();
-        self.families
-            .into_iter()
-            .try_for_each(|samples| samples.encode(text, &mut spare))
+        self.families.into_iter().try_for_each(|samples| samples.encode(text, &mut spare))
     }
 }
 
@@ -241,10 +239,7 @@ mod tests {
             sheet.gauge(&OPEN_CHATS, &[name, "# a", "queued"], 1.0);
         }
         let text = printed(sheet);
-        assert_eq!(
-            text.lines().filter(|line| line.starts_with("# ")).count(),
-            2
-        );
+        assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 2);
         let workspace = |line: &&str| line.split('"').nth(1).map(str::to_owned);
         let printed: Vec<String> = samples(&text).iter().filter_map(workspace).collect();
         assert_eq!(printed, names);

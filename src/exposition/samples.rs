@@ -66,6 +66,10 @@ impl Samples {
     pub(super) fn order(&mut self) -> u64 {
         let count = self.given.len();
         let labels = |sample: &Sample| self.labels.get(sample.labels.clone());
+        // Figures come in the order of their labels as a rule: one look then tells all.
+        if self.given.is_sorted_by(|a, b| labels(a) < labels(b)) {
+            return 0;
+        }
         self.given.sort_by(|a, b| labels(a).cmp(&labels(b)));
         self.given.dedup_by(|a, b| labels(a) == labels(b));
         (count - self.given.len()) as u64

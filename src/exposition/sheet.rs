@@ -17,7 +17,11 @@ use crate::histogram::Buckets;
 pub struct Sheet {
     /// By the address of the family, which is a static: names share a prefix too long to compare for
     /// every sample.
-    families: BTreeMap<usize, Samples>,
+    families: Vec<Samples>,
+    /// Where a family's samples stand, by its address.
+    places: BTreeMap<usize, usize>,
+    /// The family written last: one family comes many times in a row.
+    latest: Option<(usize, usize)>,
     refused: Refused,
 }
 
@@ -99,7 +103,7 @@ impl Sheet {
 
     /// Orders families and samples, leaves out duplicates and hands the page over.
     pub fn finish(mut self) -> Filled {
-        let mut families: Vec<Samples> = std::mem::take(&mut self.families).into_values().collect();
+        let mut families = std::mem::take(&mut self.families);
         families.sort_unstable_by_key(|samples| samples.family().name);
         for samples in &mut families {
             let duplicates = samples.order();
@@ -120,10 +124,25 @@ impl Sheet {
             self.refused.mislabelled += 1;
             return self.note(family);
         }
-        self.families
-            .entry(std::ptr::from_ref(family).addr())
-            .or_insert_with(|| Samples::new(family))
-            .push(labels, value);
+        let place = self.place(family);
+        if let Some(samples) = self.families.get_mut(place) {
+            samples.push(labels, value);
+        }
+    }
+
+    fn place(&mut self, family: &'static Family) -> usize {
+        let address = std::ptr::from_ref(family).addr();
+        if let Some((latest, place)) = self.latest
+            && latest == address
+        {
+            return place;
+        }
+        let place = *self.places.entry(address).or_insert_with(|| {
+            self.families.push(Samples::new(family));
+            self.families.len() - 1
+        });
+        self.latest = Some((address, place));
+        place
     }
 
     fn note(&mut self, family: &'static Family) {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::status::ListStatus;
@@ -42,6 +43,63 @@ pub struct Snapshot {
     pub is_filtered_by_agents: bool,
     /// Configured limit of simultaneous chats and the concurrency factor, where set.
     pub capacity: Capacity,
+}
+
+/// How counting goes, beside the totals themselves.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Counting {
+    /// Totals survive the process.
+    pub is_persistent: bool,
+    /// What became of the state found at the start; `None` where none is kept.
+    pub restored: Option<Restored>,
+    /// Times the state could not be written.
+    pub write_failures: u64,
+    /// Up to where closed chats have been counted, the server's clock.
+    pub watermark: Option<Timestamp>,
+    /// Chats whose events are followed.
+    pub tracked_chats: u64,
+    /// Time that no poll ever covered, seconds, over all lives of the state.
+    pub unobserved_seconds: f64,
+    /// Closed chats that became visible after the watermark had passed them.
+    pub late_records: u64,
+    /// Values that cannot be, such as negative durations.
+    pub invalid_records: u64,
+    /// What the last audit found.
+    pub audit: Option<Audited>,
+}
+
+/// What became of the state found at the start; the value of the label `outcome`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Restored {
+    /// It is continued.
+    Ok,
+    /// Its values began again at zero; what was counted is still known.
+    ValuesReset,
+    /// There was none, or none that may be trusted: counting begins with the start.
+    Cold,
+}
+
+impl Restored {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Ok, Self::ValuesReset, Self::Cold];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::ValuesReset => "values_reset",
+            Self::Cold => "cold",
+        }
+    }
+}
+
+/// The server's own number of chats closed in an hour, held against ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audited {
+    /// Chats the server has and we did not count.
+    pub missing: u64,
+    /// Chats we counted and the server has no more.
+    pub vanished: u64,
 }
 
 /// What the configuration says of an agent's capacity.

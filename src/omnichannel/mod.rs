@@ -7,6 +7,7 @@ pub mod agent;
 pub mod business_hours;
 pub mod call;
 mod contradicted;
+pub mod event;
 pub mod floor;
 pub mod list;
 pub mod names;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::capabilities::OnHoldForm;
+use super::closing::Closer;
 use super::page::Row;
 use super::paging::PageRequest;
 use super::query::Query;
@@ -109,9 +110,18 @@ pub struct RoomRow {
     /// `closedAt`.
     #[serde(rename = "closedAt", default, deserialize_with = "wire::scalar")]
     pub closed_at: Option<Timestamp>,
+    /// `closer`: who ended it; absent while it is open.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub closer: Option<Closer>,
+    /// `closedBy`: the agent, manager, bot or visitor who ended it.
+    #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
+    pub closed_by: Option<Reference>,
     /// `servedBy`: the agent; absent while the chat waits.
     #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
-    pub served_by: Option<Reference>,
+    pub served_by: Option<Serving>,
+    /// `autoTransferredAt`: when the server itself last moved it to another agent (Enterprise).
+    #[serde(rename = "autoTransferredAt", default, deserialize_with = "wire::scalar")]
+    pub auto_transferred_at: Option<Timestamp>,
     /// `departmentId`.
     #[serde(rename = "departmentId", default, deserialize_with = "wire::scalar")]
     pub department_id: Option<Box<str>>,
@@ -124,12 +134,32 @@ pub struct RoomRow {
     /// `waitingResponse`: the visitor wrote last. Not maintained on closing.
     #[serde(rename = "waitingResponse", default, deserialize_with = "wire::flag")]
     pub waiting_response: bool,
+    /// `msgs`: its messages so far, those of the system included.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub msgs: Option<u64>,
+    /// `tags`: what agents wrote to it; empty where there is no list of text.
+    #[serde(default, deserialize_with = "wire::texts")]
+    pub tags: Vec<Box<str>>,
     /// `priorityId` (Enterprise).
     #[serde(rename = "priorityId", default, deserialize_with = "wire::scalar")]
     pub priority_id: Option<Box<str>>,
     /// `metrics`; absent until somebody wrote.
     #[serde(default, deserialize_with = "wire::object")]
     pub metrics: Option<MetricsRow>,
+}
+
+/// `servedBy` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Serving {
+    /// `_id` of the agent.
+    #[serde(rename = "_id", default, deserialize_with = "wire::scalar")]
+    pub id: Option<Box<str>>,
+    /// `username` of the agent.
+    #[serde(rename = "username", default, deserialize_with = "wire::scalar")]
+    pub name: Option<Box<str>>,
+    /// `ts`: when this agent took the chat; absent on rooms of old servers.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub ts: Option<Timestamp>,
 }
 
 /// `source` of a room.
@@ -149,6 +179,18 @@ pub struct MetricsRow {
     /// `v`: the visitor.
     #[serde(default, deserialize_with = "wire::object")]
     pub v: Option<VisitorMetricsRow>,
+    /// `servedBy`: the agent's side.
+    #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
+    pub served_by: Option<ServedByMetricsRow>,
+    /// `reaction`: from taking the chat to the first answer.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub reaction: Option<ReactionRow>,
+    /// `chatDuration`: from `ts` to the close, seconds; lingers on a chat that was opened again.
+    #[serde(rename = "chatDuration", default, deserialize_with = "wire::scalar")]
+    pub chat_duration: Option<f64>,
+    /// `serviceTimeDuration`: from `servedBy.ts` to the close, seconds; absent where nobody served.
+    #[serde(rename = "serviceTimeDuration", default, deserialize_with = "wire::scalar")]
+    pub service_time: Option<f64>,
     /// `response`: the agents' answers.
     #[serde(default, deserialize_with = "wire::object")]
     pub response: Option<ResponseRow>,
@@ -160,6 +202,22 @@ pub struct VisitorMetricsRow {
     /// `lq`: the visitor's last open question.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub lq: Option<Timestamp>,
+}
+
+/// `metrics.servedBy` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ServedByMetricsRow {
+    /// `lr`: the first reply to the visitor's latest burst of messages.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub lr: Option<Timestamp>,
+}
+
+/// `metrics.reaction` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ReactionRow {
+    /// `ft`: from taking the chat to the first answer, seconds.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub ft: Option<f64>,
 }
 
 /// `metrics.response` of a room.
@@ -179,4 +237,31 @@ pub struct ResponseRow {
 impl Row for RoomRow {
     const LIST: &'static str = "rooms";
     const SINGLE: &'static str = "room";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_room_says_who_closed_it_and_how_long_it_lasted() {
+        let row: RoomRow = serde_json::from_str(
+            r#"{"_id":"a","closer":"visitor","closedBy":{"_id":"","username":"guest-1"},
+                "msgs":12,"autoTransferredAt":"2026-01-01T00:00:00.250Z",
+                "metrics":{"chatDuration":61.5,"serviceTimeDuration":-0.004}}"#,
+        )
+        .unwrap();
+        assert_eq!((row.closer, row.msgs), (Some(Closer::Visitor), Some(12)));
+        let by = row.closed_by.unwrap();
+        assert_eq!((by.id, by.name.as_deref()), (None, Some("guest-1")));
+        assert_eq!(row.auto_transferred_at, Timestamp::from_millisecond(1_767_225_600_250).ok());
+        let metrics = row.metrics.unwrap();
+        assert_eq!((metrics.chat_duration, metrics.service_time), (Some(61.5), Some(-0.004)));
+    }
+
+    #[test]
+    fn a_closer_of_another_word_is_absent() {
+        let row: RoomRow = serde_json::from_str(r#"{"_id":"a","closer":"robot"}"#).unwrap();
+        assert_eq!(row.closer, None);
+    }
 }

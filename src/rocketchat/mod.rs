@@ -8,10 +8,12 @@ pub mod auth;
 mod body;
 pub mod capabilities;
 pub mod client;
+mod closing;
 pub mod departments;
 pub mod endpoint;
 pub mod error;
 pub mod info;
+mod instant;
 pub mod limiter;
 pub mod livechat_queue;
 pub mod livechat_rooms;
@@ -27,4 +29,5 @@ pub mod voip_room;
 pub mod voip_rooms;
 mod wire;
 
+pub use closing::Closer;
 pub use wire::Reference;

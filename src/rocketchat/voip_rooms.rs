@@ -4,12 +4,13 @@
 //! made when it is answered: callers who still wait do not exist here.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::closing::Closer;
 use super::page::Row;
 use super::paging::PageRequest;
 use super::query::Query;
-use super::wire;
+use super::wire::{self, Reference};
 
 /// The filter of a workspace, as the server takes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,9 +89,65 @@ pub struct CallRow {
     /// `direction`: inbound or outbound.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub direction: Option<Box<str>>,
+    /// `closer`: who hung up; absent while the call goes on.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub closer: Option<Closer>,
+    /// `closedBy`.
+    #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
+    pub closed_by: Option<Reference>,
+    /// `callUniqueId`: the PBX's own id; absent where its event was missed.
+    #[serde(rename = "callUniqueId", default, deserialize_with = "wire::scalar")]
+    pub call_unique_id: Option<Box<str>>,
+    /// `callWaitingTime`, milliseconds.
+    #[serde(rename = "callWaitingTime", default, deserialize_with = "waiting_time")]
+    pub waiting_ms: WaitingTime,
+    /// `callDuration`: from `ts` to `closedAt`, milliseconds.
+    #[serde(rename = "callDuration", default, deserialize_with = "wire::scalar")]
+    pub duration_ms: Option<f64>,
+    /// `callTotalHoldTime`, milliseconds (Enterprise).
+    #[serde(rename = "callTotalHoldTime", default, deserialize_with = "wire::scalar")]
+    pub hold_ms: Option<f64>,
+}
+
+/// How long the caller waited: a server that has no such figure differs from one that lost it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum WaitingTime {
+    /// No such key: the call goes on, or the server does not tell.
+    #[default]
+    Absent,
+    /// `null`, as `NaN` travels, or no number at all: the PBX's event was missed.
+    Missed,
+    /// Milliseconds.
+    Known(f64),
+}
+
+fn waiting_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WaitingTime, D::Error> {
+    Ok(wire::scalar(deserializer)?.map_or(WaitingTime::Missed, WaitingTime::Known))
 }
 
 impl Row for CallRow {
     const LIST: &'static str = "rooms";
     const SINGLE: &'static str = "room";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiting_time_that_was_lost_is_not_one_that_was_never_told() {
+        for (json, waiting) in [
+            (r#"{"_id":"a"}"#, WaitingTime::Absent),
+            (r#"{"_id":"a","callWaitingTime":null}"#, WaitingTime::Missed),
+            (r#"{"_id":"a","callWaitingTime":"soon"}"#, WaitingTime::Missed),
+            (r#"{"_id":"a","callWaitingTime":12000}"#, WaitingTime::Known(12_000.0)),
+            (r#"{"_id":"a","callWaitingTime":0}"#, WaitingTime::Known(0.0)),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<CallRow>(json).unwrap().waiting_ms,
+                waiting,
+                "{json}"
+            );
+        }
+    }
 }

@@ -11,6 +11,9 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::instant;
 
 /// A scalar that can be read from any JSON scalar that makes sense for it.
 pub(crate) trait Scalar: Sized {
@@ -69,7 +72,7 @@ impl Scalar for u64 {
 
 impl Scalar for Timestamp {
     fn from_text(text: &str) -> Option<Self> {
-        text.parse().ok()
+        instant::read(text)
     }
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond is dropped")]
     fn from_number(number: f64) -> Option<Self> {
@@ -163,6 +166,15 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>,
     scalar(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id that is not text"))
 }
 
+/// Reads a list of text; elements that are not are left out, and anything that is no list is empty.
+///
+/// People write these: half an emoji in one of them is an error of the document, and must not cost the row.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Box<str>>, D::Error> {
+    let list = <&RawValue>::deserialize(deserializer)?.get();
+    let elements: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
+    Ok(elements.into_iter().filter_map(|text| serde_json::from_str(text.get()).ok()).collect())
+}
+
 struct Object<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
@@ -248,6 +260,8 @@ mod tests {
         open: bool,
         #[serde(default, deserialize_with = "object")]
         by: Option<Reference>,
+        #[serde(default, deserialize_with = "texts")]
+        tags: Vec<Box<str>>,
     }
 
     fn probe(json: &str) -> Probe {
@@ -284,6 +298,21 @@ mod tests {
         ] {
             let by = probe(&format!(r#"{{"by":{{"_id":"a",{names}}}}}"#)).by;
             assert_eq!(by.unwrap().name.as_deref(), known, "{names}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_text_loses_its_odd_elements_and_nothing_else_is_a_list() {
+        for (tags, read) in [
+            (r#"["a","b c"]"#, vec!["a", "b c"]),
+            (r#"["a",null,7,["x"],{"y":"z"},"\ud83d","caf\u00e9"]"#, vec!["a", "café"]),
+            (r#""a""#, vec![]),
+            ("null", vec![]),
+            (r#"{"0":"a"}"#, vec![]),
+            ("[]", vec![]),
+        ] {
+            let tags = probe(&format!(r#"{{"tags":{tags}}}"#)).tags;
+            assert_eq!(tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), read);
         }
     }
 

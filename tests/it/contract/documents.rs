@@ -48,6 +48,15 @@ fn the_page_of_chats_brings_what_a_waiting_visitor_is_counted_by() {
 }
 
 #[test]
+fn the_page_of_chats_brings_what_a_chat_is_counted_by() {
+    let room = only(decoded::<RoomRow>("livechat-rooms-page"));
+    assert_eq!(room.served_by.unwrap().ts, at("2019-08-09T20:18:02.109Z"));
+    assert_eq!(room.msgs, Some(1));
+    assert_eq!(room.tags, ["rocket".into(), "chat".into()]);
+    assert_eq!((room.closer, room.closed_by, room.auto_transferred_at), (None, None, None));
+}
+
+#[test]
 fn the_chat_of_an_old_server_is_in_progress_and_its_visitor_waits_since_the_question() {
     let room = only(decoded::<RoomRow>("livechat-rooms-page"));
     let chat = Chat::of(&room, 1, &mut Sightings::default());
@@ -75,6 +84,9 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
         let response = metrics.response.as_ref().unwrap();
         assert_eq!(response.fd, at("2021-07-09T20:19:53.243Z"), "{name}");
         assert_eq!((response.tt, response.total), (Some(452.873), Some(2.0)), "{name}");
+        assert_eq!(agent.ts, at("2021-07-09T20:19:29.422Z"), "{name}");
+        assert_eq!(metrics.reaction.as_ref().unwrap().ft, Some(23.821), "{name}");
+        assert_eq!(metrics.served_by.as_ref().unwrap().lr, at("2021-07-09T20:19:53.077Z"));
     }
 }
 

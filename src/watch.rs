@@ -13,6 +13,7 @@ use crate::cycle::{Cycle, Parts, Plan};
 use crate::omnichannel::floor::Caps;
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
+use crate::omnichannel::sight::Lookout;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client, Reach, ReachError};
 use crate::rocketchat::livechat_queue::LoadFilter;
@@ -96,6 +97,7 @@ fn plan(workspace: &Workspace) -> Plan {
             tags: filter.tags.clone(),
             room_name: room_name.clone(),
         },
+        lookout: Lookout { bots: workspace.bots.clone(), tags: Vec::new() },
         rooms: RoomFilter {
             agents,
             departments: Vec::new(),

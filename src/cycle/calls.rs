@@ -1,14 +1,16 @@
-//! The route `voip/rooms`: calls that go on, while the server has them (4.5 to 7.x).
+//! The route `voip/rooms`, while the server has it (4.5 to 7.x): the calls that go on, then those that ended.
 //!
 //! Called by the gatherer, which also judges a 404: it means "no such endpoint" only while other routes
 //! answer.
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::errand::{Asked, Errand, Harvest};
 use super::scan::Scan;
 use super::single::SingleList;
-use crate::omnichannel::call::Call;
+use super::window::Window;
+use crate::omnichannel::call::{Call, CallSight};
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Support;
@@ -22,7 +24,10 @@ use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 #[derive(Debug)]
 pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
-    scan: Option<Scan<Call>>,
+    scan: Option<(Select, Scan<Call>)>,
+    window: Window,
+    /// Pages of the scan before the one under way, and whether it was cut.
+    before: (u32, bool),
     /// A failure that may mean that there is no such endpoint.
     doubtful: Option<Failure>,
 }
@@ -30,7 +35,7 @@ pub(crate) struct CallsRoute {
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        Self { list, scan: None, doubtful: None }
+        Self { list, scan: None, window: Window::default(), before: (0, false), doubtful: None }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -41,7 +46,7 @@ impl CallsRoute {
         }
         let now = Instant::now();
         if self.scan.is_none() && self.list.is_due(now) {
-            self.scan = Some(Scan::new(None, None));
+            self.scan = Some((Select::Open, Scan::new(None, errand.client.clock().now())));
             self.list.status.begin(now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(errand, &mut harvest).await {}
@@ -57,49 +62,74 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
-        let Some(page) = self.scan.as_ref().and_then(Scan::next) else {
+        let next = self.scan.as_ref().and_then(|(select, scan)| Some((*select, scan.next()?)));
+        let Some((select, page)) = next else {
             return false;
         };
-        let query = voip_rooms::query(Select::Open, &errand.plan.calls, page);
+        let query = voip_rooms::query(select, &errand.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
         let outcome = match errand.page(Endpoint::VoipRooms, priority, None, &query).await {
             Asked::Later => return false,
             Asked::Failed(failure) => Err(failure),
-            Asked::Page(page) => self.absorb(&page, errand, harvest),
+            Asked::Page(page, read_at) => self.absorb(&page, read_at, errand, harvest),
         };
-        outcome.unwrap_or_else(|failure| {
+        outcome.map(|()| self.scan.is_some()).unwrap_or_else(|failure| {
             self.scan = None;
+            self.window.fail();
             self.fail(failure, harvest);
             false
         })
     }
 
-    /// Takes a page; whether the scan wants another.
     fn absorb(
         &mut self,
         page: &Page<CallRow>,
+        read_at: Timestamp,
         errand: &Errand<'_>,
         harvest: &mut Harvest,
-    ) -> Result<bool, Failure> {
-        let Some(scan) = self.scan.as_mut() else {
-            return Ok(false);
+    ) -> Result<(), Failure> {
+        let Some((select, scan)) = self.scan.as_mut() else {
+            return Ok(());
         };
-        let key: fn(&CallRow) -> (&str, _) = |row| (&row.id, row.ts);
-        let progress =
-            scan.absorb(page, errand.plan.max_pages, key, |row, _| Some(Call::of(row))).map_err(
-                |error| Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string()),
-            )?;
+        let select = *select;
+        let rows = &mut harvest.calls.rows;
+        let take = |row: &CallRow| {
+            rows.extend(CallSight::of(row, read_at));
+            Some(Call::of(row))
+        };
+        let progress = scan.absorb(page, errand.plan.max_pages, key(select), take).map_err(
+            |error| Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string()),
+        )?;
         self.list.status.count(progress.records);
+        if let Select::ClosedBetween { end, .. } = select {
+            scan.items.clear();
+            let last = page.rows.iter().filter_map(|row| row.closed_at).max();
+            harvest.calls.read_to(last.map(|last| last.min(end)));
+        }
         if progress.is_complete {
             self.complete(progress.is_truncated, errand, harvest);
         }
-        Ok(!progress.is_complete)
+        Ok(())
     }
 
+    /// What goes on is followed by what has ended.
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
-        let Some(scan) = self.scan.take() else { return };
-        self.list.complete(scan.pages(), is_truncated, errand);
+        let Some((select, scan)) = self.scan.take() else { return };
+        if let Select::ClosedBetween { end, .. } = select {
+            let (pages, was_truncated) = self.before;
+            self.window.complete(is_truncated);
+            self.list.complete(pages + scan.pages(), is_truncated || was_truncated, errand);
+            return harvest.calls.read_to((!is_truncated).then_some(end));
+        }
+        self.before = (scan.pages(), is_truncated);
+        if !is_truncated {
+            harvest.calls.saw_all_since = Some(scan.began);
+        }
         harvest.updates.push(Update::Calls(scan.items));
+        let began = errand.client.clock().now();
+        let (start, end) = self.window.next(errand.calls_read_until, began);
+        let closed = Select::ClosedBetween { start, end };
+        self.scan = Some((closed, Scan::new(Some((start, end)), began)));
     }
 
     fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
@@ -119,5 +149,12 @@ impl CallsRoute {
         } else {
             self.list.fail(&failure, harvest);
         }
+    }
+}
+
+fn key(select: Select) -> fn(&CallRow) -> (&str, Option<Timestamp>) {
+    match select {
+        Select::Open => |row| (&row.id, row.ts),
+        Select::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
     }
 }

@@ -86,7 +86,7 @@ impl<R: Listed> Listing<R> {
             };
             match errand.page::<R>(self.endpoint, REST, None, &(self.query)(page)).await {
                 Asked::Later => return None,
-                Asked::Page(page) => self.absorb(page, list),
+                Asked::Page(page, _) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;
                     list.fail(&failure, harvest);
@@ -159,7 +159,7 @@ impl DepartmentsRoute {
             };
             match errand.page(Endpoint::Department, REST, Some(&id), &Query::default()).await {
                 Asked::Later => break,
-                Asked::Page(page) => {
+                Asked::Page(page, _) => {
                     self.members_asked.insert(Arc::clone(&id), Some(Instant::now()));
                     let row = |row: &MemberRow| {
                         harvest.sightings.agent(&row.agent_id, row.username.as_deref())

@@ -4,10 +4,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::names::Sightings;
+use crate::omnichannel::sight::{Lookout, Sight};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
@@ -44,6 +47,8 @@ pub struct Plan {
     pub loads: LoadFilter,
     /// What the server filters calls by.
     pub calls: CallFilter,
+    /// Who is looked out for in rows of chats.
+    pub lookout: Lookout,
 }
 
 /// One round of asking.
@@ -54,13 +59,18 @@ pub(crate) struct Errand<'a> {
     /// Ids of the departments wanted; empty: all.
     pub(crate) departments: Vec<String>,
     pub(crate) cycle: u64,
+    /// Closed chats have been read up to here.
+    pub(crate) chats_read_until: Timestamp,
+    /// Closed calls have been read up to here.
+    pub(crate) calls_read_until: Timestamp,
     /// When the round should end: what is complete by then is published.
     pub(crate) deadline: Instant,
 }
 
 /// What became of asking for a page.
 pub(crate) enum Asked<R> {
-    Page(Page<R>),
+    /// A page, and the server's time when it was asked for.
+    Page(Page<R>, Timestamp),
     /// Neither the budget nor the time of this round allow it.
     Later,
     Failed(Failure),
@@ -85,7 +95,9 @@ impl Errand<'_> {
         match self.client.permit(endpoint, priority, patience).await {
             None => Asked::Later,
             Some(permit) => {
-                self.client.page(permit, id, query).await.map_or_else(Asked::Failed, Asked::Page)
+                let read_at = self.client.clock().now();
+                let page = self.client.page(permit, id, query).await;
+                page.map_or_else(Asked::Failed, |page| Asked::Page(page, read_at))
             }
         }
     }
@@ -112,6 +124,10 @@ impl Errand<'_> {
 pub(crate) struct Harvest {
     pub(crate) updates: Vec<Update>,
     pub(crate) sightings: Sightings,
+    /// Rows of chats, in the order they were fetched.
+    pub(crate) chats: Sights<Sight>,
+    /// Rows of calls, in the order they were fetched.
+    pub(crate) calls: Sights<CallSight>,
     /// A server of hidden version showed that it does not know `queued=true`.
     pub(crate) lacks_queued_filter: bool,
     /// A server rejected a parameter that its version should take: it may have been replaced.
@@ -120,6 +136,36 @@ pub(crate) struct Harvest {
     pub(crate) token_is_doubtful: bool,
     /// At least one list of rooms was answered: the API is there.
     pub(crate) api_answers: bool,
+}
+
+/// Rows for a ledger, and how far a round has looked.
+#[derive(Debug)]
+pub(crate) struct Sights<T> {
+    pub(crate) rows: Vec<T>,
+    /// What was closed has been read up to here.
+    pub(crate) read_until: Option<Timestamp>,
+    /// Every list of what is open has been read completely since this instant.
+    pub(crate) saw_all_since: Option<Timestamp>,
+}
+
+impl<T> Default for Sights<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), read_until: None, saw_all_since: None }
+    }
+}
+
+impl<T> Sights<T> {
+    /// Notes how far what was closed has been read.
+    pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
+        self.read_until = self.read_until.max(until);
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        self.rows.extend(other.rows);
+        self.read_to(other.read_until);
+        self.saw_all_since = self.saw_all_since.max(other.saw_all_since);
+        self
+    }
 }
 
 impl Harvest {
@@ -134,6 +180,8 @@ impl Harvest {
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.updates.extend(other.updates);
         self.sightings.absorb(&other.sightings);
+        self.chats = self.chats.join(other.chats);
+        self.calls = self.calls.join(other.calls);
         self.lacks_queued_filter |= other.lacks_queued_filter;
         self.version_is_doubtful |= other.version_is_doubtful;
         self.token_is_doubtful |= other.token_is_doubtful;

@@ -107,7 +107,7 @@ impl LoadsRoute {
                 self.list.fail(&failure, harvest);
                 false
             }
-            Asked::Page(page) => {
+            Asked::Page(page, _) => {
                 let records = scan.absorb(page);
                 scan.cut_at(errand.plan.max_pages);
                 self.list.status.count(records);

@@ -17,6 +17,7 @@ mod session;
 mod single;
 pub mod snapshot;
 pub mod status;
+mod window;
 
 use std::sync::Arc;
 use std::time::Duration;

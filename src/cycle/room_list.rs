@@ -2,18 +2,20 @@
 //!
 //! Used by the route of rooms, which decides which list asks next. It sends nothing itself.
 
-use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::errand::Errand;
+use super::errand::{Errand, Harvest};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
+use super::window::Window;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
-use crate::omnichannel::names::Sightings;
 use crate::omnichannel::room::{Chat, Phase};
+use crate::omnichannel::sight::Sight;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -21,12 +23,6 @@ use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::query::Query;
 
-/// How far a window of closed chats reaches back over the last one: a close may become visible late.
-const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
-/// What closed earlier than this is in no list of open chats any more, however long an outage was.
-const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// `Date` has whole seconds: what was closed within the last one may not be complete.
-const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 /// A scan that failures held up for this many effective intervals begins anew.
 const INTERVALS_RESUMABLE: u32 = 3;
 
@@ -37,21 +33,21 @@ pub(crate) struct RoomList {
     scan: Option<(Select, Scan<Chat>)>,
     /// Requests sent, by weight: the list with the least goes next.
     pub(crate) share: f64,
-    /// How far the closed chats have been read.
-    read_until: Option<Timestamp>,
-}
-
-/// What a complete scan brought.
-pub(crate) struct Completed {
-    pub(crate) update: Update,
-    pub(crate) sightings: Sightings,
-    /// A probe of `queued=true` brought served chats: the server does not know it.
-    pub(crate) lacks_queued_filter: bool,
+    /// When the last complete scan began, the server's clock.
+    pub(crate) read_since: Option<Timestamp>,
+    /// Which closed chats are read next.
+    pub(crate) window: Window,
 }
 
 impl RoomList {
     pub(crate) fn new(list: List, interval: Duration) -> Self {
-        Self { status: ListStatus::new(list, interval), scan: None, share: 0.0, read_until: None }
+        Self {
+            status: ListStatus::new(list, interval),
+            scan: None,
+            share: 0.0,
+            read_since: None,
+            window: Window::default(),
+        }
     }
 
     pub(crate) fn list(&self) -> List {
@@ -76,15 +72,16 @@ impl RoomList {
         now: Instant,
     ) {
         if self.is_held_up(now) {
-            self.scan = None;
+            self.abandon_scan();
         }
         if self.scan.is_none() && self.status.is_due(interval, now) {
-            let select = self.select(errand);
-            let (start, end) = match select {
-                Select::ClosedBetween { start, end } => (Some(start), Some(end)),
-                _ => (None, None),
+            let began = errand.client.clock().now();
+            let select = self.select(errand, began);
+            let window = match select {
+                Select::ClosedBetween { start, end } => Some((start, end)),
+                _ => None,
             };
-            self.scan = Some((select, Scan::new(start, end)));
+            self.scan = Some((select, Scan::new(window, began)));
             self.share = self.share.max(least_share);
             self.status.begin(now);
         }
@@ -96,19 +93,16 @@ impl RoomList {
         self.status.succeeded == Some(false) && self.status.started().is_some_and(is_old)
     }
 
-    fn select(&self, errand: &Errand<'_>) -> Select {
-        let now = errand.client.clock().now();
-        let before = |at: Timestamp, by| at.checked_sub(by).unwrap_or(at);
+    fn select(&mut self, errand: &Errand<'_>, now: Timestamp) -> Select {
         match self.list() {
             List::Queued => {
                 Select::Queued { probe: errand.capabilities.queued_filter() == Support::Untried }
             }
             List::OnHold => Select::OnHold(errand.capabilities.onhold()),
-            List::Closed => Select::ClosedBetween {
-                start: before(self.read_until.unwrap_or(now), OVERLAP)
-                    .max(before(now, LONGEST_WINDOW)),
-                end: before(now, RESOLUTION),
-            },
+            List::Closed => {
+                let (start, end) = self.window.next(errand.chats_read_until, now);
+                Select::ClosedBetween { start, end }
+            }
             _ => Select::Open,
         }
     }
@@ -125,6 +119,7 @@ impl RoomList {
 
     pub(crate) fn abandon_scan(&mut self) {
         self.scan = None;
+        self.window.fail();
     }
 
     /// The server has no such list: what it once brought goes.
@@ -135,56 +130,59 @@ impl RoomList {
         was_refreshed.then(|| Update::Chats(self.list(), Vec::new()))
     }
 
-    /// Takes a page; returns what the scan brought once it is complete.
+    /// Takes a page that was asked for at `read_at`. The ledger has its rows at once, the floor has a list of
+    /// open chats when it is complete.
     pub(crate) fn absorb(
         &mut self,
         page: &Page<RoomRow>,
+        read_at: Timestamp,
         errand: &Errand<'_>,
-    ) -> Result<Option<Completed>, Failure> {
+        harvest: &mut Harvest,
+    ) -> Result<(), Failure> {
         let Some((select, scan)) = self.scan.as_mut() else {
-            return Ok(None);
+            return Ok(());
         };
         let select = *select;
         self.share += 1.0 / schedule::weight(self.status.list);
         self.status.contradictions += contradictions(select, page, errand.capabilities);
         verify(select, page)?;
-        let take = |row: &RoomRow, sightings: &mut Sightings| {
-            is_wanted(row, errand).then(|| Chat::of(row, errand.cycle, sightings))
+        let (sights, sightings) = (&mut harvest.chats.rows, &mut harvest.sightings);
+        let take = |row: &RoomRow| {
+            if !is_wanted(row, errand) {
+                return None;
+            }
+            let chat = Chat::of(row, errand.cycle, sightings);
+            sights.extend(Sight::of(row, &chat, read_at, &errand.plan.lookout));
+            Some(chat)
         };
         let progress = scan
             .absorb(page, errand.plan.max_pages, key(select), take)
             .map_err(|error| filter_ignored(&error.to_string()))?;
         self.status.count(progress.records);
-        if !progress.is_complete {
-            return Ok(None);
+        if let Select::ClosedBetween { end, .. } = select {
+            let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
+            harvest.updates.push(Update::Closed(closed.map(|chat| chat.id).collect()));
+            let last = page.rows.iter().filter_map(|row| row.closed_at).max();
+            harvest.chats.read_to(last.map(|last| last.min(end)));
         }
-        let last_closed = page.rows.iter().filter_map(|row| row.closed_at).max();
-        self.read_until = match select {
-            Select::ClosedBetween { start, .. } if progress.is_truncated => {
-                last_closed.or(Some(start))
-            }
-            Select::ClosedBetween { end, .. } => Some(end),
-            _ => None,
-        };
-        Ok(self.complete(progress.is_truncated, errand))
+        if progress.is_complete {
+            self.complete(progress.is_truncated, errand, harvest);
+        }
+        Ok(())
     }
 
-    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>) -> Option<Completed> {
-        let (select, scan) = self.scan.take()?;
+    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let Some((select, scan)) = self.scan.take() else { return };
         let (now, wall) = (Instant::now(), errand.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, now, wall);
+        if let Select::ClosedBetween { end, .. } = select {
+            self.window.complete(is_truncated);
+            return harvest.chats.read_to((!is_truncated).then_some(end));
+        }
+        self.read_since = if is_truncated { None } else { Some(scan.began) };
         let served = scan.items.iter().any(|chat| chat.agent.is_some());
-        Some(Completed {
-            lacks_queued_filter: select == Select::Queued { probe: true } && served,
-            update: match select {
-                Select::ClosedBetween { .. } => {
-                    let closed = scan.items.into_iter().filter(|chat| chat.phase == Phase::Closed);
-                    Update::Closed(closed.map(|chat| chat.id).collect())
-                }
-                _ => Update::Chats(self.list(), scan.items),
-            },
-            sightings: scan.sightings,
-        })
+        harvest.lacks_queued_filter |= select == (Select::Queued { probe: true }) && served;
+        harvest.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
 

@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::errand::{Asked, Errand, Harvest, Pause};
-use super::room_list::{Completed, RoomList, first_list, is_offered};
+use super::room_list::{RoomList, first_list, is_offered};
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -65,7 +66,19 @@ impl RoomsRoute {
             }
         }
         self.plan_intervals(errand);
+        harvest.chats.saw_all_since = self.saw_all_since(errand);
         harvest
+    }
+
+    /// Since when every open chat has been read; unknown where a filter lets chats come in that began long ago.
+    fn saw_all_since(&self, errand: &Errand<'_>) -> Option<Timestamp> {
+        if !errand.plan.rooms.agents.is_empty() {
+            return None;
+        }
+        let open = [List::Queued, List::OnHold, List::Open];
+        let is_open = |list: &&RoomList| open.contains(&list.list());
+        let lists = self.lists.iter().filter(is_open).filter(|list| is_offered(list.list(), errand));
+        lists.map(|list| list.read_since).min().flatten()
     }
 
     fn begin_due(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
@@ -117,10 +130,10 @@ impl RoomsRoute {
         match errand.page(Endpoint::LivechatRooms, priority, None, &query).await {
             Asked::Later => false,
             Asked::Failed(failure) => self.failed(index, &failure, errand, harvest),
-            Asked::Page(page) => {
+            Asked::Page(page, read_at) => {
                 self.pause.succeeded();
                 harvest.api_answers = true;
-                self.absorb(index, &page, errand, harvest);
+                self.absorb(index, &page, read_at, errand, harvest);
                 true
             }
         }
@@ -140,6 +153,7 @@ impl RoomsRoute {
         &mut self,
         index: usize,
         page: &Page<RoomRow>,
+        read_at: Timestamp,
         errand: &Errand<'_>,
         harvest: &mut Harvest,
     ) {
@@ -150,13 +164,9 @@ impl RoomsRoute {
         let Some(list) = self.lists.get_mut(index) else {
             return;
         };
-        match list.absorb(page, errand) {
-            Ok(None) => {}
-            Ok(Some(completed)) => take_home(completed, harvest),
-            Err(failure) => {
-                list.abandon_scan();
-                list.status.fail(&failure, Instant::now());
-            }
+        if let Err(failure) = list.absorb(page, read_at, errand, harvest) {
+            list.abandon_scan();
+            list.status.fail(&failure, Instant::now());
         }
     }
 
@@ -180,6 +190,7 @@ impl RoomsRoute {
             }
         }
         harvest.note(failure);
+        list.window.fail();
         list.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
             self.pause.failed(now);
@@ -231,10 +242,4 @@ impl RoomsRoute {
 /// The longest any of these lists takes to come again.
 fn longest(planned: &[(List, Duration)]) -> Duration {
     planned.iter().map(|(_, interval)| *interval).max().unwrap_or_default()
-}
-
-fn take_home(completed: Completed, harvest: &mut Harvest) {
-    harvest.updates.push(completed.update);
-    harvest.sightings.absorb(&completed.sightings);
-    harvest.lacks_queued_filter |= completed.lacks_queued_filter;
 }

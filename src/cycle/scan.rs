@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::errand::PAGE_ROWS;
 use super::status::Records;
-use crate::omnichannel::names::Sightings;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Keyset, PageRequest, WalkError};
 
@@ -25,16 +24,15 @@ pub(crate) struct Progress {
 pub(crate) struct Scan<T> {
     walk: Keyset,
     pub(crate) items: Vec<T>,
-    pub(crate) sightings: Sightings,
+    /// The server's time when the scan began.
+    pub(crate) began: Timestamp,
 }
 
 impl<T> Scan<T> {
-    pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
-        Self {
-            walk: Keyset::new(start, end, PAGE_ROWS),
-            items: Vec::new(),
-            sightings: Sightings::default(),
-        }
+    /// A scan of everything between two instants, inclusive, that begins at `began`.
+    pub(crate) fn new(window: Option<(Timestamp, Timestamp)>, began: Timestamp) -> Self {
+        let (start, end) = window.unzip();
+        Self { walk: Keyset::new(start, end, PAGE_ROWS), items: Vec::new(), began }
     }
 
     pub(crate) fn next(&self) -> Option<PageRequest> {
@@ -51,7 +49,7 @@ impl<T> Scan<T> {
         page: &Page<R>,
         max_pages: u32,
         key: fn(&R) -> (&str, Option<Timestamp>),
-        mut take: impl FnMut(&R, &mut Sightings) -> Option<T>,
+        mut take: impl FnMut(&R) -> Option<T>,
     ) -> Result<Progress, WalkError> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
@@ -59,7 +57,7 @@ impl<T> Scan<T> {
         for (row, is_new) in page.rows.iter().zip(is_new) {
             if is_new {
                 records.new += 1;
-                self.items.extend(take(row, &mut self.sightings));
+                self.items.extend(take(row));
             } else {
                 records.duplicate += 1;
             }

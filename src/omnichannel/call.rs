@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rocketchat::voip_rooms::CallRow;
+use super::event::{CallEvent, CallWhat};
+use super::sight::{self, Key};
+use crate::rocketchat::voip_rooms::{CallRow, WaitingTime};
 
 /// The value of the label `direction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,14 +56,72 @@ impl Call {
         Self {
             id: row.id.clone(),
             active: row.open && row.closed_at.is_none(),
-            queue: Arc::from(row.queue.as_deref().unwrap_or("default")),
-            direction: match row.direction.as_deref() {
-                Some("inbound") => Direction::Inbound,
-                Some("outbound") => Direction::Outbound,
-                _ => Direction::Unknown,
-            },
+            queue: queue(row),
+            direction: direction(row),
             began: row.call_started.or(row.ts),
         }
+    }
+}
+
+/// A call's row as the ledger reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallSight {
+    /// The call.
+    pub key: Key,
+    /// When the row was asked for, the server's clock.
+    pub read_at: Timestamp,
+    /// When it was answered.
+    pub began: Timestamp,
+    /// When and how it ended; `None` while it goes on.
+    pub ending: Option<(Timestamp, CallWhat)>,
+    queue: Arc<str>,
+    direction: Direction,
+}
+
+impl CallSight {
+    /// What a row tells; `None` of a row without a beginning and of a closed one without an end.
+    pub fn of(row: &CallRow, read_at: Timestamp) -> Option<Self> {
+        let is_active = row.open && row.closed_at.is_none();
+        let ending = if is_active { None } else { Some((row.closed_at?, ended(row))) };
+        let began = row.ts.or(row.call_started)?;
+        let (key, queue, direction) = (Key::of(&row.id), queue(row), direction(row));
+        Some(Self { key, read_at, began, ending, queue, direction })
+    }
+
+    /// Something that happened to this call.
+    pub fn event(&self, what: CallWhat) -> CallEvent {
+        CallEvent { what, queue: Arc::clone(&self.queue), direction: self.direction }
+    }
+}
+
+fn queue(row: &CallRow) -> Arc<str> {
+    Arc::from(row.queue.as_deref().unwrap_or("default"))
+}
+
+fn direction(row: &CallRow) -> Direction {
+    match row.direction.as_deref() {
+        Some("inbound") => Direction::Inbound,
+        Some("outbound") => Direction::Outbound,
+        _ => Direction::Unknown,
+    }
+}
+
+/// Only who calls us waits in a queue of the PBX; its events tell how long.
+fn ended(row: &CallRow) -> CallWhat {
+    let seconds = |ms: f64| ms / 1000.0;
+    let is_inbound = direction(row) == Direction::Inbound;
+    let wait_ms = match row.waiting_ms {
+        WaitingTime::Known(ms) if is_inbound => Some(ms),
+        _ => None,
+    };
+    let by = row.closed_by.as_ref().and_then(|by| by.name.as_deref());
+    CallWhat::Closed {
+        closer: sight::closer(row.closer, by == Some(sight::SERVER_BOT)),
+        wait_seconds: wait_ms.map(seconds),
+        duration_seconds: row.duration_ms.map(seconds),
+        hold_seconds: row.hold_ms.map(seconds),
+        lacks_pbx_event: row.call_unique_id.is_none()
+            || (is_inbound && row.waiting_ms == WaitingTime::Missed),
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::names::Sightings;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
@@ -81,6 +82,23 @@ impl Source {
                 .find(|known| Some(**known) == kind)
                 .map_or(Self::OTHER, |known| Self::Known(known)),
         }
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Box<str>>::deserialize(deserializer)?;
+        let kind = Self::KINDS.iter().find(|kind| **kind == &*text);
+        Ok(match (text.strip_prefix("app:"), kind) {
+            (Some(alias), _) => Self::App(Arc::from(alias)),
+            (None, kind) => kind.map_or(Self::OTHER, |kind| Self::Known(kind)),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ pub mod auth;
 mod body;
 pub mod capabilities;
 pub mod client;
-mod closing;
+pub mod closing;
 pub mod departments;
 pub mod endpoint;
 pub mod error;

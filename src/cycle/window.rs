@@ -1,0 +1,123 @@
+//! The window of closed chats, or calls, that is read next.
+//!
+//! It reaches back over what was read already: a close may become visible late, and the ledger knows what it
+//! has counted. Far back after a start, a failure, and every few minutes; a little each time. Used by the
+//! routes of rooms and calls; it asks nothing itself.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use crate::omnichannel::ledger::{OVERLAP, SETTLE};
+
+/// How far each window reaches back.
+const SHORT_OVERLAP: SignedDuration = SignedDuration::from_secs(60);
+/// How often a window reaches back the whole overlap.
+const LONG_EVERY: Duration = Duration::from_secs(300);
+/// `Date` has whole seconds: what was closed within the last one may not be complete.
+const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
+
+/// Which part of the past is read next.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    /// When the whole overlap was last read completely; `None` after a failure.
+    overlapped: Option<Instant>,
+    /// The window under way reaches back the whole overlap.
+    is_long: bool,
+    /// The last window was cut: the next one goes on where it ended, or would never get further.
+    goes_on: bool,
+    /// An audit found chats missing from here on.
+    reread_from: Option<Timestamp>,
+}
+
+impl Window {
+    /// The next window, inclusive on both ends. `watermark`: how far has been read; `now`: the server's clock.
+    pub(crate) fn next(&mut self, watermark: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
+        let is_old = |at: Instant| at.elapsed() >= LONG_EVERY;
+        self.is_long = self.overlapped.is_none_or(is_old);
+        let end = before(now, RESOLUTION + SETTLE);
+        // A server whose clock was set back closes chats behind the watermark.
+        let read = watermark.min(end);
+        let start = match (self.goes_on, self.is_long) {
+            (true, _) => read,
+            (false, true) => before(read, OVERLAP),
+            (false, false) => before(read, SHORT_OVERLAP),
+        };
+        (self.reread_from.map_or(start, |from| from.min(start)), end)
+    }
+
+    /// The window was read to its end, or to where the page cap cut it.
+    pub(crate) fn complete(&mut self, is_truncated: bool) {
+        if self.is_long && !self.goes_on {
+            self.overlapped = Some(Instant::now());
+        }
+        self.goes_on = is_truncated;
+        if !is_truncated {
+            self.reread_from = None;
+        }
+    }
+
+    /// The window could not be read.
+    pub(crate) fn fail(&mut self) {
+        self.overlapped = None;
+        self.goes_on = false;
+    }
+
+    /// The next window begins no later than this.
+    pub(crate) fn reread(&mut self, from: Timestamp) {
+        self.reread_from = Some(from);
+    }
+}
+
+fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn the_first_window_and_one_after_a_failure_reach_back_the_whole_overlap() {
+        let mut window = Window::default();
+        assert_eq!(window.next(at(0), at(36)), (at(-900), at(30)));
+        window.complete(false);
+        assert_eq!(window.next(at(30), at(66)), (at(-30), at(60)));
+        window.fail();
+        assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
+    }
+
+    #[test]
+    fn a_window_that_was_cut_goes_on_where_it_ended() {
+        let mut window = Window::default();
+        window.next(at(0), at(3_606));
+        window.complete(true);
+        assert_eq!(window.next(at(1_000), at(3_606)).0, at(1_000));
+        window.complete(false);
+        assert_eq!(window.next(at(3_600), at(3_636)).0, at(3_600 - 60));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_hide_what_is_closed_after_it() {
+        let mut window = Window::default();
+        window.next(at(600), at(606));
+        window.complete(false);
+        assert_eq!(window.next(at(600), at(306)), (at(240), at(300)));
+    }
+
+    #[test]
+    fn an_hour_with_missing_chats_is_read_again_once() {
+        let mut window = Window::default();
+        window.next(at(0), at(36));
+        window.complete(false);
+        window.reread(at(-7_200));
+        assert_eq!(window.next(at(30), at(66)).0, at(-7_200));
+        window.complete(false);
+        assert_eq!(window.next(at(60), at(96)).0, at(0));
+    }
+}

@@ -1,0 +1,45 @@
+//! The closes that have been counted, for as long as anything may show them again.
+//!
+//! Kept by each ledger. Longer than any window of what was closed overlaps the one before: the audit looks
+//! back on whole hours.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::coverage::earlier;
+use crate::omnichannel::sight::Key;
+
+/// An hour of audit, behind the overlap, looked at within the next hour.
+const MEMORY: SignedDuration = SignedDuration::from_mins(150);
+
+/// Counted closes; of what was closed several times, the latest: the server knows no other.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Closed(HashMap<Key, At>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct At(#[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")] Timestamp);
+
+impl Closed {
+    pub(super) fn knows(&self, key: Key) -> bool {
+        self.0.contains_key(&key)
+    }
+
+    pub(super) fn holds(&self, key: Key, at: Timestamp) -> bool {
+        self.0.get(&key) == Some(&At(at))
+    }
+
+    pub(super) fn note(&mut self, key: Key, at: Timestamp) {
+        self.0.insert(key, At(at));
+    }
+
+    pub(super) fn within(&self, from: Timestamp, until: Timestamp) -> u64 {
+        self.0.values().filter(|at| (from..until).contains(&at.0)).count() as u64
+    }
+
+    pub(super) fn prune(&mut self, now: Timestamp) {
+        let horizon = earlier(now, MEMORY);
+        self.0.retain(|_, at| at.0 >= horizon);
+    }
+}

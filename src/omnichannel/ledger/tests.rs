@@ -1,0 +1,416 @@
+//! The rules of counting, one sentence each.
+
+use std::time::Duration;
+
+use super::*;
+use crate::omnichannel::event::{Closer, Departure, Outcome, Transfer, Verdict, What};
+use crate::omnichannel::names::Names;
+use crate::omnichannel::room::Source;
+
+const START: i64 = 1_000_000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(START + second).unwrap()
+}
+
+/// A chat that began at a second and was read at another; the rest by struct update.
+fn sight(began: i64, read: i64) -> Sight {
+    Sight {
+        key: Key::of("chat"),
+        read_at: at(read),
+        department: Some("sales".into()),
+        agent: None,
+        is_with_bot: false,
+        source: Source::Known("widget"),
+        began: at(began),
+        queued_at: at(began),
+        taken_at: None,
+        is_on_hold: false,
+        first_response_at: None,
+        reaction_seconds: None,
+        last_reply_at: None,
+        response_seconds: None,
+        responses: None,
+        auto_transferred_at: None,
+        lived_seconds: None,
+        ending: None,
+    }
+}
+
+fn served(by: &str, taken: i64, sight: Sight) -> Sight {
+    Sight { agent: Some(by.into()), taken_at: Some(at(taken)), ..sight }
+}
+
+fn answered(second: i64, sight: Sight) -> Sight {
+    Sight {
+        first_response_at: Some(at(second)),
+        last_reply_at: Some(at(second)),
+        response_seconds: Some(4.0),
+        responses: Some(1.0),
+        ..sight
+    }
+}
+
+fn closed(second: i64, closer: Closer, sight: Sight) -> Sight {
+    let ending =
+        Ending { at: at(second), closer, service_seconds: None, messages: 7, tags: Vec::new() };
+    let lived = at(second).duration_since(sight.began).as_secs_f64();
+    Sight { ending: Some(ending), lived_seconds: Some(lived), ..sight }
+}
+
+/// A ledger that counts from second 0 on, with a promise of 60 s.
+struct Desk {
+    ledger: Ledger,
+    levels: ServiceLevels,
+    departments: Names,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (ledger, levels) = (Ledger::begin(at(0)), ServiceLevels::default());
+        Self { ledger, levels, departments: Names::new(10) }
+    }
+
+    fn events(&mut self, sights: &[Sight]) -> Vec<Event> {
+        let promises = Promises { levels: &self.levels, departments: &self.departments };
+        self.ledger.advance(sights, promises)
+    }
+
+    fn see(&mut self, sight: Sight) -> Vec<What> {
+        self.events(&[sight]).into_iter().map(|event| event.what).collect()
+    }
+
+    fn verdicts(&mut self, sight: Sight) -> Vec<Verdict> {
+        let told = self.see(sight);
+        told.into_iter()
+            .filter_map(|what| if let What::Judged(verdict) = what { Some(verdict) } else { None })
+            .collect()
+    }
+}
+
+fn waited(wait_seconds: f64) -> What {
+    What::LeftQueue { outcome: Departure::Assigned, wait_seconds, is_estimated: false }
+}
+
+fn outcome(told: &[What]) -> Option<(Closer, Outcome)> {
+    told.iter().find_map(|what| match what {
+        What::Closed(closing) => Some((closing.closer, closing.outcome)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_chat_is_told_once_however_often_it_is_read() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.see(sight(1, 10)), [What::Started]);
+    assert_eq!(desk.see(sight(1, 11)), []);
+    let taken = served("ada", 12, sight(1, 13));
+    assert_eq!(desk.see(taken.clone()), [waited(11.0)]);
+    assert_eq!(desk.see(taken), []);
+}
+
+#[test]
+fn a_chat_that_lives_shorter_than_a_poll_is_told_whole_from_its_one_row() {
+    let row = closed(30, Closer::Agent, answered(9, served("ada", 5, sight(1, 40))));
+    let told = Desk::new().see(Sight { reaction_seconds: Some(4.0), ..row });
+    let first = What::FirstResponse { seconds: 8.0, reaction_seconds: Some(4.0) };
+    assert_eq!(told[0], What::Started);
+    assert_eq!(told[1], waited(4.0));
+    assert_eq!(told[2], What::Responses { seconds: 4.0, count: 1.0 });
+    assert_eq!(told[3..5], [first, What::Judged(Verdict::Met)]);
+    assert_eq!(outcome(&told), Some((Closer::Agent, Outcome::Answered)));
+    assert_eq!(told.len(), 6);
+}
+
+#[test]
+fn a_closed_chat_is_told_once_though_windows_overlap() {
+    let mut desk = Desk::new();
+    let row = closed(30, Closer::Visitor, sight(1, 40));
+    assert!(!desk.see(row.clone()).is_empty());
+    assert_eq!(desk.see(row), []);
+    assert_eq!(desk.ledger.counted_closes(at(30), at(31)), 1);
+}
+
+#[test]
+fn what_happened_before_counting_began_is_not_told() {
+    let mut desk = Desk::new();
+    let old = answered(-20, served("ada", -50, sight(-100, 5)));
+    assert_eq!(desk.see(old.clone()), []);
+    let more = Sight { response_seconds: Some(10.0), responses: Some(3.0), ..old };
+    assert_eq!(desk.see(more.clone()), [What::Responses { seconds: 6.0, count: 2.0 }]);
+    assert!(outcome(&desk.see(closed(30, Closer::Agent, more))).is_some());
+    assert_eq!(Desk::new().see(closed(-1, Closer::Agent, sight(-100, 5))), []);
+}
+
+#[test]
+fn a_chat_that_waits_while_counting_begins_has_its_wait_told_when_it_ends() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.see(sight(-30, 5)), []);
+    assert_eq!(desk.see(served("ada", 10, sight(-30, 12))), [waited(40.0)]);
+}
+
+#[test]
+fn a_late_close_is_told_and_counted_as_late() {
+    let mut desk = Desk::new();
+    desk.ledger.coverage.read_until(at(60));
+    assert!(outcome(&desk.see(closed(30, Closer::Agent, sight(1, 90)))).is_some());
+    assert_eq!(desk.ledger.late(), 1);
+}
+
+#[test]
+fn a_row_older_than_the_close_that_was_counted_begins_no_new_chat() {
+    let mut desk = Desk::new();
+    desk.see(closed(30, Closer::Agent, sight(1, 40)));
+    assert_eq!(desk.see(served("ada", 5, sight(1, 41))), []);
+    assert_eq!(desk.ledger.tracked(), 0);
+}
+
+#[test]
+fn missed_falls_when_the_threshold_has_passed_and_not_when_the_chat_ends() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.verdicts(sight(1, 62)), []);
+    assert_eq!(desk.verdicts(sight(1, 66)), [], "the reply may not be written yet");
+    assert_eq!(desk.verdicts(sight(1, 67)), [Verdict::Missed]);
+    assert_eq!(desk.verdicts(answered(70, served("ada", 68, sight(1, 80)))), []);
+    assert_eq!(desk.verdicts(closed(90, Closer::Agent, sight(1, 95))), []);
+}
+
+#[test]
+fn a_verdict_goes_by_the_times_in_the_row_however_late_it_is_read() {
+    let verdict = |row| Desk::new().verdicts(row);
+    let answer = |second| answered(second, served("ada", 2, sight(1, 1_000)));
+    assert_eq!(verdict(answer(61)), [Verdict::Met]);
+    assert_eq!(verdict(answer(62)), [Verdict::Missed]);
+    let end = |second, closer| closed(second, closer, sight(1, 1_000));
+    assert_eq!(verdict(end(5, Closer::Visitor)), [Verdict::AbandonedShort]);
+    assert_eq!(verdict(end(6, Closer::Visitor)), [Verdict::Abandoned]);
+    assert_eq!(verdict(end(61, Closer::Agent)), [Verdict::ClosedUnanswered]);
+    assert_eq!(verdict(end(61, Closer::System)), [Verdict::ClosedUnanswered]);
+    assert_eq!(verdict(end(62, Closer::Visitor)), [Verdict::Missed]);
+}
+
+#[test]
+fn a_threshold_that_was_changed_holds_for_what_is_not_judged_yet() {
+    let mut desk = Desk::new();
+    desk.verdicts(sight(1, 30));
+    desk.levels.default.threshold = Duration::from_secs(20);
+    assert_eq!(desk.verdicts(sight(1, 31)), [Verdict::Missed]);
+    desk.levels.default.threshold = Duration::from_secs(600);
+    assert_eq!(desk.verdicts(answered(40, served("ada", 32, sight(1, 50)))), []);
+}
+
+#[test]
+fn a_department_is_judged_by_its_own_promise() {
+    let mut desk = Desk::new();
+    let promise = ServiceLevel { threshold: Duration::from_secs(20), ..ServiceLevel::default() };
+    desk.levels.departments.insert("VIP".to_owned(), promise);
+    desk.departments.see(&"vip".into(), Some(&"VIP".into()), at(0));
+    let vip = Sight { department: Some("vip".into()), ..sight(1, 27) };
+    assert_eq!(desk.verdicts(vip), [Verdict::Missed]);
+}
+
+#[test]
+fn what_is_promised_nothing_is_excluded_at_once() {
+    let mail = Sight { source: Source::Known("email"), ..sight(1, 2) };
+    assert_eq!(Desk::new().verdicts(mail), [Verdict::Excluded]);
+}
+
+#[test]
+fn a_first_start_judges_only_chats_whose_threshold_had_not_passed() {
+    let verdict = |row| Desk::new().verdicts(row);
+    assert_eq!(verdict(sight(-61, 30)), []);
+    assert_eq!(verdict(sight(-50, 30)), [Verdict::Missed]);
+    assert_eq!(verdict(answered(-10, served("ada", -20, sight(-50, 30)))), []);
+    assert_eq!(verdict(answered(5, served("ada", -20, sight(-50, 30)))), [Verdict::Met]);
+}
+
+#[test]
+fn a_requeued_chat_waits_again_and_is_told_again() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let requeued = Sight { queued_at: at(20), ..sight(1, 25) };
+    assert_eq!(desk.see(requeued), [What::Transferred(Transfer::Requeue)]);
+    let taken = Sight { queued_at: at(20), ..served("bob", 31, sight(1, 40)) };
+    assert_eq!(desk.see(taken), [waited(11.0)]);
+}
+
+#[test]
+fn a_requeue_that_the_server_does_not_date_waits_from_the_poll_that_saw_it() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    desk.see(sight(1, 25));
+    assert_eq!(desk.see(served("bob", 31, sight(1, 40))), [waited(6.0)]);
+}
+
+#[test]
+fn a_chat_that_went_to_the_queue_and_back_between_two_polls_is_a_requeue() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let back = Sight { queued_at: at(20), ..served("bob", 22, sight(1, 40)) };
+    assert_eq!(desk.see(back), [What::Transferred(Transfer::Requeue), waited(2.0)]);
+}
+
+#[test]
+fn a_transfer_is_told_of_who_lost_the_chat() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let moved = Sight { department: Some("care".into()), ..served("bob", 15, sight(1, 20)) };
+    let events = desk.events(&[moved]);
+    assert_eq!(events[0].what, What::Transferred(Transfer::Department));
+    assert_eq!(events[0].department.as_deref(), Some("sales"));
+    assert_eq!(events[0].agent.as_deref(), Some("ada"));
+}
+
+#[test]
+fn a_chat_that_the_server_moved_is_an_automatic_transfer() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let moved = served("bob", 15, sight(1, 20));
+    let moved = Sight { auto_transferred_at: Some(at(15)), ..moved };
+    assert_eq!(desk.see(moved.clone()), [What::Transferred(Transfer::Auto)]);
+    assert_eq!(desk.see(served("cay", 30, moved)), [What::Transferred(Transfer::Agent)]);
+}
+
+#[test]
+fn a_wait_whose_end_was_overwritten_is_estimated_by_the_first_response() {
+    let row = answered(9, served("bob", 20, sight(1, 40)));
+    let estimated =
+        What::LeftQueue { outcome: Departure::Assigned, wait_seconds: 8.0, is_estimated: true };
+    assert!(Desk::new().see(row).contains(&estimated));
+}
+
+#[test]
+fn a_visitor_who_leaves_the_queue_abandons_and_staff_that_closes_it_does_not() {
+    let abandoned = What::LeftQueue {
+        outcome: Departure::Abandoned,
+        wait_seconds: 29.0,
+        is_estimated: false,
+    };
+    let told = Desk::new().see(closed(30, Closer::Visitor, sight(1, 40)));
+    assert!(told.contains(&abandoned));
+    assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Abandoned)));
+    let told = Desk::new().see(closed(30, Closer::System, sight(1, 40)));
+    assert!(!told.iter().any(|what| matches!(what, What::LeftQueue { .. })));
+    assert_eq!(outcome(&told), Some((Closer::System, Outcome::Unserved)));
+}
+
+#[test]
+fn an_agent_who_never_answers_leaves_the_chat_unanswered() {
+    let told = Desk::new().see(closed(30, Closer::Visitor, served("ada", 5, sight(1, 40))));
+    assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Unanswered)));
+}
+
+#[test]
+fn going_on_hold_is_told_each_time_it_is_seen() {
+    let mut desk = Desk::new();
+    let talks = |read| served("ada", 5, sight(1, read));
+    let holds = |read| Sight { is_on_hold: true, ..talks(read) };
+    desk.see(talks(10));
+    assert_eq!(desk.see(holds(20)), [What::Held]);
+    assert_eq!(desk.see(holds(30)), []);
+    desk.see(talks(40));
+    assert_eq!(desk.see(holds(50)), [What::Held]);
+}
+
+#[test]
+fn a_reopened_chat_is_no_new_one_and_its_clock_runs_from_when_it_was_seen() {
+    let mut desk = Desk::new();
+    let life = answered(9, served("ada", 5, sight(1, 10)));
+    desk.see(life.clone());
+    desk.see(closed(30, Closer::Agent, Sight { read_at: at(40), ..life.clone() }));
+    let reopened = |read| Sight { lived_seconds: Some(29.0), ..answered(9, sight(1, read)) };
+    assert_eq!(desk.see(reopened(100)), []);
+    let replied = Sight { last_reply_at: Some(at(130)), ..served("bob", 120, reopened(140)) };
+    let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
+    let told = desk.see(replied.clone());
+    assert_eq!(told, [waited(20.0), first, What::Judged(Verdict::Met)]);
+    let end = closed(200, Closer::Agent, Sight { read_at: at(210), ..replied });
+    assert_eq!(outcome(&desk.see(end)), Some((Closer::Agent, Outcome::Answered)));
+}
+
+#[test]
+fn a_reopened_chat_that_nobody_answers_is_missed() {
+    let mut desk = Desk::new();
+    let reopened = |read| Sight { lived_seconds: Some(29.0), ..answered(9, sight(1, read)) };
+    assert_eq!(desk.see(reopened(100)), []);
+    assert_eq!(desk.verdicts(reopened(166)), [Verdict::Missed]);
+}
+
+#[test]
+fn a_chat_closed_and_opened_again_between_two_polls_starts_a_new_opening() {
+    let mut desk = Desk::new();
+    desk.see(answered(9, served("ada", 5, sight(1, 10))));
+    let reopened = Sight { lived_seconds: Some(19.0), ..answered(9, sight(1, 40)) };
+    assert_eq!(desk.see(reopened.clone()), []);
+    assert_eq!(desk.verdicts(Sight { read_at: at(110), ..reopened }), [Verdict::Missed]);
+}
+
+#[test]
+fn a_second_close_under_the_same_id_is_told_without_a_second_start() {
+    let mut desk = Desk::new();
+    desk.see(closed(30, Closer::Agent, sight(1, 40)));
+    let told = desk.see(closed(90, Closer::Visitor, sight(1, 100)));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Abandoned)));
+}
+
+#[test]
+fn what_is_older_than_the_last_complete_scan_came_in_by_another_door() {
+    let mut desk = Desk::new();
+    desk.ledger.coverage.saw_all_since(at(2_000));
+    assert_eq!(desk.see(sight(1, 2_100)), []);
+    assert_eq!(desk.see(Sight { key: Key::of("new"), ..sight(1_200, 2_100) })[0], What::Started);
+}
+
+#[test]
+fn a_bot_does_not_stop_the_clock_and_a_person_starts_it() {
+    let mut desk = Desk::new();
+    let bot = |read| Sight { is_with_bot: true, ..answered(3, served("bot", 2, sight(1, read))) };
+    assert!(desk.verdicts(bot(10)).is_empty());
+    assert!(desk.verdicts(bot(500)).is_empty(), "it waits for a person");
+    let person = |read| answered(3, served("ada", 510, sight(1, read)));
+    assert_eq!(desk.see(person(520)), [What::Transferred(Transfer::Agent)]);
+    let replied = Sight { last_reply_at: Some(at(540)), ..person(550) };
+    let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
+    assert_eq!(desk.see(replied), [first, What::Judged(Verdict::Met)]);
+}
+
+#[test]
+fn a_chat_that_a_bot_keeps_to_its_end_is_excluded() {
+    let bot = Sight { is_with_bot: true, ..answered(3, served("bot", 2, sight(1, 900))) };
+    assert_eq!(Desk::new().verdicts(closed(800, Closer::Visitor, bot)), [Verdict::Excluded]);
+}
+
+#[test]
+fn sums_that_fall_are_a_new_base_and_nothing_happened() {
+    let mut desk = Desk::new();
+    let sums = |read, seconds, count| Sight {
+        response_seconds: Some(seconds),
+        responses: Some(count),
+        ..served("ada", 5, sight(1, read))
+    };
+    desk.see(sums(10, 20.0, 2.0));
+    assert_eq!(desk.see(sums(11, 5.0, 1.0)), []);
+    let more = What::Responses { seconds: 3.0, count: 1.0 };
+    assert_eq!(desk.see(sums(12, 8.0, 2.0)), [more]);
+}
+
+#[test]
+fn a_gap_longer_than_what_is_read_back_is_said_and_not_counted() {
+    let mut desk = Desk::new();
+    let day = 24 * 3600;
+    desk.ledger.coverage.bound_gap(at(day + 100));
+    assert!((desk.ledger.coverage.unobserved_seconds() - 100.0).abs() < 1e-9);
+    assert_eq!(desk.see(closed(50, Closer::Agent, sight(1, day + 100))), []);
+    assert!(!desk.see(closed(101, Closer::Agent, sight(1, day + 100))).is_empty());
+}
+
+#[test]
+fn a_chat_that_no_list_shows_for_a_week_is_given_up() {
+    let mut desk = Desk::new();
+    desk.see(sight(1, 10));
+    desk.ledger.prune(at(7 * 24 * 3600 + 9));
+    assert_eq!((desk.ledger.tracked(), desk.ledger.given_up()), (1, 0));
+    desk.ledger.prune(at(7 * 24 * 3600 + 11));
+    assert_eq!((desk.ledger.tracked(), desk.ledger.given_up()), (0, 1));
+}

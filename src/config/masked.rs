@@ -30,6 +30,7 @@ impl Settings {
     /// The effective settings as YAML, secrets replaced by `<hidden>`.
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
+        let directory = self.state.directory.as_deref();
         let root = mapping([
             (
                 "web",
@@ -39,6 +40,7 @@ impl Settings {
                 ]),
             ),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
+            ("state", mapping(directory.map(|path| ("directory", file(path))))),
             ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),
         ]);
         let mut yaml = String::new();

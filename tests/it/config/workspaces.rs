@@ -7,6 +7,7 @@ use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use super::*;
 
 const LAYERED: &str = r#"
+state: {directory: "/var/lib/exporter: state"}
 poll: {interval: 10s, timeout: 3s}
 bots: [rocket.cat]
 service_level:

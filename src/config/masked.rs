@@ -64,6 +64,7 @@ fn workspace(workspace: &Workspace) -> Yaml {
         ("poll", poll(&workspace.poll)),
         ("agents", agents(&workspace.agents)),
         ("bots", texts(&workspace.bots)),
+        ("tags", texts(&workspace.tags)),
         ("service_level", service_levels(&workspace.service_levels)),
     ];
     entries.extend(connection(&workspace.connection));

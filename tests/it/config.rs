@@ -89,6 +89,17 @@ fn a_section_or_key_without_a_value_counts_as_absent() {
 }
 
 #[test]
+fn each_level_of_detail_about_agents_includes_the_one_before() {
+    let details = ["'off'", "load", "presence", "performance"].map(|word| {
+        let settings = load_yaml(&format!("{WORKSPACE}agents: {{detail: {word}}}\n")).unwrap();
+        settings.workspaces[0].agents.detail
+    });
+    assert!(details.is_sorted_by(|less, more| less < more), "{details:?}");
+    let told = problems(&format!("{WORKSPACE}agents: {{detail: all}}\n"), &[]);
+    insta::assert_snapshot!(told, @"config.yaml: agents.detail: must be one of off, load, presence, performance");
+}
+
+#[test]
 fn a_dozen_problems_are_told_at_once() {
     let yaml = r#"
 pol: {}

@@ -91,7 +91,7 @@ struct Output {
     log_format: Option<LogFormat>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Input {
     /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
     #[arg(long = "config.file", value_name = "PATH")]
@@ -99,6 +99,9 @@ struct Input {
     /// Check the configuration and stop.
     #[arg(long = "config.check")]
     check: bool,
+    /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
+    #[arg(long = "state.directory", value_name = "PATH")]
+    state_directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -119,24 +122,38 @@ impl Cli {
         let (output, input) = (self.output, self.input);
         match self.command {
             Some(Command::Demo(demo)) => Invocation::Demo(Demo {
-                flags: output.flags(None),
+                flags: output.flags(Input::default()),
                 server_version: demo.server_version,
                 seed: demo.seed,
                 poll_interval: demo.poll_interval,
             }),
-            Some(Command::Serve(own)) => Invocation::Serve {
-                flags: output.flags(own.file.or(input.file)),
-                check_only: own.check || input.check,
-            },
-            None => Invocation::Serve { flags: output.flags(input.file), check_only: input.check },
+            Some(Command::Serve(own)) => serve(output, own.or(input)),
+            None => serve(output, input),
+        }
+    }
+}
+
+fn serve(output: Output, input: Input) -> Invocation {
+    let check_only = input.check;
+    Invocation::Serve { flags: output.flags(input), check_only }
+}
+
+impl Input {
+    /// What stands behind the word `serve` wins.
+    fn or(self, before: Self) -> Self {
+        Self {
+            file: self.file.or(before.file),
+            check: self.check || before.check,
+            state_directory: self.state_directory.or(before.state_directory),
         }
     }
 }
 
 impl Output {
-    fn flags(self, config_file: Option<PathBuf>) -> Flags {
+    fn flags(self, input: Input) -> Flags {
         Flags {
-            config_file,
+            config_file: input.file,
+            state_directory: input.state_directory,
             listen_addresses: self.listen_address,
             telemetry_path: self.telemetry_path,
             log_level: self.log_level,
@@ -182,11 +199,12 @@ mod tests {
 
     #[test]
     fn flags_work_with_and_without_the_word_serve() {
-        let flags = "--config.file c.yaml --config.check --web.listen-address :1 --web.listen-address [::1]:2 \
+        let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address [::1]:2 \
                      --web.telemetry-path /m --log.level debug --log.format json";
         let (read, check_only) = serve(flags);
         assert!(check_only);
         assert_eq!(read.config_file, Some("c.yaml".into()));
+        assert_eq!(read.state_directory, Some("/s".into()));
         assert_eq!(
             read.listen_addresses,
             [":1", "[::1]:2"].map(|a| parse_listen_address(a).unwrap())
@@ -223,6 +241,8 @@ mod tests {
             "--web.listen-address localhost",
             "--web.telemetry-path /config",
             "--web.listen-adress :1",
+            "--state.directory=",
+            "demo --state.directory /s",
             "demo --poll.interval 2",
             "demo --poll.interval 10ms",
             "demo --config.file x",

@@ -13,6 +13,7 @@
 //! * [`cycle`] asks for the lists that are due, within the budget of each route, and decides when.
 //! * [`rocketchat`] is the one place that sends; it knows what each server version takes, and no metric.
 //! * [`omnichannel`] is the meaning of the numbers, pure: rows become chats, the floor advances, figures come of it.
+//! * [`store`] keeps the state of a workspace whole on disk; it does not know what is in it.
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
@@ -41,5 +42,6 @@ pub mod rocketchat;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod store;
 pub mod telemetry;
 pub mod watch;

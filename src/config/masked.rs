@@ -30,6 +30,7 @@ impl Settings {
     /// The effective settings as YAML, secrets replaced by `<hidden>`.
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
+        let directory = self.state.directory.as_deref();
         let root = mapping([
             (
                 "web",
@@ -39,6 +40,7 @@ impl Settings {
                 ]),
             ),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
+            ("state", mapping(directory.map(|path| ("directory", file(path))))),
             ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),
         ]);
         let mut yaml = String::new();
@@ -62,6 +64,7 @@ fn workspace(workspace: &Workspace) -> Yaml {
         ("poll", poll(&workspace.poll)),
         ("agents", agents(&workspace.agents)),
         ("bots", texts(&workspace.bots)),
+        ("tags", texts(&workspace.tags)),
         ("service_level", service_levels(&workspace.service_levels)),
     ];
     entries.extend(connection(&workspace.connection));

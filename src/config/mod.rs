@@ -19,6 +19,7 @@ mod server_url;
 mod service_level;
 mod settings;
 mod shorthand;
+mod state;
 mod web;
 mod workspace;
 
@@ -33,6 +34,7 @@ pub use self::poll::Poll;
 pub use self::problems::Problems;
 pub use self::secret::ProxyUrl;
 pub use self::settings::Settings;
+pub use self::state::State;
 pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
@@ -51,6 +53,8 @@ pub struct Flags {
     pub listen_addresses: Vec<SocketAddr>,
     /// The path of the metrics, checked by [`parse_telemetry_path`].
     pub telemetry_path: Option<String>,
+    /// The directory that state is kept in.
+    pub state_directory: Option<PathBuf>,
     /// The least severe messages to log.
     pub log_level: Option<LogLevel>,
     /// The form of log messages.
@@ -64,6 +68,9 @@ impl Flags {
         }
         if let Some(path) = &self.telemetry_path {
             settings.web.telemetry_path.clone_from(path);
+        }
+        if self.state_directory.is_some() {
+            settings.state.directory.clone_from(&self.state_directory);
         }
         settings.log.level = self.log_level.unwrap_or(settings.log.level);
         settings.log.format = self.log_format.unwrap_or(settings.log.format);

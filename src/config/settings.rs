@@ -7,6 +7,7 @@ use super::place::Place;
 use super::problems::Problems;
 use super::reader::Section;
 use super::shorthand::{Shorthand, VARIABLES};
+use super::state::State;
 use super::web::Web;
 use super::workspace::{Common, Names, Workspace};
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub web: Web,
     /// What is logged.
     pub log: Log,
+    /// What is kept when the process ends.
+    pub state: State,
     /// What is watched; at least one, with unique names.
     pub workspaces: Vec<Workspace>,
 }
@@ -30,12 +33,17 @@ impl Settings {
         problems: &mut Problems,
     ) -> Self {
         let mut common = Common::default();
-        let mut settings =
-            Self { web: Web::default(), log: Log::default(), workspaces: Vec::new() };
+        let mut settings = Self {
+            web: Web::default(),
+            log: Log::default(),
+            state: State::default(),
+            workspaces: Vec::new(),
+        };
         let tree = Value::new(None, ValueKind::Table(tree));
         Section::read(tree, place.clone(), problems, |root| {
             root.section("web", |web| settings.web.overlay(web));
             root.section("log", |log| settings.log.overlay(log));
+            root.section("state", |state| settings.state.overlay(state));
             common.overlay(root);
             settings.workspaces = read_workspaces(root, &common, single.is_set);
         });

@@ -18,6 +18,9 @@ use super::secret::{self, ProxyUrl};
 use super::server_url;
 use super::service_level::ServiceLevelKeys;
 
+/// The most tags that closed chats are counted by.
+const MOST_TAGS: usize = 50;
+
 /// The settings of a workspace, those that hold everywhere included.
 #[derive(Debug, Clone)]
 pub struct Workspace {
@@ -39,6 +42,8 @@ pub struct Workspace {
     pub agents: Agents,
     /// User names that do not count as a person who answers.
     pub bots: BTreeSet<String>,
+    /// Tags that closed chats are counted by, in the order given; at most 50, none by default.
+    pub tags: Vec<String>,
     /// What the departments promise.
     pub service_levels: ServiceLevels,
     /// How the connection is made.
@@ -93,6 +98,7 @@ pub(super) struct Common {
     poll: Poll,
     agents: Agents,
     bots: BTreeSet<String>,
+    tags: Vec<String>,
     service_level: ServiceLevelKeys,
 }
 
@@ -102,6 +108,9 @@ impl Common {
         section.section("agents", |agents| self.agents.overlay(agents));
         if let Some(bots) = section.list("bots", name) {
             self.bots = bots.into_iter().collect();
+        }
+        if let Some(tags) = read_tags(section) {
+            self.tags = tags;
         }
         section.section("service_level", |level| self.service_level.overlay(level));
     }
@@ -140,10 +149,25 @@ impl Workspace {
             poll: common.poll,
             agents: common.agents,
             bots: common.bots,
+            tags: common.tags,
             service_levels: common.service_level.resolve(),
             connection,
         })
     }
+}
+
+/// Each tag is a label value of its own, so their number is bounded; one given twice is one.
+fn read_tags(section: &mut Section<'_>) -> Option<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    let mut tags = section.list("tags", name)?;
+    tags.retain(|tag| seen.insert(tag.clone()));
+    if tags.len() > MOST_TAGS {
+        let remedy =
+            format!("must not have more than {MOST_TAGS} values: each is a series of its own");
+        section.complain("tags", &remedy);
+        return None;
+    }
+    Some(tags)
 }
 
 fn claim(

@@ -89,6 +89,17 @@ fn a_section_or_key_without_a_value_counts_as_absent() {
 }
 
 #[test]
+fn each_level_of_detail_about_agents_includes_the_one_before() {
+    let details = ["'off'", "load", "presence", "performance"].map(|word| {
+        let settings = load_yaml(&format!("{WORKSPACE}agents: {{detail: {word}}}\n")).unwrap();
+        settings.workspaces[0].agents.detail
+    });
+    assert!(details.is_sorted_by(|less, more| less < more), "{details:?}");
+    let told = problems(&format!("{WORKSPACE}agents: {{detail: all}}\n"), &[]);
+    insta::assert_snapshot!(told, @"config.yaml: agents.detail: must be one of off, load, presence, performance");
+}
+
+#[test]
 fn a_dozen_problems_are_told_at_once() {
     let yaml = r#"
 pol: {}
@@ -155,7 +166,25 @@ fn the_file_may_be_named_by_a_variable() {
 }
 
 #[test]
-fn the_state_directory_is_no_setting_here() {
-    let told = problems(&format!("{WORKSPACE}state: {{directory: /x}}\n"), &[]);
-    assert!(told.starts_with("config.yaml: unknown key \"state\""), "{told}");
+fn state_is_kept_where_flag_environment_or_file_say_and_by_default_nowhere() {
+    let directory = |yaml: &str, set: &[_], flag: Option<&str>| {
+        let flags = Flags { state_directory: flag.map(Into::into), ..Flags::default() };
+        let settings = load_with(&format!("{WORKSPACE}{yaml}"), set, flags).unwrap();
+        settings.state.directory.map(|path| path.display().to_string())
+    };
+    let yaml = "state: {directory: /file}\n";
+    let set = [("ROCKETCHAT_EXPORTER__STATE__DIRECTORY", "/environment")];
+    assert_eq!(directory(yaml, &set, Some("/flag")).unwrap(), "/flag");
+    assert_eq!(directory(yaml, &set, None).unwrap(), "/environment");
+    assert_eq!(directory(yaml, &[], None).unwrap(), "/file");
+    assert_eq!(directory("", &[], None), None);
+}
+
+#[test]
+fn a_state_directory_without_a_name_is_a_mistake() {
+    let told = problems(&format!("{WORKSPACE}state: {{directory: ' ', directry: /s}}\n"), &[]);
+    insta::assert_snapshot!(told, @r#"
+    config.yaml: state.directory: must not be empty
+    config.yaml: state: unknown key "directry"; did you mean "directory"?
+    "#);
 }

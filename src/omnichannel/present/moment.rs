@@ -16,6 +16,8 @@ pub enum Detail {
     Load,
     /// And whether they are there.
     Presence,
+    /// And their response, reaction and handle times.
+    Performance,
 }
 
 /// The rules of a workspace that its gauges depend on.

@@ -52,6 +52,7 @@ fn values_of_variables_are_text_and_lists_have_commas() {
         ("ROCKETCHAT_EXPORTER__POLL__MAX_PAGES", "7"),
         ("ROCKETCHAT_EXPORTER__SERVICE_LEVEL__OBJECTIVE", "1"),
         ("ROCKETCHAT_EXPORTER__BOTS", "rocket.cat, 007,"),
+        ("ROCKETCHAT_EXPORTER__TAGS", "refund,bug"),
         ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", ":1,[::1]:2"),
         ("ROCKETCHAT_EXPORTER__LOG__LEVEL", ""),
     ])
@@ -60,6 +61,7 @@ fn values_of_variables_are_text_and_lists_have_commas() {
     assert_eq!(workspace.poll.max_pages, 7);
     assert!(workspace.service_levels.default.objective >= 1.0);
     assert!(workspace.bots.iter().eq(["007", "rocket.cat"]));
+    assert_eq!(workspace.tags, ["refund", "bug"]);
     assert_eq!(settings.web.listen_addresses.len(), 2);
     assert_eq!(settings.log.level, LogLevel::Info);
 }

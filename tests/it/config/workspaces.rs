@@ -7,8 +7,10 @@ use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use super::*;
 
 const LAYERED: &str = r#"
+state: {directory: "/var/lib/exporter: state"}
 poll: {interval: 10s, timeout: 3s}
 bots: [rocket.cat]
+tags: [refund, bug, refund]
 service_level:
   objective: 0.7
   exclude_sources: [email, sms]
@@ -30,6 +32,7 @@ workspaces:
     poll: {interval: 20s}
     agents: {detail: off, chat_limit: 4, concurrency_factor: 2.5}
     bots: []
+    tags: [vip]
     service_level:
       threshold: 30s
       business_hours: {time_zone: Europe/Berlin, open: ["mon-fri 09:00-18:00", "fri-mon 22:00-06:00"]}
@@ -46,6 +49,8 @@ fn a_workspace_is_laid_over_the_common_settings_key_by_key() {
     assert_eq!(own.poll.interval, Duration::from_secs(20));
     assert_eq!(own.poll.timeout, Duration::from_secs(3));
     assert_eq!((plain.bots.len(), own.bots.len()), (1, 0));
+    assert_eq!(plain.tags, ["refund", "bug"]);
+    assert_eq!(own.tags, ["vip"]);
     assert_eq!(own.agents.detail, AgentDetail::Off);
     assert_eq!(own.agents.chat_limit, Some(4));
     assert_eq!(own.scope, Scope::Own);
@@ -108,6 +113,17 @@ fn a_filter_has_at_most_twenty_agents_and_tags() {
     config.yaml: workspaces[0].filter.agents: must not have more than 20 values: Rocket.Chat refuses longer lists
     config.yaml: workspaces[0].filter.tags: must not have more than 20 values: Rocket.Chat refuses longer lists
     "#);
+}
+
+#[test]
+fn chats_are_counted_by_at_most_fifty_tags() {
+    let yaml = |count: usize| {
+        let list = (0..count).map(|i| format!("t{i}")).collect::<Vec<_>>().join(",");
+        format!("{WORKSPACE}tags: [{list}]\n")
+    };
+    assert_eq!(load_yaml(&yaml(50)).unwrap().workspaces[0].tags.len(), 50);
+    assert!(load_yaml(WORKSPACE).unwrap().workspaces[0].tags.is_empty());
+    insta::assert_snapshot!(problems(&yaml(51), &[]), @"config.yaml: tags: must not have more than 50 values: each is a series of its own");
 }
 
 #[test]

@@ -1,0 +1,230 @@
+//! One file on a real disk, replaced in single steps.
+//!
+//! The store decides the order of the steps; tests put a disk in this one's place that loses its power between any
+//! two. What the bytes mean is not its business.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The largest file that is read, in bytes: far beyond what ten thousand chats take.
+pub const LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The steps that replace the one file of a workspace. They block; an error names the path it is about.
+pub trait Disk: Send + fmt::Debug {
+    /// The whole file; `None` where there is none, an error beyond [`LIMIT_BYTES`].
+    fn read(&self) -> io::Result<Option<Vec<u8>>>;
+
+    /// Writes a new temporary file beside it; one that was left there is gone.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the content of the temporary file durable.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Puts the temporary file in the place of the file.
+    fn rename(&mut self) -> io::Result<()>;
+
+    /// Makes the renaming durable.
+    fn sync_directory(&mut self) -> io::Result<()>;
+}
+
+/// A file in the state directory.
+#[derive(Debug)]
+pub struct FileDisk {
+    directory: PathBuf,
+    path: PathBuf,
+    temporary: PathBuf,
+    /// The temporary file between being written and being renamed.
+    written: Option<File>,
+    /// Keeps other exporters out for as long as this one may write.
+    _lock: Arc<File>,
+}
+
+impl FileDisk {
+    pub(super) fn new(directory: &Path, name: &str, lock: Arc<File>) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            path: directory.join(name),
+            temporary: directory.join(format!("{name}.tmp")),
+            written: None,
+            _lock: lock,
+        }
+    }
+
+    /// Where the file is, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn create(&self, bytes: &[u8]) -> io::Result<File> {
+        discard(&self.temporary)?;
+        let mut file = private().write(true).create_new(true).open(&self.temporary)?;
+        file.write_all(bytes)?;
+        Ok(file)
+    }
+}
+
+impl Disk for FileDisk {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        match read_bounded(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some).map_err(at(&self.path)),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.written = None;
+        let created = self.create(bytes).map_err(|error| {
+            // What did not fit should not fill the disk either; if even this fails, the next write tries again.
+            let _left = discard(&self.temporary).is_err();
+            at(&self.temporary)(error)
+        });
+        self.written = Some(created?);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let written = self.written.as_ref().ok_or_else(nothing_written);
+        written.and_then(File::sync_all).map_err(at(&self.temporary))
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
+        let written = self.written.take().ok_or_else(nothing_written);
+        written.map_err(at(&self.temporary))?;
+        fs::rename(&self.temporary, &self.path).map_err(at(&self.path))
+    }
+
+    fn sync_directory(&mut self) -> io::Result<()> {
+        sync_directory(&self.directory).map_err(at(&self.directory))
+    }
+}
+
+/// How files of the state are opened: for the exporter's own user alone.
+pub(super) fn private() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Removes a file, if it is there.
+pub(super) fn discard(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT_BYTES {
+        let text = format!("is larger than {LIMIT_BYTES} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a directory cannot be opened as a file, and the file system journals its names.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn nothing_written() -> io::Error {
+    io::Error::other("nothing has been written")
+}
+
+/// Adds the path and keeps the kind, which decides the remedy.
+fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::StateDirectory;
+    use super::*;
+
+    fn disk() -> (tempfile::TempDir, FileDisk) {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        (folder, disk)
+    }
+
+    fn replace(disk: &mut FileDisk, bytes: &[u8]) {
+        disk.write(bytes).unwrap();
+        disk.sync().unwrap();
+        disk.rename().unwrap();
+        disk.sync_directory().unwrap();
+    }
+
+    #[test]
+    fn what_was_written_shows_once_it_is_renamed() {
+        let (_folder, mut disk) = disk();
+        assert_eq!(disk.read().unwrap(), None);
+        replace(&mut disk, b"one");
+        disk.write(b"two").unwrap();
+        disk.sync().unwrap();
+        assert_eq!(disk.read().unwrap().unwrap(), b"one");
+        disk.rename().unwrap();
+        assert_eq!(disk.read().unwrap().unwrap(), b"two");
+        assert!(!disk.temporary.exists());
+    }
+
+    #[test]
+    fn what_a_crash_left_behind_is_in_nobodys_way() {
+        let (_folder, mut disk) = disk();
+        fs::write(&disk.temporary, [b'x'; 1000]).unwrap();
+        replace(&mut disk, b"one");
+        assert_eq!(disk.read().unwrap().unwrap(), b"one");
+        assert!(!disk.temporary.exists());
+    }
+
+    #[test]
+    fn a_step_without_the_one_before_it_is_refused() {
+        let (_folder, mut disk) = disk();
+        fs::write(&disk.temporary, b"of another time").unwrap();
+        assert!(disk.sync().is_err());
+        assert!(disk.rename().is_err());
+        assert_eq!(disk.read().unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_beyond_all_measure_is_not_read() {
+        let (_folder, disk) = disk();
+        File::create(&disk.path).unwrap().set_len(LIMIT_BYTES + 1).unwrap();
+        let told = disk.read().unwrap_err().to_string();
+        assert!(told.ends_with(".state: is larger than 67108864 bytes"), "{told}");
+    }
+
+    #[test]
+    fn an_error_names_the_path_and_keeps_its_kind() {
+        let (folder, mut disk) = disk();
+        fs::remove_dir_all(folder.path()).unwrap();
+        let error = disk.write(b"one").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().contains(".state.tmp: "), "{error}");
+        assert_eq!(disk.sync_directory().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_the_state() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let (_folder, mut disk) = disk();
+        fs::write(&disk.temporary, b"readable by all").unwrap();
+        replace(&mut disk, b"one");
+        assert_eq!(fs::metadata(disk.path()).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

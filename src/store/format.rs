@@ -1,0 +1,227 @@
+//! The envelope of a state file: what tells a whole file from a torn, a foreign and a rotten one.
+//!
+//! Pure; called by the store for every load and by whoever encodes a state. It neither knows what the
+//! payload means nor where the bytes go.
+//!
+//! ```text
+//! bytes 0..8    8..16                        16..18    18..26            26..
+//! magic         xxh3-64 of all that follows  version   length of payload payload     (little endian)
+//! ```
+
+use std::io;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The last bytes find a file that went through a conversion of line ends.
+const MAGIC: [u8; 8] = *b"RCOMNI\r\n";
+const CHECKED_FROM: usize = 16;
+const HEADER_BYTES: usize = 26;
+
+/// Why bytes are no sealed state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The file ends too early.
+    #[error("the file is truncated: {found} bytes where {expected} were written")]
+    Truncated {
+        /// The bytes that there are.
+        found: u64,
+        /// The bytes that there should be; those of the header where not even that is whole.
+        expected: u64,
+    },
+    /// The file goes on after its end.
+    #[error("the file is {surplus} bytes longer than what was written")]
+    Surplus {
+        /// The bytes too many.
+        surplus: u64,
+    },
+    /// The file begins like no state.
+    #[error("the file is not a state of this exporter")]
+    Foreign,
+    /// Bytes have changed since they were written.
+    #[error("the checksum does not match: the file has changed since it was written")]
+    Checksum,
+}
+
+/// A payload under construction, behind the room for its header: encoding straight into it spares a copy.
+#[derive(Debug)]
+pub struct Unsealed(Vec<u8>);
+
+impl Unsealed {
+    /// An empty payload that grows to this many bytes without being moved.
+    pub fn with_capacity(payload_bytes: usize) -> Self {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(payload_bytes));
+        bytes.extend(MAGIC);
+        bytes.resize(HEADER_BYTES, 0);
+        Self(bytes)
+    }
+
+    /// Appends to the payload.
+    pub fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Bytes of payload so far.
+    pub fn payload_bytes(&self) -> usize {
+        self.0.len() - HEADER_BYTES
+    }
+
+    /// Closes the envelope around a payload that is encoded as `version` says.
+    pub fn seal(mut self, version: u16) -> Vec<u8> {
+        let length = (self.payload_bytes() as u64).to_le_bytes();
+        overwrite(&mut self.0, CHECKED_FROM, version.to_le_bytes().into_iter().chain(length));
+        let checksum = xxh3_64(self.0.get(CHECKED_FROM..).unwrap_or_default());
+        overwrite(&mut self.0, MAGIC.len(), checksum.to_le_bytes());
+        self.0
+    }
+}
+
+impl io::Write for Unsealed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.put(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Extend<u8> for Unsealed {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        self.0.extend(bytes);
+    }
+}
+
+fn overwrite(bytes: &mut [u8], from: usize, with: impl IntoIterator<Item = u8>) {
+    for (old, new) in bytes.iter_mut().skip(from).zip(with) {
+        *old = new;
+    }
+}
+
+/// Seals a payload that exists already.
+pub fn seal(version: u16, payload: &[u8]) -> Vec<u8> {
+    let mut unsealed = Unsealed::with_capacity(payload.len());
+    unsealed.put(payload);
+    unsealed.seal(version)
+}
+
+/// The version and the payload of a sealed state, if not one bit of it has changed.
+pub fn open(bytes: &[u8]) -> Result<(u16, &[u8]), Damage> {
+    let found = bytes.len() as u64;
+    let truncated = |expected| Damage::Truncated { found, expected };
+    let begins_right = bytes.iter().zip(MAGIC).all(|(byte, magic)| *byte == magic);
+    if !begins_right {
+        return Err(Damage::Foreign);
+    }
+    let header = Header::read(bytes).ok_or_else(|| truncated(HEADER_BYTES as u64))?;
+    let expected = header.length.saturating_add(HEADER_BYTES as u64);
+    if found < expected {
+        return Err(truncated(expected));
+    }
+    if found > expected {
+        return Err(Damage::Surplus { surplus: found - expected });
+    }
+    if header.checksum != xxh3_64(header.checked) {
+        return Err(Damage::Checksum);
+    }
+    Ok((header.version, header.payload))
+}
+
+struct Header<'a> {
+    checksum: u64,
+    version: u16,
+    length: u64,
+    checked: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (_, rest) = bytes.split_first_chunk::<{ MAGIC.len() }>()?;
+        let (checksum, checked) = rest.split_first_chunk()?;
+        let (version, rest) = checked.split_first_chunk()?;
+        let (length, payload) = rest.split_first_chunk()?;
+        Some(Self {
+            checksum: u64::from_le_bytes(*checksum),
+            version: u16::from_le_bytes(*version),
+            length: u64::from_le_bytes(*length),
+            checked,
+            payload,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_is_opened_as_it_was(version: u16, payload in vec(any::<u8>(), 0..300)) {
+            let sealed = seal(version, &payload);
+            prop_assert_eq!(open(&sealed), Ok((version, &payload[..])));
+        }
+
+        #[test]
+        fn no_bytes_are_a_surprise(bytes in vec(any::<u8>(), 0..300), is_begun: bool) {
+            let begin: &[u8] = if is_begun { &MAGIC } else { &[] };
+            prop_assert!(open(&[begin, &bytes].concat()).is_err());
+        }
+
+        #[test]
+        fn every_flipped_bit_is_noticed(version: u16, payload in vec(any::<u8>(), 0..40)) {
+            let sealed = seal(version, &payload);
+            for bit in 0..sealed.len() * 8 {
+                let mut flipped = sealed.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                prop_assert!(open(&flipped).is_err(), "bit {}", bit);
+            }
+        }
+
+        #[test]
+        fn every_truncation_is_noticed_and_said(version: u16, payload in vec(any::<u8>(), 0..300)) {
+            let sealed = seal(version, &payload);
+            for length in 0..sealed.len() {
+                let damage = open(&sealed[..length]).unwrap_err();
+                prop_assert!(matches!(damage, Damage::Truncated { .. }), "{damage:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_may_be_written_piece_by_piece() {
+        let mut unsealed = Unsealed::with_capacity(0);
+        unsealed.put(b"a");
+        unsealed.write_all(b"b").unwrap();
+        unsealed.extend(*b"c");
+        assert_eq!(unsealed.payload_bytes(), 3);
+        assert_eq!(unsealed.seal(7), seal(7, b"abc"));
+    }
+
+    #[test]
+    fn each_damage_says_what_it_is() {
+        let sealed = seal(1, b"payload");
+        let told = |bytes: &[u8]| open(bytes).unwrap_err().to_string();
+        assert_eq!(told(&sealed[..30]), "the file is truncated: 30 bytes where 33 were written");
+        assert_eq!(told(b""), "the file is truncated: 0 bytes where 26 were written");
+        let longer = [&sealed[..], b"!"].concat();
+        assert_eq!(told(&longer), "the file is 1 bytes longer than what was written");
+        assert_eq!(told(b"{\"state\": 1}"), "the file is not a state of this exporter");
+        let mut changed = sealed;
+        changed[32] ^= 1;
+        assert!(told(&changed).starts_with("the checksum does not match"));
+    }
+
+    #[test]
+    fn the_layout_stays_what_files_in_the_field_have() {
+        let sealed = seal(0x0102, b"xy");
+        assert_eq!(sealed[..8], MAGIC);
+        assert_eq!(sealed[8..16], xxh3_64(&sealed[16..]).to_le_bytes());
+        assert_eq!(sealed[16..], [2, 1, 2, 0, 0, 0, 0, 0, 0, 0, b'x', b'y']);
+    }
+}

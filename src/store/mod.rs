@@ -1,0 +1,189 @@
+//! The durable state of a workspace, as bytes: what was committed is there after any crash, whole.
+//!
+//! Called by the cycle: [`Store::load`] at its start, [`Store::commit`] before anything that rests on the new state is
+//! shown. What the payload means, and whether an old one may still be used, is decided by whoever encodes it. There is one
+//! generation: an older one would make counters go back.
+
+mod directory;
+pub mod file;
+pub mod format;
+
+use std::fmt;
+use std::io;
+
+pub use directory::{DirectoryError, StateDirectory};
+use file::Disk;
+
+/// The state of one workspace on its disk.
+#[derive(Debug)]
+pub struct Store {
+    disk: Box<dyn Disk>,
+}
+
+/// What there was to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loaded {
+    /// Nothing has been committed yet.
+    Missing,
+    /// The last committed state, or the one of a commit that was cut off at its very end.
+    Found {
+        /// How the payload is encoded.
+        version: u16,
+        /// What was sealed.
+        payload: Vec<u8>,
+    },
+    /// A file that cannot be read or relied on, and why.
+    Damaged(String),
+}
+
+/// A step of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Writing the temporary file.
+    Write,
+    /// Making it durable.
+    Sync,
+    /// Putting it in the place of the state.
+    Rename,
+    /// Making that durable.
+    SyncDirectory,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Write => "cannot be written",
+            Self::Sync => "cannot be made durable",
+            Self::Rename => "cannot be put in place",
+            Self::SyncDirectory => "cannot be made durable in its directory",
+        })
+    }
+}
+
+/// A commit that failed: the disk has the state before it or, where it failed at the end, perhaps this one.
+#[derive(Debug, thiserror::Error)]
+#[error("the state {step}: {source}; {}", remedy(source.kind()))]
+pub struct CommitError {
+    /// How far it came.
+    pub step: Step,
+    /// What the system says, with the path.
+    pub source: io::Error,
+}
+
+fn remedy(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free space on the volume or enlarge it"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "remount the volume writable",
+        io::ErrorKind::PermissionDenied => {
+            "give the directory to the user that the exporter runs as"
+        }
+        io::ErrorKind::NotFound => {
+            "the state directory is gone: restart the exporter to make it anew"
+        }
+        _ => "check the volume and the system's log",
+    }
+}
+
+impl Store {
+    /// The state on this disk.
+    pub fn new(disk: Box<dyn Disk>) -> Self {
+        Self { disk }
+    }
+
+    /// The state that is there; blocks.
+    pub fn load(&self) -> Loaded {
+        let bytes = match self.disk.read() {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Loaded::Missing,
+            Err(error) => return Loaded::Damaged(format!("cannot be read: {error}")),
+        };
+        match format::open(&bytes) {
+            Ok((version, payload)) => Loaded::Found { version, payload: payload.to_vec() },
+            Err(damage) => Loaded::Damaged(damage.to_string()),
+        }
+    }
+
+    /// Replaces the state by a sealed one (see [`format`]); durable once this returns. Blocks.
+    ///
+    /// One that failed leaves nothing that the next would have to know of.
+    pub fn commit(&mut self, sealed: &[u8]) -> Result<(), CommitError> {
+        let at = |step| move |source| CommitError { step, source };
+        self.disk.write(sealed).map_err(at(Step::Write))?;
+        self.disk.sync().map_err(at(Step::Sync))?;
+        self.disk.rename().map_err(at(Step::Rename))?;
+        self.disk.sync_directory().map_err(at(Step::SyncDirectory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(payload: &[u8]) -> Loaded {
+        Loaded::Found { version: 3, payload: payload.to_vec() }
+    }
+
+    fn store(folder: &tempfile::TempDir) -> Store {
+        Store::new(Box::new(StateDirectory::open(folder.path()).unwrap().disk("acme")))
+    }
+
+    #[test]
+    fn what_was_committed_is_loaded_by_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = store(&folder);
+        assert_eq!(first.load(), Loaded::Missing);
+        first.commit(&format::seal(3, b"one")).unwrap();
+        first.commit(&format::seal(3, b"two")).unwrap();
+        drop(first);
+        assert_eq!(store(&folder).load(), found(b"two"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_state_is_damaged_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let path = disk.path().to_owned();
+        let store = Store::new(Box::new(disk));
+        std::fs::write(&path, "PK").unwrap();
+        assert!(matches!(store.load(), Loaded::Damaged(why) if why.contains("not a state")));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(
+            matches!(store.load(), Loaded::Damaged(why) if why.starts_with("cannot be read: "))
+        );
+    }
+
+    #[test]
+    fn a_failed_commit_names_step_path_and_remedy_and_the_next_may_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let path = disk.path().to_owned();
+        let mut store = Store::new(Box::new(disk));
+        std::fs::create_dir(&path).unwrap();
+        let error = store.commit(&format::seal(3, b"one")).unwrap_err();
+        assert_eq!(error.step, Step::Rename);
+        let told = error.to_string();
+        assert!(told.starts_with("the state cannot be put in place: /"), "{told}");
+        assert!(told.ends_with("; check the volume and the system's log"), "{told}");
+        std::fs::remove_dir(&path).unwrap();
+        store.commit(&format::seal(3, b"two")).unwrap();
+        assert_eq!(store.load(), found(b"two"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_an_operator_does_depends_on_what_the_system_says() {
+        for (code, remedy) in [
+            (28, "free space on the volume or enlarge it"),
+            (30, "remount the volume writable"),
+            (13, "give the directory to the user that the exporter runs as"),
+        ] {
+            let source = io::Error::from_raw_os_error(code);
+            let told = CommitError { step: Step::Write, source }.to_string();
+            assert!(told.starts_with("the state cannot be written: "), "{told}");
+            assert!(told.ends_with(remedy), "{told}");
+        }
+    }
+}

@@ -1,27 +1,88 @@
-//! The book of a workspace: what has been counted, and how often.
+//! The book of a workspace: what has been counted, and what it comes to.
 //!
 //! Ledgers and totals stand and fall together: they become durable as one, so that nothing is shown that a
 //! restart would count again. Called by the cycle with the rows of a round; it reads no clock and no disk.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use std::time::Duration;
 
 use super::call::CallSight;
+use super::event::{CallEvent, Event};
 use super::floor::Floor;
 use super::labelled::Labelled;
 use super::ledger::{CallLedger, Ledger, Promises};
 use super::present::Rules;
 use super::sight::Sight;
-use super::totals::Totals;
+use super::totals::{Layouts, Totals, When};
+
+/// What a round brought for the book, in the order it was fetched.
+#[derive(Debug)]
+pub struct News<'a> {
+    /// Rows of chats.
+    pub chats: &'a [Sight],
+    /// Rows of calls.
+    pub calls: &'a [CallSight],
+}
 
 /// Ledgers and totals of a workspace.
 #[derive(Debug)]
 pub struct Book {
-    /// Chats.
+    /// What has been counted of chats.
     pub chats: Ledger,
-    /// Calls.
+    /// What has been counted of calls.
     pub calls: CallLedger,
-    /// What they come to.
+    /// What it comes to.
     pub totals: Totals,
     impossible: u64,
+}
+
+impl Book {
+    /// An empty book: counting begins at this instant of the server's clock.
+    pub fn begin(now: Timestamp, layouts: Layouts) -> Self {
+        Self::of(Ledger::begin(now), CallLedger::begin(now), Totals::new(layouts))
+    }
+
+    /// A book that was kept.
+    pub fn of(chats: Ledger, calls: CallLedger, totals: Totals) -> Self {
+        Self { chats, calls, totals, impossible: 0 }
+    }
+
+    /// Enters what the rows tell for the first time. Whom it tells of is noted on the floor, which has to know
+    /// them to call them by name.
+    pub fn enter(
+        &mut self,
+        news: &News<'_>,
+        floor: &mut Floor,
+        rules: &Rules,
+        tags: &[Arc<str>],
+        when: When,
+    ) {
+        let promises =
+            Promises { levels: &rules.service_levels, departments: floor.department_names() };
+        let chats = self.chats.advance(news.chats, promises);
+        let calls = self.calls.advance(news.calls);
+        floor.see_events(&chats, &calls, when.now);
+        let labelled = Labelled::of(floor, rules);
+        self.totals.introduce(&labelled.countable(floor, tags), when);
+        self.count(&chats, &calls, &labelled, when);
+        self.chats.prune(when.now);
+        self.calls.prune(when.now);
+        self.totals.drop_untouched(when.now);
+    }
+
+    fn count(&mut self, chats: &[Event], calls: &[CallEvent], labelled: &Labelled, when: When) {
+        for event in chats {
+            self.impossible += self.totals.record(event, &labelled.event(event), when);
+        }
+        for event in calls {
+            let queue = labelled.call_queue(&event.queue);
+            self.impossible += self.totals.record_call(event, queue, when);
+        }
+    }
+
+    /// Values that cannot be, such as negative durations, since the start of the process.
+    pub fn impossible(&self) -> u64 {
+        self.impossible
+    }
 }

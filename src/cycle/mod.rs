@@ -20,6 +20,7 @@ pub mod status;
 mod window;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -70,6 +71,7 @@ pub struct Cycle {
     gatherer: Gatherer,
     session: Session,
     count: u64,
+    scraped: Arc<AtomicU64>,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
@@ -80,9 +82,10 @@ impl Cycle {
         let (gatherer, session) = (Gatherer::new(interval), Session::new(interval));
         let rules = Arc::new(parts.rules.clone());
         let floor = Floor::new(parts.caps);
-        let first = snapshot(&parts, &rules, &floor, &gatherer, &session, 0);
+        let scraped = Arc::default();
+        let first = snapshot(&parts, &rules, &floor, &gatherer, &session, 0, &scraped);
         let published = Arc::new(ArcSwap::from_pointee(first));
-        Self { parts, rules, floor, gatherer, session, count: 0, published }
+        Self { parts, rules, floor, gatherer, session, count: 0, scraped, published }
     }
 
     /// Where the latest snapshot is found.
@@ -128,6 +131,7 @@ impl Cycle {
             &self.gatherer,
             &self.session,
             self.count,
+            &self.scraped,
         );
         let before = self.published.swap(Arc::new(snapshot));
         let after = self.published.load();
@@ -211,11 +215,13 @@ fn snapshot(
     gatherer: &Gatherer,
     session: &Session,
     cycles: u64,
+    scraped: &Arc<AtomicU64>,
 ) -> Snapshot {
     Snapshot {
         workspace: Arc::clone(&parts.plan.workspace),
         url: Arc::clone(&parts.url),
         cycles,
+        scraped: Arc::clone(scraped),
         floor: floor.clone(),
         rules: Arc::clone(rules),
         lists: gatherer.statuses(),

@@ -4,6 +4,7 @@
 //! ages grow and stale gauges go between cycles.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub url: Arc<str>,
     /// Cycles that have ended; 0 before the first.
     pub cycles: u64,
+    /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
+    pub scraped: Arc<AtomicU64>,
     /// What is known of the workspace.
     pub floor: Floor,
     /// The rules its gauges depend on.

@@ -8,5 +8,6 @@ pub mod catalog;
 pub mod families;
 mod label;
 pub mod publisher;
+pub mod receipt;
 pub mod samples;
 pub mod sheet;

@@ -20,6 +20,7 @@ use prometheus::process_collector::ProcessCollector;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::receipt::Receipt;
 use super::sheet::{Filled, Sheet};
 
 /// What fills a page: called for each one, on the task of the publisher.
@@ -40,6 +41,15 @@ pub struct Exposition {
     pub plain: Bytes,
     /// The same text as one gzip member; some clients stop after the first.
     pub gzip: Bytes,
+    /// Of the snapshots it shows.
+    receipts: Vec<Receipt>,
+}
+
+impl Exposition {
+    /// Signs for every snapshot on this page; to be called when a scrape is answered with it.
+    pub fn scraped(&self) {
+        self.receipts.iter().for_each(Receipt::sign);
+    }
 }
 
 /// A handle on the page that is current at the moment.
@@ -117,10 +127,12 @@ impl Publisher {
         // A page is about as long as the one before; the slack spares the copy of a regrowth.
         let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
         TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
-        self.filled().encode(&mut text)?;
+        let mut filled = self.filled();
+        let receipts = std::mem::take(&mut filled.receipts);
+        filled.encode(&mut text)?;
         text.shrink_to_fit();
         let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
-        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip }));
+        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip, receipts }));
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use prometheus::Result;
 
 use super::catalog::{Family, Kind};
+use super::receipt::Receipt;
 use super::samples::{Samples, Value};
 use crate::histogram::Buckets;
 
@@ -23,6 +24,7 @@ pub struct Sheet {
     /// The family written last: one family comes many times in a row.
     latest: Option<(usize, usize)>,
     refused: Refused,
+    receipts: Vec<Receipt>,
 }
 
 /// A finished sheet.
@@ -32,6 +34,8 @@ pub struct Filled {
     pub families: Vec<Samples>,
     /// What was left out.
     pub refused: Refused,
+    /// What is to be signed when the page is handed out.
+    pub receipts: Vec<Receipt>,
 }
 
 impl Filled {
@@ -96,6 +100,11 @@ impl Sheet {
         self.add(family, Kind::Histogram, labels, value);
     }
 
+    /// Has a receipt signed whenever the page is handed out.
+    pub fn expect_receipt(&mut self, receipt: Receipt) {
+        self.receipts.push(receipt);
+    }
+
     /// What has been left out so far; duplicates are found when the sheet is finished.
     pub fn refused(&self) -> Refused {
         self.refused
@@ -112,7 +121,7 @@ impl Sheet {
                 self.note(samples.family());
             }
         }
-        Filled { families, refused: self.refused }
+        Filled { families, refused: self.refused, receipts: self.receipts }
     }
 
     fn add(&mut self, family: &'static Family, kind: Kind, labels: &[&str], value: Value) {
@@ -244,7 +253,7 @@ mod tests {
         sheet.gauge(&UP, &[], 1.0);
         sheet.gauge(&UP, &["w", "more"], 1.0);
         sheet.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
-        let Filled { families, refused } = sheet.finish();
+        let Filled { families, refused, .. } = sheet.finish();
         assert!(families.is_empty());
         assert_eq!((refused.impossible, refused.mislabelled, refused.wrong_kind), (3, 2, 1));
         assert_eq!(refused.total(), 6);

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::header::{
     CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
@@ -87,8 +87,11 @@ fn servable(path: &str) -> Result<&str, RouterError> {
     Ok(path)
 }
 
-async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+async fn metrics(State(site): State<Arc<Site>>, method: Method, headers: HeaderMap) -> Response {
     let page = site.published.current();
+    if method == Method::GET {
+        page.scraped();
+    }
     let gzip = prefers_gzip(&headers);
     let body = if gzip { page.gzip.clone() } else { page.plain.clone() };
     let mut response = body.into_response();

@@ -105,7 +105,7 @@ impl Store {
         }
     }
 
-    /// Replaces the state by a sealed one (see [`format`]); durable once this returns. Blocks.
+    /// Replaces the state by a sealed one (see [`format::seal`]); durable once this returns. Blocks.
     ///
     /// One that failed leaves nothing that the next would have to know of.
     pub fn commit(&mut self, sealed: &[u8]) -> Result<(), CommitError> {

@@ -1,8 +1,13 @@
 //! How a cycle behaves towards servers that differ, refuse, fail or lie.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Scope;
+use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
+use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
 use tokio::time::Instant;
@@ -64,6 +69,25 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
         let page = watched.poll().await;
         assert_eq!(page.get("up[]"), Some(&1.0), "{version}");
     }
+}
+
+#[tokio::test]
+async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
+    let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
+    let snapshots = [watched.cycle.published()];
+    let source = move |sheet: &mut Sheet| families::fill(sheet, &snapshots, Instant::now());
+    let publisher = Publisher::new(Box::new(source)).unwrap();
+    let scraped = Arc::clone(&watched.cycle.published().load().scraped);
+    watched.poll().await;
+    publisher.render().unwrap();
+    let page = publisher.published().current();
+    watched.poll().await;
+    publisher.render().unwrap();
+    assert_eq!(scraped.load(Ordering::SeqCst), 0, "rendered, and not read by anyone");
+    page.scraped();
+    assert_eq!(scraped.load(Ordering::SeqCst), 1);
+    publisher.published().current().scraped();
+    assert_eq!(scraped.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use std::io::Read;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::exposition::catalog::UP;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
+use rocketchat_omnichannel_exporter::exposition::receipt::Receipt;
 use rocketchat_omnichannel_exporter::http::{Health, Limits, Site, bind, router, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,11 +24,19 @@ struct Server {
     health: Health,
     cancel: CancellationToken,
     running: JoinHandle<()>,
+    /// The latest cycle that a page was handed out for; every page shows the seventh.
+    scraped: Arc<AtomicU64>,
 }
 
 impl Server {
     async fn start(limits: Limits) -> Self {
-        let publisher = Publisher::new(Box::new(|sheet| sheet.gauge(&UP, &["acme"], 1.0))).unwrap();
+        let scraped = Arc::new(AtomicU64::new(0));
+        let shown = Arc::clone(&scraped);
+        let publisher = Publisher::new(Box::new(move |sheet| {
+            sheet.gauge(&UP, &["acme"], 1.0);
+            sheet.expect_receipt(Receipt { shown: Arc::clone(&shown), cycle: 7 });
+        }))
+        .unwrap();
         let health = Health::default();
         let site = Site {
             telemetry_path: "/metrics".into(),
@@ -37,7 +48,7 @@ impl Server {
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
         let running = tokio::spawn(serve(listeners, router(site).unwrap(), limits, cancel.clone()));
-        Self { address, health, cancel, running }
+        Self { address, health, cancel, running, scraped }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -144,6 +155,24 @@ async fn head_has_the_length_of_the_page_and_no_body() {
         assert!(head.body().is_empty());
         assert_eq!(head.header("content-length").unwrap(), get.body().len().to_string());
         assert_eq!(head.header("content-type"), get.header("content-type"));
+    }
+}
+
+#[tokio::test]
+async fn only_a_page_that_is_handed_out_counts_as_scraped() {
+    for request in
+        ["GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n"]
+    {
+        let server = Server::start(Limits::default()).await;
+        for path in ["/", "/config", "/-/ready", "/nowhere"] {
+            server.get(path).await;
+        }
+        for method in ["HEAD", "POST"] {
+            server.exchange(&format!("{method} /metrics HTTP/1.1\r\n")).await;
+        }
+        assert_eq!(server.scraped.load(Ordering::SeqCst), 0);
+        assert_eq!(server.exchange(request).await.status(), "200");
+        assert_eq!(server.scraped.load(Ordering::SeqCst), 7);
     }
 }
 

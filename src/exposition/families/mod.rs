@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use tokio::time::Instant;
 
 use super::catalog;
+use super::receipt::Receipt;
 use super::sheet::Sheet;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::call::Direction;
@@ -29,6 +30,8 @@ pub fn fill(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Insta
 
 fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
     let workspace = &*snapshot.workspace;
+    let shown = Arc::clone(&snapshot.scraped);
+    sheet.expect_receipt(Receipt { shown, cycle: snapshot.cycles });
     exporter::fill(sheet, snapshot);
     if snapshot.cycles == 0 {
         return;

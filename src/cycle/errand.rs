@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::Update;
+use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::names::Sightings;
 use crate::omnichannel::sight::{Lookout, Sight};
 use crate::rocketchat::capabilities::Capabilities;
@@ -158,6 +159,12 @@ impl<T> Sights<T> {
     /// Notes how far what was closed has been read.
     pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
         self.read_until = self.read_until.max(until);
+    }
+
+    /// Tells the ledger how far was looked.
+    pub(crate) fn cover(&self, coverage: &mut Coverage) {
+        self.read_until.iter().for_each(|until| coverage.read_until(*until));
+        self.saw_all_since.iter().for_each(|since| coverage.saw_all_since(*since));
     }
 
     fn join(mut self, other: Self) -> Self {

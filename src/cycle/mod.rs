@@ -1,9 +1,10 @@
-//! The cycle of a workspace: gather what is due, advance what is known, publish.
+//! The cycle of a workspace: gather what is due, advance what is known, commit what was counted, publish.
 //!
 //! One task a workspace, started by `app`; workspaces never wait for each other. It decides when; what is
 //! asked is the routes' business, what it means the domain's.
 
 mod calls;
+mod commit;
 mod directory;
 mod errand;
 mod gather;
@@ -20,7 +21,7 @@ pub mod status;
 mod window;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -28,15 +29,19 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use commit::Committer;
+pub use commit::Keeping;
 pub use errand::Plan;
 use errand::{Errand, Harvest};
 use gather::Gatherer;
 use session::{Session, Standing};
-use snapshot::{Capacity, Snapshot};
+use snapshot::{Capacity, Counting, Snapshot};
 
+use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::floor::{Caps, Floor, Update};
 use crate::omnichannel::list::List;
 use crate::omnichannel::present::Rules;
+use crate::omnichannel::totals::{Layouts, When};
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
@@ -54,38 +59,48 @@ pub struct Parts {
     pub account: Arc<Account>,
     /// How the workspace is polled.
     pub plan: Plan,
-    /// The rules its gauges depend on.
+    /// The rules its gauges and verdicts depend on.
     pub rules: Rules,
     /// Limits of label values.
     pub caps: Caps,
     /// Configured capacity of an agent.
     pub capacity: Capacity,
+    /// Where its state is kept; `None`: counting begins with each start.
+    pub keeping: Option<Keeping>,
 }
 
 /// The cycle of one workspace.
 #[derive(Debug)]
 pub struct Cycle {
-    parts: Parts,
-    rules: Arc<Rules>,
-    floor: Floor,
-    gatherer: Gatherer,
-    session: Session,
-    count: u64,
-    scraped: Arc<AtomicU64>,
+    carried: Carried,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
+/// What one cycle hands to the next.
+#[derive(Debug)]
+struct Carried {
+    parts: Parts,
+    rules: Arc<Rules>,
+    floor: Floor,
+    /// Opened with the first answer of the server, whose clock says when counting begins.
+    book: Option<Book>,
+    /// The book is a kept one that was not held against the server's clock yet.
+    is_book_doubtful: bool,
+    gatherer: Gatherer,
+    session: Session,
+    committer: Committer,
+    count: u64,
+    started: Instant,
+    scraped: Arc<AtomicU64>,
+}
+
 impl Cycle {
-    /// A cycle that has not begun.
-    pub fn new(parts: Parts) -> Self {
-        let interval = parts.plan.interval;
-        let (gatherer, session) = (Gatherer::new(interval), Session::new(interval));
-        let rules = Arc::new(parts.rules.clone());
-        let floor = Floor::new(parts.caps);
-        let scraped = Arc::default();
-        let first = snapshot(&parts, &rules, &floor, &gatherer, &session, 0, &scraped);
-        let published = Arc::new(ArcSwap::from_pointee(first));
-        Self { parts, rules, floor, gatherer, session, count: 0, scraped, published }
+    /// A cycle that has not begun; reads the kept state, which blocks.
+    pub fn new(mut parts: Parts) -> Self {
+        let keeping = parts.keeping.take();
+        let carried = Carried::new(parts, keeping);
+        let published = Arc::new(ArcSwap::from_pointee(carried.snapshot()));
+        Self { carried, published }
     }
 
     /// Where the latest snapshot is found.
@@ -95,7 +110,7 @@ impl Cycle {
 
     /// Cycles until cancelled; `ended` is told after each cycle.
     pub async fn run(mut self, ended: Arc<Notify>, beat: impl Fn(), cancel: CancellationToken) {
-        let interval = self.parts.plan.interval;
+        let interval = self.carried.parts.plan.interval;
         // What is complete halfway to the next cycle is shown; what is not resumes then.
         let round = interval / 2;
         let mut ticks = ticks(interval);
@@ -109,33 +124,47 @@ impl Cycle {
             tokio::select! {
                 () = cancel.cancelled() => return,
                 _ = ticks.tick() => {}
-                () = until(self.resumes_at()) => {}
+                () = until(self.carried.resumes_at()) => {}
             }
+        }
+    }
+
+    /// One cycle: gather for at most `round` (and the request under way), advance, commit, publish.
+    pub async fn once(&mut self, round: Duration) {
+        self.carried.count += 1;
+        self.carried.gather(Instant::now() + round).await;
+        self.carried.commit().await;
+        let before = self.published.swap(Arc::new(self.carried.snapshot()));
+        let after = self.published.load();
+        report::changes(&after.workspace, &before.lists, &after.lists);
+    }
+}
+
+impl Carried {
+    fn new(parts: Parts, keeping: Option<Keeping>) -> Self {
+        let (interval, workspace) = (parts.plan.interval, Arc::clone(&parts.plan.workspace));
+        let layouts = || Layouts::new(parts.rules.service_levels.thresholds());
+        let mut floor = Floor::new(parts.caps);
+        let mut committer = Committer::new(workspace, keeping, layouts());
+        let book = committer.restore(layouts(), parts.clock.local(), &mut floor);
+        Self {
+            rules: Arc::new(parts.rules.clone()),
+            floor,
+            is_book_doubtful: book.is_some(),
+            book,
+            gatherer: Gatherer::new(interval),
+            session: Session::new(interval),
+            committer,
+            count: 0,
+            started: Instant::now(),
+            scraped: Arc::default(),
+            parts,
         }
     }
 
     fn resumes_at(&self) -> Option<Instant> {
         let session = self.session.resumes_at().filter(|at| *at > Instant::now());
         session.or(self.gatherer.resumes_at())
-    }
-
-    /// One cycle: gather for at most `round` (and the request under way), advance, publish.
-    pub async fn once(&mut self, round: Duration) {
-        self.count += 1;
-        let deadline = Instant::now() + round;
-        self.gather(deadline).await;
-        let snapshot = snapshot(
-            &self.parts,
-            &self.rules,
-            &self.floor,
-            &self.gatherer,
-            &self.session,
-            self.count,
-            &self.scraped,
-        );
-        let before = self.published.swap(Arc::new(snapshot));
-        let after = self.published.load();
-        report::changes(&self.parts.plan.workspace, &before.lists, &after.lists);
     }
 
     /// The directory comes first: what is shown by name waits for the names.
@@ -145,11 +174,11 @@ impl Cycle {
         }
         let patience = deadline.saturating_duration_since(Instant::now());
         match self.session.establish(&self.parts.client, patience).await {
-            Ok(Standing::Established) => {}
+            Ok(Standing::Established) => self.open_book(),
             Ok(Standing::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
-        let errand = errand_of(&self.parts, &self.session, &self.floor, self.count, deadline);
+        let errand = errand_of(&self.parts, &self.session, &self.floor, self.book.as_ref(), self.count, deadline);
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
         if let (false, Err(failure)) =
@@ -160,9 +189,21 @@ impl Cycle {
             }
             return;
         }
-        let errand = errand_of(&self.parts, &self.session, &self.floor, self.count, deadline);
+        let errand = errand_of(&self.parts, &self.session, &self.floor, self.book.as_ref(), self.count, deadline);
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);
+    }
+
+    /// The server's clock is known: a kept book is held against it, or counting begins.
+    fn open_book(&mut self) {
+        let now = self.parts.clock.now();
+        if std::mem::take(&mut self.is_book_doubtful) {
+            self.book = self.book.take().filter(|book| self.committer.accept(book, now));
+        }
+        let layouts = || Layouts::new(self.parts.rules.service_levels.thresholds());
+        let book = self.book.get_or_insert_with(|| Book::begin(now, layouts()));
+        book.chats.coverage.bound_gap(now);
+        book.calls.coverage.bound_gap(now);
     }
 
     fn advance(&mut self, mut harvest: Harvest) {
@@ -179,6 +220,64 @@ impl Cycle {
         }
         let now = self.parts.clock.now();
         self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
+        let Some(book) = &mut self.book else { return };
+        let when = When { now, uptime: self.started.elapsed() };
+        let news = News { chats: &harvest.chats.rows, calls: &harvest.calls.rows };
+        let tags = &self.parts.plan.lookout.tags;
+        book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
+        harvest.chats.cover(&mut book.chats.coverage);
+        harvest.calls.cover(&mut book.calls.coverage);
+    }
+
+    async fn commit(&mut self) {
+        let Some(book) = &mut self.book else { return };
+        let scraped = Some(self.scraped.load(Ordering::Relaxed)).filter(|cycle| *cycle > 0);
+        book.totals.release(scraped, self.started.elapsed());
+        let now = self.parts.clock.local();
+        let departments = self.floor.department_names();
+        self.committer.commit(book, departments, now, self.count).await;
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let (parts, session) = (&self.parts, &self.session);
+        Snapshot {
+            workspace: Arc::clone(&parts.plan.workspace),
+            url: Arc::clone(&parts.url),
+            cycles: self.count,
+            scraped: Arc::clone(&self.scraped),
+            floor: self.floor.clone(),
+            rules: Arc::clone(&self.rules),
+            totals: self.committer.durable().clone(),
+            counting: self.counting(),
+            lists: self.gatherer.statuses(),
+            capabilities: session.capabilities(),
+            names_departments: self.gatherer.names_departments(),
+            clock: Arc::clone(&parts.clock),
+            account: Arc::clone(&parts.account),
+            is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
+            capacity: parts.capacity,
+        }
+    }
+
+    fn counting(&self) -> Counting {
+        let committer = &self.committer;
+        let aside = Counting {
+            is_persistent: committer.is_persistent(),
+            restored: committer.restored(),
+            write_failures: committer.write_failures(),
+            ..Counting::default()
+        };
+        let Some(book) = &self.book else { return aside };
+        let coverage = &book.chats.coverage;
+        Counting {
+            watermark: Some(coverage.watermark()),
+            tracked_chats: book.chats.tracked() as u64,
+            unobserved_seconds: coverage.unobserved_seconds(),
+            late_records: book.chats.late(),
+            invalid_records: book.impossible(),
+            audit: None,
+            ..aside
+        }
     }
 }
 
@@ -186,15 +285,19 @@ fn errand_of<'a>(
     parts: &'a Parts,
     session: &Session,
     floor: &Floor,
+    book: Option<&Book>,
     cycle: u64,
     deadline: Instant,
 ) -> Errand<'a> {
+    let now = parts.clock.now();
     Errand {
         client: &parts.client,
         plan: &parts.plan,
         capabilities: session.capabilities(),
         departments: wanted_departments(&parts.plan, floor),
         cycle,
+        chats_read_until: book.map_or(now, |book| book.chats.coverage.watermark()),
+        calls_read_until: book.map_or(now, |book| book.calls.coverage.watermark()),
         deadline,
     }
 }
@@ -206,32 +309,6 @@ fn wanted_departments(plan: &Plan, floor: &Floor) -> Vec<String> {
         if named.is_empty() { vec![wanted.clone()] } else { named }
     };
     plan.departments.iter().flat_map(ids_of).collect()
-}
-
-fn snapshot(
-    parts: &Parts,
-    rules: &Arc<Rules>,
-    floor: &Floor,
-    gatherer: &Gatherer,
-    session: &Session,
-    cycles: u64,
-    scraped: &Arc<AtomicU64>,
-) -> Snapshot {
-    Snapshot {
-        workspace: Arc::clone(&parts.plan.workspace),
-        url: Arc::clone(&parts.url),
-        cycles,
-        scraped: Arc::clone(scraped),
-        floor: floor.clone(),
-        rules: Arc::clone(rules),
-        lists: gatherer.statuses(),
-        capabilities: session.capabilities(),
-        names_departments: gatherer.names_departments(),
-        clock: Arc::clone(&parts.clock),
-        account: Arc::clone(&parts.account),
-        is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
-        capacity: parts.capacity,
-    }
 }
 
 /// Ticks at once, then on a grid whose phase is random, so that many exporters do not ask in step. A tick

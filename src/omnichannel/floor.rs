@@ -218,6 +218,16 @@ impl Floor {
         }
     }
 
+    /// The departments and their names.
+    pub fn department_names(&self) -> &Names {
+        &self.departments
+    }
+
+    /// Notes departments that were known before.
+    pub fn restore_departments(&mut self, note: impl FnOnce(&mut Names)) {
+        note(&mut self.departments);
+    }
+
     /// Every open chat, once.
     pub fn chats(&self) -> impl Iterator<Item = &Chat> {
         self.chats.values().flat_map(|chats| chats.iter())

@@ -4,6 +4,7 @@
 //! floor becomes figures). No I/O, no clock, no Prometheus.
 
 pub mod agent;
+pub mod book;
 pub mod business_hours;
 pub mod call;
 mod contradicted;

@@ -120,6 +120,13 @@ impl Names {
         self.folded.retain(|id| known.contains_key(id));
     }
 
+    /// Every id with its name and when it was last seen; those with a label of their own first.
+    pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Timestamp)> {
+        let of = |admitted| self.known.iter().filter(move |(_, known)| known.admitted == admitted);
+        let entry = |(id, known): (_, &Known)| (id, known.name.as_ref(), known.last_seen);
+        of(true).chain(of(false)).map(move |(id, known)| entry((id, known)))
+    }
+
     /// Every id known, in order.
     pub fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.known.keys()

@@ -7,6 +7,7 @@
 mod directory;
 pub mod file;
 pub mod format;
+pub mod state;
 
 use std::fmt;
 use std::io;

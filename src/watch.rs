@@ -126,6 +126,7 @@ fn rules(workspace: &Workspace) -> Rules {
             AgentDetail::Off => Detail::Off,
             AgentDetail::Load => Detail::Load,
             AgentDetail::Presence => Detail::Presence,
+            AgentDetail::Performance => Detail::Performance,
         },
         agent_label: match workspace.agents.label {
             AgentLabel::Username => Shown::Name,

@@ -26,11 +26,17 @@ pub enum AgentDetail {
     Load,
     /// Also whether they are there and accept chats.
     Presence,
+    /// Also how fast they answer and what they close.
+    Performance,
 }
 
 impl Word for AgentDetail {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("off", Self::Off), ("load", Self::Load), ("presence", Self::Presence)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("off", Self::Off),
+        ("load", Self::Load),
+        ("presence", Self::Presence),
+        ("performance", Self::Performance),
+    ];
 }
 
 /// What the label `agent` holds.

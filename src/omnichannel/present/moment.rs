@@ -16,6 +16,8 @@ pub enum Detail {
     Load,
     /// And whether they are there.
     Presence,
+    /// And how they do: times and closed chats.
+    Performance,
 }
 
 /// The rules of a workspace that its gauges depend on.

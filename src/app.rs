@@ -22,6 +22,7 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
 use crate::rocketchat::client::ReachError;
+use crate::store::{DirectoryError, StateDirectory, Store};
 use crate::watch::{self, Servers};
 
 /// Ages grow between cycles: the page is rendered at least this often.
@@ -46,6 +47,9 @@ pub enum AppError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    State(#[from] DirectoryError),
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -63,7 +67,7 @@ impl AppError {
 
 /// Whether a client can be built for every workspace; the files of its certificates are read, nothing is sent.
 pub fn check(settings: &Settings, clock: &Clock) -> Result<(), AppError> {
-    all_watched(settings, clock).map(drop)
+    all_watched(settings, clock, None).map(drop)
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
@@ -79,7 +83,8 @@ pub async fn run(
         settings.web.listen_addresses.iter().map(ToString::to_string).collect();
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
-    let watched = all_watched(&settings, &clock)?;
+    let directory = state_directory(&settings)?;
+    let watched = all_watched(&settings, &clock, directory.as_ref())?;
     let snapshots = watched.iter().map(|(cycle, _)| cycle.published()).collect();
     let publisher = publisher(snapshots)?;
     let health = Health::default();
@@ -112,13 +117,26 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     addresses.filter_map(Result::ok).collect()
 }
 
+/// The directory stays locked for as long as a cycle has a disk in it.
+fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, AppError> {
+    let Some(path) = &settings.state.directory else {
+        tracing::info!(
+            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
+        );
+        return Ok(None);
+    };
+    Ok(Some(StateDirectory::open(path)?))
+}
+
 fn all_watched<'a>(
     settings: &'a Settings,
     clock: &Clock,
+    directory: Option<&StateDirectory>,
 ) -> Result<Vec<(Cycle, &'a Workspace)>, AppError> {
     let mut servers = Servers::default();
     let watched = settings.workspaces.iter().map(|workspace| {
-        let cycle = watch::cycle(workspace, clock.clone(), &mut servers);
+        let store = directory.map(|it| Store::new(Box::new(it.disk(&workspace.name))));
+        let cycle = watch::cycle(workspace, clock.clone(), &mut servers, store);
         let name = || workspace.name.clone();
         let cycle = cycle.map_err(|source| AppError::Workspace { workspace: name(), source })?;
         Ok((cycle, workspace))

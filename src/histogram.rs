@@ -1,28 +1,60 @@
 //! The value of a histogram: observations counted under ascending upper bounds.
 //!
 //! Whoever measures keeps one and observes into it; the sheet prints it. It is plain data, so that
-//! measuring needs no registry and a finished value can be compared and stored.
+//! measuring needs no registry and a finished value can be compared and stored. Those that measure the
+//! same for many label sets share one copy of the bounds.
 
-/// Observations of a non-negative quantity, in the unit of its family.
+use std::sync::Arc;
+
+/// Ascending inclusive upper bounds; a clone is the same copy.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Buckets {
-    bounds: Vec<f64>,
-    counts: Vec<u64>,
-    sum: f64,
-    count: u64,
-}
+pub struct Bounds(Arc<[f64]>);
 
-impl Buckets {
-    /// An empty histogram with these inclusive upper bounds.
-    ///
+impl Bounds {
     /// Bounds are a set: they are sorted, each is kept once, and those that are not finite are
     /// left out, as the format itself adds the bucket without a bound.
     pub fn new(bounds: impl IntoIterator<Item = f64>) -> Self {
         let mut bounds: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
         bounds.sort_by(f64::total_cmp);
         bounds.dedup();
-        let counts = vec![0; bounds.len()];
-        Self { bounds, counts, sum: 0.0, count: 0 }
+        Self(Arc::from(bounds))
+    }
+
+    /// The bounds, ascending.
+    pub fn as_slice(&self) -> &[f64] {
+        &self.0
+    }
+}
+
+/// Observations of a non-negative quantity, in the unit of its family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Buckets {
+    bounds: Bounds,
+    counts: Box<[u64]>,
+    sum: f64,
+    count: u64,
+}
+
+impl Buckets {
+    /// An empty histogram.
+    pub fn new(bounds: &Bounds) -> Self {
+        let counts = vec![0; bounds.0.len()].into_boxed_slice();
+        Self { bounds: bounds.clone(), counts, sum: 0.0, count: 0 }
+    }
+
+    /// A histogram as it was kept: the numbers under each bound alone, the sum and the number of all
+    /// values. `None` where they cannot belong together.
+    pub fn restored(bounds: &Bounds, counts: &[u64], sum: f64, count: u64) -> Option<Self> {
+        let under_bounds =
+            counts.iter().try_fold(0_u64, |total, in_bucket| total.checked_add(*in_bucket))?;
+        let is_sound = counts.len() == bounds.0.len() && under_bounds <= count;
+        let is_possible = sum.is_finite() && sum >= 0.0;
+        (is_sound && is_possible).then(|| Self {
+            bounds: bounds.clone(),
+            counts: Box::from(counts),
+            sum,
+            count,
+        })
     }
 
     /// Counts one value and says whether it was one: negative and non-finite values are not, since
@@ -31,7 +63,7 @@ impl Buckets {
     pub fn observe(&mut self, value: f64) -> bool {
         let possible = value.is_finite() && value >= 0.0 && (self.sum + value).is_finite();
         if possible {
-            let index = self.bounds.partition_point(|bound| *bound < value);
+            let index = self.bounds.0.partition_point(|bound| *bound < value);
             if let Some(bucket) = self.counts.get_mut(index) {
                 *bucket += 1;
             }
@@ -44,10 +76,15 @@ impl Buckets {
     /// Upper bounds with the number of values at or below each, ascending.
     pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
         let mut seen = 0;
-        self.bounds.iter().zip(&self.counts).map(move |(bound, in_bucket)| {
+        self.bounds.0.iter().zip(&self.counts).map(move |(bound, in_bucket)| {
             seen += in_bucket;
             (*bound, seen)
         })
+    }
+
+    /// The number of values under each bound and above the one before it.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
     }
 
     /// Sum of all values, those above the last bound included.
@@ -66,7 +103,7 @@ mod tests {
     use super::*;
 
     fn observed(values: &[f64]) -> Buckets {
-        let mut buckets = Buckets::new([1.0, 5.0, 10.0]);
+        let mut buckets = Buckets::new(&Bounds::new([1.0, 5.0, 10.0]));
         for value in values {
             assert!(buckets.observe(*value));
         }
@@ -75,9 +112,8 @@ mod tests {
 
     #[test]
     fn bounds_are_a_sorted_set_of_finite_numbers() {
-        let buckets = Buckets::new([60.0, 5.0, f64::INFINITY, 60.0, f64::NAN, 20.0]);
-        let bounds: Vec<f64> = buckets.cumulative().map(|(bound, _)| bound).collect();
-        assert_eq!(bounds, [5.0, 20.0, 60.0]);
+        let bounds = Bounds::new([60.0, 5.0, f64::INFINITY, 60.0, f64::NAN, 20.0]);
+        assert_eq!(bounds.as_slice(), [5.0, 20.0, 60.0]);
     }
 
     #[test]
@@ -101,5 +137,21 @@ mod tests {
             assert!(!buckets.observe(impossible));
         }
         assert_eq!(buckets, before);
+    }
+
+    #[test]
+    fn what_was_kept_is_the_same_again_and_what_cannot_be_is_refused() {
+        let kept = observed(&[3.0, 20.0]);
+        let bounds = &kept.bounds;
+        let restored = |counts: &[u64], sum, count| Buckets::restored(bounds, counts, sum, count);
+        assert_eq!(restored(kept.counts(), kept.sum(), kept.count()), Some(kept.clone()));
+        let refused = [
+            restored(&[0, 1], 3.0, 2),
+            restored(&[0, 1, 2], 3.0, 2),
+            restored(&[u64::MAX, 1, 0], 3.0, 2),
+            restored(&[0, 1, 0], -1.0, 2),
+            restored(&[0, 1, 0], f64::NAN, 2),
+        ];
+        assert!(refused.iter().all(Option::is_none));
     }
 }

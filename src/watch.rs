@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::clock::Clock;
 use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
-use crate::cycle::{Cycle, Parts, Plan};
+use crate::cycle::{Cycle, Keeping, Parts, Plan};
 use crate::omnichannel::floor::Caps;
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
@@ -21,6 +23,7 @@ use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
 use crate::rocketchat::voip_rooms::CallFilter;
+use crate::store::Store;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
 #[derive(Debug, Default)]
@@ -32,11 +35,13 @@ impl Servers {
     }
 }
 
-/// The cycle of a workspace, ready to run. Reads the certificate files; the token is read at the first request.
+/// The cycle of a workspace, ready to run. Reads the certificate files and the state that `store` keeps; the
+/// token is read at the first request.
 pub fn cycle(
     workspace: &Workspace,
     clock: Clock,
     servers: &mut Servers,
+    store: Option<Store>,
 ) -> Result<Cycle, ReachError> {
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
@@ -60,7 +65,15 @@ pub fn cycle(
             chat_limit: workspace.agents.chat_limit,
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
+        keeping: store.map(|store| Keeping { store, identity: identity(workspace) }),
     }))
+}
+
+/// What is counted through another filter, or as another user's own, is another count.
+fn identity(workspace: &Workspace) -> String {
+    let own = (workspace.scope == Scope::Own).then_some(&workspace.user_id);
+    let seen_through = format!("{:?} {own:?}", workspace.filter);
+    format!("{} {:016x}", workspace.url, xxh3_64(seen_through.as_bytes()))
 }
 
 fn reach(workspace: &Workspace) -> Reach {
@@ -97,7 +110,7 @@ fn plan(workspace: &Workspace) -> Plan {
             tags: filter.tags.clone(),
             room_name: room_name.clone(),
         },
-        lookout: Lookout { bots: workspace.bots.clone(), tags: Vec::new() },
+        lookout: lookout(workspace),
         rooms: RoomFilter {
             agents,
             departments: Vec::new(),
@@ -106,6 +119,11 @@ fn plan(workspace: &Workspace) -> Plan {
             custom_fields: filter.custom_fields,
         },
     }
+}
+
+fn lookout(workspace: &Workspace) -> Lookout {
+    let tags = workspace.tags.iter().map(|tag| Arc::from(tag.as_str()));
+    Lookout { bots: workspace.bots.clone(), tags: tags.collect() }
 }
 
 fn direction(direction: VoipDirection) -> &'static str {

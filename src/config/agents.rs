@@ -26,7 +26,7 @@ pub enum AgentDetail {
     Load,
     /// Also whether they are there and accept chats.
     Presence,
-    /// Also their response, reaction and handle times.
+    /// Also how fast they answer and what they close.
     Performance,
 }
 

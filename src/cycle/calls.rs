@@ -73,12 +73,12 @@ impl CallsRoute {
             Asked::Failed(failure) => Err(failure),
             Asked::Page(page, read_at) => self.absorb(&page, read_at, errand, harvest),
         };
-        outcome.map(|()| self.scan.is_some()).unwrap_or_else(|failure| {
+        if let Err(failure) = outcome {
             self.scan = None;
             self.window.fail();
             self.fail(failure, harvest);
-            false
-        })
+        }
+        self.scan.is_some()
     }
 
     fn absorb(
@@ -97,9 +97,10 @@ impl CallsRoute {
             rows.extend(CallSight::of(row, read_at));
             Some(Call::of(row))
         };
-        let progress = scan.absorb(page, errand.plan.max_pages, key(select), take).map_err(
-            |error| Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string()),
-        )?;
+        let progress =
+            scan.absorb(page, errand.plan.max_pages, key(select), take).map_err(|error| {
+                Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
+            })?;
         self.list.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             scan.items.clear();

@@ -65,7 +65,11 @@ impl Committer {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
                 self.restored = Some(if reset { Restored::ValuesReset } else { Restored::Ok });
-                tracing::info!(workspace, values_reset = reset, "Counting goes on from the kept state.");
+                tracing::info!(
+                    workspace,
+                    values_reset = reset,
+                    "Counting goes on from the kept state."
+                );
                 floor.restore_departments(|names| continued.name(names));
                 self.durable = continued.book.totals.clone();
                 return Some(continued.book);
@@ -122,7 +126,9 @@ impl Committer {
         let mut keeping = self.keeping.take().ok_or_else(lost)?;
         let Some(sealed) = state::encode(&keeping.identity, now, departments, book) else {
             self.keeping = Some(keeping);
-            return Err("the state cannot be encoded; this is a defect, please report it".to_owned());
+            return Err(
+                "the state cannot be encoded; this is a defect, please report it".to_owned()
+            );
         };
         // Making it durable may take as long as the disk likes: scrapes are answered meanwhile.
         let written = tokio::task::spawn_blocking(move || {

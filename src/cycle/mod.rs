@@ -178,7 +178,14 @@ impl Carried {
             Ok(Standing::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
-        let errand = errand_of(&self.parts, &self.session, &self.floor, self.book.as_ref(), self.count, deadline);
+        let errand = errand_of(
+            &self.parts,
+            &self.session,
+            &self.floor,
+            self.book.as_ref(),
+            self.count,
+            deadline,
+        );
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
         if let (false, Err(failure)) =
@@ -189,7 +196,14 @@ impl Carried {
             }
             return;
         }
-        let errand = errand_of(&self.parts, &self.session, &self.floor, self.book.as_ref(), self.count, deadline);
+        let errand = errand_of(
+            &self.parts,
+            &self.session,
+            &self.floor,
+            self.book.as_ref(),
+            self.count,
+            deadline,
+        );
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);
     }

@@ -77,7 +77,8 @@ impl RoomsRoute {
         }
         let open = [List::Queued, List::OnHold, List::Open];
         let is_open = |list: &&RoomList| open.contains(&list.list());
-        let lists = self.lists.iter().filter(is_open).filter(|list| is_offered(list.list(), errand));
+        let lists =
+            self.lists.iter().filter(is_open).filter(|list| is_offered(list.list(), errand));
         lists.map(|list| list.read_since).min().flatten()
     }
 

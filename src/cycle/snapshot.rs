@@ -13,6 +13,7 @@ use super::status::ListStatus;
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::present::{Moment, Rules};
+use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
@@ -32,6 +33,10 @@ pub struct Snapshot {
     pub floor: Floor,
     /// The rules its gauges depend on.
     pub rules: Arc<Rules>,
+    /// What has been counted, as far as it is durable.
+    pub totals: Totals,
+    /// How counting goes.
+    pub counting: Counting,
     /// Every list's status.
     pub lists: Vec<ListStatus>,
     /// What the server is known to accept.

@@ -65,6 +65,7 @@ impl Window {
     }
 
     /// The next window begins no later than this.
+    #[allow(dead_code)]
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.reread_from = Some(from);
     }

@@ -172,6 +172,7 @@ mod tests {
         AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS, UP,
     };
     use super::*;
+    use crate::histogram::Bounds;
 
     fn printed(sheet: Sheet) -> String {
         let mut text = String::new();
@@ -279,7 +280,7 @@ mod tests {
         sheet.histogram(
             &API_REQUEST_DURATION_SECONDS,
             &["w", "livechat/rooms"],
-            &Buckets::new([1.0]),
+            &Buckets::new(&Bounds::new([1.0])),
         );
         sheet.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 4.0);
         sheet.gauge(&UP, &["w"], 1.0);
@@ -299,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_histogram_prints_cumulative_buckets_and_the_unbounded_one() {
-        let mut buckets = Buckets::new([0.1, 1.0]);
+        let mut buckets = Buckets::new(&Bounds::new([0.1, 1.0]));
         assert!([0.05, 0.5, 3.0].into_iter().all(|seconds| buckets.observe(seconds)));
         let mut sheet = Sheet::new();
         sheet.histogram(&API_REQUEST_DURATION_SECONDS, &["w", "livechat/rooms"], &buckets);

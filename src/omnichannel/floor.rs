@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::agent::{Agent, Load};
 use super::call::Call;
 use super::contradicted;
+use super::event::{CallEvent, Event};
 use super::list::List;
 use super::names::{Names, Sightings};
 use super::pairs::{Pairs, Tally};
@@ -128,6 +129,31 @@ impl Floor {
         self.pairs_folded = self.pairs_folded.max(pairs.saturating_sub(self.most_pairs) as u64);
     }
 
+    /// Notes whom events tell of: who came and went between two polls stands in no list.
+    pub fn see_events(&mut self, events: &[Event], calls: &[CallEvent], now: Timestamp) {
+        for Event { department, agent, source, .. } in events {
+            if let Some(id) = department {
+                self.departments.see(id, None, now);
+            }
+            if let Some(id) = agent {
+                self.agent_names.see(id, None, now);
+            }
+            self.sources.insert(source.clone(), now);
+        }
+        for call in calls {
+            self.call_queues.see(&call.queue, None, now);
+        }
+        self.see_apps(now);
+    }
+
+    fn see_apps(&mut self, now: Timestamp) {
+        for source in self.sources.keys() {
+            if let Source::App(alias) = source {
+                self.apps.see(alias, None, now);
+            }
+        }
+    }
+
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
         match update {
             Update::Chats(list, mut chats) => {
@@ -186,18 +212,10 @@ impl Floor {
         }
         for chat in self.chats.values().flat_map(|chats| chats.iter()) {
             see_chat(chat, now, &mut self.departments, &mut self.agent_names, &mut self.priorities);
-            match self.sources.get_mut(&chat.source) {
-                Some(seen) => *seen = now,
-                None => drop(self.sources.insert(chat.source.clone(), now)),
-            }
+            self.sources.insert(chat.source.clone(), now);
         }
-        let chats = self.chats.values().flat_map(|chats| chats.iter());
-        self.pairs.recount(&self.loads, chats, now);
-        for source in self.sources.keys() {
-            if let Source::App(alias) = source {
-                self.apps.see(alias, None, now);
-            }
-        }
+        self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
+        self.see_apps(now);
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {

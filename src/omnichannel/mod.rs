@@ -1,6 +1,6 @@
 //! The meaning of the numbers, pure: from rows of the API to figures.
 //!
-//! Called by `cycle` (rows become chats, calls and agents; the floor advances) and by `exposition` (the
+//! Called by `cycle` (rows become chats, calls and agents; the floor advances; events are counted) and by `exposition` (the
 //! floor becomes figures). No I/O, no clock, no Prometheus.
 
 pub mod agent;
@@ -10,6 +10,7 @@ pub mod call;
 mod contradicted;
 pub mod event;
 pub mod floor;
+pub mod labelled;
 pub mod ledger;
 pub mod list;
 pub mod names;
@@ -18,3 +19,4 @@ pub mod present;
 pub mod room;
 pub mod service_level;
 pub mod sight;
+pub mod totals;

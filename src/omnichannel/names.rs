@@ -123,8 +123,8 @@ impl Names {
     /// Every id with its name and when it was last seen; those with a label of their own first.
     pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Timestamp)> {
         let of = |admitted| self.known.iter().filter(move |(_, known)| known.admitted == admitted);
-        let entry = |(id, known): (_, &Known)| (id, known.name.as_ref(), known.last_seen);
-        of(true).chain(of(false)).map(move |(id, known)| entry((id, known)))
+        let all = of(true).chain(of(false));
+        all.map(|(id, known)| (id, known.name.as_ref(), known.last_seen))
     }
 
     /// Every id known, in order.

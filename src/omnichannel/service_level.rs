@@ -58,6 +58,12 @@ impl ServiceLevels {
     pub fn of(&self, department: &str) -> &ServiceLevel {
         self.departments.get(department).unwrap_or(&self.default)
     }
+
+    /// Every configured target time.
+    pub fn thresholds(&self) -> impl Iterator<Item = Duration> {
+        let levels = self.departments.values().chain([&self.default]);
+        levels.map(|level| level.threshold)
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::limiter::Announcement;
-use crate::histogram::Buckets;
+use crate::histogram::{Bounds, Buckets};
 
 /// Upper bounds, in seconds, of the histogram of API request durations.
 pub const REQUEST_SECONDS: [f64; 11] =
@@ -50,7 +50,8 @@ impl Account {
         self.locked(|traffic| {
             *traffic.requests.entry((endpoint, code)).or_default() += 1;
             let durations = traffic.durations.entry(endpoint);
-            let durations = durations.or_insert_with(|| Buckets::new(REQUEST_SECONDS));
+            let durations =
+                durations.or_insert_with(|| Buckets::new(&Bounds::new(REQUEST_SECONDS)));
             let _is_possible = durations.observe(took.as_secs_f64());
         });
     }

@@ -117,7 +117,8 @@ pub fn decode(
     if state.identity != identity {
         return Err(Doubt::Foreign);
     }
-    let (mut totals, mut are_values_reset) = Totals::from_state(&state.totals, layouts, std::time::Duration::ZERO)?;
+    let (mut totals, mut are_values_reset) =
+        Totals::from_state(&state.totals, layouts, std::time::Duration::ZERO)?;
     if now.duration_since(state.saved_at) > OLDEST_VALUES {
         totals.reset_values();
         are_values_reset = true;

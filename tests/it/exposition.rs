@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::exposition::catalog::{
     AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL,
 };
 use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
-use rocketchat_omnichannel_exporter::histogram::Buckets;
+use rocketchat_omnichannel_exporter::histogram::{Bounds, Buckets};
 
 /// Any text at all, and often the pieces that break printers.
 fn label() -> impl Strategy<Value = String> {
@@ -67,7 +67,7 @@ proptest! {
         labels in vec((label(), label()), 1..20)
     ) {
         let mut sheet = Sheet::new();
-        let seconds = Buckets::new([0.1, 1.0]);
+        let seconds = Buckets::new(&Bounds::new([0.1, 1.0]));
         for (first, second) in &labels {
             sheet.gauge(&AGENT_CHATS, &["w", first, second], 1.0);
             sheet.counter(&API_REQUESTS_TOTAL, &["w", first, second], 1.0);

@@ -44,7 +44,7 @@ impl Watched {
         workspace.poll.max_requests_per_minute = 100_000_000;
         adjust(&mut workspace);
         let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
-        let cycle = watch::cycle(&workspace, clock, &mut watch::Servers::default()).unwrap();
+        let cycle = watch::cycle(&workspace, clock, &mut watch::Servers::default(), None).unwrap();
         Self { simulator, cycle, clock: hands }
     }
 

@@ -42,7 +42,8 @@ impl Opening {
             return Self { clock: Clock::Beginning, answered_at: None, is_judged: false };
         }
         // Answered before it was seen to be open again: nobody can tell how fast.
-        let replied = sight.last_reply_at.filter(|reply| sight.taken_at.is_some_and(|at| at <= *reply));
+        let replied =
+            sight.last_reply_at.filter(|reply| sight.taken_at.is_some_and(|at| at <= *reply));
         let clock = Clock::Since(sight.read_at);
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
     }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::UNSEEN;
 use super::closed::Closed;
 use super::coverage::{Coverage, earlier};
-use super::UNSEEN;
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
 use crate::omnichannel::sight::Key;

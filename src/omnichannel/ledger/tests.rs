@@ -281,11 +281,8 @@ fn a_wait_whose_end_was_overwritten_is_estimated_by_the_first_response() {
 
 #[test]
 fn a_visitor_who_leaves_the_queue_abandons_and_staff_that_closes_it_does_not() {
-    let abandoned = What::LeftQueue {
-        outcome: Departure::Abandoned,
-        wait_seconds: 29.0,
-        is_estimated: false,
-    };
+    let abandoned =
+        What::LeftQueue { outcome: Departure::Abandoned, wait_seconds: 29.0, is_estimated: false };
     let told = Desk::new().see(closed(30, Closer::Visitor, sight(1, 40)));
     assert!(told.contains(&abandoned));
     assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Abandoned)));

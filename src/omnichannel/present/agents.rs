@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::department::{ByLabel, Holding};
 use super::headcount::Headcount;
-use super::labelled::Labelled;
 use super::moment::{Detail, Moment, Rules};
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::floor::Floor;
+use crate::omnichannel::labelled::Labelled;
 use crate::omnichannel::list::List;
 use crate::omnichannel::names::OTHER;
 use crate::omnichannel::pairs::Tally;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::chats::age_seconds;
 use crate::omnichannel::call::Direction;
 use crate::omnichannel::floor::Floor;
-use crate::omnichannel::names::Shown;
+use crate::omnichannel::labelled::Labelled;
 
 /// The calls of a workspace, by PBX queue.
 pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
@@ -24,13 +24,12 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(super) fn calls(floor: &Floor, now: Timestamp) -> CallsPresent {
-    let labels = floor.call_queues.labels(Shown::Id);
-    let known =
-        floor.call_queues.ids().map(|queue| (Arc::clone(labels.of(queue)), CallFigures::default()));
+pub(super) fn calls(floor: &Floor, labelled: &Labelled, now: Timestamp) -> CallsPresent {
+    let label = |queue: &Arc<str>| Arc::clone(labelled.call_queue(queue));
+    let known = floor.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
     for call in floor.calls().iter().filter(|call| call.active) {
-        let figures = calls.entry(Arc::clone(labels.of(&call.queue))).or_default();
+        let figures = calls.entry(label(&call.queue)).or_default();
         let direction = Direction::ALL.iter().position(|direction| *direction == call.direction);
         if let Some(count) = direction.and_then(|direction| figures.active.get_mut(direction)) {
             *count += 1;

@@ -8,7 +8,6 @@ mod calls;
 mod chats;
 mod department;
 mod headcount;
-mod labelled;
 mod moment;
 #[cfg(test)]
 mod tests;
@@ -23,9 +22,9 @@ pub use self::headcount::Headcount;
 pub use self::moment::{Detail, Moment, Rules};
 
 use self::department::ByLabel;
-use self::labelled::Labelled;
 use super::business_hours::BusinessHours;
 use super::floor::Floor;
+use super::labelled::Labelled;
 use super::list::List;
 
 /// The present state of a workspace.
@@ -51,7 +50,10 @@ pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
     Present {
         departments: departments.in_order(),
         agents: agents::agents(floor, rules, &labelled, moment),
-        calls: moment.fresh.contains(List::Calls).then(|| calls::calls(floor, moment.now)),
+        calls: moment
+            .fresh
+            .contains(List::Calls)
+            .then(|| calls::calls(floor, &labelled, moment.now)),
         load_mismatch_chats: agents::load_mismatch(floor, rules, moment),
     }
 }

@@ -16,7 +16,7 @@ pub enum Detail {
     Load,
     /// And whether they are there.
     Presence,
-    /// And their response, reaction and handle times.
+    /// And how they do: times and closed chats.
     Performance,
 }
 

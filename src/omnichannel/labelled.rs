@@ -1,0 +1,181 @@
+//! The labels of everything on the floor at one moment: the one place where ids become label values.
+//!
+//! Made by `present` at each render and by the cycle where it counts. What is shown of agents follows the
+//! rules; what a label is for, its caller knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::event::Event;
+use super::floor::Floor;
+use super::names::{Labels, OTHER, PUBLIC, Shown};
+use super::present::{Detail, Rules};
+use super::room::Source;
+
+/// The labels of everything at one moment.
+#[derive(Debug)]
+pub struct Labelled {
+    pub(super) departments: Labels,
+    pub(super) agents: Labels,
+    priorities: Labels,
+    call_queues: Labels,
+    sources: BTreeMap<Source, Arc<str>>,
+    other: Arc<str>,
+    public: Arc<str>,
+    shows_public: bool,
+    counts_agents: bool,
+}
+
+/// The labels an event is counted under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventLabels<'a> {
+    /// The department.
+    pub department: &'a str,
+    /// The channel.
+    pub source: &'a str,
+    /// The serving agent; `None` where none serves, or the rules count nothing of single agents.
+    pub agent: Option<&'a str>,
+}
+
+/// Everything that can be counted under before it happens, each label once.
+#[derive(Debug, Clone, Default)]
+pub struct Countable<'a> {
+    /// Departments, and `Public` where the rules show it.
+    pub departments: BTreeSet<&'a str>,
+    /// Channels in use.
+    pub sources: BTreeSet<&'a str>,
+    /// PBX queues.
+    pub call_queues: BTreeSet<&'a str>,
+    /// Tags that are counted.
+    pub tags: BTreeSet<&'a str>,
+}
+
+impl Labelled {
+    /// The labels of what is on this floor, by these rules.
+    pub fn of(floor: &Floor, rules: &Rules) -> Self {
+        let shows_agents = rules.detail > Detail::Off;
+        let agents = shows_agents.then(|| floor.agent_names.labels(rules.agent_label));
+        Self {
+            departments: floor.departments.labels(Shown::Name),
+            agents: agents.unwrap_or_default(),
+            priorities: floor.priorities.labels(Shown::Id),
+            call_queues: floor.call_queues.labels(Shown::Id),
+            sources: source_labels(floor),
+            other: Arc::from(OTHER),
+            public: Arc::from(PUBLIC),
+            shows_public: rules.shows_public,
+            counts_agents: rules.detail >= Detail::Performance,
+        }
+    }
+
+    /// The labels an event is counted under.
+    pub fn event(&self, event: &Event) -> EventLabels<'_> {
+        let agent = event.agent.as_ref().filter(|_| self.counts_agents);
+        EventLabels {
+            department: self.department(event.department.as_ref()),
+            source: self.source(&event.source),
+            agent: agent.map(|id| &**self.agents.of(id)),
+        }
+    }
+
+    /// What of this floor can be counted under, and these tags.
+    pub fn countable<'a>(&'a self, floor: &Floor, tags: &'a [Arc<str>]) -> Countable<'a> {
+        let named = floor.departments.ids().map(|id| &**self.departments.of(id));
+        let public = self.shows_public.then_some(&*self.public);
+        Countable {
+            departments: named.chain(public).collect(),
+            sources: floor.sources().map(|source| &**self.source(source)).collect(),
+            call_queues: floor.call_queues.ids().map(|queue| &**self.call_queue(queue)).collect(),
+            tags: tags.iter().map(|tag| &**tag).collect(),
+        }
+    }
+
+    /// The label of a PBX queue.
+    pub fn call_queue(&self, queue: &str) -> &Arc<str> {
+        self.call_queues.of(queue)
+    }
+
+    pub(super) fn department(&self, id: Option<&Arc<str>>) -> &Arc<str> {
+        id.map_or(&self.public, |id| self.departments.of(id))
+    }
+
+    pub(super) fn source(&self, source: &Source) -> &Arc<str> {
+        self.sources.get(source).unwrap_or(&self.other)
+    }
+
+    pub(super) fn priority(&self, id: &str) -> &Arc<str> {
+        self.priorities.of(id)
+    }
+}
+
+fn source_labels(floor: &Floor) -> BTreeMap<Source, Arc<str>> {
+    let apps = floor.apps.labels(Shown::Id);
+    let label = |source: &Source| match source {
+        Source::Known(kind) => Arc::from(*kind),
+        Source::App(alias) => Arc::from(format!("app:{}", apps.of(alias))),
+    };
+    let sources = floor.sources();
+    sources.map(|source| (source.clone(), label(source))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::Direction;
+    use super::super::event::{CallEvent, CallWhat, What};
+    use super::super::floor::Caps;
+    use super::super::service_level::ServiceLevels;
+    use super::*;
+
+    fn rules(detail: Detail) -> Rules {
+        Rules {
+            service_levels: ServiceLevels::default(),
+            detail,
+            agent_label: Shown::Id,
+            shows_public: true,
+            compares_loads: true,
+        }
+    }
+
+    fn event() -> Event {
+        Event {
+            what: What::Started,
+            department: Some("d".into()),
+            agent: Some("ann".into()),
+            source: Source::App("Fax".into()),
+        }
+    }
+
+    fn floor_that_saw_the_event() -> Floor {
+        let mut floor = Floor::new(Caps::default());
+        let call = CallEvent {
+            what: CallWhat::Started,
+            queue: "sales".into(),
+            direction: Direction::Inbound,
+        };
+        floor.see_events(&[event()], &[call], jiff::Timestamp::UNIX_EPOCH);
+        floor
+    }
+
+    #[test]
+    fn who_only_an_event_tells_of_has_a_label_of_its_own() {
+        let floor = floor_that_saw_the_event();
+        let labelled = Labelled::of(&floor, &rules(Detail::Performance));
+        let labels = EventLabels { department: "d", source: "app:Fax", agent: Some("ann") };
+        assert_eq!(labelled.event(&event()), labels);
+        assert_eq!(&**labelled.call_queue("sales"), "sales");
+        let tags = ["vip".into()];
+        let countable = labelled.countable(&floor, &tags);
+        assert_eq!(countable.departments, BTreeSet::from(["Public", "d"]));
+        assert_eq!(countable.sources, BTreeSet::from(["app:Fax"]));
+        assert_eq!(countable.call_queues, BTreeSet::from(["sales"]));
+        assert_eq!(countable.tags, BTreeSet::from(["vip"]));
+    }
+
+    #[test]
+    fn nothing_is_counted_of_single_agents_unless_their_performance_is_asked_for() {
+        let floor = floor_that_saw_the_event();
+        for detail in [Detail::Off, Detail::Load, Detail::Presence] {
+            assert_eq!(Labelled::of(&floor, &rules(detail)).event(&event()).agent, None);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The bounds of the histograms.
+//!
+//! Waits are told apart best from 20 s to a minute, where targets usually lie and visitors give up; the
+//! long bounds repeat those of the server's own queue metrics, so that both can be laid over each other.
+
+use std::time::Duration;
+
+use super::measure::{Kind, Measure};
+use super::series::Value;
+use crate::histogram::{Bounds, Buckets};
+
+const WAIT: [f64; 17] = [
+    5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0,
+    3600.0, 14400.0, 86400.0,
+];
+const REACTION: [f64; 14] =
+    [5.0, 10.0, 15.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0];
+const LONG: [f64; 15] = [
+    30.0, 60.0, 120.0, 240.0, 360.0, 480.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0, 7200.0,
+    14400.0, 86400.0,
+];
+const CALL_WAIT: [f64; 12] =
+    [5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0];
+const CALL_DURATION: [f64; 13] =
+    [15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 480.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0];
+const CALL_HOLD: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+
+/// The bounds of each histogram, seconds; all label sets of one share them.
+#[derive(Debug, Clone)]
+pub struct Layouts {
+    wait: Bounds,
+    reaction: Bounds,
+    long: Bounds,
+    call_wait: Bounds,
+    call_duration: Bounds,
+    call_hold: Bounds,
+}
+
+impl Layouts {
+    /// The bounds; every configured target time is one of those of waits.
+    pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
+        let thresholds = thresholds.map(|threshold| threshold.as_secs_f64());
+        Self {
+            wait: Bounds::new(WAIT.into_iter().chain(thresholds)),
+            reaction: Bounds::new(REACTION),
+            long: Bounds::new(LONG),
+            call_wait: Bounds::new(CALL_WAIT),
+            call_duration: Bounds::new(CALL_DURATION),
+            call_hold: Bounds::new(CALL_HOLD),
+        }
+    }
+
+    /// The bounds of a histogram; the other kinds have none.
+    pub(super) fn bounds(&self, measure: Measure) -> Option<&Bounds> {
+        match measure {
+            Measure::QueueWait | Measure::FirstResponse => Some(&self.wait),
+            Measure::Reaction => Some(&self.reaction),
+            Measure::ChatDuration | Measure::Handle => Some(&self.long),
+            Measure::CallWait => Some(&self.call_wait),
+            Measure::CallDuration => Some(&self.call_duration),
+            Measure::CallHold => Some(&self.call_hold),
+            _ => None,
+        }
+    }
+
+    /// Nothing yet.
+    pub(super) fn zero(&self, measure: Measure) -> Value {
+        match (measure.kind(), self.bounds(measure)) {
+            (_, Some(bounds)) => Value::Distribution(Box::new(Buckets::new(bounds))),
+            (Kind::Summary, None) => Value::Sum { seconds: 0.0, count: 0 },
+            (Kind::Counter | Kind::Histogram, None) => Value::Count(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn histograms_and_only_histograms_have_bounds() {
+        let layouts = Layouts::new(std::iter::empty());
+        for measure in Measure::ALL {
+            let is_histogram = measure.kind() == Kind::Histogram;
+            assert_eq!(layouts.bounds(*measure).is_some(), is_histogram, "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn every_target_time_is_a_bound_of_waits_and_of_nothing_else() {
+        let targets = [Duration::from_secs(25), Duration::from_millis(1_500)];
+        let layouts = Layouts::new(targets.into_iter());
+        let waits = layouts.wait.as_slice();
+        assert!(waits.contains(&25.0) && waits.contains(&1.5) && waits.len() == WAIT.len() + 2);
+        assert_eq!(layouts.reaction.as_slice(), REACTION);
+    }
+}

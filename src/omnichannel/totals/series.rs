@@ -1,0 +1,187 @@
+//! The label sets of one measure with their values.
+//!
+//! A label set is one shared text and a day is one number: thousands of them stay small, and a copy of a
+//! family copies no text. It knows neither holding nor what the labels mean.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::histogram::Buckets;
+
+/// Ends each label value: joined ones order like the list of them, and none is mistaken for two.
+const END: char = '\0';
+
+/// Beyond this, a number is no longer told apart from the next one where it is printed.
+pub(super) const MOST: u64 = 1 << 53;
+
+/// The label values of one series, joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LabelSet<'a>(pub(super) &'a str);
+
+impl<'a> LabelSet<'a> {
+    /// The values, in the order of the family's labels without the workspace.
+    pub fn values(self) -> impl Iterator<Item = &'a str> {
+        self.0.split_terminator(END)
+    }
+
+    /// Whether it could have been made of so many labels.
+    pub(super) fn has(self, labels: usize) -> bool {
+        let ends = self.0.matches(END).count();
+        ends == labels && (self.0.is_empty() || self.0.ends_with(END))
+    }
+}
+
+/// Joins label values into `key`.
+pub(super) fn join(labels: &[&str], key: &mut String) {
+    key.clear();
+    for label in labels {
+        key.extend(label.chars().map(|c| if c == END { char::REPLACEMENT_CHARACTER } else { c }));
+        key.push(END);
+    }
+}
+
+/// What one series has come to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// How many.
+    Count(u64),
+    /// How long altogether, and of how many.
+    Sum {
+        /// Seconds.
+        seconds: f64,
+        /// Of how many.
+        count: u64,
+    },
+    /// How long, under bounds.
+    Distribution(Box<Buckets>),
+}
+
+/// What an event adds.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Amount {
+    Times(u64),
+    Seconds(f64),
+    Several { seconds: f64, count: f64 },
+}
+
+impl Value {
+    /// Adds what can be; says whether it could.
+    pub(super) fn add(&mut self, amount: Amount) -> bool {
+        match (self, amount) {
+            (Self::Count(count), Amount::Times(times)) => add_count(count, times),
+            (Self::Distribution(buckets), Amount::Seconds(seconds)) => buckets.observe(seconds),
+            (Self::Sum { seconds, count }, Amount::Seconds(one)) => add_sum(seconds, count, one, 1),
+            (Self::Sum { seconds, count }, Amount::Several { seconds: all, count: of }) => {
+                whole(of).is_some_and(|of| add_sum(seconds, count, all, of))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn add_count(count: &mut u64, times: u64) -> bool {
+    let sum = count.checked_add(times).filter(|sum| *sum <= MOST);
+    *count = sum.unwrap_or(*count);
+    sum.is_some()
+}
+
+fn add_sum(seconds: &mut f64, count: &mut u64, more: f64, times: u64) -> bool {
+    let is_possible = more >= 0.0 && (*seconds + more).is_finite() && add_count(count, times);
+    if is_possible {
+        *seconds += more;
+    }
+    is_possible
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole, not negative and small enough"
+)]
+fn whole(number: f64) -> Option<u64> {
+    let is_whole = number >= 0.0 && number <= MOST as f64 && number.fract() == 0.0;
+    is_whole.then_some(number as u64)
+}
+
+/// A day of the server's clock; all that forgetting needs to know of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Day(pub(super) u32);
+
+impl Day {
+    pub(super) fn of(now: Timestamp) -> Self {
+        Self(u32::try_from(now.as_second() / 86_400).unwrap_or_default())
+    }
+
+    pub(super) fn before(self, days: u32) -> Self {
+        Self(self.0.saturating_sub(days))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Series {
+    pub(super) value: Value,
+    pub(super) touched: Day,
+}
+
+/// All label sets of one measure.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Family(pub(super) BTreeMap<Arc<str>, Series>);
+
+impl Family {
+    pub(super) fn touched(&self, key: &str) -> Option<Day> {
+        self.0.get(key).map(|series| series.touched)
+    }
+
+    pub(super) fn touch(&mut self, key: &str, day: Day) {
+        if let Some(series) = self.0.get_mut(key) {
+            series.touched = day;
+        }
+    }
+
+    pub(super) fn add(&mut self, key: &str, amount: Amount) -> bool {
+        self.0.get_mut(key).is_some_and(|series| series.value.add(amount))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_read_the_same_when_joined_stay_apart() {
+        let joined = |labels: &[&str]| {
+            let mut key = String::new();
+            join(labels, &mut key);
+            assert!(LabelSet(&key).has(labels.len()));
+            key
+        };
+        assert_ne!(joined(&["ab", "c"]), joined(&["a", "bc"]));
+        assert_ne!(joined(&["a\0b", ""]), joined(&["a", "b"]));
+        assert_eq!(LabelSet(&joined(&[""])).values().collect::<Vec<_>>(), [""]);
+        assert_eq!(LabelSet(&joined(&[])).values().count(), 0);
+    }
+
+    #[test]
+    fn values_that_cannot_be_add_nothing() {
+        let refused = [
+            (Value::Count(MOST), Amount::Times(1)),
+            (Value::Count(1), Amount::Times(u64::MAX)),
+            (Value::Sum { seconds: 1.0, count: 1 }, Amount::Seconds(-1.0)),
+            (Value::Sum { seconds: 1.0, count: 1 }, Amount::Seconds(f64::NAN)),
+            (Value::Sum { seconds: f64::MAX, count: 1 }, Amount::Seconds(f64::MAX)),
+        ];
+        let several =
+            [(1.0, -1.0), (1.0, 1.5), (1.0, f64::NAN), (f64::INFINITY, 1.0), (1.0, 1e300)].map(
+                |(seconds, count)| {
+                    (Value::Sum { seconds: 1.0, count: 1 }, Amount::Several { seconds, count })
+                },
+            );
+        for (value, amount) in refused.into_iter().chain(several) {
+            let mut after = value.clone();
+            assert!(!after.add(amount), "{amount:?}");
+            assert_eq!(after, value);
+        }
+    }
+}

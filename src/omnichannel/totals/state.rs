@@ -1,0 +1,305 @@
+//! The totals as they are kept: plain data for a compact format, borrowed where it is written.
+//!
+//! The store writes and reads it, with whatever format it has. What cannot be is refused: a state whose
+//! numbers do not fit together is no state.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Totals;
+use super::held::Held;
+use super::layouts::Layouts;
+use super::measure::{Kind, Measure};
+use super::series::{Day, Family, LabelSet, MOST, Series, Value};
+use crate::histogram::{Bounds, Buckets};
+
+/// The totals as they are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TotalsState<'a> {
+    families: Vec<FamilyState<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct FamilyState<'a> {
+    measure: Cow<'a, str>,
+    /// Empty where it has none.
+    bounds: Cow<'a, [f64]>,
+    series: Vec<SeriesState<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SeriesState<'a> {
+    labels: Cow<'a, str>,
+    touched_day: u32,
+    is_held: bool,
+    value: ValueState<'a>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum ValueState<'a> {
+    Count(u64),
+    Sum { seconds: f64, count: u64 },
+    Distribution { counts: Cow<'a, [u64]>, sum: f64, count: u64 },
+}
+
+/// The kept totals cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The values of a measure do not fit together.
+    #[error("the kept totals of {0} are not what this exporter writes")]
+    Malformed(&'static str),
+}
+
+impl Totals {
+    /// The totals as they are kept, without a copy of what they are made of.
+    pub fn to_state(&self) -> TotalsState<'_> {
+        let families = self.families.iter();
+        TotalsState { families: families.map(|(measure, it)| self.kept(*measure, it)).collect() }
+    }
+
+    fn kept<'a>(&'a self, measure: Measure, family: &'a Family) -> FamilyState<'a> {
+        let is_held = self.held.of(measure);
+        let bounds = self.layouts.bounds(measure).map_or(&[][..], Bounds::as_slice);
+        let series = family.0.iter().map(|(key, series)| SeriesState {
+            labels: Cow::Borrowed(key),
+            touched_day: series.touched.0,
+            is_held: is_held(key),
+            value: ValueState::of(&series.value),
+        });
+        FamilyState {
+            measure: Cow::Borrowed(measure.key()),
+            bounds: Cow::Borrowed(bounds),
+            series: series.collect(),
+        }
+    }
+
+    /// The totals that were kept, and whether some of them began again at zero because their bounds are
+    /// others than they were. What is held is held anew from `uptime` on; a measure of another version
+    /// is left out.
+    pub fn from_state(
+        state: &TotalsState<'_>,
+        layouts: Layouts,
+        uptime: Duration,
+    ) -> Result<(Self, bool), StateError> {
+        let (mut families, mut held, mut is_reset) = (BTreeMap::new(), Held::default(), false);
+        for kept in &state.families {
+            let Some(measure) = Measure::of_key(&kept.measure) else { continue };
+            let has_changed = has_changed(measure, kept, &layouts)?;
+            is_reset |= has_changed;
+            let mut family = kept.restored(measure, &mut held, uptime)?;
+            if has_changed {
+                family.0.values_mut().for_each(|series| series.value = layouts.zero(measure));
+            }
+            if families.insert(measure, Arc::new(family)).is_some() {
+                return Err(StateError::Malformed(measure.key()));
+            }
+        }
+        Ok((Self { layouts, families, held }, is_reset))
+    }
+}
+
+/// Whether the bounds are others than they were.
+fn has_changed(
+    measure: Measure,
+    kept: &FamilyState<'_>,
+    layouts: &Layouts,
+) -> Result<bool, StateError> {
+    match layouts.bounds(measure) {
+        Some(bounds) => Ok(bounds.as_slice() != &*kept.bounds),
+        None if kept.bounds.is_empty() => Ok(false),
+        None => Err(StateError::Malformed(measure.key())),
+    }
+}
+
+impl FamilyState<'_> {
+    fn restored(
+        &self,
+        measure: Measure,
+        held: &mut Held,
+        uptime: Duration,
+    ) -> Result<Family, StateError> {
+        let malformed = || StateError::Malformed(measure.key());
+        let mut family = Family::default();
+        let bounds = Bounds::new(self.bounds.iter().copied());
+        for kept in &self.series {
+            let value = kept.value.restored(measure.kind(), &bounds).ok_or_else(malformed)?;
+            let key: Arc<str> = Arc::from(&*kept.labels);
+            if kept.is_held {
+                held.hold(measure, Arc::clone(&key), uptime);
+            }
+            let has_its_labels = LabelSet(&key).has(measure.labels());
+            let series = Series { value, touched: Day(kept.touched_day) };
+            if family.0.insert(key, series).is_some() || !has_its_labels {
+                return Err(malformed());
+            }
+        }
+        Ok(family)
+    }
+}
+
+impl<'a> ValueState<'a> {
+    fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Count(count) => Self::Count(*count),
+            Value::Sum { seconds, count } => Self::Sum { seconds: *seconds, count: *count },
+            Value::Distribution(buckets) => Self::Distribution {
+                counts: Cow::Borrowed(buckets.counts()),
+                sum: buckets.sum(),
+                count: buckets.count(),
+            },
+        }
+    }
+
+    /// `None` where it is of another kind or cannot be.
+    fn restored(&self, kind: Kind, bounds: &Bounds) -> Option<Value> {
+        let is_countable = |count: u64| count <= MOST;
+        match (self, kind) {
+            (Self::Count(count), Kind::Counter) => {
+                is_countable(*count).then_some(Value::Count(*count))
+            }
+            (Self::Sum { seconds, count }, Kind::Summary) => {
+                let is_possible = seconds.is_finite() && *seconds >= 0.0 && is_countable(*count);
+                is_possible.then_some(Value::Sum { seconds: *seconds, count: *count })
+            }
+            (Self::Distribution { counts, sum, count }, Kind::Histogram) => {
+                let buckets = Buckets::restored(bounds, counts, *sum, *count);
+                let buckets = buckets.filter(|_| is_countable(*count));
+                buckets.map(|buckets| Value::Distribution(Box::new(buckets)))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use super::*;
+    use crate::omnichannel::totals::When;
+    use crate::omnichannel::totals::series::Amount;
+
+    fn layouts() -> Layouts {
+        Layouts::new(iter::empty())
+    }
+
+    fn totals() -> Totals {
+        let when = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
+        let mut totals = Totals::new(layouts());
+        let several = Amount::Several { seconds: 5.0, count: 2.0 };
+        assert!(totals.add(Measure::OnHold, &["Sales"], Amount::Times(3), when));
+        assert!(totals.add(Measure::Response, &["Sales"], several, when));
+        assert!(totals.add(Measure::FirstResponse, &["Sales"], Amount::Seconds(25.0), when));
+        totals.mark_shown(1);
+        totals.release(Some(1), Duration::ZERO);
+        assert!(totals.add(Measure::Transfers, &["Sales", "agent"], Amount::Times(1), when));
+        totals
+    }
+
+    fn shown(totals: &Totals, measure: Measure) -> Vec<Value> {
+        totals.shown(measure).map(|(_, value)| value.into_owned()).collect()
+    }
+
+    /// Each spoilt state, by what is wrong with it.
+    fn spoilt(spoil: impl Fn(&mut TotalsState<'_>)) -> Result<bool, StateError> {
+        let totals = totals();
+        let mut state = totals.to_state();
+        spoil(&mut state);
+        Totals::from_state(&state, layouts(), Duration::ZERO).map(|(_, is_reset)| is_reset)
+    }
+
+    fn with_value(of: Measure, value: &ValueState<'static>) -> Result<bool, StateError> {
+        spoilt(|state| {
+            let mut families = state.families.iter_mut();
+            families.find(|it| it.measure == of.key()).unwrap().series[0].value = value.clone();
+        })
+    }
+
+    #[test]
+    fn what_is_held_is_held_again_and_what_is_not_goes_on() {
+        let totals = totals();
+        let kept = postcard::to_allocvec(&totals.to_state()).unwrap();
+        let state: TotalsState<'static> = postcard::from_bytes(&kept).unwrap();
+        let (mut restored, is_reset) =
+            Totals::from_state(&state, layouts(), Duration::from_secs(500)).unwrap();
+        assert!(!is_reset);
+        assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
+        restored.mark_shown(9);
+        restored.release(Some(8), Duration::from_secs(619));
+        assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(0)]);
+        restored.release(Some(8), Duration::from_secs(620));
+        assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(1)]);
+    }
+
+    #[test]
+    fn a_histogram_with_other_bounds_begins_at_zero_and_the_rest_goes_on() {
+        let totals = totals();
+        let changed = Layouts::new(iter::once(Duration::from_secs(25)));
+        let (restored, is_reset) =
+            Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
+        assert!(is_reset);
+        let zero = changed.zero(Measure::FirstResponse);
+        assert_eq!(shown(&restored, Measure::FirstResponse), [zero]);
+        assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
+    }
+
+    #[test]
+    fn a_measure_of_another_version_is_left_out() {
+        let unknown = |state: &mut TotalsState<'_>| state.families[0].measure = "tomorrow".into();
+        assert_eq!(spoilt(unknown), Ok(false));
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        let distribution = |counts: usize, sum, count| ValueState::Distribution {
+            counts: vec![1; counts].into(),
+            sum,
+            count,
+        };
+        let refused = [
+            (Measure::OnHold, ValueState::Count(u64::MAX)),
+            (Measure::OnHold, ValueState::Sum { seconds: 1.0, count: 1 }),
+            (Measure::Response, ValueState::Count(1)),
+            (Measure::Response, ValueState::Sum { seconds: -1.0, count: 1 }),
+            (Measure::Response, ValueState::Sum { seconds: f64::NAN, count: 1 }),
+            (Measure::Response, ValueState::Sum { seconds: 1.0, count: u64::MAX }),
+            (Measure::FirstResponse, distribution(16, 1.0, 16)),
+            (Measure::FirstResponse, distribution(17, 1.0, 16)),
+            (Measure::FirstResponse, distribution(17, f64::INFINITY, 17)),
+            (Measure::FirstResponse, distribution(17, 1.0, u64::MAX)),
+        ];
+        for (measure, value) in refused {
+            let expected = Err(StateError::Malformed(measure.key()));
+            assert_eq!(with_value(measure, &value), expected, "{value:?}");
+        }
+        assert_eq!(with_value(Measure::FirstResponse, &distribution(17, 1.0, 18)), Ok(false));
+    }
+
+    #[test]
+    fn label_sets_and_bounds_that_cannot_be_are_refused() {
+        let spoils: [fn(&mut TotalsState<'_>); 6] = [
+            |state| state.families[0].series[0].labels = "Sales".into(),
+            |state| state.families[0].series[0].labels = "Sales\0more\0and\0".into(),
+            |state| state.families[0].bounds = vec![1.0].into(),
+            |state| {
+                let twice = state.families[0].series[0].clone();
+                state.families[0].series.push(twice);
+            },
+            |state| {
+                let twice = state.families[0].clone();
+                state.families.push(twice);
+            },
+            |state| {
+                let histogram = state.families.iter_mut().find(|it| it.bounds.len() == 17);
+                histogram.unwrap().bounds = vec![f64::NAN; 17].into();
+            },
+        ];
+        for (number, spoil) in spoils.into_iter().enumerate() {
+            assert!(spoilt(spoil).is_err(), "{number}");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! What is shown of what was counted, in every order things can happen in.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::omnichannel::call::Direction;
+use crate::omnichannel::event::{
+    CallEvent, CallWhat, Closer, Closing, Departure, ENDINGS, Event, Outcome, Verdict, What,
+};
+use crate::omnichannel::labelled::{Countable, EventLabels};
+use crate::omnichannel::room::Source;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const SALES: EventLabels<'static> =
+    EventLabels { department: "Sales", source: "widget", agent: None };
+
+fn empty() -> Totals {
+    Totals::new(Layouts::new(std::iter::empty()))
+}
+
+fn at(uptime: Duration) -> When {
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    When { now: now + jiff::SignedDuration::try_from(uptime).unwrap(), uptime }
+}
+
+fn on_day(day: i64) -> When {
+    When { now: Timestamp::from_second(day * 86_400).unwrap(), uptime: Duration::ZERO }
+}
+
+fn event(what: What) -> Event {
+    Event { what, department: None, agent: None, source: Source::OTHER }
+}
+
+fn ended(duration_seconds: f64) -> What {
+    What::Closed(Closing {
+        closer: Closer::Agent,
+        outcome: Outcome::Answered,
+        duration_seconds: Some(duration_seconds),
+        handle_seconds: Some(30.0),
+        messages: 7,
+        tags: vec!["vip".into()],
+    })
+}
+
+/// Everything shown, by measure and labels; the pieces of a value are numbers that never fall.
+fn page(totals: &Totals) -> BTreeMap<(Measure, String), Vec<f64>> {
+    let of = |measure: &Measure| {
+        let measure = *measure;
+        totals.shown(measure).map(move |(labels, value)| {
+            let labels = labels.values().collect::<Vec<_>>().join("/");
+            ((measure, labels), numbers(&value))
+        })
+    };
+    Measure::ALL.iter().flat_map(of).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Count(count) => vec![*count as f64],
+        Value::Sum { seconds, count } => vec![*seconds, *count as f64],
+        Value::Distribution(buckets) => {
+            let under = buckets.cumulative().map(|(_, count)| count as f64);
+            [buckets.sum(), buckets.count() as f64].into_iter().chain(under).collect()
+        }
+    }
+}
+
+fn value(totals: &Totals, measure: Measure, labels: &str) -> Vec<f64> {
+    let value = page(totals).remove(&(measure, labels.to_owned()));
+    let mut value = value.unwrap_or_else(|| panic!("{measure:?} {labels}"));
+    value.truncate(2);
+    value
+}
+
+/// Counts and shows without a hold.
+fn counted(events: &[(What, EventLabels<'_>)]) -> (Totals, u64) {
+    let mut totals = empty();
+    let record = |(what, labels): &(What, EventLabels<'_>)| {
+        totals.record(&event(what.clone()), labels, at(MINUTE))
+    };
+    let impossible = events.iter().map(record).sum();
+    totals.mark_shown(1);
+    totals.release(Some(1), MINUTE);
+    (totals, impossible)
+}
+
+fn countable() -> Countable<'static> {
+    Countable {
+        departments: ["Public", "Sales"].into(),
+        sources: ["sms", "widget"].into(),
+        call_queues: ["support"].into(),
+        tags: ["vip"].into(),
+    }
+}
+
+#[test]
+fn an_end_feeds_every_family_of_ends_and_the_agents_only_where_an_agent_is_named() {
+    let ann = EventLabels { agent: Some("ann"), ..SALES };
+    let (totals, impossible) = counted(&[(ended(90.0), SALES), (ended(30.0), ann)]);
+    assert_eq!(impossible, 0);
+    let shown = |measure, labels| value(&totals, measure, labels);
+    assert_eq!(shown(Measure::ChatsClosed, "Sales/widget/agent/answered"), [2.0]);
+    assert_eq!(shown(Measure::ChatDuration, "Sales"), [120.0, 2.0]);
+    assert_eq!(shown(Measure::Handle, "Sales"), [60.0, 2.0]);
+    assert_eq!(shown(Measure::ChatMessages, "Sales"), [14.0]);
+    assert_eq!(shown(Measure::ChatsClosedByTag, "vip"), [2.0]);
+    assert_eq!(shown(Measure::AgentChatsClosed, "ann/Sales"), [1.0]);
+    assert_eq!(shown(Measure::AgentHandle, "ann/Sales"), [30.0, 1.0]);
+}
+
+#[test]
+fn what_happens_before_the_end_feeds_its_own_families() {
+    let ann = EventLabels { agent: Some("ann"), ..SALES };
+    let waited =
+        What::LeftQueue { outcome: Departure::Assigned, wait_seconds: 40.0, is_estimated: true };
+    let answered = What::FirstResponse { seconds: 50.0, reaction_seconds: Some(10.0) };
+    let (totals, impossible) = counted(&[
+        (What::Started, SALES),
+        (waited, SALES),
+        (answered, ann),
+        (What::Responses { seconds: 33.0, count: 3.0 }, ann),
+        (What::Judged(Verdict::Met), SALES),
+        (What::Held, SALES),
+    ]);
+    assert_eq!(impossible, 0);
+    let expected: [(Measure, &str, &[f64]); 10] = [
+        (Measure::ChatsStarted, "Sales/widget", &[1.0]),
+        (Measure::QueueWait, "Sales/assigned", &[40.0, 1.0]),
+        (Measure::EstimatedWaits, "", &[1.0]),
+        (Measure::FirstResponse, "Sales", &[50.0, 1.0]),
+        (Measure::Reaction, "Sales", &[10.0, 1.0]),
+        (Measure::AgentReaction, "ann/Sales", &[10.0, 1.0]),
+        (Measure::Response, "Sales", &[33.0, 3.0]),
+        (Measure::AgentResponse, "ann/Sales", &[33.0, 3.0]),
+        (Measure::ServiceLevelChats, "Sales/met", &[1.0]),
+        (Measure::OnHold, "Sales", &[1.0]),
+    ];
+    for (measure, labels, numbers) in expected {
+        assert_eq!(value(&totals, measure, labels), numbers, "{measure:?}");
+    }
+    assert_eq!(page(&totals).len(), expected.len(), "and nothing else");
+}
+
+#[test]
+fn values_that_cannot_be_are_told_once_and_the_rest_of_the_event_counts() {
+    let ann = EventLabels { agent: Some("ann"), ..SALES };
+    let late = What::FirstResponse { seconds: 5.0, reaction_seconds: Some(-2.0) };
+    let (totals, impossible) = counted(&[(ended(f64::NAN), ann), (late, ann)]);
+    assert_eq!(impossible, 2);
+    assert_eq!(value(&totals, Measure::AgentChatsClosed, "ann/Sales"), [1.0]);
+    assert_eq!(value(&totals, Measure::ChatDuration, "Sales"), [0.0, 0.0]);
+    assert_eq!(value(&totals, Measure::FirstResponse, "Sales"), [5.0, 1.0]);
+    assert!(!page(&totals).contains_key(&(Measure::AgentReaction, "ann/Sales".to_owned())));
+}
+
+#[test]
+fn a_call_feeds_the_families_of_its_queue_as_far_as_its_row_tells() {
+    let mut totals = empty();
+    let call = |what| CallEvent { what, queue: "q".into(), direction: Direction::Inbound };
+    let closed = CallWhat::Closed {
+        closer: Closer::Visitor,
+        wait_seconds: None,
+        duration_seconds: Some(60.0),
+        hold_seconds: Some(-1.0),
+        lacks_pbx_event: true,
+    };
+    let events = [call(CallWhat::Started), call(closed)];
+    let impossible = events.map(|event| totals.record_call(&event, "support", at(MINUTE)));
+    assert_eq!(impossible, [0, 1]);
+    totals.mark_shown(1);
+    totals.release(Some(1), MINUTE);
+    assert_eq!(value(&totals, Measure::CallsStarted, "support/inbound"), [1.0]);
+    assert_eq!(value(&totals, Measure::CallsClosed, "support/inbound/visitor"), [1.0]);
+    assert_eq!(value(&totals, Measure::CallDuration, "support/inbound"), [60.0, 1.0]);
+    assert_eq!(value(&totals, Measure::CallsWithoutPbxEvent, "inbound"), [1.0]);
+    assert!(!page(&totals).contains_key(&(Measure::CallWait, "support".to_owned())));
+}
+
+#[test]
+fn everything_that_can_happen_is_introduced_at_zero_and_only_once() {
+    let mut totals = empty();
+    totals.introduce(&countable(), at(MINUTE));
+    let introduced = page(&totals);
+    let of_department = 2 * (1 + ENDINGS.len()) + 6 + 4 + 2 + 7;
+    assert_eq!(introduced.len(), 2 * of_department + (3 + 9 + 3 + 2) + 3 + 1 + 1);
+    assert!(introduced.values().flatten().all(|number| *number == 0.0));
+    totals.introduce(&countable(), at(MINUTE * 2));
+    assert_eq!(page(&totals), introduced);
+}
+
+#[test]
+fn a_server_without_calls_gets_no_label_set_about_calls() {
+    let mut totals = empty();
+    totals.introduce(&Countable { call_queues: [].into(), ..countable() }, at(MINUTE));
+    assert_eq!(totals.shown(Measure::CallsWithoutPbxEvent).count(), 0);
+}
+
+#[test]
+fn introducing_what_is_known_copies_nothing() {
+    let mut totals = empty();
+    totals.introduce(&countable(), at(MINUTE));
+    let copy = totals.clone();
+    totals.introduce(&countable(), at(MINUTE * 2));
+    for (measure, family) in &copy.families {
+        assert!(Arc::ptr_eq(family, &totals.families[measure]), "{measure:?}");
+    }
+    totals.record(&event(What::Held), &SALES, at(MINUTE));
+    assert!(!Arc::ptr_eq(&copy.families[&Measure::OnHold], &totals.families[&Measure::OnHold]));
+    assert_eq!(value(&copy, Measure::OnHold, "Sales"), [0.0]);
+}
+
+#[test]
+fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
+    let mut totals = empty();
+    for _ in 0..2 {
+        totals.record(&event(What::Held), &SALES, at(MINUTE));
+    }
+    let shown = |totals: &Totals| value(totals, Measure::OnHold, "Sales");
+    totals.release(Some(6), MINUTE);
+    assert_eq!(shown(&totals), [0.0], "a scrape of a page before");
+    totals.mark_shown(7);
+    totals.mark_shown(8);
+    totals.release(Some(6), MINUTE * 2);
+    assert_eq!(shown(&totals), [0.0]);
+    totals.release(Some(7), MINUTE * 2);
+    assert_eq!(shown(&totals), [2.0]);
+}
+
+#[test]
+fn a_hold_ends_after_two_minutes_where_nobody_scrapes_unless_it_was_never_shown() {
+    let mut totals = empty();
+    totals.record(&event(What::Held), &SALES, at(MINUTE));
+    totals.release(None, MINUTE * 10);
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
+    totals.mark_shown(7);
+    totals.release(None, Duration::from_millis(179_999));
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
+    totals.release(None, MINUTE * 3);
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [1.0]);
+}
+
+#[test]
+fn what_nothing_touched_for_ninety_days_is_dropped_and_begins_at_zero_again() {
+    let mut totals = empty();
+    let support = EventLabels { department: "Support", ..SALES };
+    totals.record(&event(What::Held), &SALES, on_day(1));
+    totals.record(&event(What::Held), &support, on_day(1));
+    totals.record(&event(What::Held), &support, on_day(2));
+    totals.drop_untouched(on_day(91).now);
+    assert_eq!(totals.shown(Measure::OnHold).count(), 2);
+    totals.drop_untouched(on_day(92).now);
+    let left: Vec<_> = page(&totals).into_keys().map(|(_, labels)| labels).collect();
+    assert_eq!(left, ["Support"]);
+    totals.record(&event(What::Held), &SALES, on_day(92));
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0], "held anew");
+}
+
+#[test]
+fn beyond_the_cap_people_count_under_other_and_fixed_words_stay() {
+    let mut totals = empty();
+    let most = Measure::AgentChatsClosed.most_label_sets();
+    for number in 0..most + 2 {
+        let agent = format!("agent{number:05}");
+        let labels = EventLabels { agent: Some(&agent), ..SALES };
+        totals.record(&event(ended(1.0)), &labels, at(MINUTE));
+    }
+    totals.mark_shown(1);
+    totals.release(Some(1), MINUTE);
+    assert_eq!(totals.shown(Measure::AgentChatsClosed).count(), most + 1);
+    assert_eq!(value(&totals, Measure::AgentChatsClosed, "other/other"), [2.0]);
+    let ends = value(&totals, Measure::ChatsClosed, "Sales/widget/agent/answered");
+    assert_eq!(ends, [(most + 2) as f64]);
+}
+
+#[test]
+fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
+    let ann = EventLabels { agent: Some("ann"), ..SALES };
+    let (mut totals, _) = counted(&[(ended(1.0), ann)]);
+    totals.forget_agents();
+    let state = postcard::to_allocvec(&totals.to_state()).unwrap();
+    assert!(!state.windows(3).any(|window| window == b"ann"));
+    assert_eq!(value(&totals, Measure::Handle, "Sales"), [30.0, 1.0]);
+}
+
+#[test]
+fn values_that_are_reset_are_zero_and_go_on_without_a_hold() {
+    let (mut totals, _) = counted(&[(What::Held, SALES), (ended(9.0), SALES)]);
+    totals.reset_values();
+    assert!(page(&totals).values().flatten().all(|number| *number == 0.0));
+    totals.record(&event(What::Held), &SALES, at(MINUTE));
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [1.0]);
+}
+
+/// A step of a workspace's life, with the labels it touches by number.
+#[derive(Debug, Clone)]
+enum Step {
+    Record(u8, u8),
+    Call(u8),
+    Introduce,
+    Publish,
+    Release { scraped_ago: u64, seconds: u64 },
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0_u8..7, 0_u8..3).prop_map(|(what, whose)| Step::Record(what, whose)),
+        1 => (0_u8..2).prop_map(Step::Call),
+        1 => Just(Step::Introduce),
+        3 => Just(Step::Publish),
+        3 => (0_u64..4, 0_u64..90).prop_map(|(scraped_ago, seconds)| Step::Release { scraped_ago, seconds }),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn what(number: u8) -> What {
+    match number {
+        0 => What::Started,
+        1 => What::Held,
+        2 => What::Responses { seconds: 12.5, count: 2.0 },
+        3 => What::FirstResponse { seconds: -3.0, reaction_seconds: Some(4.0) },
+        4 => What::Judged(Verdict::Missed),
+        5 => What::LeftQueue {
+            outcome: Departure::Abandoned,
+            wait_seconds: 200_000.0,
+            is_estimated: true,
+        },
+        _ => ended(77.7),
+    }
+}
+
+fn whose(number: u8) -> EventLabels<'static> {
+    let agent = Some("ann");
+    match number {
+        0 => SALES,
+        1 => EventLabels { agent, ..SALES },
+        _ => EventLabels { department: "Support", source: "app:Fax", agent },
+    }
+}
+
+fn restarted(totals: &Totals, uptime: Duration) -> Totals {
+    let bytes = postcard::to_allocvec(&totals.to_state()).unwrap();
+    let state: TotalsState<'_> = postcard::from_bytes(&bytes).unwrap();
+    let layouts = Layouts::new(std::iter::empty());
+    let (restored, is_reset) = Totals::from_state(&state, layouts, uptime).unwrap();
+    assert!(!is_reset);
+    assert_eq!(restored.to_state(), totals.to_state());
+    restored
+}
+
+proptest! {
+    #[test]
+    fn nothing_shown_ever_falls_and_everything_is_zero_before_it_is_more(
+        steps in prop::collection::vec(step(), 1..120)
+    ) {
+        let (mut totals, mut cycle, mut uptime) = (empty(), 0, Duration::ZERO);
+        let mut seen: BTreeMap<(Measure, String), Vec<f64>> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Record(number, labels) => {
+                    totals.record(&event(what(number)), &whose(labels), at(uptime));
+                }
+                Step::Call(queue) => {
+                    let call = CallEvent { what: CallWhat::Started, queue: "".into(), direction: Direction::Unknown };
+                    totals.record_call(&call, ["support", "sales"][usize::from(queue)], at(uptime));
+                }
+                Step::Introduce => totals.introduce(&countable(), at(uptime)),
+                Step::Release { scraped_ago, seconds } => {
+                    uptime += Duration::from_secs(seconds);
+                    totals.release(u64::checked_sub(cycle, scraped_ago), uptime);
+                }
+                Step::Restart => totals = restarted(&totals, uptime),
+                Step::Publish => {
+                    cycle += 1;
+                    totals.mark_shown(cycle);
+                    for (series, numbers) in page(&totals) {
+                        let before = seen.get(&series).cloned().unwrap_or_else(|| vec![0.0; numbers.len()]);
+                        let is_new = !seen.contains_key(&series);
+                        prop_assert!(!is_new || numbers.iter().all(|it| *it == 0.0), "{:?} begins at {:?}", series, numbers);
+                        let falls = before.iter().zip(&numbers).any(|(before, after)| after < before);
+                        prop_assert!(!falls, "{:?} falls from {:?} to {:?}", series, before, numbers);
+                        seen.insert(series, numbers);
+                    }
+                }
+            }
+        }
+    }
+}

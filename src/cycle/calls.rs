@@ -128,7 +128,8 @@ impl CallsRoute {
         }
         harvest.updates.push(Update::Calls(scan.items));
         let began = errand.client.clock().now();
-        let (start, end) = self.window.next(errand.calls_read_until, began);
+        let read_until = errand.book.calls.coverage.watermark();
+        let (start, end) = self.window.next(read_until, began);
         let closed = Select::ClosedBetween { start, end };
         self.scan = Some((closed, Scan::new(Some((start, end)), began)));
     }

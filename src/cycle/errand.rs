@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::omnichannel::book::Book;
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::ledger::Coverage;
@@ -60,10 +61,8 @@ pub(crate) struct Errand<'a> {
     /// Ids of the departments wanted; empty: all.
     pub(crate) departments: Vec<String>,
     pub(crate) cycle: u64,
-    /// Closed chats have been read up to here.
-    pub(crate) chats_read_until: Timestamp,
-    /// Closed calls have been read up to here.
-    pub(crate) calls_read_until: Timestamp,
+    /// What has been counted so far: reading goes on from there.
+    pub(crate) book: &'a Book,
     /// When the round should end: what is complete by then is published.
     pub(crate) deadline: Instant,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::audit::Audited;
 use super::calls::CallsRoute;
 use super::directory::{AgentsRoute, DepartmentsRoute};
 use super::errand::{Errand, Harvest};
@@ -80,6 +81,11 @@ impl Gatherer {
             [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
         let single = single.into_iter().map(|list| &list.status);
         self.rooms.statuses().chain(single).cloned().collect()
+    }
+
+    /// What the last audit found.
+    pub(crate) fn audited(&self) -> Option<Audited> {
+        self.rooms.audit.found
     }
 
     /// Whether rows of rooms carried department names.

@@ -3,6 +3,7 @@
 //! One task a workspace, started by `app`; workspaces never wait for each other. It decides when; what is
 //! asked is the routes' business, what it means the domain's.
 
+mod audit;
 mod calls;
 mod commit;
 mod directory;
@@ -178,14 +179,9 @@ impl Carried {
             Ok(Standing::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
-        let errand = errand_of(
-            &self.parts,
-            &self.session,
-            &self.floor,
-            self.book.as_ref(),
-            self.count,
-            deadline,
-        );
+        let Some(book) = &self.book else { return };
+        let known = (&self.session, &self.floor, book);
+        let errand = errand_of(&self.parts, known, self.count, deadline);
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
         if let (false, Err(failure)) =
@@ -196,14 +192,9 @@ impl Carried {
             }
             return;
         }
-        let errand = errand_of(
-            &self.parts,
-            &self.session,
-            &self.floor,
-            self.book.as_ref(),
-            self.count,
-            deadline,
-        );
+        let Some(book) = &self.book else { return };
+        let known = (&self.session, &self.floor, book);
+        let errand = errand_of(&self.parts, known, self.count, deadline);
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);
     }
@@ -289,7 +280,7 @@ impl Carried {
             unobserved_seconds: coverage.unobserved_seconds(),
             late_records: book.chats.late(),
             invalid_records: book.impossible(),
-            audit: None,
+            audit: self.gatherer.audited(),
             ..aside
         }
     }
@@ -297,21 +288,17 @@ impl Carried {
 
 fn errand_of<'a>(
     parts: &'a Parts,
-    session: &Session,
-    floor: &Floor,
-    book: Option<&Book>,
+    (session, floor, book): (&Session, &Floor, &'a Book),
     cycle: u64,
     deadline: Instant,
 ) -> Errand<'a> {
-    let now = parts.clock.now();
     Errand {
         client: &parts.client,
         plan: &parts.plan,
         capabilities: session.capabilities(),
         departments: wanted_departments(&parts.plan, floor),
         cycle,
-        chats_read_until: book.map_or(now, |book| book.chats.coverage.watermark()),
-        calls_read_until: book.map_or(now, |book| book.calls.coverage.watermark()),
+        book,
         deadline,
     }
 }

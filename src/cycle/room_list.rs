@@ -21,6 +21,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
 use crate::rocketchat::page::Page;
+use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 
 /// A scan that failures held up for this many effective intervals begins anew.
@@ -100,7 +101,8 @@ impl RoomList {
             }
             List::OnHold => Select::OnHold(errand.capabilities.onhold()),
             List::Closed => {
-                let (start, end) = self.window.next(errand.chats_read_until, now);
+                let read_until = errand.book.chats.coverage.watermark();
+                let (start, end) = self.window.next(read_until, now);
                 Select::ClosedBetween { start, end }
             }
             _ => Select::Open,
@@ -114,7 +116,7 @@ impl RoomList {
             self.scan = None;
             return None;
         };
-        Some(livechat_rooms::query(*select, &filter(*select, errand), page))
+        Some(query(*select, page, errand))
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -186,6 +188,20 @@ impl RoomList {
     }
 }
 
+/// Asks for rooms through the workspace's filter, as far as the server takes it.
+pub(crate) fn query(select: Select, page: PageRequest, errand: &Errand<'_>) -> Query {
+    livechat_rooms::query(select, &filter(select, errand), page)
+}
+
+/// Whether the server sorts out all that the filter does.
+pub(crate) fn is_filtered_whole(errand: &Errand<'_>) -> bool {
+    errand.departments.len() < 2 || takes_departments(errand)
+}
+
+fn takes_departments(errand: &Errand<'_>) -> bool {
+    errand.capabilities.department_list() && errand.departments.len() <= LONGEST_LIST
+}
+
 /// Whether a server of these capabilities has this list, for this token.
 pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
     match list {
@@ -209,9 +225,8 @@ const LONGEST_LIST: usize = 20;
 /// Several departments are sent only where the server takes them; each row is held against them anyway.
 /// A chat that waits has no agent: a filter by agents would leave none of them.
 fn filter(select: Select, errand: &Errand<'_>) -> RoomFilter {
-    let several = errand.capabilities.department_list() && errand.departments.len() <= LONGEST_LIST;
     let mut filter = errand.plan.rooms.clone();
-    if errand.departments.len() < 2 || several {
+    if is_filtered_whole(errand) {
         filter.departments.clone_from(&errand.departments);
     }
     if matches!(select, Select::Queued { .. }) {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::audit::Audit;
 use super::errand::{Asked, Errand, Harvest, Pause};
-use super::room_list::{RoomList, first_list, is_offered};
+use super::room_list::{RoomList, first_list, is_filtered_whole, is_offered, query};
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -25,6 +26,7 @@ use crate::rocketchat::page::Page;
 pub(crate) struct RoomsRoute {
     lists: [RoomList; 4],
     pause: Pause,
+    pub(crate) audit: Audit,
     /// Rows carried a department's name.
     pub(crate) names_departments: bool,
     has_advised: bool,
@@ -36,6 +38,7 @@ impl RoomsRoute {
         Self {
             lists: lists.map(|list| RoomList::new(list, interval)),
             pause: Pause::new(interval),
+            audit: Audit::default(),
             names_departments: false,
             has_advised: false,
         }
@@ -65,9 +68,32 @@ impl RoomsRoute {
                 break;
             }
         }
+        self.audit(errand).await;
         self.plan_intervals(errand);
         harvest.chats.saw_all_since = self.saw_all_since(errand);
         harvest
+    }
+
+    /// Comes when nothing else wants the route.
+    async fn audit(&mut self, errand: &Errand<'_>) {
+        let now = errand.client.clock().now();
+        let is_idle = self.pause.is_over(Instant::now()) && self.pick(errand).is_none();
+        let due = self.audit.due(&errand.book.chats, now);
+        let Some(hour) = due.filter(|_| is_idle && is_filtered_whole(errand)) else {
+            return;
+        };
+        let (select, page) = Audit::request(hour);
+        let (query, priority) = (query(select, page, errand), self.priority_of_the_rest(errand));
+        match errand.page::<RoomRow>(Endpoint::LivechatRooms, priority, None, &query).await {
+            Asked::Later => {}
+            Asked::Failed(_) => self.audit.fail(now),
+            Asked::Page(page, _) => {
+                let total = page.total.unwrap_or(page.received());
+                let reread = self.audit.take(hour, total, &errand.book.chats);
+                let closed = self.lists.iter_mut().filter(|list| list.list() == List::Closed);
+                reread.iter().zip(closed).for_each(|(hour, list)| list.window.reread(*hour));
+            }
+        }
     }
 
     /// Since when every open chat has been read; unknown where a filter lets chats come in that began long ago.
@@ -145,6 +171,10 @@ impl RoomsRoute {
         if self.lists.get(index).is_some_and(|list| list.list() == first) {
             return Priority::First;
         }
+        self.priority_of_the_rest(errand)
+    }
+
+    fn priority_of_the_rest(&self, errand: &Errand<'_>) -> Priority {
         let reserved =
             schedule::reserved_per_minute(self.first_demand(errand), errand.rooms_budget());
         Priority::Rest { reserved }

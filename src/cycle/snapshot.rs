@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use super::audit::Audited;
 use super::status::ListStatus;
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::{List, Lists};
@@ -99,15 +100,6 @@ impl Restored {
             Self::Cold => "cold",
         }
     }
-}
-
-/// The server's own number of chats closed in an hour, held against ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Audited {
-    /// Chats the server has and we did not count.
-    pub missing: u64,
-    /// Chats we counted and the server has no more.
-    pub vanished: u64,
 }
 
 /// What the configuration says of an agent's capacity.

@@ -65,7 +65,6 @@ impl Window {
     }
 
     /// The next window begins no later than this.
-    #[allow(dead_code)]
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.reread_from = Some(from);
     }

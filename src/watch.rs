@@ -14,11 +14,14 @@ use crate::omnichannel::floor::Caps;
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
 use crate::rocketchat::auth::Auth;
-use crate::rocketchat::client::{Budget, Client, Reach, ReachError};
+use crate::rocketchat::client::{Budget, Client};
+use crate::rocketchat::http_transport::HttpTransport;
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
+use crate::rocketchat::reach::{Reach, ReachError};
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
+use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
@@ -37,17 +40,29 @@ pub fn cycle(
     clock: Clock,
     servers: &mut Servers,
 ) -> Result<Cycle, ReachError> {
+    let transport = Arc::new(HttpTransport::new(&reach(workspace))?);
+    Ok(cycle_over(workspace, clock, servers, transport))
+}
+
+/// The same over another transport than HTTP.
+pub fn cycle_over(
+    workspace: &Workspace,
+    clock: Clock,
+    servers: &mut Servers,
+    transport: Arc<dyn Transport>,
+) -> Cycle {
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
     let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
-    let client = Client::new(
+    let client = Client::over(
+        transport,
         &reach(workspace),
         auth,
         Arc::clone(&clock),
         Arc::clone(&account),
         servers.budget(&workspace.url),
-    )?;
-    Ok(Cycle::new(Parts {
+    );
+    Cycle::new(Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
         clock,
@@ -59,7 +74,7 @@ pub fn cycle(
             chat_limit: workspace.agents.chat_limit,
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
-    }))
+    })
 }
 
 fn reach(workspace: &Workspace) -> Reach {

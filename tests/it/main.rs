@@ -20,6 +20,7 @@ mod cycle;
 mod exposition;
 mod figures;
 mod http;
+mod in_process;
 mod readme;
 mod simulator;
 mod watching;

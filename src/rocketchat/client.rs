@@ -113,7 +113,10 @@ impl Client {
         if wait > patience {
             return None;
         }
-        tokio::time::sleep(wait).await;
+        // The timer ticks in milliseconds: to sleep for nothing would take one.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         let held = self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
         if !held.is_zero() {
             self.account.throttled(endpoint, held);

@@ -17,13 +17,14 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
-use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Reach};
+use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
 };
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
+use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::rocketchat::traffic::Account;

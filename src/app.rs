@@ -21,7 +21,7 @@ use crate::cycle::snapshot::Snapshot;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
-use crate::rocketchat::client::ReachError;
+use crate::rocketchat::reach::ReachError;
 use crate::store::{DirectoryError, StateDirectory, Store};
 use crate::watch::{self, Servers};
 

@@ -17,11 +17,14 @@ use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
 use crate::omnichannel::sight::Lookout;
 use crate::rocketchat::auth::Auth;
-use crate::rocketchat::client::{Budget, Client, Reach, ReachError};
+use crate::rocketchat::client::{Budget, Client};
+use crate::rocketchat::http_transport::HttpTransport;
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
+use crate::rocketchat::reach::{Reach, ReachError};
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
+use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
 
@@ -43,17 +46,30 @@ pub fn cycle(
     servers: &mut Servers,
     store: Option<Store>,
 ) -> Result<Cycle, ReachError> {
+    let transport = Arc::new(HttpTransport::new(&reach(workspace))?);
+    Ok(cycle_over(workspace, clock, servers, store, transport))
+}
+
+/// The same over another transport than HTTP.
+pub fn cycle_over(
+    workspace: &Workspace,
+    clock: Clock,
+    servers: &mut Servers,
+    store: Option<Store>,
+    transport: Arc<dyn Transport>,
+) -> Cycle {
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
     let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
-    let client = Client::new(
+    let client = Client::over(
+        transport,
         &reach(workspace),
         auth,
         Arc::clone(&clock),
         Arc::clone(&account),
         servers.budget(&workspace.url),
-    )?;
-    Ok(Cycle::new(Parts {
+    );
+    Cycle::new(Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
         clock,
@@ -66,7 +82,7 @@ pub fn cycle(
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
         keeping: store.map(|store| Keeping { store, identity: identity(workspace) }),
-    }))
+    })
 }
 
 /// What is counted through another filter, or as another user's own, is another count.

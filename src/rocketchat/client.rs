@@ -1,84 +1,32 @@
 //! The one place that sends a request.
 //!
-//! Holds every bound that a request has: the budget of its route, connect, read and total time, the size
-//! of the decompressed body, no redirects, no proxy that was not configured. It never retries, but for the
-//! one 401 that finds another token in the token's file. Called by the gatherer with a [`Permit`].
+//! Holds the budget of each route and says what an answer means; time, size and connections are the bounds
+//! of its [`Transport`]. It never retries, but for the one 401 that finds another token in the token's file.
+//! Called by the gatherer with a [`Permit`].
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
-use reqwest::{StatusCode, redirect};
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
 use super::advice;
 use super::auth::Auth;
-use super::body;
 use super::endpoint::Endpoint;
-use super::error::{Failure, Reason, transport};
+use super::error::{Failure, Reason};
+use super::http_transport::HttpTransport;
 use super::limiter::{Limiter, Priority};
 use super::page::{self, Page, Row};
 use super::query::Query;
+use super::reach::{Reach, ReachError};
 use super::server_clock::ServerClock;
 use super::traffic::{Account, NO_ANSWER};
-
-/// Connecting takes one round trip or something is wrong.
-const LONGEST_CONNECT: Duration = Duration::from_secs(5);
-const USER_AGENT: &str = concat!("rocketchat-omnichannel-exporter/", env!("CARGO_PKG_VERSION"));
-
-/// How a workspace is reached.
-#[derive(Debug, Clone)]
-pub struct Reach {
-    /// The workspace's URL; a sub-path is kept.
-    pub url: Url,
-    /// The longest a whole request may take.
-    pub timeout: Duration,
-    /// Authorities to trust instead of the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Our own certificate and its key, both PEM.
-    pub certificate: Option<(PathBuf, PathBuf)>,
-    /// A proxy; it may hold a password.
-    pub proxy: Option<SecretString>,
-    /// Whether compressed answers are asked for.
-    pub gzip: bool,
-    /// Our own cap per route and minute.
-    pub max_requests_per_minute: u32,
-}
-
-/// Why no client could be built.
-#[derive(Debug, thiserror::Error)]
-pub enum ReachError {
-    /// A file named in the configuration cannot be read.
-    #[error("cannot read {}: {source}; check the path and who may read it", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file is not what it should be.
-    #[error("{} holds no usable PEM {kind}", path.display())]
-    NotPem {
-        /// The file.
-        path: PathBuf,
-        /// Certificate or key.
-        kind: &'static str,
-    },
-    /// The proxy's address cannot be used.
-    #[error("proxy_url is not an address of a proxy")]
-    Proxy,
-    /// The TLS stack could not be set up.
-    #[error(
-        "no TLS client could be built: {0}; are CA certificates installed? name a file in tls.ca_file"
-    )]
-    Tls(String),
-}
+use super::transport::Transport;
 
 /// The request budget of one server, route by route. The server counts by address, whoever asks: clients
 /// of the same server share it.
@@ -94,7 +42,7 @@ pub struct Permit {
 /// The client of one workspace.
 #[derive(Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     base: Url,
     auth: Auth,
     clock: Arc<ServerClock>,
@@ -104,7 +52,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has sent nothing yet.
+    /// A client that has sent nothing yet, over HTTP.
     pub fn new(
         reach: &Reach,
         auth: Auth,
@@ -112,15 +60,28 @@ impl Client {
         account: Arc<Account>,
         budget: Arc<Budget>,
     ) -> Result<Self, ReachError> {
-        Ok(Self {
-            http: build(reach)?,
+        let transport = Arc::new(HttpTransport::new(reach)?);
+        Ok(Self::over(transport, reach, auth, clock, account, budget))
+    }
+
+    /// A client that has sent nothing yet, over any transport; of `reach` it heeds the URL and our own cap.
+    pub fn over(
+        transport: Arc<dyn Transport>,
+        reach: &Reach,
+        auth: Auth,
+        clock: Arc<ServerClock>,
+        account: Arc<Account>,
+        budget: Arc<Budget>,
+    ) -> Self {
+        Self {
+            transport,
             base: reach.url.clone(),
             auth,
             clock,
             budget,
             max_requests_per_minute: reach.max_requests_per_minute,
             account,
-        })
+        }
     }
 
     /// The user whose token is sent.
@@ -152,7 +113,10 @@ impl Client {
         if wait > patience {
             return None;
         }
-        tokio::time::sleep(wait).await;
+        // The timer ticks in milliseconds: to sleep for nothing would take one.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         let held = self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
         if !held.is_zero() {
             self.account.throttled(endpoint, held);
@@ -216,19 +180,17 @@ impl Client {
         headers: HeaderMap,
     ) -> Result<Bytes, Failure> {
         let address = self.address(endpoint, id, query);
-        let request = self.http.get(address).headers(headers);
         let (asked, started) = (self.clock.local(), Instant::now());
-        let answer = request.send().await.map_err(|error| transport(endpoint, &error));
-        let answer = match answer {
+        let answer = match self.transport.get(endpoint, address, headers).await {
             Ok(answer) => answer,
             Err(failure) => {
                 self.account.requested(endpoint, NO_ANSWER, started.elapsed());
                 return Err(failure);
             }
         };
-        self.learn_time(asked, answer.headers());
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = body::read(endpoint, answer).await;
+        self.learn_time(asked, &answer.headers);
+        let (status, headers) = (answer.status, answer.headers);
+        let body = answer.body.await;
         let code = if body.is_ok() { status.as_u16() } else { NO_ANSWER };
         self.account.requested(endpoint, code, started.elapsed());
         self.learn_budget(endpoint, status, &headers);
@@ -311,49 +273,4 @@ impl Client {
                 .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
         )
     }
-}
-
-fn build(reach: &Reach) -> Result<reqwest::Client, ReachError> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .connect_timeout(reach.timeout.min(LONGEST_CONNECT))
-        .read_timeout(reach.timeout)
-        .timeout(reach.timeout)
-        .tcp_nodelay(true)
-        .gzip(reach.gzip)
-        .pool_idle_timeout(Duration::from_secs(90))
-        .no_proxy();
-    if let Some(proxy) = &reach.proxy {
-        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ReachError::Proxy)?;
-        builder = builder.proxy(proxy);
-    }
-    if let Some((certificate, key)) = &reach.certificate {
-        let mut pem = read(certificate)?;
-        pem.extend_from_slice(b"\n");
-        pem.extend_from_slice(&read(key)?);
-        let identity = reqwest::Identity::from_pem(&pem).map_err(|_| ReachError::NotPem {
-            path: certificate.clone(),
-            kind: "certificate with key",
-        })?;
-        builder = builder.identity(identity);
-    }
-    if let Some(authorities) = authorities(reach)? {
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| ReachError::Tls(transport(Endpoint::Info, &error).what))
-}
-
-/// The authorities to trust instead of the system's; plain http needs none at all.
-fn authorities(reach: &Reach) -> Result<Option<Vec<reqwest::Certificate>>, ReachError> {
-    let Some(path) = &reach.ca_file else {
-        return Ok((reach.url.scheme() == "http").then(Vec::new));
-    };
-    let not_pem = || ReachError::NotPem { path: path.clone(), kind: "certificate" };
-    let bundle = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(|_| not_pem())?;
-    if bundle.is_empty() { Err(not_pem()) } else { Ok(Some(bundle)) }
-}
-
-fn read(path: &PathBuf) -> Result<Vec<u8>, ReachError> {
-    std::fs::read(path).map_err(|source| ReachError::Unreadable { path: path.clone(), source })
 }

@@ -121,7 +121,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
+    /// A failure of which no more is known than this; `what` must hold no secret.
+    pub fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
         Self { endpoint, reason, what: what.into(), retry_after: None, unknown_parameter: false }
     }
 
@@ -155,36 +156,8 @@ impl Failure {
     }
 }
 
-/// Words of the TLS stack; an alert is what a server answers that misses our certificate.
-const TLS_HINTS: [&str; 5] =
-    ["certificate", "handshake", "tls", "InvalidContentType", "fatal alert"];
-
-/// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
-const TORN: &str = "reading a body from connection";
-
-/// Sorts a transport error of the HTTP client into a reason, by the sources it carries.
-pub(crate) fn transport(endpoint: Endpoint, error: &reqwest::Error) -> Failure {
-    let chain = source_chain(error);
-    let reason = if error.is_timeout() {
-        Reason::Timeout
-    } else if chain.contains("dns error") || chain.contains("lookup address") {
-        Reason::Dns
-    } else if TLS_HINTS.iter().any(|hint| chain.contains(hint)) {
-        Reason::Tls
-    } else if error.is_decode() && !chain.contains(TORN) {
-        Reason::Decode
-    } else {
-        Reason::Connect
-    };
-    let what = match reason {
-        Reason::Timeout => "no answer in time".to_owned(),
-        _ => chain,
-    };
-    Failure::new(endpoint, reason, what)
-}
-
 /// The sources of an error without its own text, which may hold the URL and with it a filter.
-fn source_chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn source_chain(error: &dyn std::error::Error) -> String {
     let mut parts = Vec::new();
     let mut source = error.source();
     while let Some(error) = source {

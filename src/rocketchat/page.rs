@@ -3,6 +3,7 @@
 //! Decodes plainly; only when that fails, row by row, so that one bad row costs itself and not the page.
 //! Called by the client for every list; it knows no field of a row.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -13,6 +14,9 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use super::wire;
+
+/// Rows of a full page: what the server sends at most, whatever is asked.
+const MOST_ROWS: usize = 100;
 
 /// A row of a list, and the keys its list travels under.
 pub trait Row: DeserializeOwned + Send {
@@ -53,12 +57,19 @@ pub enum PageError {
 
 /// Decodes the body of a list endpoint.
 pub fn decode<R: Row>(body: &[u8]) -> Result<Page<R>, PageError> {
-    match serde_json::from_slice::<Envelope<Many<R>, R>>(body) {
+    let text = text(body);
+    match serde_json::from_str::<Envelope<Many<R>, R>>(&text) {
         Ok(envelope) => envelope.into_page(|many| (many.0, 0)),
-        Err(_) => serde_json::from_slice::<Envelope<&RawValue, R>>(body)
+        Err(_) => serde_json::from_str::<Envelope<&RawValue, R>>(&text)
             .map_err(|error| PageError::NotAPage(position(&error)))?
             .into_page(row_by_row),
     }
+}
+
+/// The body as text, checked once and not string by string. Bytes that are no UTF-8 stand in what people wrote:
+/// they must cost neither the page nor the row.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
 
 /// Where and how a document broke, without quoting any of it.
@@ -119,7 +130,7 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut envelope = Envelope { list: None, total: None, success: None, row: PhantomData };
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
                 key if key == R::LIST || key == R::SINGLE => {
                     envelope.list = Some(map.next_value()?);
@@ -161,7 +172,7 @@ impl<'de, R: Row> Visitor<'de> for ManyVisitor<R> {
         f.write_str("a list of rows or one row")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
+        let mut rows = Vec::with_capacity(MOST_ROWS);
         while let Some(row) = seq.next_element()? {
             rows.push(row);
         }
@@ -197,6 +208,12 @@ mod tests {
         let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
         assert_eq!((ids, page.invalid, page.total), (vec!["a", "5"], 4, Some(6)));
         assert_eq!(page.received(), 6);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_cost_neither_the_page_nor_the_row() {
+        let page = decode::<Thing>(b"{\"things\":[{\"_id\":\"a\",\"msg\":\"\xff\"}]}").unwrap();
+        assert_eq!((&*page.rows[0].id, page.invalid), ("a", 0));
     }
 
     #[test]

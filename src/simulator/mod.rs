@@ -1,4 +1,4 @@
-//! A Rocket.Chat Omnichannel workspace that lives, served over real HTTP on loopback.
+//! A Rocket.Chat Omnichannel workspace that lives, served over real HTTP on loopback or asked in process.
 //!
 //! `demo`, the integration and property tests and the benches talk to it. It is the independent
 //! truth: it uses no other module of the crate, so that a misunderstanding of the API cannot agree
@@ -6,6 +6,7 @@
 //! tells it) and a listener. It answers what an exporter asks for, and nothing else of Rocket.Chat.
 
 mod api;
+mod exchange;
 mod listener;
 mod settings;
 pub mod version;
@@ -23,11 +24,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use api::{Fault, Permission, Route, RouteUse};
+pub use exchange::{Reply, Timing};
 pub use settings::{Clock, Settings};
 pub use version::ServerVersion;
 pub use world::World;
 
-use listener::Shared;
+use exchange::Shared;
 use workspace::Workspace;
 
 /// A request the simulator received.
@@ -53,7 +55,8 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Simulator {
     shared: Arc<Shared>,
-    address: SocketAddr,
+    /// None without a socket.
+    address: Option<SocketAddr>,
 }
 
 impl Simulator {
@@ -62,18 +65,40 @@ impl Simulator {
     pub async fn start(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let mut simulator = Self::detached(settings);
+        simulator.address = Some(address);
+        tokio::spawn(listener::serve(listener, Arc::clone(&simulator.shared)));
+        Ok(simulator)
+    }
+
+    /// Lives through the warm-up, then waits to be asked by [`Simulator::answer`]: no socket, no runtime.
+    pub fn detached(settings: Settings) -> Self {
         let shared = Arc::new(Shared {
             workspace: Mutex::new(Workspace::new(&settings)),
             path_prefix: settings.path_prefix,
             stop: CancellationToken::new(),
         });
-        tokio::spawn(listener::serve(listener, Arc::clone(&shared)));
-        Ok(Self { shared, address })
+        Self { shared, address: None }
     }
 
-    /// Base URL of the workspace, its sub-path included, without a slash at the end.
+    /// Base URL of the workspace, its sub-path included, without a slash at the end. Without a socket its
+    /// host is one that no resolver knows.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.shared.path_prefix)
+        let host = self.address.map_or_else(|| "simulator.invalid".to_owned(), |it| it.to_string());
+        format!("http://{host}{}", self.shared.path_prefix)
+    }
+
+    /// Answers a request as the listener would: same world, faults, hook and log. The path holds the
+    /// workspace's sub-path, the query is encoded, names of headers are in lower case.
+    pub fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        query: &str,
+        headers: &[(String, String)],
+    ) -> Reply {
+        let value = |name: &str| headers.iter().find(|(known, _)| known == name);
+        self.shared.reply(method, path, query, |name| Some(value(name)?.1.clone()))
     }
 
     /// Looks at the world, or changes it, between two answers.

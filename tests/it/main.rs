@@ -21,6 +21,7 @@ mod cycle;
 mod exposition;
 mod figures;
 mod http;
+mod in_process;
 mod readme;
 mod simulator;
 mod store;

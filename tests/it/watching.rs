@@ -13,6 +13,8 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::watch;
 use tokio::time::Instant;
 
+use crate::in_process::InProcess;
+
 /// Values by series, as [`series`] spells it.
 pub type Numbers = BTreeMap<String, f64>;
 
@@ -30,7 +32,7 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
 
 /// A simulator and a cycle whose every list is due at each cycle.
 pub struct Watched {
-    pub simulator: Simulator,
+    pub simulator: Arc<Simulator>,
     pub cycle: Cycle,
     pub clock: ManualClock,
 }
@@ -38,13 +40,35 @@ pub struct Watched {
 impl Watched {
     pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Simulator::start(settings.clone()).await.unwrap();
-        let mut workspace = workspace(&simulator, &settings);
-        workspace.poll.interval = Duration::from_millis(1);
+        Self::watch(simulator, &settings, adjust, |workspace, clock, servers, _| {
+            watch::cycle(workspace, clock, servers, None).unwrap()
+        })
+    }
+
+    /// The same without a socket.
+    pub fn in_process(settings: &Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
+        let simulator = Simulator::detached(settings.clone());
+        Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
+            let transport = InProcess::new(Arc::clone(simulator), workspace.poll.timeout);
+            watch::cycle_over(workspace, clock, servers, None, Arc::new(transport))
+        })
+    }
+
+    fn watch(
+        simulator: Simulator,
+        settings: &Settings,
+        adjust: impl FnOnce(&mut Workspace),
+        cycle: impl FnOnce(&Workspace, Clock, &mut watch::Servers, &Arc<Simulator>) -> Cycle,
+    ) -> Self {
+        let simulator = Arc::new(simulator);
+        let mut workspace = workspace(&simulator, settings);
+        // Shorter than any cycle, one without a socket included.
+        workspace.poll.interval = Duration::from_nanos(1);
         workspace.poll.max_pages = 10_000;
         workspace.poll.max_requests_per_minute = 100_000_000;
         adjust(&mut workspace);
         let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
-        let cycle = watch::cycle(&workspace, clock, &mut watch::Servers::default(), None).unwrap();
+        let cycle = cycle(&workspace, clock, &mut watch::Servers::default(), &simulator);
         Self { simulator, cycle, clock: hands }
     }
 

@@ -6,7 +6,7 @@ mod truth;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::config::AgentDetail;
+use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
 
 use crate::watching::{Numbers, Watched};
@@ -103,26 +103,43 @@ fn truth(simulator: &Simulator, page: &Numbers, version: &str) -> Numbers {
     simulator.world(|world| truth::gauges(world, &labels(page), generation))
 }
 
+fn with_presence(workspace: &mut Workspace) {
+    workspace.agents.detail = AgentDetail::Presence;
+}
+
 async fn agree_step_by_step(version: &str, seed: u64) {
     for page_limit in PAGE_LIMITS {
-        let mut watched = Watched::start(settings(version, page_limit, seed), |workspace| {
-            workspace.agents.detail = AgentDetail::Presence;
-        })
-        .await;
-        for step in 0..STEPS {
-            watched.simulator.world(World::random_step);
-            let mut page = watched.poll().await;
-            forget_deleted_departments(&watched.simulator, &mut page);
-            let truth = truth(&watched.simulator, &page, version);
-            let differences = differences(&page, &truth);
-            assert!(
-                differences.is_empty(),
-                "{version}, pages of {page_limit}, seed {seed}, step {step}:\n{}",
-                differences.join("\n")
-            );
-            assert_eq!(page.get("up[]"), Some(&1.0), "{version}, step {step}");
-        }
-        assert_eq!(watched.simulator.world(|world| world.rooms_created_by_get), 0);
+        let settings = settings(version, page_limit, seed);
+        let mut watched = Watched::start(settings.clone(), with_presence).await;
+        agree(&mut watched, &settings).await;
+    }
+}
+
+async fn agree(watched: &mut Watched, settings: &Settings) {
+    let version = settings.version.to_string();
+    for step in 0..STEPS {
+        watched.simulator.world(World::random_step);
+        let mut page = watched.poll().await;
+        forget_deleted_departments(&watched.simulator, &mut page);
+        let truth = truth(&watched.simulator, &page, &version);
+        let differences = differences(&page, &truth);
+        assert!(
+            differences.is_empty(),
+            "{version}, pages of {}, seed {}, step {step}:\n{}",
+            settings.page_limit,
+            settings.seed,
+            differences.join("\n")
+        );
+        assert_eq!(page.get("up[]"), Some(&1.0), "{version}, step {step}");
+    }
+    assert_eq!(watched.simulator.world(|world| world.rooms_created_by_get), 0);
+}
+
+#[tokio::test]
+async fn every_gauge_agrees_without_a_socket_too() {
+    for page_limit in PAGE_LIMITS {
+        let settings = settings("8.1.0", page_limit, 7);
+        agree(&mut Watched::in_process(&settings, with_presence), &settings).await;
     }
 }
 

@@ -1,11 +1,11 @@
 //! Where a request goes and what it carries.
 
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::rocketchat::client::Reach;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
+use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::loopback::{Loopback, Seen, nothing, reply};

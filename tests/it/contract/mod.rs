@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
-use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit, Reach};
+use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Failure;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
@@ -28,6 +28,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
+use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Reach, ReachError};
+use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use rocketchat_omnichannel_exporter::rocketchat::reach::{Reach, ReachError};
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;

@@ -30,11 +30,12 @@ pub use errand::Plan;
 use errand::{Errand, Harvest};
 use gather::Gatherer;
 use session::{Session, Standing};
-use snapshot::{Capacity, Snapshot};
+use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::omnichannel::floor::{Caps, Floor, Update};
 use crate::omnichannel::list::List;
 use crate::omnichannel::present::Rules;
+use crate::omnichannel::totals::{Layouts, Totals};
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
@@ -224,6 +225,8 @@ fn snapshot(
         account: Arc::clone(&parts.account),
         is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
         capacity: parts.capacity,
+        totals: Totals::new(Layouts::new(rules.service_levels.thresholds())),
+        counting: Counting::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::status::ListStatus;
 use crate::omnichannel::floor::Floor;
 use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::present::{Moment, Rules};
+use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
@@ -43,6 +44,10 @@ pub struct Snapshot {
     pub is_filtered_by_agents: bool,
     /// Configured limit of simultaneous chats and the concurrency factor, where set.
     pub capacity: Capacity,
+    /// Everything counted; as of the last durable generation.
+    pub totals: Totals,
+    /// How counting goes.
+    pub counting: Counting,
 }
 
 /// How counting goes, beside the totals themselves.

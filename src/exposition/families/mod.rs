@@ -1,11 +1,14 @@
 //! From snapshots to families: which figure goes under which name and labels.
 //!
 //! Called by the publisher at each render. It computes nothing: ages and counts come from
-//! `omnichannel::present`, polling from the statuses of the cycle, traffic from the client's account.
+//! `omnichannel::present`, what was counted from its totals, polling from the statuses of the cycle, traffic
+//! from the client's account.
 
 mod agents;
 mod chats;
+mod counting;
 mod exporter;
+mod totals;
 
 use std::sync::Arc;
 
@@ -17,7 +20,7 @@ use super::sheet::Sheet;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::call::Direction;
 use crate::omnichannel::list::List;
-use crate::omnichannel::present::{self, Present};
+use crate::omnichannel::present::{self, Detail, Present};
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a sheet with everything known of these workspaces at this instant.
@@ -30,6 +33,9 @@ pub fn fill(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Insta
 fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
     let workspace = &*snapshot.workspace;
     exporter::fill(sheet, snapshot);
+    counting::fill(sheet, workspace, &snapshot.counting);
+    let shows_agents = snapshot.rules.detail >= Detail::Performance;
+    totals::fill(sheet, workspace, &snapshot.totals, shows_agents);
     if snapshot.cycles == 0 {
         return;
     }
@@ -79,6 +85,11 @@ fn fill_mismatch(sheet: &mut Sheet, workspace: &str, present: &Present) {
     if let Some(chats) = present.load_mismatch_chats {
         sheet.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
     }
+}
+
+/// The value of a flag.
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
 }
 
 /// The label value of a flag.

@@ -34,10 +34,6 @@ pub struct Snapshot {
     pub floor: Floor,
     /// The rules its gauges depend on.
     pub rules: Arc<Rules>,
-    /// What has been counted, as far as it is durable.
-    pub totals: Totals,
-    /// How counting goes.
-    pub counting: Counting,
     /// Every list's status.
     pub lists: Vec<ListStatus>,
     /// What the server is known to accept.
@@ -52,6 +48,10 @@ pub struct Snapshot {
     pub is_filtered_by_agents: bool,
     /// Configured limit of simultaneous chats and the concurrency factor, where set.
     pub capacity: Capacity,
+    /// Everything counted; as of the last durable generation.
+    pub totals: Totals,
+    /// How counting goes.
+    pub counting: Counting,
 }
 
 /// How counting goes, beside the totals themselves.

@@ -38,6 +38,7 @@ struct Sample {
 #[derive(Debug)]
 pub(super) enum Value {
     Number(f64),
+    Summary { sum: f64, count: u64 },
     Histogram(Box<Buckets>),
 }
 
@@ -99,6 +100,7 @@ impl Samples {
             Kind::Gauge => proto::MetricType::GAUGE,
             Kind::Counter => proto::MetricType::COUNTER,
             Kind::Histogram => proto::MetricType::HISTOGRAM,
+            Kind::Summary => proto::MetricType::SUMMARY,
         });
         metrics.resize_with(part.len(), proto::Metric::default);
         for (metric, sample) in metrics.iter_mut().zip(part) {
@@ -133,6 +135,12 @@ impl Value {
     fn set(&self, metric: &mut proto::Metric, kind: Kind) {
         match self {
             Self::Histogram(buckets) => metric.set_histogram(printable(buckets)),
+            Self::Summary { sum, count } => {
+                let mut summary = proto::Summary::default();
+                summary.set_sample_sum(*sum);
+                summary.set_sample_count(*count);
+                metric.set_summary(summary);
+            }
             Self::Number(number) if kind == Kind::Counter => {
                 let mut counter = proto::Counter::default();
                 counter.set_value(*number);

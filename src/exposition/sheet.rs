@@ -105,6 +105,17 @@ impl Sheet {
         self.receipts.push(receipt);
     }
 
+    /// Sets one label set of a summary to the sum and the number of what was observed; `labels` as for
+    /// [`Sheet::gauge`].
+    pub fn summary(&mut self, family: &'static Family, labels: &[&str], sum: f64, count: u64) {
+        if !sum.is_finite() || sum < 0.0 {
+            self.refused.impossible += 1;
+            return self.note(family);
+        }
+        let value = Value::Summary { sum: without_sign_of_zero(sum), count };
+        self.add(family, Kind::Summary, labels, value);
+    }
+
     /// What has been left out so far; duplicates are found when the sheet is finished.
     pub fn refused(&self) -> Refused {
         self.refused
@@ -169,7 +180,8 @@ mod tests {
     use prometheus::core::Collector;
 
     use super::super::catalog::{
-        AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS, UP,
+        AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS,
+        RESPONSE_SECONDS, UP,
     };
     use super::*;
     use crate::histogram::Bounds;
@@ -296,6 +308,20 @@ mod tests {
         let mut sheet = Sheet::new();
         sheet.gauge(&UP, &["w"], -0.0);
         assert!(printed(sheet).ends_with("{workspace=\"w\"} 0\n"));
+    }
+
+    #[test]
+    fn a_summary_prints_its_sum_and_its_count_and_no_quantile() {
+        let mut sheet = Sheet::new();
+        sheet.summary(&RESPONSE_SECONDS, &["w", "Sales"], 12.5, 3);
+        sheet.summary(&RESPONSE_SECONDS, &["w", "Support"], f64::NAN, 3);
+        assert_eq!(sheet.refused().impossible, 1);
+        let text = printed(sheet);
+        let labels = r#"{workspace="w",department="Sales"}"#;
+        let name = RESPONSE_SECONDS.name;
+        let expected = [format!("{name}_sum{labels} 12.5"), format!("{name}_count{labels} 3")];
+        assert_eq!(samples(&text), expected);
+        assert!(text.contains(&format!("# TYPE {name} summary\n")));
     }
 
     #[test]

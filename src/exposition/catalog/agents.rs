@@ -33,4 +33,26 @@ families! {
     /// includeOfflineAgents.
     AGENT_ACCEPTING = Gauge "rocketchat_omnichannel_agent_accepting"
         ["agent"] in "bool" from ["agents", "queue"];
+
+    /// Response times of an agent, each response once, credited to the serving agent: who wrote is
+    /// not in the data. Polled from livechat/rooms, the growth of metrics.response.tt and
+    /// metrics.response.total while the agent serves.
+    AGENT_RESPONSE_SECONDS = Summary "rocketchat_omnichannel_agent_response_seconds"
+        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"];
+
+    /// Time from when an agent took a chat to its first response, credited to the serving agent.
+    /// Polled from livechat/rooms (metrics.reaction.ft).
+    AGENT_REACTION_SECONDS = Summary "rocketchat_omnichannel_agent_reaction_seconds"
+        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"];
+
+    /// Time from when an agent took a chat to its end, credited to the serving agent, who is the
+    /// last one. Polled from livechat/rooms (metrics.serviceTimeDuration, or closedAt minus
+    /// servedBy.ts).
+    AGENT_HANDLE_SECONDS = Summary "rocketchat_omnichannel_agent_handle_seconds"
+        ["agent", "department"] in "seconds" from ["closed"];
+
+    /// Chats that ended, credited to the serving agent, whoever closed them. Polled from
+    /// livechat/rooms (closedAt, servedBy), each end counted once.
+    AGENT_CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_agent_chats_closed_total"
+        ["agent", "department"] in "chats" from ["closed"];
 }

@@ -21,4 +21,35 @@ families! {
     VOIP_LONGEST_ACTIVE_CALL_SECONDS =
         Gauge "rocketchat_omnichannel_voip_longest_active_call_seconds"
         ["queue"] in "seconds" from ["calls"];
+
+    /// Calls that were answered, or placed by an agent. Polled from voip/rooms (queue, direction),
+    /// each room counted once; calls that nobody answered are not visible there.
+    VOIP_CALLS_STARTED_TOTAL = Counter "rocketchat_omnichannel_voip_calls_started_total"
+        ["queue", "direction"] in "calls" from ["calls"];
+
+    /// Calls that ended, by who ended them. Polled from voip/rooms (closedAt, closer), each call
+    /// counted once, when its wrap-up is over.
+    VOIP_CALLS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_voip_calls_closed_total"
+        ["queue", "direction", "closer"] in "calls" from ["calls"];
+
+    /// Time callers waited until they were answered, inbound calls only and where the PBX told it.
+    /// Polled from voip/rooms (callWaitingTime, milliseconds on the wire).
+    VOIP_WAIT_SECONDS = Histogram "rocketchat_omnichannel_voip_wait_seconds"
+        ["queue"] in "seconds" from ["calls"];
+
+    /// Time from the beginning of a call to its end, wrap-up included. Polled from voip/rooms
+    /// (callDuration, milliseconds on the wire).
+    VOIP_CALL_DURATION_SECONDS = Histogram "rocketchat_omnichannel_voip_call_duration_seconds"
+        ["queue", "direction"] in "seconds" from ["calls"];
+
+    /// Time a call was on hold, all its holds together. Polled from voip/rooms
+    /// (callTotalHoldTime) when the call has ended.
+    VOIP_HOLD_SECONDS = Histogram "rocketchat_omnichannel_voip_hold_seconds"
+        ["queue"] in "seconds" from ["calls"];
+
+    /// Calls that ended without the events of the PBX that tell their queue, because the server
+    /// missed them. Polled from voip/rooms (no callUniqueId, or callWaitingTime null).
+    VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL =
+        Counter "rocketchat_omnichannel_voip_calls_without_pbx_event_total"
+        ["direction"] in "calls" from ["calls"];
 }

@@ -76,15 +76,16 @@ families! {
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
 
-    /// Rows received from the API by what became of them: new, duplicate (seen in another page of
-    /// the same scan of the list) or invalid (cannot be decoded, never used). Counted by this
-    /// exporter when it polls.
+    /// Rows received from the API: new, duplicate (in two pages of one scan) or invalid (cannot be
+    /// decoded, or has a value that cannot be, which is not used); of closed chats also late
+    /// (became visible after their time had been counted). Counted by this exporter when it polls.
     RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
         ["collector", "result"] in "records" from [];
 
-    /// Open chats this exporter holds in memory. Follows from the polled lists of livechat/rooms.
+    /// Chats whose events are followed, until they are polled as closed; a part of the state.
+    /// Follows from the polled lists of livechat/rooms.
     TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"
-        [] in "chats" from ["queued", "open", "onhold"];
+        [] in "chats" from ["queued", "open", "onhold", "closed"];
 
     /// Server time minus the time of this machine. Polled with each answer (header Date), which
     /// has whole seconds only; waits and ages use the server's clock and are not affected.
@@ -124,4 +125,46 @@ families! {
     DROPPED_LABEL_VALUES_TOTAL =
         Counter "rocketchat_omnichannel_exporter_dropped_label_values_total"
         ["label"] in "values" from [];
+
+    /// Waits in the queue whose end the server had overwritten when the chat was polled, so that
+    /// the first response stands in for it. They are in the histogram of waits as well.
+    ESTIMATED_WAITS_TOTAL = Counter "rocketchat_omnichannel_exporter_estimated_waits_total"
+        [] in "chats" from ["queued", "open", "onhold", "closed"];
+
+    /// Time that was never polled because a pause was longer than what is caught up with, kept with
+    /// the state: what happened to chats then is counted nowhere.
+    UNOBSERVED_SECONDS_TOTAL = Counter "rocketchat_omnichannel_exporter_unobserved_seconds_total"
+        [] in "seconds" from [];
+
+    /// Unix time up to which closed chats have been counted, by the server's clock. Moves whenever
+    /// closed chats are polled completely, whether there are any or not.
+    WATERMARK_TIMESTAMP_SECONDS =
+        Gauge "rocketchat_omnichannel_exporter_watermark_timestamp_seconds"
+        [] in "seconds" from ["closed"];
+
+    /// Chats of an hour that the server has and this exporter did not count; such an hour is read
+    /// again. Told by the last hourly audit, which polls the server's own total.
+    AUDIT_MISSING_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_missing_chats"
+        [] in "chats" from ["closed"];
+
+    /// Chats of an hour that this exporter counted and the server has no more, as when rooms are
+    /// deleted. Told by the last hourly audit, which polls the server's own total.
+    AUDIT_VANISHED_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_vanished_chats"
+        [] in "chats" from ["closed"];
+
+    /// Whether what is counted outlives the process, because a state directory is configured. Set
+    /// in the configuration of this exporter, not polled.
+    STATE_PERSISTENT = Gauge "rocketchat_omnichannel_exporter_state_persistent"
+        [] in "bool" from [];
+
+    /// What became of the state found at the start: ok, values_reset (values begin at zero, nothing
+    /// is counted twice) or cold (counting begins with the start). Set at the start, not polled.
+    STATE_RESTORES_TOTAL = Counter "rocketchat_omnichannel_exporter_state_restores_total"
+        ["outcome"] in "restores" from [];
+
+    /// Times the state could not be written. Counted by this exporter when it polls; until a write
+    /// works again, nothing more is counted on this page.
+    STATE_WRITE_FAILURES_TOTAL =
+        Counter "rocketchat_omnichannel_exporter_state_write_failures_total"
+        [] in "failures" from [];
 }

@@ -7,6 +7,7 @@
 mod agents;
 mod calls;
 mod chats;
+mod events;
 mod exporter;
 
 use std::sync::LazyLock;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 pub use agents::*;
 pub use calls::*;
 pub use chats::*;
+pub use events::*;
 pub use exporter::*;
 
 /// The label every family carries first: the configured name of the workspace.
@@ -28,6 +30,8 @@ pub enum Kind {
     Counter,
     /// Observations sorted into cumulative buckets.
     Histogram,
+    /// The sum and the number of observations; without quantiles, which cannot be added up.
+    Summary,
 }
 
 /// One metric family: its contract with dashboards and rules.
@@ -56,7 +60,8 @@ impl Family {
 
 /// Every family in the order of the documentation.
 pub static ALL: LazyLock<Vec<&'static Family>> = LazyLock::new(|| {
-    [chats::FAMILIES, agents::FAMILIES, calls::FAMILIES, exporter::FAMILIES].concat()
+    let events = events::FAMILIES;
+    [chats::FAMILIES, events, agents::FAMILIES, calls::FAMILIES, exporter::FAMILIES].concat()
 });
 
 /// Declares families; the doc comment of each is its HELP text, so that the two cannot differ.

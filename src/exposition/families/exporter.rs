@@ -2,7 +2,8 @@
 
 use super::super::catalog;
 use super::super::sheet::Sheet;
-use crate::cycle::snapshot::Snapshot;
+use super::flag;
+use crate::cycle::snapshot::{Counting, Snapshot};
 use crate::cycle::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
@@ -23,11 +24,11 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
     if let Some(is_up) = snapshot.is_up() {
         sheet.gauge(&catalog::UP, &[w], flag(is_up));
         sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], snapshot.clock.offset().as_secs_f64());
-        sheet.gauge(&catalog::TRACKED_CHATS, &[w], snapshot.floor.chats().count() as f64);
         fill_capabilities(sheet, snapshot);
     }
     for status in &snapshot.lists {
         fill_list(sheet, w, status);
+        fill_records(sheet, w, status, &snapshot.counting);
     }
     fill_dropped(sheet, snapshot);
     fill_traffic(sheet, w, &snapshot.account.traffic());
@@ -50,12 +51,6 @@ fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
         let interval = status.effective_interval().as_secs_f64();
         sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
     }
-    let records = status.records;
-    let results =
-        [("new", records.new), ("duplicate", records.duplicate), ("invalid", records.invalid)];
-    for (result, rows) in results {
-        sheet.counter(&catalog::RECORDS_TOTAL, &[w, collector, result], rows as f64);
-    }
     for reason in Reason::ALL {
         let failures = status.failures.get(&reason).copied().unwrap_or_default();
         let labels = [w, collector, reason.label()];
@@ -64,6 +59,25 @@ fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
     if matches!(status.list, List::Queued | List::Closed | List::OnHold | List::Open) {
         let rows = status.contradictions as f64;
         sheet.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
+    }
+}
+
+/// Whether a closed chat came late or has a value that cannot be, only counting tells.
+fn fill_records(sheet: &mut Sheet, w: &str, status: &ListStatus, counting: &Counting) {
+    let (records, is_closed) = (status.records, status.list == List::Closed);
+    let (late, invalid) =
+        if is_closed { (counting.late_records, counting.invalid_records) } else { (0, 0) };
+    let results = [
+        ("duplicate", Some(records.duplicate)),
+        ("invalid", Some(records.invalid + invalid)),
+        ("late", is_closed.then_some(late)),
+        ("new", Some(records.new.saturating_sub(late))),
+    ];
+    for (result, rows) in results {
+        if let Some(rows) = rows {
+            let labels = [w, status.list.label(), result];
+            sheet.counter(&catalog::RECORDS_TOTAL, &labels, rows as f64);
+        }
     }
 }
 
@@ -114,8 +128,4 @@ fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
     for (endpoint, seconds) in &traffic.throttled_seconds {
         sheet.counter(&catalog::THROTTLED_SECONDS_TOTAL, &[w, endpoint.route()], *seconds);
     }
-}
-
-fn flag(value: bool) -> f64 {
-    f64::from(u8::from(value))
 }

@@ -1,11 +1,14 @@
 //! From snapshots to families: which figure goes under which name and labels.
 //!
 //! Called by the publisher at each render. It computes nothing: ages and counts come from
-//! `omnichannel::present`, polling from the statuses of the cycle, traffic from the client's account.
+//! `omnichannel::present`, what was counted from its totals, polling from the statuses of the cycle, traffic
+//! from the client's account.
 
 mod agents;
 mod chats;
+mod counting;
 mod exporter;
+mod totals;
 
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use super::sheet::Sheet;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::call::Direction;
 use crate::omnichannel::list::List;
-use crate::omnichannel::present::{self, Present};
+use crate::omnichannel::present::{self, Detail, Present};
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a sheet with everything known of these workspaces at this instant.
@@ -33,6 +36,9 @@ fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
     let shown = Arc::clone(&snapshot.scraped);
     sheet.expect_receipt(Receipt { shown, cycle: snapshot.cycles });
     exporter::fill(sheet, snapshot);
+    counting::fill(sheet, workspace, &snapshot.counting);
+    let shows_agents = snapshot.rules.detail >= Detail::Performance;
+    totals::fill(sheet, workspace, &snapshot.totals, shows_agents);
     if snapshot.cycles == 0 {
         return;
     }
@@ -82,6 +88,11 @@ fn fill_mismatch(sheet: &mut Sheet, workspace: &str, present: &Present) {
     if let Some(chats) = present.load_mismatch_chats {
         sheet.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
     }
+}
+
+/// The value of a flag.
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
 }
 
 /// The label value of a flag.

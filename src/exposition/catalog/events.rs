@@ -1,0 +1,78 @@
+//! Families about what happened to chats: each chat counted once, however often it is polled.
+//!
+//! An event belongs to the department that had the chat when it happened. Averages are sums divided by
+//! counts; the service level has a family of its own and is no share of a bucket.
+
+use super::families;
+
+families! {
+    /// Chats that began, by the channel they came through. Polled from livechat/rooms (ts, source),
+    /// each room counted once; chats open when counting began are left out.
+    CHATS_STARTED_TOTAL = Counter "rocketchat_omnichannel_chats_started_total"
+        ["department", "source"] in "chats" from ["queued", "open", "onhold", "closed"];
+
+    /// Chats that ended, by who closed them and as answered, unanswered (assigned, no reply),
+    /// abandoned (visitor left unserved) or unserved (closed by others unserved). Polled from
+    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd).
+    CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_chats_closed_total"
+        ["department", "source", "closer", "outcome"] in "chats" from ["closed"];
+
+    /// Chats by what became of the promised time to the first response; missed counts when it
+    /// passes, excluded ones had no promise. Polled from livechat/rooms (ts,
+    /// metrics.response.fd, closedAt) and judged by the configured threshold, never revised.
+    SERVICE_LEVEL_CHATS_TOTAL = Counter "rocketchat_omnichannel_service_level_chats_total"
+        ["department", "result"] in "chats" from ["queued", "open", "onhold", "closed"];
+
+    /// Chats taken away from an agent or a department, counted for the department that lost them;
+    /// a lower bound, moves between two polls are seen as one. Polled from livechat/rooms
+    /// (servedBy, departmentId, autoTransferredAt).
+    TRANSFERS_TOTAL = Counter "rocketchat_omnichannel_transfers_total"
+        ["department", "kind"] in "transfers" from ["queued", "open", "onhold", "closed"];
+
+    /// Times a chat was put on hold; a lower bound, a hold between two polls is not seen. Polled
+    /// from livechat/rooms (onHold).
+    ON_HOLD_TOTAL = Counter "rocketchat_omnichannel_on_hold_total"
+        ["department"] in "holds" from ["open", "onhold"];
+
+    /// Response times of agents, each response once; the sum divided by the count is their
+    /// average. Polled from livechat/rooms, the growth of metrics.response.tt and
+    /// metrics.response.total since the poll before.
+    RESPONSE_SECONDS = Summary "rocketchat_omnichannel_response_seconds"
+        ["department"] in "seconds" from ["open", "onhold", "closed"];
+
+    /// Messages written in chats, counted when a chat ends. Polled from livechat/rooms (msgs).
+    CHAT_MESSAGES_TOTAL = Counter "rocketchat_omnichannel_chat_messages_total"
+        ["department"] in "messages" from ["closed"];
+
+    /// Chats that ended with a tag, for the tags listed in the configuration of this exporter; one
+    /// with two of them is in both. Polled from livechat/rooms (tags).
+    CHATS_CLOSED_BY_TAG_TOTAL = Counter "rocketchat_omnichannel_chats_closed_by_tag_total"
+        ["tag"] in "chats" from ["closed"];
+
+    /// Waits in the queue of chats that left it, assigned to an agent or abandoned by the visitor;
+    /// a chat that was queued again waits again. Polled from livechat/rooms (servedBy.ts or
+    /// closedAt, minus queuedAt or ts).
+    QUEUE_WAIT_SECONDS = Histogram "rocketchat_omnichannel_queue_wait_seconds"
+        ["department", "outcome"] in "seconds" from ["queued", "open", "onhold", "closed"];
+
+    /// Time from the beginning of a chat to the first response of a person, bots that are
+    /// configured left out. Polled from livechat/rooms (metrics.response.fd minus ts).
+    FIRST_RESPONSE_SECONDS = Histogram "rocketchat_omnichannel_first_response_seconds"
+        ["department"] in "seconds" from ["open", "onhold", "closed"];
+
+    /// Time from when an agent took a chat to its first response. Polled from livechat/rooms
+    /// (metrics.reaction.ft).
+    REACTION_SECONDS = Histogram "rocketchat_omnichannel_reaction_seconds"
+        ["department"] in "seconds" from ["open", "onhold", "closed"];
+
+    /// Time from the beginning of a chat to its end, waiting included. Polled from livechat/rooms
+    /// (metrics.chatDuration, or closedAt minus ts).
+    CHAT_DURATION_SECONDS = Histogram "rocketchat_omnichannel_chat_duration_seconds"
+        ["department"] in "seconds" from ["closed"];
+
+    /// Time from when the last agent took a chat to its end. Polled from livechat/rooms
+    /// (metrics.serviceTimeDuration, or closedAt minus servedBy.ts); chats nobody took are left
+    /// out.
+    HANDLE_SECONDS = Histogram "rocketchat_omnichannel_handle_seconds"
+        ["department"] in "seconds" from ["closed"];
+}

@@ -1,0 +1,78 @@
+//! How counting goes: the state, the watermark, what was not seen.
+
+use super::super::catalog;
+use super::super::sheet::Sheet;
+use super::flag;
+use crate::cycle::snapshot::{Counting, Restored};
+
+/// What the exporter says of its counting in one workspace.
+pub(super) fn fill(sheet: &mut Sheet, w: &str, counting: &Counting) {
+    sheet.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
+    for outcome in Restored::ALL {
+        let times = flag(counting.restored == Some(outcome));
+        sheet.counter(&catalog::STATE_RESTORES_TOTAL, &[w, outcome.label()], times);
+    }
+    let failures = counting.write_failures as f64;
+    sheet.counter(&catalog::STATE_WRITE_FAILURES_TOTAL, &[w], failures);
+    if let Some(watermark) = counting.watermark {
+        let seconds = watermark.as_millisecond() as f64 / 1000.0;
+        sheet.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
+    }
+    sheet.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
+    sheet.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
+    if let Some(audit) = counting.audit {
+        sheet.gauge(&catalog::AUDIT_MISSING_CHATS, &[w], audit.missing as f64);
+        sheet.gauge(&catalog::AUDIT_VANISHED_CHATS, &[w], audit.vanished as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cycle::snapshot::Audited;
+
+    fn page(counting: &Counting) -> String {
+        let (mut sheet, mut text) = (Sheet::new(), String::new());
+        fill(&mut sheet, "w", counting);
+        let filled = sheet.finish();
+        assert_eq!(filled.refused.total(), 0);
+        filled.encode(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_absent_and_what_counts_begins_at_zero() {
+        let page = page(&Counting::default());
+        for absent in ["watermark", "audit"] {
+            assert!(!page.contains(absent), "{page}");
+        }
+        for outcome in ["ok", "values_reset", "cold"] {
+            let line = format!("restores_total{{workspace=\"w\",outcome=\"{outcome}\"}} 0\n");
+            assert!(page.contains(&line), "{page}");
+        }
+        assert!(page.contains("unobserved_seconds_total{workspace=\"w\"} 0\n"), "{page}");
+    }
+
+    #[test]
+    fn the_fate_of_the_state_the_watermark_and_the_audit_are_told() {
+        let page = page(&Counting {
+            is_persistent: true,
+            restored: Some(Restored::Cold),
+            watermark: jiff::Timestamp::from_millisecond(1_500).ok(),
+            unobserved_seconds: 7.5,
+            audit: Some(Audited { missing: 2, vanished: 1 }),
+            ..Counting::default()
+        });
+        for line in [
+            "state_persistent{workspace=\"w\"} 1\n",
+            "restores_total{workspace=\"w\",outcome=\"cold\"} 1\n",
+            "restores_total{workspace=\"w\",outcome=\"ok\"} 0\n",
+            "watermark_timestamp_seconds{workspace=\"w\"} 1.5\n",
+            "unobserved_seconds_total{workspace=\"w\"} 7.5\n",
+            "audit_missing_chats{workspace=\"w\"} 2\n",
+            "audit_vanished_chats{workspace=\"w\"} 1\n",
+        ] {
+            assert!(page.contains(line), "{line}{page}");
+        }
+    }
+}

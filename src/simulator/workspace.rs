@@ -52,7 +52,7 @@ impl Workspace {
     pub(super) fn catch_up(&mut self) {
         if let Clock::Living { start, speed } = self.clock {
             let present = start + self.serving_since.elapsed().mul_f64(speed.max(0.0));
-            let missed = present.duration_since(self.world.now());
+            let missed = present.duration_since(self.world.lived_until());
             self.world.live(Duration::try_from(missed).unwrap_or_default());
         }
     }

@@ -38,7 +38,7 @@ fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
     let agent_id = request.query.text("agentId");
     let department_id = request.query.text("departmentId");
     let mut counts: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
-    for (room, agent) in world.rooms.values().filter_map(served) {
+    for (room, agent) in world.shown_rooms().filter_map(served) {
         let department = room.department_id.as_deref();
         let wanted = agent_id.is_none_or(|id| id == agent)
             && department_id.is_none_or(|id| department == Some(id));

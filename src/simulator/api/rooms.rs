@@ -12,7 +12,7 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     access::check_rooms(request)?;
     let page = Page::read(request, ("ts", false))?;
     let filter = RoomFilter::read(request)?;
-    let rooms: Vec<&Room> = world.rooms.values().filter(|room| filter.admits(room)).collect();
+    let rooms: Vec<&Room> = world.shown_rooms().filter(|room| filter.admits(room)).collect();
     let render = |room: &&Room| room_body::render(room, world);
     Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))
 }

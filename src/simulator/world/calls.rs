@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Closer, Person, Serving, Visitor, World};
+use super::{CallClose, Closer, Happening, Person, Serving, Visitor, World};
 
 /// Who called whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,14 +90,15 @@ impl World {
             visitor,
         };
         self.calls.insert(id.clone(), call);
+        self.note_call(&id, |call| Happening::CallStarted { queue: call.queue.clone(), direction });
         Some(id)
     }
 
     /// The call ends; false when there is no such open call.
-    pub fn end_call(&mut self, call: &str, closer: Closer) -> bool {
+    pub fn end_call(&mut self, id: &str, closer: Closer) -> bool {
         self.tick();
         let (now, on_hold) = (self.now, self.dice.i64(0..20) * 1000);
-        let Some(call) = self.calls.get_mut(call).filter(|call| call.open) else {
+        let Some(call) = self.calls.get_mut(id).filter(|call| call.open) else {
             return false;
         };
         let lasted = now.as_millisecond() - call.ts.as_millisecond();
@@ -108,6 +109,7 @@ impl World {
         call.duration_ms = Some(lasted);
         call.hold_ms = Some(on_hold.min(lasted));
         call.visitor.online = false;
+        self.note_call(id, |call| Happening::CallClosed(CallClose::of(call, closer)));
         true
     }
 

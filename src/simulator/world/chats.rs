@@ -3,8 +3,11 @@
 //! Tests call them directly, [`World::live`] and [`World::random_step`] call them for life. Each
 //! returns whether it applied: the chat exists and is in a state that allows it. None panics.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{
-    Closer, LastMessage, MILLISECOND, Metrics, Person, Room, Serving, Source, World, visitor,
+    Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, Person, Room, Serving,
+    Source, Transfer, Wait, World, visitor,
 };
 
 /// Closes chats without a person: its user name and `_id`.
@@ -56,6 +59,7 @@ impl World {
             closer: None,
             closed_by: None,
             queued_at: recent.then_some(self.now),
+            entered_queue_at: self.now,
             served_by: None,
             department_id: department.map(str::to_owned),
             on_hold: false,
@@ -72,13 +76,18 @@ impl World {
         };
         self.rooms.insert(id.clone(), room);
         self.keep_index(&id);
+        self.note(&id, |_| Happening::Arrived);
         self.expect_patience(&id);
         id
     }
 
     /// An agent takes a waiting chat, or the routing gives it.
     pub fn assign(&mut self, room: &str, agent: &str) -> bool {
-        self.serve(room, agent, |chat| chat.served_by.is_none())
+        let assigned = self.serve(room, agent, |chat| chat.served_by.is_none());
+        if assigned {
+            self.note(room, |chat| Happening::Assigned(Wait::of(chat)));
+        }
+        assigned
     }
 
     /// The serving agent writes.
@@ -99,11 +108,15 @@ impl World {
     /// The serving agent puts the chat aside; servers before 3.0 know no such thing.
     pub fn hold(&mut self, room: &str) -> bool {
         let is_known = self.version.knows_onhold();
-        self.change_open(room, |chat, _| {
+        let held = self.change_open(room, |chat, _| {
             let applies = is_known && chat.served_by.is_some() && !chat.on_hold;
             chat.on_hold |= applies;
             applies
-        })
+        });
+        if held {
+            self.note(room, |_| Happening::Held);
+        }
+        held
     }
 
     /// A chat that was put aside goes on.
@@ -113,27 +126,44 @@ impl World {
 
     /// The serving agent gives the chat back; newer servers start its wait anew.
     pub fn return_to_queue(&mut self, room: &str) -> bool {
+        self.give_back(room, Transfer::Requeue)
+    }
+
+    fn give_back(&mut self, room: &str, kind: Transfer) -> bool {
+        let lost = self.draft(room, |_| Happening::Transferred(kind));
         let restarts = self.version.restarts_wait_on_requeue();
-        self.change_open(room, |chat, now| {
+        let given = self.change_open(room, |chat, now| {
             let applies = chat.served_by.take().is_some();
             chat.on_hold &= !applies;
+            if applies {
+                chat.entered_queue_at = now;
+            }
             if applies && restarts {
                 chat.queued_at = Some(now);
             }
             applies
-        })
+        });
+        self.record(lost.filter(|_| given));
+        given
     }
 
     /// The chat goes to another agent.
     pub fn forward_to_agent(&mut self, room: &str, agent: &str) -> bool {
-        self.serve(room, agent, |chat| {
+        self.hand_to(room, agent, Transfer::Agent)
+    }
+
+    fn hand_to(&mut self, room: &str, agent: &str, kind: Transfer) -> bool {
+        let lost = self.draft(room, |_| Happening::Transferred(kind));
+        let handed = self.serve(room, agent, |chat| {
             chat.served_by.as_ref().is_some_and(|serving| serving.agent.id != agent)
-        })
+        });
+        self.record(lost.filter(|_| handed));
+        handed
     }
 
     /// The server itself moves the chat to another agent, because the first was silent (Enterprise).
     pub fn transfer_automatically(&mut self, room: &str, agent: &str) -> bool {
-        let moved = self.forward_to_agent(room, agent);
+        let moved = self.hand_to(room, agent, Transfer::Auto);
         let now = self.now;
         if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
             chat.auto_transferred_at = Some(now);
@@ -149,7 +179,7 @@ impl World {
         {
             return false;
         }
-        let moved = self.return_to_queue(room);
+        let moved = self.give_back(room, Transfer::Department);
         if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
             chat.department_id = Some(department.to_owned());
         }
@@ -173,6 +203,15 @@ impl World {
         self.close_by(room, closer, &by)
     }
 
+    /// These chats end in the same millisecond; returns how many of them were open.
+    pub fn close_together(&mut self, rooms: &[String], closer: Closer) -> usize {
+        self.tick();
+        let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
+        let count = rooms.iter().filter(|room| self.close(room, closer)).count();
+        self.step = step;
+        count
+    }
+
     /// The server ends the chat, because the visitor was silent too long.
     pub fn close_automatically(&mut self, room: &str) -> bool {
         let bot = Person { id: BOT.to_owned(), username: BOT.to_owned() };
@@ -182,28 +221,42 @@ impl World {
     fn close_by(&mut self, room: &str, closer: Closer, by: &Person) -> bool {
         let keeps_hold = self.hold_outlives_close;
         let system_message = self.version.counts_system_messages();
-        self.change_open(room, |chat, now| {
+        let ends = self.change_open(room, |chat, now| {
             if system_message && chat.served_by.is_some() && closer == Closer::User {
                 chat.count_response(now);
             }
             chat.close(now, closer, by.clone());
             chat.on_hold &= keeps_hold;
             true
-        })
+        });
+        if ends {
+            let ended_by = EndedBy::of(closer, by, BOT);
+            self.note(room, |chat| Happening::Closed(Close::of(chat, ended_by)));
+        }
+        ends
     }
 
-    /// The visitor of a closed chat writes again, as e-mail and text message threads do.
+    /// The visitor of a closed chat writes again, as e-mail and text message threads do. A chat whose close
+    /// has not yet committed is not closed.
     pub fn reopen(&mut self, room: &str) -> bool {
-        let Some(chat) = self.rooms.get_mut(room).filter(|chat| !chat.open) else {
+        let (now, is_veiled) = (self.now, self.is_veiled(room));
+        let Some(chat) = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled) else {
             return false;
         };
-        chat.reopen();
+        chat.reopen(now);
+        self.note(room, |_| Happening::Reopened);
         self.visitor_writes(room)
     }
 
     /// The chat is deleted, open or closed.
     pub fn delete(&mut self, room: &str) -> bool {
         self.tick();
+        self.remove(room)
+    }
+
+    pub(super) fn remove(&mut self, room: &str) -> bool {
+        self.note(room, |_| Happening::Deleted);
+        self.veil.forget(room);
         self.open.remove(room);
         self.rooms.remove(room).is_some()
     }
@@ -255,12 +308,17 @@ impl World {
     fn change_open(
         &mut self,
         room: &str,
-        change: impl FnOnce(&mut Room, jiff::Timestamp) -> bool,
+        change: impl FnOnce(&mut Room, Timestamp) -> bool,
     ) -> bool {
         self.tick();
         let now = self.now;
+        let mut answered = None;
         let chat = self.rooms.get_mut(room).filter(|chat| chat.open);
-        let changed = chat.is_some_and(|chat| change(chat, now));
+        let changed = chat.is_some_and(|chat| {
+            answered = chat.metrics.response;
+            change(chat, now)
+        });
+        self.note_responses(room, answered);
         self.keep_index(room);
         changed
     }

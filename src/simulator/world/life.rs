@@ -72,6 +72,12 @@ impl Life {
         self.agenda.insert((at, self.planned), event);
     }
 
+    /// What was planned comes as much later as before.
+    pub(super) fn shift(&mut self, by: SignedDuration) {
+        let agenda = std::mem::take(&mut self.agenda).into_iter();
+        self.agenda = agenda.map(|((at, number), event)| ((at + by, number), event)).collect();
+    }
+
     fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Event)> {
         let next = self.agenda.first_entry().filter(|entry| entry.key().0 <= until)?;
         let at = next.key().0;
@@ -302,7 +308,11 @@ impl World {
 
     fn sweep(&mut self) {
         let oldest = self.now - self.life.retention;
-        self.rooms.retain(|_, room| room.closed_at.is_none_or(|closed| closed >= oldest));
+        let is_old = |room: &&super::Room| room.closed_at.is_some_and(|closed| closed < oldest);
+        let old: Vec<String> = self.rooms.values().filter(is_old).map(|it| it.id.clone()).collect();
+        for room in old {
+            self.remove(&room);
+        }
         self.calls.retain(|_, call| call.closed_at.is_none_or(|closed| closed >= oldest));
         self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
     }

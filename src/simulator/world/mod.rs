@@ -8,6 +8,8 @@
 mod calls;
 mod chats;
 mod dice;
+mod history;
+mod late;
 mod life;
 mod room;
 mod routing;
@@ -24,6 +26,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use calls::{Call, Direction};
+pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
 pub use room::{
     Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, Room, Serving,
     Source,
@@ -32,6 +35,7 @@ pub use visitor::{VISITOR_MARKER, Visitor};
 pub use workspace::{Agent, Department, Status};
 
 use super::version::ServerVersion;
+use late::Veil;
 use life::Life;
 
 const ID_LENGTH: usize = 17;
@@ -77,11 +81,16 @@ pub struct World {
     pub hold_outlives_close: bool,
     /// The server generation, where it decides what an operation does to a chat.
     pub version: ServerVersion,
+    /// What happened, since [`World::record_history`]; nothing is kept before.
+    pub history: Option<Vec<Fact>>,
     now: Timestamp,
+    /// How far the clock was put, in all.
+    shift: SignedDuration,
     step: SignedDuration,
     dice: fastrand::Rng,
     people_met: u64,
     open: BTreeSet<String>,
+    veil: Veil,
     life: Life,
 }
 
@@ -96,11 +105,14 @@ impl World {
             rooms_created_by_get: 0,
             hold_outlives_close: false,
             version: beginning.version,
+            history: None,
             now: beginning.start,
+            shift: SignedDuration::ZERO,
             step: MILLISECOND,
             dice: fastrand::Rng::with_seed(beginning.seed),
             people_met: 0,
             open: BTreeSet::new(),
+            veil: Veil::default(),
             life: Life::new(beginning),
         };
         world.found_departments(beginning.departments);
@@ -117,6 +129,19 @@ impl World {
     /// Lets time pass without anything happening.
     pub fn advance(&mut self, time: Duration) {
         self.now += time;
+    }
+
+    /// Somebody puts the server's clock on, or back: `Date` and every later timestamp jump. No time passes.
+    pub fn shift_clock(&mut self, by: SignedDuration) {
+        self.now += by;
+        self.shift += by;
+        self.veil.shift(by);
+        self.life.shift(by);
+    }
+
+    /// The instant it would be had nobody put the clock.
+    pub(super) fn lived_until(&self) -> Timestamp {
+        self.now - self.shift
     }
 
     /// Chats in one state, by id.

@@ -189,6 +189,8 @@ pub struct Room {
     pub closed_by: Option<Person>,
     /// `queuedAt`; absent in rooms of servers before 4.0.
     pub queued_at: Option<Timestamp>,
+    /// When its present or last wait began in truth; not on the wire.
+    pub entered_queue_at: Timestamp,
     /// `servedBy`.
     pub served_by: Option<Serving>,
     /// `departmentId`; the department itself may be deleted.
@@ -345,8 +347,9 @@ impl Room {
     }
 
     /// Opens a closed chat again: unserved, with the durations of its first life.
-    pub(crate) fn reopen(&mut self) {
+    pub(crate) fn reopen(&mut self, now: Timestamp) {
         self.open = true;
+        self.entered_queue_at = now;
         self.served_by = None;
         self.closed_at = None;
         self.closed_by = None;

@@ -23,13 +23,13 @@ fn beginning(seed: u64, version: ServerVersion) -> Beginning {
     }
 }
 
-fn world(version: ServerVersion) -> World {
+pub(super) fn world(version: ServerVersion) -> World {
     World::new(&beginning(7, version))
 }
 
-const NEW: ServerVersion = ServerVersion::new(8, 1, 0);
+pub(super) const NEW: ServerVersion = ServerVersion::new(8, 1, 0);
 
-fn served(world: &mut World) -> String {
+pub(super) fn served(world: &mut World) -> String {
     let room = world.arrive(None, Channel::Widget);
     assert!(world.assign(&room, "first"));
     room

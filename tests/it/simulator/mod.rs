@@ -1,6 +1,7 @@
 //! The simulator itself: what the exporter's tests trust, tested.
 
 mod answers;
+mod late;
 mod limits;
 mod parameters;
 

@@ -1,0 +1,270 @@
+//! What really happened, for tests that hold counters against it.
+//!
+//! The operations note each fact as it comes about, with the department, agent and channel of that moment.
+//! Nothing is kept until [`World::record_history`] asks for it: a demo runs for days. Nothing of this is on
+//! the wire.
+
+use jiff::Timestamp;
+
+use super::{
+    Call, Closer, Direction, Person, Response, Room, Source, World, room::seconds_between,
+};
+
+/// One thing that happened to a chat or a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// The instant, by the server's clock of that moment.
+    pub at: Timestamp,
+    /// The chat's or call's `_id`.
+    pub id: String,
+    /// The department's id: of a transfer the one that lost the chat, else the one that holds it.
+    pub department: Option<String>,
+    /// The agent's id: of a transfer the one who lost the chat, else the one who serves it.
+    pub agent: Option<String>,
+    /// The channel of a chat.
+    pub source: Option<Source>,
+    /// What it was.
+    pub happening: Happening,
+}
+
+/// What can happen. Spans are seconds unless they say otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A chat was opened.
+    Arrived,
+    /// An agent took a waiting chat: a visit to the queue ended.
+    Assigned(Wait),
+    /// A chat was taken from who had it.
+    Transferred(Transfer),
+    /// A chat was put aside.
+    Held,
+    /// `metrics.response.fd` was written.
+    FirstResponse {
+        /// From the chat's beginning.
+        seconds: f64,
+        /// From taking the chat: `metrics.reaction.ft`.
+        reaction_seconds: f64,
+        /// It had been written before, as where an agent speaks before the visitor does.
+        is_rewrite: bool,
+    },
+    /// `metrics.response.total` grew by one.
+    Responded {
+        /// What `metrics.response.tt` grew by.
+        seconds: f64,
+    },
+    /// A closed chat was opened again.
+    Reopened,
+    /// A chat ended.
+    Closed(Close),
+    /// A chat was deleted, open or closed, or went when its retention was over.
+    Deleted,
+    /// A call was answered.
+    CallStarted {
+        /// The PBX queue's name.
+        queue: String,
+        /// Who called whom.
+        direction: Direction,
+    },
+    /// A call ended.
+    CallClosed(CallClose),
+}
+
+/// A visit to the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Since when the room says it waits: `queuedAt ?? ts`.
+    pub said_since: Timestamp,
+    /// Since when it waited in truth: a requeue on old servers and a reopening leave `queuedAt` as it was.
+    pub since: Timestamp,
+}
+
+/// How a chat was taken from who had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transfer {
+    /// To another agent, by hand.
+    Agent,
+    /// To another department, where it waits.
+    Department,
+    /// Back to the queue of its department.
+    Requeue,
+    /// To another agent, by the server.
+    Auto,
+}
+
+/// Who ended something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndedBy {
+    /// An agent or a manager.
+    Agent,
+    /// The visitor.
+    Visitor,
+    /// The server itself.
+    System,
+}
+
+impl EndedBy {
+    pub(super) fn of(closer: Closer, by: &Person, bot: &str) -> Self {
+        match closer {
+            Closer::Visitor => Self::Visitor,
+            Closer::User if by.id == bot => Self::System,
+            Closer::User => Self::Agent,
+        }
+    }
+}
+
+/// How a chat ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Close {
+    /// Who ended it.
+    pub by: EndedBy,
+    /// Whether an agent served it then.
+    pub is_served: bool,
+    /// Whether it ever had an answer.
+    pub is_answered: bool,
+    /// `metrics.chatDuration`.
+    pub duration: Option<f64>,
+    /// `metrics.serviceTimeDuration`.
+    pub service_time: Option<f64>,
+    /// `msgs`.
+    pub messages: u64,
+    /// The visit to the queue that ended with it, where nobody served.
+    pub waited: Option<Wait>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallClose {
+    /// The PBX queue's name.
+    pub queue: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// Who hung up.
+    pub closer: Closer,
+    /// `callWaitingTime`, milliseconds; none where the PBX's event was missed.
+    pub waiting_ms: Option<i64>,
+    /// `callDuration`, milliseconds.
+    pub duration_ms: Option<i64>,
+    /// `callTotalHoldTime`, milliseconds.
+    pub hold_ms: Option<i64>,
+    /// Whether the PBX gave it an id.
+    pub has_unique_id: bool,
+}
+
+impl Wait {
+    pub(super) fn of(room: &Room) -> Self {
+        Self { said_since: room.waiting_since(), since: room.entered_queue_at }
+    }
+}
+
+impl Close {
+    pub(super) fn of(room: &Room, by: EndedBy) -> Self {
+        let is_served = room.served_by.is_some();
+        Self {
+            by,
+            is_served,
+            is_answered: room.metrics.response.is_some(),
+            duration: room.metrics.chat_duration,
+            service_time: room.metrics.service_time,
+            messages: room.msgs,
+            waited: (!is_served).then(|| Wait::of(room)),
+        }
+    }
+}
+
+impl CallClose {
+    pub(super) fn of(call: &Call, closer: Closer) -> Self {
+        Self {
+            queue: call.queue.clone(),
+            direction: call.direction,
+            closer,
+            waiting_ms: call.waiting_ms,
+            duration_ms: call.duration_ms,
+            hold_ms: call.hold_ms,
+            has_unique_id: call.unique_id.is_some(),
+        }
+    }
+}
+
+impl World {
+    /// Keeps what happens from here on; what was kept is forgotten.
+    pub fn record_history(&mut self) {
+        self.history = Some(Vec::new());
+    }
+
+    /// Takes out what happened since the last time, oldest first, so that a long run need not keep it all.
+    pub fn take_history(&mut self) -> Vec<Fact> {
+        self.history.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes what happened to a chat that is as it shall be remembered.
+    pub(super) fn note(&mut self, room: &str, happening: impl FnOnce(&Room) -> Happening) {
+        let fact = self.draft(room, happening);
+        self.record(fact);
+    }
+
+    /// A fact about a chat as it is before a change, in case the change applies.
+    pub(super) fn draft(
+        &self,
+        room: &str,
+        happening: impl FnOnce(&Room) -> Happening,
+    ) -> Option<Fact> {
+        let room = self.rooms.get(room).filter(|_| self.history.is_some())?;
+        Some(Fact {
+            at: self.now,
+            id: room.id.clone(),
+            department: room.department_id.clone(),
+            agent: room.served_by.as_ref().map(|serving| serving.agent.id.clone()),
+            source: room.source.clone(),
+            happening: happening(room),
+        })
+    }
+
+    /// The drafted fact has come about.
+    pub(super) fn record(&mut self, fact: Option<Fact>) {
+        let at = self.now;
+        if let Some(history) = &mut self.history {
+            history.extend(fact.map(|fact| Fact { at, ..fact }));
+        }
+    }
+
+    /// Notes the answers that a change has counted.
+    pub(super) fn note_responses(&mut self, room: &str, before: Option<Response>) {
+        let Some(chat) = self.rooms.get(room).filter(|_| self.history.is_some()) else {
+            return;
+        };
+        let Some(after) = chat.metrics.response.filter(|after| before != Some(*after)) else {
+            return;
+        };
+        let first = (before.map(|it| it.first_at) != Some(after.first_at)).then(|| {
+            Happening::FirstResponse {
+                seconds: seconds_between(chat.ts, after.first_at),
+                reaction_seconds: chat.metrics.reaction.map_or(0.0, |it| it.first_seconds),
+                is_rewrite: before.is_some(),
+            }
+        });
+        let (count, total) = before.map_or((0, 0.0), |it| (it.count, it.total_seconds));
+        let seconds = after.total_seconds - total;
+        let response = (after.count > count).then_some(Happening::Responded { seconds });
+        for happening in first.into_iter().chain(response) {
+            self.note(room, |_| happening);
+        }
+    }
+
+    pub(super) fn note_call(&mut self, call: &str, happening: impl FnOnce(&Call) -> Happening) {
+        let Some(call) = self.calls.get(call).filter(|_| self.history.is_some()) else {
+            return;
+        };
+        let fact = Fact {
+            at: self.now,
+            id: call.id.clone(),
+            department: None,
+            agent: Some(call.served_by.agent.id.clone()),
+            source: None,
+            happening: happening(call),
+        };
+        self.record(Some(fact));
+    }
+}
+
+#[cfg(test)]
+mod tests;

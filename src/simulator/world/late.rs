@@ -1,0 +1,137 @@
+//! Closes that commit late: what the API shows while a transaction is under way.
+//!
+//! A close takes its `closedAt` when it begins and becomes visible when it commits. Until then the API shows
+//! the chat as it was, open and unchanged, in every list. The world's own fields are the truth; the
+//! endpoints read [`World::shown_rooms`].
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Closer, Room, World};
+
+/// Chats as they were, until their close commits.
+#[derive(Debug, Default)]
+pub(super) struct Veil(BTreeMap<String, (Timestamp, Room)>);
+
+impl Veil {
+    fn over(&self, room: &str, now: Timestamp) -> Option<&Room> {
+        self.0.get(room).filter(|(until, _)| now < *until).map(|(_, before)| before)
+    }
+
+    fn lift(&mut self, now: Timestamp) {
+        self.0.retain(|_, (until, _)| now < *until);
+    }
+
+    pub(super) fn forget(&mut self, room: &str) {
+        self.0.remove(room);
+    }
+
+    /// What takes as long as before ends at another instant of a clock that was put.
+    pub(super) fn shift(&mut self, by: SignedDuration) {
+        for (until, _) in self.0.values_mut() {
+            *until += by;
+        }
+    }
+}
+
+impl World {
+    /// Closes a chat; the API shows it closed only after that much time, and until then as it is. False
+    /// when it is not open.
+    pub fn delay_close(&mut self, room: &str, closer: Closer, by: Duration) -> bool {
+        let before = self.rooms.get(room).cloned();
+        let is_closed = self.close(room, closer);
+        if let Some(before) = before.filter(|_| is_closed) {
+            self.veil.lift(self.now);
+            self.veil.0.insert(room.to_owned(), (self.now + by, before));
+        }
+        is_closed
+    }
+
+    /// The chats as the API shows them: those whose close has not yet committed as they were before.
+    pub fn shown_rooms(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.values().map(|room| self.veil.over(&room.id, self.now).unwrap_or(room))
+    }
+
+    pub(super) fn is_veiled(&self, room: &str) -> bool {
+        self.veil.over(room, self.now).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NEW, served, world};
+    use super::super::{Channel, ChatState};
+    use super::*;
+
+    const LATE: Duration = Duration::from_secs(30);
+
+    fn shown(world: &World, room: &str) -> Room {
+        world.shown_rooms().find(|shown| shown.id == room).unwrap().clone()
+    }
+
+    #[test]
+    fn a_close_that_commits_late_shows_the_chat_as_it_was_until_then() {
+        let mut world = world(NEW);
+        let (late, prompt) = (served(&mut world), served(&mut world));
+        let before = world.rooms[&late].clone();
+        assert!(world.delay_close(&late, Closer::User, LATE));
+        let closed_at = world.now();
+        assert_eq!(world.rooms[&late].closed_at, Some(closed_at));
+        world.close(&prompt, Closer::User);
+        assert_eq!(shown(&world, &prompt).state(), ChatState::Closed);
+        assert_eq!(shown(&world, &late), before);
+        world.advance(Duration::from_millis(29_998));
+        assert_eq!(shown(&world, &late), before, "one millisecond too early");
+        world.advance(Duration::from_millis(1));
+        assert_eq!(shown(&world, &late), world.rooms[&late]);
+        assert_eq!(shown(&world, &late).closed_at, Some(closed_at));
+    }
+
+    #[test]
+    fn a_chat_whose_close_is_under_way_takes_nothing_more() {
+        let mut world = world(NEW);
+        let room = served(&mut world);
+        world.delay_close(&room, Closer::User, LATE);
+        assert!(!world.reply(&room) && !world.reopen(&room) && !world.close(&room, Closer::User));
+        assert!(!world.delay_close(&room, Closer::User, LATE));
+        world.advance(LATE);
+        assert!(world.reopen(&room), "it is closed by then");
+        assert_eq!(shown(&world, &room).state(), ChatState::Queued);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_on_commits_nothing_earlier() {
+        let mut world = world(NEW);
+        let room = world.arrive(None, Channel::Widget);
+        world.delay_close(&room, Closer::Visitor, LATE);
+        world.shift_clock(SignedDuration::from_hours(1));
+        assert!(shown(&world, &room).open);
+        world.advance(LATE);
+        assert!(!shown(&world, &room).open);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_jumps_and_life_goes_on() {
+        for hours in [1, -1] {
+            let mut world = world(NEW);
+            world.live(Duration::from_secs(600));
+            let before = (world.now(), world.rooms.len());
+            world.shift_clock(SignedDuration::from_hours(hours));
+            assert_eq!(world.now(), before.0 + SignedDuration::from_hours(hours));
+            world.live(Duration::from_secs(600));
+            assert!(world.rooms.len() > before.1 + 20, "{} after {before:?}", world.rooms.len());
+            assert_eq!(world.lived_until(), before.0 + Duration::from_secs(600));
+        }
+    }
+
+    #[test]
+    fn chats_can_end_in_the_same_millisecond() {
+        let mut world = world(NEW);
+        let rooms: Vec<String> = (0..3).map(|_| served(&mut world)).collect();
+        assert_eq!(world.close_together(&rooms, Closer::User), 3);
+        let ends: Vec<_> = rooms.iter().map(|room| world.rooms[room].closed_at).collect();
+        assert_eq!(ends, [Some(world.now()); 3]);
+        assert_eq!(world.close_together(&rooms, Closer::User), 0);
+    }
+}

@@ -116,22 +116,23 @@ impl CallsRoute {
     /// What goes on is followed by what has ended.
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
         let Some((select, scan)) = self.scan.take() else { return };
+        let now = errand.client.clock().now();
         if let Select::ClosedBetween { end, .. } = select {
             let (pages, was_truncated) = self.before;
             self.window.complete(is_truncated);
             self.list.complete(pages + scan.pages(), is_truncated || was_truncated, errand);
-            return harvest.calls.read_to((!is_truncated).then_some(end));
+            harvest.calls.read_to_the_end = (!is_truncated).then(|| Window::end(end, now));
+            return;
         }
         self.before = (scan.pages(), is_truncated);
         if !is_truncated {
-            harvest.calls.saw_all_since = Some(scan.began);
+            harvest.calls.saw_all_since = Some(scan.began.min(now));
         }
         harvest.updates.push(Update::Calls(scan.items));
-        let began = errand.client.clock().now();
         let read_until = errand.book.calls.coverage.watermark();
-        let (start, end) = self.window.next(read_until, began);
+        let (start, end) = self.window.next(read_until, now);
         let closed = Select::ClosedBetween { start, end };
-        self.scan = Some((closed, Scan::new(Some((start, end)), began)));
+        self.scan = Some((closed, Scan::new(Some((start, end)), now)));
     }
 
     fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::snapshot::Restored;
 use crate::omnichannel::book::Book;
 use crate::omnichannel::floor::Floor;
+use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{Layouts, Totals};
 use crate::store::{CommitError, Store, state};
@@ -34,6 +35,8 @@ pub(crate) struct Committer {
     keeping: Option<Keeping>,
     restored: Option<Restored>,
     durable: Totals,
+    /// How far the durable totals cover the chats.
+    coverage: Option<Coverage>,
     write_failures: u64,
     last_failure: Option<String>,
 }
@@ -46,6 +49,7 @@ impl Committer {
             keeping,
             restored: None,
             durable: Totals::new(layouts),
+            coverage: None,
             write_failures: 0,
             last_failure: None,
         }
@@ -71,7 +75,7 @@ impl Committer {
                     "Counting goes on from the kept state."
                 );
                 floor.restore_departments(|names| continued.name(names));
-                self.durable = continued.book.totals.clone();
+                self.show(&continued.book);
                 return Some(continued.book);
             }
             Ok(None) => tracing::info!(workspace, "No state is kept yet: counting begins."),
@@ -113,7 +117,13 @@ impl Committer {
         }
         self.tell(None);
         book.totals.mark_shown(cycle);
+        self.show(book);
+    }
+
+    /// What is durable may be shown.
+    fn show(&mut self, book: &Book) {
         self.durable = book.totals.clone();
+        self.coverage = Some(book.chats.coverage.clone());
     }
 
     async fn write(
@@ -155,6 +165,10 @@ impl Committer {
 
     pub(crate) fn durable(&self) -> &Totals {
         &self.durable
+    }
+
+    pub(crate) fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
     }
 
     pub(crate) fn is_persistent(&self) -> bool {

@@ -95,8 +95,10 @@ impl Errand<'_> {
         match self.client.permit(endpoint, priority, patience).await {
             None => Asked::Later,
             Some(permit) => {
-                let read_at = self.client.clock().now();
+                let asked_at = self.client.clock().now();
                 let page = self.client.page(permit, id, query).await;
+                // The answer tells the server's time: our own clock may have been put since the last one.
+                let read_at = asked_at.min(self.client.clock().now());
                 page.map_or_else(Asked::Failed, |page| Asked::Page(page, read_at))
             }
         }
@@ -142,20 +144,22 @@ pub(crate) struct Harvest {
 #[derive(Debug)]
 pub(crate) struct Sights<T> {
     pub(crate) rows: Vec<T>,
-    /// What was closed has been read up to here.
+    /// What was closed has been read at least up to here.
     pub(crate) read_until: Option<Timestamp>,
+    /// What was closed has been read, and no further than here.
+    pub(crate) read_to_the_end: Option<Timestamp>,
     /// Every list of what is open has been read completely since this instant.
     pub(crate) saw_all_since: Option<Timestamp>,
 }
 
 impl<T> Default for Sights<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), read_until: None, saw_all_since: None }
+        Self { rows: Vec::new(), read_until: None, read_to_the_end: None, saw_all_since: None }
     }
 }
 
 impl<T> Sights<T> {
-    /// Notes how far what was closed has been read.
+    /// Notes how far what was closed has been read so far.
     pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
         self.read_until = self.read_until.max(until);
     }
@@ -163,12 +167,14 @@ impl<T> Sights<T> {
     /// Tells the ledger how far was looked.
     pub(crate) fn cover(&self, coverage: &mut Coverage) {
         self.read_until.iter().for_each(|until| coverage.read_until(*until));
+        self.read_to_the_end.iter().for_each(|end| coverage.read_to_the_end(*end));
         self.saw_all_since.iter().for_each(|since| coverage.saw_all_since(*since));
     }
 
     fn join(mut self, other: Self) -> Self {
         self.rows.extend(other.rows);
         self.read_to(other.read_until);
+        self.read_to_the_end = self.read_to_the_end.max(other.read_to_the_end);
         self.saw_all_since = self.saw_all_since.max(other.saw_all_since);
         self
     }

@@ -40,6 +40,7 @@ use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::floor::{Caps, Floor, Update};
+use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::list::List;
 use crate::omnichannel::present::Rules;
 use crate::omnichannel::totals::{Layouts, When};
@@ -206,9 +207,7 @@ impl Carried {
             self.book = self.book.take().filter(|book| self.committer.accept(book, now));
         }
         let layouts = || Layouts::new(self.parts.rules.service_levels.thresholds());
-        let book = self.book.get_or_insert_with(|| Book::begin(now, layouts()));
-        book.chats.coverage.bound_gap(now);
-        book.calls.coverage.bound_gap(now);
+        self.book.get_or_insert_with(|| Book::begin(now, layouts()));
     }
 
     fn advance(&mut self, mut harvest: Harvest) {
@@ -227,6 +226,11 @@ impl Carried {
         self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
         let Some(book) = &mut self.book else { return };
         let when = When { now, uptime: self.started.elapsed() };
+        if harvest.api_answers {
+            // Only now is it sure that the clock is the server's: ours may have been put.
+            book.chats.coverage.bound_gap(now);
+            book.calls.coverage.bound_gap(now);
+        }
         let news = News { chats: &harvest.chats.rows, calls: &harvest.calls.rows };
         let tags = &self.parts.plan.lookout.tags;
         book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
@@ -270,14 +274,13 @@ impl Carried {
             is_persistent: committer.is_persistent(),
             restored: committer.restored(),
             write_failures: committer.write_failures(),
+            watermark: committer.coverage().map(Coverage::watermark),
+            unobserved_seconds: committer.coverage().map_or(0.0, Coverage::unobserved_seconds),
             ..Counting::default()
         };
         let Some(book) = &self.book else { return aside };
-        let coverage = &book.chats.coverage;
         Counting {
-            watermark: Some(coverage.watermark()),
             tracked_chats: book.chats.tracked() as u64,
-            unobserved_seconds: coverage.unobserved_seconds(),
             late_records: book.chats.late(),
             invalid_records: book.impossible(),
             audit: self.gatherer.audited(),

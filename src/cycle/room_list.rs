@@ -175,13 +175,14 @@ impl RoomList {
 
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
         let Some((select, scan)) = self.scan.take() else { return };
-        let (now, wall) = (Instant::now(), errand.client.clock().local());
-        self.status.complete(scan.pages(), is_truncated, now, wall);
+        let (now, wall) = (errand.client.clock().now(), errand.client.clock().local());
+        self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
         if let Select::ClosedBetween { end, .. } = select {
             self.window.complete(is_truncated);
-            return harvest.chats.read_to((!is_truncated).then_some(end));
+            harvest.chats.read_to_the_end = (!is_truncated).then(|| Window::end(end, now));
+            return;
         }
-        self.read_since = if is_truncated { None } else { Some(scan.began) };
+        self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
         let served = scan.items.iter().any(|chat| chat.agent.is_some());
         harvest.lacks_queued_filter |= select == (Select::Queued { probe: true }) && served;
         harvest.updates.push(Update::Chats(self.list(), scan.items));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::omnichannel::ledger::{OVERLAP, SETTLE};
+use crate::omnichannel::ledger::{OVERLAP, RETAINED, SETTLE};
 
 /// How far each window reaches back.
 const SHORT_OVERLAP: SignedDuration = SignedDuration::from_secs(60);
@@ -35,16 +35,23 @@ impl Window {
     /// The next window, inclusive on both ends. `watermark`: how far has been read; `now`: the server's clock.
     pub(crate) fn next(&mut self, watermark: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
         let is_old = |at: Instant| at.elapsed() >= LONG_EVERY;
-        self.is_long = self.overlapped.is_none_or(is_old);
         let end = before(now, RESOLUTION + SETTLE);
-        // A server whose clock was set back closes chats behind the watermark.
+        // A server whose clock was put back closes chats behind the watermark.
         let read = watermark.min(end);
+        self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
         let start = match (self.goes_on, self.is_long) {
             (true, _) => read,
             (false, true) => before(read, OVERLAP),
             (false, false) => before(read, SHORT_OVERLAP),
         };
+        let start = start.max(before(now, RETAINED));
         (self.reread_from.map_or(start, |from| from.min(start)), end)
+    }
+
+    /// How far a window that ended at `end` has really read. `now`: the server's clock after its last answer,
+    /// which may show that our own was ahead when the window was chosen.
+    pub(crate) fn end(end: Timestamp, now: Timestamp) -> Timestamp {
+        end.min(before(now, RESOLUTION + SETTLE))
     }
 
     /// The window was read to its end, or to where the page cap cut it.
@@ -107,7 +114,8 @@ mod tests {
         let mut window = Window::default();
         window.next(at(600), at(606));
         window.complete(false);
-        assert_eq!(window.next(at(600), at(306)), (at(240), at(300)));
+        assert_eq!(window.next(at(600), at(306)), (at(-600), at(300)));
+        assert_eq!(Window::end(at(300), at(106)), at(100), "our clock was ahead");
     }
 
     #[test]

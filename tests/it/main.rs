@@ -22,6 +22,7 @@ mod exposition;
 mod figures;
 mod http;
 mod in_process;
+mod model;
 mod readme;
 mod simulator;
 mod store;

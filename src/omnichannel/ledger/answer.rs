@@ -48,6 +48,10 @@ impl Opening {
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
     }
 
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered_at.is_some()
+    }
+
     /// While a bot serves, the chat waits for a person; the clock starts when the bot lets go of it.
     pub(super) fn note_bot(&mut self, sight: &Sight, visit: &Visit) {
         if self.answered_at.is_some() || self.is_judged {

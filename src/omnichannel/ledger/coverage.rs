@@ -43,14 +43,19 @@ impl Coverage {
         self.unobserved_seconds
     }
 
-    /// What was closed has been read up to this instant. Never moves back.
+    /// What was closed has been read up to this instant, perhaps further before.
     pub fn read_until(&mut self, until: Timestamp) {
         self.watermark = self.watermark.max(until);
     }
 
-    /// Every list of what is open has been read completely since this instant. Never moves back.
+    /// What was closed has been read up to this instant and no further: a server's clock may be put back.
+    pub fn read_to_the_end(&mut self, end: Timestamp) {
+        self.watermark = end.max(self.counts_after);
+    }
+
+    /// Every list of what is open has been read completely since this instant.
     pub fn saw_all_since(&mut self, since: Timestamp) {
-        self.seen_before = self.seen_before.max(Some(since));
+        self.seen_before = Some(since);
     }
 
     /// Gives up what lies further back than what was closed is read, and adds it to the unobserved time.

@@ -96,7 +96,8 @@ impl Tracked {
         let answer = self.opening.note_answer(sight, self.tells_after);
         let level = promises.to(sight.department.as_deref());
         let verdict = self.opening.judge(sight, level, self.tells_after);
-        let closing = sight.ending.as_ref().map(|ending| closing(sight, ending));
+        let is_answered = self.opening.is_answered() || sight.first_response_at.is_some();
+        let closing = sight.ending.as_ref().map(|ending| closing(sight, ending, is_answered));
         let told = [
             held.then_some(What::Held),
             departure,
@@ -157,13 +158,13 @@ impl Tracked {
     }
 }
 
-fn closing(sight: &Sight, ending: &Ending) -> Closing {
+fn closing(sight: &Sight, ending: &Ending, is_answered: bool) -> Closing {
     let since = |at: Timestamp| ending.at.duration_since(at).as_secs_f64();
     let handled = ending.service_seconds.or(sight.taken_at.map(since));
     Closing {
         closer: ending.closer,
         outcome: match (&sight.agent, ending.closer) {
-            (Some(_), _) if sight.first_response_at.is_some() => Outcome::Answered,
+            (Some(_), _) if is_answered => Outcome::Answered,
             (Some(_), _) => Outcome::Unanswered,
             (None, Closer::Visitor) => Outcome::Abandoned,
             (None, _) => Outcome::Unserved,

@@ -1,0 +1,197 @@
+//! The lives of an exporter on one disk: started, polled, killed, started again.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
+use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
+use rocketchat_omnichannel_exporter::cycle::Cycle;
+use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::Store;
+use rocketchat_omnichannel_exporter::watch;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use url::Url;
+
+use super::step::{Counted, Deed, Trouble, happen};
+use crate::crashing_disk::CrashingDisk;
+use crate::in_process::InProcess;
+use crate::watching::workspace;
+
+/// What the wire does to the requests of a poll.
+#[derive(Debug)]
+struct Plan {
+    requests: u8,
+    trouble: Option<(u8, Trouble)>,
+    meanwhile: Vec<Deed>,
+    counted: Counted,
+}
+
+/// A wire on which things go wrong.
+#[derive(Debug)]
+struct Wire {
+    inner: InProcess,
+    simulator: Arc<Simulator>,
+    plan: Arc<Mutex<Plan>>,
+    /// Our clock, and by how much it differs from the server's.
+    clock: (ManualClock, SignedDuration),
+    killed: Arc<Notify>,
+}
+
+impl Transport for Wire {
+    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        let (deed, counted, trouble) = {
+            let mut plan = self.plan.lock().unwrap();
+            let number = plan.requests;
+            plan.requests = plan.requests.saturating_add(1);
+            (plan.meanwhile.pop(), plan.counted, plan.trouble.filter(|(at, _)| *at == number))
+        };
+        if let Some(deed) = deed {
+            self.simulator.world(|world| {
+                happen(world, &deed, counted);
+                self.clock.0.set(world.now() + self.clock.1);
+            });
+        }
+        match trouble.map(|(_, trouble)| trouble) {
+            None => self.inner.get(endpoint, url, headers),
+            Some(Trouble::Killed) => {
+                self.killed.notify_one();
+                Box::pin(std::future::pending())
+            }
+            Some(Trouble::Unreachable) => {
+                let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
+                Box::pin(std::future::ready(Err(failure)))
+            }
+            Some(Trouble::BadGateway) => answered(StatusCode::BAD_GATEWAY, "<html>"),
+            Some(Trouble::CutOff) => answered(StatusCode::OK, "{\"rooms\":[{\"_id\":\"x\","),
+        }
+    }
+}
+
+fn answered(status: StatusCode, body: &'static str) -> OnItsWay<'static, Answer> {
+    let body = Box::pin(std::future::ready(Ok(body.into())));
+    Box::pin(std::future::ready(Ok(Answer { status, headers: HeaderMap::new(), body })))
+}
+
+/// An exporter on its disk, alive or dead.
+pub struct Exporter {
+    pub simulator: Arc<Simulator>,
+    pub disk: CrashingDisk,
+    workspace: Workspace,
+    life: Option<Life>,
+    our_offset: SignedDuration,
+    counted: Counted,
+}
+
+struct Life {
+    cycle: Cycle,
+    clock: ManualClock,
+    plan: Arc<Mutex<Plan>>,
+    killed: Arc<Notify>,
+}
+
+impl Exporter {
+    pub fn new(settings: &Settings, seed: u64) -> Self {
+        let simulator = Arc::new(Simulator::detached(settings.clone()));
+        let now = simulator.world(|world| world.now());
+        let mut workspace = workspace(&simulator, settings);
+        workspace.poll.interval = Duration::from_nanos(1);
+        workspace.poll.max_requests_per_minute = 100_000_000;
+        workspace.agents.detail = AgentDetail::Off;
+        Self {
+            disk: CrashingDisk::new(seed),
+            workspace,
+            life: None,
+            our_offset: SignedDuration::ZERO,
+            counted: Counted { from: now, until: now },
+            simulator,
+        }
+    }
+
+    /// What is durably counted.
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    pub fn put_our_clock(&mut self, by: SignedDuration) {
+        self.our_offset += by;
+    }
+
+    fn begin(&self) -> Life {
+        let (clock, hands) = Clock::manual(self.our_now());
+        let plan = self.plan(&[], None);
+        let (plan, killed) = (Arc::new(Mutex::new(plan)), Arc::new(Notify::new()));
+        let wire = Wire {
+            inner: InProcess::new(Arc::clone(&self.simulator), Duration::from_secs(10)),
+            simulator: Arc::clone(&self.simulator),
+            plan: Arc::clone(&plan),
+            clock: (hands.clone(), self.our_offset),
+            killed: Arc::clone(&killed),
+        };
+        let store = Store::new(Box::new(self.disk.clone()));
+        let mut servers = watch::Servers::default();
+        let wire = Arc::new(wire);
+        let cycle = watch::cycle_over(&self.workspace, clock, &mut servers, Some(store), wire);
+        Life { cycle, clock: hands, plan, killed }
+    }
+
+    fn plan(&self, meanwhile: &[Deed], trouble: Option<(u8, Trouble)>) -> Plan {
+        Plan { requests: 0, trouble, meanwhile: meanwhile.to_vec(), counted: self.counted }
+    }
+
+    fn our_now(&self) -> Timestamp {
+        self.simulator.world(|world| world.now()) + self.our_offset
+    }
+
+    /// Counting has begun.
+    pub fn counts_from_here(&mut self) {
+        self.counted.from = self.counted.until;
+    }
+
+    pub fn die(&mut self) {
+        self.life = None;
+        self.disk.cut();
+        self.disk.restart();
+    }
+
+    /// Polls once; a dead exporter is started first. It may die of it.
+    pub async fn poll(&mut self, meanwhile: &[Deed], trouble: Option<(u8, Trouble)>) {
+        let mut life = match self.life.take() {
+            Some(life) => life,
+            None => self.begin(),
+        };
+        life.clock.set(self.our_now());
+        *life.plan.lock().unwrap() = self.plan(meanwhile, trouble);
+        let survived = tokio::select! {
+            () = life.cycle.once(Duration::from_secs(60)) => !self.disk.is_off(),
+            () = life.killed.notified() => false,
+        };
+        if survived {
+            let counting = life.cycle.published().load().counting.clone();
+            self.counted.until = counting.watermark.unwrap_or(self.counted.until);
+            self.life = Some(life);
+        } else {
+            drop(life);
+            self.die();
+        }
+    }
+
+    /// The page as a scrape gets it; none of a dead exporter.
+    pub fn scraped(&self) -> Option<String> {
+        let published = self.life.as_ref()?.cycle.published();
+        let mut sheet = Sheet::new();
+        families::fill(&mut sheet, &[Arc::clone(&published)], Instant::now());
+        let mut text = String::new();
+        sheet.finish().encode(&mut text).unwrap();
+        let snapshot = published.load();
+        snapshot.scraped.fetch_max(snapshot.cycles, std::sync::atomic::Ordering::Relaxed);
+        Some(text)
+    }
+}

@@ -1,0 +1,164 @@
+//! Each thing that happens is counted once, whatever happens: random stories of a workspace, an exporter that
+//! is killed at any moment, and a Prometheus that adds up what it sees.
+//!
+//! Only the edges are replaced: the wire leads to a simulator in the same process, the disk is one whose power
+//! can be cut. Everything between, from the client to the page, is what users run.
+
+mod life;
+mod prometheus;
+mod step;
+mod truth;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use rocketchat_omnichannel_exporter::simulator::{Settings, World};
+
+use life::Exporter;
+use prometheus::Prometheus;
+use step::{Deed, Step, Wildness, happen, story};
+use truth::Truth;
+
+const PAGE_LIMITS: [usize; 4] = [1, 3, 7, 100];
+
+/// One exporter, one Prometheus, one workspace.
+struct Stage {
+    exporter: Exporter,
+    prometheus: Prometheus,
+}
+
+impl Stage {
+    /// A workspace that has chats already, polled and scraped once.
+    async fn set(version: &str, page_limit: usize, seed: u64) -> Self {
+        let settings = Settings {
+            seed,
+            version: version.parse().unwrap(),
+            departments: 2,
+            agents: 3,
+            calls: false,
+            arrivals_per_hour: 0.0,
+            warm_up: Duration::ZERO,
+            page_limit,
+            ..Settings::default()
+        };
+        let mut stage =
+            Self { exporter: Exporter::new(&settings, seed), prometheus: Prometheus::default() };
+        for deed in [
+            Deed::Arrive { somewhere: true, email: false },
+            Deed::Arrive { somewhere: false, email: false },
+            Deed::Assign(0, 1),
+            Deed::Wait(30),
+            Deed::Arrive { somewhere: true, email: true },
+            Deed::Reply(0),
+            Deed::Reply(1),
+            Deed::Wait(80),
+        ] {
+            stage.happen(&deed);
+        }
+        stage.exporter.poll(&[], None).await;
+        stage.scrape();
+        stage.exporter.counts_from_here();
+        stage.exporter.simulator.world(World::record_history);
+        stage
+    }
+
+    fn happen(&self, deed: &Deed) {
+        let counted = self.exporter.counted();
+        self.exporter.simulator.world(|world| happen(world, deed, counted));
+    }
+
+    fn scrape(&mut self) {
+        if let Some(page) = self.exporter.scraped() {
+            self.prometheus.scrape(&page);
+        }
+    }
+
+    async fn take(&mut self, step: &Step) {
+        match step {
+            Step::Do(deed) => self.happen(deed),
+            Step::Poll { meanwhile, trouble } => self.exporter.poll(meanwhile, *trouble).await,
+            Step::PollAndDie(steps) => {
+                self.exporter.disk.cut_after((*steps).into());
+                self.exporter.poll(&[], None).await;
+                self.exporter.die();
+            }
+            Step::PollOnFullDisk => {
+                self.exporter.disk.refuse(Some(std::io::ErrorKind::StorageFull));
+                self.exporter.poll(&[], None).await;
+                self.exporter.disk.refuse(None);
+            }
+            Step::Scrape => self.scrape(),
+            Step::OurClock(seconds) => {
+                self.exporter.put_our_clock(jiff::SignedDuration::from_secs((*seconds).into()));
+            }
+        }
+    }
+
+    /// Lets everything settle, be polled, be shown at zero and be shown.
+    async fn settle(&mut self) {
+        for _ in 0..3 {
+            self.happen(&Deed::Wait(70));
+            // A pause after a failure is over soon: the interval is short.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            for _ in 0..2 {
+                self.exporter.poll(&[], None).await;
+                self.scrape();
+            }
+        }
+    }
+}
+
+async fn tell(
+    steps: &[Step],
+    (version, page_limit, seed): (&str, usize, u64),
+    wild: Wildness,
+) -> Result<(), TestCaseError> {
+    let mut stage = Box::pin(Stage::set(version, page_limit, seed)).await;
+    for step in steps {
+        stage.take(step).await;
+    }
+    stage.settle().await;
+    let differences = stage.exporter.simulator.world(|world| {
+        let facts = world.take_history();
+        Truth::new(world, &facts, wild).differences(&stage.prometheus)
+    });
+    prop_assert!(differences.is_empty(), "seed {seed}:\n{}", differences.join("\n"));
+    prop_assert_eq!(stage.prometheus.resets, 0, "seed {}: a counter went down", seed);
+    Ok(())
+}
+
+fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let setting =
+        (prop::sample::select(versions), prop::sample::select(&PAGE_LIMITS), any::<u64>());
+    TestRunner::new(config)
+        .run(&(story(wild), setting), |(steps, setting)| {
+            runtime.block_on(Box::pin(tell(&steps, setting, wild)))
+        })
+        .unwrap();
+}
+
+const ANY: &[&str] = &["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
+
+#[test]
+fn chats_that_stay_where_they_are_are_counted_exactly() {
+    stories(3_000, ANY, Wildness::default());
+}
+
+#[test]
+fn chats_that_move_are_counted_exactly() {
+    stories(3_000, ANY, Wildness { moves: true, ..Wildness::default() });
+}
+
+#[test]
+fn chats_that_are_opened_again_or_deleted_are_counted_once() {
+    stories(2_500, ANY, Wildness { moves: true, reopens: true, deletes: true, clocks: false });
+}
+
+#[test]
+fn clocks_that_are_put_cost_nothing() {
+    stories(2_000, ANY, Wildness { clocks: true, ..Wildness::default() });
+}

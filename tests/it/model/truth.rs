@@ -1,0 +1,335 @@
+//! What really happened, by the world's own record, in the form in which Prometheus shows it.
+//!
+//! Computed without a line of the exporter. Where nobody outside can know (a chat deleted before it was seen,
+//! an opening after a close), the truth is a span.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::simulator::World;
+use rocketchat_omnichannel_exporter::simulator::world::{EndedBy, Fact, Happening};
+
+use super::prometheus::Prometheus;
+use super::step::{THRESHOLD, Wildness};
+
+/// Least and most, by label values.
+type Spans = BTreeMap<Vec<String>, (f64, f64)>;
+
+/// The record, and what is said of it in the record itself.
+pub struct Truth<'a> {
+    world: &'a World,
+    facts: &'a [Fact],
+    wild: Wildness,
+    deleted: BTreeSet<&'a str>,
+}
+
+fn add(spans: &mut Spans, labels: &[&str], (least, most): (f64, f64)) {
+    let key = labels.iter().map(|label| (*label).to_owned()).collect();
+    let span = spans.entry(key).or_insert((0.0, 0.0));
+    *span = (span.0 + least, span.1 + most);
+}
+
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64()
+}
+
+fn is_close(fact: &Fact) -> bool {
+    matches!(fact.happening, Happening::Closed(_))
+}
+
+fn same_moment(one: &Fact, other: &Fact) -> bool {
+    one.id == other.id && one.at == other.at
+}
+
+/// Compares what grew with what happened; a label set that never grew grew by nothing.
+fn differences(what: &str, grown: &BTreeMap<Vec<String>, f64>, spans: &Spans) -> Vec<String> {
+    let labels: BTreeSet<_> = grown.keys().chain(spans.keys()).collect();
+    let differs = |labels: &&&Vec<String>| {
+        let (least, most) = spans.get(**labels).copied().unwrap_or_default();
+        let grown = grown.get(**labels).copied().unwrap_or_default();
+        grown < least - 1e-6 || grown > most + 1e-6
+    };
+    let told = |labels: &&Vec<String>| {
+        format!(
+            "{what} {labels:?}: grew {:?}, happened {:?}",
+            grown.get(*labels),
+            spans.get(*labels)
+        )
+    };
+    labels.iter().filter(differs).map(told).collect()
+}
+
+impl<'a> Truth<'a> {
+    pub fn new(world: &'a World, facts: &'a [Fact], wild: Wildness) -> Self {
+        let deleted = facts.iter().filter(|fact| fact.happening == Happening::Deleted);
+        let deleted = deleted.map(|fact| fact.id.as_str()).collect();
+        Self { world, facts, wild, deleted }
+    }
+
+    /// The label of a department; all of them are one where chats move between two sights.
+    fn department(&self, fact: &Fact) -> String {
+        match &fact.department {
+            _ if self.wild.moves => String::new(),
+            None => "Public".to_owned(),
+            Some(id) => self.world.departments[id].name.clone(),
+        }
+    }
+
+    fn source(fact: &Fact) -> &'static str {
+        fact.source.as_ref().map_or("other", |source| source.channel.as_str())
+    }
+
+    /// Whether a fact is certain to be seen.
+    fn weight(&self, fact: &Fact) -> f64 {
+        if self.deleted.contains(fact.id.as_str()) { 0.0 } else { 1.0 }
+    }
+
+    /// Servers before 6.12 take the closing message for an answer: nobody answered.
+    fn is_closing_message(&self, fact: &Fact) -> bool {
+        let is_response = matches!(fact.happening, Happening::FirstResponse { .. });
+        is_response && self.facts.iter().any(|other| is_close(other) && same_moment(other, fact))
+    }
+
+    fn was_answered_before(&self, fact: &Fact) -> bool {
+        let closing = |other: &Fact| self.is_closing_message(other) && same_moment(other, fact);
+        let is_answered = matches!(&fact.happening, Happening::Closed(close) if close.is_answered);
+        is_answered && !self.facts.iter().any(closing)
+    }
+
+    fn seems_too_late(&self, fact: &Fact) -> bool {
+        let closed = self.facts.iter().filter(|other| is_close(other) && other.id == fact.id);
+        self.wild.clocks && closed.into_iter().any(|close| close.at <= fact.at)
+    }
+
+    /// A reply that seems to be later than the close it came before is no reply to whoever reads both.
+    fn unless_clocks_lie(&self, label: &'static str) -> &'static str {
+        if self.wild.clocks { "" } else { label }
+    }
+
+    fn was_reopened_before(&self, fact: &Fact) -> bool {
+        let earlier = self.facts.iter().filter(|other| other.id == fact.id && other.at <= fact.at);
+        earlier.into_iter().any(|other| other.happening == Happening::Reopened)
+    }
+
+    fn reopenings(&self) -> f64 {
+        let reopened = self.facts.iter().filter(|fact| fact.happening == Happening::Reopened);
+        reopened.count() as f64
+    }
+
+    fn spans(&self, mut tell: impl FnMut(&mut Spans, &'a Fact, String, f64)) -> Spans {
+        let mut spans = Spans::new();
+        for fact in self.facts {
+            tell(&mut spans, fact, self.department(fact), self.weight(fact));
+        }
+        spans
+    }
+
+    /// Everything in which Prometheus and the world differ.
+    pub fn differences(&self, prometheus: &Prometheus) -> Vec<String> {
+        let own = if self.wild.moves { "none" } else { "department" };
+        let [outcome, result] = if self.wild.clocks { ["none"; 2] } else { ["outcome", "result"] };
+        let grown =
+            |family: &str, more: &[&str]| prometheus.increase(family, &[&[own], more].concat());
+        let told = [
+            differences("started", &grown("chats_started_total", &["source"]), &self.started()),
+            differences(
+                "closed",
+                &grown("chats_closed_total", &["source", "closer", outcome]),
+                &self.closed(),
+            ),
+            differences("duration", &grown("chat_duration_seconds_sum", &[]), &self.durations()),
+            differences("handle", &grown("handle_seconds_sum", &[]), &self.handled()),
+            differences("messages", &grown("chat_messages_total", &[]), &self.messages()),
+            differences(
+                "answers",
+                &grown("first_response_seconds_count", &[]),
+                &self.answers(false),
+            ),
+            differences("answers", &grown("first_response_seconds_sum", &[]), &self.answers(true)),
+            differences(
+                "verdicts",
+                &grown("service_level_chats_total", &[result]),
+                &self.verdicts(),
+            ),
+            differences("waits", &grown("queue_wait_seconds_count", &["outcome"]), &self.waits()),
+            differences("responses", &grown("response_seconds_count", &[]), &self.responses()),
+            differences(
+                "transfers",
+                &prometheus.increase("transfers_total", &[]),
+                &self.transfers(),
+            ),
+            differences("holds", &grown("on_hold_total", &[]), &self.holds()),
+        ];
+        told.into_iter().flatten().collect()
+    }
+
+    fn started(&self) -> Spans {
+        self.spans(|spans, fact, department, weight| {
+            if fact.happening == Happening::Arrived {
+                add(spans, &[&department, Self::source(fact)], (weight, 1.0));
+            }
+        })
+    }
+
+    fn closed(&self) -> Spans {
+        self.spans(|spans, fact, department, weight| {
+            let Happening::Closed(close) = &fact.happening else { return };
+            let closer = match close.by {
+                EndedBy::Agent => "agent",
+                EndedBy::Visitor => "visitor",
+                EndedBy::System => "system",
+            };
+            let outcome = match (close.is_served, close.by) {
+                (true, _) if self.was_answered_before(fact) => "answered",
+                (true, _) => "unanswered",
+                (false, EndedBy::Visitor) => "abandoned",
+                (false, _) => "unserved",
+            };
+            let outcome = self.unless_clocks_lie(outcome);
+            add(spans, &[&department, Self::source(fact), closer, outcome], (weight, 1.0));
+        })
+    }
+
+    fn of_closes(
+        &self,
+        value: impl Fn(&rocketchat_omnichannel_exporter::simulator::world::Close) -> f64,
+    ) -> Spans {
+        self.spans(|spans, fact, department, weight| {
+            if let Happening::Closed(close) = &fact.happening {
+                // A clock that was put back makes spans that cannot be: nobody counts them.
+                let value = value(close).max(0.0);
+                add(spans, &[&department], (weight * value, value));
+            }
+        })
+    }
+
+    fn durations(&self) -> Spans {
+        self.of_closes(|close| close.duration.unwrap_or_default())
+    }
+
+    fn handled(&self) -> Spans {
+        self.of_closes(|close| close.service_time.unwrap_or_default())
+    }
+
+    fn messages(&self) -> Spans {
+        self.of_closes(|close| close.messages as f64)
+    }
+
+    /// A chat that was opened again may have one more answer told for each opening.
+    fn answers(&self, as_seconds: bool) -> Spans {
+        let mut spans = self.spans(|spans, fact, department, weight| {
+            if self.is_closing_message(fact) {
+                return;
+            }
+            let Happening::FirstResponse { seconds, is_rewrite, .. } = fact.happening else {
+                return;
+            };
+            if !is_rewrite && seconds >= 0.0 {
+                let value = if as_seconds { seconds } else { 1.0 };
+                let is_doubtful = self.was_reopened_before(fact) || self.seems_too_late(fact);
+                let least = if is_doubtful { 0.0 } else { weight * value };
+                add(spans, &[&department], (least, value));
+            }
+        });
+        self.allow_reopenings(&mut spans, if as_seconds { 1e9 } else { 1.0 }, &[]);
+        spans
+    }
+
+    /// Room for what the openings after a close add, wherever that may be.
+    fn allow_reopenings(&self, spans: &mut Spans, each: f64, more: &[&str]) {
+        let departments = self.world.departments.values().map(|it| it.name.as_str());
+        for department in departments.chain(["Public", ""]) {
+            add(spans, &[&[department], more].concat(), (0.0, each * self.reopenings()));
+        }
+    }
+
+    fn verdicts(&self) -> Spans {
+        let mut spans = Spans::new();
+        let mut chats: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+        for fact in self.facts {
+            chats.entry(&fact.id).or_default().push(fact);
+        }
+        for (id, facts) in chats {
+            if let Some((fact, result)) = self.verdict(&facts) {
+                let least = if self.deleted.contains(id) { 0.0 } else { 1.0 };
+                let result = self.unless_clocks_lie(result);
+                add(&mut spans, &[&self.department(fact), result], (least, 1.0));
+                if least == 0.0 {
+                    // Deleted later than it fell due, it may have been seen to be missed.
+                    add(&mut spans, &[&self.department(fact), "missed"], (0.0, 1.0));
+                }
+            }
+        }
+        for result in ["met", "missed", "abandoned", "abandoned_short", "closed_unanswered"] {
+            self.allow_reopenings(&mut spans, 1.0, &[result]);
+        }
+        spans
+    }
+
+    /// The verdict on the first opening of a chat that began under our eyes, and the fact it rests on.
+    fn verdict(&self, facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
+        let began = facts.iter().find(|fact| fact.happening == Happening::Arrived)?;
+        if Self::source(began) == "email" {
+            return Some((began, "excluded"));
+        }
+        let due = began.at + THRESHOLD;
+        for fact in facts.iter().filter(|fact| !self.is_closing_message(fact)) {
+            match &fact.happening {
+                Happening::FirstResponse { .. } if fact.at <= due => return Some((fact, "met")),
+                Happening::Closed(close) if fact.at <= due => {
+                    let result = match close.by {
+                        EndedBy::Visitor if seconds(began.at, fact.at) < 5.0 => "abandoned_short",
+                        EndedBy::Visitor => "abandoned",
+                        EndedBy::Agent | EndedBy::System => "closed_unanswered",
+                    };
+                    return Some((fact, result));
+                }
+                Happening::FirstResponse { .. } | Happening::Closed(_) | Happening::Deleted => {
+                    return Some((fact, "missed"));
+                }
+                _ => {}
+            }
+        }
+        // The story ends long after every threshold.
+        Some((began, "missed"))
+    }
+
+    /// Visits between two polls are never seen; without moves each chat has one, and it is.
+    fn waits(&self) -> Spans {
+        let is_sure = !self.wild.moves && !self.wild.reopens && !self.wild.clocks;
+        self.spans(|spans, fact, department, weight| {
+            let outcome = match &fact.happening {
+                Happening::Assigned(_) => "assigned",
+                Happening::Closed(close) if !close.is_served && close.by == EndedBy::Visitor => {
+                    "abandoned"
+                }
+                _ => return,
+            };
+            let least = if is_sure { weight } else { 0.0 };
+            add(spans, &[&department, outcome], (least, 1.0));
+        })
+    }
+
+    fn responses(&self) -> Spans {
+        let is_sure = !self.wild.reopens && !self.wild.clocks;
+        self.spans(|spans, fact, department, weight| {
+            if matches!(fact.happening, Happening::Responded { .. }) {
+                add(spans, &[&department], (if is_sure { weight } else { 0.0 }, 1.0));
+            }
+        })
+    }
+
+    fn transfers(&self) -> Spans {
+        let transferred = |fact: &&Fact| matches!(fact.happening, Happening::Transferred(_));
+        let most = self.facts.iter().filter(transferred).count() as f64;
+        Spans::from([(Vec::new(), (0.0, most))])
+    }
+
+    fn holds(&self) -> Spans {
+        self.spans(|spans, fact, department, _| {
+            if fact.happening == Happening::Held {
+                add(spans, &[&department], (0.0, 1.0));
+            }
+        })
+    }
+}

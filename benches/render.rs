@@ -78,8 +78,9 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
         // Fresh for as long as the bench runs.
         workspace.poll.interval = Duration::from_secs(3600);
         workspace.agents.detail = scene.detail;
-        let mut cycle = watch::cycle(&workspace, Clock::system(), &mut watch::Servers::default(), None)
-            .expect("a client");
+        let mut cycle =
+            watch::cycle(&workspace, Clock::system(), &mut watch::Servers::default(), None)
+                .expect("a client");
         cycle.once(Duration::from_secs(300)).await;
         cycle.published()
     })

@@ -54,25 +54,25 @@ fn advance(bencher: Bencher<'_, '_>, rows: &[Sight]) {
 fn change(row: &mut Sight, number: usize) {
     match number % 5 {
         0 => {
-            row.last_reply_at = Some(at(NEXT - 5));
+            row.last_reply_at = Some(at(NEXT - 5).into());
             row.responses = Some(4.0);
             row.response_seconds = Some(80.0);
         }
         1 => {
             row.agent = Some("agent-of-the-night".into());
-            row.taken_at = Some(at(NEXT - 5));
+            row.taken_at = Some(at(NEXT - 5).into());
         }
         2 => row.is_on_hold = !row.is_on_hold,
         3 => {
-            let ended = row.read_at - SignedDuration::from_secs(7);
-            row.lived_seconds = Some(ended.duration_since(row.began).as_secs_f64());
-            row.ending = Some(Ending {
+            let ended = row.read_at.later(SignedDuration::from_secs(-7));
+            row.lived_seconds = Some(ended.seconds_since(row.began));
+            row.ending = Some(Box::new(Ending {
                 at: ended,
                 closer: Closer::Agent,
                 service_seconds: None,
                 messages: 12,
                 tags: Vec::new(),
-            });
+            }));
         }
         _ => row.key = Key::of(&format!("new-{number}")),
     }

@@ -67,7 +67,12 @@ struct Round {
 }
 
 fn round(store: &mut Store, departments: &Names, book: &Book) -> Result<Round, Box<dyn Error>> {
-    let encode = || state::encode(IDENTITY, at(2_000), departments, book).ok_or("no state");
+    let mut expected = 0;
+    let mut encode = || {
+        let sealed = state::encode(IDENTITY, at(2_000), departments, book, expected);
+        expected = sealed.as_ref().map_or(0, Vec::len);
+        sealed.ok_or("no state")
+    };
     let begun = cpu::of_thread()?;
     for _ in 0..COMMITS_A_ROUND {
         std::hint::black_box(encode()?);

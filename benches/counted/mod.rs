@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
+use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::room::Source;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
@@ -17,7 +18,7 @@ pub(crate) const CHATS: usize = 10_000;
 pub(crate) const DEPARTMENTS: usize = 64;
 const AGENTS: usize = 850;
 const SOURCES: [Source; 3] =
-    [Source::Known("widget"), Source::Known("api"), Source::Known("email")];
+    [Source::Known(&"widget"), Source::Known(&"api"), Source::Known(&"email")];
 
 /// Seconds after counting began, by the server's clock.
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -36,17 +37,18 @@ pub(crate) fn rows(second: i64) -> Vec<Sight> {
             let began = at(tenths / 10 + 1);
             let is_served = !number.is_multiple_of(5);
             let is_answered = is_served && !number.is_multiple_of(7);
-            let answered = began + SignedDuration::from_secs(40);
+            let answered = Millisecond::from(began + SignedDuration::from_secs(40));
             Sight {
                 key: Key::of(&id("room", number)),
-                read_at: at(second),
+                read_at: at(second).into(),
                 department: Some(Arc::clone(department)),
                 agent: is_served.then(|| Arc::clone(agent)),
                 is_with_bot: false,
                 source: source.clone(),
-                began,
-                queued_at: began,
-                taken_at: is_served.then(|| began + SignedDuration::from_secs(15)),
+                began: began.into(),
+                queued_at: began.into(),
+                taken_at: is_served
+                    .then(|| Millisecond::from(began + SignedDuration::from_secs(15))),
                 is_on_hold: number.is_multiple_of(19),
                 first_response_at: is_answered.then_some(answered),
                 reaction_seconds: is_answered.then_some(25.0),

@@ -142,7 +142,8 @@ pub(crate) struct Harvest {
 /// Rows for a ledger, and how far a round has looked.
 #[derive(Debug)]
 pub(crate) struct Sights<T> {
-    pub(crate) rows: Vec<T>,
+    /// Page by page: room as large as a whole round's would stay with the process.
+    pub(crate) pages: Vec<Vec<T>>,
     /// What was closed has been read up to here.
     pub(crate) read_until: Option<Timestamp>,
     /// Every list of what is open has been read completely since this instant.
@@ -151,7 +152,7 @@ pub(crate) struct Sights<T> {
 
 impl<T> Default for Sights<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), read_until: None, saw_all_since: None }
+        Self { pages: Vec::new(), read_until: None, saw_all_since: None }
     }
 }
 
@@ -168,7 +169,7 @@ impl<T> Sights<T> {
     }
 
     fn join(mut self, other: Self) -> Self {
-        self.rows.extend(other.rows);
+        self.pages.extend(other.pages);
         self.read_to(other.read_until);
         self.saw_all_since = self.saw_all_since.max(other.saw_all_since);
         self

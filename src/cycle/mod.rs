@@ -236,7 +236,7 @@ impl Carried {
         self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
         let Some(book) = &mut self.book else { return };
         let when = When { now, uptime: self.started.elapsed() };
-        let news = News { chats: &harvest.chats.rows, calls: &harvest.calls.rows };
+        let news = News { chats: &harvest.chats.pages, calls: &harvest.calls.pages };
         let tags = &self.parts.plan.lookout.tags;
         book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
         harvest.chats.cover(&mut book.chats.coverage);

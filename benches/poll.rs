@@ -5,6 +5,7 @@
 //! only this thread's CPU time is counted.
 
 mod call_centre;
+mod cpu;
 mod page;
 
 use std::error::Error;
@@ -93,7 +94,7 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
 async fn round(client: &Client) -> Result<f64, Box<dyn Error>> {
     let first = PageRequest { start: None, end: None, offset: 0, count: 100 };
     let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), first);
-    let before = thread_cpu()?;
+    let before = cpu::of_thread()?;
     for _ in 0..PAGES_A_ROUND {
         let permit = client
             .permit(Endpoint::LivechatRooms, Priority::First, PATIENCE)
@@ -104,12 +105,6 @@ async fn round(client: &Client) -> Result<f64, Box<dyn Error>> {
             return Err("not a page of 100 rooms".into());
         }
     }
-    let spent = thread_cpu()?.saturating_sub(before);
+    let spent = cpu::of_thread()?.saturating_sub(before);
     Ok(spent.as_secs_f64() * 1e6 / f64::from(PAGES_A_ROUND))
-}
-
-fn thread_cpu() -> Result<Duration, Box<dyn Error>> {
-    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds = schedstat.split(' ').next().ok_or("an empty schedstat")?;
-    Ok(Duration::from_nanos(nanoseconds.parse()?))
 }

@@ -92,7 +92,7 @@ impl CallsRoute {
             return Ok(());
         };
         let select = *select;
-        let rows = &mut harvest.calls.rows;
+        let mut rows = Vec::new();
         let take = |row: &CallRow| {
             rows.extend(CallSight::of(row, read_at));
             Some(Call::of(row))
@@ -101,6 +101,7 @@ impl CallsRoute {
             scan.absorb(page, errand.plan.max_pages, key(select), take).map_err(|error| {
                 Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
             })?;
+        harvest.calls.pages.push(rows);
         self.list.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             scan.items.clear();

@@ -37,6 +37,8 @@ pub(crate) struct Committer {
     durable: Totals,
     /// How far the durable totals cover the chats.
     coverage: Option<Coverage>,
+    /// The size of the last state.
+    state_bytes: usize,
     write_failures: u64,
     last_failure: Option<String>,
 }
@@ -50,6 +52,7 @@ impl Committer {
             restored: None,
             durable: Totals::new(layouts),
             coverage: None,
+            state_bytes: 0,
             write_failures: 0,
             last_failure: None,
         }
@@ -134,12 +137,14 @@ impl Committer {
     ) -> Result<(), String> {
         let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
         let mut keeping = self.keeping.take().ok_or_else(lost)?;
-        let Some(sealed) = state::encode(&keeping.identity, now, departments, book) else {
+        let (identity, expected) = (&keeping.identity, self.state_bytes);
+        let Some(sealed) = state::encode(identity, now, departments, book, expected) else {
             self.keeping = Some(keeping);
             return Err(
                 "the state cannot be encoded; this is a defect, please report it".to_owned()
             );
         };
+        self.state_bytes = sealed.len();
         // Making it durable may take as long as the disk likes: scrapes are answered meanwhile.
         let written = tokio::task::spawn_blocking(move || {
             let outcome = keeping.store.commit(&sealed);

@@ -143,7 +143,8 @@ pub(crate) struct Harvest {
 /// Rows for a ledger, and how far a round has looked.
 #[derive(Debug)]
 pub(crate) struct Sights<T> {
-    pub(crate) rows: Vec<T>,
+    /// Page by page: room as large as a whole round's would stay with the process.
+    pub(crate) pages: Vec<Vec<T>>,
     /// What was closed has been read at least up to here.
     pub(crate) read_until: Option<Timestamp>,
     /// What was closed has been read, and no further than here.
@@ -154,7 +155,7 @@ pub(crate) struct Sights<T> {
 
 impl<T> Default for Sights<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), read_until: None, read_to_the_end: None, saw_all_since: None }
+        Self { pages: Vec::new(), read_until: None, read_to_the_end: None, saw_all_since: None }
     }
 }
 
@@ -172,7 +173,7 @@ impl<T> Sights<T> {
     }
 
     fn join(mut self, other: Self) -> Self {
-        self.rows.extend(other.rows);
+        self.pages.extend(other.pages);
         self.read_to(other.read_until);
         self.read_to_the_end = self.read_to_the_end.max(other.read_to_the_end);
         self.saw_all_since = self.saw_all_since.max(other.saw_all_since);

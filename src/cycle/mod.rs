@@ -231,7 +231,7 @@ impl Carried {
             book.chats.coverage.bound_gap(now);
             book.calls.coverage.bound_gap(now);
         }
-        let news = News { chats: &harvest.chats.rows, calls: &harvest.calls.rows };
+        let news = News { chats: &harvest.chats.pages, calls: &harvest.calls.pages };
         let tags = &self.parts.plan.lookout.tags;
         book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
         harvest.chats.cover(&mut book.chats.coverage);

@@ -148,7 +148,8 @@ impl RoomList {
         self.share += 1.0 / schedule::weight(self.status.list);
         self.status.contradictions += contradictions(select, page, errand.capabilities);
         verify(select, page)?;
-        let (sights, sightings) = (&mut harvest.chats.rows, &mut harvest.sightings);
+        let mut sights = Vec::with_capacity(page.rows.len());
+        let sightings = &mut harvest.sightings;
         let take = |row: &RoomRow| {
             if !is_wanted(row, errand) {
                 return None;
@@ -160,6 +161,7 @@ impl RoomList {
         let progress = scan
             .absorb(page, errand.plan.max_pages, key(select), take)
             .map_err(|error| filter_ignored(&error.to_string()))?;
+        harvest.chats.pages.push(sights);
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);

@@ -19,10 +19,10 @@ use super::totals::{Layouts, Totals, When};
 /// What a round brought for the book, in the order it was fetched.
 #[derive(Debug)]
 pub struct News<'a> {
-    /// Rows of chats.
-    pub chats: &'a [Sight],
-    /// Rows of calls.
-    pub calls: &'a [CallSight],
+    /// Rows of chats, page by page.
+    pub chats: &'a [Vec<Sight>],
+    /// Rows of calls, page by page.
+    pub calls: &'a [Vec<CallSight>],
 }
 
 /// Ledgers and totals of a workspace.
@@ -60,8 +60,9 @@ impl Book {
     ) {
         let promises =
             Promises { levels: &rules.service_levels, departments: floor.department_names() };
-        let chats = self.chats.advance(news.chats, promises);
-        let calls = self.calls.advance(news.calls);
+        let chats: Vec<_> =
+            news.chats.iter().flat_map(|page| self.chats.advance(page, promises)).collect();
+        let calls: Vec<_> = news.calls.iter().flat_map(|page| self.calls.advance(page)).collect();
         floor.see_events(&chats, &calls, when.now);
         let labelled = Labelled::of(floor, rules);
         self.totals.introduce(&labelled.countable(floor, tags), when);

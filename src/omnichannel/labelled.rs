@@ -111,7 +111,7 @@ impl Labelled {
 fn source_labels(floor: &Floor) -> BTreeMap<Source, Arc<str>> {
     let apps = floor.apps.labels(Shown::Id);
     let label = |source: &Source| match source {
-        Source::Known(kind) => Arc::from(*kind),
+        Source::Known(kind) => Arc::from(**kind),
         Source::App(alias) => Arc::from(format!("app:{}", apps.of(alias))),
     };
     let sources = floor.sources();

@@ -13,6 +13,7 @@ pub mod floor;
 pub mod labelled;
 pub mod ledger;
 pub mod list;
+pub mod millisecond;
 pub mod names;
 pub mod pairs;
 pub mod present;

@@ -6,9 +6,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::millisecond::Millisecond;
 use super::names::Sightings;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
@@ -53,16 +53,16 @@ impl Phase {
 /// The channel a chat came by; the value of the label `source`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// One of the server's own channels.
-    Known(&'static str),
+    /// One of the server's own channels; one word, as two of each of many chats would be felt.
+    Known(&'static &'static str),
     /// An app, by its alias.
     App(Arc<str>),
 }
 
 impl Source {
-    const KINDS: [&'static str; 5] = ["widget", "email", "sms", "api", "other"];
+    const KINDS: &[&'static str] = &["widget", "email", "sms", "api", "other"];
     /// Unknown kinds and rooms of servers that knew no source.
-    pub const OTHER: Self = Self::Known("other");
+    pub const OTHER: Self = Self::Known(&"other");
 
     /// `source.type`, which the service level excludes by.
     pub fn kind(&self) -> &'static str {
@@ -80,7 +80,7 @@ impl Source {
             (kind, _) => Self::KINDS
                 .iter()
                 .find(|known| Some(**known) == kind)
-                .map_or(Self::OTHER, |known| Self::Known(known)),
+                .map_or(Self::OTHER, Self::Known),
         }
     }
 }
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Source {
         let kind = Self::KINDS.iter().find(|kind| **kind == &*text);
         Ok(match (text.strip_prefix("app:"), kind) {
             (Some(alias), _) => Self::App(Arc::from(alias)),
-            (None, kind) => kind.map_or(Self::OTHER, |kind| Self::Known(kind)),
+            (None, kind) => kind.map_or(Self::OTHER, Self::Known),
         })
     }
 }
@@ -125,11 +125,11 @@ pub struct Chat {
     /// The channel.
     pub source: Source,
     /// When it began (`ts`).
-    pub began: Option<Timestamp>,
+    pub began: Option<Millisecond>,
     /// Since when it waits: `queuedAt ?? ts`.
-    pub waits_since: Option<Timestamp>,
+    pub waits_since: Option<Millisecond>,
     /// The visitor wrote last: since the oldest unanswered question (`metrics.v.lq ?? ts`).
-    pub awaits_reply_since: Option<Timestamp>,
+    pub awaits_reply_since: Option<Millisecond>,
     /// Whether the visitor wrote last.
     pub awaits_reply: bool,
     /// Whether an agent ever answered (`metrics.response.fd`).
@@ -162,9 +162,9 @@ impl Chat {
             }),
             agent: agent_of(row, sightings),
             source: Source::of(row.source.as_ref()),
-            began: row.ts,
-            waits_since: row.queued_at.or(row.ts),
-            awaits_reply_since: question.or(row.ts),
+            began: row.ts.map(Millisecond::from),
+            waits_since: row.queued_at.or(row.ts).map(Millisecond::from),
+            awaits_reply_since: question.or(row.ts).map(Millisecond::from),
             awaits_reply: row.waiting_response,
             answered: response.is_some_and(|response| response.fd.is_some()),
             response_seconds: possible(response.and_then(|response| response.tt)),
@@ -222,8 +222,9 @@ mod tests {
             r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:05:00Z",
                 "waitingResponse":true,"metrics":{"v":{"lq":"2026-01-01T00:07:00Z"}}}"#,
         );
-        assert_eq!(read.waits_since, "2026-01-01T00:05:00Z".parse().ok());
-        assert_eq!(read.awaits_reply_since, "2026-01-01T00:07:00Z".parse().ok());
+        let at = |text: &str| Some(Millisecond::from(text.parse::<jiff::Timestamp>().unwrap()));
+        assert_eq!(read.waits_since, at("2026-01-01T00:05:00Z"));
+        assert_eq!(read.awaits_reply_since, at("2026-01-01T00:07:00Z"));
     }
 
     #[test]

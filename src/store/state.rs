@@ -80,8 +80,15 @@ impl Continued {
     }
 }
 
-/// The sealed state of a workspace. `identity` names the workspace and its filter, `now` is our clock.
-pub fn encode(identity: &str, now: Timestamp, departments: &Names, book: &Book) -> Option<Vec<u8>> {
+/// The sealed state of a workspace. `identity` names the workspace and its filter, `now` is our clock, `expected_bytes`
+/// how large the one before was.
+pub fn encode(
+    identity: &str,
+    now: Timestamp,
+    departments: &Names,
+    book: &Book,
+    expected_bytes: usize,
+) -> Option<Vec<u8>> {
     let departments = departments.entries();
     let state = State {
         identity: Cow::Borrowed(identity),
@@ -96,7 +103,9 @@ pub fn encode(identity: &str, now: Timestamp, departments: &Names, book: &Book) 
         chats: Cow::Borrowed(&book.chats),
         totals: book.totals.to_state(),
     };
-    let unsealed = postcard::to_io(&state, Unsealed::with_capacity(1 << 16)).ok()?;
+    let unsealed =
+        postcard::to_io(&state, Unsealed::with_capacity(expected_bytes + expected_bytes / 16))
+            .ok()?;
     Some(unsealed.seal(VERSION))
 }
 

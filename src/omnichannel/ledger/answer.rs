@@ -5,12 +5,13 @@
 //! seen. `missed` falls when the threshold has passed, not when somebody answers at last: during an outage
 //! nobody does.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::tracked::Beginning;
 use super::visit::Visit;
 use crate::omnichannel::event::{Closer, Verdict, What};
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::service_level::ServiceLevel;
 use crate::omnichannel::sight::{Ending, Sight};
 
@@ -21,8 +22,7 @@ pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Opening {
     clock: Clock,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
-    answered_at: Option<Timestamp>,
+    answered_at: Option<Millisecond>,
     is_judged: bool,
 }
 
@@ -31,7 +31,7 @@ enum Clock {
     /// From the beginning of the chat to its first response.
     Beginning,
     /// From here to the first reply after it.
-    Since(#[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")] Timestamp),
+    Since(Millisecond),
     /// A bot serves: it stands.
     Standing,
 }
@@ -66,7 +66,7 @@ impl Opening {
     }
 
     /// Tells of the first answer, once.
-    pub(super) fn note_answer(&mut self, sight: &Sight, tells_after: Timestamp) -> Option<What> {
+    pub(super) fn note_answer(&mut self, sight: &Sight, tells_after: Millisecond) -> Option<What> {
         if self.answered_at.is_some() {
             return None;
         }
@@ -76,7 +76,7 @@ impl Opening {
             Clock::Standing => return None,
         };
         self.answered_at = Some(at);
-        let seconds = at.duration_since(from).as_secs_f64();
+        let seconds = at.seconds_since(from);
         (at > tells_after).then_some(What::FirstResponse { seconds, reaction_seconds })
     }
 
@@ -85,7 +85,7 @@ impl Opening {
         &mut self,
         sight: &Sight,
         level: &ServiceLevel,
-        tells_after: Timestamp,
+        tells_after: Millisecond,
     ) -> Option<Verdict> {
         if self.is_judged {
             return None;
@@ -96,18 +96,18 @@ impl Opening {
     }
 
     /// The verdict and when it fell.
-    fn verdict(&self, sight: &Sight, level: &ServiceLevel) -> Option<(Verdict, Timestamp)> {
+    fn verdict(&self, sight: &Sight, level: &ServiceLevel) -> Option<(Verdict, Millisecond)> {
         let ending = sight.ending.as_ref();
         let from = match self.clock {
             Clock::Beginning => sight.began,
             Clock::Since(from) => from,
             Clock::Standing => return ending.map(|ending| (Verdict::Excluded, ending.at)),
         };
-        if !level.applies_to(sight.source.kind(), from) {
+        if !level.applies_to(sight.source.kind(), from.timestamp()) {
             return Some((Verdict::Excluded, from));
         }
         let threshold = SignedDuration::try_from(level.threshold).unwrap_or(SignedDuration::MAX);
-        let due = from.checked_add(threshold).unwrap_or(Timestamp::MAX);
+        let due = from.later(threshold);
         let missed = (Verdict::Missed, due);
         match (self.answered_at, ending) {
             (Some(at), _) if at <= due => Some((Verdict::Met, at)),
@@ -115,19 +115,18 @@ impl Opening {
                 Some((unanswered(ending, from, level), ending.at))
             }
             (Some(_), _) | (None, Some(_)) => Some(missed),
-            (None, None) => {
-                let settled = due.checked_add(SETTLE).unwrap_or(Timestamp::MAX);
-                (sight.read_at > settled).then_some(missed)
-            }
+            (None, None) => (sight.read_at > due.later(SETTLE)).then_some(missed),
         }
     }
 }
 
 /// The verdict on a chat that ended before the threshold without an answer.
-fn unanswered(ending: &Ending, from: Timestamp, level: &ServiceLevel) -> Verdict {
+fn unanswered(ending: &Ending, from: Millisecond, level: &ServiceLevel) -> Verdict {
     let short = SignedDuration::try_from(level.short_abandon).unwrap_or_default();
     match ending.closer {
-        Closer::Visitor if ending.at.duration_since(from) < short => Verdict::AbandonedShort,
+        Closer::Visitor if ending.at.timestamp().duration_since(from.timestamp()) < short => {
+            Verdict::AbandonedShort
+        }
         Closer::Visitor => Verdict::Abandoned,
         Closer::Agent | Closer::System => Verdict::ClosedUnanswered,
     }

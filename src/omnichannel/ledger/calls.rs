@@ -12,6 +12,7 @@ use super::closed::Closed;
 use super::coverage::{Coverage, earlier};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::sight::Key;
 
 /// What has been counted of a workspace's calls.
@@ -19,12 +20,10 @@ use crate::omnichannel::sight::Key;
 pub struct CallLedger {
     /// How far it was looked.
     pub coverage: Coverage,
-    active: HashMap<Key, LastSeen>,
+    /// With when they were last seen.
+    active: HashMap<Key, Millisecond>,
     closed: Closed,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct LastSeen(#[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")] Timestamp);
 
 impl CallLedger {
     /// Counting begins at this instant of the server's clock.
@@ -49,7 +48,7 @@ impl CallLedger {
         if self.closed.knows(sight.key) {
             return;
         }
-        if self.active.insert(sight.key, LastSeen(sight.read_at)).is_none() {
+        if self.active.insert(sight.key, sight.read_at.into()).is_none() {
             events.extend(self.started(sight, sight.read_at));
         }
     }
@@ -68,7 +67,7 @@ impl CallLedger {
             events.extend(self.started(sight, at));
         }
         events.push(sight.event(ended.clone()));
-        self.closed.note(sight.key, at);
+        self.closed.note(sight.key, at.into());
     }
 
     fn started(&self, sight: &CallSight, met: Timestamp) -> Option<CallEvent> {
@@ -79,7 +78,7 @@ impl CallLedger {
     /// Forgets what nothing will show again.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
-        let horizon = earlier(now, UNSEEN);
-        self.active.retain(|_, seen| seen.0 >= horizon);
+        let horizon = Millisecond::from(earlier(now, UNSEEN));
+        self.active.retain(|_, seen| *seen >= horizon);
     }
 }

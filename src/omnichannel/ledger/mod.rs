@@ -15,7 +15,7 @@ mod tests;
 mod tracked;
 mod visit;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ pub use calls::CallLedger;
 pub use coverage::Coverage;
 
 use super::event::Event;
+use super::millisecond::Millisecond;
 use super::names::{Names, PUBLIC};
 use super::service_level::{ServiceLevel, ServiceLevels};
 use super::sight::{Ending, Key, Sight};
@@ -60,7 +61,8 @@ impl Promises<'_> {
 pub struct Ledger {
     /// How far it was looked.
     pub coverage: Coverage,
-    tracked: HashMap<Key, Tracked>,
+    /// A tree: a table would be half empty at worst, and twice there while it grows.
+    tracked: BTreeMap<Key, Tracked>,
     closed: Closed,
     #[serde(skip)]
     late: u64,
@@ -73,7 +75,7 @@ impl Ledger {
     pub fn begin(now: Timestamp) -> Self {
         Self {
             coverage: Coverage::begin(now),
-            tracked: HashMap::new(),
+            tracked: BTreeMap::new(),
             closed: Closed::default(),
             late: 0,
             given_up: 0,
@@ -118,10 +120,10 @@ impl Ledger {
         events: &mut Vec<Event>,
     ) {
         let is_counted = self.closed.holds(sight.key, ending.at);
-        if is_counted || ending.at <= self.coverage.counts_after() {
+        if is_counted || ending.at.timestamp() <= self.coverage.counts_after() {
             return;
         }
-        self.late += u64::from(ending.at < self.coverage.watermark());
+        self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
         if let Some(mut chat) = self.tracked.remove(&sight.key) {
             chat.see(sight, promises, events);
         } else {
@@ -136,14 +138,16 @@ impl Ledger {
         self.closed.note(sight.key, ending.at);
     }
 
-    fn beginning(&self, sight: &Sight, met: Timestamp) -> Beginning {
-        self.coverage.past_of(sight.began, met).map_or(Beginning::New, Beginning::Before)
+    fn beginning(&self, sight: &Sight, met: Millisecond) -> Beginning {
+        let past = self.coverage.past_of(sight.began.timestamp(), met.timestamp());
+        past.map_or(Beginning::New, |until| Beginning::Before(until.into()))
     }
 
     /// Forgets what nothing will show again.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
-        let (horizon, before) = (earlier(now, UNSEEN), self.tracked.len());
+        let horizon = Millisecond::from(earlier(now, UNSEEN));
+        let before = self.tracked.len();
         self.tracked.retain(|_, chat| chat.last_seen() >= horizon);
         self.given_up += (before - self.tracked.len()) as u64;
     }

@@ -13,17 +13,21 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(START + second).unwrap()
 }
 
+fn ms(second: i64) -> Millisecond {
+    at(second).into()
+}
+
 /// A chat that began at a second and was read at another; the rest by struct update.
 fn sight(began: i64, read: i64) -> Sight {
     Sight {
         key: Key::of("chat"),
-        read_at: at(read),
+        read_at: ms(read),
         department: Some("sales".into()),
         agent: None,
         is_with_bot: false,
-        source: Source::Known("widget"),
-        began: at(began),
-        queued_at: at(began),
+        source: Source::Known(&"widget"),
+        began: ms(began),
+        queued_at: ms(began),
         taken_at: None,
         is_on_hold: false,
         first_response_at: None,
@@ -38,13 +42,13 @@ fn sight(began: i64, read: i64) -> Sight {
 }
 
 fn served(by: &str, taken: i64, sight: Sight) -> Sight {
-    Sight { agent: Some(by.into()), taken_at: Some(at(taken)), ..sight }
+    Sight { agent: Some(by.into()), taken_at: Some(ms(taken)), ..sight }
 }
 
 fn answered(second: i64, sight: Sight) -> Sight {
     Sight {
-        first_response_at: Some(at(second)),
-        last_reply_at: Some(at(second)),
+        first_response_at: Some(ms(second)),
+        last_reply_at: Some(ms(second)),
         response_seconds: Some(4.0),
         responses: Some(1.0),
         ..sight
@@ -53,9 +57,9 @@ fn answered(second: i64, sight: Sight) -> Sight {
 
 fn closed(second: i64, closer: Closer, sight: Sight) -> Sight {
     let ending =
-        Ending { at: at(second), closer, service_seconds: None, messages: 7, tags: Vec::new() };
-    let lived = at(second).duration_since(sight.began).as_secs_f64();
-    Sight { ending: Some(ending), lived_seconds: Some(lived), ..sight }
+        Ending { at: ms(second), closer, service_seconds: None, messages: 7, tags: Vec::new() };
+    let lived = ms(second).seconds_since(sight.began);
+    Sight { ending: Some(Box::new(ending)), lived_seconds: Some(lived), ..sight }
 }
 
 /// A ledger that counts from second 0 on, with a promise of 60 s.
@@ -211,7 +215,7 @@ fn a_department_is_judged_by_its_own_promise() {
 
 #[test]
 fn what_is_promised_nothing_is_excluded_at_once() {
-    let mail = Sight { source: Source::Known("email"), ..sight(1, 2) };
+    let mail = Sight { source: Source::Known(&"email"), ..sight(1, 2) };
     assert_eq!(Desk::new().verdicts(mail), [Verdict::Excluded]);
 }
 
@@ -228,9 +232,9 @@ fn a_first_start_judges_only_chats_whose_threshold_had_not_passed() {
 fn a_requeued_chat_waits_again_and_is_told_again() {
     let mut desk = Desk::new();
     desk.see(served("ada", 5, sight(1, 10)));
-    let requeued = Sight { queued_at: at(20), ..sight(1, 25) };
+    let requeued = Sight { queued_at: ms(20), ..sight(1, 25) };
     assert_eq!(desk.see(requeued), [What::Transferred(Transfer::Requeue)]);
-    let taken = Sight { queued_at: at(20), ..served("bob", 31, sight(1, 40)) };
+    let taken = Sight { queued_at: ms(20), ..served("bob", 31, sight(1, 40)) };
     assert_eq!(desk.see(taken), [waited(11.0)]);
 }
 
@@ -246,7 +250,7 @@ fn a_requeue_that_the_server_does_not_date_waits_from_the_poll_that_saw_it() {
 fn a_chat_that_went_to_the_queue_and_back_between_two_polls_is_a_requeue() {
     let mut desk = Desk::new();
     desk.see(served("ada", 5, sight(1, 10)));
-    let back = Sight { queued_at: at(20), ..served("bob", 22, sight(1, 40)) };
+    let back = Sight { queued_at: ms(20), ..served("bob", 22, sight(1, 40)) };
     assert_eq!(desk.see(back), [What::Transferred(Transfer::Requeue), waited(2.0)]);
 }
 
@@ -266,7 +270,7 @@ fn a_chat_that_the_server_moved_is_an_automatic_transfer() {
     let mut desk = Desk::new();
     desk.see(served("ada", 5, sight(1, 10)));
     let moved = served("bob", 15, sight(1, 20));
-    let moved = Sight { auto_transferred_at: Some(at(15)), ..moved };
+    let moved = Sight { auto_transferred_at: Some(ms(15)), ..moved };
     assert_eq!(desk.see(moved.clone()), [What::Transferred(Transfer::Auto)]);
     assert_eq!(desk.see(served("cay", 30, moved)), [What::Transferred(Transfer::Agent)]);
 }
@@ -314,14 +318,14 @@ fn a_reopened_chat_is_no_new_one_and_its_clock_runs_from_when_it_was_seen() {
     let mut desk = Desk::new();
     let life = answered(9, served("ada", 5, sight(1, 10)));
     desk.see(life.clone());
-    desk.see(closed(30, Closer::Agent, Sight { read_at: at(40), ..life.clone() }));
+    desk.see(closed(30, Closer::Agent, Sight { read_at: ms(40), ..life.clone() }));
     let reopened = |read| Sight { lived_seconds: Some(29.0), ..answered(9, sight(1, read)) };
     assert_eq!(desk.see(reopened(100)), []);
-    let replied = Sight { last_reply_at: Some(at(130)), ..served("bob", 120, reopened(140)) };
+    let replied = Sight { last_reply_at: Some(ms(130)), ..served("bob", 120, reopened(140)) };
     let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
     let told = desk.see(replied.clone());
     assert_eq!(told, [waited(20.0), first, What::Judged(Verdict::Met)]);
-    let end = closed(200, Closer::Agent, Sight { read_at: at(210), ..replied });
+    let end = closed(200, Closer::Agent, Sight { read_at: ms(210), ..replied });
     assert_eq!(outcome(&desk.see(end)), Some((Closer::Agent, Outcome::Answered)));
 }
 
@@ -339,7 +343,7 @@ fn a_chat_closed_and_opened_again_between_two_polls_starts_a_new_opening() {
     desk.see(answered(9, served("ada", 5, sight(1, 10))));
     let reopened = Sight { lived_seconds: Some(19.0), ..answered(9, sight(1, 40)) };
     assert_eq!(desk.see(reopened.clone()), []);
-    assert_eq!(desk.verdicts(Sight { read_at: at(110), ..reopened }), [Verdict::Missed]);
+    assert_eq!(desk.verdicts(Sight { read_at: ms(110), ..reopened }), [Verdict::Missed]);
 }
 
 #[test]
@@ -367,7 +371,7 @@ fn a_bot_does_not_stop_the_clock_and_a_person_starts_it() {
     assert!(desk.verdicts(bot(500)).is_empty(), "it waits for a person");
     let person = |read| answered(3, served("ada", 510, sight(1, read)));
     assert_eq!(desk.see(person(520)), [What::Transferred(Transfer::Agent)]);
-    let replied = Sight { last_reply_at: Some(at(540)), ..person(550) };
+    let replied = Sight { last_reply_at: Some(ms(540)), ..person(550) };
     let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
     assert_eq!(desk.see(replied), [first, What::Judged(Verdict::Met)]);
 }

@@ -11,6 +11,7 @@ use super::Promises;
 use super::answer::Opening;
 use super::visit::Visit;
 use crate::omnichannel::event::{Closer, Closing, Event, Outcome, Transfer, What};
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::room::Source;
 use crate::omnichannel::sight::{Ending, Sight};
 
@@ -20,7 +21,7 @@ pub(super) enum Beginning {
     /// It began under our eyes.
     New,
     /// It was there before: what happened up to this instant is past.
-    Before(Timestamp),
+    Before(Millisecond),
     /// It was closed once and is open again.
     Reopened,
 }
@@ -32,12 +33,9 @@ pub(super) struct Tracked {
     agent: Option<Arc<str>>,
     source: Source,
     /// What happened up to here is not told.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    tells_after: Timestamp,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    last_seen: Timestamp,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
-    auto_transferred_at: Option<Timestamp>,
+    tells_after: Millisecond,
+    last_seen: Millisecond,
+    auto_transferred_at: Option<Millisecond>,
     is_on_hold: bool,
     response_seconds: f64,
     responses: f64,
@@ -56,7 +54,7 @@ impl Tracked {
             agent: sight.agent.clone(),
             source: sight.source.clone(),
             tells_after: match beginning {
-                Beginning::New => Timestamp::MIN,
+                Beginning::New => Timestamp::MIN.into(),
                 Beginning::Before(instant) => instant,
                 Beginning::Reopened => sight.read_at,
             },
@@ -75,7 +73,7 @@ impl Tracked {
         self.event(What::Started)
     }
 
-    pub(super) fn last_seen(&self) -> Timestamp {
+    pub(super) fn last_seen(&self) -> Millisecond {
         self.last_seen
     }
 
@@ -159,7 +157,7 @@ impl Tracked {
 }
 
 fn closing(sight: &Sight, ending: &Ending, is_answered: bool) -> Closing {
-    let since = |at: Timestamp| ending.at.duration_since(at).as_secs_f64();
+    let since = |at: Millisecond| ending.at.seconds_since(at);
     let handled = ending.service_seconds.or(sight.taken_at.map(since));
     Closing {
         closer: ending.closer,

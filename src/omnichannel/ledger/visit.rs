@@ -3,21 +3,19 @@
 //! Used by the tracked chat. A visit is told once; a second one begins when the server says that the chat
 //! waits again, or when its agent is seen to be gone.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::tracked::Beginning;
 use crate::omnichannel::event::{Closer, Departure, What};
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::sight::Sight;
 
 /// The latest visit of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Visit {
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    began: Timestamp,
+    began: Millisecond,
     /// `queuedAt ?? ts`, as the server said last.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    told: Timestamp,
+    told: Millisecond,
     is_over: bool,
 }
 
@@ -43,7 +41,7 @@ impl Visit {
         &mut self,
         sight: &Sight,
         was_served: bool,
-        tells_after: Timestamp,
+        tells_after: Millisecond,
     ) -> Option<What> {
         let told = sight.queued_at;
         if self.is_another(sight) {
@@ -63,19 +61,19 @@ impl Visit {
         let gave_up = ending.closer == Closer::Visitor && ending.at > tells_after;
         gave_up.then(|| What::LeftQueue {
             outcome: Departure::Abandoned,
-            wait_seconds: ending.at.duration_since(self.began).as_secs_f64(),
+            wait_seconds: ending.at.seconds_since(self.began),
             is_estimated: false,
         })
     }
 
     /// A transfer overwrites when the chat was taken: a first response before that is closer to the truth.
-    fn assigned(&self, sight: &Sight, tells_after: Timestamp) -> Option<What> {
+    fn assigned(&self, sight: &Sight, tells_after: Millisecond) -> Option<What> {
         let answered = sight.first_response_at.filter(|at| *at >= self.began);
         let taken = sight.taken_at.or(answered)?;
         let left = answered.map_or(taken, |answered| answered.min(taken));
         (left > tells_after).then(|| What::LeftQueue {
             outcome: Departure::Assigned,
-            wait_seconds: left.duration_since(self.began).as_secs_f64(),
+            wait_seconds: left.seconds_since(self.began),
             is_estimated: left < taken,
         })
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::room::{Chat, Phase};
 
 /// Ages, in seconds, that waiting chats are counted over.
@@ -90,7 +91,7 @@ impl ChatFigures {
         self.responses += chat.responses;
         match chat.phase {
             Phase::Queued => {
-                let counts_for_level = chat.began.is_some_and(applies);
+                let counts_for_level = chat.began.is_some_and(|began| applies(began.timestamp()));
                 self.count_queued(chat, priority, counts_for_level, now);
             }
             Phase::InProgress => self.count_in_progress(chat, now),
@@ -109,7 +110,7 @@ impl ChatFigures {
         counts_for_level: bool,
         now: Timestamp,
     ) {
-        let wait = age_seconds(chat.waits_since, now);
+        let wait = age_seconds(chat.waits_since.map(Millisecond::timestamp), now);
         self.queued += 1;
         for (count, over) in self.waiting_over.iter_mut().zip(WAITING_OVER_SECONDS) {
             *count += u64::from(wait > f64::from(over));
@@ -119,7 +120,8 @@ impl ChatFigures {
             let oldest = &mut self.service_level_oldest_wait_seconds;
             *oldest = oldest.max(wait);
         }
-        self.oldest_age_seconds = self.oldest_age_seconds.max(age_seconds(chat.began, now));
+        self.oldest_age_seconds =
+            self.oldest_age_seconds.max(age_seconds(chat.began.map(Millisecond::timestamp), now));
         if let Some(priority) = priority {
             *self.queued_by_priority.entry(Arc::clone(priority)).or_default() += 1;
         }
@@ -130,7 +132,7 @@ impl ChatFigures {
         self.awaiting_first_response += u64::from(!chat.answered);
         if chat.awaits_reply {
             self.awaiting_reply += 1;
-            let age = age_seconds(chat.awaits_reply_since, now);
+            let age = age_seconds(chat.awaits_reply_since.map(Millisecond::timestamp), now);
             self.awaiting_reply_oldest_seconds = self.awaiting_reply_oldest_seconds.max(age);
         }
     }

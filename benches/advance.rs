@@ -1,0 +1,79 @@
+//! Following 10 000 chats: what a round of rows costs the ledger, whether they tell something or not.
+//!
+//! Goal: a million tracked chats a second and core. Rows and their ids are made before anything is timed.
+
+mod counted;
+
+use counted::{CHATS, DEPARTMENTS, at, ledger, rows};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use jiff::SignedDuration;
+use rocketchat_omnichannel_exporter::omnichannel::event::Closer;
+use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
+use rocketchat_omnichannel_exporter::omnichannel::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
+use rocketchat_omnichannel_exporter::omnichannel::sight::{Ending, Key, Sight};
+
+/// Long after the last chat began: every promise is judged.
+const FIRST: i64 = 2_000;
+const NEXT: i64 = FIRST + 30;
+
+fn main() {
+    divan::main();
+}
+
+/// Nothing has happened to any chat since the last round.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn nothing_changed(bencher: Bencher<'_, '_>) {
+    advance(bencher, &rows(NEXT));
+}
+
+/// One chat in a hundred was answered, handed on, put on hold, closed or is new.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn one_in_a_hundred_changed(bencher: Bencher<'_, '_>) {
+    let mut rows = rows(NEXT);
+    for (number, row) in rows.iter_mut().skip(1).step_by(100).enumerate() {
+        change(row, number);
+    }
+    advance(bencher, &rows);
+}
+
+/// Each round goes on from the same ledger, whose copy is made and dropped outside the time.
+fn advance(bencher: Bencher<'_, '_>, rows: &[Sight]) {
+    let before = ledger(&counted::rows(FIRST));
+    let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
+    bencher.counter(ItemsCount::new(CHATS)).with_inputs(|| before.clone()).bench_local_values(
+        |mut ledger| {
+            let promises = Promises { levels: &levels, departments: &departments };
+            let events = ledger.advance(rows, promises);
+            (ledger, events)
+        },
+    );
+}
+
+fn change(row: &mut Sight, number: usize) {
+    match number % 5 {
+        0 => {
+            row.last_reply_at = Some(at(NEXT - 5).into());
+            row.responses = Some(4.0);
+            row.response_seconds = Some(80.0);
+        }
+        1 => {
+            row.agent = Some("agent-of-the-night".into());
+            row.taken_at = Some(at(NEXT - 5).into());
+        }
+        2 => row.is_on_hold = !row.is_on_hold,
+        3 => {
+            let ended = row.read_at.later(SignedDuration::from_secs(-7));
+            row.lived_seconds = Some(ended.seconds_since(row.began));
+            row.ending = Some(Box::new(Ending {
+                at: ended,
+                closer: Closer::Agent,
+                service_seconds: None,
+                messages: 12,
+                tags: Vec::new(),
+            }));
+        }
+        _ => row.key = Key::of(&format!("new-{number}")),
+    }
+}

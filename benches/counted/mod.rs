@@ -1,0 +1,81 @@
+//! What is counted of a large call centre: rows of its chats as the ledger takes them.
+//!
+//! The benches `advance` and `commit` use it; it asks nobody and measures nothing.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
+use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
+use rocketchat_omnichannel_exporter::omnichannel::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::room::Source;
+use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
+use rocketchat_omnichannel_exporter::omnichannel::sight::{Key, Sight};
+
+/// Chats that are followed.
+pub(crate) const CHATS: usize = 10_000;
+/// Departments they are in.
+pub(crate) const DEPARTMENTS: usize = 64;
+const AGENTS: usize = 850;
+const SOURCES: [Source; 3] =
+    [Source::Known(&"widget"), Source::Known(&"api"), Source::Known(&"email")];
+
+/// Seconds after counting began, by the server's clock.
+pub(crate) fn at(second: i64) -> Timestamp {
+    let begun = Timestamp::from_second(1_790_000_000).unwrap_or_default();
+    begun + SignedDuration::from_secs(second)
+}
+
+/// The rows of all chats, read at this second. Each round of rows has ids of its own, as a harvest has.
+pub(crate) fn rows(second: i64) -> Vec<Sight> {
+    let departments = ids("department", DEPARTMENTS);
+    let agents = ids("agent", AGENTS);
+    let of = departments.iter().cycle().zip(agents.iter().cycle()).zip(SOURCES.iter().cycle());
+    let chats = (0_i64..).zip(0..CHATS).zip(of);
+    chats
+        .map(|((tenths, number), ((department, agent), source))| {
+            let began = at(tenths / 10 + 1);
+            let is_served = !number.is_multiple_of(5);
+            let is_answered = is_served && !number.is_multiple_of(7);
+            let answered = Millisecond::from(began + SignedDuration::from_secs(40));
+            Sight {
+                key: Key::of(&id("room", number)),
+                read_at: at(second).into(),
+                department: Some(Arc::clone(department)),
+                agent: is_served.then(|| Arc::clone(agent)),
+                is_with_bot: false,
+                source: source.clone(),
+                began: began.into(),
+                queued_at: began.into(),
+                taken_at: is_served
+                    .then(|| Millisecond::from(began + SignedDuration::from_secs(15))),
+                is_on_hold: number.is_multiple_of(19),
+                first_response_at: is_answered.then_some(answered),
+                reaction_seconds: is_answered.then_some(25.0),
+                last_reply_at: is_answered.then_some(answered),
+                response_seconds: is_answered.then_some(61.5),
+                responses: is_answered.then_some(3.0),
+                auto_transferred_at: None,
+                lived_seconds: None,
+                ending: None,
+            }
+        })
+        .collect()
+}
+
+fn ids(kind: &str, count: usize) -> Vec<Arc<str>> {
+    (0..count).map(|number| Arc::from(id(kind, number))).collect()
+}
+
+/// As long as the server's own.
+pub(crate) fn id(kind: &str, number: usize) -> String {
+    format!("{kind:-<10}{number:07}")
+}
+
+/// A ledger that has seen these rows.
+pub(crate) fn ledger(rows: &[Sight]) -> Ledger {
+    let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
+    let mut ledger = Ledger::begin(at(0));
+    ledger.advance(rows, Promises { levels: &levels, departments: &departments });
+    ledger
+}

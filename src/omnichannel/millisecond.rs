@@ -1,0 +1,96 @@
+//! An instant as it is kept of each chat: in eight bytes, with no more for "none".
+//!
+//! The API tells milliseconds, and the durable state keeps them. Used by chats, their rows and the ledgers,
+//! which hold tens of thousands; what is held once is a [`Timestamp`].
+
+use std::num::NonZeroU64;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Turned over, the first bit puts numbers with a sign in the order of those without.
+const SIGN: u64 = 1 << 63;
+
+/// The millisecond that something happened in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "i64", try_from = "i64")]
+pub struct Millisecond(NonZeroU64);
+
+impl Millisecond {
+    /// The same instant, to be reckoned with.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.into()).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Seconds from another instant to this one; negative where that is later.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        self.timestamp().duration_since(earlier.timestamp()).as_secs_f64()
+    }
+
+    /// This much later, as far as there is time.
+    #[must_use]
+    pub fn later(self, by: SignedDuration) -> Self {
+        Self::from(self.timestamp().checked_add(by).unwrap_or(Timestamp::MAX))
+    }
+}
+
+impl From<Timestamp> for Millisecond {
+    fn from(at: Timestamp) -> Self {
+        let turned = at.as_millisecond().cast_unsigned() ^ SIGN;
+        Self(NonZeroU64::new(turned).unwrap_or(NonZeroU64::MIN))
+    }
+}
+
+impl From<Millisecond> for i64 {
+    fn from(at: Millisecond) -> Self {
+        (at.0.get() ^ SIGN).cast_signed()
+    }
+}
+
+impl TryFrom<i64> for Millisecond {
+    type Error = jiff::Error;
+
+    fn try_from(milliseconds: i64) -> Result<Self, jiff::Error> {
+        Timestamp::from_millisecond(milliseconds).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_instant_or_none_takes_eight_bytes() {
+        assert_eq!(size_of::<Option<Millisecond>>(), 8);
+    }
+
+    #[test]
+    fn a_number_that_is_no_time_is_refused_and_the_first_instant_is_not() {
+        let first = Millisecond::from(Timestamp::MIN);
+        let kept = |milliseconds: i64| {
+            let bytes = postcard::to_allocvec(&milliseconds).unwrap();
+            postcard::from_bytes::<Millisecond>(&bytes).ok()
+        };
+        assert_eq!(kept(first.into()), Some(first));
+        assert_eq!(kept(i64::from(first) - 1), None);
+        assert_eq!(kept(i64::MIN), None);
+    }
+
+    proptest! {
+        #[test]
+        fn instants_keep_their_order_and_come_back_from_the_state_as_they_were(
+            one in -1_000_000_000_000_i64..4_000_000_000_000,
+            other in -1_000_000_000_000_i64..4_000_000_000_000,
+        ) {
+            let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+            let [kept, next] = [one, other].map(|ms| Millisecond::from(at(ms)));
+            prop_assert_eq!(kept.cmp(&next), one.cmp(&other));
+            prop_assert_eq!(kept.timestamp(), at(one));
+            let bytes = postcard::to_allocvec(&kept).unwrap();
+            prop_assert_eq!(postcard::to_allocvec(&one).unwrap(), bytes.clone());
+            prop_assert_eq!(postcard::from_bytes::<Millisecond>(&bytes).unwrap(), kept);
+        }
+    }
+}

@@ -107,6 +107,11 @@ pub async fn run(
     for address in &bound {
         tracing::info!(%address, path, "Serving metrics.");
     }
+    if settings.state.directory.is_none() {
+        tracing::info!(
+            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
+        );
+    }
     serving(&bound);
     supervise(tasks, stop).await
 }
@@ -119,13 +124,8 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 
 /// The directory stays locked for as long as a cycle has a disk in it.
 fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, AppError> {
-    let Some(path) = &settings.state.directory else {
-        tracing::info!(
-            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
-        );
-        return Ok(None);
-    };
-    Ok(Some(StateDirectory::open(path)?))
+    let path = settings.state.directory.as_ref();
+    Ok(path.map(StateDirectory::open).transpose()?)
 }
 
 fn all_watched<'a>(

@@ -236,9 +236,10 @@ impl Carried {
         self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
         let Some(book) = &mut self.book else { return };
         let when = When { now, uptime: self.started.elapsed() };
-        let news = News { chats: &harvest.chats.pages, calls: &harvest.calls.pages };
+        let chats = std::mem::take(&mut harvest.chats.pages);
+        let news = News { chats, calls: std::mem::take(&mut harvest.calls.pages) };
         let tags = &self.parts.plan.lookout.tags;
-        book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
+        book.enter(news, &mut self.floor, &self.parts.rules, tags, when);
         harvest.chats.cover(&mut book.chats.coverage);
         harvest.calls.cover(&mut book.calls.coverage);
     }

@@ -231,9 +231,10 @@ impl Carried {
             book.chats.coverage.bound_gap(now);
             book.calls.coverage.bound_gap(now);
         }
-        let news = News { chats: &harvest.chats.pages, calls: &harvest.calls.pages };
+        let chats = std::mem::take(&mut harvest.chats.pages);
+        let news = News { chats, calls: std::mem::take(&mut harvest.calls.pages) };
         let tags = &self.parts.plan.lookout.tags;
-        book.enter(&news, &mut self.floor, &self.parts.rules, tags, when);
+        book.enter(news, &mut self.floor, &self.parts.rules, tags, when);
         harvest.chats.cover(&mut book.chats.coverage);
         harvest.calls.cover(&mut book.calls.coverage);
     }

@@ -18,11 +18,11 @@ use super::totals::{Layouts, Totals, When};
 
 /// What a round brought for the book, in the order it was fetched.
 #[derive(Debug)]
-pub struct News<'a> {
+pub struct News {
     /// Rows of chats, page by page.
-    pub chats: &'a [Vec<Sight>],
+    pub chats: Vec<Vec<Sight>>,
     /// Rows of calls, page by page.
-    pub calls: &'a [Vec<CallSight>],
+    pub calls: Vec<Vec<CallSight>>,
 }
 
 /// Ledgers and totals of a workspace.
@@ -52,7 +52,7 @@ impl Book {
     /// them to call them by name.
     pub fn enter(
         &mut self,
-        news: &News<'_>,
+        news: News,
         floor: &mut Floor,
         rules: &Rules,
         tags: &[Arc<str>],
@@ -60,9 +60,10 @@ impl Book {
     ) {
         let promises =
             Promises { levels: &rules.service_levels, departments: floor.department_names() };
-        let chats: Vec<_> =
-            news.chats.iter().flat_map(|page| self.chats.advance(page, promises)).collect();
-        let calls: Vec<_> = news.calls.iter().flat_map(|page| self.calls.advance(page)).collect();
+        let chats = news.chats.into_iter();
+        let chats: Vec<_> = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
+        let calls = news.calls.into_iter();
+        let calls: Vec<_> = calls.flat_map(|page| self.calls.advance(&page)).collect();
         floor.see_events(&chats, &calls, when.now);
         let labelled = Labelled::of(floor, rules);
         self.totals.introduce(&labelled.countable(floor, tags), when);

@@ -18,15 +18,15 @@ struct Hold {
     shown_in: Option<u64>,
 }
 
-/// The label sets that are held.
+/// The label sets that are held; a clone shares them until one of the two changes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Held(BTreeMap<Measure, BTreeMap<Arc<str>, Hold>>);
+pub(super) struct Held(BTreeMap<Measure, Arc<BTreeMap<Arc<str>, Hold>>>);
 
 impl Held {
     /// Holds a label set from `uptime` on.
     pub(super) fn hold(&mut self, measure: Measure, key: Arc<str>, uptime: Duration) {
         let hold = Hold { since: uptime, shown_in: None };
-        self.0.entry(measure).or_default().insert(key, hold);
+        Arc::make_mut(self.0.entry(measure).or_default()).insert(key, hold);
     }
 
     /// Whether a label set of this measure is held.
@@ -37,8 +37,12 @@ impl Held {
 
     /// All are on the page of this cycle, if they were on none before.
     pub(super) fn mark_shown(&mut self, cycle: u64) {
-        for hold in self.0.values_mut().flat_map(BTreeMap::values_mut) {
-            hold.shown_in.get_or_insert(cycle);
+        for holds in self.0.values_mut() {
+            if holds.values().any(|hold| hold.shown_in.is_none()) {
+                for hold in Arc::make_mut(holds).values_mut() {
+                    hold.shown_in.get_or_insert(cycle);
+                }
+            }
         }
     }
 
@@ -58,9 +62,11 @@ impl Held {
     }
 
     fn retain(&mut self, stays: impl Fn(Measure, &str, &Hold) -> bool) {
-        self.0.retain(|measure, keys| {
-            keys.retain(|key, hold| stays(*measure, key, hold));
-            !keys.is_empty()
+        self.0.retain(|measure, holds| {
+            if holds.iter().any(|(key, hold)| !stays(*measure, key, hold)) {
+                Arc::make_mut(holds).retain(|key, hold| stays(*measure, key, hold));
+            }
+            !holds.is_empty()
         });
     }
 }

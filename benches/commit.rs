@@ -20,7 +20,8 @@ use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::room::Source;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{Layouts, Measure, Totals, Value, When};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, state};
+use rocketchat_omnichannel_exporter::store::state::{self, Subject};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
 
 const ROUNDS: usize = 9;
 const COMMITS_A_ROUND: u32 = 40;
@@ -67,9 +68,10 @@ struct Round {
 }
 
 fn round(store: &mut Store, departments: &Names, book: &Book) -> Result<Round, Box<dyn Error>> {
+    let subject = Subject { identity: IDENTITY.to_owned(), agents: None };
     let mut expected = 0;
     let mut encode = || {
-        let sealed = state::encode(IDENTITY, at(2_000), departments, book, expected);
+        let sealed = state::encode(&subject, at(2_000), departments, book, expected);
         expected = sealed.as_ref().map_or(0, Vec::len);
         sealed.ok_or("no state")
     };

@@ -27,6 +27,7 @@ use crate::rocketchat::traffic::Account;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
+use crate::store::state::Subject;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
 #[derive(Debug, Default)]
@@ -81,15 +82,43 @@ pub fn cycle_over(
             chat_limit: workspace.agents.chat_limit,
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
-        keeping: store.map(|store| Keeping { store, identity: identity(workspace) }),
+        keeping: store.map(|store| Keeping { store, subject: subject(workspace) }),
     })
 }
 
-/// What is counted through another filter, or as another user's own, is another count.
+fn subject(workspace: &Workspace) -> Subject {
+    let rules = rules(workspace);
+    let counts_agents = rules.detail >= Detail::Performance;
+    Subject { identity: identity(workspace), agents: counts_agents.then_some(rules.agent_label) }
+}
+
+/// What is counted through another filter, or as another user's own, is another count. Of the filter it tells
+/// no more than whether it is the same.
 fn identity(workspace: &Workspace) -> String {
-    let own = (workspace.scope == Scope::Own).then_some(&workspace.user_id);
-    let seen_through = format!("{:?} {own:?}", workspace.filter);
-    format!("{} {:016x}", workspace.url, xxh3_64(seen_through.as_bytes()))
+    let own = (workspace.scope == Scope::Own).then(|| format!("own={}", workspace.user_id));
+    let mut narrowed: Vec<String> = narrowings(&workspace.filter).chain(own).collect();
+    narrowed.sort_unstable();
+    format!("{} {:016x}", workspace.url, xxh3_64(narrowed.join("\n").as_bytes()))
+}
+
+/// Everything that a filter demands, under names that every release keeps.
+fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
+    let direction = direction(filter.voip_direction);
+    let lists =
+        [("department", &filter.departments), ("agent", &filter.agents), ("tag", &filter.tags)];
+    let lists =
+        lists.into_iter().flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+    let values = [
+        ("room_name", filter.room_name.as_deref()),
+        ("voip_queue", filter.voip_queue.as_deref()),
+        ("voip_direction", Some(direction).filter(|it| !it.is_empty())),
+        ("voip_visitor_id", filter.voip_visitor_id.as_deref()),
+    ];
+    let values =
+        values.into_iter().filter_map(|(key, value)| value.map(|value| format!("{key}={value}")));
+    let fields =
+        filter.custom_fields.iter().map(|(key, value)| format!("custom_field={key}={value}"));
+    lists.map(|(key, value)| format!("{key}={value}")).chain(values).chain(fields)
 }
 
 fn reach(workspace: &Workspace) -> Reach {

@@ -13,7 +13,8 @@ use crate::omnichannel::floor::Floor;
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{Layouts, Totals};
-use crate::store::{CommitError, Store, state};
+use crate::store::state::{self, Subject};
+use crate::store::{CommitError, Store};
 
 /// A server whose clock is this far behind what it was when the state was written was restored, or another.
 const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
@@ -23,8 +24,8 @@ const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 pub struct Keeping {
     /// The state's place.
     pub store: Store,
-    /// What workspace it is, and through which filter it is seen.
-    pub identity: String,
+    /// What is kept there.
+    pub subject: Subject,
 }
 
 /// Keeps the book durable, or in memory where there is nowhere else.
@@ -68,7 +69,7 @@ impl Committer {
         let keeping = self.keeping.as_ref()?;
         let workspace = &*self.workspace;
         let loaded = keeping.store.load();
-        match state::decode(loaded, &keeping.identity, now, layouts) {
+        match state::decode(loaded, &keeping.subject, now, layouts) {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
                 self.restored = Some(if reset { Restored::ValuesReset } else { Restored::Ok });
@@ -137,8 +138,8 @@ impl Committer {
     ) -> Result<(), String> {
         let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
         let mut keeping = self.keeping.take().ok_or_else(lost)?;
-        let (identity, expected) = (&keeping.identity, self.state_bytes);
-        let Some(sealed) = state::encode(identity, now, departments, book, expected) else {
+        let (subject, expected) = (&keeping.subject, self.state_bytes);
+        let Some(sealed) = state::encode(subject, now, departments, book, expected) else {
             self.keeping = Some(keeping);
             return Err(
                 "the state cannot be encoded; this is a defect, please report it".to_owned()

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The label value of everything beyond a cap.
 pub const OTHER: &str = "other";
@@ -173,7 +174,7 @@ impl Names {
 }
 
 /// What a label shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The name, or the id until a name is known.
     Name,

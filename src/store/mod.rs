@@ -7,6 +7,7 @@
 mod directory;
 pub mod file;
 pub mod format;
+mod migration;
 pub mod state;
 
 use std::fmt;

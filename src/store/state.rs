@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Loaded;
 use super::format::Unsealed;
+use super::migration;
 use crate::omnichannel::book::Book;
 use crate::omnichannel::ledger::{CallLedger, Ledger};
-use crate::omnichannel::names::Names;
+use crate::omnichannel::names::{Names, Shown};
 use crate::omnichannel::totals::{Layouts, StateError, Totals, TotalsState};
 
 /// How the payload is encoded; a release that changes it reads the one before as well.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// A state that is older may be one of a backup, whose values Prometheus has seen higher.
 const OLDEST_VALUES: SignedDuration = SignedDuration::from_hours(1);
 
@@ -42,19 +43,30 @@ pub enum Doubt {
     Foreign,
 }
 
+/// What a state is about: only the same may be continued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The workspace, and the filter it is seen through.
+    pub identity: String,
+    /// How single agents are called in the totals; `None` where nothing is counted of them.
+    pub agents: Option<Shown>,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
-struct State<'a> {
-    identity: Cow<'a, str>,
+pub(super) struct State<'a> {
+    pub(super) identity: Cow<'a, str>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    saved_at: Timestamp,
-    departments: Vec<Department>,
-    chats: Cow<'a, Ledger>,
-    totals: TotalsState<'a>,
+    pub(super) saved_at: Timestamp,
+    pub(super) agents: Option<Shown>,
+    pub(super) departments: Vec<Department>,
+    pub(super) chats: Cow<'a, Ledger>,
+    pub(super) calls: Cow<'a, CallLedger>,
+    pub(super) totals: TotalsState<'a>,
 }
 
 /// A department by id and name: one whose name comes late would change its label.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Department {
+pub(super) struct Department {
     id: Arc<str>,
     name: Option<Arc<str>>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -80,10 +92,9 @@ impl Continued {
     }
 }
 
-/// The sealed state of a workspace. `identity` names the workspace and its filter, `now` is our clock, `expected_bytes`
-/// how large the one before was.
+/// The sealed state of a workspace. `now` is our clock, `expected_bytes` how large the one before was.
 pub fn encode(
-    identity: &str,
+    subject: &Subject,
     now: Timestamp,
     departments: &Names,
     book: &Book,
@@ -91,8 +102,9 @@ pub fn encode(
 ) -> Option<Vec<u8>> {
     let departments = departments.entries();
     let state = State {
-        identity: Cow::Borrowed(identity),
+        identity: Cow::Borrowed(&subject.identity),
         saved_at: now,
+        agents: subject.agents,
         departments: departments
             .map(|(id, name, last_seen)| Department {
                 id: Arc::clone(id),
@@ -101,6 +113,7 @@ pub fn encode(
             })
             .collect(),
         chats: Cow::Borrowed(&book.chats),
+        calls: Cow::Borrowed(&book.calls),
         totals: book.totals.to_state(),
     };
     let unsealed =
@@ -112,18 +125,16 @@ pub fn encode(
 /// The state that was found, if it may be continued; `None` where there is none. `now` is our clock.
 pub fn decode(
     loaded: Loaded,
-    identity: &str,
+    subject: &Subject,
     now: Timestamp,
     layouts: Layouts,
 ) -> Result<Option<Continued>, Doubt> {
-    let payload = match loaded {
+    let state = match loaded {
         Loaded::Missing => return Ok(None),
         Loaded::Damaged(damage) => return Err(Doubt::Damaged(damage)),
-        Loaded::Found { version: VERSION, payload } => payload,
-        Loaded::Found { version, .. } => return Err(Doubt::Version(version)),
+        Loaded::Found { version, payload } => read(version, &payload, subject)?,
     };
-    let state: State<'_> = postcard::from_bytes(&payload).map_err(|_| Doubt::Undecodable)?;
-    if state.identity != identity {
+    if state.identity != subject.identity {
         return Err(Doubt::Foreign);
     }
     let (mut totals, mut are_values_reset) =
@@ -132,8 +143,18 @@ pub fn decode(
         totals.reset_values();
         are_values_reset = true;
     }
-    let chats = state.chats.into_owned();
-    let calls = CallLedger::begin(chats.coverage.watermark());
-    let book = Book::of(chats, calls, totals);
+    if state.agents != subject.agents {
+        totals.forget_agents();
+    }
+    let book = Book::of(state.chats.into_owned(), state.calls.into_owned(), totals);
     Ok(Some(Continued { book, are_values_reset, departments: state.departments }))
+}
+
+fn read(version: u16, payload: &[u8], subject: &Subject) -> Result<State<'static>, Doubt> {
+    let state = match version {
+        VERSION => postcard::from_bytes(payload),
+        1 => migration::from_first(payload, subject),
+        other => return Err(Doubt::Version(other)),
+    };
+    state.map_err(|_| Doubt::Undecodable)
 }

@@ -26,4 +26,5 @@ mod model;
 mod readme;
 mod simulator;
 mod store;
+mod upgrade;
 mod watching;

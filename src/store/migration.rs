@@ -1,0 +1,43 @@
+//! States that an earlier release wrote, read into the present form.
+//!
+//! Called by the decoding of a state, so that an upgrade goes on counting where the release before stopped. What
+//! a format did not keep begins where that is right for it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::state::{Department, State, Subject};
+use crate::omnichannel::ledger::{CallLedger, Ledger};
+use crate::omnichannel::totals::TotalsState;
+
+/// The first format: nothing of calls, and not how agents are called.
+#[derive(Debug, Deserialize)]
+struct First {
+    identity: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    saved_at: Timestamp,
+    departments: Vec<Department>,
+    chats: Ledger,
+    totals: TotalsState<'static>,
+}
+
+/// A state of the first format: calls are counted from where the chats were read to, agents are called as they
+/// are by now.
+pub(super) fn from_first(
+    payload: &[u8],
+    subject: &Subject,
+) -> Result<State<'static>, postcard::Error> {
+    let first: First = postcard::from_bytes(payload)?;
+    let calls = CallLedger::begin(first.chats.coverage.watermark());
+    Ok(State {
+        identity: Cow::Owned(first.identity),
+        saved_at: first.saved_at,
+        agents: subject.agents,
+        departments: first.departments,
+        chats: Cow::Owned(first.chats),
+        calls: Cow::Owned(calls),
+        totals: first.totals,
+    })
+}

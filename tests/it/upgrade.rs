@@ -1,0 +1,91 @@
+//! What an earlier release kept, or one with other settings, is continued as far as it is the same.
+//!
+//! The state in `fixtures/state` was written by the release of its format, after 20 minutes of two departments
+//! and four agents, with `agents.detail` at `performance`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::clock::Clock;
+use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
+use rocketchat_omnichannel_exporter::watch;
+use tokio::time::Instant;
+
+use crate::in_process::InProcess;
+use crate::watching::{Numbers, Watched, numbers, series, workspace};
+
+const FIRST_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-1.state");
+const FILE: &str = "acme-44ad98655d8858e1.state";
+
+/// A start on this directory, 20 minutes after the simulated workspace began, with nobody in it.
+fn start(directory: &Path, label: AgentLabel) -> Watched {
+    let settings = Settings {
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        calls: false,
+        ..Settings::default()
+    };
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    simulator.world(|world| world.advance(Duration::from_secs(1_200)));
+    let mut workspace = workspace(&simulator, &settings);
+    workspace.poll.interval = Duration::from_nanos(1);
+    workspace.agents.detail = AgentDetail::Performance;
+    workspace.agents.label = label;
+    let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
+    let store = Store::new(Box::new(StateDirectory::open(directory).unwrap().disk("acme")));
+    let wire = Arc::new(InProcess::new(Arc::clone(&simulator), workspace.poll.timeout));
+    let mut servers = watch::Servers::default();
+    let cycle = watch::cycle_over(&workspace, clock, &mut servers, Some(store), wire);
+    Watched { simulator, cycle, clock: hands }
+}
+
+fn shown(watched: &Watched) -> Numbers {
+    numbers(&watched.page(Instant::now()))
+}
+
+fn started(numbers: &Numbers) -> f64 {
+    let labels = [("department", "Sales"), ("source", "widget")];
+    numbers[&series("chats_started_total", &labels)]
+}
+
+/// The agents that something is counted of.
+fn counted_agents(watched: &Watched) -> Vec<String> {
+    let page = watched.page(Instant::now());
+    let lines = page.lines().filter_map(|line| {
+        line.strip_prefix("rocketchat_omnichannel_agent_response_seconds_count{")
+    });
+    let agents = lines.filter_map(|line| line.split_once("agent=\"")?.1.split_once('"'));
+    agents.map(|(agent, _)| agent.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_state_of_the_first_format_is_continued_and_written_in_the_present_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(FILE);
+    std::fs::write(&file, FIRST_FORMAT).unwrap();
+    let mut watched = start(directory.path(), AgentLabel::Username);
+    assert_eq!(started(&shown(&watched)), 30.0, "before the first poll");
+    assert!(!counted_agents(&watched).is_empty());
+    let polled = watched.poll().await;
+    assert_eq!(started(&polled), 30.0);
+    drop(watched);
+    let written = std::fs::read(&file).unwrap();
+    assert_eq!((&FIRST_FORMAT[16..18], &written[16..18]), (&[1, 0][..], &[2, 0][..]), "the format");
+    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Username))), 30.0);
+}
+
+#[tokio::test]
+async fn totals_of_agents_begin_anew_when_agents_are_called_otherwise() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(FILE), FIRST_FORMAT).unwrap();
+    let mut watched = start(directory.path(), AgentLabel::Username);
+    watched.poll().await;
+    assert!(!counted_agents(&watched).is_empty());
+    drop(watched);
+    let watched = start(directory.path(), AgentLabel::Id);
+    assert_eq!(counted_agents(&watched), Vec::<String>::new());
+    assert_eq!(started(&shown(&watched)), 30.0, "everything else goes on");
+}

@@ -1,7 +1,7 @@
 //! When a department is expected to answer.
 //!
-//! The configuration builds the hours, `present` asks them about the instant a chat came in and about
-//! the present one. They follow the civil clock of their zone: over a change to summer time an opening lasts
+//! The configuration builds the hours; the ledger and `present` ask them about the instant a chat came in, the
+//! latter about the present one as well. They follow the civil clock of their zone: over a change to summer time an opening lasts
 //! as long as the hands of that clock say.
 
 use std::fmt;

@@ -1,7 +1,8 @@
 //! The meaning of the numbers, pure: from rows of the API to figures.
 //!
-//! Called by `cycle` (rows become chats, calls and agents; the floor advances; events are counted) and by `exposition` (the
-//! floor becomes figures). No I/O, no clock, no Prometheus.
+//! Called by `cycle` (rows become chats, calls and agents; the floor advances; the book counts events), by `store` (the
+//! book becomes plain data and back) and by `exposition` (the floor becomes figures, totals are read). No I/O, no
+//! clock, no Prometheus.
 
 pub mod agent;
 pub mod book;

@@ -1,6 +1,7 @@
 //! What a department promises, and to which chats.
 //!
-//! The configuration builds it, `present` leaves out the chats it does not apply to and the exposition shows it. Nothing is judged here.
+//! The configuration builds it, the ledger judges chats by it, `present` leaves out of its waits those it does not
+//! apply to and the exposition shows it. Nothing is judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

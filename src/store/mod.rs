@@ -1,8 +1,8 @@
 //! The durable state of a workspace, as bytes: what was committed is there after any crash, whole.
 //!
 //! Called by the cycle: [`Store::load`] at its start, [`Store::commit`] before anything that rests on the new state is
-//! shown. What the payload means, and whether an old one may still be used, is decided by whoever encodes it. There is one
-//! generation: an older one would make counters go back.
+//! shown. What the payload holds, and whether an old one may still be used, is decided in [`state`]; the rest knows bytes. There
+//! is one generation: an older one would make counters go back.
 
 mod directory;
 pub mod file;

@@ -23,6 +23,7 @@ mod figures;
 mod http;
 mod in_process;
 mod model;
+mod promql;
 mod readme;
 mod simulator;
 mod store;

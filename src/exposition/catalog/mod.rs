@@ -26,7 +26,7 @@ pub const WORKSPACE_LABEL: &str = "workspace";
 pub enum Kind {
     /// A state that goes up and down.
     Gauge,
-    /// A total that only grows while the process lives.
+    /// A total that only grows, or begins again at zero.
     Counter,
     /// Observations sorted into cumulative buckets.
     Histogram,

@@ -1,0 +1,127 @@
+//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has.
+
+use std::process::Command;
+
+use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family, Kind};
+use rocketchat_omnichannel_exporter::omnichannel::event::{Departure, ENDINGS, Transfer, Verdict};
+
+const README: &str = include_str!("../../README.md");
+const PREFIX: &str = "rocketchat_omnichannel_";
+
+/// The expressions of every block, each with the comment above it.
+fn expressions() -> impl Iterator<Item = &'static str> {
+    let blocks = README.split("```promql\n").skip(1);
+    blocks.flat_map(|block| block.split("```").next().unwrap().trim().split("\n\n"))
+}
+
+/// What promtool has against these expressions as recording rules.
+fn refusal(expressions: &[&str]) -> Option<String> {
+    let rule = |(number, expression): (usize, &&str)| {
+        let indented = expression.replace('\n', "\n      ");
+        format!("  - record: readme:{number}\n    expr: |-\n      {indented}\n")
+    };
+    let head = "groups:\n- name: readme\n  rules:\n".to_owned();
+    let rules = expressions.iter().enumerate().map(rule).fold(head, |rules, rule| rules + &rule);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("readme.yml");
+    std::fs::write(&file, rules).unwrap();
+    let output = Command::new("promtool")
+        .args(["check", "rules", "--lint-fatal"])
+        .arg(&file)
+        .output()
+        .expect("promtool is missing: apt-get install prometheus");
+    let said = [output.stdout, output.stderr].concat();
+    (!output.status.success()).then(|| String::from_utf8_lossy(&said).into_owned())
+}
+
+/// The family that a series of this name belongs to.
+fn family(series: &str) -> Option<&'static Family> {
+    catalog::ALL.iter().copied().find(|family| {
+        let suffixes: &[&str] = match family.kind {
+            Kind::Gauge | Kind::Counter => &[""],
+            Kind::Summary => &["_sum", "_count"],
+            Kind::Histogram => &["_sum", "_count", "_bucket"],
+        };
+        let suffix = series.strip_prefix(family.name);
+        suffix.is_some_and(|suffix| suffixes.contains(&suffix))
+    })
+}
+
+/// Label values that the code and not the workspace chooses.
+fn is_known(value: &str) -> bool {
+    let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.label(), outcome.label()]);
+    let departures = Departure::ALL.iter().map(|departure| departure.label());
+    let transfers = Transfer::ALL.iter().map(|transfer| transfer.label());
+    let verdicts = Verdict::ALL.iter().map(|verdict| verdict.label());
+    endings.chain(departures).chain(transfers).chain(verdicts).any(|known| known == value)
+}
+
+/// What is wrong with `label="value"` for this family.
+fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
+    let (label, value) = matcher.split_once(['=', '!']).unwrap_or((matcher, ""));
+    let mut values = value.trim_start_matches(['=', '~']).trim_matches('"').split('|');
+    let is_right = family.label_names().any(|known| known == label) && values.all(is_known);
+    (!is_right).then(|| format!("{}{{{matcher}}}", family.name))
+}
+
+/// Labels that are grouped or matched by and that no family has.
+fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
+    let lists = ["by (", "on ("].into_iter().flat_map(|word| code.split(word).skip(1));
+    let labels = lists.flat_map(|rest| rest.split(')').next().unwrap().split(", "));
+    let is_known = |label: &&str| {
+        *label == "le" || catalog::ALL.iter().any(|it| it.label_names().any(|it| it == *label))
+    };
+    labels.filter(move |label| !is_known(label)).map(str::to_owned)
+}
+
+/// Series, labels and label values that no page of this exporter has.
+fn unknown(expression: &str) -> Vec<String> {
+    let code: Vec<_> = expression.lines().filter(|line| !line.starts_with('#')).collect();
+    let code = code.join(" ");
+    let mut unknown: Vec<_> = unknown_labels(&code).collect();
+    for (at, _) in code.match_indices(PREFIX) {
+        let rest = &code[at..];
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let (series, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let Some(family) = family(series) else {
+            unknown.push(series.to_owned());
+            continue;
+        };
+        let matchers = rest.strip_prefix('{').and_then(|rest| rest.split('}').next());
+        let matchers = matchers.into_iter().flat_map(|matchers| matchers.split(','));
+        unknown.extend(matchers.filter_map(|matcher| wrong_matcher(family, matcher)));
+    }
+    unknown
+}
+
+#[test]
+fn every_expression_is_read_by_promtool_and_asks_for_families_of_the_catalogue() {
+    let all: Vec<_> = expressions().collect();
+    assert!(all.len() > 5, "{all:?}");
+    assert_eq!(refusal(&all), None);
+    for expression in all {
+        assert!(expression.contains(PREFIX), "{expression}");
+        assert_eq!(unknown(expression), Vec::<String>::new(), "{expression}");
+    }
+}
+
+#[test]
+fn a_typo_in_an_expression_does_not_pass() {
+    let right = "sum(increase(rocketchat_omnichannel_on_hold_total[1h]))";
+    assert_eq!((refusal(&[right]), unknown(right).len()), (None, 0));
+    assert!(refusal(&[&right.replace("))", ")")]).is_some());
+    assert!(refusal(&[&right.replace("increase", "incraese")]).is_some());
+    for (typo, told) in [
+        (right.replace("on_hold_total", "on_hold"), "rocketchat_omnichannel_on_hold"),
+        (right.replace("on_hold_total", "handle_seconds"), "rocketchat_omnichannel_handle_seconds"),
+        (right.replace("sum(", "sum by (workspace, deparment) ("), "deparment"),
+        (right.replace('[', "{agent=\"met\"}["), "on_hold_total{agent=\"met\"}"),
+        (
+            right.replace("on_hold_total", "transfers_total{kind!=\"requeued\"}"),
+            "transfers_total{kind!=\"requeued\"}",
+        ),
+    ] {
+        let found = unknown(&typo);
+        assert!(found.len() == 1 && found[0].ends_with(told), "{typo}: {found:?}");
+    }
+}

@@ -282,6 +282,7 @@ impl Carried {
         let Some(book) = &self.book else { return aside };
         Counting {
             tracked_chats: book.chats.tracked() as u64,
+            given_up_chats: book.chats.given_up(),
             late_records: book.chats.late(),
             invalid_records: book.impossible(),
             audit: self.gatherer.audited(),

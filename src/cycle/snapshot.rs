@@ -67,6 +67,8 @@ pub struct Counting {
     pub watermark: Option<Timestamp>,
     /// Chats whose events are followed.
     pub tracked_chats: u64,
+    /// Chats that no list showed for a week.
+    pub given_up_chats: u64,
     /// Time that no poll ever covered, seconds, over all lives of the state.
     pub unobserved_seconds: f64,
     /// Closed chats that became visible after the watermark had passed them.

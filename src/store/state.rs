@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ use crate::omnichannel::totals::{Layouts, StateError, Totals, TotalsState};
 const VERSION: u16 = 2;
 /// A state that is older may be one of a backup, whose values Prometheus has seen higher.
 const OLDEST_VALUES: SignedDuration = SignedDuration::from_hours(1);
+
+/// The uptime at which a state is decoded.
+const START: Duration = Duration::ZERO;
 
 /// Why a state that was found is not continued.
 #[derive(Debug, thiserror::Error)]
@@ -137,10 +141,9 @@ pub fn decode(
     if state.identity != subject.identity {
         return Err(Doubt::Foreign);
     }
-    let (mut totals, mut are_values_reset) =
-        Totals::from_state(&state.totals, layouts, std::time::Duration::ZERO)?;
+    let (mut totals, mut are_values_reset) = Totals::from_state(&state.totals, layouts, START)?;
     if now.duration_since(state.saved_at) > OLDEST_VALUES {
-        totals.reset_values();
+        totals.reset_values(START);
         are_values_reset = true;
     }
     if state.agents != subject.agents {

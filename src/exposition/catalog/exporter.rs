@@ -87,6 +87,11 @@ families! {
     TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"
         [] in "chats" from ["queued", "open", "onhold", "closed"];
 
+    /// Open chats that no list has shown for a week, because they were deleted or have left the filter: they
+    /// are not followed any more. Counted by this exporter when it polls.
+    GIVEN_UP_CHATS_TOTAL = Counter "rocketchat_omnichannel_exporter_given_up_chats_total"
+        [] in "chats" from ["queued", "open", "onhold", "closed"];
+
     /// Server time minus the time of this machine. Polled with each answer (header Date), which
     /// has whole seconds only; waits and ages use the server's clock and are not affected.
     CLOCK_OFFSET_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_offset_seconds"

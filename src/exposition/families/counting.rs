@@ -19,6 +19,7 @@ pub(super) fn fill(sheet: &mut Sheet, w: &str, counting: &Counting) {
         sheet.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
     }
     sheet.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
+    sheet.counter(&catalog::GIVEN_UP_CHATS_TOTAL, &[w], counting.given_up_chats as f64);
     sheet.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
     if let Some(audit) = counting.audit {
         sheet.gauge(&catalog::AUDIT_MISSING_CHATS, &[w], audit.missing as f64);

@@ -66,6 +66,8 @@ pub struct Ledger {
     closed: Closed,
     #[serde(skip)]
     late: u64,
+    #[serde(skip)]
+    given_up: u64,
 }
 
 impl Ledger {
@@ -76,6 +78,7 @@ impl Ledger {
             tracked: BTreeMap::new(),
             closed: Closed::default(),
             late: 0,
+            given_up: 0,
         }
     }
 
@@ -144,7 +147,9 @@ impl Ledger {
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
+        let before = self.tracked.len();
         self.tracked.retain(|_, chat| chat.last_seen() >= horizon);
+        self.given_up += (before - self.tracked.len()) as u64;
     }
 
     /// How many chats were counted as closed from `from` on and before `until`, of those still remembered.
@@ -160,6 +165,11 @@ impl Ledger {
     /// Closed chats that became visible behind the watermark, since the start of the process.
     pub fn late(&self) -> u64 {
         self.late
+    }
+
+    /// Chats that no list showed for a week, since the start of the process.
+    pub fn given_up(&self) -> u64 {
+        self.given_up
     }
 }
 

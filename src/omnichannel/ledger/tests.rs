@@ -411,7 +411,7 @@ fn a_chat_that_no_list_shows_for_a_week_is_given_up() {
     let mut desk = Desk::new();
     desk.see(sight(1, 10));
     desk.ledger.prune(at(7 * 24 * 3600 + 9));
-    assert_eq!(desk.ledger.tracked(), 1);
+    assert_eq!((desk.ledger.tracked(), desk.ledger.given_up()), (1, 0));
     desk.ledger.prune(at(7 * 24 * 3600 + 11));
-    assert_eq!(desk.ledger.tracked(), 0);
+    assert_eq!((desk.ledger.tracked(), desk.ledger.given_up()), (0, 1));
 }

@@ -98,12 +98,20 @@ impl Totals {
         self.forget_holds();
     }
 
-    /// Every value begins again at zero, which Prometheus takes for a restart; the label sets stay.
-    pub fn reset_values(&mut self) {
-        for (measure, family) in &mut self.families {
-            for series in Arc::make_mut(family).0.values_mut() {
-                series.value = self.layouts.zero(*measure);
-            }
+    /// Every value begins again at zero, which Prometheus takes for a restart; the label sets stay, and are held
+    /// from `uptime` on: without a zero between them, it would take the new value for the old one grown.
+    pub fn reset_values(&mut self, uptime: Duration) {
+        let measures: Vec<Measure> = self.families.keys().copied().collect();
+        for measure in measures {
+            self.reset(measure, uptime);
+        }
+    }
+
+    fn reset(&mut self, measure: Measure, uptime: Duration) {
+        let family = self.families.get_mut(&measure).map(Arc::make_mut);
+        for (key, series) in family.into_iter().flat_map(|family| &mut family.0) {
+            series.value = self.layouts.zero(measure);
+            self.held.hold(measure, Arc::clone(key), uptime);
         }
     }
 

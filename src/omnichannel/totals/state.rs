@@ -85,20 +85,21 @@ impl Totals {
         layouts: Layouts,
         uptime: Duration,
     ) -> Result<(Self, bool), StateError> {
-        let (mut families, mut held, mut is_reset) = (BTreeMap::new(), Held::default(), false);
+        let (mut families, mut held) = (BTreeMap::new(), Held::default());
+        let mut changed = Vec::new();
         for kept in &state.families {
             let Some(measure) = Measure::of_key(&kept.measure) else { continue };
-            let has_changed = has_changed(measure, kept, &layouts)?;
-            is_reset |= has_changed;
-            let mut family = kept.restored(measure, &mut held, uptime)?;
-            if has_changed {
-                family.0.values_mut().for_each(|series| series.value = layouts.zero(measure));
-            }
+            changed.extend(has_changed(measure, kept, &layouts)?.then_some(measure));
+            let family = kept.restored(measure, &mut held, uptime)?;
             if families.insert(measure, Arc::new(family)).is_some() {
                 return Err(StateError::Malformed(measure.key()));
             }
         }
-        Ok((Self { layouts, families, held }, is_reset))
+        let mut totals = Self { layouts, families, held };
+        for measure in &changed {
+            totals.reset(*measure, uptime);
+        }
+        Ok((totals, !changed.is_empty()))
     }
 }
 
@@ -243,6 +244,10 @@ mod tests {
             Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
         let zero = changed.zero(Measure::FirstResponse);
+        let is_held = restored.held.of(Measure::FirstResponse);
+        let families = &restored.families;
+        let held = families[&Measure::FirstResponse].0.keys().filter(|key| is_held(key));
+        assert_eq!(held.count(), 1, "until a scrape has seen the zero");
         assert_eq!(shown(&restored, Measure::FirstResponse), [zero]);
         assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
     }

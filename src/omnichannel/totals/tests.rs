@@ -285,12 +285,16 @@ fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
 }
 
 #[test]
-fn values_that_are_reset_are_zero_and_go_on_without_a_hold() {
+fn values_that_are_reset_are_zero_until_a_scrape_has_seen_it() {
     let (mut totals, _) = counted(&[(What::Held, SALES), (ended(9.0), SALES)]);
-    totals.reset_values();
+    totals.reset_values(MINUTE);
+    for _ in 0..3 {
+        totals.record(&event(What::Held), &SALES, at(MINUTE));
+    }
     assert!(page(&totals).values().flatten().all(|number| *number == 0.0));
-    totals.record(&event(What::Held), &SALES, at(MINUTE));
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [1.0]);
+    totals.mark_shown(8);
+    totals.release(Some(8), MINUTE);
+    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [3.0]);
 }
 
 /// A step of a workspace's life, with the labels it touches by number.

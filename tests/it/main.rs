@@ -16,6 +16,7 @@ mod agreement;
 mod binary;
 mod config;
 mod contract;
+mod counting;
 mod crashing_disk;
 mod cycle;
 mod exposition;

@@ -82,6 +82,13 @@ impl Watched {
         numbers(&self.page(began))
     }
 
+    /// A scrape was answered with the latest page.
+    pub fn mark_scraped(&self) {
+        let published = self.cycle.published();
+        let snapshot = published.load();
+        snapshot.scraped.fetch_max(snapshot.cycles, std::sync::atomic::Ordering::Relaxed);
+    }
+
     pub fn page(&self, now: Instant) -> String {
         let mut sheet = Sheet::new();
         families::fill(&mut sheet, &[Arc::clone(&self.cycle.published())], now);

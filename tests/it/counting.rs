@@ -1,0 +1,147 @@
+//! What counts and when, from the simulated workspace to the page: what no story of the model tells.
+
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::config::Workspace;
+use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+
+use crate::watching::{Numbers, Watched, series};
+
+/// From one poll to the next.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// A workspace in which nothing happens by itself, polled and scraped once.
+async fn watched(adjust: impl FnOnce(&mut Workspace)) -> Watched {
+    let settings = Settings {
+        departments: 1,
+        agents: 2,
+        calls: false,
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..Settings::default()
+    };
+    let mut watched = Watched::in_process(&settings, adjust);
+    pass(&mut watched, INTERVAL).await;
+    watched
+}
+
+/// Lets time pass, polls, and scrapes the page that comes of it.
+async fn pass(watched: &mut Watched, time: Duration) -> Numbers {
+    tokio::time::advance(time).await;
+    watched.simulator.world(|world| world.advance(time));
+    let page = watched.poll().await;
+    watched.mark_scraped();
+    page
+}
+
+fn arrived(watched: &Watched) -> String {
+    watched.simulator.world(|world| world.arrive(None, Channel::Widget))
+}
+
+fn agents(watched: &Watched) -> Vec<String> {
+    watched.simulator.world(|world| world.agents.keys().cloned().collect())
+}
+
+fn closed(page: &Numbers) -> f64 {
+    let labels = [
+        ("department", "Public"),
+        ("source", "widget"),
+        ("closer", "agent"),
+        ("outcome", "answered"),
+    ];
+    page[&series("chats_closed_total", &labels)]
+}
+
+fn verdicts(page: &Numbers, result: &str) -> f64 {
+    page[&series("service_level_chats_total", &[("department", "Public"), ("result", result)])]
+}
+
+fn audited(page: &Numbers) -> Option<f64> {
+    page.get(&series("exporter_audit_missing_chats", &[])).copied()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_shows_too_late_for_every_overlap_is_found_by_the_audit() {
+    let mut watched = watched(|_| ()).await;
+    let agent = agents(&watched).remove(0);
+    let late = arrived(&watched);
+    pass(&mut watched, INTERVAL).await;
+    watched.simulator.world(|world| {
+        assert!(world.assign(&late, &agent) && world.reply(&late));
+        world.advance(Duration::from_secs(3_600));
+        assert!(world.delay_close(&late, Closer::User, Duration::from_secs(40 * 60)));
+    });
+    let (mut most_missing, mut page) = (0.0_f64, Numbers::new());
+    for _ in 0..400 {
+        page = pass(&mut watched, INTERVAL).await;
+        most_missing = audited(&page).unwrap_or_default().max(most_missing);
+    }
+    assert_eq!(most_missing, 1.0, "the audit missed it");
+    assert_eq!((closed(&page), audited(&page)), (1.0, Some(0.0)));
+    let late = [("collector", "closed"), ("result", "late")];
+    assert_eq!(page[&series("exporter_records_total", &late)], 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_runs_from_the_handover_by_a_bot_to_the_answer_of_a_person() {
+    let bot = "helper";
+    let mut watched = watched(|workspace| workspace.bots = [bot.to_owned()].into()).await;
+    let person = agents(&watched).remove(0);
+    watched.simulator.world(|world| world.add_agent("bot", bot, &[]));
+    let [answered, neglected, kept] = [(); 3].map(|()| arrived(&watched));
+    pass(&mut watched, Duration::from_secs(10)).await;
+    watched.simulator.world(|world| {
+        for chat in [&answered, &neglected, &kept] {
+            assert!(world.assign(chat, "bot") && world.reply(chat));
+        }
+    });
+    for _ in 0..6 {
+        pass(&mut watched, INTERVAL).await;
+    }
+    let page = pass(&mut watched, INTERVAL).await;
+    let verdicts_now =
+        |page: &Numbers| ["met", "missed", "excluded"].map(|result| verdicts(page, result));
+    assert_eq!(verdicts_now(&page), [0.0; 3], "longer than the threshold, all with the bot");
+    watched.simulator.world(|world| {
+        assert!(world.forward_to_agent(&answered, &person));
+        assert!(world.forward_to_agent(&neglected, &person));
+        assert!(world.close(&kept, Closer::Visitor));
+    });
+    pass(&mut watched, INTERVAL).await;
+    watched.simulator.world(|world| {
+        // The server notes a reply only where the visitor wrote after the one before.
+        assert!(world.visitor_writes(&answered) && world.reply(&answered));
+    });
+    for _ in 0..3 {
+        pass(&mut watched, INTERVAL).await;
+    }
+    let page = pass(&mut watched, INTERVAL).await;
+    assert_eq!(verdicts_now(&page), [1.0, 1.0, 1.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_listed_tags_are_counted_and_a_chat_with_two_counts_for_both() {
+    let mut watched = watched(|workspace| {
+        workspace.tags = vec!["billing".to_owned(), "refund".to_owned(), "unused".to_owned()];
+    })
+    .await;
+    let agent = agents(&watched).remove(0);
+    let chats = [&["billing", "refund"][..], &["billing", "about ada's divorce"], &[]];
+    let chats = chats.map(|tags| (arrived(&watched), tags));
+    pass(&mut watched, INTERVAL).await;
+    watched.simulator.world(|world| {
+        for (chat, tags) in &chats {
+            assert!(world.assign(chat, &agent) && world.reply(chat));
+            for tag in *tags {
+                assert!(world.tag(chat, tag));
+            }
+            assert!(world.close(chat, Closer::User));
+        }
+    });
+    pass(&mut watched, INTERVAL).await;
+    let page = pass(&mut watched, INTERVAL).await;
+    let counted = |tag| page[&series("chats_closed_by_tag_total", &[("tag", tag)])];
+    assert_eq!((counted("billing"), counted("refund"), counted("unused")), (2.0, 1.0, 0.0));
+    assert!(page.keys().all(|series| !series.contains("divorce")));
+}

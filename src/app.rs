@@ -3,11 +3,11 @@
 //! Called by `main` with settings that hold. Every address is bound before anything else begins, so that a
 //! port in use ends the start; a Rocket.Chat that does not answer never does.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -15,32 +15,27 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Settings, Workspace};
-use crate::cycle::Cycle;
-use crate::cycle::snapshot::Snapshot;
+use crate::config::Settings;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
-use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
-use crate::rocketchat::reach::ReachError;
-use crate::store::{DirectoryError, StateDirectory, Store};
-use crate::watch::{self, Servers};
+use crate::http::{self, BindError, Health, Limits, RouterError, Site};
+use crate::reload::{InEffect, Origin, Reloader};
+use crate::roster::{Roster, Surroundings, Unreachable, Watched};
+use crate::service_manager;
+use crate::store::{DirectoryError, StateDirectory};
+use crate::watch;
 
 /// Ages grow between cycles: the page is rendered at least this often.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
-/// What a cycle may take beyond its requests before its loop counts as stuck.
-const GRACE: Duration = Duration::from_secs(30);
+/// What everything together may take to end: a commit waits for its disk.
+const LONGEST_END: Duration = Duration::from_secs(15);
 
 /// Why the exporter did not start, or did not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A setting names something that cannot be used.
-    #[error("workspace {workspace}: {source}")]
-    Workspace {
-        /// The workspace's name.
-        workspace: String,
-        /// What is wrong with it.
-        source: ReachError,
-    },
+    #[error(transparent)]
+    Workspace(#[from] Unreachable),
     /// The telemetry path cannot be served.
     #[error(transparent)]
     Path(#[from] RouterError),
@@ -53,6 +48,9 @@ pub enum AppError {
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The system does not let us listen to a signal.
+    #[error("cannot listen to SIGHUP: {0}")]
+    Signal(io::Error),
     /// A part that should run until it is stopped has ended.
     #[error("a task ended unexpectedly; this is a defect, please report it with the log")]
     TaskEnded,
@@ -61,20 +59,26 @@ pub enum AppError {
 impl AppError {
     /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Workspace { .. } | Self::Path(_))
+        matches!(self, Self::Workspace(_) | Self::Path(_))
     }
 }
 
-/// Whether a client can be built for every workspace; the files of its certificates are read, nothing is sent.
-pub fn check(settings: &Settings, clock: &Clock) -> Result<(), AppError> {
-    all_watched(settings, clock, None).map(drop)
+/// Whether every workspace can be reached for: the files of its certificates are read, nothing is sent.
+pub fn check(settings: &Settings) -> Result<(), AppError> {
+    let unreachable = |name: &str, source| Unreachable { workspace: name.to_owned(), source };
+    for workspace in &settings.workspaces {
+        watch::transport(workspace).map_err(|source| unreachable(&workspace.name, source))?;
+    }
+    Ok(())
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
 ///
-/// `serving` is told the addresses that are really listened on, once nothing can fail any more.
+/// `origin` is where the configuration is read from again. `serving` is told the addresses that are really
+/// listened on, once nothing can fail any more.
 pub async fn run(
     settings: Settings,
+    origin: Option<Origin>,
     clock: Clock,
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
@@ -83,35 +87,35 @@ pub async fn run(
         settings.web.listen_addresses.iter().map(ToString::to_string).collect();
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
-    let directory = state_directory(&settings)?;
-    let watched = all_watched(&settings, &clock, directory.as_ref())?;
-    let snapshots = watched.iter().map(|(cycle, _)| cycle.published()).collect();
-    let publisher = publisher(snapshots)?;
-    let health = Health::default();
-    let site = Site {
+    let (health, changed) = (Health::default(), Arc::new(Notify::new()));
+    let mut roster = Roster::new(Surroundings {
+        clock: clock.clone(),
+        directory: settings.state.directory.as_ref().map(StateDirectory::open).transpose()?,
+        health: health.clone(),
+        changed: Arc::clone(&changed),
+        stop: stop.clone(),
+    });
+    roster.watch(&settings.workspaces).await?;
+    let in_effect = InEffect::new(&settings, clock.now());
+    let publisher = publisher(roster.watched(), in_effect.clone())?;
+    let (lifecycle, requests) = http::lifecycle();
+    let masked = Arc::clone(&in_effect.masked);
+    let routes = http::router(Site {
         telemetry_path: settings.web.telemetry_path.clone(),
         published: publisher.published(),
         health: health.clone(),
-        config: masked(&settings),
-    };
-    let router = http::router(site)?;
-    let (changed, mut tasks) = (Arc::new(Notify::new()), JoinSet::new());
-    tasks.spawn(publisher.run(Arc::clone(&changed), RENDER_EVERY, stop.clone()));
-    for (cycle, workspace) in watched {
-        let heartbeat = heartbeat(&health, workspace);
-        let beat = move || heartbeat.cycle_ended();
-        tasks.spawn(cycle.run(Arc::clone(&changed), beat, stop.clone()));
-    }
-    tasks.spawn(http::serve(listeners, router, Limits::default(), stop.clone()));
-    let path = &settings.web.telemetry_path;
-    for address in &bound {
-        tracing::info!(%address, path, "Serving metrics.");
-    }
-    if settings.state.directory.is_none() {
-        tracing::info!(
-            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
-        );
-    }
+        config: Box::new(move || masked.load().to_string()),
+        lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
+    })?;
+    announce(&settings, &bound);
+    let reloader = Reloader::new(origin, settings, roster, in_effect, clock);
+    let reloader = reloader.map_err(AppError::Signal)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(publisher.run(changed, RENDER_EVERY, stop.clone()));
+    tasks.spawn(reloader.run(requests, stop.clone()));
+    tasks.spawn(http::serve(listeners, routes, Limits::default(), stop.clone()));
+    tasks.spawn(service_manager::keep_watchdog_quiet(health, stop.clone()));
+    service_manager::ready();
     serving(&bound);
     supervise(tasks, stop).await
 }
@@ -122,42 +126,25 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     addresses.filter_map(Result::ok).collect()
 }
 
-/// The directory stays locked for as long as a cycle has a disk in it.
-fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, AppError> {
-    let path = settings.state.directory.as_ref();
-    Ok(path.map(StateDirectory::open).transpose()?)
+fn announce(settings: &Settings, bound: &[SocketAddr]) {
+    let path = &settings.web.telemetry_path;
+    for address in bound {
+        tracing::info!(%address, path, "Serving metrics.");
+    }
+    if settings.state.directory.is_none() {
+        tracing::info!(
+            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
+        );
+    }
 }
 
-fn all_watched<'a>(
-    settings: &'a Settings,
-    clock: &Clock,
-    directory: Option<&StateDirectory>,
-) -> Result<Vec<(Cycle, &'a Workspace)>, AppError> {
-    let mut servers = Servers::default();
-    let watched = settings.workspaces.iter().map(|workspace| {
-        let store = directory.map(|it| Store::new(Box::new(it.disk(&workspace.name))));
-        let cycle = watch::cycle(workspace, clock.clone(), &mut servers, store);
-        let name = || workspace.name.clone();
-        let cycle = cycle.map_err(|source| AppError::Workspace { workspace: name(), source })?;
-        Ok((cycle, workspace))
-    });
-    watched.collect()
-}
-
-fn publisher(snapshots: Vec<Arc<ArcSwap<Snapshot>>>) -> Result<Publisher, PublishError> {
+fn publisher(watched: Watched, in_effect: InEffect) -> Result<Publisher, PublishError> {
     Publisher::new(Box::new(move |sheet| {
+        let (snapshots, last) = (watched.load(), in_effect.last.load());
         families::fill(sheet, &snapshots, Instant::now());
+        let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
+        families::fill_reload(sheet, &snapshots, last.is_successful, succeeded_at);
     }))
-}
-
-fn masked(settings: &Settings) -> Box<dyn Fn() -> String + Send + Sync> {
-    let text = settings.to_masked_yaml();
-    Box::new(move || text.clone())
-}
-
-fn heartbeat(health: &Health, workspace: &Workspace) -> Heartbeat {
-    let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
-    health.watch(format!("workspace {}", workspace.name), deadline)
 }
 
 /// Waits for the stop. A part that ends before it takes the process down: half an exporter lies.
@@ -168,7 +155,11 @@ async fn supervise(mut tasks: JoinSet<()>, stop: CancellationToken) -> Result<()
     };
     let was_asked = stop.is_cancelled();
     stop.cancel();
-    while tasks.join_next().await.is_some() {}
+    service_manager::stopping();
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(LONGEST_END, all).await.is_err() {
+        tracing::error!("Not everything has ended in time; the process ends all the same.");
+    }
     match ended {
         Some(_) if !was_asked => Err(AppError::TaskEnded),
         _ => Ok(()),

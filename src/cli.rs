@@ -83,6 +83,9 @@ struct Output {
     /// Path under which metrics are served [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
     telemetry_path: Option<String>,
+    /// Let POST and PUT to /-/reload read the configuration again.
+    #[arg(long = "web.enable-lifecycle", global = true)]
+    enable_lifecycle: bool,
     /// Least severe messages to log [default: info].
     #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
     log_level: Option<LogLevel>,
@@ -99,6 +102,9 @@ struct Input {
     /// Check the configuration and stop.
     #[arg(long = "config.check")]
     check: bool,
+    /// Time from one look at the configuration's files for changes to the next; 0s: never [default: 30s].
+    #[arg(long = "config.auto-reload-interval", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    reload_interval: Option<Duration>,
     /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
     #[arg(long = "state.directory", value_name = "PATH")]
     state_directory: Option<PathBuf>,
@@ -144,6 +150,7 @@ impl Input {
         Self {
             file: self.file.or(before.file),
             check: self.check || before.check,
+            reload_interval: self.reload_interval.or(before.reload_interval),
             state_directory: self.state_directory.or(before.state_directory),
         }
     }
@@ -154,6 +161,8 @@ impl Output {
         Flags {
             config_file: input.file,
             state_directory: input.state_directory,
+            reload_interval: input.reload_interval,
+            enable_lifecycle: self.enable_lifecycle,
             listen_addresses: self.listen_address,
             telemetry_path: self.telemetry_path,
             log_level: self.log_level,

@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 /// Tells the time: the system's, or the one a test has set.
 #[derive(Debug, Clone)]
@@ -63,6 +64,14 @@ impl ManualClock {
 
     fn lock(&self) -> MutexGuard<'_, Timestamp> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until this instant; for ever where there is none.
+pub(crate) async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn run(
             tell(&greeting(reachable(*address), &path, &url, version));
         }
     };
-    Ok(app::run(settings, clock, serving, stop).await?)
+    Ok(app::run(settings, None, clock, serving, stop).await?)
 }
 
 fn settings(

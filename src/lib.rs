@@ -11,6 +11,8 @@
 //!
 //! * [`config`] turns files, environment and flags into settings that hold, or into all that is wrong with them.
 //! * [`watch`] makes the cycle of a workspace of its settings; [`app`] binds, wires, starts and stops.
+//! * [`roster`] keeps the cycles that run and begins one again that panicked; [`reload`] reads the configuration
+//!   again and tells the roster what is to be watched; [`service_manager`] is what systemd hears of it.
 //! * [`cycle`] asks for the lists that are due, within the budget of each route, and decides when.
 //! * [`rocketchat`] is the one place that sends; it knows what each server version takes, and no metric.
 //! * [`omnichannel`] is the meaning of the numbers, pure. Rows become chats on the floor, which figures come of; they
@@ -44,7 +46,10 @@ pub mod exposition;
 pub mod histogram;
 pub mod http;
 pub mod omnichannel;
+pub mod reload;
 pub mod rocketchat;
+pub mod roster;
+pub mod service_manager;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;

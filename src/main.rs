@@ -8,6 +8,7 @@ use rocketchat_omnichannel_exporter::app::{self, AppError};
 use rocketchat_omnichannel_exporter::cli::{self, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::reload::Origin;
 use rocketchat_omnichannel_exporter::{shutdown, telemetry};
 
 /// `EX_CONFIG` of sysexits.h.
@@ -30,23 +31,26 @@ fn main() -> ExitCode {
 }
 
 fn serve(flags: &Flags, check_only: bool) -> ExitCode {
-    let settings = match config::load(flags, environment()) {
+    let environment = environment();
+    let settings = match config::load(flags, environment.clone()) {
         Ok(settings) => settings,
         Err(problems) => return failed(CONFIGURATION, &problems),
     };
     if check_only {
-        if let Err(error) = app::check(&settings, &Clock::system()) {
+        if let Err(error) = app::check(&settings) {
             return exit_code(&Err(error.into()));
         }
         tell("The configuration is valid.");
         return ExitCode::SUCCESS;
     }
-    if let Err(error) = telemetry::install(settings.log) {
-        return failed(FAILURE, &error);
-    }
+    let level = match telemetry::install(settings.log) {
+        Ok(level) => level,
+        Err(error) => return failed(FAILURE, &error),
+    };
+    let origin = Origin { flags: flags.clone(), environment, level };
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
-        Ok(app::run(settings, Clock::system(), |_| (), stop).await?)
+        Ok(app::run(settings, Some(origin), Clock::system(), |_| (), stop).await?)
     });
     exit_code(&ended)
 }

@@ -3,6 +3,7 @@
 //! `main` installs it before anything else happens; whoever logs a failure formats it with its sources. What is worth
 //! logging is not decided here, except for dependencies: they say only what an operator should look at.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
@@ -17,7 +18,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter}
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{Layer, Registry, fmt as lines};
+use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 
 use crate::config::{Log, LogFormat, LogLevel};
 
@@ -25,12 +26,38 @@ use crate::config::{Log, LogFormat, LogLevel};
 const CHATTY: [&str; 7] =
     ["h2", "hyper", "hyper_util", "log", "reqwest", "rustls", "rustls_platform_verifier"];
 
-/// Installs the log for the whole process; fails if there is one already.
-pub fn install(log: Log) -> Result<(), TryInitError> {
-    subscriber(log, io::stderr).try_init()
+/// How much is logged, for whoever may change it while the process runs.
+#[derive(Debug, Clone)]
+pub struct LevelDial(reload::Handle<Targets, Registry>);
+
+impl LevelDial {
+    /// From here on these messages are logged.
+    pub fn set(&self, level: LogLevel) {
+        if let Err(error) = self.0.reload(filter(level)) {
+            tracing::error!(%error, "The log level stays as it was.");
+        }
+    }
 }
 
-fn subscriber<W>(log: Log, writer: W) -> impl Subscriber + Send + Sync
+/// Installs the log for the whole process, panics included; fails if there is one already.
+pub fn install(log: Log) -> Result<LevelDial, TryInitError> {
+    let (subscriber, dial) = subscriber(log, io::stderr);
+    subscriber.try_init()?;
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let reason = reason(panic.payload());
+        tracing::error!(place, reason, "A panic; this is a defect, please report it with the log.");
+    }));
+    Ok(dial)
+}
+
+/// Panics carry a text of either kind, or something that says nothing.
+fn reason(payload: &dyn Any) -> &str {
+    let formatted = payload.downcast_ref::<String>().map(String::as_str);
+    formatted.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default()
+}
+
+fn subscriber<W>(log: Log, writer: W) -> (impl Subscriber + Send + Sync, LevelDial)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -39,7 +66,8 @@ where
         LogFormat::Logfmt => lines.event_format(Logfmt).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry().with(lines.with_filter(filter(log.level)))
+    let (filter, handle) = reload::Layer::new(filter(log.level));
+    (tracing_subscriber::registry().with(lines.with_filter(filter)), LevelDial(handle))
 }
 
 fn filter(level: LogLevel) -> Targets {
@@ -152,10 +180,25 @@ mod tests {
     fn logged(level: LogLevel, format: LogFormat, act: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let subscriber = subscriber(Log { level, format }, move || writer.clone());
+        let (subscriber, _dial) = subscriber(Log { level, format }, move || writer.clone());
         tracing::subscriber::with_default(subscriber, act);
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn how_much_is_logged_may_change_while_the_process_runs() {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let log = Log { level: LogLevel::Warn, format: LogFormat::Logfmt };
+        let (subscriber, dial) = subscriber(log, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!("before");
+            dial.set(LogLevel::Info);
+            tracing::info!("after");
+        });
+        let told = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+        assert!(told.contains("after") && !told.contains("before"), "{told}");
     }
 
     #[test]

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::clock::Clock;
 use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
@@ -23,11 +24,15 @@ use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::reach::{Reach, ReachError};
 use crate::rocketchat::server_clock::ServerClock;
+use crate::rocketchat::token::read_bounded;
 use crate::rocketchat::traffic::Account;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
 use crate::store::state::Subject;
+
+/// Certificates of every authority there is fit.
+const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
 #[derive(Debug, Default)]
@@ -39,16 +44,50 @@ impl Servers {
     }
 }
 
-/// The cycle of a workspace, ready to run. Reads the certificate files and the state that `store` keeps; the
-/// token is read at the first request.
+/// What a cycle begins with.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    /// Where the workspace's state is kept, if it is.
+    pub store: Option<Store>,
+    /// What the cycle before it has counted, where that is kept nowhere.
+    pub inherited: Option<Vec<u8>>,
+    /// The panics of the cycles before it.
+    pub panics: Arc<AtomicU64>,
+}
+
+impl From<Option<Store>> for Beginning {
+    fn from(store: Option<Store>) -> Self {
+        Self { store, ..Self::default() }
+    }
+}
+
+/// The way to a workspace. Reads its certificate files; sends nothing.
+pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, ReachError> {
+    Ok(Arc::new(HttpTransport::new(&reach(workspace))?))
+}
+
+/// What the certificate files of a workspace hold at the moment, as a hash: they change without its settings.
+pub fn fingerprint(workspace: &Workspace) -> u64 {
+    let Connection { ca_file, identity, .. } = &workspace.connection;
+    let identity = identity.iter().flat_map(|it| [&it.certificate_file, &it.key_file]);
+    let mut hash = Xxh3Default::new();
+    for path in ca_file.iter().chain(identity) {
+        let content = read_bounded(path, MOST_PEM_BYTES).ok();
+        hash.update(&content.as_ref().map_or(0, String::len).to_le_bytes());
+        hash.update(content.unwrap_or_default().as_bytes());
+    }
+    hash.digest()
+}
+
+/// The cycle of a workspace, ready to run. Reads the certificate files and the kept state; the token is read
+/// at the first request.
 pub fn cycle(
     workspace: &Workspace,
     clock: Clock,
     servers: &mut Servers,
-    store: Option<Store>,
+    beginning: impl Into<Beginning>,
 ) -> Result<Cycle, ReachError> {
-    let transport = Arc::new(HttpTransport::new(&reach(workspace))?);
-    Ok(cycle_over(workspace, clock, servers, store, transport))
+    Ok(cycle_over(workspace, clock, servers, beginning, transport(workspace)?))
 }
 
 /// The same over another transport than HTTP.
@@ -56,9 +95,10 @@ pub fn cycle_over(
     workspace: &Workspace,
     clock: Clock,
     servers: &mut Servers,
-    store: Option<Store>,
+    beginning: impl Into<Beginning>,
     transport: Arc<dyn Transport>,
 ) -> Cycle {
+    let beginning = beginning.into();
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
     let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
@@ -70,7 +110,7 @@ pub fn cycle_over(
         Arc::clone(&account),
         servers.budget(&workspace.url),
     );
-    Cycle::new(Parts {
+    let parts = Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
         clock,
@@ -82,8 +122,14 @@ pub fn cycle_over(
             chat_limit: workspace.agents.chat_limit,
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
         },
-        keeping: store.map(|store| Keeping { store, subject: subject(workspace) }),
-    })
+        panics: Arc::clone(&beginning.panics),
+    };
+    let keeping = Keeping {
+        subject: subject(workspace),
+        store: beginning.store,
+        inherited: beginning.inherited,
+    };
+    Cycle::new(parts, keeping)
 }
 
 fn subject(workspace: &Workspace) -> Subject {

@@ -1,6 +1,7 @@
 //! Lays the environment over the file, before anything is understood.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
@@ -13,13 +14,17 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file, or the one problem that hides all others.
 pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
-    let text =
-        read_bounded(path, FILE_LIMIT_BYTES).map_err(|error| format!("cannot be read: {error}"));
+    let text = content(path).map_err(|error| format!("cannot be read: {error}"));
     let tree = text.and_then(|text| {
         let tree = File::from_str(&text, FileFormat::Yaml).collect();
         tree.map_err(|error| yaml_problem(&error))
     });
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
+}
+
+/// What is written in a file.
+pub(super) fn content(path: &Path) -> io::Result<String> {
+    read_bounded(path, FILE_LIMIT_BYTES)
 }
 
 /// The parser's message repeats what it met, so only the line and the kind of the mistake are kept.

@@ -37,9 +37,11 @@ impl Settings {
                 mapping([
                     ("listen_address", texts(addresses)),
                     ("telemetry_path", text(&self.web.telemetry_path)),
+                    ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
                 ]),
             ),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
+            ("config", mapping([("auto_reload_interval", duration(self.reload_interval))])),
             ("state", mapping(directory.map(|path| ("directory", file(path))))),
             ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),
         ]);

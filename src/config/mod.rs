@@ -26,6 +26,9 @@ mod workspace;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
 pub use self::filter::{Filter, VoipDirection};
@@ -53,6 +56,10 @@ pub struct Flags {
     pub listen_addresses: Vec<SocketAddr>,
     /// The path of the metrics, checked by [`parse_telemetry_path`].
     pub telemetry_path: Option<String>,
+    /// Requests may ask for a reload.
+    pub enable_lifecycle: bool,
+    /// How often the files of the configuration are looked at for changes; zero: never.
+    pub reload_interval: Option<Duration>,
     /// The directory that state is kept in.
     pub state_directory: Option<PathBuf>,
     /// The least severe messages to log.
@@ -69,6 +76,8 @@ impl Flags {
         if let Some(path) = &self.telemetry_path {
             settings.web.telemetry_path.clone_from(path);
         }
+        settings.web.enable_lifecycle |= self.enable_lifecycle;
+        settings.reload_interval = self.reload_interval.unwrap_or(settings.reload_interval);
         if self.state_directory.is_some() {
             settings.state.directory.clone_from(&self.state_directory);
         }
@@ -77,14 +86,26 @@ impl Flags {
     }
 }
 
+/// The configuration file, if there is one: a flag names it, or a variable.
+fn path(flags: &Flags, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let variable = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty());
+    flags.config_file.clone().or(variable.map(PathBuf::from))
+}
+
+/// What the configuration file holds at the moment, as a hash; blocks for as long as the file system takes.
+pub fn fingerprint(flags: &Flags, environment: &BTreeMap<String, String>) -> u64 {
+    let content = path(flags, environment).and_then(|path| layers::content(&path).ok());
+    content.map_or(0, |content| xxh3_64(content.as_bytes()))
+}
+
 /// Reads all layers; blocks for as long as the file system takes.
 pub fn load(
     flags: &Flags,
     mut environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
-    let variable = environment.remove(FILE_VARIABLE).filter(|path| !path.is_empty());
-    let path = flags.config_file.clone().or(variable.map(PathBuf::from));
+    let path = path(flags, &environment);
+    environment.remove(FILE_VARIABLE);
     let mut tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
     let single = Shorthand::read(&environment, &mut problems);
     layers::lay_environment(&mut tree, environment)?;

@@ -8,7 +8,8 @@ use super::scalar::{count, duration};
 
 const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest that anything may take from one time to the next.
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of polling.
 #[derive(Debug, Clone, PartialEq, Eq)]

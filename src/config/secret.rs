@@ -28,6 +28,14 @@ pub struct ProxyUrl {
     shown: String,
 }
 
+impl PartialEq for ProxyUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for ProxyUrl {}
+
 impl ProxyUrl {
     /// The whole address, for the HTTP client only.
     pub fn expose(&self) -> &str {

@@ -1,15 +1,22 @@
 //! The tree of all settings, checked and complete.
 
+use std::time::Duration;
+
 use config::{Map, Value, ValueKind};
 
 use super::log::Log;
 use super::place::Place;
+use super::poll::DAY;
 use super::problems::Problems;
 use super::reader::Section;
+use super::scalar::duration;
 use super::shorthand::{Shorthand, VARIABLES};
 use super::state::State;
 use super::web::Web;
 use super::workspace::{Common, Names, Workspace};
+
+/// Soon enough for a change that somebody waits for.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Everything that can be set, defaults filled in.
 #[derive(Debug, Clone)]
@@ -18,6 +25,8 @@ pub struct Settings {
     pub web: Web,
     /// What is logged.
     pub log: Log,
+    /// How often the files of the configuration are looked at for changes, up to a day; zero: never.
+    pub reload_interval: Duration,
     /// What is kept when the process ends.
     pub state: State,
     /// What is watched; at least one, with unique names.
@@ -36,6 +45,7 @@ impl Settings {
         let mut settings = Self {
             web: Web::default(),
             log: Log::default(),
+            reload_interval: RELOAD_INTERVAL,
             state: State::default(),
             workspaces: Vec::new(),
         };
@@ -43,6 +53,11 @@ impl Settings {
         Section::read(tree, place.clone(), problems, |root| {
             root.section("web", |web| settings.web.overlay(web));
             root.section("log", |log| settings.log.overlay(log));
+            root.section("config", |section| {
+                section.set("auto_reload_interval", &mut settings.reload_interval, |value| {
+                    duration(Duration::ZERO..=DAY, value)
+                });
+            });
             root.section("state", |state| settings.state.overlay(state));
             common.overlay(root);
             settings.workspaces = read_workspaces(root, &common, single.is_set);

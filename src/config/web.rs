@@ -19,6 +19,8 @@ pub struct Web {
     pub listen_addresses: Vec<SocketAddr>,
     /// The path of the metrics; begins with a slash and serves nothing else.
     pub telemetry_path: String,
+    /// Whether a request may ask for a reload.
+    pub enable_lifecycle: bool,
 }
 
 impl Default for Web {
@@ -26,6 +28,7 @@ impl Default for Web {
         Self {
             listen_addresses: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))],
             telemetry_path: "/metrics".to_owned(),
+            enable_lifecycle: false,
         }
     }
 }
@@ -37,6 +40,7 @@ impl Web {
         if let Some(addresses) = addresses.filter(|addresses| !addresses.is_empty()) {
             self.listen_addresses = addresses;
         }
+        section.set("enable_lifecycle", &mut self.enable_lifecycle, scalar::switch);
         section.set("telemetry_path", &mut self.telemetry_path, |value| {
             parse_telemetry_path(&scalar::text(value)?)
         });

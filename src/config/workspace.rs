@@ -22,7 +22,7 @@ use super::service_level::ServiceLevelKeys;
 const MOST_TAGS: usize = 50;
 
 /// The settings of a workspace, those that hold everywhere included.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// The name in the label `workspace`; unique.
     pub name: String,
@@ -65,7 +65,7 @@ impl Word for Scope {
 }
 
 /// How the connection to a workspace is made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     /// Certificates (PEM) to trust instead of the system's.
     pub ca_file: Option<PathBuf>,

@@ -14,26 +14,32 @@ use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{Layouts, Totals};
 use crate::store::state::{self, Subject};
-use crate::store::{CommitError, Store};
+use crate::store::{CommitError, Loaded, Store};
 
 /// A server whose clock is this far behind what it was when the state was written was restored, or another.
 const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
-/// Where the state of a workspace is kept.
+/// What is kept of a workspace, where, and what it begins with.
 #[derive(Debug)]
 pub struct Keeping {
-    /// The state's place.
-    pub store: Store,
-    /// What is kept there.
+    /// What is kept.
     pub subject: Subject,
+    /// Its place; `None` where counting begins with each start of the process.
+    pub store: Option<Store>,
+    /// What the cycle before this one handed over, where there is no such place.
+    pub inherited: Option<Vec<u8>>,
 }
 
 /// Keeps the book durable, or in memory where there is nowhere else.
 #[derive(Debug)]
 pub(crate) struct Committer {
     workspace: Arc<str>,
+    subject: Subject,
     is_persistent: bool,
-    keeping: Option<Keeping>,
+    /// Away while it is written to.
+    store: Option<Store>,
+    /// What the cycle begins with, until it was read.
+    inherited: Option<Vec<u8>>,
     restored: Option<Restored>,
     durable: Totals,
     /// How far the durable totals cover the chats.
@@ -45,11 +51,13 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    pub(crate) fn new(workspace: Arc<str>, keeping: Option<Keeping>, layouts: Layouts) -> Self {
+    pub(crate) fn new(workspace: Arc<str>, keeping: Keeping, layouts: Layouts) -> Self {
         Self {
             workspace,
-            is_persistent: keeping.is_some(),
-            keeping,
+            subject: keeping.subject,
+            is_persistent: keeping.store.is_some(),
+            store: keeping.store,
+            inherited: keeping.inherited,
             restored: None,
             durable: Totals::new(layouts),
             coverage: None,
@@ -66,13 +74,14 @@ impl Committer {
         now: Timestamp,
         floor: &mut Floor,
     ) -> Option<Book> {
-        let keeping = self.keeping.as_ref()?;
+        let inherited = self.inherited.take().map(|sealed| Loaded::of(&sealed));
+        let loaded = inherited.or_else(|| self.store.as_ref().map(Store::load))?;
         let workspace = &*self.workspace;
-        let loaded = keeping.store.load();
-        match state::decode(loaded, &keeping.subject, now, layouts) {
+        match state::decode(loaded, &self.subject, now, layouts) {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
-                self.restored = Some(if reset { Restored::ValuesReset } else { Restored::Ok });
+                let restored = if reset { Restored::ValuesReset } else { Restored::Ok };
+                self.restored = self.is_persistent.then_some(restored);
                 tracing::info!(
                     workspace,
                     values_reset = reset,
@@ -85,8 +94,19 @@ impl Committer {
             Ok(None) => tracing::info!(workspace, "No state is kept yet: counting begins."),
             Err(doubt) => tracing::warn!(workspace, "Counting begins anew: {doubt}."),
         }
-        self.restored = Some(Restored::Cold);
+        self.restored = self.is_persistent.then_some(Restored::Cold);
         None
+    }
+
+    /// What the next cycle of this workspace begins with, where it is kept nowhere else.
+    pub(crate) fn bequeath(
+        &self,
+        book: &Book,
+        departments: &Names,
+        now: Timestamp,
+    ) -> Option<Vec<u8>> {
+        let sealed = || state::encode(&self.subject, now, departments, book, self.state_bytes);
+        (!self.is_persistent).then(sealed).flatten()
     }
 
     /// Whether a book goes on where the server's clock stands: not when it was counted into the future.
@@ -137,22 +157,21 @@ impl Committer {
         now: Timestamp,
     ) -> Result<(), String> {
         let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
-        let mut keeping = self.keeping.take().ok_or_else(lost)?;
-        let (subject, expected) = (&keeping.subject, self.state_bytes);
-        let Some(sealed) = state::encode(subject, now, departments, book, expected) else {
-            self.keeping = Some(keeping);
+        let expected = self.state_bytes;
+        let Some(sealed) = state::encode(&self.subject, now, departments, book, expected) else {
             return Err(
                 "the state cannot be encoded; this is a defect, please report it".to_owned()
             );
         };
         self.state_bytes = sealed.len();
+        let mut store = self.store.take().ok_or_else(lost)?;
         // Making it durable may take as long as the disk likes: scrapes are answered meanwhile.
         let written = tokio::task::spawn_blocking(move || {
-            let outcome = keeping.store.commit(&sealed);
-            (keeping, outcome)
+            let outcome = store.commit(&sealed);
+            (store, outcome)
         });
-        let (keeping, outcome) = written.await.map_err(|_| lost())?;
-        self.keeping = Some(keeping);
+        let (store, outcome) = written.await.map_err(|_| lost())?;
+        self.store = Some(store);
         outcome.map_err(|error: CommitError| error.to_string())
     }
 

@@ -38,6 +38,7 @@ use gather::Gatherer;
 use session::{Session, Standing};
 use snapshot::{Capacity, Counting, Snapshot};
 
+use crate::clock::until;
 use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::floor::{Caps, Floor, Update};
 use crate::omnichannel::ledger::Coverage;
@@ -67,8 +68,8 @@ pub struct Parts {
     pub caps: Caps,
     /// Configured capacity of an agent.
     pub capacity: Capacity,
-    /// Where its state is kept; `None`: counting begins with each start.
-    pub keeping: Option<Keeping>,
+    /// Cycles of this workspace that ended in a panic, since the start of the process.
+    pub panics: Arc<AtomicU64>,
 }
 
 /// The cycle of one workspace.
@@ -98,8 +99,7 @@ struct Carried {
 
 impl Cycle {
     /// A cycle that has not begun; reads the kept state, which blocks.
-    pub fn new(mut parts: Parts) -> Self {
-        let keeping = parts.keeping.take();
+    pub fn new(parts: Parts, keeping: Keeping) -> Self {
         let carried = Carried::new(parts, keeping);
         let published = Arc::new(ArcSwap::from_pointee(carried.snapshot()));
         Self { carried, published }
@@ -110,21 +110,29 @@ impl Cycle {
         Arc::clone(&self.published)
     }
 
-    /// Cycles until cancelled; `ended` is told after each cycle.
-    pub async fn run(mut self, ended: Arc<Notify>, beat: impl Fn(), cancel: CancellationToken) {
+    /// Cycles until cancelled, and gives back what was known by then; `ended` is told after each cycle.
+    ///
+    /// What is under way is dropped where it asks; a commit is brought to its end.
+    pub async fn run(
+        mut self,
+        ended: Arc<Notify>,
+        beat: impl Fn(),
+        cancel: CancellationToken,
+    ) -> Self {
         let interval = self.carried.parts.plan.interval;
         // What is complete halfway to the next cycle is shown; what is not resumes then.
         let round = interval / 2;
         let mut ticks = ticks(interval);
         loop {
             tokio::select! {
-                () = cancel.cancelled() => return,
-                () = self.once(round) => {}
+                () = cancel.cancelled() => return self,
+                () = self.carried.gather(Instant::now() + round) => {}
             }
+            self.conclude().await;
             beat();
             ended.notify_one();
             tokio::select! {
-                () = cancel.cancelled() => return,
+                () = cancel.cancelled() => return self,
                 _ = ticks.tick() => {}
                 () = until(self.carried.resumes_at()) => {}
             }
@@ -133,17 +141,27 @@ impl Cycle {
 
     /// One cycle: gather for at most `round` (and the request under way), advance, commit, publish.
     pub async fn once(&mut self, round: Duration) {
-        self.carried.count += 1;
         self.carried.gather(Instant::now() + round).await;
+        self.conclude().await;
+    }
+
+    /// Commits what was gathered and publishes it.
+    async fn conclude(&mut self) {
         self.carried.commit().await;
         let before = self.published.swap(Arc::new(self.carried.snapshot()));
         let after = self.published.load();
         report::changes(&after.workspace, &before.lists, &after.lists);
     }
+
+    /// What the next cycle of this workspace begins with, where it is kept nowhere else.
+    pub fn bequeath(&self) -> Option<Vec<u8>> {
+        let Carried { committer, book, floor, parts, .. } = &self.carried;
+        committer.bequeath(book.as_ref()?, floor.department_names(), parts.clock.local())
+    }
 }
 
 impl Carried {
-    fn new(parts: Parts, keeping: Option<Keeping>) -> Self {
+    fn new(parts: Parts, keeping: Keeping) -> Self {
         let (interval, workspace) = (parts.plan.interval, Arc::clone(&parts.plan.workspace));
         let layouts = || Layouts::new(parts.rules.service_levels.thresholds());
         let mut floor = Floor::new(parts.caps);
@@ -171,6 +189,7 @@ impl Carried {
 
     /// The directory comes first: what is shown by name waits for the names.
     async fn gather(&mut self, deadline: Instant) {
+        self.count += 1;
         if self.session.is_paused(Instant::now()) {
             return;
         }
@@ -259,6 +278,7 @@ impl Carried {
             rules: Arc::clone(&self.rules),
             totals: self.committer.durable().clone(),
             counting: self.counting(),
+            panics: parts.panics.load(Ordering::Relaxed),
             lists: self.gatherer.statuses(),
             capabilities: session.capabilities(),
             names_departments: self.gatherer.names_departments(),
@@ -324,11 +344,4 @@ fn ticks(interval: Duration) -> Interval {
     let mut ticks = tokio::time::interval_at(Instant::now() + interval - phase, interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     ticks
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }

@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub totals: Totals,
     /// How counting goes.
     pub counting: Counting,
+    /// Cycles that ended in a panic, since the start of the process.
+    pub panics: u64,
 }
 
 /// How counting goes, beside the totals themselves.
@@ -114,13 +116,16 @@ pub struct Capacity {
 }
 
 impl Snapshot {
-    /// Whether the last attempt of every mandatory list that the server offers worked; `None` before
-    /// the first cycle has ended.
+    /// Whether the last attempt of every mandatory list that the server offers worked, and no panic came
+    /// since; `None` before the first cycle has ended.
     pub fn is_up(&self) -> Option<bool> {
+        if self.cycles == 0 {
+            return (self.panics > 0).then_some(false);
+        }
         let mandatory = self.lists.iter().filter(|status| status.list.is_mandatory());
         let mut attempts = mandatory.filter_map(|status| status.succeeded).peekable();
         let attempted = attempts.peek().is_some();
-        (self.cycles > 0).then(|| attempted && attempts.all(|succeeded| succeeded))
+        Some(attempted && attempts.all(|succeeded| succeeded))
     }
 
     /// What may be relied on at this instant.

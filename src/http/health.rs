@@ -5,67 +5,88 @@
 //! whether each workspace has finished one cycle, well or badly. A heartbeat that is dropped stays
 //! on the list: a loop that ended unasked is exactly what shall be noticed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// All heartbeats of the process; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Health(Arc<Mutex<Vec<Beat>>>);
+pub struct Health(Arc<Mutex<Beats>>);
 
 /// The handle of one loop, which reports through it.
 #[derive(Debug)]
 pub struct Heartbeat {
     health: Health,
-    index: usize,
+    workspace: String,
+}
+
+#[derive(Debug, Default)]
+struct Beats {
+    by_workspace: BTreeMap<String, Beat>,
+    /// Every cycle that was watched at the time had ended once: what joins later takes nothing back.
+    was_ready: bool,
 }
 
 #[derive(Debug)]
 struct Beat {
-    name: String,
     deadline: Duration,
     last: Instant,
     cycle_ended: bool,
 }
 
 impl Health {
-    /// Registers a loop that will report at least every `deadline`, counted from this call;
-    /// `name` is how a late one is told apart, such as `workspace acme`.
-    pub fn watch(&self, name: impl Into<String>, deadline: Duration) -> Heartbeat {
+    /// Registers the loop of a workspace that will report at least every `deadline`, counted from this call;
+    /// it takes the place of the one before.
+    pub fn watch(&self, workspace: &str, deadline: Duration) -> Heartbeat {
         let mut beats = self.beats();
-        beats.push(Beat { name: name.into(), deadline, last: Instant::now(), cycle_ended: false });
-        Heartbeat { health: self.clone(), index: beats.len() - 1 }
+        let cycle_ended = beats.by_workspace.get(workspace).is_some_and(|beat| beat.cycle_ended);
+        let beat = Beat { deadline, last: Instant::now(), cycle_ended };
+        beats.by_workspace.insert(workspace.to_owned(), beat);
+        Heartbeat { health: self.clone(), workspace: workspace.to_owned() }
+    }
+
+    /// The loop of this workspace was ended on purpose.
+    pub fn retire(&self, workspace: &str) {
+        self.beats().by_workspace.remove(workspace);
+    }
+
+    /// Whether no loop is late at `now`.
+    pub fn is_well(&self, now: Instant) -> bool {
+        self.late(now).is_none()
     }
 
     /// The loops that are late at `now`, one line each; `None` when there is none.
     pub(super) fn late(&self, now: Instant) -> Option<String> {
         let mut lines = String::new();
-        for beat in self.beats().iter() {
+        for (workspace, beat) in &self.beats().by_workspace {
             let silent = now.saturating_duration_since(beat.last);
             if silent > beat.deadline {
                 let (silent, deadline) = (silent.as_secs(), beat.deadline.as_secs());
                 // Writing to a String cannot fail.
                 let _infallible = writeln!(
                     lines,
-                    "{} has not reported for {silent} s, its deadline is {deadline} s",
-                    beat.name
+                    "workspace {workspace} has not reported for {silent} s, its deadline is {deadline} s"
                 );
             }
         }
         (!lines.is_empty()).then_some(lines)
     }
 
-    /// The loops whose first cycle has not ended, one line each; `None` when all have.
+    /// The loops whose first cycle has not ended, one line each; `None` when all have, or had.
     pub(super) fn unready(&self) -> Option<String> {
-        let mut lines = String::new();
-        for beat in self.beats().iter().filter(|beat| !beat.cycle_ended) {
-            lines.push_str(&beat.name);
-            lines.push_str(" has not ended its first cycle\n");
+        let beats = self.beats();
+        if beats.was_ready {
+            return None;
         }
+        let waiting = beats.by_workspace.iter().filter(|(_, beat)| !beat.cycle_ended);
+        let line =
+            |(workspace, _)| format!("workspace {workspace} has not ended its first cycle\n");
+        let lines: String = waiting.map(line).collect();
         (!lines.is_empty()).then_some(lines)
     }
 
-    fn beats(&self) -> MutexGuard<'_, Vec<Beat>> {
+    fn beats(&self) -> MutexGuard<'_, Beats> {
         // Every critical section leaves the list whole, so a poisoned lock guards good data.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,13 +94,13 @@ impl Health {
 
 impl Heartbeat {
     /// Reports that the loop is alive and has ended a cycle, whether that worked or not.
-    ///
-    /// A loop that has no cycles to wait for calls it once when it starts.
     pub fn cycle_ended(&self) {
-        if let Some(beat) = self.health.beats().get_mut(self.index) {
+        let mut beats = self.health.beats();
+        if let Some(beat) = beats.by_workspace.get_mut(&self.workspace) {
             beat.last = Instant::now();
             beat.cycle_ended = true;
         }
+        beats.was_ready |= beats.by_workspace.values().all(|beat| beat.cycle_ended);
     }
 }
 
@@ -96,15 +117,15 @@ mod tests {
     #[test]
     fn a_loop_within_its_deadline_is_not_late() {
         let health = Health::default();
-        let _acme = health.watch("workspace acme", DEADLINE);
+        let _acme = health.watch("acme", DEADLINE);
         assert_eq!(health.late(Instant::now()), None);
     }
 
     #[test]
     fn only_the_late_loop_is_named() {
         let health = Health::default();
-        let _acme = health.watch("workspace acme", DEADLINE);
-        let _patient = health.watch("workspace patient", DEADLINE * 2);
+        let _acme = health.watch("acme", DEADLINE);
+        let _patient = health.watch("patient", DEADLINE * 2);
         let late = health.late(later()).unwrap();
         assert!(late.starts_with("workspace acme has not reported for 91 s"), "{late}");
         assert_eq!(late.lines().count(), 1);
@@ -113,8 +134,16 @@ mod tests {
     #[test]
     fn a_loop_that_died_is_late_all_the_same() {
         let health = Health::default();
-        drop(health.watch("workspace acme", DEADLINE));
+        drop(health.watch("acme", DEADLINE));
         assert!(health.late(later()).is_some());
+    }
+
+    #[test]
+    fn a_loop_that_was_ended_on_purpose_is_not_missed() {
+        let health = Health::default();
+        let _acme = health.watch("acme", DEADLINE);
+        health.retire("acme");
+        assert!(health.is_well(later()));
     }
 
     #[test]
@@ -122,8 +151,10 @@ mod tests {
         let health = Health::default();
         let (acme, other) = (health.watch("acme", DEADLINE), health.watch("other", DEADLINE));
         acme.cycle_ended();
-        assert_eq!(health.unready().unwrap(), "other has not ended its first cycle\n");
+        assert_eq!(health.unready().unwrap(), "workspace other has not ended its first cycle\n");
         other.cycle_ended();
         assert_eq!(health.unready(), None);
+        let _later = health.watch("one more", DEADLINE);
+        assert_eq!(health.unready(), None, "nothing is taken back");
     }
 }

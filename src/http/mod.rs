@@ -9,11 +9,13 @@ mod bind;
 mod encoding;
 mod health;
 mod landing;
+mod lifecycle;
 mod paced;
 mod router;
 mod server;
 
 pub use bind::{BindError, bind};
 pub use health::{Health, Heartbeat};
+pub use lifecycle::{Lifecycle, ReloadRequest, lifecycle};
 pub use router::{RouterError, Site, router};
 pub use server::{Limits, serve};

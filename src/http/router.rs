@@ -10,15 +10,16 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{
-    CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
+use super::lifecycle::Lifecycle;
 use crate::exposition::publisher::{self, Published};
 
 /// What the server has to offer.
@@ -31,6 +32,8 @@ pub struct Site {
     pub health: Health,
     /// The configuration in effect as text; whoever gives it has masked the secrets.
     pub config: Box<dyn Fn() -> String + Send + Sync>,
+    /// Where a reload is asked for; `None` where that is not allowed.
+    pub lifecycle: Option<Lifecycle>,
 }
 
 impl fmt::Debug for Site {
@@ -53,7 +56,8 @@ pub enum RouterError {
     Taken(String),
 }
 
-const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", "/-/reload", "/config"];
+const RELOAD: &str = "/-/reload";
+const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", RELOAD, "/config"];
 
 /// The routes of the site.
 pub fn router(site: Site) -> Result<Router, RouterError> {
@@ -62,6 +66,7 @@ pub fn router(site: Site) -> Result<Router, RouterError> {
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
         .route("/config", get(config))
+        .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
         .route(&path, get(metrics));
     if path != "/" {
         let page = landing::page(&path);
@@ -122,6 +127,22 @@ async fn config(State(site): State<Arc<Site>>) -> Response {
     text(StatusCode::OK, (site.config)())
 }
 
+async fn reload(State(site): State<Arc<Site>>) -> Response {
+    let Some(lifecycle) = &site.lifecycle else {
+        let remedy = "Reloading by request is off; start with --web.enable-lifecycle.\n";
+        return text(StatusCode::FORBIDDEN, remedy);
+    };
+    match lifecycle.reload().await {
+        Ok(()) => text(StatusCode::OK, "Reloaded\n"),
+        Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
+    }
+}
+
+async fn only_to_reload() -> Response {
+    let allowed = [(ALLOW, "POST, PUT")];
+    (allowed, text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n")).into_response()
+}
+
 fn landing(page: String) -> Response {
     let headers = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -145,6 +166,7 @@ mod tests {
             published: Published::default(),
             health: Health::default(),
             config: Box::new(String::new),
+            lifecycle: None,
         })
     }
 

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// No token, address or user id is longer; a path that leads to a device ends here.
 const FILE_LIMIT_BYTES: u64 = 64 * 1024;
@@ -21,6 +21,18 @@ pub enum TokenSource {
     /// A file whose trimmed content is the token.
     File(PathBuf),
 }
+
+impl PartialEq for TokenSource {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Inline(one), Self::Inline(two)) => one.expose_secret() == two.expose_secret(),
+            (Self::File(one), Self::File(two)) => one == two,
+            (Self::Inline(_), Self::File(_)) | (Self::File(_), Self::Inline(_)) => false,
+        }
+    }
+}
+
+impl Eq for TokenSource {}
 
 /// Why there is no token; names the file and never its content.
 #[derive(Debug, thiserror::Error)]

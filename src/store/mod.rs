@@ -38,6 +38,16 @@ pub enum Loaded {
     Damaged(String),
 }
 
+impl Loaded {
+    /// What these bytes are.
+    pub fn of(sealed: &[u8]) -> Self {
+        match format::open(sealed) {
+            Ok((version, payload)) => Self::Found { version, payload: payload.to_vec() },
+            Err(damage) => Self::Damaged(damage.to_string()),
+        }
+    }
+}
+
 /// A step of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -101,10 +111,7 @@ impl Store {
             Ok(None) => return Loaded::Missing,
             Err(error) => return Loaded::Damaged(format!("cannot be read: {error}")),
         };
-        match format::open(&bytes) {
-            Ok((version, payload)) => Loaded::Found { version, payload: payload.to_vec() },
-            Err(damage) => Loaded::Damaged(damage.to_string()),
-        }
+        Loaded::of(&bytes)
     }
 
     /// Replaces the state by a sealed one (see [`format::seal`]); durable once this returns. Blocks.

@@ -43,6 +43,7 @@ impl Server {
             published: publisher.published(),
             health: health.clone(),
             config: Box::new(|| "auth_token: <hidden>\n".into()),
+            lifecycle: None,
         };
         let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();

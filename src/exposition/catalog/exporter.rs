@@ -82,6 +82,23 @@ families! {
     RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
         ["collector", "result"] in "records" from [];
 
+    /// Cycles that ended in a panic, a defect of this exporter, and began again from the kept state.
+    /// Counted by this exporter when it polls.
+    CYCLE_PANICS_TOTAL = Counter "rocketchat_omnichannel_exporter_cycle_panics_total"
+        [] in "panics" from [];
+
+    /// Whether the latest reload of the configuration worked; after one that did not, the configuration
+    /// before it stays in effect. Counts for the whole process, not polled.
+    CONFIG_LAST_RELOAD_SUCCESSFUL =
+        Gauge "rocketchat_omnichannel_exporter_config_last_reload_successful"
+        [] in "bool" from [];
+
+    /// When the configuration was last read successfully, the start included. Counts for the whole
+    /// process, not polled.
+    CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS =
+        Gauge "rocketchat_omnichannel_exporter_config_last_reload_success_timestamp_seconds"
+        [] in "seconds" from [];
+
     /// Chats whose events are followed, until they are polled as closed; a part of the state.
     /// Follows from the polled lists of livechat/rooms.
     TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"

@@ -23,6 +23,8 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
     sheet.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
     if let Some(is_up) = snapshot.is_up() {
         sheet.gauge(&catalog::UP, &[w], flag(is_up));
+    }
+    if snapshot.cycles > 0 {
         sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], snapshot.clock.offset().as_secs_f64());
         fill_capabilities(sheet, snapshot);
     }
@@ -30,6 +32,7 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
         fill_list(sheet, w, status);
         fill_records(sheet, w, status, &snapshot.counting);
     }
+    sheet.counter(&catalog::CYCLE_PANICS_TOTAL, &[w], snapshot.panics as f64);
     fill_dropped(sheet, snapshot);
     fill_traffic(sheet, w, &snapshot.account.traffic());
 }

@@ -8,12 +8,15 @@ mod agents;
 mod chats;
 mod counting;
 mod exporter;
+mod process;
 mod totals;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio::time::Instant;
+
+pub use process::fill_reload;
 
 use super::catalog;
 use super::receipt::Receipt;

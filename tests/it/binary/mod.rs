@@ -8,11 +8,13 @@ mod outages;
 mod page;
 mod privacy;
 mod prometheus;
+mod reload;
 mod stopping;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 pub use exporter::Exporter;
@@ -48,9 +50,13 @@ pub struct Reply {
 }
 
 async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
+    ask(Method::GET, &format!("http://{address}{path}")).await
+}
+
+async fn ask(method: Method, url: &str) -> Result<Reply, String> {
     let client =
         reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().unwrap();
-    let request = client.get(format!("http://{address}{path}"));
+    let request = client.request(method, url);
     let mut response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let (status, mut body) = (response.status().as_u16(), Vec::new());
     while let Some(chunk) = response.chunk().await.map_err(|error| format!("{error:?}"))? {

@@ -1,0 +1,188 @@
+//! The configuration is read again: when a signal, a request or a change of its files asks for it.
+//!
+//! A task of `app`. A configuration that does not hold changes nothing, and why is logged and said in a
+//! metric. What is bound once, addresses and directories, waits for a restart. How workspaces are replaced is
+//! the roster's business.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, until};
+use crate::config::{self, Flags, Settings};
+use crate::http::ReloadRequest;
+use crate::roster::Roster;
+use crate::service_manager;
+use crate::telemetry::LevelDial;
+use crate::watch;
+
+/// Where a configuration is read from again.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The flags of the command line.
+    pub flags: Flags,
+    /// The variables of the environment.
+    pub environment: BTreeMap<String, String>,
+    /// Changes how much is logged.
+    pub level: LevelDial,
+}
+
+/// What became of the latest reload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastReload {
+    /// Whether it worked; the start counts as one that did.
+    pub is_successful: bool,
+    /// When one last worked, by our clock.
+    pub succeeded_at: Timestamp,
+}
+
+/// The configuration in effect, for whoever shows it.
+#[derive(Debug, Clone)]
+pub struct InEffect {
+    /// As text, secrets masked.
+    pub masked: Arc<ArcSwap<String>>,
+    /// How the latest reload went.
+    pub last: Arc<ArcSwap<LastReload>>,
+}
+
+impl InEffect {
+    /// The configuration of the start.
+    pub fn new(settings: &Settings, now: Timestamp) -> Self {
+        let last = LastReload { is_successful: true, succeeded_at: now };
+        Self {
+            masked: Arc::new(ArcSwap::from_pointee(settings.to_masked_yaml())),
+            last: Arc::new(ArcSwap::from_pointee(last)),
+        }
+    }
+}
+
+/// Reloads when it is asked to, and looks after the roster between.
+#[derive(Debug)]
+pub struct Reloader {
+    /// `None` where there is nothing to be read again.
+    origin: Option<Origin>,
+    settings: Settings,
+    roster: Roster,
+    in_effect: InEffect,
+    clock: Clock,
+    hangups: Signal,
+    /// Of the files of the configuration.
+    fingerprint: u64,
+}
+
+impl Reloader {
+    /// A reloader of what runs by these settings; from this call on SIGHUP does not end the process.
+    pub fn new(
+        origin: Option<Origin>,
+        settings: Settings,
+        roster: Roster,
+        in_effect: InEffect,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let hangups = signal(SignalKind::hangup())?;
+        let mut reloader =
+            Self { origin, settings, roster, in_effect, clock, hangups, fingerprint: 0 };
+        reloader.fingerprint = reloader.fingerprint_of_files();
+        Ok(reloader)
+    }
+
+    /// Runs until stopped, then lets every cycle end.
+    pub async fn run(mut self, mut requests: Receiver<ReloadRequest>, stop: CancellationToken) {
+        let every = self.settings.reload_interval;
+        let next_look = || (!every.is_zero()).then(|| Instant::now() + every);
+        let mut look_at = next_look();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.roster.look_after() => {}
+                Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
+                Some(answer) = requests.recv() => {
+                    // Whoever asked may have gone.
+                    let _gone = answer.send(self.reload("a request").await).is_err();
+                }
+                () = until(look_at) => {
+                    self.look().await;
+                    look_at = next_look();
+                }
+            }
+        }
+        self.roster.end().await;
+    }
+
+    async fn look(&mut self) {
+        if self.fingerprint_of_files() != self.fingerprint {
+            drop(self.reload("a change of its files").await);
+        }
+    }
+
+    /// Reads the configuration again; an error is every reason why it stays what it was.
+    async fn reload(&mut self, cause: &str) -> Result<(), String> {
+        service_manager::reloading();
+        self.fingerprint = self.fingerprint_of_files();
+        let outcome = self.apply().await;
+        let before = **self.in_effect.last.load();
+        let last = match &outcome {
+            Ok(()) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
+            Err(_) => LastReload { is_successful: false, ..before },
+        };
+        self.in_effect.last.store(Arc::new(last));
+        match &outcome {
+            Ok(()) => tracing::info!(cause, "The configuration was read again."),
+            Err(reasons) => {
+                tracing::error!(cause, reasons, "The configuration stays as it was.");
+            }
+        }
+        service_manager::ready();
+        outcome
+    }
+
+    async fn apply(&mut self) -> Result<(), String> {
+        let Some(origin) = &self.origin else {
+            return Err("there is no configuration to read again".to_owned());
+        };
+        let new = config::load(&origin.flags, origin.environment.clone());
+        let new = new.map_err(|problems| problems.to_string())?;
+        self.roster.watch(&new.workspaces).await.map_err(|error| error.to_string())?;
+        origin.level.set(new.log.level);
+        for key in waiting(&self.settings, &new) {
+            tracing::warn!(key, "A new value of this key waits for a restart.");
+        }
+        let old = &self.settings;
+        self.settings = Settings {
+            web: old.web.clone(),
+            state: old.state.clone(),
+            log: config::Log { format: old.log.format, ..new.log },
+            reload_interval: old.reload_interval,
+            workspaces: new.workspaces,
+        };
+        self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
+        Ok(())
+    }
+
+    /// A few small files: a symbolic link that leads elsewhere shows like an edit.
+    fn fingerprint_of_files(&self) -> u64 {
+        let origin = self.origin.as_ref();
+        let file =
+            origin.map_or(0, |origin| config::fingerprint(&origin.flags, &origin.environment));
+        let certificates = self.settings.workspaces.iter().map(watch::fingerprint);
+        certificates.fold(file, |all, one| all.rotate_left(1) ^ one)
+    }
+}
+
+/// The keys whose new values take a new process.
+fn waiting(old: &Settings, new: &Settings) -> Vec<&'static str> {
+    let differs = [
+        ("web", old.web != new.web),
+        ("state", old.state != new.state),
+        ("log.format", old.log.format != new.log.format),
+        ("config.auto_reload_interval", old.reload_interval != new.reload_interval),
+    ];
+    differs.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+}

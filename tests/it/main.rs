@@ -28,5 +28,6 @@ mod promql;
 mod readme;
 mod simulator;
 mod store;
+mod tally;
 mod upgrade;
 mod watching;

@@ -124,6 +124,13 @@ impl Exporter {
         assert!(sent.unwrap().success(), "kill -{name}");
     }
 
+    /// Ends the process as a power failure would: at once, whatever it is doing; tells what it had logged.
+    pub fn kill_nine(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.stderr.drained()
+    }
+
     /// Waits for the end of the process, no longer than that.
     pub async fn ended_within(&mut self, patience: Duration) -> Ended {
         let asked = Instant::now();

@@ -3,11 +3,13 @@
 mod bad_input;
 mod demo;
 mod exporter;
+mod kill_nine;
 mod limits;
 mod outages;
 mod page;
 mod privacy;
 mod prometheus;
+mod prometheus_server;
 mod reload;
 mod stopping;
 

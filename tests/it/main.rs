@@ -14,6 +14,7 @@
 
 mod agreement;
 mod binary;
+mod calls;
 mod config;
 mod contract;
 mod counting;

@@ -20,6 +20,7 @@ mod contract;
 mod counting;
 mod crashing_disk;
 mod cycle;
+mod endurance;
 mod exposition;
 mod figures;
 mod http;

@@ -43,6 +43,8 @@ pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
 pub mod exposition;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod histogram;
 pub mod http;
 pub mod omnichannel;

@@ -15,11 +15,14 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 /// The tree of a file, or the one problem that hides all others.
 pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
     let text = content(path).map_err(|error| format!("cannot be read: {error}"));
-    let tree = text.and_then(|text| {
-        let tree = File::from_str(&text, FileFormat::Yaml).collect();
-        tree.map_err(|error| yaml_problem(&error))
-    });
+    let tree = text.and_then(|text| tree(&text));
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
+}
+
+/// The tree of a text, or what hides it.
+pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
+    let tree = File::from_str(text, FileFormat::Yaml).collect();
+    tree.map_err(|error| yaml_problem(&error))
 }
 
 /// What is written in a file.

@@ -103,14 +103,31 @@ pub fn load(
     flags: &Flags,
     mut environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
-    let mut problems = Problems::default();
     let path = path(flags, &environment);
     environment.remove(FILE_VARIABLE);
-    let mut tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
+    let tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
+    let file = path.map(|path| path.display().to_string()).unwrap_or_default();
+    of_tree(flags, tree, &file, environment)
+}
+
+/// The settings of a text as it stands in a file.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn of_text(flags: &Flags, text: &str) -> Result<Settings, Problems> {
+    let tree = layers::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
+    of_tree(flags, tree, "", BTreeMap::new())
+}
+
+/// `file` is what the tree was read from, for whoever is told what is wrong with it.
+fn of_tree(
+    flags: &Flags,
+    mut tree: config::Map<String, config::Value>,
+    file: &str,
+    environment: BTreeMap<String, String>,
+) -> Result<Settings, Problems> {
+    let mut problems = Problems::default();
     let single = Shorthand::read(&environment, &mut problems);
     layers::lay_environment(&mut tree, environment)?;
-    let file = path.map(|path| path.display().to_string()).unwrap_or_default();
-    let mut settings = Settings::read(tree, single, &Place::root(&file), &mut problems);
+    let mut settings = Settings::read(tree, single, &Place::root(file), &mut problems);
     flags.apply(&mut settings);
     problems.or(settings)
 }

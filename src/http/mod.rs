@@ -15,6 +15,8 @@ mod router;
 mod server;
 
 pub use bind::{BindError, bind};
+#[cfg(any(fuzzing, test))]
+pub(crate) use encoding::prefers_gzip;
 pub use health::{Health, Heartbeat};
 pub use lifecycle::{Lifecycle, ReloadRequest, lifecycle};
 pub use router::{RouterError, Site, router};

@@ -2,7 +2,7 @@
 //!
 //! Called by `cycle`. It reads only; it knows neither what a row means nor Prometheus.
 
-mod advice;
+pub(crate) mod advice;
 pub mod agents;
 pub mod auth;
 pub mod capabilities;
@@ -13,7 +13,7 @@ pub mod endpoint;
 pub mod error;
 pub mod http_transport;
 pub mod info;
-mod instant;
+pub(crate) mod instant;
 pub mod limiter;
 pub mod livechat_queue;
 pub mod livechat_rooms;

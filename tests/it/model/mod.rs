@@ -13,19 +13,24 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Settings, World};
+use tokio::time::Instant;
 
 use life::Exporter;
 use prometheus::Prometheus;
 use step::{Deed, Step, Wildness, happen, story};
 use truth::Truth;
 
+/// New labels stay at zero for two minutes at most: nobody scrapes as rarely.
+const LONGEST_UNSCRAPED: Duration = Duration::from_secs(60);
 const PAGE_LIMITS: [usize; 4] = [1, 3, 7, 100];
 
 /// One exporter, one Prometheus, one workspace.
 struct Stage {
     exporter: Exporter,
     prometheus: Prometheus,
+    scraped_at: Instant,
 }
 
 impl Stage {
@@ -42,14 +47,17 @@ impl Stage {
             page_limit,
             ..Settings::default()
         };
-        let mut stage =
-            Self { exporter: Exporter::new(&settings, seed), prometheus: Prometheus::default() };
+        let mut stage = Self {
+            exporter: Exporter::new(&settings, seed),
+            prometheus: Prometheus::default(),
+            scraped_at: Instant::now(),
+        };
         for deed in [
-            Deed::Arrive { somewhere: true, email: false },
-            Deed::Arrive { somewhere: false, email: false },
+            Deed::Arrive { somewhere: true, channel: Channel::Widget },
+            Deed::Arrive { somewhere: false, channel: Channel::Widget },
             Deed::Assign(0, 1),
             Deed::Wait(30),
-            Deed::Arrive { somewhere: true, email: true },
+            Deed::Arrive { somewhere: true, channel: Channel::Email },
             Deed::Reply(0),
             Deed::Reply(1),
             Deed::Wait(80),
@@ -71,14 +79,18 @@ impl Stage {
     fn scrape(&mut self) {
         if let Some(page) = self.exporter.scraped() {
             self.prometheus.scrape(&page);
+            self.scraped_at = Instant::now();
         }
     }
 
     /// Time passes for the exporter as it does in the world.
-    async fn live(&self, deed: &Deed) {
+    async fn live(&mut self, deed: &Deed) {
         self.happen(deed);
         if let Deed::Wait(seconds) = deed {
             tokio::time::advance(Duration::from_secs((*seconds).into())).await;
+        }
+        if self.scraped_at.elapsed() > LONGEST_UNSCRAPED {
+            self.scrape();
         }
     }
 

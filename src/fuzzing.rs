@@ -1,0 +1,162 @@
+//! What must hold for any bytes: one function for each door through which strangers' bytes come in.
+//!
+//! Called by the fuzz targets in `tests/fuzz`, and by the tests for every input that was ever found worth
+//! keeping. Compiled for nobody else.
+#![expect(clippy::missing_panics_doc, reason = "a panic is the finding")]
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_ENCODING, HeaderValue};
+use jiff::Timestamp;
+
+use crate::config::{self, Flags};
+use crate::http::prefers_gzip;
+use crate::omnichannel::book::{Book, News};
+use crate::omnichannel::call::CallSight;
+use crate::omnichannel::floor::{Caps, Floor};
+use crate::omnichannel::names::{Shown, Sightings};
+use crate::omnichannel::present::{Detail, Rules};
+use crate::omnichannel::room::Chat;
+use crate::omnichannel::service_level::ServiceLevels;
+use crate::omnichannel::sight::{Lookout, Sight};
+use crate::omnichannel::totals::{Layouts, When};
+use crate::rocketchat::agents::AgentRow;
+use crate::rocketchat::departments::{DepartmentRow, MemberRow};
+use crate::rocketchat::info::Info;
+use crate::rocketchat::livechat_queue::LoadRow;
+use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::me::Me;
+use crate::rocketchat::page::{Page, Row, decode};
+use crate::rocketchat::voip_rooms::CallRow;
+use crate::rocketchat::{advice, instant};
+use crate::store::Loaded;
+use crate::store::format::seal;
+use crate::store::state::{self, Subject};
+
+/// A page of any list, and everything that is made of its rows.
+pub fn page(bytes: &[u8]) {
+    let loads = decoded::<LoadRow>(bytes);
+    let members = decoded::<MemberRow>(bytes);
+    let lists = (decoded::<DepartmentRow>(bytes), decoded::<AgentRow>(bytes));
+    std::hint::black_box((loads, members, lists));
+    std::hint::black_box((
+        serde_json::from_slice::<Info>(bytes).is_ok(),
+        serde_json::from_slice::<Me>(bytes).is_ok(),
+    ));
+    let now = Timestamp::UNIX_EPOCH;
+    let mut sightings = Sightings::default();
+    let mut sights = Vec::new();
+    for row in decoded::<RoomRow>(bytes) {
+        let chat = Chat::of(&row, 1, &mut sightings);
+        sights.extend(Sight::of(&row, &chat, now, &Lookout::default()));
+    }
+    let calls = decoded::<CallRow>(bytes);
+    let calls = calls.iter().filter_map(|row| CallSight::of(row, now)).collect();
+    enter(News { chats: vec![sights], calls: vec![calls] });
+}
+
+/// The rows of a page, each counted as one row that was received.
+fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
+    let Ok(page) = decode::<R>(bytes) else { return Vec::new() };
+    let Page { rows, invalid, .. } = &page;
+    assert_eq!(page.received(), rows.len() as u64 + invalid);
+    page.rows
+}
+
+/// Whatever rows say, a book takes them, and its state is read back as it was written.
+fn enter(news: News) {
+    let now = Timestamp::UNIX_EPOCH;
+    let mut floor = Floor::new(Caps::default());
+    let mut book = Book::begin(Timestamp::MIN, layouts());
+    let when = When { now, uptime: std::time::Duration::ZERO };
+    book.enter(news, &mut floor, &rules(), &[], when);
+    let sealed = state::encode(&subject(), now, floor.department_names(), &book, 0);
+    let sealed = sealed.map(|sealed| Loaded::of(&sealed));
+    let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, layouts()));
+    assert!(matches!(restored, Some(Ok(Some(_)))), "{restored:?}");
+}
+
+fn rules() -> Rules {
+    Rules {
+        service_levels: ServiceLevels::default(),
+        detail: Detail::Performance,
+        agent_label: Shown::Name,
+        shows_public: true,
+        compares_loads: true,
+    }
+}
+
+fn layouts() -> Layouts {
+    Layouts::new(std::iter::empty())
+}
+
+fn subject() -> Subject {
+    Subject { identity: "https://chat.example.com/".to_owned(), agents: None }
+}
+
+/// An instant of a row, and the dates of headers: the fast way agrees with the general one.
+pub fn timestamps(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let general: Option<Timestamp> = text.parse().ok();
+    let read = instant::read(text);
+    assert!(general.is_none() || read == general, "{text:?}: {read:?}, {general:?}");
+    std::hint::black_box(advice::date(text));
+    if let Ok(value) = HeaderValue::from_bytes(bytes) {
+        let headers = HeaderMap::from_iter([(axum::http::header::RETRY_AFTER, value)]);
+        std::hint::black_box(advice::refusal(&headers, text, Timestamp::UNIX_EPOCH));
+    }
+}
+
+/// A configuration file: what is accepted is shown as a configuration that is accepted and shows the same.
+pub fn configuration(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(settings) = config::of_text(&Flags::default(), text) else { return };
+    let shown = settings.to_masked_yaml();
+    let again = config::of_text(&Flags::default(), &shown.replace("<hidden>", "hidden"));
+    let again = again.map(|settings| settings.to_masked_yaml());
+    assert_eq!(again.map_err(|problems| problems.to_string()), Ok(shown), "{text}");
+}
+
+/// A state file, as it lies on the disk and sealed whole.
+pub fn state_file(bytes: &[u8]) {
+    let now = Timestamp::UNIX_EPOCH;
+    std::hint::black_box(state::decode(Loaded::of(bytes), &subject(), now, layouts()).is_ok());
+    for version in 1..=3 {
+        let sealed = Loaded::of(&seal(version, bytes));
+        assert!(matches!(sealed, Loaded::Found { .. }));
+        std::hint::black_box(state::decode(sealed, &subject(), now, layouts()).is_ok());
+    }
+}
+
+/// The header `Accept-Encoding`: who does not speak of gzip is not sent it.
+pub fn accept_encoding(bytes: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    let prefers = prefers_gzip(&HeaderMap::from_iter([(ACCEPT_ENCODING, value)]));
+    assert!(!prefers || text.contains("gzip") || text.contains('*'), "{text:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every input that was kept for a target.
+    fn replay(target: &str, run: fn(&[u8])) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+        let inputs: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|it| it.unwrap()).collect();
+        assert!(inputs.len() > 3, "{} has the seeds", folder.display());
+        for input in inputs {
+            run(&std::fs::read(input.path()).unwrap());
+        }
+    }
+
+    #[test]
+    fn kept_inputs_are_no_surprise_to_any_door() {
+        replay("page", page);
+        replay("timestamps", timestamps);
+        replay("configuration", configuration);
+        replay("state_file", state_file);
+        replay("accept_encoding", accept_encoding);
+    }
+}

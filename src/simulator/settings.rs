@@ -52,6 +52,8 @@ pub struct Settings {
     pub calls: bool,
     /// Chats that come in an hour, as a mean over the day.
     pub arrivals_per_hour: f64,
+    /// Of a hundred visitors who wrote e-mails or text messages, so many come back to the closed chat.
+    pub reopened_percent: u32,
     /// How long the workspace has lived before it serves; zero: not a single chat yet.
     pub warm_up: Duration,
     /// How long closed chats and calls are kept while the workspace lives.
@@ -85,6 +87,7 @@ impl Default for Settings {
             agents: 25,
             calls: true,
             arrivals_per_hour: 600.0,
+            reopened_percent: 15,
             warm_up: Duration::from_secs(2 * 3600),
             retention: Duration::from_secs(24 * 3600),
             clock: Clock::Manual(Timestamp::constant(1_772_445_600, 0)),
@@ -110,6 +113,7 @@ impl Settings {
             first_agent_id: self.user_id.clone(),
             calls: self.calls,
             arrivals_per_hour: self.arrivals_per_hour,
+            reopened_percent: self.reopened_percent,
             retention: self.retention,
         }
     }

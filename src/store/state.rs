@@ -31,7 +31,7 @@ const START: Duration = Duration::ZERO;
 #[derive(Debug, thiserror::Error)]
 pub enum Doubt {
     /// The file is damaged.
-    #[error("the state file {0}")]
+    #[error("the kept state is unusable: {0}")]
     Damaged(String),
     /// Another release wrote it.
     #[error("the state has format {0}, which this release does not read")]

@@ -14,11 +14,13 @@
 
 mod agreement;
 mod binary;
+mod calls;
 mod config;
 mod contract;
 mod counting;
 mod crashing_disk;
 mod cycle;
+mod endurance;
 mod exposition;
 mod figures;
 mod http;
@@ -28,5 +30,6 @@ mod promql;
 mod readme;
 mod simulator;
 mod store;
+mod tally;
 mod upgrade;
 mod watching;

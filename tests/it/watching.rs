@@ -10,6 +10,7 @@ use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::watch;
 use tokio::time::Instant;
 
@@ -39,7 +40,7 @@ pub struct Watched {
 
 impl Watched {
     pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
-        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
         Self::watch(simulator, &settings, adjust, |workspace, clock, servers, _| {
             watch::cycle(workspace, clock, servers, None).unwrap()
         })
@@ -47,20 +48,29 @@ impl Watched {
 
     /// The same without a socket.
     pub fn in_process(settings: &Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
-        let simulator = Simulator::detached(settings.clone());
+        let simulator = Arc::new(Simulator::detached(settings.clone()));
+        Self::beside(simulator, settings, adjust, None)
+    }
+
+    /// The same beside a simulator that is there already, with a state that outlives this process.
+    pub fn beside(
+        simulator: Arc<Simulator>,
+        settings: &Settings,
+        adjust: impl FnOnce(&mut Workspace),
+        store: Option<Store>,
+    ) -> Self {
         Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
             let transport = InProcess::new(Arc::clone(simulator), workspace.poll.timeout);
-            watch::cycle_over(workspace, clock, servers, None, Arc::new(transport))
+            watch::cycle_over(workspace, clock, servers, store, Arc::new(transport))
         })
     }
 
     fn watch(
-        simulator: Simulator,
+        simulator: Arc<Simulator>,
         settings: &Settings,
         adjust: impl FnOnce(&mut Workspace),
         cycle: impl FnOnce(&Workspace, Clock, &mut watch::Servers, &Arc<Simulator>) -> Cycle,
     ) -> Self {
-        let simulator = Arc::new(simulator);
         let mut workspace = workspace(&simulator, settings);
         // Shorter than any cycle, one without a socket included.
         workspace.poll.interval = Duration::from_nanos(1);
@@ -74,12 +84,24 @@ impl Watched {
 
     /// Polls everything once, with our clock at the server's, and reads the page.
     pub async fn poll(&mut self) -> Numbers {
+        numbers(&self.polled().await)
+    }
+
+    /// The same; the page as it is.
+    pub async fn polled(&mut self) -> String {
         self.clock.set(self.simulator.world(|world| world.now()));
         // The page is that of the moment the cycle began: what it refreshed is fresh.
         let began = Instant::now();
         self.cycle.once(Duration::from_secs(60)).await;
         self.clock.set(self.simulator.world(|world| world.now()));
-        numbers(&self.page(began))
+        self.page(began)
+    }
+
+    /// The same as Prometheus reads it: what was held back until it was seen is let go at the next poll.
+    pub async fn scraped(&mut self) -> String {
+        let page = self.polled().await;
+        self.mark_scraped();
+        page
     }
 
     /// A scrape was answered with the latest page.

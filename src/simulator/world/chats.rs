@@ -75,7 +75,7 @@ impl World {
             visitor,
         };
         self.rooms.insert(id.clone(), room);
-        self.keep_index(&id);
+        self.life.routing_due = true;
         self.note(&id, |_| Happening::Arrived);
         self.expect_patience(&id);
         id
@@ -257,7 +257,6 @@ impl World {
     pub(super) fn remove(&mut self, room: &str) -> bool {
         self.note(room, |_| Happening::Deleted);
         self.veil.forget(room);
-        self.open.remove(room);
         self.rooms.remove(room).is_some()
     }
 
@@ -319,17 +318,7 @@ impl World {
             change(chat, now)
         });
         self.note_responses(room, answered);
-        self.keep_index(room);
-        changed
-    }
-
-    /// The index of open chats follows every change.
-    fn keep_index(&mut self, room: &str) {
-        if self.rooms.get(room).is_some_and(|chat| chat.open) {
-            self.open.insert(room.to_owned());
-        } else {
-            self.open.remove(room);
-        }
         self.life.routing_due = true;
+        changed
     }
 }

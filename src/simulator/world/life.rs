@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Beginning, Channel, ChatState, Closer, Direction, Status, World};
 
 const ROUTING_STEP: SignedDuration = SignedDuration::from_secs(1);
-const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// Share of the daily mean that comes in each hour, times 100; evenings are quiet, never dead.
 const HOURLY_PERCENT: [u32; 24] = [
     60, 55, 50, 50, 50, 55, 65, 85, 110, 135, 150, 150, 135, 130, 140, 145, 140, 130, 120, 110,
@@ -52,6 +52,7 @@ pub(super) struct Life {
     pub(super) routing_due: bool,
     arrivals_per_hour: f64,
     calls: bool,
+    reopened_percent: u32,
     retention: Duration,
 }
 
@@ -63,6 +64,7 @@ impl Life {
             routing_due: false,
             arrivals_per_hour: beginning.arrivals_per_hour,
             calls: beginning.calls,
+            reopened_percent: beginning.reopened_percent,
             retention: beginning.retention,
         }
     }
@@ -110,7 +112,7 @@ impl World {
         if self.life.calls {
             self.plan_call();
         }
-        self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
+        self.plan_sweep();
     }
 
     /// A new chat: its visitor will not wait for ever.
@@ -249,7 +251,7 @@ impl World {
         let threaded =
             |source: &super::Source| matches!(source.channel, Channel::Email | Channel::Sms);
         let source = self.rooms.get(room).and_then(|chat| chat.source.as_ref());
-        if source.is_some_and(threaded) && self.percent(15) {
+        if source.is_some_and(threaded) && self.percent(self.life.reopened_percent) {
             self.after(REOPENING_S, Event::Reopening(room.to_owned()));
         }
     }
@@ -314,7 +316,12 @@ impl World {
             self.remove(&room);
         }
         self.calls.retain(|_, call| call.closed_at.is_none_or(|closed| closed >= oldest));
-        self.life.plan(self.now + SWEEP_EVERY, Event::Sweep);
+        self.plan_sweep();
+    }
+
+    fn plan_sweep(&mut self) {
+        let pause = SWEEP_EVERY.min(self.life.retention);
+        self.life.plan(self.now + pause, Event::Sweep);
     }
 
     fn state_of(&self, room: &str) -> Option<ChatState> {

@@ -2,7 +2,7 @@
 //!
 //! The API reads it, tests drive it by single operations and compute the truth from its fields, and
 //! [`World::live`] lets it run by itself. All fields are public to read; chats change only through
-//! the operations, which keep the private indices. It knows no HTTP and no wall clock, and the same
+//! the operations, which also plan what follows. It knows no HTTP and no wall clock, and the same
 //! seed with the same operations gives the same world.
 
 mod calls;
@@ -18,10 +18,7 @@ mod tests;
 mod visitor;
 mod workspace;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -60,6 +57,8 @@ pub struct Beginning {
     pub calls: bool,
     /// Chats that life brings in an average hour.
     pub arrivals_per_hour: f64,
+    /// Of a hundred closed threads of e-mails or text messages, so many are opened again.
+    pub reopened_percent: u32,
     /// How long life keeps closed chats and calls.
     pub retention: Duration,
 }
@@ -89,7 +88,6 @@ pub struct World {
     step: SignedDuration,
     dice: fastrand::Rng,
     people_met: u64,
-    open: BTreeSet<String>,
     veil: Veil,
     life: Life,
 }
@@ -111,7 +109,6 @@ impl World {
             step: MILLISECOND,
             dice: fastrand::Rng::with_seed(beginning.seed),
             people_met: 0,
-            open: BTreeSet::new(),
             veil: Veil::default(),
             life: Life::new(beginning),
         };

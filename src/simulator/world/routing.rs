@@ -3,7 +3,7 @@
 //! Life calls it once a second of simulated time. It knows teams, presence and limits, and decides
 //! nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{ChatState, World};
 
@@ -13,8 +13,10 @@ impl World {
         if !std::mem::take(&mut self.life.routing_due) {
             return;
         }
-        let mut loads = self.loads();
-        for (room, department) in self.waiting() {
+        let waiting = self.waiting();
+        // Where nobody waits, nobody's load matters.
+        let mut loads = if waiting.is_empty() { BTreeMap::new() } else { self.loads() };
+        for (room, department) in waiting {
             if let Some(agent) = self.least_busy(department.as_deref(), &loads) {
                 self.assign(&room, &agent);
                 *loads.entry(agent).or_default() += 1;
@@ -24,20 +26,20 @@ impl World {
     }
 
     fn waiting(&self) -> Vec<(String, Option<String>)> {
-        let open = self.open.iter().filter_map(|id| self.rooms.get(id));
-        let mut rooms: Vec<_> = open.filter(|room| room.state() == ChatState::Queued).collect();
+        let mut rooms: Vec<_> = self.chats(ChatState::Queued).collect();
         rooms.sort_by_key(|room| (room.waiting_since(), &room.id));
         rooms.iter().map(|room| (room.id.clone(), room.department_id.clone())).collect()
     }
 
     pub(super) fn loads(&self) -> BTreeMap<String, usize> {
-        let mut loads = BTreeMap::new();
-        for room in self.open.iter().filter_map(|id| self.rooms.get(id)) {
-            if let Some(serving) = room.served_by.as_ref().filter(|_| !room.on_hold) {
-                *loads.entry(serving.agent.id.clone()).or_default() += 1;
+        // A busy world has thousands of chats: names are copied at the end.
+        let mut loads: HashMap<&str, usize> = HashMap::new();
+        for room in self.chats(ChatState::InProgress) {
+            if let Some(serving) = &room.served_by {
+                *loads.entry(&serving.agent.id).or_default() += 1;
             }
         }
-        loads
+        loads.into_iter().map(|(agent, load)| (agent.to_owned(), load)).collect()
     }
 
     /// Chats of no department, or of a deleted one, may go to anybody.

@@ -19,6 +19,7 @@ fn beginning(seed: u64, version: ServerVersion) -> Beginning {
         first_agent_id: "first".to_owned(),
         calls: true,
         arrivals_per_hour: 600.0,
+        reopened_percent: 15,
         retention: Duration::from_secs(86_400),
     }
 }

@@ -39,7 +39,8 @@ async fn run_with_file(yaml: &str, arguments: &[&str]) -> Ended {
     run(&[&["--config.file", path.to_str().unwrap()], arguments].concat(), &[]).await
 }
 
-fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
+/// That it said this in one line and nothing else.
+pub fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert_eq!(ended.stdout, "", "nothing but errors");
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);

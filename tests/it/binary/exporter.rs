@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use super::{PATIENCE, Reply, get, until};
 use crate::watching::{Numbers, numbers};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
+const FREE_PORT: [&str; 2] = ["--web.listen-address", "127.0.0.1:0"];
+
 /// What a stream has said so far.
 #[derive(Debug, Default)]
 struct Heard {
@@ -60,8 +63,11 @@ pub struct Ended {
 impl Exporter {
     /// Starts the binary with these arguments and no other variables than these.
     pub fn start(arguments: &[&str], variables: &[(&str, String)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
-            .args(arguments)
+        Self::run(Command::new(BINARY).args(arguments), variables)
+    }
+
+    fn run(command: &mut Command, variables: &[(&str, String)]) -> Self {
+        let mut child = command
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -76,8 +82,19 @@ impl Exporter {
 
     /// Starts to serve on a free port of loopback.
     pub fn serve(arguments: &[&str], variables: &[(&str, String)]) -> Self {
-        let free_port = ["--web.listen-address", "127.0.0.1:0"];
-        Self::start(&[&free_port, arguments].concat(), variables)
+        Self::start(&[&FREE_PORT, arguments].concat(), variables)
+    }
+
+    /// The same; a file that may not grow is an error to it and not its end.
+    pub fn serve_without_file_signals(arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let script = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY];
+        let mut command = Command::new("/bin/sh");
+        Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What the process has logged so far.
@@ -122,6 +139,13 @@ impl Exporter {
         let sent =
             Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success(), "kill -{name}");
+    }
+
+    /// Ends the process as a power failure would: at once, whatever it is doing; tells what it had logged.
+    pub fn kill_nine(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.stderr.drained()
     }
 
     /// Waits for the end of the process, no longer than that.

@@ -3,12 +3,17 @@
 mod bad_input;
 mod demo;
 mod exporter;
+mod kept;
+mod kill_nine;
 mod limits;
 mod outages;
 mod page;
 mod privacy;
 mod prometheus;
+mod prometheus_server;
 mod reload;
+mod state_directory;
+mod state_files;
 mod stopping;
 
 use std::net::SocketAddr;

@@ -1,0 +1,115 @@
+//! A workspace whose chats the real binary has counted, and the state that it left behind.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+
+use super::{Exporter, PATIENCE, every_second, get, until};
+use crate::tally::{self, Counted, Series};
+
+const CAME_AND_WENT: u8 = 3;
+/// Chats that were counted.
+pub const CHATS: f64 = CAME_AND_WENT as f64;
+pub const CLOSED: &str = "chats_closed_total";
+pub const ANSWERED: &str = "first_response_seconds_count";
+
+pub struct Kept {
+    pub simulator: Simulator,
+    pub settings: Settings,
+    pub directory: tempfile::TempDir,
+}
+
+impl Kept {
+    /// Lets a process count a few chats, and kills it.
+    pub async fn new() -> Self {
+        let settings = Settings {
+            arrivals_per_hour: 0.0,
+            warm_up: Duration::ZERO,
+            calls: false,
+            ..Settings::default()
+        };
+        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        let kept = Self { simulator, settings, directory: tempfile::tempdir().unwrap() };
+        let exporter = kept.exporter(&[]);
+        page_when(&exporter, "it is up", is_up).await;
+        // What happens in the second in which counting begins may or may not count.
+        kept.simulator.world(|world| world.advance(Duration::from_secs(30)));
+        (0..CAME_AND_WENT).for_each(|_| kept.simulator.world(come_and_go));
+        page_when(&exporter, "all is counted", |page| {
+            sum(page, CLOSED) == CHATS && sum(page, ANSWERED) == CHATS
+        })
+        .await;
+        exporter.kill_nine();
+        kept
+    }
+
+    /// The next process on the directory, with these variables besides.
+    pub fn exporter(&self, variables: &[(&'static str, &str)]) -> Exporter {
+        Exporter::serve(&self.arguments(), &self.variables(&self.simulator, variables))
+    }
+
+    /// The same of another workspace, which has the same name.
+    pub fn exporter_of(&self, other: &Simulator) -> Exporter {
+        Exporter::serve(&self.arguments(), &self.variables(other, &[]))
+    }
+
+    pub fn arguments(&self) -> [&str; 2] {
+        ["--state.directory", self.directory.path().to_str().unwrap()]
+    }
+
+    pub fn variables(
+        &self,
+        simulator: &Simulator,
+        more: &[(&'static str, &str)],
+    ) -> Vec<(&'static str, String)> {
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        every_second(simulator, &self.settings).into_iter().chain(more).collect()
+    }
+
+    /// The file of the workspace.
+    pub fn state(&self) -> PathBuf {
+        let files = self.directory.path().read_dir().unwrap();
+        let mut paths = files.map(|file| file.unwrap().path());
+        paths.find(|path| path.extension().is_some_and(|it| it == "state")).unwrap()
+    }
+}
+
+/// A chat from its beginning to its end, and until it is settled.
+pub fn come_and_go(world: &mut World) {
+    let department = world.departments.keys().next().cloned();
+    let agent = world.agents.keys().next().cloned().unwrap();
+    let room = world.arrive(department.as_deref(), Channel::Widget);
+    world.advance(Duration::from_secs(10));
+    assert!(world.assign(&room, &agent));
+    world.advance(Duration::from_secs(5));
+    assert!(world.reply(&room));
+    world.advance(Duration::from_secs(20));
+    assert!(world.close(&room, Closer::User));
+    world.advance(Duration::from_secs(10));
+}
+
+/// The page, once it fulfils a condition.
+pub async fn page_when(
+    exporter: &Exporter,
+    what: &str,
+    mut holds: impl FnMut(&Counted) -> bool,
+) -> Counted {
+    let address = exporter.address().await;
+    until(what, PATIENCE, async || {
+        let text = get(address, "/metrics").await?.text;
+        let page = tally::page(&text);
+        if holds(&page) { Ok(page) } else { Err(text + &exporter.stderr()) }
+    })
+    .await
+}
+
+/// A family, all its label sets together.
+pub fn sum(page: &Counted, name: &str) -> f64 {
+    page.iter().filter(|(series, _)| series.name == name).map(|(_, value)| value).sum()
+}
+
+pub fn is_up(page: &Counted) -> bool {
+    page.get(&Series::new("up", [])) == Some(&1.0)
+}

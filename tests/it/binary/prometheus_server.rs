@@ -1,0 +1,113 @@
+//! A real Prometheus that scrapes one target, and what it makes of what it saw.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::{PATIENCE, get, until};
+use crate::tally::{Counted, Series};
+
+/// A server that scrapes one target and ends with the test.
+pub struct Prometheus {
+    child: Child,
+    address: SocketAddr,
+    directory: tempfile::TempDir,
+}
+
+impl Prometheus {
+    /// Begins to scrape; `every` as its configuration spells it.
+    pub fn start(target: SocketAddr, every: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let config = format!(
+            "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
+             scrape_configs: [{{job_name: rocketchat, static_configs: [{{targets: ['{target}']}}]}}]\n"
+        );
+        std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
+        let address = free_address();
+        let child = Self::spawn(directory.path(), address);
+        Self { child, address, directory }
+    }
+
+    fn spawn(directory: &Path, address: SocketAddr) -> Child {
+        let log = std::fs::File::create(directory.join("log")).unwrap();
+        Command::new("prometheus")
+            .current_dir(directory)
+            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
+            .arg(format!("--web.listen-address={address}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("prometheus is missing: apt-get install prometheus")
+    }
+
+    async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
+        let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
+        let path = format!("/api/v1/query?query={query}");
+        let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap();
+        let reply = get(self.address, &path).await.map_err(|error| error + &log())?;
+        let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
+        let result = answer["data"]["result"].as_array();
+        result.cloned().ok_or(format!("{expression}: {}", reply.text))
+    }
+
+    /// The value of an expression that has one.
+    pub async fn value(&self, expression: &str) -> Result<f64, String> {
+        let result = self.result(expression).await?;
+        let first = result.first().ok_or(format!("{expression} is nothing"))?;
+        Ok(number(&first["value"][1]))
+    }
+
+    /// The values of an expression, by series.
+    pub async fn values(&self, expression: &str) -> Result<Counted, String> {
+        let result = self.result(expression).await?;
+        Ok(result.iter().map(|one| (series(one), number(&one["value"][1]))).collect())
+    }
+
+    /// All samples of a selector with a range, by series, in the order of time.
+    pub async fn samples(&self, selector: &str) -> Result<BTreeMap<Series, Vec<f64>>, String> {
+        let result = self.result(selector).await?;
+        let samples = |one: &Value| {
+            let pairs = one["values"].as_array().cloned().unwrap_or_default();
+            pairs.iter().map(|pair| number(&pair[1])).collect()
+        };
+        Ok(result.iter().map(|one| (series(one), samples(one))).collect())
+    }
+
+    /// Waits until an expression has this value.
+    pub async fn shows(&self, expression: &str, expected: f64) {
+        until(expression, PATIENCE, async || {
+            let value = self.value(expression).await?;
+            let is_equal = (value - expected).abs() < 1e-9;
+            if is_equal { Ok(()) } else { Err(format!("{expression} is {value}, not {expected}")) }
+        })
+        .await;
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn series(one: &Value) -> Series {
+    let labels = one["metric"].as_object().unwrap().iter();
+    let labels = labels.map(|(label, value)| (label.as_str(), value.as_str().unwrap()));
+    let (name, labels): (Vec<_>, Vec<_>) = labels.partition(|(label, _)| *label == "__name__");
+    let name = name.first().map_or("", |(_, name)| name);
+    Series::new(name, labels)
+}
+
+/// An address that was free a moment ago: Prometheus does not tell which port it chose.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}

@@ -1,0 +1,78 @@
+//! A state directory that cannot be used ends the start; one that stops to work does not end the exporter.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::simulator::world::Channel;
+
+use super::bad_input::assert_one_line;
+use super::kept::{CHATS, CLOSED, Kept, come_and_go, is_up, page_when, sum};
+use super::{Exporter, PATIENCE};
+use crate::tally::Series;
+
+#[tokio::test]
+async fn a_second_process_on_a_directory_ends_with_one_line() {
+    let kept = Kept::new().await;
+    let first = kept.exporter(&[]);
+    page_when(&first, "the first one is up", is_up).await;
+    let ended = kept.exporter(&[]).ended_within(PATIENCE).await;
+    let path = kept.directory.path().to_str().unwrap();
+    assert_one_line(&ended, 1, &[path, "is in use by another exporter", "one replica"]);
+    first.kill_nine();
+    let next = kept.exporter(&[]);
+    page_when(&next, "the next one is up", is_up).await;
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_used_ends_the_start_with_one_line() {
+    let kept = Kept::new().await;
+    let file = kept.state();
+    for path in [file.clone(), file.join("below")] {
+        let path = path.to_str().unwrap();
+        let variables = kept.variables(&kept.simulator, &[]);
+        let mut exporter = Exporter::serve(&["--state.directory", path], &variables);
+        let ended = exporter.ended_within(PATIENCE).await;
+        assert_one_line(&ended, 1, &[path, "cannot be created", "--state.directory"]);
+    }
+}
+
+/// Whether this process may write files at all, as the system sees it.
+fn let_write(exporter: &Exporter, may: bool) {
+    let limit = if may { "--fsize=unlimited" } else { "--fsize=0:unlimited" };
+    let pid = exporter.id().to_string();
+    let set = Command::new("prlimit").args(["--pid", &pid, limit]).status();
+    assert!(set.expect("prlimit is missing: apt-get install util-linux").success());
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_not_shown_and_comes_once_it_can() {
+    let kept = Kept::new().await;
+    let variables = kept.variables(&kept.simulator, &[]);
+    let exporter = Exporter::serve_without_file_signals(&kept.arguments(), &variables);
+    page_when(&exporter, "it goes on", |page| is_up(page) && sum(page, CLOSED) == CHATS).await;
+    let_write(&exporter, false);
+    kept.simulator.world(|world| {
+        come_and_go(world);
+        world.arrive(None, Channel::Widget);
+        world.advance(Duration::from_secs(10));
+    });
+    let failures = Series::new("exporter_state_write_failures_total", []);
+    for least in [2.0, 4.0] {
+        let page = page_when(&exporter, "writing has failed", |page| {
+            assert_eq!(sum(page, CLOSED), CHATS, "nothing is shown that is not durable");
+            page[&failures] >= least
+        })
+        .await;
+        assert_eq!(sum(&page, "open_chats"), 1.0, "gauges go on");
+        assert!(is_up(&page));
+    }
+    let_write(&exporter, true);
+    page_when(&exporter, "all is counted", |page| sum(page, CLOSED) == CHATS + 1.0).await;
+    let log = exporter.kill_nine();
+    let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(lines("Totals stay as they are: the state cannot be written: "), 1, "{log}");
+    assert_eq!(lines("The state is written again."), 1, "{log}");
+    let next = kept.exporter(&[]);
+    let page = page_when(&next, "it goes on", is_up).await;
+    assert_eq!(sum(&page, CLOSED), CHATS + 1.0);
+}

@@ -1,0 +1,134 @@
+//! Two hours of a call centre with ten chats a second, through the whole stack, in accelerated time.
+//!
+//! Client, cycle, ledger, totals, a real file and the page, without a socket. What an exporter that runs for
+//! months must not do shows here: lose or double a chat, grow with what it has counted.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
+
+use crate::tally::{self, Counted, Series, Tally};
+use crate::watching::Watched;
+
+/// From one poll to the next, in the world's time.
+const INTERVAL: Duration = Duration::from_secs(30);
+const HOURS: u32 = 2;
+/// The world begins in its busiest hours, in which half as many come again as on average.
+const ARRIVALS_PER_HOUR: f64 = 36_000.0 / 1.5;
+/// Longer than the service level's threshold, the settling of rows and every doubt about the clock.
+const AFTERMATH: Duration = Duration::from_secs(180);
+/// Chats that are followed, at most: about six minutes of arrivals are open, and some wait.
+const MOST_TRACKED: f64 = 8_000.0;
+/// The state: what is followed, and the ids of two and a half hours.
+const MOST_STATE_BYTES: u64 = 4 * 1024 * 1024;
+/// What the process may grow by in the second hour, in which as many chats come as in the first. It holds the
+/// exporter, and a world that forgets what has ended.
+const MOST_GROWTH_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A state directory and a cycle that keeps its state there.
+struct Marathon {
+    watched: Watched,
+    tally: Tally,
+    folder: tempfile::TempDir,
+}
+
+impl Marathon {
+    fn start() -> Self {
+        let settings = Settings {
+            agents: 120,
+            calls: false,
+            arrivals_per_hour: ARRIVALS_PER_HOUR,
+            reopened_percent: 0,
+            warm_up: Duration::ZERO,
+            retention: Duration::from_secs(300),
+            ..Settings::default()
+        };
+        let simulator = Arc::new(Simulator::detached(settings.clone()));
+        // As many hands as it takes, in so few lists that the chats make the work.
+        simulator.world(|world| world.agents.values_mut().for_each(|agent| agent.chat_limit = 60));
+        let folder = tempfile::tempdir().unwrap();
+        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let store = Store::new(Box::new(disk));
+        let watched = Watched::beside(simulator, &settings, |_| {}, Some(store));
+        Self { watched, tally: Tally::default(), folder }
+    }
+
+    async fn poll(&mut self) -> Counted {
+        tally::page(&self.watched.scraped().await)
+    }
+
+    async fn live(&mut self, time: Duration) -> Counted {
+        let (simulator, tally) = (&self.watched.simulator, &mut self.tally);
+        simulator.world(|world| {
+            world.live(time);
+            tally.watch(world);
+        });
+        self.poll().await
+    }
+
+    fn state_bytes(&self) -> u64 {
+        let files = self.folder.path().read_dir().unwrap();
+        let path = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().path();
+        let is_state = |path: &PathBuf| path.extension().is_some_and(|it| it == "state");
+        files.map(path).find(is_state).unwrap().metadata().unwrap().len()
+    }
+}
+
+/// The memory of this process that is in use.
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: Option<u64> = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+    pages.unwrap_or_default() * 4096
+}
+
+/// In a process of its own: memory is measured, and other tests need theirs.
+#[test]
+fn two_hours_of_ten_chats_a_second_are_counted_exactly_and_leave_nothing_behind() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "--nocapture", "endurance::two_hours"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    println!("{said}");
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "the test above runs it"]
+async fn two_hours() {
+    let (mut marathon, began) = (Marathon::start(), Instant::now());
+    marathon.poll().await;
+    // What happens in the second in which counting begins may or may not count.
+    marathon.watched.simulator.world(|world: &mut World| world.advance(INTERVAL));
+    let tracked = Series::new("exporter_tracked_chats", []);
+    let (mut most_tracked, mut most_bytes, mut halfway) = (0.0_f64, 0, 0);
+    let polls = HOURS * 3600 / 30;
+    for poll in 0..polls {
+        let page = marathon.live(INTERVAL).await;
+        most_tracked = most_tracked.max(page[&tracked]);
+        most_bytes = most_bytes.max(marathon.state_bytes());
+        if poll == polls / 2 {
+            halfway = resident_bytes();
+        }
+    }
+    let growth = resident_bytes().saturating_sub(halfway);
+    marathon.watched.simulator.world(|world| world.advance(AFTERMATH));
+    marathon.poll().await;
+    let page = marathon.poll().await;
+    let differences = marathon.tally.differences(&page);
+    let (chats, ended) = marathon.tally.chats();
+    println!(
+        "{chats} chats, {ended} ended, at most {most_tracked} followed and a state of {most_bytes} \
+         bytes; {growth} bytes more in the second hour; {:?}",
+        began.elapsed()
+    );
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(chats > 60_000 && ended > 55_000, "{chats} chats, {ended} ended");
+    assert!(most_tracked < MOST_TRACKED, "{most_tracked} chats were followed");
+    assert!(most_bytes < MOST_STATE_BYTES, "the state had {most_bytes} bytes");
+    assert!(growth < MOST_GROWTH_BYTES, "{growth} bytes more in the second hour");
+}

@@ -7,6 +7,8 @@ use crate::omnichannel::event::{Closer, Departure, Outcome, Transfer, Verdict, W
 use crate::omnichannel::names::Names;
 use crate::omnichannel::room::Source;
 
+mod visits;
+
 const START: i64 = 1_000_000;
 
 fn at(second: i64) -> Timestamp {
@@ -226,91 +228,6 @@ fn a_first_start_judges_only_chats_whose_threshold_had_not_passed() {
     assert_eq!(verdict(sight(-50, 30)), [Verdict::Missed]);
     assert_eq!(verdict(answered(-10, served("ada", -20, sight(-50, 30)))), []);
     assert_eq!(verdict(answered(5, served("ada", -20, sight(-50, 30)))), [Verdict::Met]);
-}
-
-#[test]
-fn a_requeued_chat_waits_again_and_is_told_again() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, sight(1, 10)));
-    let requeued = Sight { queued_at: ms(20), ..sight(1, 25) };
-    assert_eq!(desk.see(requeued), [What::Transferred(Transfer::Requeue)]);
-    let taken = Sight { queued_at: ms(20), ..served("bob", 31, sight(1, 40)) };
-    assert_eq!(desk.see(taken), [waited(11.0)]);
-}
-
-#[test]
-fn a_requeue_that_the_server_does_not_date_waits_from_the_poll_that_saw_it() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, sight(1, 10)));
-    desk.see(sight(1, 25));
-    assert_eq!(desk.see(served("bob", 31, sight(1, 40))), [waited(6.0)]);
-}
-
-#[test]
-fn a_chat_that_went_to_the_queue_and_back_between_two_polls_is_a_requeue() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, sight(1, 10)));
-    let back = Sight { queued_at: ms(20), ..served("bob", 22, sight(1, 40)) };
-    assert_eq!(desk.see(back), [What::Transferred(Transfer::Requeue), waited(2.0)]);
-}
-
-#[test]
-fn a_transfer_is_told_of_who_lost_the_chat() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, sight(1, 10)));
-    let moved = Sight { department: Some("care".into()), ..served("bob", 15, sight(1, 20)) };
-    let events = desk.events(&[moved]);
-    assert_eq!(events[0].what, What::Transferred(Transfer::Department));
-    assert_eq!(events[0].department.as_deref(), Some("sales"));
-    assert_eq!(events[0].agent.as_deref(), Some("ada"));
-}
-
-#[test]
-fn a_chat_that_the_server_moved_is_an_automatic_transfer() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, sight(1, 10)));
-    let moved = served("bob", 15, sight(1, 20));
-    let moved = Sight { auto_transferred_at: Some(ms(15)), ..moved };
-    assert_eq!(desk.see(moved.clone()), [What::Transferred(Transfer::Auto)]);
-    assert_eq!(desk.see(served("cay", 30, moved)), [What::Transferred(Transfer::Agent)]);
-}
-
-#[test]
-fn a_wait_whose_end_was_overwritten_is_estimated_by_the_first_response() {
-    let row = answered(9, served("bob", 20, sight(1, 40)));
-    let estimated =
-        What::LeftQueue { outcome: Departure::Assigned, wait_seconds: 8.0, is_estimated: true };
-    assert!(Desk::new().see(row).contains(&estimated));
-}
-
-#[test]
-fn a_visitor_who_leaves_the_queue_abandons_and_staff_that_closes_it_does_not() {
-    let abandoned =
-        What::LeftQueue { outcome: Departure::Abandoned, wait_seconds: 29.0, is_estimated: false };
-    let told = Desk::new().see(closed(30, Closer::Visitor, sight(1, 40)));
-    assert!(told.contains(&abandoned));
-    assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Abandoned)));
-    let told = Desk::new().see(closed(30, Closer::System, sight(1, 40)));
-    assert!(!told.iter().any(|what| matches!(what, What::LeftQueue { .. })));
-    assert_eq!(outcome(&told), Some((Closer::System, Outcome::Unserved)));
-}
-
-#[test]
-fn an_agent_who_never_answers_leaves_the_chat_unanswered() {
-    let told = Desk::new().see(closed(30, Closer::Visitor, served("ada", 5, sight(1, 40))));
-    assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Unanswered)));
-}
-
-#[test]
-fn going_on_hold_is_told_each_time_it_is_seen() {
-    let mut desk = Desk::new();
-    let talks = |read| served("ada", 5, sight(1, read));
-    let holds = |read| Sight { is_on_hold: true, ..talks(read) };
-    desk.see(talks(10));
-    assert_eq!(desk.see(holds(20)), [What::Held]);
-    assert_eq!(desk.see(holds(30)), []);
-    desk.see(talks(40));
-    assert_eq!(desk.see(holds(50)), [What::Held]);
 }
 
 #[test]

@@ -31,14 +31,13 @@ impl Settings {
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
         let directory = self.state.directory.as_deref();
+        let mut web = vec![
+            ("listen_address", texts(addresses)),
+            ("telemetry_path", text(&self.web.telemetry_path)),
+        ];
+        web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));
         let root = mapping([
-            (
-                "web",
-                mapping([
-                    ("listen_address", texts(addresses)),
-                    ("telemetry_path", text(&self.web.telemetry_path)),
-                ]),
-            ),
+            ("web", mapping(web)),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
             ("state", mapping(directory.map(|path| ("directory", file(path))))),
             ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use super::reader::Section;
 use super::scalar::{self, Scalar};
@@ -19,6 +20,8 @@ pub struct Web {
     pub listen_addresses: Vec<SocketAddr>,
     /// The path of the metrics; begins with a slash and serves nothing else.
     pub telemetry_path: String,
+    /// The file of TLS, passwords, headers and rate limit, [`super::WebConfig`]; without one everybody may ask.
+    pub config_file: Option<PathBuf>,
 }
 
 impl Default for Web {
@@ -26,6 +29,7 @@ impl Default for Web {
         Self {
             listen_addresses: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))],
             telemetry_path: "/metrics".to_owned(),
+            config_file: None,
         }
     }
 }
@@ -40,6 +44,7 @@ impl Web {
         section.set("telemetry_path", &mut self.telemetry_path, |value| {
             parse_telemetry_path(&scalar::text(value)?)
         });
+        section.set("config_file", &mut self.config_file, |value| scalar::path(value).map(Some));
     }
 }
 

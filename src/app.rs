@@ -20,7 +20,7 @@ use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
-use crate::http::{self, BindError, Health, Heartbeat, Limits, RouterError, Site};
+use crate::http::{self, BindError, Gate, GateError, Health, Heartbeat, Limits, RouterError, Site};
 use crate::rocketchat::reach::ReachError;
 use crate::store::{DirectoryError, StateDirectory, Store};
 use crate::watch::{self, Servers};
@@ -44,6 +44,9 @@ pub enum AppError {
     /// The telemetry path cannot be served.
     #[error(transparent)]
     Path(#[from] RouterError),
+    /// The web config file cannot be served by.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -61,12 +64,14 @@ pub enum AppError {
 impl AppError {
     /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Workspace { .. } | Self::Path(_))
+        matches!(self, Self::Workspace { .. } | Self::Path(_) | Self::Gate(_))
     }
 }
 
-/// Whether a client can be built for every workspace; the files of its certificates are read, nothing is sent.
+/// Whether a client can be built for every workspace and the web config file be served by; the files of certificates
+/// are read, nothing is sent.
 pub fn check(settings: &Settings, clock: &Clock) -> Result<(), AppError> {
+    gate(settings)?;
     all_watched(settings, clock, None).map(drop)
 }
 
@@ -81,6 +86,7 @@ pub async fn run(
 ) -> Result<(), AppError> {
     let addresses: Vec<String> =
         settings.web.listen_addresses.iter().map(ToString::to_string).collect();
+    let gate = gate(&settings)?;
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
     let directory = state_directory(&settings)?;
@@ -102,10 +108,11 @@ pub async fn run(
         let beat = move || heartbeat.cycle_ended();
         tasks.spawn(cycle.run(Arc::clone(&changed), beat, stop.clone()));
     }
-    tasks.spawn(http::serve(listeners, router, Limits::default(), stop.clone()));
+    let scheme = gate.scheme();
+    tasks.spawn(http::serve(listeners, router, gate, Limits::default(), stop.clone()));
     let path = &settings.web.telemetry_path;
     for address in &bound {
-        tracing::info!(%address, path, "Serving metrics.");
+        tracing::info!(%address, path, scheme, "Serving metrics.");
     }
     if settings.state.directory.is_none() {
         tracing::info!(
@@ -114,6 +121,10 @@ pub async fn run(
     }
     serving(&bound);
     supervise(tasks, stop).await
+}
+
+fn gate(settings: &Settings) -> Result<Gate, GateError> {
+    Gate::new(settings.web.config_file.as_deref())
 }
 
 /// The addresses with the ports that the system chose.

@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod authority;
 mod binary;
 mod config;
 mod contract;
@@ -25,7 +26,9 @@ mod in_process;
 mod model;
 mod promql;
 mod readme;
+mod served;
 mod simulator;
 mod store;
 mod upgrade;
 mod watching;
+mod web_config;

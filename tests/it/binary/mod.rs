@@ -9,6 +9,8 @@ mod page;
 mod privacy;
 mod prometheus;
 mod stopping;
+mod strangers;
+mod web_config;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

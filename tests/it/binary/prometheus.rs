@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Exporter, PATIENCE, every_second, get, until};
 
 /// A server that scrapes one target every second and ends with the test.
-struct Prometheus {
+pub(super) struct Prometheus {
     child: Child,
     address: SocketAddr,
     directory: tempfile::TempDir,
@@ -19,10 +19,15 @@ struct Prometheus {
 
 impl Prometheus {
     fn start(target: SocketAddr) -> Self {
+        Self::reaching(target, "")
+    }
+
+    /// `how` stands in the job's configuration, ended by a comma: scheme, TLS and credentials.
+    pub(super) fn reaching(target: SocketAddr, how: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: 1s}}\n\
-             scrape_configs: [{{job_name: rocketchat, static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: rocketchat, {how} static_configs: [{{targets: ['{target}']}}]}}]\n"
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
@@ -54,7 +59,7 @@ impl Prometheus {
         value.map(|value| value.parse().unwrap()).ok_or(format!("{expression}: {}", reply.text))
     }
 
-    async fn shows(&self, expression: &str, expected: f64) {
+    pub(super) async fn shows(&self, expression: &str, expected: f64) {
         until(expression, PATIENCE, async || {
             let value = self.value(expression).await?;
             let is_equal = (value - expected).abs() < 1e-9;

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
-use crate::http::{self, BindError, Health, Limits, RouterError, Site};
+use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::roster::{Roster, Surroundings, Unreachable, Watched};
 use crate::service_manager;
@@ -39,6 +39,9 @@ pub enum AppError {
     /// The telemetry path cannot be served.
     #[error(transparent)]
     Path(#[from] RouterError),
+    /// The web config file cannot be served by.
+    #[error(transparent)]
+    Gate(#[from] GateError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -59,12 +62,14 @@ pub enum AppError {
 impl AppError {
     /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::Path(_))
+        matches!(self, Self::Workspace(_) | Self::Path(_) | Self::Gate(_))
     }
 }
 
-/// Whether every workspace can be reached for: the files of its certificates are read, nothing is sent.
+/// Whether every workspace can be reached for and the web config file be served by: the files of certificates
+/// are read, nothing is sent.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
+    gate(settings)?;
     let unreachable = |name: &str, source| Unreachable { workspace: name.to_owned(), source };
     for workspace in &settings.workspaces {
         watch::transport(workspace).map_err(|source| unreachable(&workspace.name, source))?;
@@ -85,6 +90,7 @@ pub async fn run(
 ) -> Result<(), AppError> {
     let addresses: Vec<String> =
         settings.web.listen_addresses.iter().map(ToString::to_string).collect();
+    let gate = gate(&settings)?;
     let listeners = http::bind(&addresses).await?;
     let bound = bound(&listeners);
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
@@ -107,17 +113,21 @@ pub async fn run(
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
     })?;
-    announce(&settings, &bound);
+    announce(&settings, gate.scheme(), &bound);
     let reloader = Reloader::new(origin, settings, roster, in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(publisher.run(changed, RENDER_EVERY, stop.clone()));
     tasks.spawn(reloader.run(requests, stop.clone()));
-    tasks.spawn(http::serve(listeners, routes, Limits::default(), stop.clone()));
+    tasks.spawn(http::serve(listeners, routes, gate, Limits::default(), stop.clone()));
     tasks.spawn(service_manager::keep_watchdog_quiet(health, stop.clone()));
     service_manager::ready();
     serving(&bound);
     supervise(tasks, stop).await
+}
+
+fn gate(settings: &Settings) -> Result<Gate, GateError> {
+    Gate::new(settings.web.config_file.as_deref())
 }
 
 /// The addresses with the ports that the system chose.
@@ -126,10 +136,10 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     addresses.filter_map(Result::ok).collect()
 }
 
-fn announce(settings: &Settings, bound: &[SocketAddr]) {
+fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     let path = &settings.web.telemetry_path;
     for address in bound {
-        tracing::info!(%address, path, "Serving metrics.");
+        tracing::info!(%address, path, scheme, "Serving metrics.");
     }
     if settings.state.directory.is_none() {
         tracing::info!(

@@ -86,6 +86,9 @@ struct Output {
     /// Let POST and PUT to /-/reload read the configuration again.
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
+    /// File of TLS, passwords, headers and rate limit, as every exporter of Prometheus takes it.
+    #[arg(long = "web.config.file", value_name = "PATH", global = true)]
+    web_config_file: Option<PathBuf>,
     /// Least severe messages to log [default: info].
     #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
     log_level: Option<LogLevel>,
@@ -165,6 +168,7 @@ impl Output {
             enable_lifecycle: self.enable_lifecycle,
             listen_addresses: self.listen_address,
             telemetry_path: self.telemetry_path,
+            web_config_file: self.web_config_file,
             log_level: self.log_level,
             log_format: self.log_format,
         }
@@ -209,7 +213,7 @@ mod tests {
     #[test]
     fn flags_work_with_and_without_the_word_serve() {
         let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address [::1]:2 \
-                     --web.telemetry-path /m --log.level debug --log.format json";
+                     --web.telemetry-path /m --web.config.file w.yml --log.level debug --log.format json";
         let (read, check_only) = serve(flags);
         assert!(check_only);
         assert_eq!(read.config_file, Some("c.yaml".into()));
@@ -219,6 +223,7 @@ mod tests {
             [":1", "[::1]:2"].map(|a| parse_listen_address(a).unwrap())
         );
         assert_eq!(read.telemetry_path.as_deref(), Some("/m"));
+        assert_eq!(read.web_config_file, Some("w.yml".into()));
         assert_eq!(
             (read.log_level, read.log_format),
             (Some(LogLevel::Debug), Some(LogFormat::Json))

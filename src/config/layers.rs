@@ -14,8 +14,18 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file, or the one problem that hides all others.
 pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
+    read(path, |_| false)
+}
+
+/// The tree of a file that may be empty.
+pub(super) fn file_or_nothing(path: &Path) -> Result<Map<String, Value>, Problems> {
+    let is_blank = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
+    read(path, |text| text.lines().all(|line| is_blank(line.trim())))
+}
+
+fn read(path: &Path, is_empty: impl Fn(&str) -> bool) -> Result<Map<String, Value>, Problems> {
     let text = content(path).map_err(|error| format!("cannot be read: {error}"));
-    let tree = text.and_then(|text| tree(&text));
+    let tree = text.and_then(|text| if is_empty(&text) { Ok(Map::new()) } else { tree(&text) });
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
 }
 

@@ -31,15 +31,14 @@ impl Settings {
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
         let directory = self.state.directory.as_deref();
+        let mut web = vec![
+            ("listen_address", texts(addresses)),
+            ("telemetry_path", text(&self.web.telemetry_path)),
+            ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
+        ];
+        web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));
         let root = mapping([
-            (
-                "web",
-                mapping([
-                    ("listen_address", texts(addresses)),
-                    ("telemetry_path", text(&self.web.telemetry_path)),
-                    ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
-                ]),
-            ),
+            ("web", mapping(web)),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
             ("config", mapping([("auto_reload_interval", duration(self.reload_interval))])),
             ("state", mapping(directory.map(|path| ("directory", file(path))))),

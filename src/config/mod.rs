@@ -2,7 +2,7 @@
 //!
 //! `main` calls [`load`] once and hands the [`Settings`] on; nothing else reads the environment. A later layer wins:
 //! defaults, file, environment, flags. Everything that is wrong is told at once, in one line each, and no line repeats
-//! a value. Nothing is connected to or listened on here.
+//! a value. The server's own file of TLS and passwords is [`WebConfig`], read by `http`. Nothing is connected to or listened on here.
 
 mod agents;
 mod filter;
@@ -21,6 +21,7 @@ mod settings;
 mod shorthand;
 mod state;
 mod web;
+mod web_config;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ pub use self::secret::ProxyUrl;
 pub use self::settings::Settings;
 pub use self::state::State;
 pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
+pub use self::web_config::{
+    ClientAuth, Clients, PasswordHash, Pem, RateLimit, TlsServer, Users, WebConfig,
+};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
 use self::place::Place;
@@ -60,6 +64,8 @@ pub struct Flags {
     pub enable_lifecycle: bool,
     /// How often the files of the configuration are looked at for changes; zero: never.
     pub reload_interval: Option<Duration>,
+    /// The web config file.
+    pub web_config_file: Option<PathBuf>,
     /// The directory that state is kept in.
     pub state_directory: Option<PathBuf>,
     /// The least severe messages to log.
@@ -78,6 +84,9 @@ impl Flags {
         }
         settings.web.enable_lifecycle |= self.enable_lifecycle;
         settings.reload_interval = self.reload_interval.unwrap_or(settings.reload_interval);
+        if self.web_config_file.is_some() {
+            settings.web.config_file.clone_from(&self.web_config_file);
+        }
         if self.state_directory.is_some() {
             settings.state.directory.clone_from(&self.state_directory);
         }

@@ -205,6 +205,21 @@ impl Section<'_> {
         value.is_some_and(|value| matches!(value.kind, ValueKind::Table(_)))
     }
 
+    /// Whether no key has a value, or only empty text.
+    pub(super) fn is_blank(&self) -> bool {
+        let blank = |value: &Value| match &value.kind {
+            ValueKind::Nil => true,
+            ValueKind::String(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        self.entries.values().all(blank)
+    }
+
+    /// How many problems have been noted so far: a second one with the same cause helps nobody.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.lines().len()
+    }
+
     /// Notes a problem with a key of this section.
     pub(super) fn complain(&mut self, key: &str, remedy: &impl Display) {
         self.problems.add(&self.place_of(key), remedy);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use super::reader::Section;
 use super::scalar::{self, Scalar};
@@ -21,6 +22,8 @@ pub struct Web {
     pub telemetry_path: String,
     /// Whether a request may ask for a reload.
     pub enable_lifecycle: bool,
+    /// The file of TLS, passwords, headers and rate limit, [`super::WebConfig`]; without one everybody may ask.
+    pub config_file: Option<PathBuf>,
 }
 
 impl Default for Web {
@@ -29,6 +32,7 @@ impl Default for Web {
             listen_addresses: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))],
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle: false,
+            config_file: None,
         }
     }
 }
@@ -44,6 +48,7 @@ impl Web {
         section.set("telemetry_path", &mut self.telemetry_path, |value| {
             parse_telemetry_path(&scalar::text(value)?)
         });
+        section.set("config_file", &mut self.config_file, |value| scalar::path(value).map(Some));
     }
 }
 

@@ -2,22 +2,29 @@
 //!
 //! It hands out what others have finished: the published page, the masked configuration, the word
 //! of the heartbeats. It renders nothing per request and never asks Rocket.Chat. `bind` runs first,
-//! so that an address that is taken ends the start; `router` says what is where; `server` runs the
-//! connections within their limits.
+//! so that an address that is taken ends the start; `router` says what is where; `gate` says who may ask; `server` runs
+//! the connections within their limits.
 
 mod bind;
+mod connection;
 mod encoding;
+mod gate;
 mod health;
 mod landing;
 mod lifecycle;
 mod paced;
+mod progress;
+mod room;
 mod router;
 mod server;
+mod tls;
 
 pub use bind::{BindError, bind};
 #[cfg(any(fuzzing, test))]
 pub(crate) use encoding::prefers_gzip;
+pub use gate::{Gate, GateError};
 pub use health::{Health, Heartbeat};
 pub use lifecycle::{Lifecycle, ReloadRequest, lifecycle};
 pub use router::{RouterError, Site, router};
 pub use server::{Limits, serve};
+pub use tls::TlsError;

@@ -1,9 +1,9 @@
 //! The accept loop: connections within bounds of number, time and size.
 //!
-//! `axum::serve` has no timeouts and waits for ever on a half-sent request when it stops, so this
-//! loop drives hyper itself. When all connections are taken, new ones wait in the kernel's queue
-//! until one ends; since resting and stalled ones are cut by [`Limits::idle`], that wait is bounded
-//! too. It does not know what is served.
+//! `axum::serve` has no timeouts and waits for ever on a half-sent request when it stops, so this loop drives hyper
+//! itself. When all connections are taken, the one that is missed least makes room for a new one, so that strangers
+//! who open connections and do not finish their requests keep nobody out. Handshakes belong to the connections: the
+//! loop never waits for a client. It does not know what is served.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,14 +12,16 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{self, JoinError, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::paced::Paced;
+use super::connection::Connection;
+use super::gate::Gate;
+use super::progress::Progress;
+use super::room::Room;
 
 /// Largest head of a request in bytes; beyond it the answer is 431.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -27,12 +29,18 @@ const HEADER_BYTES: usize = 16 * 1024;
 /// Rest after a failed accept, so that a full table of file descriptors is not polled in a spin.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
+/// How often is looked for room while somebody waits for it.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
+
+/// Between two lines of the log about the same crowd.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
 /// Bounds of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Time a request may take to arrive, from its first byte (from the connect for the first).
+    /// Time a request may take to arrive, from its first byte (from the connect for the first, handshake included).
     pub header: Duration,
-    /// Time an answer and the rest after it may take together.
+    /// Time an answer may take, and time a connection may rest after it.
     pub idle: Duration,
     /// Connections served at once; at least one.
     pub connections: usize,
@@ -51,26 +59,29 @@ impl Default for Limits {
     }
 }
 
-/// Serves until cancelled, then lets open requests end within the drain time and returns.
+/// Serves behind the gate until cancelled, then lets open requests end within the drain time and returns.
 pub async fn serve(
     listeners: Vec<TcpListener>,
     router: Router,
+    gate: Gate,
     limits: Limits,
     cancel: CancellationToken,
 ) {
-    let mut server = Server::new(router, limits);
+    let mut server = Server::new(router, gate, limits, cancel.clone());
     let mut turn = 0;
     loop {
-        let room = server.connections.len() < limits.connections.max(1);
+        let waits = server.waiting.is_some();
         tokio::select! {
             biased;
             () = cancel.cancelled() => break,
-            Some(ended) = server.connections.join_next() => report(ended),
-            accepted = accept_any(&listeners, &mut turn), if room => match accepted {
-                Ok(stream) => server.admit(stream),
-                Err(error) => back_off(&error).await,
+            Some(ended) = server.connections.join_next_with_id() => server.ended(ended),
+            () = tokio::time::sleep(LOOK_FOR_ROOM), if waits => {}
+            accepted = accept_any(&listeners, &mut turn), if !waits => match accepted {
+                Ok(stream) => server.waiting = Some(stream),
+                Err(error) => server.back_off(&error).await,
             },
         }
+        server.admit_who_waits();
     }
     drop(listeners);
     server.drain().await;
@@ -79,18 +90,50 @@ pub async fn serve(
 struct Server {
     http: http1::Builder,
     router: Router,
+    gate: Gate,
     limits: Limits,
+    cancel: CancellationToken,
     graceful: GracefulShutdown,
+    /// All tasks, those that were told to make room until they have ended too.
     connections: JoinSet<()>,
+    room: Room,
+    /// Accepted while there was no room.
+    waiting: Option<TcpStream>,
+    told: Option<Instant>,
 }
 
 impl Server {
-    fn new(router: Router, limits: Limits) -> Self {
+    fn new(router: Router, gate: Gate, limits: Limits, cancel: CancellationToken) -> Self {
         let mut http = http1::Builder::new();
         // `Paced` bounds the time, over the whole life of a connection.
         http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
-        let (graceful, connections) = (GracefulShutdown::new(), JoinSet::new());
-        Self { http, router, limits, graceful, connections }
+        Self {
+            http,
+            router: gate.guard(router),
+            gate,
+            limits,
+            cancel,
+            graceful: GracefulShutdown::new(),
+            connections: JoinSet::new(),
+            room: Room::default(),
+            waiting: None,
+            told: None,
+        }
+    }
+
+    fn admit_who_waits(&mut self) {
+        if self.waiting.is_none() {
+            return;
+        }
+        let is_full = self.room.len() >= self.limits.connections.max(1);
+        if is_full {
+            self.tell_of_the_crowd();
+        }
+        if (!is_full || self.room.make())
+            && let Some(stream) = self.waiting.take()
+        {
+            self.admit(stream);
+        }
     }
 
     fn admit(&mut self, stream: TcpStream) {
@@ -98,14 +141,51 @@ impl Server {
             tracing::debug!(%error, "A connection ended before it began.");
             return;
         }
-        let io = TokioIo::new(Paced::new(stream, self.limits.header, self.limits.idle));
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = self.graceful.watch(self.http.serve_connection(io, service));
-        self.connections.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "A connection ended early.");
-            }
-        });
+        let progress = Progress::new();
+        let connection = Connection {
+            http: self.http.clone(),
+            router: self.router.clone(),
+            gate: self.gate.clone(),
+            limits: self.limits,
+            progress: progress.clone(),
+            cancel: self.cancel.clone(),
+            watcher: self.graceful.watcher(),
+        };
+        let task = self.connections.spawn(connection.serve(stream));
+        self.room.enter(task, progress);
+    }
+
+    fn tell_of_the_crowd(&mut self) {
+        if self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
+            self.told = Some(Instant::now());
+            let connections = self.limits.connections;
+            tracing::warn!(
+                connections,
+                "All connections are taken; unfinished and resting ones make room for new ones."
+            );
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+        self.room.leave(id);
+        if let Err(error) = ended
+            && !error.is_cancelled()
+        {
+            tracing::error!(%error, "A connection ended in a defect.");
+        }
+    }
+
+    async fn back_off(&mut self, error: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+            // The client's fault and over already.
+            return;
+        }
+        tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
+        // Whose request is unfinished may hold the file descriptor that is missing.
+        self.room.make();
+        tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 
     /// Ends resting connections at once, the others when their request is answered or at the
@@ -132,20 +212,4 @@ async fn accept_any(listeners: &[TcpListener], turn: &mut usize) -> io::Result<T
         Poll::Pending
     })
     .await
-}
-
-async fn back_off(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        // The client's fault and over already.
-        return;
-    }
-    tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
-    tokio::time::sleep(ACCEPT_BACKOFF).await;
-}
-
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "A connection ended in a defect.");
-    }
 }

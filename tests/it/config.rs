@@ -181,6 +181,24 @@ fn state_is_kept_where_flag_environment_or_file_say_and_by_default_nowhere() {
 }
 
 #[test]
+fn the_web_config_file_is_named_by_flag_environment_or_file_and_shown() {
+    let named = |yaml: &str, set: &[_], flag: Option<&str>| {
+        let flags = Flags { web_config_file: flag.map(Into::into), ..Flags::default() };
+        let settings = load_with(&format!("{WORKSPACE}{yaml}"), set, flags).unwrap();
+        let shown = settings.to_masked_yaml();
+        let file = settings.web.config_file.map(|path| path.display().to_string());
+        assert_eq!(shown.contains("config_file: \""), file.is_some(), "{shown}");
+        file.unwrap_or_default()
+    };
+    let yaml = "web: {config_file: web.yml}\n";
+    let set = [("ROCKETCHAT_EXPORTER__WEB__CONFIG_FILE", "/environment.yml")];
+    assert_eq!(named(yaml, &set, Some("/flag.yml")), "/flag.yml");
+    assert_eq!(named(yaml, &set, None), "/environment.yml");
+    assert_eq!(named(yaml, &[], None), "web.yml");
+    assert_eq!(named("", &[], None), "");
+}
+
+#[test]
 fn a_state_directory_without_a_name_is_a_mistake() {
     let told = problems(&format!("{WORKSPACE}state: {{directory: ' ', directry: /s}}\n"), &[]);
     insta::assert_snapshot!(told, @r#"

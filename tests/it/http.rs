@@ -1,124 +1,16 @@
 //! The server as its clients meet it: raw bytes over loopback.
 
 use std::io::Read;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::exposition::catalog::UP;
-use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::exposition::receipt::Receipt;
-use rocketchat_omnichannel_exporter::http::{Health, Limits, Site, bind, router, serve};
+use rocketchat_omnichannel_exporter::http::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-/// No step of a test takes longer; beyond it something hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::served::{Answer, PATIENCE, Server, to_the_end, until};
+
 const SHORT: Duration = Duration::from_millis(200);
-
-struct Server {
-    address: SocketAddr,
-    health: Health,
-    cancel: CancellationToken,
-    running: JoinHandle<()>,
-    /// The latest cycle that a page was handed out for; every page shows the seventh.
-    scraped: Arc<AtomicU64>,
-}
-
-impl Server {
-    async fn start(limits: Limits) -> Self {
-        let scraped = Arc::new(AtomicU64::new(0));
-        let shown = Arc::clone(&scraped);
-        let publisher = Publisher::new(Box::new(move |sheet| {
-            sheet.gauge(&UP, &["acme"], 1.0);
-            sheet.expect_receipt(Receipt { shown: Arc::clone(&shown), cycle: 7 });
-        }))
-        .unwrap();
-        let health = Health::default();
-        let site = Site {
-            telemetry_path: "/metrics".into(),
-            published: publisher.published(),
-            health: health.clone(),
-            config: Box::new(|| "auth_token: <hidden>\n".into()),
-            lifecycle: None,
-        };
-        let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
-        let address = listeners[0].local_addr().unwrap();
-        let cancel = CancellationToken::new();
-        let running = tokio::spawn(serve(listeners, router(site).unwrap(), limits, cancel.clone()));
-        Self { address, health, cancel, running, scraped }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
-    }
-
-    /// Sends `head` on a connection of its own, asks for its end and returns all that comes back.
-    async fn exchange(&self, head: &str) -> Answer {
-        let mut stream = self.connect().await;
-        let request = format!("{head}Host: test\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        Answer(to_the_end(&mut stream).await)
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.exchange(&format!("GET {path} HTTP/1.1\r\n")).await
-    }
-}
-
-async fn to_the_end(stream: &mut TcpStream) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
-    // A reset is an end as well.
-    drop(read.expect("the server keeps the connection open"));
-    bytes
-}
-
-/// Reads until the text so far holds `what`.
-async fn until(stream: &mut TcpStream, what: &str) -> String {
-    let mut text = String::new();
-    let read = async {
-        let mut buffer = [0; 4096];
-        while !text.contains(what) {
-            let length = stream.read(&mut buffer).await.unwrap();
-            assert!(length > 0, "ended before {what:?}: {text}");
-            text.push_str(&String::from_utf8_lossy(&buffer[..length]));
-        }
-    };
-    tokio::time::timeout(PATIENCE, read).await.expect("never came");
-    text
-}
-
-struct Answer(Vec<u8>);
-
-impl Answer {
-    fn head(&self) -> String {
-        let end = self.0.windows(4).position(|w| w == b"\r\n\r\n").expect("no head");
-        String::from_utf8(self.0[..end].to_vec()).unwrap()
-    }
-
-    fn body(&self) -> &[u8] {
-        &self.0[self.head().len() + 4..]
-    }
-
-    fn status(&self) -> String {
-        self.head().split(' ').nth(1).unwrap().to_owned()
-    }
-
-    fn header(&self, name: &str) -> Option<String> {
-        self.head().lines().find_map(|line| {
-            let (key, value) = line.split_once(": ")?;
-            key.eq_ignore_ascii_case(name).then(|| value.to_owned())
-        })
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.body().to_vec()).unwrap()
-    }
-}
 
 #[tokio::test]
 async fn the_metrics_page_has_the_content_type_prometheus_insists_on() {
@@ -253,19 +145,40 @@ async fn a_connection_that_rests_too_long_is_closed() {
     assert!(to_the_end(&mut stream).await.is_empty());
 }
 
+/// Sends a whole request and waits for its answer; the connection rests then.
+async fn asked(stream: &mut TcpStream) {
+    stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
+    until(stream, "Healthy\n").await;
+}
+
 #[tokio::test]
-async fn when_all_connections_are_taken_the_next_waits_until_one_ends() {
+async fn when_all_connections_are_taken_the_oldest_unfinished_one_makes_room() {
+    let server = Server::start(Limits { connections: 3, ..Limits::default() }).await;
+    let mut rested = server.connect().await;
+    asked(&mut rested).await;
+    let mut silent = server.connect().await;
+    let mut half = server.connect().await;
+    half.write_all(b"GET /metrics HTTP/1.1\r\nHo").await.unwrap();
+    // Until it is older than a request that may just have begun.
+    assert!(tokio::time::timeout(SHORT * 2, half.read_u8()).await.is_err());
+    let mut next = server.connect().await;
+    asked(&mut next).await;
+    assert!(to_the_end(&mut silent).await.is_empty(), "the oldest went");
+    asked(&mut rested).await;
+    half.write_all(b"st: test\r\n\r\n").await.unwrap();
+    until(&mut half, "# HELP").await;
+}
+
+#[tokio::test]
+async fn when_all_connections_rest_the_one_that_rests_longest_makes_room() {
     let server = Server::start(Limits { connections: 2, ..Limits::default() }).await;
-    let first = server.connect().await;
-    let mut second = server.connect().await;
-    second.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
-    until(&mut second, "Healthy\n").await;
+    let (mut first, mut second) = (server.connect().await, server.connect().await);
+    asked(&mut second).await;
+    asked(&mut first).await;
     let mut third = server.connect().await;
-    third.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
-    let early = tokio::time::timeout(SHORT, third.read_u8()).await;
-    assert!(early.is_err(), "answered beyond the cap");
-    drop(first);
-    until(&mut third, "Healthy\n").await;
+    asked(&mut third).await;
+    assert!(to_the_end(&mut second).await.is_empty());
+    asked(&mut first).await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod authority;
 mod binary;
 mod calls;
 mod config;
@@ -28,8 +29,10 @@ mod in_process;
 mod model;
 mod promql;
 mod readme;
+mod served;
 mod simulator;
 mod store;
 mod tally;
 mod upgrade;
 mod watching;
+mod web_config;

@@ -56,7 +56,9 @@ async fn a_file_that_is_wrong_ends_the_start_with_the_place_and_the_remedy() {
         workspace("").replace("https://chat.example.com", "https://chat.example.com/api/v1");
     let no_token = workspace("").replace(&format!("auth_token: '{SECRET}'"), "scope: all");
     let no_file = workspace(", tls: {ca_file: /nonexistent/ca.pem}");
-    let cases: [(&str, &[&str]); 5] = [
+    let no_web_config = workspace("") + "web: {config_file: /nonexistent/web.yml}\n";
+    let cases: [(&str, &[&str]); 6] = [
+        (&no_web_config, &["/nonexistent/web.yml: cannot be read: "]),
         (&unknown_key, &["config.yaml: poll: ", "\"intervall\"", "did you mean \"interval\"?"]),
         (&bad_url, &["workspaces[0].url: ", "leave out /api/v1"]),
         (&no_token, &["workspaces[0].auth_token: ", "is missing", "auth_token_file"]),

@@ -15,6 +15,8 @@ mod reload;
 mod state_directory;
 mod state_files;
 mod stopping;
+mod strangers;
+mod web_config;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

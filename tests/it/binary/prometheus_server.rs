@@ -20,10 +20,15 @@ pub struct Prometheus {
 impl Prometheus {
     /// Begins to scrape; `every` as its configuration spells it.
     pub fn start(target: SocketAddr, every: &str) -> Self {
+        Self::reaching(target, every, "")
+    }
+
+    /// `how` stands in the job's configuration, ended by a comma: scheme, TLS and credentials.
+    pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
-             scrape_configs: [{{job_name: rocketchat, static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: rocketchat, {how} static_configs: [{{targets: ['{target}']}}]}}]\n"
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();

@@ -1,16 +1,13 @@
 //! TLS: whose certificate is trusted, and ours where the server asks for one.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::reach::{Reach, ReachError};
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
-use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -20,61 +17,31 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::loopback::{Loopback, nothing, read_request};
 use super::{client_with, failure, reach, rooms, simulated_auth};
+use crate::authority::Authority;
 
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"rooms\":[]}";
 
-/// An authority of a company, and a folder with its files.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    folder: TempDir,
+/// Trusted by the servers that ask for certificates.
+fn roots(authority: &Authority) -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.issuer.der().clone()).unwrap();
+    Arc::new(roots)
 }
 
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        Self { issuer, folder }
-    }
-
-    fn issue(&self, name: &str) -> (Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap(), key)
-    }
-
-    fn write(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn file(&self) -> PathBuf {
-        self.write("ca.pem", &self.issuer.pem())
-    }
-
-    fn roots(&self) -> Arc<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.issuer.der().clone()).unwrap();
-        Arc::new(roots)
-    }
-
-    /// A server with a certificate for this name, which may ask for one of ours.
-    async fn serve(&self, name: &str, asks_for_ours: bool) -> String {
-        let (certificate, key) = self.issue(name);
-        let builder = ServerConfig::builder();
-        let builder = if asks_for_ours {
-            let verifier = WebPkiClientVerifier::builder(self.roots()).build().unwrap();
-            builder.with_client_cert_verifier(verifier)
-        } else {
-            builder.with_no_client_auth()
-        };
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
-        answering(TlsAcceptor::from(Arc::new(config))).await
-    }
+/// A server with a certificate for this name, which may ask for one of ours.
+async fn serve(authority: &Authority, name: &str, asks_for_ours: bool) -> String {
+    let (certificate, key) = authority.issue(&[name]);
+    let builder = ServerConfig::builder();
+    let builder = if asks_for_ours {
+        let verifier = WebPkiClientVerifier::builder(roots(authority)).build().unwrap();
+        builder.with_client_cert_verifier(verifier)
+    } else {
+        builder.with_no_client_auth()
+    };
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+    answering(TlsAcceptor::from(Arc::new(config))).await
 }
 
 async fn answering(acceptor: TlsAcceptor) -> String {
@@ -104,7 +71,7 @@ fn client(reach: &Reach) -> Client {
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_a_named_one_trusted() {
     let authority = Authority::new();
-    let url = authority.serve("127.0.0.1", false).await;
+    let url = serve(&authority, "127.0.0.1", false).await;
     let stranger = Authority::new();
     for reach in [reach(&url), trusting(&url, &stranger)] {
         let failure = failure(&client(&reach)).await;
@@ -117,7 +84,7 @@ async fn an_unknown_authority_is_refused_and_a_named_one_trusted() {
 #[tokio::test]
 async fn a_certificate_of_another_host_is_refused() {
     let authority = Authority::new();
-    let url = authority.serve("rocketchat.example.org", false).await;
+    let url = serve(&authority, "rocketchat.example.org", false).await;
     let failure = failure(&client(&trusting(&url, &authority))).await;
     assert_eq!(failure.reason, Reason::Tls, "{failure}");
 }
@@ -134,11 +101,11 @@ async fn a_server_without_tls_behind_https_is_a_matter_of_tls() {
 #[tokio::test]
 async fn our_certificate_is_shown_where_the_server_asks_for_one() {
     let authority = Authority::new();
-    let url = authority.serve("127.0.0.1", true).await;
+    let url = serve(&authority, "127.0.0.1", true).await;
     let anonymous = trusting(&url, &authority);
     let failure = failure(&client(&anonymous)).await;
     assert_eq!(failure.reason, Reason::Tls, "{failure}");
-    let (ours, key) = authority.issue("exporter");
+    let (ours, key) = authority.issue(&["exporter"]);
     let files = (
         authority.write("exporter.pem", &ours.pem()),
         authority.write("exporter.key", &key.serialize_pem()),

@@ -1,0 +1,280 @@
+//! The TLS of our own port, as a web config file describes it.
+//!
+//! Names are Go's, because the format is. What Go's TLS has and rustls has not (old versions, CBC) is refused with
+//! what to write instead; nothing is left out without a word.
+
+use std::path::{Path, PathBuf};
+
+use config::Value;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
+
+use crate::config::reader::Section;
+use crate::config::scalar::{Scalar, Word, optional_text, switch, text};
+
+/// How TLS is spoken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TlsServer {
+    /// Our certificate, then those between it and its authority.
+    pub certificate: Pem,
+    /// The key of our certificate.
+    pub key: Pem,
+    /// What clients have to show.
+    pub clients: Clients,
+    /// The oldest version that is spoken.
+    pub min_version: ProtocolVersion,
+    /// The newest version that is spoken.
+    pub max_version: ProtocolVersion,
+    /// What TLS 1.2 may use; empty for all that is safe. TLS 1.3 has its own, which are not chosen.
+    pub cipher_suites: Vec<CipherSuite>,
+    /// Whether our order of suites counts rather than the client's.
+    pub prefers_own_order: bool,
+    /// Groups for the exchange of keys, the dearest first; empty for all that are safe.
+    pub groups: Vec<NamedGroup>,
+}
+
+/// A text in PEM.
+#[derive(Debug, Clone)]
+pub enum Pem {
+    /// In a file, read again when it changes.
+    File(PathBuf),
+    /// In the web config file itself; a key is a secret.
+    Inline(SecretString),
+}
+
+impl PartialEq for Pem {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(path), Self::File(other)) => path == other,
+            (Self::Inline(text), Self::Inline(other)) => {
+                text.expose_secret() == other.expose_secret()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What clients have to show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clients {
+    /// Whether they need a certificate.
+    pub auth: ClientAuth,
+    /// Whose certificates are good; there wherever they are verified.
+    pub authorities: Option<Pem>,
+    /// Names of which a client's certificate must have one; not empty.
+    pub allowed_names: Option<Vec<String>>,
+}
+
+/// Whether clients need a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// None is asked for.
+    None,
+    /// One is asked for; any will do, or none.
+    Request,
+    /// One is required; any will do.
+    RequireAny,
+    /// One is verified if it is there.
+    VerifyIfGiven,
+    /// One is required and verified.
+    RequireAndVerify,
+}
+
+impl ClientAuth {
+    /// Whether a client without a certificate is refused.
+    pub fn is_mandatory(self) -> bool {
+        matches!(self, Self::RequireAny | Self::RequireAndVerify)
+    }
+
+    /// Whether certificates have to be of a known authority.
+    pub fn verifies(self) -> bool {
+        matches!(self, Self::VerifyIfGiven | Self::RequireAndVerify)
+    }
+}
+
+impl Word for ClientAuth {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("NoClientCert", Self::None),
+        ("RequestClientCert", Self::Request),
+        ("RequireAnyClientCert", Self::RequireAny),
+        // What the toolkit once called it.
+        ("RequireClientCert", Self::RequireAny),
+        ("VerifyClientCertIfGiven", Self::VerifyIfGiven),
+        ("RequireAndVerifyClientCert", Self::RequireAndVerify),
+    ];
+}
+
+impl Word for ProtocolVersion {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("TLS12", Self::TLSv1_2), ("TLS13", Self::TLSv1_3)];
+}
+
+impl Word for NamedGroup {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("X25519", Self::X25519),
+        ("X25519MLKEM768", Self::X25519MLKEM768),
+        ("CurveP256", Self::secp256r1),
+        ("CurveP384", Self::secp384r1),
+    ];
+}
+
+impl Word for CipherSuite {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("TLS_AES_128_GCM_SHA256", Self::TLS13_AES_128_GCM_SHA256),
+        ("TLS_AES_256_GCM_SHA384", Self::TLS13_AES_256_GCM_SHA384),
+        ("TLS_CHACHA20_POLY1305_SHA256", Self::TLS13_CHACHA20_POLY1305_SHA256),
+        ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", Self::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
+        ("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", Self::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384),
+        (
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            Self::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        ),
+        ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", Self::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256),
+        ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", Self::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384),
+        (
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+            Self::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        ),
+    ];
+}
+
+impl TlsServer {
+    /// `None` without anything set, which is plain HTTP, or after a problem.
+    pub(super) fn read(section: &mut Section<'_>, folder: &Path) -> Option<Self> {
+        let pem = if section.is_blank() { Pem::read } else { Pem::required };
+        let certificate = pem(section, ["cert_file", "cert"], folder);
+        let key = pem(section, ["key_file", "key"], folder);
+        let clients = Clients::read(section, folder);
+        let version = |value: &Value| offered(value, OLD_VERSIONS);
+        let (mut min_version, mut max_version) =
+            (ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3);
+        section.set("min_version", &mut min_version, version);
+        section.set("max_version", &mut max_version, version);
+        let cipher_suites = section.list("cipher_suites", suite).unwrap_or_default();
+        let groups = section.list("curve_preferences", group).unwrap_or_default();
+        let prefers_own_order = section.get("prefer_server_cipher_suites", switch).unwrap_or(true);
+        let server = Self {
+            certificate: certificate?,
+            key: key?,
+            clients,
+            min_version,
+            max_version,
+            cipher_suites,
+            prefers_own_order,
+            groups,
+        };
+        server.name_contradictions(section);
+        Some(server)
+    }
+
+    fn name_contradictions(&self, section: &mut Section<'_>) {
+        let is_new = |suite: &CipherSuite| !suite.word().contains("_WITH_");
+        let (oldest, newest) = (self.min_version.word(), self.max_version.word());
+        if oldest > newest {
+            section.complain("min_version", &"is above max_version: no version would be spoken");
+        }
+        let only_new = !self.cipher_suites.is_empty() && self.cipher_suites.iter().all(is_new);
+        if only_new && newest == "TLS12" {
+            section.complain("cipher_suites", &"has nothing for TLS12, the only version spoken");
+        }
+    }
+}
+
+/// A name of Go's TLS that rustls has nothing for, and what to do instead.
+type Missing = (fn(&str) -> bool, &'static str);
+
+const OLD_VERSIONS: Missing = (
+    |name| matches!(name, "TLS10" | "TLS11" | "SSL30"),
+    "is not spoken, because it is not safe: use TLS12 or TLS13",
+);
+const OLD_SUITES: Missing = (
+    |name| name.contains("_CBC_") || name.contains("_RC4_") || name.starts_with("TLS_RSA_"),
+    "is not offered, because it is not safe: leave it out",
+);
+const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not offered: use CurveP384");
+
+/// A word that is known, with a word of its own for what Go has besides.
+fn offered<T: Word>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
+    match text(value) {
+        Ok(name) if is_missing(&name) => Err(instead.into()),
+        _ => crate::config::scalar::word(value),
+    }
+}
+
+fn suite(value: &Value) -> Scalar<CipherSuite> {
+    offered(value, OLD_SUITES)
+}
+
+fn group(value: &Value) -> Scalar<NamedGroup> {
+    offered(value, LARGE_CURVES)
+}
+
+impl Pem {
+    /// From one of two keys, the file's first; an empty text counts as absent, as in the toolkit.
+    fn read(section: &mut Section<'_>, keys: [&'static str; 2], folder: &Path) -> Option<Self> {
+        let [file, inline] = keys;
+        let path = section.get(file, optional_text).flatten();
+        let text = section.get(inline, optional_text).flatten();
+        if path.is_some() && text.is_some() {
+            section.complain(inline, &format!("give either this or {file}, not both"));
+        }
+        let path = path.map(|path| Self::File(folder.join(path)));
+        path.or(text.map(|text| Self::Inline(text.into())))
+    }
+
+    fn required(section: &mut Section<'_>, keys: [&'static str; 2], folder: &Path) -> Option<Self> {
+        let [file, inline] = keys;
+        let before = section.problems();
+        let pem = Self::read(section, keys, folder);
+        if pem.is_none() && section.problems() == before {
+            section.complain(file, &format!("is missing: name a PEM file, or put it in {inline}"));
+        }
+        pem
+    }
+}
+
+impl Clients {
+    fn read(section: &mut Section<'_>, folder: &Path) -> Self {
+        let before = section.problems();
+        let auth = section.get("client_auth_type", |value| match optional_text(value)? {
+            None => Ok(ClientAuth::None),
+            Some(_) => crate::config::scalar::word(value),
+        });
+        let authorities = Pem::read(section, ["client_ca_file", "client_ca"], folder);
+        let allowed_names = section.list("client_allowed_sans", text);
+        let clients = Self { auth: auth.unwrap_or(ClientAuth::None), authorities, allowed_names };
+        if section.problems() == before {
+            clients.name_contradictions(section);
+        }
+        clients
+    }
+
+    fn name_contradictions(&self, section: &mut Section<'_>) {
+        let names = self.allowed_names.as_ref();
+        let wrong = [
+            (
+                self.authorities.is_some() && self.auth == ClientAuth::None,
+                "client_auth_type",
+                "is missing: client_ca keeps nobody out without RequireAndVerifyClientCert here",
+            ),
+            (
+                self.authorities.is_none() && self.auth.verifies(),
+                "client_ca_file",
+                "is missing: name a PEM file with the authority of the clients' certificates",
+            ),
+            (
+                names.is_some() && !self.auth.is_mandatory(),
+                "client_allowed_sans",
+                "needs client_auth_type RequireAndVerifyClientCert (or RequireAnyClientCert)",
+            ),
+            (
+                names.is_some_and(Vec::is_empty),
+                "client_allowed_sans",
+                "is empty and would keep everybody out: leave it out, or name somebody",
+            ),
+        ];
+        for (_, key, told) in wrong.into_iter().filter(|(is_wrong, ..)| *is_wrong) {
+            section.complain(key, &told);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! One connection from its handshake to its end.
+//!
+//! Spawned by the server, which watches its progress. Handshake and head of the first request share one deadline.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::Watcher;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::paced::Paced;
+use super::progress::Progress;
+use super::server::Limits;
+
+/// Encrypted bytes that may wait for a client to take them: one record.
+const TLS_BUFFER_BYTES: usize = 16 * 1024;
+
+/// What a connection is served with.
+pub(super) struct Connection {
+    pub(super) http: http1::Builder,
+    pub(super) router: Router,
+    pub(super) gate: Gate,
+    pub(super) limits: Limits,
+    pub(super) progress: Progress,
+    pub(super) cancel: CancellationToken,
+    pub(super) watcher: Watcher,
+}
+
+impl Connection {
+    /// Serves until the client leaves, a bound is hit or the server stops.
+    pub(super) async fn serve(self, stream: TcpStream) {
+        match self.gate.tls().await {
+            None => self.speak(stream).await,
+            Some(tls) => {
+                if let Some(stream) = self.shake_hands(&tls, stream).await {
+                    self.speak(stream).await;
+                }
+            }
+        }
+    }
+
+    async fn shake_hands(
+        &self,
+        tls: &TlsAcceptor,
+        stream: TcpStream,
+    ) -> Option<TlsStream<TcpStream>> {
+        let deadline = self.progress.stage().since + self.limits.header;
+        let limited = |connection: &mut tokio_rustls::rustls::ServerConnection| {
+            connection.set_buffer_limit(Some(TLS_BUFFER_BYTES));
+        };
+        tokio::select! {
+            shaken = tls.accept_with(stream, limited) => match shaken {
+                Ok(stream) => return Some(stream),
+                Err(error) => tracing::debug!(%error, "A handshake failed."),
+            },
+            () = tokio::time::sleep_until(deadline) => tracing::debug!("A handshake took too long."),
+            () = self.cancel.cancelled() => {}
+        }
+        None
+    }
+
+    async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S) {
+        let io = TokioIo::new(Paced::new(stream, self.progress.clone(), self.limits));
+        let (router, progress) = (TowerToHyperService::new(self.router), self.progress);
+        let service = service_fn(move |request: Request<Incoming>| {
+            progress.asked();
+            let (answer, progress) = (router.call(request), progress.clone());
+            async move {
+                let answer: Result<axum::http::Response<Body>, _> = answer.await;
+                progress.answered();
+                answer
+            }
+        });
+        let connection = self.http.serve_connection(io, service);
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%error, "A connection ended early.");
+        }
+    }
+}

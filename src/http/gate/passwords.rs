@@ -1,0 +1,121 @@
+//! Compares passwords with bcrypt hashes, one at a time and off the threads that serve.
+//!
+//! A hash takes some hundredths of a second by design, so what came out is kept, under a digest with a key of this
+//! process: neither passwords nor anything to guess them by stays in memory. The parts of what is digested are
+//! separated by their lengths, else one user's password could stand for another's (CVE-2022-46146). A user who does
+//! not exist costs what one who exists does. Wrong passwords are kept apart from right ones, so that somebody who
+//! guesses cannot drive out those who know.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use secrecy::ExposeSecret;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::GateError;
+use super::credentials::Credentials;
+use crate::config::Users;
+
+/// Outcomes of each kind that are kept, the latest.
+const KEPT: usize = 256;
+/// Time to wait for one's turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether somebody knows the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Right,
+    Wrong,
+    /// Too many wait to be verified.
+    Busy,
+}
+
+/// The comparison of passwords.
+pub(super) struct Passwords {
+    key: hmac::Key,
+    turn: Arc<Semaphore>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+type Digest = [u8; 32];
+
+#[derive(Default)]
+struct Kept {
+    right: VecDeque<Digest>,
+    wrong: VecDeque<Digest>,
+}
+
+impl Kept {
+    fn get(&self, digest: &Digest) -> Option<bool> {
+        let is_right = self.right.contains(digest);
+        (is_right || self.wrong.contains(digest)).then_some(is_right)
+    }
+
+    fn keep(&mut self, digest: Digest, is_right: bool) {
+        let kept = if is_right { &mut self.right } else { &mut self.wrong };
+        kept.truncate(KEPT - 1);
+        kept.push_front(digest);
+    }
+}
+
+impl Passwords {
+    pub(super) fn new() -> Result<Self, GateError> {
+        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
+        let key = key.map_err(|_| GateError::NoRandomness)?;
+        Ok(Self { key, turn: Arc::new(Semaphore::new(1)), kept: Arc::default() })
+    }
+
+    /// Whether these are the credentials of one of the users.
+    pub(super) async fn verdict(&self, users: &Users, credentials: Credentials) -> Verdict {
+        let known = users.get(&credentials.user).cloned();
+        let is_user = known.is_some();
+        let hash = known.unwrap_or_else(|| users.nobody());
+        let digest = self.digest(&credentials, hash.expose());
+        if let Some(is_right) = lock(&self.kept).get(&digest) {
+            return verdict(is_right);
+        }
+        let turn = Arc::clone(&self.turn).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
+            return Verdict::Busy;
+        };
+        // Somebody else may have asked the same in the meantime.
+        if let Some(is_right) = lock(&self.kept).get(&digest) {
+            return verdict(is_right);
+        }
+        let kept = Arc::clone(&self.kept);
+        let compare = move |turn: OwnedSemaphorePermit| {
+            let password = credentials.password.expose_secret();
+            // The work comes first: it is the same for those who are nobody.
+            let is_match = bcrypt::verify(password, hash.expose()).unwrap_or(false);
+            let is_right = is_match && is_user;
+            lock(&kept).keep(digest, is_right);
+            drop(turn);
+            is_right
+        };
+        // The turn goes along: it lasts as long as the work, even if nobody waits for it any more.
+        let compared = tokio::task::spawn_blocking(move || compare(turn)).await;
+        verdict(compared.unwrap_or(false))
+    }
+
+    fn digest(&self, credentials: &Credentials, hash: &str) -> Digest {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in [credentials.user.as_bytes(), hash.as_bytes()] {
+            context.update(&part.len().to_be_bytes());
+            context.update(part);
+        }
+        context.update(credentials.password.expose_secret());
+        context.sign().as_ref().try_into().unwrap_or_default()
+    }
+}
+
+fn verdict(is_right: bool) -> Verdict {
+    if is_right { Verdict::Right } else { Verdict::Wrong }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    // A list that lacks its newest entry is as good as the whole one.
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}

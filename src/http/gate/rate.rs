@@ -1,0 +1,61 @@
+//! How often may be asked, by all clients together: a bucket that fills by one request an interval.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::config::RateLimit;
+
+/// The bucket.
+pub(super) struct Rate {
+    limit: RateLimit,
+    /// When the bucket would be full again.
+    full_at: Mutex<Instant>,
+}
+
+impl Rate {
+    pub(super) fn new(limit: RateLimit, now: Instant) -> Self {
+        Self { limit, full_at: Mutex::new(now) }
+    }
+
+    pub(super) fn limit(&self) -> RateLimit {
+        self.limit
+    }
+
+    /// Whether one more request is allowed at `now`; if so, it counts.
+    pub(super) fn allows(&self, now: Instant) -> bool {
+        let RateLimit { interval, burst } = self.limit;
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = (*full_at).max(now);
+        let is_allowed = begun - now <= interval * burst.saturating_sub(1);
+        if is_allowed {
+            *full_at = begun + interval;
+        }
+        is_allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_then_one_an_interval() {
+        let (start, interval) = (Instant::now(), Duration::from_secs(10));
+        let rate = Rate::new(RateLimit { interval, burst: 3 }, start);
+        let passed = |at: Duration| (0..5).filter(|_| rate.allows(start + at)).count();
+        assert_eq!(passed(Duration::ZERO), 3);
+        assert_eq!(passed(interval / 2), 0);
+        assert_eq!(passed(interval), 1);
+        assert_eq!(passed(interval * 3), 2);
+        assert_eq!(passed(interval * 100), 3, "no more than a burst is saved up");
+    }
+
+    #[test]
+    fn the_largest_limit_does_not_overflow() {
+        let limit = RateLimit { interval: Duration::from_secs(86_400), burst: u32::MAX };
+        let rate = Rate::new(limit, Instant::now());
+        assert!((0..3).all(|_| rate.allows(Instant::now())));
+    }
+}

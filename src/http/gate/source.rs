@@ -1,0 +1,156 @@
+//! The web config file and the certificates that it names, read again when they change.
+//!
+//! A change is another time, size or number of a file, followed through symbolic links, so that the swap of a
+//! Kubernetes ConfigMap counts. Marks are taken before the reading: what changes in between is seen at the next look.
+//! What could not be read is tried again at every look.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_rustls::TlsAcceptor;
+
+use super::rate::Rate;
+use super::{GateError, InEffect, Rules};
+use crate::config::{Pem, RateLimit, TlsServer, WebConfig};
+use crate::http::tls;
+
+/// What tells one content of a file from another; `None` for a file that is not there.
+type Mark = Option<(u64, u64, u64, i64, i64, i64, i64)>;
+
+/// The files and what was made of them last.
+pub(super) struct Source {
+    path: PathBuf,
+    marks: Vec<(PathBuf, Mark)>,
+    /// Whether everything that was marked is in effect.
+    is_settled: bool,
+    /// The file as it was when it was good.
+    good: WebConfig,
+    /// What was logged last of what is wrong, so that it is not said each second.
+    told: Option<String>,
+}
+
+impl Source {
+    /// Reads everything for the first time.
+    pub(super) fn open(path: &Path) -> Result<(Self, InEffect), GateError> {
+        let own = marked(path);
+        let good = WebConfig::read(path)?;
+        let marks = marks(own, &good);
+        let tls = acceptor(path, good.tls.as_ref())?;
+        let in_effect = InEffect { rules: Some(Arc::new(rules(&good, None))), tls };
+        let path = path.to_owned();
+        Ok((Self { path, marks, is_settled: true, good, told: None }, in_effect))
+    }
+
+    /// What comes into effect in the place of `before`; `None` if nothing has changed.
+    pub(super) fn look(&mut self, before: &InEffect) -> Option<InEffect> {
+        let is_as_before = self.marks.iter().all(|(path, mark)| self::mark(path) == *mark);
+        if self.is_settled && is_as_before {
+            return None;
+        }
+        let own = marked(&self.path);
+        let read = WebConfig::read(&self.path).map_err(GateError::from);
+        let read = read.and_then(|new| self.not_weaker(new));
+        Some(match read {
+            Ok(new) => {
+                self.marks = marks(own, &new);
+                self.follow(new, before)
+            }
+            Err(error) => self.closed(&error, before),
+        })
+    }
+
+    /// A file that was cut short, as one that is being written, can be a good one that protects less.
+    fn not_weaker(&self, new: WebConfig) -> Result<WebConfig, GateError> {
+        let (old_tls, new_tls) = (self.good.tls.as_ref(), new.tls.as_ref());
+        let asks = |tls: Option<&TlsServer>| tls.is_some_and(|tls| tls.clients.auth.is_mandatory());
+        let names =
+            |tls: Option<&TlsServer>| tls.is_some_and(|tls| tls.clients.allowed_names.is_some());
+        let protection = if old_tls.is_some() && new_tls.is_none() {
+            "tls_server_config"
+        } else if asks(old_tls) && !asks(new_tls) {
+            "the client_auth_type that requires a certificate"
+        } else if names(old_tls) && !names(new_tls) {
+            "client_allowed_sans"
+        } else if !self.good.users.is_empty() && new.users.is_empty() {
+            "basic_auth_users"
+        } else {
+            return Ok(new);
+        };
+        Err(GateError::Weaker { path: self.path.display().to_string(), protection })
+    }
+
+    fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
+        let tls = match acceptor(&self.path, new.tls.as_ref()) {
+            Ok(tls) => tls,
+            // Half of a pair of files has been written: those before are as good as they were.
+            Err(error) if new.tls == self.good.tls => {
+                self.tell(&error, "Certificates cannot be used; those before stay in use.");
+                return InEffect { rules: Some(self.rules(new, before)), tls: before.tls.clone() };
+            }
+            Err(error) => return self.closed(&error, before),
+        };
+        tracing::info!(path = %self.path.display(), "The web config file or its certificates were read again.");
+        (self.is_settled, self.told) = (true, None);
+        InEffect { rules: Some(self.rules(new, before)), tls }
+    }
+
+    fn rules(&mut self, new: WebConfig, before: &InEffect) -> Arc<Rules> {
+        let rate = before.rules.as_ref().and_then(|rules| rules.rate.clone());
+        let rules = rules(&new, rate);
+        self.good = new;
+        Arc::new(rules)
+    }
+
+    fn closed(&mut self, error: &GateError, before: &InEffect) -> InEffect {
+        self.tell(error, "The web config file is not valid; every request is refused until it is.");
+        InEffect { rules: None, tls: before.tls.clone() }
+    }
+
+    fn tell(&mut self, error: &GateError, what: &str) {
+        self.is_settled = false;
+        let told = error.to_string();
+        if self.told.as_ref() != Some(&told) {
+            tracing::error!(error = %told.replace('\n', "; "), "{what}");
+            self.told = Some(told);
+        }
+    }
+}
+
+fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
+    let keep = |limit: RateLimit| before.filter(|before| before.limit() == limit);
+    let rate = config
+        .rate_limit
+        .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));
+    Rules { headers: Rules::headers(config.headers.iter()), users: config.users.clone(), rate }
+}
+
+fn acceptor(path: &Path, tls: Option<&TlsServer>) -> Result<Option<TlsAcceptor>, GateError> {
+    let server = tls.map(tls::server_config).transpose();
+    let server =
+        server.map_err(|reason| GateError::Tls { path: path.display().to_string(), reason })?;
+    Ok(server.map(|server| TlsAcceptor::from(Arc::new(server))))
+}
+
+fn marks(own: (PathBuf, Mark), config: &WebConfig) -> Vec<(PathBuf, Mark)> {
+    let tls = config.tls.iter();
+    let pems =
+        tls.flat_map(|it| [Some(&it.certificate), Some(&it.key), it.clients.authorities.as_ref()]);
+    let file = |pem: Option<&Pem>| match pem {
+        Some(Pem::File(path)) => Some(marked(path)),
+        _ => None,
+    };
+    std::iter::once(own).chain(pems.filter_map(file)).collect()
+}
+
+fn marked(path: &Path) -> (PathBuf, Mark) {
+    (path.to_owned(), mark(path))
+}
+
+fn mark(path: &Path) -> Mark {
+    let it = fs::metadata(path).ok()?;
+    let (changed, modified) = ((it.ctime(), it.ctime_nsec()), (it.mtime(), it.mtime_nsec()));
+    Some((it.dev(), it.ino(), it.size(), changed.0, changed.1, modified.0, modified.1))
+}

@@ -1,0 +1,42 @@
+//! The connections that are open, and who makes room when there are too many.
+
+use std::collections::HashMap;
+
+use tokio::task::{AbortHandle, Id};
+use tokio::time::Instant;
+
+use super::progress::Progress;
+
+/// Every open connection with its progress.
+#[derive(Debug, Default)]
+pub(super) struct Room(HashMap<Id, (AbortHandle, Progress)>);
+
+impl Room {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn enter(&mut self, connection: AbortHandle, progress: Progress) {
+        self.0.insert(connection.id(), (connection, progress));
+    }
+
+    pub(super) fn leave(&mut self, connection: Id) {
+        self.0.remove(&connection);
+    }
+
+    /// Ends the most dispensable connection; `false` if none is.
+    pub(super) fn make(&mut self) -> bool {
+        let now = Instant::now();
+        let ranked = self
+            .0
+            .iter()
+            .filter_map(|(id, (_, progress))| Some((progress.stage().dispensable(now)?, *id)));
+        let Some((_, id)) = ranked.min_by_key(|(rank, _)| *rank) else {
+            return false;
+        };
+        if let Some((connection, _)) = self.0.remove(&id) {
+            connection.abort();
+        }
+        true
+    }
+}

@@ -1,0 +1,138 @@
+//! TLS on our own port, from what the web config file says.
+//!
+//! The gate builds it at the start and whenever a certificate changes; the server shakes hands with it. Only HTTP/1.1
+//! is agreed on: it is what Prometheus falls back to, and the exposition gains nothing from streams.
+
+mod client_certificates;
+mod subject_names;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{
+    self, NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion, version,
+};
+
+use crate::config::{Pem, TlsServer};
+use crate::rocketchat::token::read_bounded;
+
+/// No chain of certificates is longer.
+const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
+
+/// Why TLS cannot be spoken; names the key of the web config file, never what is in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error(
+        "tls_server_config.{key}: cannot read {path}: {reason}; check the path and who may read it"
+    )]
+    Unreadable {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// What should be PEM is something else.
+    #[error("tls_server_config.{key}: there is no {what} in PEM")]
+    NotPem {
+        /// The key that names it.
+        key: &'static str,
+        /// What should be there.
+        what: &'static str,
+    },
+    /// A certificate that is not one, or a key that is not its own.
+    #[error("tls_server_config.{key}: {reason}")]
+    Unusable {
+        /// The key that names it.
+        key: &'static str,
+        /// What rustls says.
+        reason: String,
+    },
+}
+
+impl TlsError {
+    fn unusable(key: &'static str, reason: &impl ToString) -> Self {
+        Self::Unusable { key, reason: reason.to_string() }
+    }
+}
+
+/// TLS as it is described; reads the files.
+pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
+    let provider = Arc::new(provider(tls));
+    let certificates = certificates(&tls.certificate, "cert_file")?;
+    let key = private_key(&tls.key)?;
+    let clients = client_certificates::verifier(&tls.clients, &provider)?;
+    let builder = ServerConfig::builder_with_provider(provider);
+    let builder = builder.with_protocol_versions(&versions(tls));
+    let builder = builder.map_err(|error| TlsError::unusable("cipher_suites", &error))?;
+    let builder = builder.with_client_cert_verifier(clients).with_single_cert(certificates, key);
+    let mut config = builder.map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            TlsError::unusable("key_file", &"is not the key of the certificate")
+        }
+        other => TlsError::unusable("cert_file", &other),
+    })?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.ignore_client_order = tls.prefers_own_order;
+    Ok(config)
+}
+
+/// Suites of TLS 1.3 always stay, as in Go: the file chooses among those of TLS 1.2.
+fn provider(tls: &TlsServer) -> CryptoProvider {
+    let mut provider = aws_lc_rs::default_provider();
+    if !tls.cipher_suites.is_empty() {
+        provider
+            .cipher_suites
+            .retain(|suite| suite.tls13().is_some() || tls.cipher_suites.contains(&suite.suite()));
+    }
+    if !tls.groups.is_empty() {
+        let known = |group: &NamedGroup| {
+            aws_lc_rs::ALL_KX_GROUPS.iter().copied().find(|known| known.name() == *group)
+        };
+        provider.kx_groups = tls.groups.iter().filter_map(known).collect();
+    }
+    provider
+}
+
+fn versions(tls: &TlsServer) -> Vec<&'static SupportedProtocolVersion> {
+    let (old, new) = (ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3);
+    let old = (tls.min_version == old).then_some(&version::TLS12);
+    let new = (tls.max_version == new).then_some(&version::TLS13);
+    old.into_iter().chain(new).collect()
+}
+
+fn certificates(pem: &Pem, key: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let text = text(pem, key)?;
+    let found: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(text.expose_secret().as_bytes()).collect();
+    let found = found.ok().filter(|found| !found.is_empty());
+    found.ok_or(TlsError::NotPem { key, what: "certificate" })
+}
+
+fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let key = "key_file";
+    let text = text(pem, key)?;
+    let found = PrivateKeyDer::from_pem_slice(text.expose_secret().as_bytes());
+    found.map_err(|_| TlsError::NotPem { key, what: "private key" })
+}
+
+fn text(pem: &Pem, key: &'static str) -> Result<SecretString, TlsError> {
+    match pem {
+        Pem::Inline(text) => Ok(text.clone()),
+        Pem::File(path) => match read_bounded(path, PEM_LIMIT_BYTES) {
+            Ok(text) => Ok(text.into()),
+            Err(reason) => Err(TlsError::Unreadable { key, path: shown(path), reason }),
+        },
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace(char::is_control, "\u{fffd}")
+}

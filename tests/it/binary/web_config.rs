@@ -1,0 +1,96 @@
+//! The real binary behind a web config file: checked, served and scraped by a real Prometheus.
+
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+use super::prometheus_server::Prometheus;
+use super::{Exporter, PATIENCE, every_second, until};
+use crate::authority::Authority;
+
+/// Passwords, TLS and certificates of clients, all at once.
+fn guarded(authority: &Authority, names: &[&str]) -> String {
+    authority.file();
+    for name in names {
+        let (certificate, key) = authority.issue(&["127.0.0.1"]);
+        authority.write(&format!("{name}.pem"), &certificate.pem());
+        authority.write(&format!("{name}.key"), &key.serialize_pem());
+    }
+    let hash = bcrypt::hash("secret", 10).unwrap();
+    let yaml = format!(
+        "tls_server_config: {{cert_file: server.pem, key_file: server.key, \
+         client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem}}\n\
+         basic_auth_users: {{prometheus: {hash}}}\n"
+    );
+    authority.write("web.yml", &yaml).to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_real_prometheus_logs_in_with_certificate_and_password() {
+    let authority = Authority::new();
+    let file = guarded(&authority, &["server", "client"]);
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let variables = every_second(&simulator, &settings);
+    let exporter = Exporter::serve(&["--web.config.file", &file], &variables);
+    let folder = authority.folder.path().display();
+    let how = |password: &str| {
+        format!(
+            "scheme: https, tls_config: {{ca_file: {folder}/ca.pem, cert_file: {folder}/client.pem, \
+             key_file: {folder}/client.key}}, basic_auth: {{username: prometheus, password: {password}}},"
+        )
+    };
+    let address = exporter.address().await;
+    let (welcome, stranger) = (
+        Prometheus::reaching(address, "1s", &how("secret")),
+        Prometheus::reaching(address, "1s", &how("guess")),
+    );
+    welcome.shows("up{job=\"rocketchat\"}", 1.0).await;
+    welcome.shows("rocketchat_omnichannel_up", 1.0).await;
+    stranger.shows("up{job=\"rocketchat\"}", 0.0).await;
+    assert!(exporter.stderr().contains("scheme=https"), "{}", exporter.stderr());
+}
+
+#[tokio::test]
+async fn the_check_of_the_configuration_looks_at_the_certificates_too() {
+    let authority = Authority::new();
+    let file = guarded(&authority, &["server"]);
+    let variables = [
+        ("ROCKETCHAT_URL", "https://chat.example.com".to_owned()),
+        ("ROCKETCHAT_USER_ID", "u".to_owned()),
+        ("ROCKETCHAT_AUTH_TOKEN", "t".to_owned()),
+    ];
+    let arguments = ["--config.check", "--web.config.file", &file];
+    let check = async || Exporter::start(&arguments, &variables).ended_within(PATIENCE).await;
+    let ended = check().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    authority.write("server.key", "no PEM");
+    let ended = check().await;
+    assert_eq!(ended.code, Some(78), "{}", ended.stderr);
+    let told = "web.yml: tls_server_config.key_file: there is no private key in PEM\n";
+    assert!(ended.stderr.ends_with(told), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_certificate_that_goes_bad_is_said_once_and_keeps_nobody_out() {
+    let authority = Authority::new();
+    let file = guarded(&authority, &["server", "client"]);
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let variables = every_second(&simulator, &settings);
+    let exporter = Exporter::serve(&["--web.config.file", &file], &variables);
+    let folder = authority.folder.path().display();
+    let how = format!(
+        "scheme: https, tls_config: {{ca_file: {folder}/ca.pem, cert_file: {folder}/client.pem, \
+         key_file: {folder}/client.key}}, basic_auth: {{username: prometheus, password: secret}},"
+    );
+    let prometheus = Prometheus::reaching(exporter.address().await, "1s", &how);
+    prometheus.shows("up{job=\"rocketchat\"}", 1.0).await;
+    authority.write("server.key", "no PEM");
+    let said = "Certificates cannot be used; those before stay in use.";
+    until("it says so", PATIENCE, async || {
+        let log = exporter.stderr();
+        if log.contains(said) { Ok(()) } else { Err(log) }
+    })
+    .await;
+    prometheus.shows("sum_over_time(up{job=\"rocketchat\"}[3s]) >= bool 3", 1.0).await;
+    assert_eq!(exporter.stderr().matches(said).count(), 1, "{}", exporter.stderr());
+}

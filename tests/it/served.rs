@@ -1,0 +1,124 @@
+//! A server on loopback without the rest of the exporter, and what its clients say in raw bytes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::exposition::catalog::UP;
+use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
+use rocketchat_omnichannel_exporter::exposition::receipt::Receipt;
+use rocketchat_omnichannel_exporter::http::{Gate, Health, Limits, Site, bind, router, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// No step of a test takes longer; beyond it something hangs.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Server {
+    pub address: SocketAddr,
+    pub health: Health,
+    pub cancel: CancellationToken,
+    pub running: JoinHandle<()>,
+    /// The latest cycle that a page was handed out for; every page shows the seventh.
+    pub scraped: Arc<AtomicU64>,
+}
+
+impl Server {
+    pub async fn start(limits: Limits) -> Self {
+        Self::behind(Gate::default(), limits).await
+    }
+
+    pub async fn behind(gate: Gate, limits: Limits) -> Self {
+        let scraped = Arc::new(AtomicU64::new(0));
+        let shown = Arc::clone(&scraped);
+        let publisher = Publisher::new(Box::new(move |sheet| {
+            sheet.gauge(&UP, &["acme"], 1.0);
+            sheet.expect_receipt(Receipt { shown: Arc::clone(&shown), cycle: 7 });
+        }))
+        .unwrap();
+        let health = Health::default();
+        let site = Site {
+            telemetry_path: "/metrics".into(),
+            published: publisher.published(),
+            health: health.clone(),
+            config: Box::new(|| "auth_token: <hidden>\n".into()),
+            lifecycle: None,
+        };
+        let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
+        let address = listeners[0].local_addr().unwrap();
+        let cancel = CancellationToken::new();
+        let running =
+            tokio::spawn(serve(listeners, router(site).unwrap(), gate, limits, cancel.clone()));
+        Self { address, health, cancel, running, scraped }
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends `head` on a connection of its own, asks for its end and returns all that comes back.
+    pub async fn exchange(&self, head: &str) -> Answer {
+        let mut stream = self.connect().await;
+        let request = format!("{head}Host: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Answer(to_the_end(&mut stream).await)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\n")).await
+    }
+}
+
+pub async fn to_the_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    // A reset is an end as well.
+    drop(read.expect("the server keeps the connection open"));
+    bytes
+}
+
+/// Reads until the text so far holds `what`.
+pub async fn until(stream: &mut TcpStream, what: &str) -> String {
+    let mut text = String::new();
+    let read = async {
+        let mut buffer = [0; 4096];
+        while !text.contains(what) {
+            let length = stream.read(&mut buffer).await.unwrap();
+            assert!(length > 0, "ended before {what:?}: {text}");
+            text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("never came");
+    text
+}
+
+pub struct Answer(pub Vec<u8>);
+
+impl Answer {
+    pub fn head(&self) -> String {
+        let end = self.0.windows(4).position(|w| w == b"\r\n\r\n").expect("no head");
+        String::from_utf8(self.0[..end].to_vec()).unwrap()
+    }
+
+    pub fn body(&self) -> &[u8] {
+        &self.0[self.head().len() + 4..]
+    }
+
+    pub fn status(&self) -> String {
+        self.head().split(' ').nth(1).unwrap().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.head().lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        })
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body().to_vec()).unwrap()
+    }
+}

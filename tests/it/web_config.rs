@@ -1,0 +1,72 @@
+//! The web config file of the Prometheus exporters: what it may say, and what it does.
+
+mod cases;
+mod changes;
+mod clients;
+mod files;
+mod passwords;
+
+use std::path::PathBuf;
+
+use reqwest::{Certificate, Client, Identity, Response};
+use rocketchat_omnichannel_exporter::http::{Gate, Limits};
+
+use crate::authority::Authority;
+use crate::served::{PATIENCE, Server};
+
+/// Cost 4: the work is not what is tested.
+fn hashed(password: &str) -> String {
+    bcrypt::hash(password, 4).unwrap()
+}
+
+/// A folder with an authority, a certificate for loopback and a web config file beside them.
+struct Site {
+    authority: Authority,
+}
+
+impl Site {
+    fn new() -> Self {
+        let site = Self { authority: Authority::new() };
+        site.authority.file();
+        site.renew("127.0.0.1");
+        site
+    }
+
+    /// A new certificate in the place of the old one.
+    fn renew(&self, name: &str) -> Certificate {
+        let (certificate, key) = self.authority.issue(&[name]);
+        self.authority.write("server.pem", &certificate.pem());
+        self.authority.write("server.key", &key.serialize_pem());
+        Certificate::from_der(certificate.der()).unwrap()
+    }
+
+    fn configure(&self, yaml: &str) -> PathBuf {
+        self.authority.write("web.yml", yaml)
+    }
+
+    async fn serve(&self, yaml: &str) -> Server {
+        let gate = Gate::new(Some(&self.configure(yaml))).unwrap();
+        Server::behind(gate, Limits::default()).await
+    }
+
+    /// A client that trusts the authority and may have a certificate; it connects anew each time.
+    fn client(&self, identity: Option<Identity>) -> Client {
+        let authority = Certificate::from_pem(self.authority.issuer.pem().as_bytes()).unwrap();
+        let builder = Client::builder().no_proxy().timeout(PATIENCE).tls_info(true);
+        let builder = builder.pool_max_idle_per_host(0).tls_certs_only([authority]);
+        match identity {
+            Some(identity) => builder.identity(identity).build().unwrap(),
+            None => builder.build().unwrap(),
+        }
+    }
+}
+
+const TLS: &str = "tls_server_config: {cert_file: server.pem, key_file: server.key";
+
+fn url(server: &Server, scheme: &str) -> String {
+    format!("{scheme}://{}/-/healthy", server.address)
+}
+
+async fn status(response: Result<Response, reqwest::Error>) -> u16 {
+    response.unwrap().status().as_u16()
+}

@@ -1,0 +1,222 @@
+//! Web config files, good and bad, beside a certificate, its key and an authority.
+
+/// What promtool says to a file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Promtool {
+    /// The same as we.
+    Agrees,
+    /// The opposite: what it takes and we do not protects less than it seems, or cannot be done here.
+    Disagrees,
+    /// It depends on its version: these keys are younger than Debian's.
+    Unasked,
+}
+use Promtool::{Agrees, Disagrees, Unasked};
+
+macro_rules! tls {
+    ($rest:literal) => {
+        concat!("tls_server_config: {cert_file: server.pem, key_file: server.key", $rest, "}\n")
+    };
+}
+
+macro_rules! users {
+    () => {
+        "basic_auth_users: {ada: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, '12': $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n"
+    };
+}
+
+macro_rules! headers {
+    () => {
+        "http_server_config: {http2: false, headers: {Content-Security-Policy: \"default-src 'none'\", \
+         Strict-Transport-Security: max-age=31536000, X-Content-Type-Options: nosniff, \
+         X-Frame-Options: sameorigin, X-XSS-Protection: 0}}\n"
+    };
+}
+
+pub(super) const GOOD: &[(Promtool, &str)] = &[
+    (Agrees, ""),
+    (Agrees, "# nothing\n---\n"),
+    (Agrees, "tls_server_config:\nbasic_auth_users:\n"),
+    (Agrees, "tls_server_config: {cert_file: '', key_file: ''}\n"),
+    (Agrees, tls!("")),
+    (Agrees, concat!(users!(), headers!(), tls!(""))),
+    (Agrees, users!()),
+    (Agrees, tls!(", min_version: TLS12, max_version: TLS12, prefer_server_cipher_suites: false")),
+    (Agrees, tls!(", min_version: TLS13, curve_preferences: [X25519, CurveP256, CurveP384]")),
+    (
+        Agrees,
+        tls!(", cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]"),
+    ),
+    (Agrees, tls!(", cipher_suites: [TLS_CHACHA20_POLY1305_SHA256]")),
+    (Agrees, tls!(", client_auth_type: NoClientCert")),
+    (Agrees, tls!(", client_auth_type: RequestClientCert")),
+    (Agrees, tls!(", client_auth_type: RequireAnyClientCert, client_ca_file: ''")),
+    (Agrees, tls!(", client_auth_type: RequireClientCert")),
+    (Agrees, tls!(", client_auth_type: VerifyClientCertIfGiven, client_ca_file: ca.pem")),
+    (Agrees, tls!(", client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem")),
+    (
+        Unasked,
+        tls!(
+            ", client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem, client_allowed_sans: [a]"
+        ),
+    ),
+    (Unasked, tls!(", curve_preferences: [X25519MLKEM768]")),
+    (Unasked, "rate_limit: {interval: 1s, burst: 20}\n"),
+    (Unasked, "rate_limit: {interval: 100ms, burst: 1}\n"),
+    (Unasked, "rate_limit: {interval: 1m30s, burst: 1}\n"),
+    (Unasked, "rate_limit: {interval: 0s, burst: 0}\n"),
+];
+
+/// Each with what the line about it holds.
+pub(super) const BAD: &[(Promtool, &str, &str)] = &[
+    (Agrees, "tls_server_confg: {}\n", "did you mean \"tls_server_config\"?"),
+    (Agrees, "tls_server_config: [a\n", "line 2: not a YAML mapping"),
+    (Agrees, "tls_server_config: true\n", "must be a mapping"),
+    (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key stands twice"),
+    (
+        Agrees,
+        tls!(", cert_fil: a"),
+        "tls_server_config: unknown key \"cert_fil\"; did you mean \"cert_file\"?",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: server.pem}\n"),
+        "tls_server_config.key_file: is missing",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {key_file: server.key}\n"),
+        "tls_server_config.cert_file: is missing",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: '', key_file: server.key}\n"),
+        "cert_file: is missing",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {client_auth_type: RequireAnyClientCert}\n"),
+        "cert_file: is missing",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: none.pem, key_file: server.key}\n"),
+        "cert_file: cannot read",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: server.pem, key_file: none.key}\n"),
+        "key_file: cannot read",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: web.yml, key_file: server.key}\n"),
+        "no certificate in PEM",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: server.pem, key_file: ca.pem}\n"),
+        "no private key in PEM",
+    ),
+    (
+        Agrees,
+        ("tls_server_config: {cert_file: ca.pem, key_file: server.key}\n"),
+        "not the key of the certificate",
+    ),
+    (
+        Agrees,
+        tls!(", client_auth_type: Sometimes"),
+        "client_auth_type: must be one of NoClientCert, ",
+    ),
+    (Agrees, tls!(", client_ca_file: ca.pem"), "client_auth_type: is missing"),
+    (
+        Agrees,
+        tls!(", client_auth_type: RequireAndVerifyClientCert, client_ca_file: none.pem"),
+        "client_ca_file: cannot read",
+    ),
+    (Agrees, tls!(", min_version: TLS14"), "min_version: must be one of TLS12, TLS13"),
+    (Agrees, tls!(", max_version: tls13"), "max_version: must be one of TLS12, TLS13"),
+    (Agrees, tls!(", cipher_suites: [TLS_INVENTED]"), "cipher_suites[0]: must be one of TLS_AES"),
+    (
+        Agrees,
+        tls!(", cipher_suites: [TLS_ECDHE_RSA_WITH_RC4_128_SHA]"),
+        "cipher_suites[0]: is not offered",
+    ),
+    (
+        Agrees,
+        tls!(", curve_preferences: [CurveP255]"),
+        "curve_preferences[0]: must be one of X25519, ",
+    ),
+    (Agrees, ("basic_auth_users: {ada: hunter2}\n"), "basic_auth_users.ada: must be a bcrypt hash"),
+    (Agrees, ("basic_auth_users: {ada: ''}\n"), "basic_auth_users.ada: must be a bcrypt hash"),
+    (Agrees, "basic_auth_users: [ada]\n", "must be a mapping of names"),
+    (Agrees, "http_server_config: {http2: maybe}\n", "http2: must be true or false"),
+    (Agrees, ("http_server_config: {headers: {Server: a}}\n"), "headers: unknown key \"Server\""),
+    (
+        Agrees,
+        ("http_server_config: {headers: {X-Frame-Options: allow}}\n"),
+        "must be one of deny, sameorigin",
+    ),
+    (
+        Agrees,
+        ("http_server_config: {headers: {X-Content-Type-Options: sniff}}\n"),
+        "must be one of nosniff",
+    ),
+    (Disagrees, tls!(", min_version: TLS10"), "min_version: is not spoken"),
+    (Disagrees, tls!(", max_version: TLS11"), "max_version: is not spoken"),
+    (
+        Disagrees,
+        tls!(", min_version: TLS13, max_version: TLS12"),
+        "min_version: is above max_version",
+    ),
+    (
+        Disagrees,
+        tls!(", cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA]"),
+        "cipher_suites[0]: is not offered",
+    ),
+    (
+        Disagrees,
+        tls!(", cipher_suites: [TLS_AES_128_GCM_SHA256], max_version: TLS12"),
+        "cipher_suites: has nothing for TLS12",
+    ),
+    (Disagrees, tls!(", curve_preferences: [CurveP521]"), "use CurveP384"),
+    (
+        Disagrees,
+        tls!(", client_auth_type: RequireAndVerifyClientCert"),
+        "client_ca_file: is missing",
+    ),
+    (
+        Disagrees,
+        tls!(", client_auth_type: VerifyClientCertIfGiven, client_ca_file: server.key"),
+        "client_ca_file: there is no certificate",
+    ),
+    (Disagrees, "tls_server_config: {min_version: TLS13}\n", "cert_file: is missing"),
+    (
+        Disagrees,
+        "basic_auth_users: {ada: $2y$17$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
+        "use 16 or less",
+    ),
+    (
+        Disagrees,
+        ("http_server_config: {headers: {Content-Security-Policy: \"a\\nb\"}}\n"),
+        "must be printable ASCII",
+    ),
+    (Unasked, tls!(", cert: text"), "give either this or cert_file, not both"),
+    (
+        Unasked,
+        tls!(", client_allowed_sans: [a]"),
+        "needs client_auth_type RequireAndVerifyClientCert",
+    ),
+    (
+        Unasked,
+        tls!(", client_auth_type: RequireAnyClientCert, client_allowed_sans: []"),
+        "would keep everybody out",
+    ),
+    (Unasked, ("rate_limit: {interval: 1, burst: 1}\n"), "rate_limit.interval: must be a duration"),
+    (Unasked, "rate_limit: {interval: 1s}\n", "rate_limit.burst: is missing"),
+    (
+        Unasked,
+        ("rate_limit: {interval: 1s, burst: 0}\n"),
+        "rate_limit.burst: must be a whole number",
+    ),
+    (Unasked, "rate_limit: {interval: -1s, burst: 1}\n", "rate_limit.interval: must be"),
+];

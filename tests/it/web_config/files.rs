@@ -1,0 +1,105 @@
+//! A list of good and bad files, each judged as `promtool check web-config` judges it, or with a reason not to.
+
+use std::path::Path;
+use std::process::Command;
+
+use rocketchat_omnichannel_exporter::config::WebConfig;
+use rocketchat_omnichannel_exporter::http::Gate;
+
+use super::cases::{BAD, GOOD, Promtool};
+use super::{Site, hashed};
+
+/// Judged by promtool itself; its verdict and its words.
+fn promtool(file: &Path) -> (bool, String) {
+    let mut command = Command::new("promtool");
+    let output = command.args(["check", "web-config"]).arg(file).output();
+    let output = output.expect("promtool is missing: apt-get install prometheus");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.success(), said)
+}
+
+fn compare(verdict: bool, expected: Promtool, file: &Path, yaml: &str) {
+    if expected != Promtool::Unasked {
+        let (accepts, said) = promtool(file);
+        let agrees = accepts == verdict;
+        assert_eq!(agrees, expected == Promtool::Agrees, "{yaml}\npromtool: {said}");
+    }
+}
+
+#[test]
+fn good_files_are_taken_by_us_and_by_promtool() {
+    let site = Site::new();
+    for (expected, yaml) in GOOD {
+        let file = site.configure(yaml);
+        Gate::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
+        compare(true, *expected, &file, yaml);
+    }
+}
+
+#[test]
+fn bad_files_are_refused_with_the_place_and_the_remedy() {
+    let site = Site::new();
+    for (expected, yaml, told) in BAD {
+        let file = site.configure(yaml);
+        let error = Gate::new(Some(&file)).map(drop).expect_err(yaml).to_string();
+        assert!(error.lines().all(|line| line.starts_with(file.to_str().unwrap())), "{error}");
+        assert!(error.contains(told), "{yaml}\n{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+        compare(false, *expected, &file, yaml);
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let site = Site::new();
+    let file = site.configure(
+        "tls_server_config: {min_version: TLS10, cipher_suites: [a, b], colour: red}\n\
+         basic_auth_users: {ada: a, 'a:b': b}\nrate_limit: {interval: soon}\n",
+    );
+    let problems = WebConfig::read(&file).unwrap_err();
+    assert_eq!(problems.lines().len(), 9, "{problems}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Gate::new(Some(Path::new("/nonexistent/web.yml"))).unwrap_err().to_string();
+    assert!(error.starts_with("/nonexistent/web.yml: cannot be read: "), "{error}");
+}
+
+#[test]
+fn certificates_may_stand_in_the_file_itself() {
+    let site = Site::new();
+    let folder = site.authority.folder.path();
+    let indented = |name: &str| {
+        let pem = std::fs::read_to_string(folder.join(name)).unwrap();
+        pem.lines().fold(String::new(), |text, line| text + "    " + line + "\n")
+    };
+    let yaml = format!(
+        "tls_server_config:\n  cert: |\n{}  key: |\n{}  client_ca: |\n{}  client_auth_type: VerifyClientCertIfGiven\n",
+        indented("server.pem"),
+        indented("server.key"),
+        indented("ca.pem"),
+    );
+    let config = WebConfig::read(&site.configure(&yaml)).unwrap();
+    assert!(!format!("{config:?}").contains("BEGIN"), "a key is shown");
+    assert_eq!(Gate::new(Some(&site.configure(&yaml))).unwrap().scheme(), "https");
+}
+
+/// The README's sample, with and without what Debian's promtool does not know yet.
+#[test]
+fn the_sample_of_the_readme_is_taken_by_us_and_by_promtool() {
+    let readme = include_str!("../../../README.md");
+    let blocks = readme.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let sample = blocks.into_iter().find(|block| block.contains("tls_server_config:")).unwrap();
+    let site = Site::new();
+    let hash = hashed("a");
+    let words = sample.split_whitespace().find(|word| word.starts_with("$2y$10$")).unwrap();
+    let sample = sample.replace(words, &hash);
+    let file = site.configure(&sample);
+    Gate::new(Some(&file)).unwrap();
+    let (accepts, said) = promtool(&file);
+    assert!(accepts || said.contains("rate_limit"), "{said}");
+    let without: Vec<_> = sample.lines().filter(|line| !line.starts_with("rate_limit")).collect();
+    let (accepts, said) = promtool(&site.configure(&without.join("\n")));
+    assert!(accepts, "{said}");
+}

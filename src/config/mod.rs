@@ -39,6 +39,7 @@ pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
 use self::place::Place;
+use self::reader::Section;
 use self::shorthand::Shorthand;
 
 /// The variable that names the file where no flag does.
@@ -78,18 +79,42 @@ impl Flags {
 }
 
 /// Reads all layers; blocks for as long as the file system takes.
-pub fn load(
+pub fn load(flags: &Flags, environment: BTreeMap<String, String>) -> Result<Settings, Problems> {
+    let mut problems = Problems::default();
+    let single = Shorthand::read(&environment, &mut problems);
+    let (tree, place) = tree(flags, environment)?;
+    let mut settings = Settings::read(tree, single, &place, &mut problems);
+    flags.apply(&mut settings);
+    problems.or(settings)
+}
+
+/// Where the exporter of these layers listens. Nothing else is read, so that what is wrong elsewhere, such as a token
+/// file that is being replaced, does not matter.
+pub fn listen_addresses(
+    flags: &Flags,
+    environment: BTreeMap<String, String>,
+) -> Result<Vec<SocketAddr>, Problems> {
+    if !flags.listen_addresses.is_empty() {
+        return Ok(flags.listen_addresses.clone());
+    }
+    let (mut problems, mut web) = (Problems::default(), Web::default());
+    let (mut tree, place) = tree(flags, environment)?;
+    if let Some(section) = tree.remove("web") {
+        let place = place.entry("web", &section);
+        Section::read(section, place, &mut problems, |section| web.overlay(section));
+    }
+    problems.or(web.listen_addresses)
+}
+
+/// The file with the environment laid over it, not understood yet.
+fn tree(
     flags: &Flags,
     mut environment: BTreeMap<String, String>,
-) -> Result<Settings, Problems> {
-    let mut problems = Problems::default();
+) -> Result<(config::Map<String, config::Value>, Place), Problems> {
     let variable = environment.remove(FILE_VARIABLE).filter(|path| !path.is_empty());
     let path = flags.config_file.clone().or(variable.map(PathBuf::from));
     let mut tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
-    let single = Shorthand::read(&environment, &mut problems);
     layers::lay_environment(&mut tree, environment)?;
     let file = path.map(|path| path.display().to_string()).unwrap_or_default();
-    let mut settings = Settings::read(tree, single, &Place::root(&file), &mut problems);
-    flags.apply(&mut settings);
-    problems.or(settings)
+    Ok((tree, Place::root(&file)))
 }

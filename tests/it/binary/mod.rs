@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod exporter;
 mod limits;
+mod operator;
 mod outages;
 mod page;
 mod privacy;

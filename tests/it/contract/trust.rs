@@ -25,13 +25,13 @@ const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"rooms\":[]}";
 
 /// An authority of a company, and a folder with its files.
-struct Authority {
+pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -62,7 +62,7 @@ impl Authority {
     }
 
     /// A server with a certificate for this name, which may ask for one of ours.
-    async fn serve(&self, name: &str, asks_for_ours: bool) -> String {
+    pub async fn serve(&self, name: &str, asks_for_ours: bool) -> String {
         let (certificate, key) = self.issue(name);
         let builder = ServerConfig::builder();
         let builder = if asks_for_ours {

@@ -20,6 +20,7 @@
 //! * [`store`] keeps the book of a workspace whole on disk and says whether one that was found may be continued.
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
+//! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
 //! * [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
@@ -36,17 +37,21 @@
 //! Every await, buffer and label set is bounded.
 
 pub mod app;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
+mod enquiry;
 pub mod exposition;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
+pub mod healthcheck;
 pub mod histogram;
 pub mod http;
+pub mod inspect;
 pub mod omnichannel;
 pub mod reload;
 pub mod rocketchat;
@@ -57,4 +62,5 @@ pub mod shutdown;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;
+mod terminal;
 pub mod watch;

@@ -5,11 +5,14 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use rocketchat_omnichannel_exporter::app::{self, AppError};
+use rocketchat_omnichannel_exporter::check::{self, Verdict};
+use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
 use rocketchat_omnichannel_exporter::cli::{self, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::inspect::{self, InspectError};
 use rocketchat_omnichannel_exporter::reload::Origin;
-use rocketchat_omnichannel_exporter::{shutdown, telemetry};
+use rocketchat_omnichannel_exporter::{healthcheck, shutdown, telemetry};
 
 /// `EX_CONFIG` of sysexits.h.
 const CONFIGURATION: u8 = 78;
@@ -23,6 +26,13 @@ fn main() -> ExitCode {
         Ok(Invocation::Demo(demo)) => run_demo(demo),
         #[cfg(not(feature = "simulator"))]
         Ok(Invocation::Demo(_)) => failed(USAGE, &"this binary was built without the simulator"),
+        Ok(Invocation::Check(flags)) => check(&flags),
+        Ok(Invocation::Healthcheck { flags, probe }) => {
+            let asked = healthcheck::run(&probe, &flags, environment());
+            let asked = async { asked.await.map_err(anyhow::Error::msg) };
+            in_runtime(asked).map_or_else(|error| failed(FAILURE, &error), |line| done(&line))
+        }
+        Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection),
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
             if error.print().is_err() { ExitCode::FAILURE } else { ExitCode::from(code) }
@@ -55,6 +65,55 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
     exit_code(&ended)
 }
 
+fn check(flags: &Flags) -> ExitCode {
+    if let Err(error) = install_wanted_log(flags) {
+        return failed(FAILURE, &error);
+    }
+    let verdict = match config::load(flags, environment()) {
+        Ok(settings) => in_runtime(async {
+            let looked = check::run(&settings, &Clock::system(), &mut tell).await;
+            Ok::<_, anyhow::Error>(looked)
+        }),
+        Err(problems) => Ok(check::refuse(&problems, &mut tell)),
+    };
+    match verdict {
+        Ok(Verdict::Well) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(FAILURE),
+        Ok(Verdict::Configuration) => ExitCode::from(CONFIGURATION),
+        Err(error) => failed(FAILURE, &error),
+    }
+}
+
+fn inspect(flags: &Flags, inspection: &Inspection) -> ExitCode {
+    let settings = match config::load(flags, environment()) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(CONFIGURATION, &problems),
+    };
+    if let Err(error) = install_wanted_log(flags) {
+        return failed(FAILURE, &error);
+    }
+    let clock = Clock::system();
+    match in_runtime(async { Ok(inspect::run(&settings, &clock, inspection).await?) }) {
+        Ok(text) => done(&text),
+        Err(error) => {
+            let inspect = error.downcast_ref::<InspectError>();
+            let is_configuration = inspect.is_some_and(InspectError::is_configuration);
+            failed(if is_configuration { CONFIGURATION } else { FAILURE }, &error)
+        }
+    }
+}
+
+/// Commands that answer on standard output log only where a flag asks for it: what went wrong is in the answer.
+fn install_wanted_log(flags: &Flags) -> anyhow::Result<()> {
+    if flags.log_level.is_none() && flags.log_format.is_none() {
+        return Ok(());
+    }
+    let level = flags.log_level.unwrap_or(config::LogLevel::Error);
+    let format = flags.log_format.unwrap_or_default();
+    telemetry::install(config::Log { level, format })?;
+    Ok(())
+}
+
 #[cfg(feature = "simulator")]
 fn run_demo(demo: cli::Demo) -> ExitCode {
     use rocketchat_omnichannel_exporter::demo;
@@ -78,7 +137,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
 
 /// One thread polls, renders and serves: a scrape waits some milliseconds for a render at worst, and a
 /// second thread would have the allocator keep a second heap as large as the first.
-fn in_runtime(run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn in_runtime<T>(run: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run)
 }
@@ -103,6 +162,11 @@ fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
     // Nobody is left to tell when even this fails.
     let _closed = writeln!(io::stderr(), "{problem}").is_err();
     ExitCode::from(code)
+}
+
+fn done(text: &str) -> ExitCode {
+    tell(text);
+    ExitCode::SUCCESS
 }
 
 fn tell(text: &str) {

@@ -1,7 +1,7 @@
 //! From the settings of a workspace to its cycle.
 //!
-//! Called by `app` for each workspace, and by tests that drive a cycle by hand. Only translates: what a
-//! setting means is decided by the room that uses it.
+//! Called by `app` for each workspace, by the commands that ask by hand, and by tests that drive a cycle. Only
+//! translates: what a setting means is decided by the room that uses it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,17 +99,7 @@ pub fn cycle_over(
     transport: Arc<dyn Transport>,
 ) -> Cycle {
     let beginning = beginning.into();
-    let clock = Arc::new(ServerClock::new(clock));
-    let account = Arc::new(Account::default());
-    let auth = Auth::new(workspace.user_id.clone(), workspace.token.clone());
-    let client = Client::over(
-        transport,
-        &reach(workspace),
-        auth,
-        Arc::clone(&clock),
-        Arc::clone(&account),
-        servers.budget(&workspace.url),
-    );
+    let Contact { client, clock, account } = contact_over(workspace, clock, servers, transport);
     let parts = Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
@@ -130,6 +120,42 @@ pub fn cycle_over(
         inherited: beginning.inherited,
     };
     Cycle::new(parts, keeping)
+}
+
+/// What it takes to talk to a workspace: its client, and what that learns.
+#[derive(Debug)]
+pub(crate) struct Contact {
+    pub(crate) client: Client,
+    pub(crate) clock: Arc<ServerClock>,
+    pub(crate) account: Arc<Account>,
+}
+
+/// The contact that the cycle of a workspace would have. Reads the certificate files; sends nothing yet.
+pub(crate) fn contact(
+    workspace: &Workspace,
+    clock: Clock,
+    servers: &mut Servers,
+) -> Result<Contact, ReachError> {
+    Ok(contact_over(workspace, clock, servers, transport(workspace)?))
+}
+
+fn contact_over(
+    workspace: &Workspace,
+    clock: Clock,
+    servers: &mut Servers,
+    transport: Arc<dyn Transport>,
+) -> Contact {
+    let clock = Arc::new(ServerClock::new(clock));
+    let account = Arc::new(Account::default());
+    let client = Client::over(
+        transport,
+        &reach(workspace),
+        Auth::new(workspace.user_id.clone(), workspace.token.clone()),
+        Arc::clone(&clock),
+        Arc::clone(&account),
+        servers.budget(&workspace.url),
+    );
+    Contact { client, clock, account }
 }
 
 fn subject(workspace: &Workspace) -> Subject {
@@ -181,7 +207,7 @@ fn reach(workspace: &Workspace) -> Reach {
 }
 
 /// With an agent's own token every list is narrowed to that agent, as the server demands.
-fn plan(workspace: &Workspace) -> Plan {
+pub(crate) fn plan(workspace: &Workspace) -> Plan {
     let own = (workspace.scope == Scope::Own).then(|| workspace.user_id.clone());
     let filter = workspace.filter.clone();
     let agents = own.as_ref().map_or(filter.agents, |own| vec![own.clone()]);

@@ -46,10 +46,14 @@ pub use self::web_config::{
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
 use self::place::Place;
+use self::reader::Section;
 use self::shorthand::Shorthand;
 
 /// The variable that names the file where no flag does.
 const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
+
+/// What is written in a file, not understood yet.
+type Tree = config::Map<String, config::Value>;
 
 /// What the command line sets; what it leaves open comes from the layers below.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,14 +112,8 @@ pub fn fingerprint(flags: &Flags, environment: &BTreeMap<String, String>) -> u64
 }
 
 /// Reads all layers; blocks for as long as the file system takes.
-pub fn load(
-    flags: &Flags,
-    mut environment: BTreeMap<String, String>,
-) -> Result<Settings, Problems> {
-    let path = path(flags, &environment);
-    environment.remove(FILE_VARIABLE);
-    let tree = path.as_deref().map_or_else(|| Ok(config::Map::new()), layers::file)?;
-    let file = path.map(|path| path.display().to_string()).unwrap_or_default();
+pub fn load(flags: &Flags, environment: BTreeMap<String, String>) -> Result<Settings, Problems> {
+    let (tree, file) = file(flags, &environment)?;
     of_tree(flags, tree, &file, environment)
 }
 
@@ -129,14 +127,49 @@ pub(crate) fn of_text(flags: &Flags, text: &str) -> Result<Settings, Problems> {
 /// `file` is what the tree was read from, for whoever is told what is wrong with it.
 fn of_tree(
     flags: &Flags,
-    mut tree: config::Map<String, config::Value>,
+    mut tree: Tree,
     file: &str,
     environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
     let single = Shorthand::read(&environment, &mut problems);
-    layers::lay_environment(&mut tree, environment)?;
+    lay_environment(&mut tree, environment)?;
     let mut settings = Settings::read(tree, single, &Place::root(file), &mut problems);
     flags.apply(&mut settings);
     problems.or(settings)
+}
+
+/// Where the exporter of these layers listens. Nothing else is read, so that what is wrong elsewhere, such as a token
+/// file that is being replaced, does not matter.
+pub fn listen_addresses(
+    flags: &Flags,
+    environment: BTreeMap<String, String>,
+) -> Result<Vec<SocketAddr>, Problems> {
+    if !flags.listen_addresses.is_empty() {
+        return Ok(flags.listen_addresses.clone());
+    }
+    let (mut problems, mut web) = (Problems::default(), Web::default());
+    let (mut tree, file) = file(flags, &environment)?;
+    lay_environment(&mut tree, environment)?;
+    if let Some(section) = tree.remove("web") {
+        let place = Place::root(&file).entry("web", &section);
+        Section::read(section, place, &mut problems, |section| web.overlay(section));
+    }
+    problems.or(web.listen_addresses)
+}
+
+/// The file as a tree, not understood yet, and how it is called.
+fn file(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<(Tree, String), Problems> {
+    let path = path(flags, environment);
+    let tree = path.as_deref().map_or_else(|| Ok(Tree::new()), layers::file)?;
+    Ok((tree, path.map(|path| path.display().to_string()).unwrap_or_default()))
+}
+
+/// Lays the variables over a tree, all but the one that names the file.
+fn lay_environment(
+    tree: &mut Tree,
+    mut environment: BTreeMap<String, String>,
+) -> Result<(), Problems> {
+    environment.remove(FILE_VARIABLE);
+    layers::lay_environment(tree, environment)
 }

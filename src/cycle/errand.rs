@@ -7,51 +7,26 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::plan::Plan;
 use crate::omnichannel::book::Book;
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::names::Sightings;
-use crate::omnichannel::sight::{Lookout, Sight};
+use crate::omnichannel::sight::Sight;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
-use crate::rocketchat::livechat_queue::LoadFilter;
-use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
-use crate::rocketchat::voip_rooms::CallFilter;
 
 /// Rows asked for in a page: the server's own default for its upper limit.
 pub(crate) const PAGE_ROWS: u32 = 100;
 /// A longer scan rather resumes next cycle than hold up the lists that are complete.
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
-
-/// How a workspace is polled.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The workspace's name, for log lines.
-    pub workspace: std::sync::Arc<str>,
-    /// How often each list is wanted.
-    pub interval: Duration,
-    /// The most pages of one scan.
-    pub max_pages: u32,
-    /// Only chats of our own user: the token is an agent's.
-    pub own_chats_only: bool,
-    /// Ids or names of the departments wanted; empty: all.
-    pub departments: Vec<String>,
-    /// What the server filters rooms by; its departments are filled in each cycle.
-    pub rooms: RoomFilter,
-    /// What the server filters loads by.
-    pub loads: LoadFilter,
-    /// What the server filters calls by.
-    pub calls: CallFilter,
-    /// Who is looked out for in rows of chats.
-    pub lookout: Lookout,
-}
 
 /// One round of asking.
 pub(crate) struct Errand<'a> {

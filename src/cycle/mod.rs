@@ -10,12 +10,13 @@ mod directory;
 mod errand;
 mod gather;
 mod loads;
+mod plan;
 mod report;
-mod room_list;
+pub(crate) mod room_list;
 mod rooms;
 mod scan;
 pub mod schedule;
-mod session;
+pub(crate) mod session;
 mod single;
 pub mod snapshot;
 pub mod status;
@@ -32,9 +33,9 @@ use tokio_util::sync::CancellationToken;
 
 use commit::Committer;
 pub use commit::Keeping;
-pub use errand::Plan;
 use errand::{Errand, Harvest};
 use gather::Gatherer;
+pub use plan::Plan;
 use session::{Session, Standing};
 use snapshot::{Capacity, Counting, Snapshot};
 
@@ -321,20 +322,11 @@ fn errand_of<'a>(
         client: &parts.client,
         plan: &parts.plan,
         capabilities: session.capabilities(),
-        departments: wanted_departments(&parts.plan, floor),
+        departments: parts.plan.department_ids(|name| floor.departments_named(name)),
         cycle,
         book,
         deadline,
     }
-}
-
-/// Ids of the configured departments: what is no known name is taken for an id.
-fn wanted_departments(plan: &Plan, floor: &Floor) -> Vec<String> {
-    let ids_of = |wanted: &String| {
-        let named = floor.departments_named(wanted);
-        if named.is_empty() { vec![wanted.clone()] } else { named }
-    };
-    plan.departments.iter().flat_map(ids_of).collect()
 }
 
 /// Ticks at once, then on a grid whose phase is random, so that many exporters do not ask in step. A tick

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::errand::{Errand, Harvest};
+use super::plan;
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
@@ -16,10 +17,10 @@ use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::omnichannel::room::{Chat, Phase};
 use crate::omnichannel::sight::Sight;
-use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
+use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
@@ -147,7 +148,7 @@ impl RoomList {
         let select = *select;
         self.share += 1.0 / schedule::weight(self.status.list);
         self.status.contradictions += contradictions(select, page, errand.capabilities);
-        verify(select, page)?;
+        verify(select, &page.rows)?;
         let mut sights = Vec::with_capacity(page.rows.len());
         let sightings = &mut harvest.sightings;
         let take = |row: &RoomRow| {
@@ -193,49 +194,23 @@ impl RoomList {
 
 /// Asks for rooms through the workspace's filter, as far as the server takes it.
 pub(crate) fn query(select: Select, page: PageRequest, errand: &Errand<'_>) -> Query {
-    livechat_rooms::query(select, &filter(select, errand), page)
+    let filter = errand.plan.filter(select, &errand.departments, errand.capabilities);
+    livechat_rooms::query(select, &filter, page)
 }
 
 /// Whether the server sorts out all that the filter does.
 pub(crate) fn is_filtered_whole(errand: &Errand<'_>) -> bool {
-    errand.departments.len() < 2 || takes_departments(errand)
-}
-
-fn takes_departments(errand: &Errand<'_>) -> bool {
-    errand.capabilities.department_list() && errand.departments.len() <= LONGEST_LIST
+    plan::filters_whole(&errand.departments, errand.capabilities)
 }
 
 /// Whether a server of these capabilities has this list, for this token.
 pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
-    match list {
-        // The filter by our own id leaves no chat that has no agent yet.
-        List::Queued => {
-            errand.capabilities.queued_filter() != Support::No && !errand.plan.own_chats_only
-        }
-        List::OnHold => errand.capabilities.onhold() != OnHoldForm::Unknown,
-        _ => true,
-    }
+    errand.plan.is_offered(list, errand.capabilities)
 }
 
 /// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
 pub(crate) fn first_list(errand: &Errand<'_>) -> List {
     if is_offered(List::Queued, errand) { List::Queued } else { List::Open }
-}
-
-/// The longest list the server's query parser takes for one.
-const LONGEST_LIST: usize = 20;
-
-/// Several departments are sent only where the server takes them; each row is held against them anyway.
-/// A chat that waits has no agent: a filter by agents would leave none of them.
-fn filter(select: Select, errand: &Errand<'_>) -> RoomFilter {
-    let mut filter = errand.plan.rooms.clone();
-    if is_filtered_whole(errand) {
-        filter.departments.clone_from(&errand.departments);
-    }
-    if matches!(select, Select::Queued { .. }) {
-        filter.agents.clear();
-    }
-    filter
 }
 
 /// Servers sort out by the same filter, but not all of it on each version. A chat that waits has no agent yet.
@@ -268,10 +243,14 @@ fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabiliti
 }
 
 /// A server that takes `open=true` for `false` would have us walk its whole history.
-fn verify(select: Select, page: &Page<RoomRow>) -> Result<(), Failure> {
+pub(crate) fn verify<'a>(
+    select: Select,
+    rows: impl IntoIterator<Item = &'a RoomRow>,
+) -> Result<(), Failure> {
     let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
-    let only_closed = page.rows.iter().all(|row| Phase::of(row) == Phase::Closed);
-    if asks_for_open && only_closed && !page.rows.is_empty() {
+    let mut rows = rows.into_iter().peekable();
+    let has_rows = rows.peek().is_some();
+    if asks_for_open && has_rows && rows.all(|row| Phase::of(row) == Phase::Closed) {
         return Err(filter_ignored("closed rooms came where open ones were asked for"));
     }
     Ok(())

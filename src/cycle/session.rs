@@ -1,7 +1,7 @@
 //! The standing with a server: its version, and that the token is whose it should be.
 //!
 //! Established at the first cycle, confirmed when the version may have changed or the token was refused.
-//! Called by the cycle before it gathers.
+//! Called by the cycle before it gathers, and by the commands that ask by hand.
 
 use std::time::Duration;
 
@@ -145,12 +145,12 @@ impl Session {
 
 /// Whether a failure of `/api/info` means that nothing else would answer either. A proxy may hide this
 /// one address behind a login, a redirect or a page of its own.
-fn is_down(reason: Reason) -> bool {
+pub(crate) fn is_down(reason: Reason) -> bool {
     matches!(reason, Reason::Connect | Reason::Dns | Reason::Tls | Reason::Timeout | Reason::Server)
 }
 
 /// Some servers let a wrong token pass as nobody: the answer must name the configured user.
-async fn verify_token(client: &Client, permit: Permit) -> Result<(), Failure> {
+pub(crate) async fn verify_token(client: &Client, permit: Permit) -> Result<(), Failure> {
     let me = client.object::<Me>(permit).await?;
     if &*me.id != client.user_id() {
         return Err(Failure::new(

@@ -72,7 +72,8 @@ impl Source {
         }
     }
 
-    fn of(row: Option<&SourceRow>) -> Self {
+    /// The channel of a row.
+    pub(crate) fn of(row: Option<&SourceRow>) -> Self {
         let Some(row) = row else { return Self::OTHER };
         match (row.kind.as_deref(), &row.alias) {
             (Some("app"), Some(alias)) => Self::App(Arc::from(&**alias)),

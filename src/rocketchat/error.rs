@@ -106,7 +106,7 @@ impl Reason {
 
 /// A request that did not bring what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{}: {what}; {}", endpoint.route(), self.remedy())]
+#[error("{}: {}", endpoint.route(), self.advice())]
 pub struct Failure {
     /// Where it happened.
     pub endpoint: Endpoint,
@@ -126,7 +126,11 @@ impl Failure {
         Self { endpoint, reason, what: what.into(), retry_after: None, unknown_parameter: false }
     }
 
-    /// What an operator does about it.
+    /// What happened and what an operator does about it, without the endpoint.
+    pub fn advice(&self) -> String {
+        format!("{}; {}", self.what, self.remedy())
+    }
+
     fn remedy(&self) -> String {
         let text = match self.reason {
             Reason::Connect => "check that the workspace runs and that its URL and port are right",

@@ -27,6 +27,7 @@ pub mod server_clock;
 pub mod token;
 pub mod traffic;
 pub mod transport;
+pub mod visitor;
 pub mod voip_room;
 pub mod voip_rooms;
 mod wire;

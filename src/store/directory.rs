@@ -14,6 +14,8 @@ use super::file::{FileDisk, discard, private};
 
 const LOCK: &str = ".lock";
 const PROBE: &str = ".probe";
+/// What [`try_out`] writes: an exporter that starts meanwhile has a probe of its own.
+const TRIAL: &str = ".check";
 /// With the hash and the endings a name stays below the 255 bytes that file systems allow.
 const LONGEST_PREFIX: usize = 64;
 
@@ -79,10 +81,7 @@ impl StateDirectory {
         let mut options = private();
         options.read(true).write(true).create(true).truncate(false);
         let lock = options.open(path.join(LOCK)).map_err(write)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => DirectoryError::InUse { path: path.clone() },
-            TryLockError::Error(source) => DirectoryError::Lock { path: path.clone(), source },
-        })?;
+        lock_now(&lock, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
         Ok(Self { path, lock: Arc::new(lock) })
     }
@@ -107,6 +106,49 @@ fn create(path: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(path)
+}
+
+/// What a start would find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// It is there, can be written and is free.
+    Ready,
+    /// It is not there and can be made.
+    Missing,
+}
+
+/// Whether [`StateDirectory::open`] would work here, and leaves everything as it was: what another user than the
+/// exporter's made would keep the exporter out.
+pub fn try_out(path: &Path) -> Result<Outlook, DirectoryError> {
+    let whole = || path.to_owned();
+    if !path.is_dir() {
+        let found = path
+            .ancestors()
+            .skip(1)
+            .find(|parent| parent.as_os_str().is_empty() || parent.exists());
+        let parent =
+            found.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let create = |source| DirectoryError::Create { path: whole(), source };
+        if path.exists() {
+            return Err(create(io::ErrorKind::NotADirectory.into()));
+        }
+        return probe(&parent.join(TRIAL)).map(|()| Outlook::Missing).map_err(create);
+    }
+    let write = |source| DirectoryError::Write { path: whole(), source };
+    match File::options().read(true).write(true).open(path.join(LOCK)) {
+        Ok(lock) => lock_now(&lock, path)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(write(error)),
+    }
+    probe(&path.join(TRIAL)).map(|()| Outlook::Ready).map_err(write)
+}
+
+fn lock_now(lock: &File, path: &Path) -> Result<(), DirectoryError> {
+    let path = || path.to_owned();
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => DirectoryError::InUse { path: path() },
+        TryLockError::Error(source) => DirectoryError::Lock { path: path(), source },
+    })
 }
 
 /// The lock may be left from a better time: only a new file shows whether there can be one.
@@ -179,6 +221,25 @@ mod tests {
         assert!(error.to_string().contains("cannot be written: "), "{error}");
         fs::remove_dir_all(folder.path().join(PROBE)).unwrap();
         assert!(StateDirectory::open(folder.path()).is_ok(), "a failed start keeps the lock");
+    }
+
+    #[test]
+    fn trying_a_directory_out_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, is_empty) =
+            (folder.path(), || fs::read_dir(folder.path()).unwrap().count() == 0);
+        assert_eq!(try_out(path).unwrap(), Outlook::Ready);
+        assert_eq!(try_out(&path.join("a/b")).unwrap(), Outlook::Missing);
+        assert!(is_empty(), "neither a lock nor a probe nor a directory");
+        let file = path.join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(try_out(&file), Err(DirectoryError::Create { .. })));
+        assert!(matches!(try_out(&file.join("below")), Err(DirectoryError::Create { .. })));
+        let held = StateDirectory::open(path).unwrap();
+        assert!(matches!(try_out(path), Err(DirectoryError::InUse { .. })));
+        drop(held);
+        assert_eq!(try_out(path).unwrap(), Outlook::Ready);
+        assert!(StateDirectory::open(path).is_ok(), "the trial holds no lock");
     }
 
     #[test]

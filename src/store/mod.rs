@@ -13,7 +13,7 @@ pub mod state;
 use std::fmt;
 use std::io;
 
-pub use directory::{DirectoryError, StateDirectory};
+pub use directory::{DirectoryError, Outlook, StateDirectory, try_out};
 use file::Disk;
 
 /// The state of one workspace on its disk.

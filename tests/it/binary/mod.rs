@@ -6,6 +6,7 @@ mod exporter;
 mod kept;
 mod kill_nine;
 mod limits;
+mod operator;
 mod outages;
 mod page;
 mod privacy;

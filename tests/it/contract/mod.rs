@@ -12,7 +12,7 @@ mod parameters;
 mod queries;
 mod refusals;
 mod transfer;
-mod trust;
+pub mod trust;
 mod versions;
 
 use std::sync::Arc;

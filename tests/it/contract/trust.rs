@@ -30,7 +30,7 @@ fn roots(authority: &Authority) -> Arc<RootCertStore> {
 }
 
 /// A server with a certificate for this name, which may ask for one of ours.
-async fn serve(authority: &Authority, name: &str, asks_for_ours: bool) -> String {
+pub async fn serve(authority: &Authority, name: &str, asks_for_ours: bool) -> String {
     let (certificate, key) = authority.issue(&[name]);
     let builder = ServerConfig::builder();
     let builder = if asks_for_ours {

@@ -2,6 +2,8 @@
 //!
 //! Only parsed here: `main` prints what clap has to say and runs what was asked for.
 
+pub mod inspect;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,11 +13,14 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use secrecy::SecretString;
+
+use self::inspect::Inspection;
 use crate::config::scalar::Word;
 use crate::config::{Flags, LogFormat, LogLevel, parse_listen_address, parse_telemetry_path};
 
 /// What the command line asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Invocation {
     /// Watch the configured workspaces.
     Serve {
@@ -26,6 +31,34 @@ pub enum Invocation {
     },
     /// Watch a simulated workspace.
     Demo(Demo),
+    /// Look at everything that watching needs.
+    Check(Flags),
+    /// Ask an exporter whether it is well.
+    Healthcheck {
+        /// Tell where the exporter listens.
+        flags: Flags,
+        /// What is asked, and where.
+        probe: Probe,
+    },
+    /// Ask the endpoints by hand.
+    Inspect {
+        /// The layer of settings above all others.
+        flags: Flags,
+        /// What is asked.
+        inspection: Box<Inspection>,
+    },
+}
+
+/// What an exporter is asked about itself.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Probe {
+    /// Ask `/-/ready` instead of `/-/healthy`: whether the first cycle has ended.
+    #[arg(long)]
+    pub ready: bool,
+    /// Address to ask instead of the configured one, with its path if it has one [default: the first listen address]. May hold a
+    /// name and a password.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<SecretString>,
 }
 
 /// A simulated workspace to watch.
@@ -72,6 +105,18 @@ enum Command {
     Serve(Input),
     /// Watch a simulated workspace; needs no Rocket.Chat.
     Demo(Simulation),
+    /// Look at everything that watching needs, a line each: exit code 0 all well, 1 something failed, 78 configuration.
+    Check(Sources),
+    /// Ask the exporter on this machine whether it is well, for containers without a shell: exit code 0 or 1.
+    Healthcheck {
+        /// Configuration file, for the listen address alone.
+        #[arg(long = "config.file", value_name = "PATH")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        probe: Probe,
+    },
+    /// Ask Rocket.Chat by hand: who waits, who serves, what the chats and calls are.
+    Inspect(Box<Inspection>),
 }
 
 /// Flags of every command, before or after its name.
@@ -99,15 +144,21 @@ struct Output {
 
 #[derive(Debug, Default, Args)]
 struct Input {
-    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
-    #[arg(long = "config.file", value_name = "PATH")]
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
     /// Check the configuration and stop.
     #[arg(long = "config.check")]
     check: bool,
     /// Time from one look at the configuration's files for changes to the next; 0s: never [default: 30s].
     #[arg(long = "config.auto-reload-interval", value_name = "DURATION", value_parser = humantime::parse_duration)]
     reload_interval: Option<Duration>,
+}
+
+#[derive(Debug, Default, Args)]
+struct Sources {
+    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    #[arg(long = "config.file", value_name = "PATH")]
+    file: Option<PathBuf>,
     /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
     #[arg(long = "state.directory", value_name = "PATH")]
     state_directory: Option<PathBuf>,
@@ -131,40 +182,58 @@ impl Cli {
         let (output, input) = (self.output, self.input);
         match self.command {
             Some(Command::Demo(demo)) => Invocation::Demo(Demo {
-                flags: output.flags(Input::default()),
+                flags: output.flags(Sources::default()),
                 server_version: demo.server_version,
                 seed: demo.seed,
                 poll_interval: demo.poll_interval,
             }),
             Some(Command::Serve(own)) => serve(output, own.or(input)),
+            Some(Command::Check(own)) => Invocation::Check(output.flags(own.or(input.sources))),
+            Some(Command::Healthcheck { file, probe }) => {
+                let own = Sources { file, state_directory: None };
+                Invocation::Healthcheck { flags: output.flags(own.or(input.sources)), probe }
+            }
+            Some(Command::Inspect(inspection)) => {
+                let own = Sources { file: inspection.file.clone(), state_directory: None };
+                Invocation::Inspect { flags: output.flags(own.or(input.sources)), inspection }
+            }
             None => serve(output, input),
         }
     }
 }
 
 fn serve(output: Output, input: Input) -> Invocation {
-    let check_only = input.check;
-    Invocation::Serve { flags: output.flags(input), check_only }
+    let Input { sources, check: check_only, reload_interval } = input;
+    let flags = Flags { reload_interval, ..output.flags(sources) };
+    Invocation::Serve { flags, check_only }
 }
 
 impl Input {
-    /// What stands behind the word `serve` wins.
+    fn or(self, before: Self) -> Self {
+        Self {
+            sources: self.sources.or(before.sources),
+            check: self.check || before.check,
+            reload_interval: self.reload_interval.or(before.reload_interval),
+        }
+    }
+}
+
+impl Sources {
+    /// What stands behind the word of a command wins.
     fn or(self, before: Self) -> Self {
         Self {
             file: self.file.or(before.file),
-            check: self.check || before.check,
-            reload_interval: self.reload_interval.or(before.reload_interval),
             state_directory: self.state_directory.or(before.state_directory),
         }
     }
 }
 
 impl Output {
-    fn flags(self, input: Input) -> Flags {
+    fn flags(self, input: Sources) -> Flags {
         Flags {
             config_file: input.file,
             state_directory: input.state_directory,
-            reload_interval: input.reload_interval,
+            reload_interval: None,
             enable_lifecycle: self.enable_lifecycle,
             listen_addresses: self.listen_address,
             telemetry_path: self.telemetry_path,
@@ -206,7 +275,7 @@ mod tests {
     fn serve(arguments: &str) -> (Flags, bool) {
         match parsed(arguments).unwrap() {
             Invocation::Serve { flags, check_only } => (flags, check_only),
-            Invocation::Demo(demo) => panic!("{demo:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -246,6 +315,24 @@ mod tests {
         assert_eq!(demo.seed, Some(7));
         assert_eq!(demo.poll_interval, Duration::from_secs(2));
         assert_eq!(demo.flags.log_level, Some(LogLevel::Warn));
+    }
+
+    #[test]
+    fn the_commands_of_an_operator_take_the_flags_of_serve_before_and_behind_them() {
+        for arguments in [
+            "--config.file c.yaml --web.listen-address :1 check --state.directory /s",
+            "--state.directory /s check --config.file c.yaml --web.listen-address :1",
+        ] {
+            let Invocation::Check(flags) = parsed(arguments).unwrap() else {
+                panic!("{arguments}");
+            };
+            assert_eq!(flags, serve(&arguments.replace("check", "serve")).0);
+        }
+        let probe = parsed("healthcheck --ready --web.listen-address :1").unwrap();
+        let Invocation::Healthcheck { flags, probe } = probe else { panic!("{probe:?}") };
+        assert!(probe.ready && probe.url.is_none() && flags.listen_addresses.len() == 1);
+        let hidden = parsed("healthcheck --url http://a:hunter2@b").unwrap();
+        assert!(!format!("{hidden:?}").contains("hunter2"));
     }
 
     #[test]

@@ -1,0 +1,93 @@
+//! `check`: a preflight for operators, from the configuration to the last permission.
+//!
+//! Called by `main` with what `serve` would get. It sends only what `serve` would send, through the same client and
+//! within the same budget, a dozen requests a workspace; it tells one line each and changes nothing.
+
+mod endpoints;
+mod network;
+mod report;
+mod standing;
+
+use std::path::Path;
+
+use crate::clock::Clock;
+use crate::config::{Problems, Settings, Workspace};
+use crate::enquiry::Enquiry;
+use crate::store::{self, Outlook};
+use crate::watch::Servers;
+
+use report::{Report, Step};
+
+/// How it went, worst last; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing failed.
+    Well,
+    /// Something failed.
+    Failed,
+    /// The configuration would not even let it start.
+    Configuration,
+}
+
+/// Tells what is wrong with a configuration that could not be read.
+pub fn refuse(problems: &Problems, tell: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(tell);
+    problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
+    report.verdict()
+}
+
+/// Looks at everything in turn and tells a line about each.
+pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(tell);
+    let count = settings.workspaces.len();
+    let noun = if count == 1 { "workspace" } else { "workspaces" };
+    report.well("configuration", &format!("valid, {count} {noun}"));
+    state_directory(settings.state.directory.as_deref(), &mut report);
+    let mut servers = Servers::default();
+    for workspace in &settings.workspaces {
+        report.about(Some(&workspace.name));
+        match Enquiry::new(workspace, clock, &mut servers) {
+            Ok(enquiry) => {
+                if let Err(failed) = check(workspace, &enquiry, &mut report).await {
+                    report.skip_after(failed);
+                }
+            }
+            Err(error) => report.misconfigured("configuration", &error),
+        }
+    }
+    report.verdict()
+}
+
+/// `Err` is the step that keeps later ones from being looked at.
+async fn check(
+    workspace: &Workspace,
+    enquiry: &Enquiry,
+    report: &mut Report<'_>,
+) -> Result<(), Step> {
+    network::look(workspace, report).await?;
+    let capabilities = standing::version(workspace, enquiry, report).await?;
+    standing::clock(enquiry, report);
+    standing::token(enquiry, report).await?;
+    endpoints::look(enquiry, capabilities, report).await;
+    standing::rate_limit(enquiry, report);
+    Ok(())
+}
+
+fn state_directory(path: Option<&Path>, report: &mut Report<'_>) {
+    let step = "state directory";
+    let Some(path) = path else {
+        let advice = "none: totals begin at zero with each start; name one in --state.directory";
+        return report.aside(step, &advice);
+    };
+    match store::try_out(path) {
+        Ok(Outlook::Ready) => {
+            report.well(step, &format!("{} can be written and is free", path.display()));
+        }
+        Ok(Outlook::Missing) => {
+            report.well(step, &format!("{} is not there yet and can be created", path.display()));
+        }
+        Err(error) => {
+            report.failed(step, &error.to_string().trim_start_matches("state directory "));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The way to the server: its name and its port. What lies behind the port is asked by the client itself.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::report::{Report, Step};
+use crate::config::Workspace;
+
+/// As long as the client itself is patient.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whoever is connected to: the server, or the proxy in front of it.
+struct Peer {
+    url: Url,
+    is_proxy: bool,
+}
+
+impl Peer {
+    fn of(workspace: &Workspace) -> Self {
+        let proxy = workspace.connection.proxy.as_ref();
+        match proxy.and_then(|proxy| proxy.expose().parse().ok()) {
+            Some(url) => Self { url, is_proxy: true },
+            None => Self { url: workspace.url.clone(), is_proxy: false },
+        }
+    }
+
+    fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    /// Host and port, without what else stands in the address of a proxy.
+    fn shown(&self) -> String {
+        let who = if self.is_proxy { "the proxy " } else { "" };
+        format!("{who}{}:{}", self.url.host_str().unwrap_or_default(), self.port())
+    }
+
+    fn remedy(&self) -> &'static str {
+        if self.is_proxy {
+            "check that the proxy runs and proxy_url"
+        } else {
+            "check that the workspace runs and that its URL and port are right"
+        }
+    }
+}
+
+/// Looks the name up and connects once, sending nothing; `Err` is the step that failed.
+pub(super) async fn look(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), Step> {
+    let peer = Peer::of(workspace);
+    let addresses = addresses(&peer, report).await.ok_or(Step::Dns)?;
+    connect(&peer, &addresses, report).await
+}
+
+async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAddr>> {
+    let (step, port) = (Step::Dns.name(), peer.port());
+    let name = match peer.url.host()? {
+        Host::Ipv4(address) => return Some(literal(address.into(), port, report)),
+        Host::Ipv6(address) => return Some(literal(address.into(), port, report)),
+        Host::Domain(name) => name,
+    };
+    let found = match timeout(PATIENCE, lookup_host((name, port))).await {
+        Err(_) => Err("no answer in time".to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
+    };
+    match found {
+        Ok(found) if !found.is_empty() => {
+            let shown: Vec<_> = found.iter().map(|address| address.ip().to_string()).collect();
+            report.well(step, &format!("{name} is {}", shown.join(", ")));
+            return Some(found);
+        }
+        Ok(_) => report.failed(step, &format!("{name} has no address; {DNS_REMEDY}")),
+        Err(why) => report.failed(step, &format!("{name}: {why}; {DNS_REMEDY}")),
+    }
+    None
+}
+
+const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
+
+fn literal(address: IpAddr, port: u16, report: &mut Report<'_>) -> Vec<SocketAddr> {
+    report.aside(Step::Dns.name(), &"not needed, the url holds an address");
+    vec![(address, port).into()]
+}
+
+async fn connect(
+    peer: &Peer,
+    addresses: &[SocketAddr],
+    report: &mut Report<'_>,
+) -> Result<(), Step> {
+    let step = Step::Tcp;
+    let outcome = timeout(PATIENCE, TcpStream::connect(addresses)).await;
+    let why = match outcome {
+        Ok(Ok(_)) => {
+            report.well(step.name(), &format!("{} can be connected to", peer.shown()));
+            return Ok(());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time, as behind a firewall".to_owned(),
+    };
+    report.failed(step.name(), &format!("{}: {why}; {}", peer.shown(), peer.remedy()));
+    Err(step)
+}

@@ -1,0 +1,99 @@
+//! The lines of a preflight: a mark, what was looked at, what was found and what to do about it.
+
+use std::fmt::Display;
+
+use super::Verdict;
+use crate::terminal::printable;
+
+/// What is looked at in a workspace, in this order; later steps rest on earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Dns,
+    Tcp,
+    Tls,
+    Version,
+    Clock,
+    Token,
+    Endpoints,
+    RateLimit,
+}
+
+impl Step {
+    const ALL: [Self; 8] = [
+        Self::Dns,
+        Self::Tcp,
+        Self::Tls,
+        Self::Version,
+        Self::Clock,
+        Self::Token,
+        Self::Endpoints,
+        Self::RateLimit,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Version => "version",
+            Self::Clock => "clock",
+            Self::Token => "token",
+            Self::Endpoints => "endpoints",
+            Self::RateLimit => "rate limit",
+        }
+    }
+}
+
+/// The lines told so far.
+pub(super) struct Report<'a> {
+    tell: &'a mut dyn FnMut(&str),
+    place: String,
+    verdict: Verdict,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(tell: &'a mut dyn FnMut(&str)) -> Self {
+        Self { tell, place: String::new(), verdict: Verdict::Well }
+    }
+
+    /// The lines that follow are about this workspace; without a name, about the whole exporter.
+    pub(super) fn about(&mut self, workspace: Option<&str>) {
+        self.place = workspace.map(|name| format!("{name}: ")).unwrap_or_default();
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    pub(super) fn well(&mut self, what: &str, found: &dyn Display) {
+        self.line('✓', what, found);
+    }
+
+    /// Neither well nor a fault: optional, not to be known, or skipped.
+    pub(super) fn aside(&mut self, what: &str, found: &dyn Display) {
+        self.line('–', what, found);
+    }
+
+    pub(super) fn failed(&mut self, what: &str, found: &dyn Display) {
+        self.verdict = self.verdict.max(Verdict::Failed);
+        self.line('✗', what, found);
+    }
+
+    /// The start itself would fail for this.
+    pub(super) fn misconfigured(&mut self, what: &str, found: &dyn Display) {
+        self.verdict = Verdict::Configuration;
+        self.line('✗', what, found);
+    }
+
+    /// Says that the steps after this one, which failed, were left out.
+    pub(super) fn skip_after(&mut self, failed: Step) {
+        for step in Step::ALL.into_iter().filter(|step| *step > failed) {
+            self.aside(step.name(), &format!("skipped, it needs {}", failed.name()));
+        }
+    }
+
+    fn line(&mut self, mark: char, what: &str, found: &dyn Display) {
+        let line = format!("{mark} {}{what}: {found}", self.place);
+        (self.tell)(&printable(&line));
+    }
+}

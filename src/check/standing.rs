@@ -1,0 +1,136 @@
+//! How we stand with a server: TLS, version, clocks, token, and what its rate limiter leaves.
+
+use jiff::SignedDuration;
+
+use super::report::{Report, Step};
+use crate::config::Workspace;
+use crate::cycle::session;
+use crate::enquiry::Enquiry;
+use crate::rocketchat::capabilities::{Capabilities, ServerVersion};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::info::Info;
+use crate::rocketchat::limiter::Priority;
+
+/// `Date` has whole seconds.
+const AGREEMENT: SignedDuration = SignedDuration::from_secs(2);
+/// Beyond this, times that we export and times that Prometheus records no longer fit each other.
+const FARTHEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// Asks for the version, which is the first request: it tells about TLS as well.
+pub(super) async fn version(
+    workspace: &Workspace,
+    enquiry: &Enquiry,
+    report: &mut Report<'_>,
+) -> Result<Capabilities, Step> {
+    let client = &enquiry.contact.client;
+    let permit = client.permit(Endpoint::Info, Priority::First, enquiry.patience()).await;
+    let answer = match permit {
+        Some(permit) => client.object::<Info>(permit).await,
+        None => Err(Failure::new(Endpoint::Info, Reason::Timeout, "the request budget is spent")),
+    };
+    tls(workspace, answer.as_ref().err(), report)?;
+    let version = match answer {
+        Ok(info) => info.version(),
+        Err(failure) if session::is_down(failure.reason) => {
+            report.failed(Step::Version.name(), &failure);
+            return Err(Step::Version);
+        }
+        Err(failure) => {
+            report.aside(Step::Version.name(), &format!("hidden: {failure}"));
+            return Ok(Capabilities::of(None));
+        }
+    };
+    tell_version(version, report);
+    Ok(Capabilities::of(version))
+}
+
+fn tell_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
+    match version {
+        Some(version) => report.well(Step::Version.name(), &version),
+        None => report.aside(
+            Step::Version.name(),
+            &"hidden by the server: it is asked in the form that every version takes",
+        ),
+    }
+}
+
+fn tls(
+    workspace: &Workspace,
+    failure: Option<&Failure>,
+    report: &mut Report<'_>,
+) -> Result<(), Step> {
+    let step = Step::Tls;
+    if workspace.url.scheme() == "http" {
+        report.aside(step.name(), &"none: the token travels as plain text");
+        return Ok(());
+    }
+    match failure {
+        Some(failure) if failure.reason == Reason::Tls => {
+            report.failed(step.name(), &failure.advice());
+            return Err(step);
+        }
+        Some(failure) if session::is_down(failure.reason) => {
+            report.aside(step.name(), &"not known, no answer came");
+        }
+        _ => report.well(step.name(), &"the certificate is trusted"),
+    }
+    Ok(())
+}
+
+/// The server's clock, as its first answer told it.
+pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
+    let (step, offset) = (Step::Clock.name(), enquiry.contact.clock.offset());
+    let seconds = offset.abs().as_secs();
+    let direction = if offset.is_negative() { "behind" } else { "ahead of" };
+    if offset.abs() < AGREEMENT {
+        report.well(step, &"the server's and ours agree");
+    } else if offset.abs() <= FARTHEST {
+        let found = format!("the server is {seconds} s {direction} us; ages are by its clock");
+        report.well(step, &found);
+    } else {
+        let found = format!("the server is {seconds} s {direction} us; set both clocks by NTP");
+        report.failed(step, &found);
+    }
+}
+
+/// Whose token it is.
+pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<(), Step> {
+    let (step, client) = (Step::Token, &enquiry.contact.client);
+    let Some(permit) = client.permit(Endpoint::Me, Priority::First, enquiry.patience()).await
+    else {
+        report.aside(step.name(), &"not asked: the request budget is spent, wait a minute");
+        return Err(step);
+    };
+    match session::verify_token(client, permit).await {
+        Ok(()) => {
+            report.well(step.name(), &format!("accepted, it is {}'s", client.user_id()));
+            Ok(())
+        }
+        Err(failure) => {
+            report.failed(step.name(), &failure);
+            Err(step)
+        }
+    }
+}
+
+/// What the answers so far said of the limiter.
+pub(super) fn rate_limit(enquiry: &Enquiry, report: &mut Report<'_>) {
+    let step = Step::RateLimit.name();
+    let limits = enquiry.contact.account.traffic().limits;
+    let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
+    let Some((endpoint, (announced, _))) = scarcest else {
+        let own = enquiry.contact.client.per_minute(Endpoint::LivechatRooms);
+        let found = format!("none announced, we take {own} requests a minute and route at most");
+        return report.well(step, &found);
+    };
+    let (limit, left, route) = (announced.limit, announced.remaining, endpoint.route());
+    let found = format!("{left} of {limit} requests left for {route}");
+    if left == 0 {
+        let remedy =
+            "others behind our address use them up: grant the permission api-bypass-rate-limit";
+        report.failed(step, &format!("{found}; {remedy}"));
+    } else {
+        report.well(step, &format!("{found}, of each {limit} we take {} at most", limit / 2));
+    }
+}

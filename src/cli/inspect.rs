@@ -1,0 +1,297 @@
+//! What `inspect` is asked: which endpoint, through which filter, shown how.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+/// What is asked, and how it is shown.
+#[derive(Debug, Clone, Args)]
+pub struct Inspection {
+    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    #[arg(long = "config.file", value_name = "PATH", global = true)]
+    pub(super) file: Option<PathBuf>,
+    /// Workspace to ask, where several are configured.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub workspace: Option<String>,
+    /// Most rows to show.
+    #[arg(long, value_name = "NUMBER", default_value = "20", global = true, value_parser = parse_limit)]
+    pub limit: usize,
+    /// Form of the answer.
+    #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
+    pub format: Format,
+    /// Show names and phone numbers of visitors too.
+    #[arg(long, global = true)]
+    pub visitors: bool,
+    /// What is asked for.
+    #[command(subcommand)]
+    pub subject: Subject,
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    Table,
+    /// One object for programs: durations in seconds, times as RFC 3339.
+    Json,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Subject {
+    /// The chats that wait, longest first, each with a link that opens it.
+    Waiting {
+        /// Only this department, by name or id; may be repeated.
+        #[arg(long = "department", value_name = "NAME")]
+        departments: Vec<String>,
+    },
+    /// Chats held by each agent in each department (`livechat/queue`).
+    Queue {
+        /// Only this department, by name or id.
+        #[arg(long, value_name = "NAME")]
+        department: Option<String>,
+        /// Only this agent, by id.
+        #[arg(long, value_name = "ID")]
+        agent: Option<String>,
+        /// Leave out agents who are offline or do not accept chats.
+        #[arg(long)]
+        available: bool,
+    },
+    /// Chats, oldest first (`livechat/rooms`).
+    Rooms(RoomsAsked),
+    /// Calls, oldest first (`voip/rooms`, on servers 4.5 to 7.x).
+    Calls(CallsAsked),
+    /// One call by its room id and its visitor's token, both (`voip/room`).
+    Call {
+        /// The call's room id.
+        #[arg(long, value_name = "ID")]
+        rid: String,
+        /// The visitor's token; other users of this machine may see it among the processes.
+        #[arg(long, value_name = "TOKEN")]
+        token: SecretString,
+    },
+}
+
+/// Which chats.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RoomsAsked {
+    /// Only chats in this state; without it, all that are open.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<State>,
+    /// Only this department, by name or id; may be repeated.
+    #[arg(long = "department", value_name = "NAME")]
+    pub departments: Vec<String>,
+    /// Only chats this agent serves, by id; may be repeated.
+    #[arg(long = "agent", value_name = "ID")]
+    pub agents: Vec<String>,
+    /// Only chats with any of these tags; may be repeated.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Only chats whose name holds this.
+    #[arg(long = "name", value_name = "TEXT")]
+    pub room_name: Option<String>,
+    /// Only chats with this custom field; may be repeated.
+    #[arg(long = "custom-field", value_name = "FIELD=VALUE", value_parser = parse_field)]
+    pub custom_fields: Vec<(String, String)>,
+    /// When it was opened and closed.
+    #[command(flatten)]
+    pub times: Times,
+}
+
+impl RoomsAsked {
+    /// The custom fields by name.
+    pub fn fields(&self) -> BTreeMap<String, String> {
+        self.custom_fields.iter().cloned().collect()
+    }
+}
+
+/// Which calls.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CallsAsked {
+    /// Only calls that go on, or have ended; without it, those that go on.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<CallState>,
+    /// Only this agent's, by id; may be repeated.
+    #[arg(long = "agent", value_name = "ID")]
+    pub agents: Vec<String>,
+    /// Only calls with any of these tags; may be repeated.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Only this queue of the PBX.
+    #[arg(long, value_name = "NAME")]
+    pub queue: Option<String>,
+    /// Only this visitor's, by id.
+    #[arg(long = "visitor-id", value_name = "ID")]
+    pub visitor_id: Option<String>,
+    /// Only calls of this direction.
+    #[arg(long, value_name = "DIRECTION")]
+    pub direction: Option<Direction>,
+    /// Only calls whose room's name holds this.
+    #[arg(long = "name", value_name = "TEXT")]
+    pub room_name: Option<String>,
+    /// When it was answered and closed.
+    #[command(flatten)]
+    pub times: Times,
+}
+
+/// A state of a chat, as the metrics' label says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody serves it yet.
+    Queued,
+    /// An agent serves it.
+    InProgress,
+    /// Its agent put it aside.
+    OnHold,
+    /// It has ended.
+    Closed,
+}
+
+/// A state of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CallState {
+    /// It goes on, wrap-up included.
+    Open,
+    /// It has ended.
+    Closed,
+}
+
+/// Who called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// The visitor.
+    Inbound,
+    /// The agent.
+    Outbound,
+}
+
+impl Direction {
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+        }
+    }
+}
+
+/// Bounds of times; closed ones are of the last hour where none is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
+pub struct Times {
+    /// Opened at this time or later: RFC 3339, or how long ago, as `2h`.
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub opened_after: Option<When>,
+    /// Opened at this time or earlier.
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub opened_before: Option<When>,
+    /// Closed at this time or later; closed ones are of one hour where this is not given.
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub closed_after: Option<When>,
+    /// Closed at this time or earlier.
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub closed_before: Option<When>,
+}
+
+/// A time, in itself or as seen from the server's present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// This instant.
+    At(Timestamp),
+    /// This long before the present.
+    Ago(SignedDuration),
+}
+
+impl When {
+    /// The instant it means at the server's present.
+    pub fn seen_from(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ago) => now.checked_sub(ago).unwrap_or(Timestamp::MIN),
+        }
+    }
+}
+
+fn parse_when(text: &str) -> Result<When, &'static str> {
+    if let Ok(at) = text.parse() {
+        return Ok(When::At(at));
+    }
+    let ago: Duration = humantime::parse_duration(text)
+        .map_err(|_| "must be a time like 2026-03-02T10:00:00Z, or how long ago, like 2h or 30m")?;
+    let ago = SignedDuration::try_from(ago).map_err(|_| "is too long ago")?;
+    Ok(When::Ago(ago))
+}
+
+fn parse_limit(text: &str) -> Result<usize, &'static str> {
+    let limit = text.parse().ok().filter(|limit| (1..=10_000).contains(limit));
+    limit.ok_or("must be a whole number from 1 to 10000")
+}
+
+fn parse_field(text: &str) -> Result<(String, String), &'static str> {
+    let field = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = field.ok_or("must be the field's name, = and a value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Invocation, parse};
+
+    fn inspection(arguments: &str) -> Result<Inspection, clap::Error> {
+        let words = format!("exporter inspect {arguments}");
+        match parse(words.split(' '))? {
+            Invocation::Inspect { inspection, .. } => Ok(*inspection),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_of_every_question_may_stand_behind_it() {
+        let asked =
+            inspection("waiting --department A --department B --limit 3 --format json --visitors");
+        let asked = asked.unwrap();
+        assert_eq!((asked.limit, asked.format, asked.visitors), (3, Format::Json, true));
+        let Subject::Waiting { departments } = asked.subject else { panic!("{:?}", asked.subject) };
+        assert_eq!(departments, ["A", "B"]);
+        let plain = inspection("queue").unwrap();
+        assert_eq!((plain.limit, plain.format, plain.visitors), (20, Format::Table, false));
+    }
+
+    #[test]
+    fn a_time_is_an_instant_or_how_long_ago() {
+        let now: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+        for (text, at) in [
+            ("2026-03-01T08:00:00Z", "2026-03-01T08:00:00Z"),
+            ("90m", "2026-03-02T08:30:00Z"),
+            ("1day", "2026-03-01T10:00:00Z"),
+        ] {
+            assert_eq!(parse_when(text).unwrap().seen_from(now).to_string(), at);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_a_usage_error_and_a_token_is_not_repeated() {
+        for bad in [
+            "",
+            "nobody",
+            "waiting --limit 0",
+            "rooms --state open",
+            "rooms --closed-after yesterday",
+            "rooms --custom-field =x",
+            "call --rid a",
+            "call --token hunter2",
+            "call --rid a --token hunter2 --bad",
+        ] {
+            let error = inspection(bad).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{bad}");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+        let call = inspection("call --rid a --token hunter2").unwrap();
+        assert!(!format!("{call:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Asking a workspace by hand: one request at a time, as the cycle would send it and within the same budget.
+//!
+//! Used by the commands `check` and `inspect`, which decide what is asked and what it means to whoever reads it.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::Workspace;
+use crate::cycle::Plan;
+use crate::rocketchat::departments::{self, DepartmentRow};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::{Keyset, Offsets, PageRequest};
+use crate::rocketchat::query::Query;
+use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::visitor::WithVisitor;
+use crate::rocketchat::voip_rooms::CallRow;
+use crate::watch::{self, Contact, Servers};
+
+/// Rows asked for in a page, as in a cycle.
+const PAGE_ROWS: u32 = 100;
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// Our own budget does not allow to ask for now.
+    #[error(
+        "{}: the request budget of this route is spent; wait a minute or grant the permission api-bypass-rate-limit",
+        .0.route()
+    )]
+    Budget(Endpoint),
+    /// It was asked and nothing usable came.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// How much of a list was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// What was wanted, or as much as page cap and budget allow.
+    Part,
+}
+
+/// A row whose list is walked by a time.
+pub(crate) trait Timed: Row {
+    fn id(&self) -> &str;
+    /// When it was opened, or closed.
+    fn at(&self, by_close: bool) -> Option<Timestamp>;
+}
+
+impl Timed for RoomRow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn at(&self, by_close: bool) -> Option<Timestamp> {
+        if by_close { self.closed_at } else { self.ts }
+    }
+}
+
+impl Timed for CallRow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn at(&self, by_close: bool) -> Option<Timestamp> {
+        if by_close { self.closed_at } else { self.ts }
+    }
+}
+
+impl<R: Timed> Timed for WithVisitor<R> {
+    fn id(&self) -> &str {
+        self.row.id()
+    }
+    fn at(&self, by_close: bool) -> Option<Timestamp> {
+        self.row.at(by_close)
+    }
+}
+
+/// Which list is walked, and which part of it.
+pub(crate) struct Walk<Q> {
+    pub(crate) endpoint: Endpoint,
+    /// Builds the query of a page.
+    pub(crate) query: Q,
+    /// Whether the list is in the order of closing.
+    pub(crate) by_close: bool,
+    /// Earliest and latest time, inclusive.
+    pub(crate) between: (Option<Timestamp>, Option<Timestamp>),
+}
+
+/// A workspace that can be asked.
+#[derive(Debug)]
+pub(crate) struct Enquiry {
+    pub(crate) contact: Contact,
+    pub(crate) plan: Plan,
+    patience: Duration,
+}
+
+impl Enquiry {
+    /// Reads the certificate files; sends nothing yet.
+    pub(crate) fn new(
+        workspace: &Workspace,
+        clock: &Clock,
+        servers: &mut Servers,
+    ) -> Result<Self, ReachError> {
+        let contact = watch::contact(workspace, clock.clone(), servers)?;
+        Ok(Self { contact, plan: watch::plan(workspace), patience: workspace.poll.timeout })
+    }
+
+    /// The longest that one question waits for the budget.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// One page of a list.
+    pub(crate) async fn page<R: Row>(
+        &self,
+        endpoint: Endpoint,
+        id: Option<&str>,
+        query: &Query,
+    ) -> Result<Page<R>, Unanswered> {
+        let client = &self.contact.client;
+        let permit = client.permit(endpoint, Priority::First, self.patience).await;
+        let permit = permit.ok_or(Unanswered::Budget(endpoint))?;
+        Ok(client.page(permit, id, query).await?)
+    }
+
+    /// Hands the rows of a list to `take`, page by page, each row once, with the latest time so far; until it has
+    /// enough.
+    pub(crate) async fn walk<R: Timed>(
+        &self,
+        walk: Walk<impl Fn(PageRequest) -> Query>,
+        mut take: impl FnMut(Vec<R>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<Extent, Unanswered> {
+        let Walk { endpoint, query, by_close, between: (start, end) } = walk;
+        let (mut keyset, mut last) = (Keyset::new(start, end, PAGE_ROWS), None);
+        while let Some(request) = keyset.next() {
+            if keyset.pages() >= self.plan.max_pages {
+                return Ok(Extent::Part);
+            }
+            let page = match self.page::<R>(endpoint, None, &query(request)).await {
+                Err(Unanswered::Budget(_)) if keyset.pages() > 0 => return Ok(Extent::Part),
+                outcome => outcome?,
+            };
+            let keys: Vec<_> = page.rows.iter().map(|row| (row.id(), row.at(by_close))).collect();
+            last = keys.iter().filter_map(|(_, at)| *at).max().or(last);
+            let is_new = keyset.absorb(&keys, page.received(), page.total).map_err(|error| {
+                Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
+            })?;
+            let new = page.rows.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
+            let new = new.map(|(row, _)| row).collect();
+            if take(new, last)?.is_break() && keyset.next().is_some() {
+                return Ok(Extent::Part);
+            }
+        }
+        Ok(Extent::Whole)
+    }
+
+    /// Hands the rows of a small list to `take`, page by page.
+    pub(crate) async fn leaf_through<R: Row>(
+        &self,
+        endpoint: Endpoint,
+        query: impl Fn(PageRequest) -> Query,
+        mut take: impl FnMut(R),
+    ) -> Result<Extent, Unanswered> {
+        let mut walk = Offsets::new(PAGE_ROWS);
+        while let Some(request) = walk.next() {
+            if walk.pages() >= self.plan.max_pages {
+                return Ok(Extent::Part);
+            }
+            let page = match self.page::<R>(endpoint, None, &query(request)).await {
+                Err(Unanswered::Budget(_)) if walk.pages() > 0 => return Ok(Extent::Part),
+                outcome => outcome?,
+            };
+            walk.absorb(page.received(), page.total);
+            page.rows.into_iter().for_each(&mut take);
+        }
+        Ok(Extent::Whole)
+    }
+
+    /// The departments that the server lists.
+    pub(crate) async fn departments(&self) -> Result<Departments, Unanswered> {
+        let mut names = BTreeMap::new();
+        let take = |row: DepartmentRow| {
+            names.insert(row.id, row.name);
+        };
+        let extent = self.leaf_through(Endpoint::Departments, departments::query, take).await?;
+        Ok(Departments { names, extent })
+    }
+}
+
+/// The departments by id, as far as they were read.
+#[derive(Debug)]
+pub(crate) struct Departments {
+    names: BTreeMap<Box<str>, Option<Box<str>>>,
+    extent: Extent,
+}
+
+impl Departments {
+    /// A directory that could not be read.
+    pub(crate) const fn unknown() -> Self {
+        Self { names: BTreeMap::new(), extent: Extent::Part }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The first id.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.names.keys().next().map(|id| &**id)
+    }
+
+    /// The name of an id.
+    pub(crate) fn name(&self, id: &str) -> Option<&str> {
+        self.names.get(id)?.as_deref()
+    }
+
+    /// Ids of the departments of this name; names are not unique.
+    pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
+        let is_named = |(_, name): &(_, &Option<Box<str>>)| name.as_deref() == Some(wanted);
+        self.names.iter().filter(is_named).map(|(id, _)| id.to_string()).collect()
+    }
+
+    /// Whether it is sure that there is no department of this name or id.
+    pub(crate) fn lacks(&self, wanted: &str) -> bool {
+        let is_whole = self.extent == Extent::Whole;
+        is_whole && !self.names.contains_key(wanted) && self.named(wanted).is_empty()
+    }
+}

@@ -1,0 +1,160 @@
+//! `inspect calls` and `inspect call`: calls, on servers that have them.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::listing::{Cell, Listing};
+use super::wanted::Between;
+use super::{Desk, Refusal, visitor_cells};
+use crate::cli::inspect::{CallState, CallsAsked, Direction};
+use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::rocketchat::capabilities::Support;
+use crate::rocketchat::closing::Closer;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::Reason;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::PageRequest;
+use crate::rocketchat::query::Query;
+use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
+use crate::rocketchat::voip_room::CallOfVisitor;
+use crate::rocketchat::voip_rooms::{self, CallFilter, CallRow, Select, WaitingTime};
+
+const COLUMNS: [&str; 10] = [
+    "room_id",
+    "state",
+    "queue",
+    "direction",
+    "started",
+    "closed",
+    "duration",
+    "waited",
+    "held",
+    "closer",
+];
+
+/// Calls, the oldest first.
+pub(super) async fn calls(desk: &Desk<'_>, asked: &CallsAsked) -> Result<Listing, Refusal> {
+    has_calls(desk)?;
+    let (now, times) = (desk.now(), asked.times);
+    let opened = Between::of(times.opened_after, times.opened_before, now);
+    let closed = Between::recent(times.closed_after, times.closed_before, now);
+    let is_closed = asked.state == Some(CallState::Closed);
+    let (select, between) = if is_closed {
+        let (start, end) = (closed.after.unwrap_or(now), closed.before.unwrap_or(now));
+        (Select::ClosedBetween { start, end }, closed)
+    } else {
+        (Select::Open, opened)
+    };
+    let filter = narrowed(&desk.enquiry.plan.calls, asked, desk.enquiry.plan.own_chats_only);
+    let walk = Walk {
+        endpoint: Endpoint::VoipRooms,
+        query: |page: PageRequest| voip_rooms::query(select, &filter, page),
+        by_close: is_closed,
+        between: (between.after, between.before),
+    };
+    let mut rows = Vec::new();
+    let mut take = |found: Vec<(CallRow, Option<VisitorRow>)>| {
+        let wanted = found.iter().filter(|(row, _)| row.open != is_closed && opened.takes(row.ts));
+        rows.extend(wanted.map(|(row, visitor)| cells(row, visitor.as_ref(), now)));
+        let is_enough = rows.len() >= desk.limit;
+        Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    };
+    let extent = if desk.shows_visitors {
+        let seen = |it: WithVisitor<CallRow>| (it.row, Some(it.visitor));
+        desk.enquiry.walk(walk, |rows, _| take(rows.into_iter().map(seen).collect())).await?
+    } else {
+        let seen = |row: CallRow| (row, None);
+        desk.enquiry.walk(walk, |rows, _| take(rows.into_iter().map(seen).collect())).await?
+    };
+    let columns = desk.columns(&COLUMNS);
+    Ok(Listing { subject: "calls", columns, rows, is_cut: extent == Extent::Part })
+}
+
+/// One call. It is asked for by room and token together: without the room the server would make one.
+pub(super) async fn call(
+    desk: &Desk<'_>,
+    rid: &str,
+    token: &SecretString,
+) -> Result<Listing, Refusal> {
+    has_calls(desk)?;
+    let asked = CallOfVisitor::new(rid, token.expose_secret());
+    let query = asked.map_err(|error| Refusal(error.to_string()))?.query();
+    let now = desk.now();
+    let rows: Vec<_> = if desk.shows_visitors {
+        let page = one::<WithVisitor<CallRow>>(desk, &query).await?;
+        page.rows.iter().map(|it| cells(&it.row, Some(&it.visitor), now)).collect()
+    } else {
+        let page = one::<CallRow>(desk, &query).await?;
+        page.rows.iter().map(|row| cells(row, None, now)).collect()
+    };
+    Ok(Listing { subject: "calls", columns: desk.columns(&COLUMNS), rows, is_cut: false })
+}
+
+/// The server answers 400 for a room that is not there and for a token that is not its visitor's.
+async fn one<R: Row>(desk: &Desk<'_>, query: &Query) -> Result<Page<R>, Refusal> {
+    match desk.enquiry.page(Endpoint::VoipRoom, None, query).await {
+        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Rejected => {
+            let route = failure.endpoint.route();
+            let what =
+                format!("{route}: {}; no call has this room id and visitor's token", failure.what);
+            Err(Refusal(what))
+        }
+        page => Ok(page?),
+    }
+}
+
+fn has_calls(desk: &Desk<'_>) -> Result<(), Refusal> {
+    match (desk.capabilities.voip(), desk.capabilities.version()) {
+        (Support::No, Some(version)) => Err(Refusal(format!(
+            "the server is {version}: only versions 4.5 to 7.x have Omnichannel calls"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The workspace's own filter, in which what is asked takes the place of its kind.
+fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilter {
+    let list = |asked: &[String], own: &[String]| {
+        if asked.is_empty() { own.to_vec() } else { asked.to_vec() }
+    };
+    let text = |asked: Option<&str>, own: &str| asked.unwrap_or(own).to_owned();
+    CallFilter {
+        agents: list(if own_only { &[] } else { &asked.agents }, &filter.agents),
+        queue: text(asked.queue.as_deref(), &filter.queue),
+        direction: text(asked.direction.map(Direction::word), &filter.direction),
+        visitor_id: text(asked.visitor_id.as_deref(), &filter.visitor_id),
+        tags: list(&asked.tags, &filter.tags),
+        room_name: text(asked.room_name.as_deref(), &filter.room_name),
+    }
+}
+
+/// Milliseconds on the wire; one that goes on has lasted until now.
+fn cells(row: &CallRow, visitor: Option<&VisitorRow>, now: Timestamp) -> Vec<Cell> {
+    let started = row.call_started.or(row.ts);
+    let so_far = || started.map(|started| now.duration_since(started).as_secs_f64());
+    let lasted = row.duration_ms.map(|ms| ms / 1000.0);
+    let waited = match row.waiting_ms {
+        WaitingTime::Known(ms) => Some(ms / 1000.0),
+        WaitingTime::Absent | WaitingTime::Missed => None,
+    };
+    let closer = row.closer.map(|closer| match closer {
+        Closer::User => "user",
+        Closer::Visitor => "visitor",
+    });
+    let mut cells = vec![
+        Cell::text(Some(&row.id)),
+        Cell::text(Some(if row.open { "open" } else { "closed" })),
+        Cell::text(row.queue.as_deref()),
+        Cell::text(row.direction.as_deref()),
+        Cell::at(started),
+        Cell::at(row.closed_at),
+        Cell::seconds(if row.open { so_far() } else { lasted }),
+        Cell::seconds(waited),
+        Cell::seconds(row.hold_ms.map(|ms| ms / 1000.0)),
+        Cell::text(closer),
+    ];
+    cells.extend(visitor_cells(visitor));
+    cells
+}

@@ -1,0 +1,231 @@
+//! `inspect`: asks the endpoints by hand and shows what they say, without a word about visitors unless asked.
+//!
+//! Called by `main` with what `serve` would get and the question of the command line. What a workspace is filtered by
+//! holds here too; a filter of the command line takes the place of the configured one of its kind. It sends what the
+//! cycle would send, to one workspace, within the same budget, and prints nothing itself.
+
+mod calls;
+mod chats;
+mod listing;
+mod loads;
+mod wanted;
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::cli::inspect::{Format, Inspection, Subject};
+use crate::clock::Clock;
+use crate::config::{Settings, Workspace};
+use crate::cycle::session::{Session, Standing};
+use crate::enquiry::{Departments, Enquiry, Unanswered};
+use crate::omnichannel::names::PUBLIC;
+use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::visitor::VisitorRow;
+use crate::terminal::printable;
+use crate::watch::Servers;
+
+use listing::{Cell, Listing};
+use wanted::Places;
+
+/// Why there is nothing to show; one line, with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// Several workspaces are configured and none, or another, is named.
+    #[error("{0}")]
+    Choice(String),
+    /// A file or address of the workspace's configuration cannot be used.
+    #[error("workspace {workspace}: {source}")]
+    Reach {
+        /// The workspace.
+        workspace: String,
+        /// What is wrong with it.
+        source: ReachError,
+    },
+    /// The server did not answer, or not what was asked.
+    #[error("workspace {workspace}: {what}")]
+    Unanswered {
+        /// The workspace.
+        workspace: String,
+        /// What happened and what to do about it.
+        what: String,
+    },
+}
+
+impl InspectError {
+    /// Whether the configuration is at fault (exit code 78).
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Reach { .. })
+    }
+}
+
+/// What a question to a server ends with, in words for its asker.
+#[derive(Debug)]
+struct Refusal(String);
+
+impl Refusal {
+    /// The server demands that an agent's own token asks for that agent's chats alone, and those have been taken.
+    fn unseen() -> Self {
+        let what = "with scope: own no waiting chat is seen; use a token with view-livechat-rooms and scope: all";
+        Self(what.to_owned())
+    }
+}
+
+impl From<Unanswered> for Refusal {
+    fn from(unanswered: Unanswered) -> Self {
+        Self(unanswered.to_string())
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self(failure.to_string())
+    }
+}
+
+/// Asks, and returns the text to print.
+pub async fn run(
+    settings: &Settings,
+    clock: &Clock,
+    inspection: &Inspection,
+) -> Result<String, InspectError> {
+    let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
+    let name = || workspace.name.clone();
+    let enquiry = Enquiry::new(workspace, clock, &mut Servers::default())
+        .map_err(|source| InspectError::Reach { workspace: name(), source })?;
+    let listing = ask(workspace, &enquiry, inspection).await;
+    let unanswered =
+        |Refusal(what)| InspectError::Unanswered { workspace: name(), what: printable(&what) };
+    let listing = listing.map_err(unanswered)?.limit(inspection.limit);
+    Ok(match inspection.format {
+        Format::Table => listing.to_table(),
+        Format::Json => listing.to_json(&workspace.name, enquiry.contact.clock.now()),
+    })
+}
+
+fn choose<'a>(
+    workspaces: &'a [Workspace],
+    wanted: Option<&str>,
+) -> Result<&'a Workspace, InspectError> {
+    let names = || workspaces.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    let choice = |what: &dyn Display| InspectError::Choice(format!("{what}: {}", names()));
+    match (workspaces, wanted) {
+        ([one], None) => Ok(one),
+        (_, None) => Err(choice(&"name one workspace with --workspace")),
+        (_, Some(wanted)) => workspaces
+            .iter()
+            .find(|workspace| workspace.name == wanted)
+            .ok_or_else(|| choice(&format!("no workspace is named {wanted:?}; there are"))),
+    }
+}
+
+/// What every question rests on.
+struct Desk<'a> {
+    enquiry: &'a Enquiry,
+    capabilities: Capabilities,
+    departments: Departments,
+    shows_visitors: bool,
+    /// Rows that are wanted at most.
+    limit: usize,
+    /// The workspace's address.
+    url: &'a Url,
+}
+
+async fn ask(
+    workspace: &Workspace,
+    enquiry: &Enquiry,
+    inspection: &Inspection,
+) -> Result<Listing, Refusal> {
+    let mut session = Session::new(workspace.poll.interval);
+    let standing = session.establish(&enquiry.contact.client, enquiry.patience()).await?;
+    if standing == Standing::Later {
+        return Err(Unanswered::Budget(Endpoint::Me).into());
+    }
+    let desk = Desk {
+        enquiry,
+        capabilities: session.capabilities(),
+        departments: departments(enquiry, &inspection.subject).await?,
+        shows_visitors: inspection.visitors,
+        limit: inspection.limit,
+        url: &workspace.url,
+    };
+    match &inspection.subject {
+        Subject::Waiting { departments } => chats::waiting(&desk, departments).await,
+        Subject::Rooms(asked) => chats::rooms(&desk, asked).await,
+        Subject::Queue { department, agent, available } => {
+            loads::queue(&desk, department.as_deref(), agent.as_deref(), *available).await
+        }
+        Subject::Calls(asked) => calls::calls(&desk, asked).await,
+        Subject::Call { rid, token } => calls::call(&desk, rid, token).await,
+    }
+}
+
+/// Calls have no department. Where the directory may not be read, departments go by what rooms say of them.
+async fn departments(enquiry: &Enquiry, subject: &Subject) -> Result<Departments, Refusal> {
+    if matches!(subject, Subject::Calls(_) | Subject::Call { .. }) {
+        return Ok(Departments::unknown());
+    }
+    match enquiry.departments().await {
+        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
+            Ok(Departments::unknown())
+        }
+        departments => Ok(departments?),
+    }
+}
+
+impl Desk<'_> {
+    fn now(&self) -> Timestamp {
+        self.enquiry.contact.clock.now()
+    }
+
+    /// The address that opens a room in Rocket.Chat's own client: its route of live chats is `/live/:id` in every
+    /// generation, while the lists of chats have moved (`/omnichannel/current` went with server PR 37673).
+    fn link(&self, room: &str) -> Cell {
+        let mut url = self.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["live", room]);
+        }
+        Cell::Text(url.into())
+    }
+
+    /// These columns, and the visitor's where they are shown.
+    fn columns(&self, own: &[&'static str]) -> Vec<&'static str> {
+        let visitor: &[_] = if self.shows_visitors { &["visitor", "phone"] } else { &[] };
+        [own, visitor].concat()
+    }
+
+    /// The departments that the command line, or else the configuration, names.
+    fn places(&self, asked: &[String]) -> Result<Places, Refusal> {
+        let is_public =
+            |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
+        let lacking = asked.iter().find(|asked| self.departments.lacks(asked) && !is_public(asked));
+        if let Some(lacking) = lacking {
+            let what = format!(
+                "no department is named {lacking:?} and none has this id; `inspect queue` shows those with chats"
+            );
+            return Err(Refusal(what));
+        }
+        let mut plan = self.enquiry.plan.clone();
+        if !asked.is_empty() {
+            plan.departments = asked.iter().filter(|asked| !is_public(asked)).cloned().collect();
+        }
+        let ids = plan.department_ids(|name| self.departments.named(name));
+        Ok(Places { ids, public: asked.iter().any(|asked| is_public(&asked)) })
+    }
+
+    /// What a department is called: by the directory, by the row, by its id; as the metrics call it where there is none.
+    fn department(&self, id: Option<&str>, row: Option<&str>) -> Cell {
+        let known = id.and_then(|id| self.departments.name(id));
+        Cell::text(known.or(row).or(id).or(Some(PUBLIC)))
+    }
+}
+
+/// The cells of a visitor, where visitors are shown.
+fn visitor_cells(visitor: Option<&VisitorRow>) -> Vec<Cell> {
+    let Some(visitor) = visitor else { return Vec::new() };
+    vec![Cell::text(visitor.name()), Cell::text(visitor.phone())]
+}

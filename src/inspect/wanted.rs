@@ -1,0 +1,145 @@
+//! Which rows are wanted, by their own fields: a server may know less of the question than was asked.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cli::inspect::When;
+use crate::omnichannel::room::Phase;
+use crate::rocketchat::livechat_rooms::RoomRow;
+
+/// What has ended is of this long where nothing else is asked for.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);
+
+/// Bounds of a time, inclusive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Between {
+    pub(super) after: Option<Timestamp>,
+    pub(super) before: Option<Timestamp>,
+}
+
+impl Between {
+    pub(super) fn of(after: Option<When>, before: Option<When>, now: Timestamp) -> Self {
+        let at = |when: Option<When>| when.map(|when| when.seen_from(now));
+        Self { after: at(after), before: at(before) }
+    }
+
+    /// With both bounds: an hour up to the end, which is the present where none is given.
+    pub(super) fn recent(after: Option<When>, before: Option<When>, now: Timestamp) -> Self {
+        let Self { after, before } = Self::of(after, before, now);
+        // A server's `Date` has whole seconds: its present may be one later.
+        let end = before
+            .unwrap_or_else(|| now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now));
+        let start = after.or_else(|| end.checked_sub(RECENT).ok());
+        Self { after: start, before: Some(end) }
+    }
+
+    pub(super) fn takes(&self, at: Option<Timestamp>) -> bool {
+        let holds = |bound: Option<Timestamp>, holds: fn(Timestamp, Timestamp) -> bool| {
+            bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
+        };
+        holds(self.after, |at, after| at >= after) && holds(self.before, |at, before| at <= before)
+    }
+}
+
+/// Which departments are wanted.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Ids; none of them and not `public`: all.
+    pub(super) ids: Vec<String>,
+    /// What has no department, which the metrics call `Public`.
+    pub(super) public: bool,
+}
+
+impl Places {
+    /// What the server may be asked for: it cannot be asked for what has no department.
+    pub(super) fn sent(&self) -> &[String] {
+        if self.public { &[] } else { &self.ids }
+    }
+
+    pub(super) fn takes(&self, id: Option<&str>) -> bool {
+        match id {
+            Some(id) if !self.ids.is_empty() => holds(&self.ids, id),
+            Some(_) => !self.public,
+            None => self.public || self.ids.is_empty(),
+        }
+    }
+}
+
+/// Which chats are wanted.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) phase: Phase,
+    pub(super) places: Places,
+    /// Ids; none: all. A chat that waits has none yet.
+    pub(super) agents: Vec<String>,
+    pub(super) opened: Between,
+    pub(super) closed: Between,
+}
+
+impl Wanted {
+    pub(super) fn takes(&self, row: &RoomRow) -> bool {
+        let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
+        Phase::of(row) == self.phase
+            && self.places.takes(row.department_id.as_deref())
+            && (self.agents.is_empty() || agent.is_none_or(|id| holds(&self.agents, id)))
+            && self.opened.takes(row.ts)
+            && (self.phase != Phase::Closed || self.closed.takes(row.closed_at))
+    }
+}
+
+fn holds(ids: &[String], id: &str) -> bool {
+    ids.iter().any(|known| known == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hour(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3600).unwrap()
+    }
+
+    #[test]
+    fn what_has_ended_is_of_an_hour_unless_more_is_asked_for() {
+        let now = hour(100);
+        let ago = |hours| Some(When::Ago(SignedDuration::from_hours(hours)));
+        let between =
+            |after, before| Between { after: Some(hour(after)), before: Some(hour(before)) };
+        let second = SignedDuration::from_secs(1);
+        let recent = Between { after: Some(hour(99) + second), before: Some(now + second) };
+        assert_eq!(Between::recent(None, None, now), recent);
+        let longer = Between { after: Some(hour(95)), ..recent };
+        assert_eq!(Between::recent(ago(5), None, now), longer);
+        assert_eq!(Between::recent(None, ago(5), now), between(94, 95));
+        assert_eq!(Between::recent(Some(When::At(hour(7))), ago(5), now), between(7, 95));
+    }
+
+    #[test]
+    fn what_has_no_department_is_a_place_of_its_own() {
+        let places = |ids: &[&str], public| Places {
+            ids: ids.iter().map(ToString::to_string).collect(),
+            public,
+        };
+        for (places, takes) in [
+            (places(&[], false), [true, true, true]),
+            (places(&["a"], false), [true, false, false]),
+            (places(&[], true), [false, false, true]),
+            (places(&["a"], true), [true, false, true]),
+        ] {
+            assert_eq!(
+                [Some("a"), Some("b"), None].map(|id| places.takes(id)),
+                takes,
+                "{places:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bounds_are_inclusive_and_what_has_no_time_is_outside_of_any() {
+        let between = Between { after: Some(hour(1)), before: Some(hour(2)) };
+        for (at, is_inside) in [(0, false), (1, true), (2, true), (3, false)] {
+            assert_eq!(between.takes(Some(hour(at))), is_inside, "{at}");
+        }
+        assert!(!between.takes(None));
+        assert!(Between::default().takes(None));
+    }
+}

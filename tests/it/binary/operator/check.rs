@@ -1,0 +1,183 @@
+//! `check`: what is well, what is not, and what to do about it, a line each.
+
+use rocketchat_omnichannel_exporter::simulator::{Permission, Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::StateDirectory;
+
+use super::super::{Exporter, PATIENCE};
+use super::{VERSIONS, assert_only_reads, furnish, golden, quiet, refusing, run};
+use crate::authority::Authority;
+use crate::contract::trust::serve;
+
+/// The most requests that a workspace costs.
+const MOST_REQUESTS: usize = 11;
+
+async fn checked(settings: Settings, adjust: impl FnOnce(&Simulator)) -> String {
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    adjust(&simulator);
+    let ended = run(&["check"], &simulator.url(), &settings).await;
+    assert!(simulator.requests().len() <= MOST_REQUESTS, "{:?}", simulator.requests());
+    golden(&ended, &simulator.url())
+}
+
+#[tokio::test]
+async fn all_is_well_with_a_token_that_may_see_everything() {
+    let settings = Settings { rate_limit: Some(10), ..quiet("8.1.0") };
+    insta::assert_snapshot!(checked(settings, |_| ()).await);
+}
+
+#[tokio::test]
+async fn a_refused_token_ends_the_preflight_of_its_workspace() {
+    let told = checked(quiet("8.1.0"), |simulator| simulator.set_token("another one")).await;
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named_and_an_optional_one_is_no_fault() {
+    let refused = [
+        Permission::ViewLivechatRooms,
+        Permission::TransferLivechatGuest,
+        Permission::EditOmnichannelContact,
+    ];
+    let settings = Settings { refused: refused.into(), ..quiet("7.13.0") };
+    insta::assert_snapshot!(checked(settings, |_| ()).await);
+}
+
+#[tokio::test]
+async fn a_hidden_version_is_asked_with_care() {
+    let settings = Settings { version_hidden: true, ..quiet("6.10.0") };
+    insta::assert_snapshot!(checked(settings, |_| ()).await);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_open_for_its_opposite_is_found_out() {
+    let settings = Settings { open_inverted: true, ..quiet("8.1.0") };
+    let told = checked(settings, |_| ()).await;
+    assert!(told.contains("✗ 127.0.0.1: livechat/rooms (open): closed rooms came"), "{told}");
+    assert!(told.ends_with("exit code 1"), "{told}");
+}
+
+#[tokio::test]
+async fn no_server_fails_at_the_port() {
+    let (_held, url) = refusing();
+    let ended = run(&["check"], &url, &quiet("8.1.0")).await;
+    insta::assert_snapshot!(golden(&ended, &url));
+}
+
+#[tokio::test]
+async fn a_host_without_an_address_fails_at_the_name() {
+    let url = "http://nowhere.invalid";
+    let ended = run(&["check"], url, &quiet("8.1.0")).await;
+    let told = &ended.stdout;
+    assert!(told.contains("✗ nowhere.invalid: dns: "), "{told}");
+    assert!(told.contains("check the host name in the workspace's url"), "{told}");
+    assert!(told.contains("– nowhere.invalid: tcp: skipped, it needs dns"), "{told}");
+    assert_eq!(ended.code, Some(1));
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_fails_at_tls() {
+    let url = serve(&Authority::new(), "127.0.0.1", false).await;
+    let ended = run(&["check"], &url, &quiet("8.1.0")).await;
+    insta::assert_snapshot!(golden(&ended, &url));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_minutes_off_is_a_fault() {
+    let told = checked(quiet("8.1.0"), |simulator| {
+        simulator.world(|world| world.shift_clock(jiff::SignedDuration::from_mins(-10)));
+    })
+    .await;
+    let line = told.lines().find(|line| line.contains("clock")).unwrap();
+    assert!(line.starts_with("✗ 127.0.0.1: clock: the server is "), "{line}");
+    assert!(line.ends_with(" s behind us; set both clocks by NTP"), "{line}");
+}
+
+#[tokio::test]
+async fn a_state_directory_in_use_is_told_as_the_start_would_tell_it() {
+    let settings = quiet("8.1.0");
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap().to_owned();
+    let check =
+        async || run(&["check", "--state.directory", &path], &simulator.url(), &settings).await;
+    let line = |told: &str| {
+        let line = told.lines().find(|line| line.contains("state directory")).unwrap();
+        line.replace(&path, "<directory>")
+    };
+    let free = check().await;
+    assert_eq!(line(&free.stdout), "✓ state directory: <directory> can be written and is free");
+    assert_eq!(free.code, Some(0));
+    assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "it leaves nothing behind");
+    let _held = StateDirectory::open(&path).unwrap();
+    let held = check().await;
+    assert_eq!(
+        line(&held.stdout),
+        "✗ state directory: <directory> is in use by another exporter: stop that one or name another with \
+         --state.directory, one replica per directory"
+    );
+    assert_eq!(held.code, Some(1));
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_wrong_is_told_line_by_line_and_nothing_is_sent() {
+    let settings = quiet("8.1.0");
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.yaml");
+    for (yaml, parts) in [
+        ("pol: {}\nworkspaces: []\n".to_owned(), ["✗ configuration: ", "\"pol\""]),
+        (
+            format!(
+                "workspaces: [{{name: acme, url: '{}', user_id: u, auth_token: t, tls: {{ca_file: /nonexistent}}}}]\n",
+                simulator.url()
+            ),
+            ["✗ acme: configuration: ", "/nonexistent"],
+        ),
+    ] {
+        std::fs::write(&file, yaml).unwrap();
+        let arguments = ["check", "--config.file", file.to_str().unwrap()];
+        let ended = Exporter::start(&arguments, &[]).ended_within(PATIENCE).await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), ""), "{ended:?}");
+        for part in parts {
+            assert!(ended.stdout.contains(part), "{part} in {}", ended.stdout);
+        }
+    }
+    assert!(simulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_department_of_the_filter_that_is_none_is_a_fault() {
+    let settings = quiet("8.1.0");
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    let name = simulator.world(|world| world.departments.values().next().unwrap().name.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.yaml");
+    let yaml = format!(
+        "workspaces: [{{name: acme, url: '{}', user_id: {}, auth_token: {}, filter: {{departments: ['{name}', Salse]}}}}]\n",
+        simulator.url(),
+        settings.user_id,
+        settings.token
+    );
+    std::fs::write(&file, yaml).unwrap();
+    let arguments = ["check", "--config.file", file.to_str().unwrap()];
+    let ended = Exporter::start(&arguments, &[]).ended_within(PATIENCE).await;
+    let faults: Vec<_> = ended.stdout.lines().filter(|line| line.starts_with('✗')).collect();
+    assert_eq!(faults.len(), 1, "{}", ended.stdout);
+    assert!(faults[0].contains("no department is named \"Salse\""), "{}", faults[0]);
+}
+
+#[tokio::test]
+async fn no_version_is_sent_what_it_refuses_and_each_is_well() {
+    for version in VERSIONS {
+        let settings = quiet(version);
+        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        simulator.world(furnish);
+        let ended = run(&["check"], &simulator.url(), &settings).await;
+        assert_eq!(ended.code, Some(0), "{version}: {}", ended.stdout);
+        assert_only_reads(&simulator);
+    }
+}

@@ -1,0 +1,94 @@
+//! `healthcheck`: a probe that asks the exporter beside it.
+
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use tokio::net::TcpListener;
+
+use super::super::exporter::Ended;
+use super::super::{Exporter, PATIENCE, every_second, until};
+use super::refusing;
+use crate::authority::Authority;
+use crate::contract::trust::serve;
+
+async fn probe(arguments: &[&str]) -> Ended {
+    let arguments = [&["healthcheck"], arguments].concat();
+    let ended = Exporter::start(&arguments, &[]).ended_within(PATIENCE).await;
+    let lines = ended.stdout.lines().count() + ended.stderr.lines().count();
+    assert_eq!(lines, 1, "{ended:?}");
+    ended
+}
+
+#[tokio::test]
+async fn an_exporter_is_asked_where_it_listens_whether_it_is_healthy_or_ready() {
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.set_fault(Route::Info, Some(Fault::Hang));
+    let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
+    let address = exporter.address().await;
+    let everywhere = format!(":{}", address.port());
+    let healthy = probe(&["--web.listen-address", &everywhere]).await;
+    assert_eq!(healthy.code, Some(0), "{healthy:?}");
+    assert_eq!(healthy.stdout, format!("http://{address}/-/healthy: 200\n"));
+    let early = probe(&["--web.listen-address", &everywhere, "--ready"]).await;
+    assert_eq!(early.code, Some(1), "{early:?}");
+    assert!(early.stderr.contains("/-/ready: 503; "), "{early:?}");
+    simulator.set_fault(Route::Info, None);
+    until("it is ready", PATIENCE, async || {
+        let ended = probe(&["--url", &format!("http://{address}"), "--ready"]).await;
+        if ended.code == Some(0) { Ok(()) } else { Err(format!("{ended:?}")) }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_address_comes_from_the_environment_or_the_file_and_nothing_else_of_them_matters() {
+    let (_held, url) = refusing();
+    let address = url.trim_start_matches("http://");
+    let refused = format!(
+        "{url}/-/healthy: no answer (Connection refused (os error 111)); is the exporter running there?\n"
+    );
+    let variables = [
+        ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", address.to_owned()),
+        ("ROCKETCHAT_AUTH_TOKEN_FILE", "/nonexistent".to_owned()),
+    ];
+    let from_variables = Exporter::start(&["healthcheck"], &variables).ended_within(PATIENCE).await;
+    assert_eq!((from_variables.code, from_variables.stderr), (Some(1), refused.clone()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.yaml");
+    std::fs::write(&file, format!("web: {{listen_address: '{address}'}}\nworkspaces: 7\n"))
+        .unwrap();
+    let from_file = probe(&["--config.file", file.to_str().unwrap()]).await;
+    assert_eq!((from_file.code, from_file.stderr), (Some(1), refused));
+}
+
+#[tokio::test]
+async fn a_port_that_speaks_tls_is_asked_over_tls_whoever_signed_its_certificate() {
+    let url = serve(&Authority::new(), "exporter.example.com", false).await;
+    let address = url.trim_start_matches("https://");
+    for arguments in [["--web.listen-address", address], ["--url", &url]] {
+        let ended = probe(&arguments).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.stdout, format!("{url}/-/healthy: 200\n"));
+    }
+}
+
+#[tokio::test]
+async fn an_exporter_that_hangs_is_not_waited_for() {
+    let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = hanging.local_addr().unwrap().to_string();
+    let ended = probe(&["--web.listen-address", &address]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_password_in_the_address_is_never_repeated() {
+    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let url = simulator.url().replace("//", "//probe:hunter2@");
+    for (url, says) in
+        [(url.as_str(), "404; the exporter's log"), ("probe:hunter2@x", "--url must be")]
+    {
+        let ended = probe(&["--url", url]).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+}

@@ -1,0 +1,109 @@
+//! The commands of an operator: a preflight, a probe, the endpoints by hand.
+
+mod check;
+mod healthcheck;
+mod inspect;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::clock;
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, VISITOR_MARKER};
+use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator, World};
+use tokio::net::TcpSocket;
+
+use super::exporter::Ended;
+use super::{Exporter, PATIENCE, watching};
+
+const TOKEN: &str = "tOken-4f7bC91e-of-the-operator";
+
+/// Every generation that is asked in a form of its own.
+const VERSIONS: [&str; 9] =
+    ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.10.0", "6.11.0", "7.13.0", "8.1.0", "8.6.0"];
+
+/// A server writes milliseconds.
+fn present() -> Timestamp {
+    Timestamp::from_millisecond(clock::Clock::system().now().as_millisecond()).unwrap()
+}
+
+/// A workspace without a single chat, an hour and a half ago.
+fn quiet(version: &str) -> Settings {
+    let start = present() - SignedDuration::from_mins(90);
+    Settings {
+        version: version.parse().unwrap(),
+        clock: Clock::Manual(start),
+        departments: 2,
+        agents: 3,
+        calls: false,
+        warm_up: Duration::ZERO,
+        token: TOKEN.to_owned(),
+        ..Settings::default()
+    }
+}
+
+/// Chats that wait, one of them the second time, others in every state, up to the present; returns the ids of those that wait, the
+/// longest first.
+fn furnish(world: &mut World) -> Vec<String> {
+    let departments: Vec<String> = world.departments.keys().cloned().collect();
+    let agents: Vec<String> = world.agents.keys().cloned().collect();
+    let back = world.arrive(Some(&departments[0]), Channel::Widget);
+    let held = world.arrive(Some(&departments[1]), Channel::Sms);
+    let ended = world.arrive(None, Channel::Email);
+    for (chat, agent) in [(&back, 0), (&held, 1), (&ended, 1)] {
+        assert!(world.assign(chat, &agents[agent]) && world.reply(chat));
+    }
+    assert!(world.hold(&held) || world.version < "3.0.0".parse().unwrap());
+    assert!(world.tag(&ended, "refund"));
+    world.advance(Duration::from_secs(30 * 60));
+    let oldest = world.arrive(Some(&departments[1]), Channel::Widget);
+    assert!(world.prioritise(&oldest, Some("priority-highest")));
+    world.advance(Duration::from_secs(40 * 60));
+    let second = world.arrive(None, Channel::Email);
+    assert!(world.close(&ended, Closer::User));
+    let served = world.arrive(Some(&departments[0]), Channel::Widget);
+    assert!(world.assign(&served, &agents[0]));
+    world.advance(Duration::from_secs(10 * 60));
+    assert!(world.return_to_queue(&back));
+    world.shift_clock(present().duration_since(world.now()));
+    vec![oldest, second, back]
+}
+
+/// Runs a command against a workspace; nothing it says holds a secret, nor a visitor's word.
+async fn run(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
+    let ended = run_openly(arguments, url, settings).await;
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    for secret in [TOKEN, VISITOR_MARKER, "guest-"] {
+        assert!(!said.contains(secret), "{secret} in {said}");
+    }
+    ended
+}
+
+async fn run_openly(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
+    let variables = &watching(url, settings)[..3];
+    Exporter::start(arguments, variables).ended_within(PATIENCE).await
+}
+
+/// What came of it, without what differs from run to run.
+fn golden(ended: &Ended, url: &str) -> String {
+    let address = url.split("//").nth(1).unwrap();
+    let said = format!("{}{}exit code {}", ended.stdout, ended.stderr, ended.code.unwrap());
+    said.replace(url, "<url>").replace(address, "<server>")
+}
+
+/// A port that refuses whoever connects, and that nobody else gets while the socket lives.
+fn refusing() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
+}
+
+/// It only read, and asked for nothing that this version refuses.
+fn assert_only_reads(simulator: &Simulator) {
+    for request in simulator.requests() {
+        assert_eq!(request.method, "GET", "{request:?}");
+        assert!(!matches!(request.status, 400 | 404 | 429), "{request:?}");
+        assert!(request.query.iter().all(|(name, _)| name != "fields" && name != "query"));
+    }
+    assert_eq!(simulator.world(|world| world.rooms_created_by_get), 0);
+}

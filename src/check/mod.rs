@@ -13,6 +13,7 @@ use std::path::Path;
 use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
 use crate::enquiry::Enquiry;
+use crate::http::Gate;
 use crate::store::{self, Outlook};
 use crate::watch::Servers;
 
@@ -42,6 +43,7 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     let count = settings.workspaces.len();
     let noun = if count == 1 { "workspace" } else { "workspaces" };
     report.well("configuration", &format!("valid, {count} {noun}"));
+    web_config(settings.web.config_file.as_deref(), &mut report);
     state_directory(settings.state.directory.as_deref(), &mut report);
     let mut servers = Servers::default();
     for workspace in &settings.workspaces {
@@ -71,6 +73,16 @@ async fn check(
     endpoints::look(enquiry, capabilities, report).await;
     standing::rate_limit(enquiry, report);
     Ok(())
+}
+
+fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
+    match Gate::new(path) {
+        Ok(gate) if path.is_some() => {
+            report.well("web configuration", &format!("valid, {} is served", gate.scheme()));
+        }
+        Ok(_) => {}
+        Err(error) => report.misconfigured("web configuration", &error),
+    }
 }
 
 fn state_directory(path: Option<&Path>, report: &mut Report<'_>) {

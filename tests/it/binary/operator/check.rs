@@ -121,6 +121,22 @@ async fn a_state_directory_in_use_is_told_as_the_start_would_tell_it() {
 }
 
 #[tokio::test]
+async fn the_web_config_file_is_looked_at_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("web.yaml");
+    let (_held, url) = refusing();
+    for (yaml, begin) in [
+        ("rate_limit: {interval: 1s, burst: 2}\n", "✓ web configuration: valid, http is served"),
+        ("tls_server_config: {cert_file: none.pem, key_file: none.key}\n", "✗ web configuration: "),
+    ] {
+        std::fs::write(&file, yaml).unwrap();
+        let arguments = ["check", "--web.config.file", file.to_str().unwrap()];
+        let told = run(&arguments, &url, &quiet("8.1.0")).await.stdout;
+        assert!(told.lines().any(|line| line.starts_with(begin)), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_configuration_that_is_wrong_is_told_line_by_line_and_nothing_is_sent() {
     let settings = quiet("8.1.0");
     let simulator = Simulator::start(settings.clone()).await.unwrap();

@@ -94,12 +94,12 @@ async fn the_landing_page_is_html_that_runs_nothing() {
 #[tokio::test]
 async fn health_and_readiness_follow_the_heartbeats() {
     let server = Server::start(Limits::default()).await;
-    let acme = server.health.watch("workspace acme", PATIENCE);
+    let acme = server.health.watch("acme", PATIENCE);
     assert_eq!(server.get("/-/healthy").await.text(), "Healthy\n");
     assert_eq!(server.get("/-/ready").await.status(), "503");
     acme.cycle_ended();
     assert_eq!(server.get("/-/ready").await.text(), "Ready\n");
-    let _late = server.health.watch("workspace late", Duration::ZERO);
+    let _late = server.health.watch("late", Duration::ZERO);
     let sick = server.get("/-/healthy").await;
     assert_eq!(sick.status(), "503");
     assert!(sick.text().starts_with("workspace late has not reported"));

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, HeaderValue};
 use jiff::Timestamp;
 
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, WebConfig};
 use crate::http::prefers_gzip;
 use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::call::CallSight;
@@ -116,6 +116,14 @@ pub fn configuration(bytes: &[u8]) {
     assert_eq!(again.map_err(|problems| problems.to_string()), Ok(shown), "{text}");
 }
 
+/// A web config file: what is wrong is told without a word of a password.
+pub fn web_config(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(problems) = WebConfig::of_text(text) {
+        assert!(!problems.to_string().contains("$2"), "{problems}");
+    }
+}
+
 /// A state file, as it lies on the disk and sealed whole.
 pub fn state_file(bytes: &[u8]) {
     let now = Timestamp::UNIX_EPOCH;
@@ -156,6 +164,7 @@ mod tests {
         replay("page", page);
         replay("timestamps", timestamps);
         replay("configuration", configuration);
+        replay("web_config", web_config);
         replay("state_file", state_file);
         replay("accept_encoding", accept_encoding);
     }

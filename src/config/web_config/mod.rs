@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use config::{Value, ValueKind};
+use config::{Map, Value, ValueKind};
 
 pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
 pub use self::users::{PasswordHash, Users};
@@ -47,7 +47,18 @@ pub struct RateLimit {
 impl WebConfig {
     /// Reads a file; blocks for as long as the file system takes.
     pub fn read(path: &Path) -> Result<Self, Problems> {
-        let tree = Value::new(None, ValueKind::Table(layers::file_or_nothing(path)?));
+        Self::of_tree(layers::file_or_nothing(path)?, path)
+    }
+
+    /// The web config of a text as it stands in a file.
+    #[cfg(any(fuzzing, test))]
+    pub(crate) fn of_text(text: &str) -> Result<Self, Problems> {
+        let tree = layers::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
+        Self::of_tree(tree, Path::new("web.yaml"))
+    }
+
+    fn of_tree(tree: Map<String, Value>, path: &Path) -> Result<Self, Problems> {
+        let tree = Value::new(None, ValueKind::Table(tree));
         let place = Place::root(&path.display().to_string());
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut problems = Problems::default();

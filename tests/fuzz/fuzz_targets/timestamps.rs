@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rocketchat_omnichannel_exporter::fuzzing::timestamps(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rocketchat_omnichannel_exporter::fuzzing::timestamps(
+    bytes
+));

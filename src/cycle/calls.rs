@@ -76,7 +76,7 @@ impl CallsRoute {
         if let Err(failure) = outcome {
             self.scan = None;
             self.window.fail();
-            self.fail(failure, harvest);
+            self.fail(failure, errand, harvest);
         }
         self.scan.is_some()
     }
@@ -136,9 +136,13 @@ impl CallsRoute {
         self.scan = Some((closed, Scan::new(Some((start, end)), now)));
     }
 
-    fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
+    /// A page in place of JSON may mean that there is no such endpoint, but not where the version says that
+    /// there is: calls must not be given up for one answer that was cut.
+    fn fail(&mut self, failure: Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let is_known = errand.capabilities.voip() == Support::Yes;
         match failure.reason {
-            Reason::NotFound | Reason::Decode => self.doubtful = Some(failure),
+            Reason::NotFound => self.doubtful = Some(failure),
+            Reason::Decode if !is_known => self.doubtful = Some(failure),
             _ => self.list.fail(&failure, harvest),
         }
     }

@@ -214,6 +214,8 @@ impl Carried {
         }
         let Some(book) = &self.book else { return };
         let known = (&self.session, &self.floor, book);
+        // A directory that hangs must not keep the lists that page people from their round.
+        let deadline = deadline.max(Instant::now() + patience / 2);
         let errand = errand_of(&self.parts, known, self.count, deadline);
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);

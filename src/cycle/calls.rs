@@ -76,7 +76,7 @@ impl CallsRoute {
         if let Err(failure) = outcome {
             self.scan = None;
             self.window.fail();
-            self.fail(failure, errand, harvest);
+            self.fail(failure, harvest);
         }
         self.scan.is_some()
     }
@@ -136,13 +136,13 @@ impl CallsRoute {
         self.scan = Some((closed, Scan::new(Some((start, end)), now)));
     }
 
-    /// A page in place of JSON may mean that there is no such endpoint, but not where the version says that
-    /// there is: calls must not be given up for one answer that was cut.
-    fn fail(&mut self, failure: Failure, errand: &Errand<'_>, harvest: &mut Harvest) {
-        let is_known = errand.capabilities.voip() == Support::Yes;
+    /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
+    /// not be given up for one answer that was cut.
+    fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
+        let has_answered = self.list.status.refreshed.is_some();
         match failure.reason {
             Reason::NotFound => self.doubtful = Some(failure),
-            Reason::Decode if !is_known => self.doubtful = Some(failure),
+            Reason::Decode if !has_answered => self.doubtful = Some(failure),
             _ => self.list.fail(&failure, harvest),
         }
     }

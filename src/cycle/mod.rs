@@ -306,7 +306,8 @@ impl Carried {
             tracked_chats: book.chats.tracked() as u64,
             given_up_chats: book.chats.given_up(),
             late_records: book.chats.late(),
-            invalid_records: book.impossible(),
+            invalid_chats: book.impossible_of_chats(),
+            invalid_calls: book.impossible_of_calls(),
             audit: self.gatherer.audited(),
             ..aside
         }

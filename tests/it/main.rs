@@ -20,6 +20,7 @@ mod counting;
 mod crashing_disk;
 mod cycle;
 mod exposition;
+mod faults;
 mod figures;
 mod http;
 mod in_process;

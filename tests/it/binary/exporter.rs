@@ -80,6 +80,11 @@ impl Exporter {
         Self::start(&[&free_port, arguments].concat(), variables)
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the process has logged so far.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()

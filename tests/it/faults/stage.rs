@@ -124,6 +124,7 @@ impl Stage {
     pub async fn look(&self) -> Result<Numbers, String> {
         let text = self.get("/metrics").await.map_err(|error| error.to_string())?;
         assert_clean("/metrics", &text);
+        assert_believable(&text);
         Ok(numbers(&text))
     }
 
@@ -222,6 +223,14 @@ fn fetch(address: SocketAddr, path: &str) -> std::io::Result<(String, Duration)>
     stream.read_to_string(&mut answer)?;
     let body = answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned());
     Ok((body, asked.elapsed()))
+}
+
+/// No time has spoilt a sum: all of a test together is less than this.
+fn assert_believable(page: &str) {
+    let sums = page.lines().filter(|line| line.contains("_seconds_sum{"));
+    let value = |line: &str| line.rsplit(' ').next()?.parse::<f64>().ok();
+    let wrong = sums.into_iter().find(|line| !value(line).is_some_and(|it| it < 1e9));
+    assert_eq!(wrong, None);
 }
 
 /// Neither secrets nor words of visitors.

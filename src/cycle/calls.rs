@@ -104,6 +104,9 @@ impl CallsRoute {
         harvest.calls.pages.push(rows);
         self.list.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
+            if page.invalid > 0 {
+                self.window.doubt();
+            }
             scan.items.clear();
             let last = page.rows.iter().filter_map(|row| row.closed_at).max();
             harvest.calls.read_to(last.map(|last| last.min(end)));
@@ -136,9 +139,13 @@ impl CallsRoute {
         self.scan = Some((closed, Scan::new(Some((start, end)), now)));
     }
 
+    /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
+    /// not be given up for one answer that was cut.
     fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
+        let has_answered = self.list.status.refreshed.is_some();
         match failure.reason {
-            Reason::NotFound | Reason::Decode => self.doubtful = Some(failure),
+            Reason::NotFound => self.doubtful = Some(failure),
+            Reason::Decode if !has_answered => self.doubtful = Some(failure),
             _ => self.list.fail(&failure, harvest),
         }
     }

@@ -215,6 +215,8 @@ impl Carried {
         }
         let Some(book) = &self.book else { return };
         let known = (&self.session, &self.floor, book);
+        // A directory that hangs must not keep the lists that page people from their round.
+        let deadline = deadline.max(Instant::now() + patience / 2);
         let errand = errand_of(&self.parts, known, self.count, deadline);
         let harvest = self.gatherer.gather(&errand).await;
         self.advance(harvest);
@@ -305,7 +307,8 @@ impl Carried {
             tracked_chats: book.chats.tracked() as u64,
             given_up_chats: book.chats.given_up(),
             late_records: book.chats.late(),
-            invalid_records: book.impossible(),
+            invalid_chats: book.impossible_of_chats(),
+            invalid_calls: book.impossible_of_calls(),
             audit: self.gatherer.audited(),
             ..aside
         }

@@ -165,6 +165,9 @@ impl RoomList {
         harvest.chats.pages.push(sights);
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
+            if page.invalid > 0 {
+                self.window.doubt();
+            }
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             harvest.updates.push(Update::Closed(closed.map(|chat| chat.id).collect()));
             let last = page.rows.iter().filter_map(|row| row.closed_at).max();

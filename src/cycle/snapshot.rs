@@ -75,8 +75,10 @@ pub struct Counting {
     pub unobserved_seconds: f64,
     /// Closed chats that became visible after the watermark had passed them.
     pub late_records: u64,
-    /// Values that cannot be, such as negative durations.
-    pub invalid_records: u64,
+    /// Values of chats that cannot be, such as negative durations.
+    pub invalid_chats: u64,
+    /// The same of calls.
+    pub invalid_calls: u64,
     /// What the last audit found.
     pub audit: Option<Audited>,
 }

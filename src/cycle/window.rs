@@ -27,6 +27,8 @@ pub(crate) struct Window {
     is_long: bool,
     /// The last window was cut: the next one goes on where it ended, or would never get further.
     goes_on: bool,
+    /// Rows of the window under way could not be read.
+    has_gaps: bool,
     /// An audit found chats missing from here on.
     reread_from: Option<Timestamp>,
 }
@@ -39,6 +41,7 @@ impl Window {
         // A server whose clock was put back closes chats behind the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
+        self.has_gaps = false;
         let start = match (self.goes_on, self.is_long) {
             (true, _) => read,
             (false, true) => before(read, OVERLAP),
@@ -56,13 +59,20 @@ impl Window {
 
     /// The window was read to its end, or to where the page cap cut it.
     pub(crate) fn complete(&mut self, is_truncated: bool) {
-        if self.is_long && !self.goes_on {
+        if self.has_gaps {
+            self.overlapped = None;
+        } else if self.is_long && !self.goes_on {
             self.overlapped = Some(Instant::now());
         }
         self.goes_on = is_truncated;
         if !is_truncated {
             self.reread_from = None;
         }
+    }
+
+    /// Rows could not be read: they are looked for again, for as long as the overlap reaches back.
+    pub(crate) fn doubt(&mut self) {
+        self.has_gaps = true;
     }
 
     /// The window could not be read.
@@ -97,6 +107,17 @@ mod tests {
         assert_eq!(window.next(at(30), at(66)), (at(-30), at(60)));
         window.fail();
         assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
+    }
+
+    #[test]
+    fn rows_that_could_not_be_read_are_looked_for_again_until_they_can() {
+        let mut window = Window::default();
+        window.next(at(0), at(36));
+        window.doubt();
+        window.complete(false);
+        assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
+        window.complete(false);
+        assert_eq!(window.next(at(60), at(96)), (at(0), at(90)));
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub struct Book {
     pub calls: CallLedger,
     /// What it comes to.
     pub totals: Totals,
-    impossible: u64,
+    impossible_chats: u64,
+    impossible_calls: u64,
 }
 
 impl Book {
@@ -45,7 +46,7 @@ impl Book {
 
     /// A book that was kept.
     pub fn of(chats: Ledger, calls: CallLedger, totals: Totals) -> Self {
-        Self { chats, calls, totals, impossible: 0 }
+        Self { chats, calls, totals, impossible_chats: 0, impossible_calls: 0 }
     }
 
     /// Enters what the rows tell for the first time. Whom it tells of is noted on the floor, which has to know
@@ -75,16 +76,21 @@ impl Book {
 
     fn count(&mut self, chats: &[Event], calls: &[CallEvent], labelled: &Labelled, when: When) {
         for event in chats {
-            self.impossible += self.totals.record(event, &labelled.event(event), when);
+            self.impossible_chats += self.totals.record(event, &labelled.event(event), when);
         }
         for event in calls {
             let queue = labelled.call_queue(&event.queue);
-            self.impossible += self.totals.record_call(event, queue, when);
+            self.impossible_calls += self.totals.record_call(event, queue, when);
         }
     }
 
-    /// Values that cannot be, such as negative durations, since the start of the process.
-    pub fn impossible(&self) -> u64 {
-        self.impossible
+    /// Values of chats that cannot be, such as negative durations, since the start of the process.
+    pub fn impossible_of_chats(&self) -> u64 {
+        self.impossible_chats
+    }
+
+    /// The same of calls.
+    pub fn impossible_of_calls(&self) -> u64 {
+        self.impossible_calls
     }
 }

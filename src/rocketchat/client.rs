@@ -21,7 +21,7 @@ use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_transport::HttpTransport;
 use super::limiter::{Limiter, Priority};
-use super::page::{self, Page, Row};
+use super::page::{self, Page, PageError, Row};
 use super::query::Query;
 use super::reach::{Reach, ReachError};
 use super::server_clock::ServerClock;
@@ -133,24 +133,14 @@ impl Client {
     ) -> Result<Page<R>, Failure> {
         let endpoint = permit.endpoint;
         let body = self.send(permit, id, query).await?;
-        page::decode(&body).map_err(|error| {
-            let reason = match error {
-                page::PageError::NotAPage(_) => Reason::Decode,
-                page::PageError::Unsuccessful => Reason::Unsuccessful,
-            };
-            Failure::new(endpoint, reason, error.to_string())
-        })
+        page::decode(&body).map_err(|error| undecodable(endpoint, &error))
     }
 
     /// Asks for a single object.
     pub async fn object<T: DeserializeOwned>(&self, permit: Permit) -> Result<T, Failure> {
         let endpoint = permit.endpoint;
         let body = self.send(permit, None, &Query::default()).await?;
-        serde_json::from_slice(&body).map_err(|error| {
-            let what =
-                format!("the answer is not the JSON of this endpoint ({})", page::position(&error));
-            Failure::new(endpoint, Reason::Decode, what)
-        })
+        page::decode_object(&body).map_err(|error| undecodable(endpoint, &error))
     }
 
     async fn send(
@@ -273,4 +263,12 @@ impl Client {
                 .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
         )
     }
+}
+
+fn undecodable(endpoint: Endpoint, error: &PageError) -> Failure {
+    let reason = match error {
+        PageError::NotAPage(_) => Reason::Decode,
+        PageError::Unsuccessful => Reason::Unsuccessful,
+    };
+    Failure::new(endpoint, reason, error.to_string())
 }

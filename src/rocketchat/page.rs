@@ -66,6 +66,21 @@ pub fn decode<R: Row>(body: &[u8]) -> Result<Page<R>, PageError> {
     }
 }
 
+/// Decodes the body of an endpoint that answers with a single object.
+pub fn decode_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, PageError> {
+    let refused =
+        || serde_json::from_slice(body).is_ok_and(|it: Verdict| it.success == Some(false));
+    serde_json::from_slice(body).map_err(|error| {
+        if refused() { PageError::Unsuccessful } else { PageError::NotAPage(position(&error)) }
+    })
+}
+
+#[derive(serde::Deserialize)]
+struct Verdict {
+    #[serde(default, deserialize_with = "wire::scalar")]
+    success: Option<bool>,
+}
+
 /// The body as text, checked once and not string by string. Bytes that are no UTF-8 stand in what people wrote:
 /// they must cost neither the page nor the row.
 fn text(body: &[u8]) -> Cow<'_, str> {
@@ -73,7 +88,7 @@ fn text(body: &[u8]) -> Cow<'_, str> {
 }
 
 /// Where and how a document broke, without quoting any of it.
-pub(crate) fn position(error: &serde_json::Error) -> String {
+fn position(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
         serde_json::error::Category::Data => "a value of the wrong kind",
@@ -221,6 +236,15 @@ mod tests {
         assert_eq!(decode::<Thing>(br#"{"thing":{"_id":"a"}}"#).unwrap().rows.len(), 1);
         assert_eq!(decode::<Thing>(br#"{"things":null,"success":true}"#).unwrap().received(), 0);
         assert_eq!(decode::<Thing>(br#"{"thing":{"no":1}}"#).unwrap().invalid, 1);
+    }
+
+    #[test]
+    fn an_object_that_is_no_success_is_told_apart_from_another_shape() {
+        let of = |body: &[u8]| decode_object::<Thing>(body).map(|thing| thing.id);
+        assert_eq!(of(br#"{"_id":"a","success":true}"#), Ok("a".into()));
+        assert_eq!(of(br#"{"success":false,"error":"x"}"#), Err(PageError::Unsuccessful));
+        assert!(matches!(of(br#"{"success":true}"#), Err(PageError::NotAPage(_))));
+        assert!(matches!(of(b"<html>"), Err(PageError::NotAPage(_))));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod crashing_disk;
 mod cycle;
 mod endurance;
 mod exposition;
+mod faults;
 mod figures;
 mod http;
 mod in_process;

@@ -65,11 +65,15 @@ fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
     }
 }
 
-/// Whether a closed chat came late or has a value that cannot be, only counting tells.
+/// Whether a closed chat came late, or a chat or call has a value that cannot be, only counting tells.
 fn fill_records(sheet: &mut Sheet, w: &str, status: &ListStatus, counting: &Counting) {
     let (records, is_closed) = (status.records, status.list == List::Closed);
-    let (late, invalid) =
-        if is_closed { (counting.late_records, counting.invalid_records) } else { (0, 0) };
+    let late = if is_closed { counting.late_records } else { 0 };
+    let invalid = match status.list {
+        List::Closed => counting.invalid_chats,
+        List::Calls => counting.invalid_calls,
+        _ => 0,
+    };
     let results = [
         ("duplicate", Some(records.duplicate)),
         ("invalid", Some(records.invalid + invalid)),

@@ -58,6 +58,9 @@ pub enum Value {
     Distribution(Box<Buckets>),
 }
 
+/// Twenty years: no chat is older than the server itself.
+const LONGEST_SECONDS: f64 = 20.0 * 365.25 * 86_400.0;
+
 /// What an event adds.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amount {
@@ -66,9 +69,24 @@ pub(super) enum Amount {
     Several { seconds: f64, count: f64 },
 }
 
+impl Amount {
+    /// Whether such a time can have passed: a sum that took in one that cannot would be lost for good.
+    fn is_possible(self) -> bool {
+        match self {
+            Self::Times(_) => true,
+            Self::Seconds(seconds) | Self::Several { seconds, .. } => {
+                (0.0..=LONGEST_SECONDS).contains(&seconds)
+            }
+        }
+    }
+}
+
 impl Value {
     /// Adds what can be; says whether it could.
     pub(super) fn add(&mut self, amount: Amount) -> bool {
+        if !amount.is_possible() {
+            return false;
+        }
         match (self, amount) {
             (Self::Count(count), Amount::Times(times)) => add_count(count, times),
             (Self::Distribution(buckets), Amount::Seconds(seconds)) => buckets.observe(seconds),

@@ -144,6 +144,16 @@ fn what_happens_before_the_end_feeds_its_own_families() {
 }
 
 #[test]
+fn a_time_longer_than_any_life_spoils_no_sum() {
+    let ann = EventLabels { agent: Some("ann"), ..SALES };
+    let (totals, impossible) = counted(&[(ended(1e300), ann), (ended(30.0), ann)]);
+    assert_eq!(impossible, 1);
+    assert_eq!(value(&totals, Measure::AgentChatsClosed, "ann/Sales"), [2.0]);
+    let told = page(&totals).into_values().flatten();
+    assert!(told.into_iter().all(|number| number < 1e9));
+}
+
+#[test]
 fn values_that_cannot_be_are_told_once_and_the_rest_of_the_event_counts() {
     let ann = EventLabels { agent: Some("ann"), ..SALES };
     let late = What::FirstResponse { seconds: 5.0, reaction_seconds: Some(-2.0) };

@@ -28,11 +28,11 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 pub use exporter::Exporter;
 
 /// No condition takes longer to come true; beyond it something hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Looks until the condition holds, or fails with what was seen last.
-async fn until<T>(
+pub async fn until<T>(
     what: &str,
     patience: Duration,
     mut look: impl AsyncFnMut() -> Result<T, String>,

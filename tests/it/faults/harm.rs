@@ -1,0 +1,260 @@
+//! What can happen to an answer on its way, down to its bytes and when they come.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::simulator::Reply;
+use rocketchat_omnichannel_exporter::simulator::world::VISITOR_MARKER;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::proxy::Asked;
+use super::twist::{Twist, brackets};
+
+/// What a refusal for the number of requests asks to wait, where it asks.
+const WAIT: SignedDuration = SignedDuration::from_secs(3);
+const MIB: usize = 1024 * 1024;
+const JSON: &str = "application/json";
+
+/// What harm needs to know of its surroundings.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Another host, to which answers may try to lead.
+    pub elsewhere: SocketAddr,
+    /// What no answer may carry on to anybody.
+    pub token: String,
+}
+
+/// How a refusal says when to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    Seconds,
+    Date,
+    Reset,
+    Text,
+    Silence,
+}
+
+/// One way to do harm.
+#[derive(Debug, Clone, Copy)]
+pub enum Harm {
+    /// Nothing comes.
+    Hang,
+    /// Half of the body comes, and nothing more.
+    HangInside,
+    /// A byte of the body a second.
+    Drip,
+    ResetInHead,
+    ResetInBody,
+    Status(u16),
+    TooManyRequests(Advice),
+    /// To another host.
+    Moved(u16),
+    /// The body is half of what it should be.
+    CutJson,
+    CutGzip,
+    GzipBomb,
+    /// 200 MB of a body, without a word about its length.
+    Endless,
+    ContentType(&'static str),
+    /// This body with status 200.
+    Body(&'static str),
+    /// A hundred thousand brackets in place of an answer.
+    Brackets,
+    /// The true answer with its JSON twisted.
+    Twisted(Twist),
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn of(reply: &Reply) -> Self {
+        let (headers, body) = (reply.headers.clone(), reply.body.clone().into_bytes());
+        Self { status: reply.status, headers, body }
+    }
+
+    fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }.with("content-type", content_type)
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn head(&self, framing: &str) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} -\r\n{framing}\r\n", self.status);
+        for (name, value) in &self.headers {
+            head.extend([*name, ": ", value, "\r\n"]);
+        }
+        (head + "\r\n").into_bytes()
+    }
+
+    fn head_with_length(&self) -> Vec<u8> {
+        self.head(&format!("content-length: {}", self.body.len()))
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.head_with_length(), self.body.clone()].concat()
+    }
+}
+
+fn gzip(pieces: &[&[u8]]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for piece in pieces {
+        encoder.write_all(piece).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+/// A small body that is 256 MiB long, and JSON to its end.
+fn bomb() -> Vec<u8> {
+    static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || {
+        let blank = vec![b' '; MIB];
+        let pieces: Vec<&[u8]> = std::iter::repeat_n(blank.as_slice(), 256).collect();
+        gzip(&[pieces.concat().as_slice(), br#"{"success":true}"#])
+    };
+    BOMB.get_or_init(make).clone()
+}
+
+impl Harm {
+    /// Answers with harm. An error ends the connection, and that is a reset.
+    pub async fn deliver(
+        self,
+        stream: &mut TcpStream,
+        reply: &Reply,
+        asked: &Asked,
+        scene: &Scene,
+        now: Timestamp,
+    ) -> io::Result<()> {
+        let truth = Answer::of(reply);
+        match self {
+            Self::Hang => held(stream).await.map(|never| match never {}),
+            Self::HangInside => {
+                let half = truth.body.len() / 2;
+                stream.write_all(&truth.head_with_length()).await?;
+                stream.write_all(&truth.body[..half]).await?;
+                held(stream).await.map(|never| match never {})
+            }
+            Self::Drip => drip(stream, &truth).await,
+            Self::ResetInHead => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le").await?;
+                stream.flush().await?;
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            Self::ResetInBody => {
+                let half = truth.body.len() / 2;
+                stream.write_all(&truth.head_with_length()).await?;
+                stream.write_all(&truth.body[..half]).await?;
+                // Only what has arrived is followed by the reset.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            Self::Endless => endless(stream, &truth).await,
+            _ => stream.write_all(&self.spoilt(truth, asked, scene, now).bytes()).await,
+        }
+    }
+
+    /// What comes whole, though it is not what it should be.
+    fn spoilt(self, truth: Answer, asked: &Asked, scene: &Scene, now: Timestamp) -> Answer {
+        let words = format!("{VISITOR_MARKER} {}", scene.token);
+        let failure = |status| {
+            let body = format!("{{\"success\":false,\"error\":\"{words}\"}}");
+            Answer::new(status, JSON, body)
+        };
+        match self {
+            Self::Status(status) => failure(status),
+            Self::TooManyRequests(advice) => too_many(failure(429), advice, now),
+            Self::Moved(status) => {
+                let to = format!("http://{}/?{VISITOR_MARKER}={}", scene.elsewhere, scene.token);
+                Answer::new(status, "text/html", words).with("location", to)
+            }
+            Self::CutJson => {
+                let half = truth.body.len() / 2;
+                Answer { body: truth.body[..half].to_vec(), ..truth }
+            }
+            Self::CutGzip => {
+                let mut body = gzip(&[&truth.body]);
+                body.truncate(body.len() / 2);
+                Answer { body, ..truth }.with("content-encoding", "gzip")
+            }
+            Self::GzipBomb => Answer { body: bomb(), ..truth }.with("content-encoding", "gzip"),
+            Self::ContentType(content_type) => truth.with("content-type", content_type),
+            Self::Body(body) => {
+                Answer::new(200, "text/html", body.replace("{words}", &words).into_bytes())
+            }
+            Self::Brackets => Answer { body: brackets().into_bytes(), ..truth },
+            Self::Twisted(twist) => {
+                let body = twist.apply(&truth.body, &asked.query);
+                Answer { body, ..truth }
+            }
+            _ => truth,
+        }
+    }
+}
+
+fn too_many(answer: Answer, advice: Advice, now: Timestamp) -> Answer {
+    let end = now + WAIT;
+    match advice {
+        Advice::Seconds => answer.with("retry-after", WAIT.as_secs().to_string()),
+        Advice::Date => answer.with("retry-after", httpdate::fmt_http_date(end.into())),
+        Advice::Reset => answer
+            .with("x-ratelimit-limit", "100000")
+            .with("x-ratelimit-remaining", "0")
+            .with("x-ratelimit-reset", end.as_millisecond().to_string()),
+        Advice::Text => {
+            let text = "Error, too many requests. Please slow down. You must wait 3 seconds before \
+                        trying this endpoint again. [error-too-many-requests]";
+            let body = format!("{{\"success\":false,\"error\":\"{text}\"}}");
+            Answer { body: body.into_bytes(), ..answer }
+        }
+        Advice::Silence => answer,
+    }
+    // The server's time, by which a date is read.
+    .with("date", httpdate::fmt_http_date(now.into()))
+}
+
+/// Says nothing until the other side has had enough.
+async fn held(stream: &mut TcpStream) -> io::Result<Infallible> {
+    loop {
+        stream.read_u8().await?;
+    }
+}
+
+async fn drip(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
+    stream.write_all(&answer.head_with_length()).await?;
+    for byte in answer.body.chunks(1) {
+        stream.write_all(byte).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
+/// Two hundred megabytes of blanks in pieces of which each is written when the one before is gone.
+async fn endless(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
+    stream.write_all(&answer.head("transfer-encoding: chunked")).await?;
+    let blank = vec![b' '; MIB / 8];
+    let size = format!("{:x}\r\n", blank.len());
+    for _ in 0..1_600 {
+        stream.write_all(size.as_bytes()).await?;
+        stream.write_all(&blank).await?;
+        stream.write_all(b"\r\n").await?;
+    }
+    let size = format!("{:x}\r\n", answer.body.len());
+    let end = [size.as_bytes(), &answer.body, b"\r\n0\r\n\r\n"].concat();
+    stream.write_all(&end).await
+}

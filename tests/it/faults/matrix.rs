@@ -1,0 +1,270 @@
+//! Every fault on every route, against the real binary.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, LocalSet};
+
+use super::expected::{Asking, FAULTS, Fault, ROUTES, Says};
+use super::harm::{Advice, Harm};
+use super::stage::{Stage, Way, of_collector};
+use super::table;
+use super::twist::Twist;
+use crate::watching::{Numbers, series};
+
+/// Exporters at a time: each waits most of its life.
+const AT_A_TIME: usize = 12;
+const MOST_RESIDENT_KIB: u64 = 64 * 1024;
+/// The cap of the backoff at an interval of a second, and what a poll takes after it.
+const LONGEST_RECOVERY: Duration = Duration::from_secs(60 + 3);
+
+/// What was seen of a fault on a route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    pub is_up: bool,
+    pub says: BTreeSet<Says>,
+}
+
+impl Seen {
+    pub fn expected(asking: &Asking, says: Says) -> Self {
+        let is_down = matches!(says, Says::Fails(_)) && asking.is_mandatory();
+        Self { is_up: !is_down, says: [says].into() }
+    }
+}
+
+fn grown(page: &Numbers, before: &Numbers, key: &str) -> f64 {
+    let value = |page: &Numbers| page.get(key).copied().unwrap_or_default();
+    value(page) - value(before)
+}
+
+/// Reasons for which these collectors have failed.
+fn failures(page: &Numbers, before: &Numbers, collectors: &[&str]) -> BTreeSet<Says> {
+    let pairs = collectors.iter().flat_map(|it| Reason::ALL.map(|reason| (*it, reason)));
+    let failed = |(collector, reason): &(&str, Reason)| {
+        let labels = [("collector", *collector), ("reason", reason.label())];
+        grown(page, before, &series("exporter_poll_failures_total", &labels)) > 0.0
+    };
+    pairs.filter(failed).map(|(_, reason)| Says::Fails(reason)).collect()
+}
+
+fn has_invalid(page: &Numbers, before: &Numbers, collectors: &[&str]) -> bool {
+    let key = |collector: &&str| {
+        let labels = [("collector", *collector), ("result", "invalid")];
+        series("exporter_records_total", &labels)
+    };
+    collectors.iter().map(key).any(|key| grown(page, before, &key) > 0.0)
+}
+
+/// Whether each collector was refreshed since.
+fn refreshed(page: &Numbers, before: &Numbers, collectors: &[&str]) -> bool {
+    let family = "exporter_last_success_timestamp_seconds";
+    let at = |page: &Numbers, collector| of_collector(page, family, collector);
+    collectors.iter().all(|collector| at(page, collector) > at(before, collector))
+}
+
+fn works(page: &Numbers, collectors: &[&str]) -> bool {
+    let succeeded = |it| of_collector(page, "exporter_collector_success", it) == Some(1.0);
+    collectors.iter().all(|collector| succeeded(collector))
+}
+
+pub fn is_up(page: &Numbers) -> bool {
+    page.get("up[]") == Some(&1.0)
+}
+
+/// What a page says since `before`, once it says anything; that nothing is wrong, once every list was
+/// refreshed since `harmed`.
+pub fn said(
+    page: &Numbers,
+    before: &Numbers,
+    harmed: &Numbers,
+    asking: &Asking,
+    is_spoilt: bool,
+) -> Option<Seen> {
+    let own = asking.collectors;
+    let seen = |says| Some(Seen { is_up: is_up(page), says });
+    let failures = failures(page, before, own);
+    if !failures.is_empty() {
+        return seen(failures);
+    }
+    if !is_spoilt || !is_up(page) {
+        return None;
+    }
+    let is_absent = |it: &&str| of_collector(page, "exporter_collector_success", it).is_none();
+    if !asking.is_mandatory() && own.iter().any(is_absent) {
+        return seen([Says::NotOffered].into());
+    }
+    // A server that hides its version has no list of chats on hold.
+    let own: Vec<&str> =
+        own.iter().copied().filter(|it| !asking.is_before_lists() || *it != "onhold").collect();
+    if !refreshed(page, harmed, &own) {
+        return None;
+    }
+    let says = if has_invalid(page, before, &own) { Says::Invalid } else { Says::Nothing };
+    seen([says].into())
+}
+
+/// Every other collector, if lists are asked for at all.
+fn others(asking: &Asking, seen: &Seen) -> Vec<&'static str> {
+    let failed = seen.says.iter().any(|says| matches!(says, Says::Fails(_)));
+    if asking.is_before_lists() && failed {
+        return Vec::new();
+    }
+    let lists = ROUTES.iter().filter(|it| !it.is_seldom() && it.route != asking.route);
+    let collectors = lists.flat_map(|it| it.collectors.iter().copied());
+    collectors.filter(|it| !asking.is_before_lists() || *it != "onhold").collect()
+}
+
+/// Does harm to a route in the midst of traffic; returns the page before it, and one after it has begun.
+async fn strike(stage: &mut Stage, fault: &Fault, asking: &Asking, place: &str) -> [Numbers; 2] {
+    stage.turn();
+    let up = |page: &Numbers| is_up(page).then(|| page.clone());
+    let before = stage.see(&format!("{place}: it is up before"), up).await;
+    let spoilt = stage.proxy.spoilt();
+    stage.proxy.harm(asking.route, Some(fault.harm));
+    if asking.is_seldom() {
+        stage.reload().await;
+        stage.turn();
+        return [Numbers::new(), Numbers::new()];
+    }
+    stage.turn();
+    // A poll that was under way before is over.
+    let harmed = |page: &Numbers| (stage.proxy.spoilt() > spoilt).then(|| page.clone());
+    let harmed = stage.see(&format!("{place}: it asks"), harmed).await;
+    [before, harmed]
+}
+
+/// What is said of a fault, and the page that says it; where nothing failed, of a second poll: what closed
+/// during the first is settled then.
+async fn told(
+    stage: &Stage,
+    [before, harmed]: &[Numbers; 2],
+    asking: &Asking,
+    spoilt: u64,
+    place: &str,
+) -> (Seen, Numbers) {
+    let says = |since: &Numbers, page: &Numbers| {
+        let is_spoilt = stage.proxy.spoilt() > spoilt;
+        Some((said(page, before, since, asking, is_spoilt)?, page.clone()))
+    };
+    let what = format!("{place}: it says something");
+    let first = stage.see(&what, |page| says(harmed, page)).await;
+    let has_failed = first.0.says.iter().any(|it| matches!(it, Says::Fails(_) | Says::NotOffered));
+    if has_failed || asking.is_seldom() {
+        return first;
+    }
+    stage.see(&what, |page| says(&first.1, page)).await
+}
+
+/// Everything that must hold of one fault on one route; returns what was seen.
+async fn cell(stage: &mut Stage, fault: &Fault, asking: &Asking) -> Seen {
+    let place = format!("{} on {}", fault.name, asking.path);
+    let spoilt = stage.proxy.spoilt();
+    let pages = strike(stage, fault, asking, &place).await;
+    let (seen, page) = told(stage, &pages, asking, spoilt, &place).await;
+    let all = ROUTES.iter().flat_map(|it| it.collectors.iter().copied());
+    let foreign: Vec<&str> = all.filter(|it| !asking.collectors.contains(it)).collect();
+    assert_eq!(failures(&page, &pages[0], &foreign), BTreeSet::new(), "{place}: others fail");
+    stage.turn();
+    let others = others(asking, &seen);
+    let alive = |later: &Numbers| refreshed(later, &page, &others).then_some(());
+    stage.see(&format!("{place}: {others:?} are alive"), alive).await;
+    stage.assert_is_fast().await;
+    recover(stage, asking, &seen, page, &place).await;
+    stage.assert_exact().await;
+    seen
+}
+
+/// The fault is over, and soon the exporter knows.
+async fn recover(
+    stage: &mut Stage,
+    asking: &Asking,
+    seen: &Seen,
+    mut before: Numbers,
+    place: &str,
+) {
+    stage.turn();
+    let lifted = Instant::now();
+    stage.proxy.harm(asking.route, None);
+    if seen.says.contains(&Says::NotOffered) {
+        stage.reload().await;
+        before = Numbers::new();
+    }
+    let has_failed = seen.says.iter().any(|it| matches!(it, Says::Fails(_) | Says::NotOffered));
+    let own = asking.collectors;
+    let is_over = |page: &Numbers| {
+        let is_back = !has_failed || works(page, own) && refreshed(page, &before, own);
+        (is_up(page) && is_back).then_some(())
+    };
+    stage.see(&format!("{place}: it recovers"), is_over).await;
+    let took = lifted.elapsed();
+    assert!(took <= LONGEST_RECOVERY, "{place}: recovered after {took:?}");
+}
+
+/// A fault on these routes, one after the other, by a process of its own; returns what was seen.
+async fn column(fault: &Fault, routes: &[Asking]) -> Vec<Seen> {
+    let is_direct = matches!(fault.harm, Harm::Moved(_));
+    let mut stage = Stage::start(if is_direct { Way::direct } else { Way::by_proxy }).await;
+    let mut seen = Vec::new();
+    for asking in routes {
+        seen.push(cell(&mut stage, fault, asking).await);
+    }
+    assert_eq!(stage.proxy.passwords() > 0, !is_direct, "{}", fault.name);
+    let most_kib = stage.end().await;
+    let path = routes[0].path;
+    assert!(most_kib < MOST_RESIDENT_KIB, "{} from {path} on: {most_kib} KiB", fault.name);
+    seen
+}
+
+/// Parts of the matrix that are watched side by side. A route that rests for a minute has a process of its own,
+/// and so has one whose rows are kept for as long as the process lives.
+fn columns() -> Vec<(usize, usize, usize)> {
+    let parts = |(number, fault): (usize, &Fault)| {
+        let is_slow = matches!(fault.harm, Harm::TooManyRequests(Advice::Silence));
+        let is_heavy = matches!(fault.harm, Harm::Twisted(Twist::TenThousandDepartments));
+        let size = if is_slow || is_heavy { 1 } else { ROUTES.len() };
+        (0..ROUTES.len()).step_by(size).map(move |from| (number, from, from + size))
+    };
+    FAULTS.iter().enumerate().flat_map(parts).collect()
+}
+
+/// What was seen by fault and route, and what must not have been.
+async fn watch_all() -> (BTreeMap<(usize, usize), Seen>, Vec<String>) {
+    let (mut tasks, turnstile) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
+    for (number, from, to) in columns() {
+        let turnstile = Arc::clone(&turnstile);
+        tasks.spawn_local(async move {
+            let _turn = turnstile.acquire().await.unwrap();
+            (number, from, column(&FAULTS[number], &ROUTES[from..to]).await)
+        });
+    }
+    let (mut seen, mut wrong) = (BTreeMap::new(), Vec::new());
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok((number, from, column)) => {
+                seen.extend((from..).zip(column).map(|(route, seen)| ((number, route), seen)));
+            }
+            Err(panicked) => wrong.push(format!("{panicked:?}")),
+        }
+    }
+    (seen, wrong)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_on_every_route_is_told_survived_and_made_up_for() {
+    let (seen, mut wrong) = LocalSet::new().run_until(watch_all()).await;
+    for ((number, route), seen) in &seen {
+        let (fault, asking) = (&FAULTS[*number], &ROUTES[*route]);
+        let expected = Seen::expected(asking, fault.says[*route]);
+        if *seen != expected {
+            wrong.push(format!(
+                "{} on {}: {seen:?}, expected {expected:?}",
+                fault.name, asking.path
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    table::assert_shown(&table::rows(&seen));
+}

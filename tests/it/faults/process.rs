@@ -1,0 +1,38 @@
+//! What the system says of a running process.
+
+use std::fs;
+use std::path::PathBuf;
+
+/// A process by its id.
+#[derive(Debug, Clone, Copy)]
+pub struct Process(pub u32);
+
+impl Process {
+    fn path(self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.0))
+    }
+
+    fn status(self, key: &str) -> u64 {
+        let status = fs::read_to_string(self.path("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Memory in use, KiB.
+    pub fn resident_kib(self) -> u64 {
+        self.status("VmRSS")
+    }
+
+    /// The most memory that was ever in use, KiB.
+    pub fn most_resident_kib(self) -> u64 {
+        self.status("VmHWM")
+    }
+
+    pub fn threads(self) -> u64 {
+        self.status("Threads")
+    }
+
+    pub fn open_files(self) -> u64 {
+        fs::read_dir(self.path("fd")).unwrap().count() as u64
+    }
+}

@@ -1,0 +1,98 @@
+//! The matrix as the README shows it, made of what was seen.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+
+use super::expected::{FAULTS, ROUTES, Says};
+use super::matrix::Seen;
+
+const README: &str = include_str!("../../../README.md");
+const START: &str =
+    "<!-- faults: generated from what the real binary said, checked by a test -->\n";
+const END: &str = "<!-- /faults -->";
+const HEAD: &str = "| fault | what the exporter says | effect |\n| --- | --- | --- |\n";
+
+fn shown() -> &'static str {
+    let (_, rest) = README.split_once(START).expect(START);
+    rest.split_once(END).expect(END).0
+}
+
+fn words(seen: &Seen) -> String {
+    let says = seen.says.iter().map(|says| match says {
+        Says::Fails(reason) => format!("`{}`", reason.label()),
+        Says::NotOffered => "not offered".to_owned(),
+        Says::Invalid => "rows `invalid`".to_owned(),
+        Says::Nothing => "nothing".to_owned(),
+    });
+    let says: Vec<String> = says.collect();
+    format!("{}, `up` {}", says.join(" and "), u8::from(seen.is_up))
+}
+
+/// Routes of which the same is said stand together.
+fn row(name: &str, effect: &str, seen: &[&Seen]) -> String {
+    let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
+    for (seen, asking) in seen.iter().zip(&ROUTES) {
+        let words = words(seen);
+        match by_words.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, routes)) => routes.push(asking.path),
+            None => by_words.push((words, vec![asking.path])),
+        }
+    }
+    let is_one = by_words.len() == 1;
+    let told = by_words.into_iter().map(|(words, routes)| {
+        if is_one {
+            format!("{words}: every route")
+        } else {
+            format!("{words}: {}", routes.join(", "))
+        }
+    });
+    format!("| {name} | {} | {effect} |\n", told.collect::<Vec<_>>().join("; "))
+}
+
+/// The rows of the faults on single routes.
+pub fn rows(seen: &BTreeMap<(usize, usize), Seen>) -> String {
+    let row = |(number, fault): (usize, &super::expected::Fault)| {
+        let seen: Vec<&Seen> = (0..ROUTES.len()).map(|route| &seen[&(number, route)]).collect();
+        row(fault.name, fault.effect, &seen)
+    };
+    FAULTS.iter().enumerate().map(row).collect()
+}
+
+fn whole_rows(faults: &[(&str, Reason)]) -> String {
+    let effect = "totals are made up for afterwards, up to 24 h back";
+    let row = |(name, reason): &(&str, Reason)| {
+        format!("| {name} | `{}`, `up` 0: every route | {effect} |\n", reason.label())
+    };
+    faults.iter().map(row).collect()
+}
+
+/// The README shows these rows of faults on single routes, after those that spare no route.
+pub fn assert_shown(rows: &str) {
+    let right = format!("{HEAD}{}{rows}", whole_rows(&super::whole::FAULTS));
+    if shown() != right {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.md");
+        std::fs::write(&path, &right).unwrap();
+        panic!(
+            "the README's table of faults differs from what was seen; the right one is {}",
+            path.display()
+        );
+    }
+}
+
+/// The README shows the faults that spare no route.
+pub fn assert_whole_shown(faults: &[(&str, Reason)]) {
+    assert!(shown().contains(&whole_rows(faults)), "{}", whole_rows(faults));
+}
+
+#[test]
+fn the_readme_shows_what_is_expected_of_each_fault() {
+    let mut expected = BTreeMap::new();
+    for (number, fault) in FAULTS.iter().enumerate() {
+        for (route, asking) in ROUTES.iter().enumerate() {
+            expected.insert((number, route), Seen::expected(asking, fault.says[route]));
+        }
+    }
+    assert_shown(&rows(&expected));
+}

@@ -1,0 +1,138 @@
+//! Chats and calls that come and go in a workspace, and the count of them by its own record.
+
+use std::collections::BTreeMap;
+
+use rocketchat_omnichannel_exporter::simulator::World;
+use rocketchat_omnichannel_exporter::simulator::world::{
+    Channel, Closer, Direction, EndedBy, Fact, Happening,
+};
+
+use crate::watching::Numbers;
+
+const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
+const CLOSERS: [Closer; 2] = [Closer::User, Closer::Visitor];
+
+/// Values by family and one label.
+pub type Totals = BTreeMap<(&'static str, String), f64>;
+
+/// The families that are held against the record, each with the label they are told apart by.
+const COUNTED: [(&str, &str); 4] = [
+    ("chats_started_total", "department"),
+    ("chats_closed_total", "closer"),
+    ("voip_calls_started_total", "direction"),
+    ("voip_calls_closed_total", "closer"),
+];
+
+/// The traffic of one workspace.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Chats and calls under way.
+    chats: Vec<String>,
+    calls: Vec<String>,
+    happened: Totals,
+    /// What happened so far, chats and calls together.
+    turns: usize,
+}
+
+impl Traffic {
+    /// Everybody who is there goes, two come and go at once, and three come and stay.
+    pub fn turn(&mut self, world: &mut World) {
+        self.turns += 1;
+        let (agents, departments): (Vec<_>, Vec<_>) =
+            (world.agents.keys().cloned().collect(), world.departments.keys().cloned().collect());
+        let pick = |from: &[String], number: usize| from[number % from.len()].clone();
+        for chat in std::mem::take(&mut self.chats) {
+            assert!(world.close(&chat, self.closer()));
+            self.turns += 1;
+        }
+        for call in std::mem::take(&mut self.calls) {
+            assert!(world.end_call(&call, self.closer()));
+        }
+        for number in self.turns..self.turns + 5 {
+            let department = (number % 4 > 0).then(|| pick(&departments, number));
+            let channel = Channel::ALL[number % Channel::ALL.len()];
+            let chat = world.arrive(department.as_deref(), channel);
+            if number % 3 > 0 {
+                assert!(world.assign(&chat, &pick(&agents, number)) && world.reply(&chat));
+            }
+            if number - self.turns < 2 {
+                assert!(world.close(&chat, self.closer()));
+            } else {
+                self.chats.push(chat);
+            }
+        }
+        for direction in DIRECTIONS {
+            let call = world.start_call("support-line", direction, &pick(&agents, self.turns));
+            self.calls.extend(call);
+        }
+    }
+
+    fn closer(&self) -> Closer {
+        CLOSERS[self.turns % CLOSERS.len()]
+    }
+
+    /// What has happened since the record began; `world` records its history.
+    pub fn happened(&mut self, world: &mut World) -> &Totals {
+        for fact in world.take_history() {
+            let counted = counted(&fact, world);
+            if let Some(key) = counted {
+                *self.happened.entry(key).or_default() += 1.0;
+            }
+        }
+        &self.happened
+    }
+}
+
+fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
+    let [started, ended, calls_started, calls_ended] = COUNTED.map(|(family, _)| family);
+    match &fact.happening {
+        Happening::Arrived => {
+            let department = fact.department.as_ref().and_then(|id| world.departments.get(id));
+            let label = department.map_or("Public", |department| &department.name);
+            Some((started, label.to_owned()))
+        }
+        Happening::Closed(close) => {
+            let closer = match close.by {
+                EndedBy::Agent => "agent",
+                EndedBy::Visitor => "visitor",
+                EndedBy::System => "system",
+            };
+            Some((ended, closer.to_owned()))
+        }
+        Happening::CallStarted { direction, .. } => {
+            Some((calls_started, direction.as_str().to_owned()))
+        }
+        Happening::CallClosed(close) => {
+            let closer = match close.closer {
+                Closer::User => "agent",
+                Closer::Visitor => "visitor",
+            };
+            Some((calls_ended, closer.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The same families as a page shows them, zeros left out.
+pub fn shown(page: &Numbers) -> Totals {
+    let mut totals = Totals::new();
+    for (family, label) in COUNTED {
+        let begin = format!("{family}[");
+        for (series, value) in page.iter().filter(|(series, _)| series.starts_with(&begin)) {
+            let Some((_, rest)) = series.split_once(&format!("(\"{label}\", \"")) else { continue };
+            let (label, _) = rest.split_once('"').unwrap();
+            *totals.entry((family, label.to_owned())).or_default() += value;
+        }
+    }
+    totals.retain(|_, value| *value > 0.0);
+    totals
+}
+
+/// Everything in one: for pages on which names are not what they were.
+pub fn by_family(totals: &Totals) -> BTreeMap<&'static str, f64> {
+    let mut families = BTreeMap::new();
+    for ((family, _), value) in totals {
+        *families.entry(*family).or_default() += value;
+    }
+    families
+}

@@ -1,0 +1,130 @@
+//! Faults that no route is spared: nobody is reached at all.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::expected::{ROUTES, Says};
+use super::matrix::{Seen, is_up, said};
+use super::stage::{Stage, Way};
+use super::table;
+use crate::watching::Numbers;
+
+/// The faults in the order in which they are told.
+pub const FAULTS: [(&str, Reason); 4] = [
+    ("connection refused", Reason::Connect),
+    ("a host without an address", Reason::Dns),
+    ("no TLS at an `https` port", Reason::Tls),
+    ("a certificate of somebody else", Reason::Tls),
+];
+
+/// What a front does with who connects.
+#[derive(Clone)]
+enum Manner {
+    /// Shows this certificate.
+    Encrypted(TlsAcceptor),
+    /// Knows nothing of TLS.
+    Plain,
+}
+
+fn certificate() -> (Manner, String) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+    (Manner::Encrypted(TlsAcceptor::from(Arc::new(config))), cert.pem())
+}
+
+/// Terminates TLS in front of a server.
+async fn serve(front: std::net::TcpListener, manner: Arc<Mutex<Manner>>, behind: SocketAddr) {
+    front.set_nonblocking(true).unwrap();
+    let front = TcpListener::from_std(front).unwrap();
+    while let Ok((mut near, _)) = front.accept().await {
+        let manner = manner.lock().unwrap().clone();
+        tokio::spawn(async move {
+            // Either side may go away first.
+            match manner {
+                Manner::Plain => {
+                    drop(near.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
+                }
+                Manner::Encrypted(acceptor) => {
+                    let Ok(mut near) = acceptor.accept(near).await else { return };
+                    let mut far = TcpStream::connect(behind).await.unwrap();
+                    drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
+                }
+            }
+        });
+    }
+}
+
+/// A workspace behind TLS, whose front may change its manner, and how it is reached in good times.
+async fn behind_tls(authority: PathBuf) -> (Stage, Arc<Mutex<Manner>>) {
+    let (own, pem) = certificate();
+    std::fs::write(&authority, pem).unwrap();
+    let front = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let manner = Arc::new(Mutex::new(own));
+    let url = format!("https://{}", front.local_addr().unwrap());
+    let more = format!(", tls: {{ca_file: '{}'}}", authority.display());
+    let serving = Arc::clone(&manner);
+    let stage = Stage::start(move |behind| {
+        tokio::spawn(serve(front, serving, behind));
+        Way { url, more }
+    });
+    (stage.await, manner)
+}
+
+async fn suffer(stage: &mut Stage, name: &str, reason: Reason) {
+    stage.reload().await;
+    stage.turn();
+    for asking in ROUTES.iter().filter(|it| it.is_before_lists()) {
+        let nothing = Numbers::new();
+        let said = |page: &Numbers| said(page, &nothing, &nothing, asking, false);
+        let seen = stage.see(&format!("{name}: it is told"), said).await;
+        let expected = Seen { is_up: false, says: BTreeSet::from([Says::Fails(reason)]) };
+        assert_eq!(seen, expected, "{name}");
+    }
+    stage.assert_is_fast().await;
+    stage.turn();
+}
+
+#[tokio::test]
+async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut stage, manner) = behind_tls(folder.path().join("ca.pem")).await;
+    // Bound but not listening: whoever connects is refused, and nobody else gets the port.
+    let vacant = TcpSocket::new_v4().unwrap();
+    vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // The workspace stays the same one by its URL: it is the way there that ends nowhere.
+    let healthy = (stage.way.clone(), manner.lock().unwrap().clone());
+    let by = |host: String| {
+        let more = format!("{}, proxy_url: 'http://{host}'", healthy.0.more);
+        (Way { more, ..healthy.0.clone() }, healthy.1.clone())
+    };
+    let ways = [
+        by(vacant.local_addr().unwrap().to_string()),
+        by("proxy.invalid:3128".to_owned()),
+        (healthy.0.clone(), Manner::Plain),
+        (healthy.0.clone(), certificate().0),
+    ];
+    for ((name, reason), way) in FAULTS.into_iter().zip(ways) {
+        stage.turn();
+        (stage.way, *manner.lock().unwrap()) = way;
+        suffer(&mut stage, name, reason).await;
+        (stage.way, *manner.lock().unwrap()) = healthy.clone();
+        stage.reload().await;
+        stage.see(&format!("{name}: it recovers"), |page| is_up(page).then_some(())).await;
+        stage.assert_exact().await;
+    }
+    stage.end().await;
+    table::assert_whole_shown(&FAULTS);
+}

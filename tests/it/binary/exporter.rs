@@ -97,11 +97,6 @@ impl Exporter {
         self.child.id()
     }
 
-    /// The id of the process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// What the process has logged so far.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()

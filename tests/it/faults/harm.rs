@@ -120,15 +120,16 @@ fn gzip(pieces: &[&[u8]]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A small body that is 256 MiB long, and JSON to its end.
-fn bomb() -> Vec<u8> {
+/// A small body that is 64 MiB long, and JSON to its end. It takes a while to make the first time: to be called
+/// before anybody waits for it.
+pub fn bomb() -> &'static [u8] {
     static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
-    let make = || {
+    BOMB.get_or_init(|| {
         let blank = vec![b' '; MIB];
-        let pieces: Vec<&[u8]> = std::iter::repeat_n(blank.as_slice(), 256).collect();
-        gzip(&[pieces.concat().as_slice(), br#"{"success":true}"#])
-    };
-    BOMB.get_or_init(make).clone()
+        let blanks = std::iter::repeat_n(blank.as_slice(), 64);
+        let pieces: Vec<&[u8]> = blanks.chain([&br#"{"success":true}"#[..]]).collect();
+        gzip(&pieces)
+    })
 }
 
 impl Harm {
@@ -192,7 +193,9 @@ impl Harm {
                 body.truncate(body.len() / 2);
                 Answer { body, ..truth }.with("content-encoding", "gzip")
             }
-            Self::GzipBomb => Answer { body: bomb(), ..truth }.with("content-encoding", "gzip"),
+            Self::GzipBomb => {
+                Answer { body: bomb().to_vec(), ..truth }.with("content-encoding", "gzip")
+            }
             Self::ContentType(content_type) => truth.with("content-type", content_type),
             Self::Body(body) => {
                 Answer::new(200, "text/html", body.replace("{words}", &words).into_bytes())

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::expected::{Asking, FAULTS, Fault, ROUTES, Says};
-use super::harm::{Advice, Harm};
+use super::harm::{self, Advice, Harm};
 use super::stage::{Stage, Way, of_collector};
 use super::table;
 use super::twist::Twist;
@@ -254,6 +254,7 @@ async fn watch_all() -> (BTreeMap<(usize, usize), Seen>, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_on_every_route_is_told_survived_and_made_up_for() {
+    assert!(harm::bomb().len() < 1024 * 1024, "small, and ready before it is asked for");
     let (seen, mut wrong) = LocalSet::new().run_until(watch_all()).await;
     for ((number, route), seen) in &seen {
         let (fault, asking) = (&FAULTS[*number], &ROUTES[*route]);

@@ -35,7 +35,7 @@ fn length() -> Duration {
     Duration::from_secs(told.unwrap_or(USUAL_SECONDS))
 }
 
-/// Faults that leave nothing behind. Others do: a route or a name that rests, and the memory of a body as large
+/// Faults that leave nothing behind. Others do: a route that rests, a department that was renamed, and the memory of a body as large
 /// as any may be, which the allocator keeps from the first one on.
 fn passing() -> Vec<Harm> {
     let lasts = |harm: &Harm| {
@@ -46,7 +46,10 @@ fn passing() -> Vec<Harm> {
                 | Harm::Endless
                 | Harm::GzipBomb
                 | Harm::Twisted(
-                    Twist::NumberIds | Twist::TenThousandDepartments | Twist::LongLabels
+                    Twist::NumberIds
+                        | Twist::RawBytes
+                        | Twist::TenThousandDepartments
+                        | Twist::LongLabels
                 )
         )
     };

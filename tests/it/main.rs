@@ -24,6 +24,7 @@ mod cycle;
 mod endurance;
 mod exposition;
 mod figures;
+mod grafana;
 mod http;
 mod in_process;
 mod model;

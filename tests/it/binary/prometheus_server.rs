@@ -36,6 +36,21 @@ impl Prometheus {
         Self { child, address, directory }
     }
 
+    /// One that scrapes nothing and knows what an OpenMetrics text says of the past.
+    pub fn holding(history: &Path) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let blocks = Command::new("promtool")
+            .args(["tsdb", "create-blocks-from", "--max-block-duration=60h", "openmetrics"])
+            .args([history, &directory.path().join("data")])
+            .output()
+            .expect("promtool is missing: apt-get install prometheus");
+        assert!(blocks.status.success(), "{}", String::from_utf8_lossy(&blocks.stderr));
+        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
+        let address = free_address();
+        let child = Self::spawn(directory.path(), address);
+        Self { child, address, directory }
+    }
+
     fn spawn(directory: &Path, address: SocketAddr) -> Child {
         let log = std::fs::File::create(directory.join("log")).unwrap();
         Command::new("prometheus")

@@ -24,7 +24,7 @@ use crate::simulator::{self, Simulator};
 use crate::watch::{self, Servers};
 
 /// How long closed chats are kept: longer than the audit looks back.
-const RETENTION: Duration = Duration::from_secs(4 * 3600);
+const RETENTION: Duration = Duration::from_secs(3 * 3600);
 /// Milliseconds that an answer takes.
 const LATENCY: std::ops::Range<u64> = 15..90;
 /// A list is polled at every scrape, or more often.

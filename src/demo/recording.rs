@@ -27,19 +27,22 @@ struct Family {
     places: HashMap<String, (usize, usize)>,
 }
 
-/// One series: its values where they changed, none from where it was away.
+/// One series: its values where they changed, [`AWAY`] from where it was not on the page.
 #[derive(Debug)]
 struct Track {
     series: String,
-    changes: Vec<(usize, Option<f64>)>,
+    changes: Vec<(u32, f64)>,
     /// The step after the last one it was seen in.
-    seen_until: usize,
+    seen_until: u32,
 }
+
+/// No page has this value.
+const AWAY: f64 = f64::NAN;
 
 impl Recording {
     /// Adds what a scrape at this instant has read: a page in the text format.
     pub(super) fn add(&mut self, at: Timestamp, page: &str) {
-        let (step, mut family) = (self.times.len(), None);
+        let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
         self.times.push(at);
         for line in page.lines() {
             if let Some((name, help)) = header(line, "# HELP ") {
@@ -86,7 +89,7 @@ impl Recording {
 }
 
 impl Family {
-    fn observe(&mut self, step: usize, series: &str, value: f64) {
+    fn observe(&mut self, step: u32, series: &str, value: f64) {
         if let Some((group, place)) = self.places.get(series) {
             let track = self.groups.get_mut(*group).and_then(|tracks| tracks.get_mut(*place));
             return track.map_or((), |track| track.observe(step, value));
@@ -98,7 +101,7 @@ impl Family {
         });
         let Some(tracks) = self.groups.get_mut(group) else { return };
         self.places.insert(series.to_owned(), (group, tracks.len()));
-        let changes = vec![(step, Some(value))];
+        let changes = vec![(step, value)];
         tracks.push(Track { series: series.to_owned(), changes, seen_until: step + 1 });
     }
 
@@ -111,7 +114,7 @@ impl Family {
         writeln!(out, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind)?;
         for group in &self.groups {
             let mut replays: Vec<_> = group.iter().map(Replay::of).collect();
-            for (step, at) in times.iter().enumerate() {
+            for (step, at) in (0..).zip(times) {
                 let seconds = at.as_millisecond() as f64 / 1000.0;
                 for replay in &mut replays {
                     if let Some(value) = replay.value(step) {
@@ -125,14 +128,13 @@ impl Family {
 }
 
 impl Track {
-    fn observe(&mut self, step: usize, value: f64) {
+    fn observe(&mut self, step: u32, value: f64) {
         if self.seen_until < step {
-            self.changes.push((self.seen_until, None));
+            self.changes.push((self.seen_until, AWAY));
         }
         self.seen_until = step + 1;
-        let last = self.changes.last().and_then(|(_, value)| *value);
-        if last.is_none_or(|last| last.to_bits() != value.to_bits()) {
-            self.changes.push((step, Some(value)));
+        if self.changes.last().is_none_or(|(_, last)| last.to_bits() != value.to_bits()) {
+            self.changes.push((step, value));
         }
     }
 }
@@ -141,21 +143,21 @@ impl Track {
 struct Replay<'a> {
     track: &'a Track,
     next: usize,
-    value: Option<f64>,
+    value: f64,
 }
 
 impl<'a> Replay<'a> {
     fn of(track: &'a Track) -> Self {
-        Self { track, next: 0, value: None }
+        Self { track, next: 0, value: AWAY }
     }
 
     /// The value in a step; steps come in order.
-    fn value(&mut self, step: usize) -> Option<f64> {
+    fn value(&mut self, step: u32) -> Option<f64> {
         while let Some((_, value)) = self.track.changes.get(self.next).filter(|it| it.0 <= step) {
             self.value = *value;
             self.next += 1;
         }
-        self.value.filter(|_| step < self.track.seen_until)
+        (step < self.track.seen_until && !self.value.is_nan()).then_some(self.value)
     }
 }
 
@@ -213,5 +215,17 @@ mod tests {
         assert!(samples[1].starts_with("h_sum") && samples[1].ends_with("3 1000"), "{text}");
         assert!(samples[3].starts_with("h_sum") && samples[3].ends_with("3 1030"), "{text}");
         assert!(samples[4].ends_with("4 1000"), "{text}");
+    }
+
+    #[test]
+    fn a_strict_reader_takes_it() {
+        let page = "# HELP c_total C.\n# TYPE c_total counter\nc_total{d=\"a\"} 1\n\
+             # HELP g G.\n# TYPE g gauge\ng{d=\"a\"} 0.5\n\
+             # HELP h H.\n# TYPE h histogram\nh_bucket{d=\"a\",le=\"0.5\"} 1\n\
+             h_bucket{d=\"a\",le=\"+Inf\"} 2\nh_sum{d=\"a\"} 3\nh_count{d=\"a\"} 2\n\
+             # HELP s S.\n# TYPE s summary\ns_sum{d=\"a\"} 3\ns_count{d=\"a\"} 2\n";
+        let text = written(&[page, page]);
+        let read = openmetrics_parser::openmetrics::parse_openmetrics(&text);
+        assert_eq!(read.unwrap().families.len(), 4, "{text}");
     }
 }

@@ -11,6 +11,7 @@ pub fn dashboard() -> Dashboard {
     let agents =
         "label_values(#agent_chats{workspace='$workspace',department=~'$department'}, agent)";
     Dashboard {
+        name: "agents",
         uid: "rc-omni-agents",
         title: "Omnichannel / Agents",
         about: "Who is there, who holds how many chats, and how long answers take. Not a ranking.",

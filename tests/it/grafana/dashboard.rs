@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::panel::Panel;
 
 pub struct Dashboard {
+    /// Of its files.
+    pub name: &'static str,
+    /// Alerts and bookmarks rest on it: it never changes.
     pub uid: &'static str,
     pub title: &'static str,
     pub about: &'static str,
@@ -24,7 +27,7 @@ pub fn variable(name: &str, label: &str, query: &str) -> Value {
     json!({
         "name": name, "label": label, "type": "query", "hide": 0,
         "datasource": { "type": "prometheus", "uid": "${datasource}" },
-        "query": { "query": query, "refId": "StandardVariableQuery" }, "definition": query,
+        "query": { "query": query, "refId": "StandardVariableQuery" },
         "refresh": 2, "sort": 1, "multi": true, "includeAll": true, "allValue": ".+", "regex": "",
         "current": { "selected": true, "text": ["All"], "value": ["$__all"] }, "options": [],
     })
@@ -83,8 +86,7 @@ impl Dashboard {
     }
 
     pub fn provisioned(&self) -> Value {
-        let firing =
-            "ALERTS{alertname=~\"Omnichannel.*\",alertstate=\"firing\",workspace=\"$workspace\"}";
+        let firing = "ALERTS{alertstate=\"firing\",workspace=\"$workspace\"}";
         let variables =
             [data_source(), workspace()].into_iter().chain(self.variables.iter().cloned());
         json!({
@@ -99,7 +101,7 @@ impl Dashboard {
             "annotations": { "list": [{
                 "name": "Firing alerts", "enable": true, "hide": false, "iconColor": super::panel::NOW,
                 "datasource": { "type": "prometheus", "uid": "${datasource}" },
-                "expr": firing, "step": "60s", "titleFormat": "{{alertname}}", "textFormat": "{{department}}",
+                "target": { "refId": "Anno", "expr": firing, "interval": "60s" }, "titleFormat": "{{alertname}}", "textFormat": "{{department}}",
                 "useValueForTime": false,
             }]},
             "templating": { "list": variables.collect::<Vec<_>>() },

@@ -9,6 +9,7 @@ use super::queries::{EXPECTED_WAIT, SERVICE_LEVEL, mean, quantile};
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
+        name: "department",
         uid: "rc-omni-department",
         title: "Omnichannel / Departments",
         about: "One department or several: the queue, the promise, waits, what came and went, and who is there.",
@@ -91,7 +92,7 @@ fn promise() -> Vec<Panel> {
 fn waits() -> Vec<Panel> {
     let wait = "@D,outcome='assigned'";
     vec![
-        lines("Wait until an agent took the chat", "What half, and nine in ten, of the chats taken in the last 30 minutes did not wait longer than, with the mean of the same. From buckets: values between their bounds are interpolated. With automatic routing it is near zero; the first response tells more.", SECONDS)
+        lines("Wait until an agent took the chat", "What half, and nine in ten, of the chats taken in the last 30 minutes did not wait longer than. From buckets: values between their bounds are interpolated. With automatic routing it is near zero; the first response tells more.", SECONDS)
             .query("half", &quantile("0.5", "queue_wait_seconds", wait, "30m"))
             .query("nine in ten", &quantile("0.9", "queue_wait_seconds", wait, "30m"))
             .query("target", "min(#service_level_threshold_seconds{@D})")

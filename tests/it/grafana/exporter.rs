@@ -8,6 +8,7 @@ use super::queries::quantile;
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
+        name: "exporter",
         uid: "rc-omni-exporter",
         title: "Omnichannel / Exporter",
         about: "May the other dashboards be believed: is everything polled, counted and kept?",
@@ -89,7 +90,7 @@ fn counting() -> Vec<Panel> {
             .query("followed", "max(#exporter_tracked_chats{@W})").colour("followed", WELL).decimals(0),
         lines("Chats of agents: the server's figure less ours", "Polled one after the other, so a few are normal. A difference that stays: the account does not see all rooms, as a monitor of business units does not.", "none")
             .query("difference", "max(#exporter_load_mismatch_chats{@W})").colour("difference", LOOK)
-            .set("/fieldConfig/defaults/min", serde_json::Value::Null).decimals(0),
+            .signed().decimals(0),
         lines("Doubts, an hour", "Waits whose end was estimated; rows that contradict their request; label values beyond the cap; chats given up; states that could not be written; panics of a cycle. Estimates are normal where agents transfer much.", "none")
             .query("estimated waits", "sum(increase(#exporter_estimated_waits_total{@W}[1h]))")
             .query("contradicting rows", "sum(increase(#exporter_filter_mismatch_total{@W}[1h]))")

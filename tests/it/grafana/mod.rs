@@ -31,11 +31,6 @@ fn all() -> [Dashboard; 5] {
     ]
 }
 
-/// The part of the uid that is ours to choose; also the name of the file.
-fn name(dashboard: &Dashboard) -> &'static str {
-    dashboard.uid.strip_prefix("rc-omni-").unwrap()
-}
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("grafana")
 }
@@ -57,7 +52,7 @@ fn the_committed_dashboards_are_the_generated_ones() {
         for (form, json) in
             [("dashboards", dashboard.provisioned()), ("import", dashboard.imported())]
         {
-            let path = folder().join(form).join(name(&dashboard)).with_extension("json");
+            let path = folder().join(form).join(dashboard.name).with_extension("json");
             let text = serde_json::to_string_pretty(&json).unwrap() + "\n";
             if std::env::var_os("UPDATE_DASHBOARDS").is_some() {
                 std::fs::write(&path, &text).unwrap();
@@ -74,7 +69,7 @@ fn the_committed_dashboards_are_the_generated_ones() {
 fn every_dashboard_has_a_picture_and_a_line_on_how_to_read_it() {
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
     for dashboard in all() {
-        let picture = format!("pictures/{}.png", name(&dashboard));
+        let picture = format!("pictures/{}.png", dashboard.name);
         assert!(readme.contains(&picture), "{picture}");
         let bytes = folder().join(&picture).metadata().unwrap().len();
         assert!(bytes <= 200_000, "{picture}: {bytes} bytes");

@@ -90,7 +90,7 @@ pub fn bars(title: &str, about: &str, unit: &str) -> Panel {
 
 /// A row for each value of `by`; the columns are added by [`Panel::column`].
 pub fn table(title: &str, about: &str, by: &str) -> Panel {
-    let options = json!({ "showHeader": true, "cellHeight": "md", "footer": { "show": false } });
+    let options = json!({ "showHeader": true, "cellHeight": "sm" });
     let table = panel("table", title, about, CHATS, &options).size(14, 9);
     let organised = json!({ "id": "organize", "options": {
         "excludeByName": { "Time": true }, "indexByName": { by: 0 }, "renameByName": { by: capitalised(by) },
@@ -147,6 +147,12 @@ impl Panel {
     pub fn set(mut self, pointer: &str, value: Value) -> Self {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         self.json.pointer_mut(parent).expect(pointer)[key] = value;
+        self
+    }
+
+    /// Lines may go below zero.
+    pub fn signed(mut self) -> Self {
+        self.json["fieldConfig"]["defaults"].as_object_mut().unwrap().remove("min");
         self
     }
 

@@ -17,7 +17,7 @@ const PANELS: [(&str, &str, &str); 7] = [
         "legend tooltip",
         "drawStyle fillOpacity lineWidth scaleDistribution showPoints spanNulls stacking thresholdsStyle",
     ),
-    ("table", "cellHeight footer showHeader sortBy", "align filterable minWidth"),
+    ("table", "cellHeight showHeader sortBy", "align filterable minWidth"),
     (
         "heatmap",
         "calculate cellGap color exemplars filterValues legend rowsFrame showValue tooltip yAxis",

@@ -15,7 +15,8 @@ pub fn dashboard() -> Dashboard {
         "label_values(#voip_longest_active_call_seconds{workspace='$workspace'}, queue)",
     );
     Dashboard {
-        uid: "rc-omni-voice",
+        name: "voice",
+        uid: "rc-omni-voip",
         title: "Omnichannel / Voice",
         about: "Calls of Rocket.Chat's Omnichannel VoIP: how many, how long, how long callers waited.",
         from: "now-6h",

@@ -10,6 +10,7 @@ const DEPARTMENT: (&str, &str) = ("rc-omni-department", "Department");
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
+        name: "wallboard",
         uid: "rc-omni-wallboard",
         title: "Omnichannel / Wallboard",
         about: "Who waits, how long, and who is there. Blue is well, amber wants a look, red wants somebody now.",
@@ -96,7 +97,7 @@ fn departments() -> Panel {
 
 fn wrong() -> Panel {
     table("What is wrong now", "Alerts that fire for this workspace. Empty means that nothing does, or that the rules are not loaded.", "alertname")
-        .column("since", "dateTimeFromNow", "max by (alertname, severity, department) (ALERTS_FOR_STATE{@W} * 1000 and on (alertname) ALERTS{@W,alertstate='firing',alertname=~'Omnichannel.*'})")
+        .column("since", "dateTimeFromNow", "max by (alertname, severity, department) (ALERTS_FOR_STATE{@W} * 1000 and on (alertname) ALERTS{@W,alertstate='firing'})")
         .empty("Nothing is firing.")
         .size(6, 9)
 }

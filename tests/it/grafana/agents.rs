@@ -2,8 +2,8 @@
 
 use super::dashboard::{Dashboard, department, variable};
 use super::panel::{
-    CHATS, LIGHT, LOOK, NOW, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, table, timeline,
-    words,
+    CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, table,
+    timeline, words,
 };
 use super::queries::mean;
 
@@ -39,7 +39,7 @@ fn load() -> Vec<Panel> {
     let stats = [
         stat("Agents accepting", "Of the whole workspace, idle ones included, each counted once.", CHATS)
             .query("accepting", "sum(#workspace_agents{@W,accepting='true'})")
-            .from_colour(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted"),
+            .beginning(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted"),
         stat("Slots in use", "Chats in progress of the whole workspace, divided by what the accepting agents may hold at once: their number times agents.chat_limit of the exporter's configuration. Above 100 % where agents who stopped accepting still hold chats.", SHARE)
             .query("in use", "sum(#open_chats{@W,state='in_progress'}) / (sum(#workspace_agents{@W,accepting='true'}) * max(#agent_chat_limit{@W}) > 0)")
             .steps(&[(0.85, LOOK), (1.0, NOW)]).empty("agents.chat_limit is not set"),
@@ -48,13 +48,13 @@ fn load() -> Vec<Panel> {
     ];
     let bar = bars("Chats held by each agent", "As the server reports its load, chats on hold included, over the chosen departments. 0 for members who hold none.", CHATS)
         .query("{{agent}}", "sum by (agent) (#agent_chats{@A})")
-        .steps(&[(4.0, LOOK), (6.0, NOW)]).size(12, 14)
+        .steps(&[(4.0, LOOK), (6.0, NOW)]).size(12, 19)
         .set("/options/sizing", serde_json::json!("manual")).set("/options/maxVizHeight", serde_json::json!(14));
     let spread = lines("Spread of the load", "Most, mean and fewest chats in progress of an agent who has any. A gap that stays wide: routing is uneven.", CHATS)
         .query("most", "max(sum by (agent) (#agent_open_chats{@A,state='in_progress'}) > 0)")
         .query("mean", "avg(sum by (agent) (#agent_open_chats{@A,state='in_progress'}) > 0)")
         .query("fewest", "min(sum by (agent) (#agent_open_chats{@A,state='in_progress'}) > 0)")
-        .colour("most", NOW).colour("mean", WELL).colour("fewest", LIGHT).size(12, 14);
+        .colour("most", NOW).colour("mean", LIGHT).colour("fewest", OTHER).size(12, 19);
     let stats = stats.into_iter().map(|panel| panel.size(8, 4));
     stats.chain([bar, spread]).collect()
 }

@@ -37,7 +37,7 @@ fn now() -> Vec<Panel> {
             .steps(&[(120.0, LOOK), (600.0, NOW)]).mapped_infinity("not moving").empty("too few chats to say"),
         stat("Agents accepting", "Members of the department that accept chats, idle ones included, from the directory of agents; one of several chosen departments counts in each.", CHATS)
             .query("accepting", "sum(#agents{@D,accepting='true'})")
-            .from_colour(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted").opens("rc-omni-agents", "Agents"),
+            .beginning(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted").opens("rc-omni-agents", "Agents"),
         stat("Not answered yet", "Chats with an agent but without a first answer. A bot's answer counts as one, unless the server ignores automatic messages.", CHATS)
             .query("not answered", "sum(#awaiting_first_response_chats{@D})").steps(&[(5.0, LOOK), (15.0, NOW)]),
         stat("Held while offline", "Open chats whose agent is offline, so that nobody looks at them; chats on hold included.", CHATS)
@@ -74,10 +74,10 @@ fn promise() -> Vec<Panel> {
     vec![
         stat("Service level", "Chats answered within the target time, of those that were or should have been. Over the time shown. Missed counts when the time passes. Colours assume an objective of 80 %.", SHARE)
             .query("service level", &SERVICE_LEVEL.replace("$time", "$__range"))
-            .from_colour(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(1).empty("no chat judged").size(4, 8),
+            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(1).empty("no chat judged").size(4, 8),
         stat("Budget left, 7 days", "Of the chats that may be missed in seven days under each department's objective, the share that was not; of several departments, the worst. Below zero, the objective of the week is lost.", SHARE)
             .query("budget", "min(1 - (sum by (department) (increase(#service_level_chats_total{@D,result='missed'}[7d])) / (sum by (department) (increase(#service_level_chats_total{@D,result=~'met|missed'}[7d])) > 0)) / (1 - max by (department) (#service_level_objective_ratio{@D} < 1)))")
-            .from_colour(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("no chat judged").size(4, 8),
+            .beginning(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("no chat judged").size(4, 8),
         lines("Share of chats missed", "Of the chats judged in the last 15 minutes and the last hour. The dashed line is what the strictest of the chosen departments' objectives allows.", SHARE)
             .query("15 minutes", &missed("15m")).query("1 hour", &missed("1h"))
             .query("allowed", "1 - max(#service_level_objective_ratio{@D})")

@@ -37,9 +37,9 @@ fn now() -> Vec<Panel> {
             .query("unobserved", "sum(increase(#exporter_unobserved_seconds_total{@W}[$__range]))").steps(&[(60.0, LOOK), (3600.0, NOW)]),
         stat("State", "Whether what is counted outlives the process. Without a state directory, totals begin at 0 with each start.", "none")
             .query("state", "max(#exporter_state_persistent{@W})").mapped(&[("0", "not kept", LOOK), ("1", "kept", WELL)]),
-        stat("Server's clock ahead of ours", "Whole seconds as the server tells them. Ages use the server's clock and are not affected; a large offset is worth mending all the same.", SECONDS)
+        stat("Clock offset", "How far the server's clock is ahead of ours, in whole seconds as the server tells them. Ages use the server's clock and are not affected; a large offset is worth mending all the same.", SECONDS)
             .query("offset", "max(#exporter_clock_offset_seconds{@W})")
-            .from_colour(NOW, &[(-30.0, LOOK), (-5.0, WELL), (5.0, LOOK), (30.0, NOW)]).decimals(1),
+            .beginning(NOW, &[(-30.0, LOOK), (-5.0, WELL), (5.0, LOOK), (30.0, NOW)]).decimals(1),
     ];
     panels.into_iter().map(|panel| panel.size(4, 4)).collect()
 }
@@ -51,13 +51,13 @@ fn polling() -> Vec<Panel> {
             .cell_steps(&[(0.0, NOW), (1.0, "transparent")])
             .column("Age", SECONDS, "time() - max by (collector) (#exporter_last_success_timestamp_seconds{@W})").cell_decimals(0)
             .column("Interval", SECONDS, "max by (collector) (#exporter_poll_interval_seconds{@W})").cell_decimals(0)
-            .column("Took", SECONDS, "max by (collector) (#exporter_collection_duration_seconds{@W})").cell_decimals(2)
+            .column("Took", SECONDS, "max by (collector) (#exporter_collection_duration_seconds{@W})").cell_decimals(0)
             .column("Cut short", "bool_yes_no", "max by (collector) (#exporter_truncated{@W})")
             .cell_steps(&[(1.0, NOW)])
-            .size(12, 9),
+            .size(12, 10),
         timeline("What the server offers", "Optional parts of the API, as this account gets them; not offered is no failure.")
             .query("{{name}}", "max by (name) (#exporter_capability{@W})")
-            .mapped(&[("0", "not offered", REST), ("1", "offered", WELL)]).size(12, 9),
+            .mapped(&[("0", "not offered", REST), ("1", "offered", WELL)]).size(12, 10),
         lines("Polls that failed, an hour", "By list and reason; a list is tried again after a pause that grows.", "none")
             .query("{{collector}}: {{reason}}", "sum by (collector, reason) (increase(#exporter_poll_failures_total{@W}[1h]) > 0)").empty("no poll failed"),
         lines("Rows by what became of them, an hour", "New ones are the normal work. Invalid: cannot be decoded, or say what cannot be: the server changed its answers. Late: closed chats that became visible after their time had been counted. On a scale of powers of ten.", "none")

@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 
 pub const WELL: &str = "#2B7BBA";
-pub const LOOK: &str = "#E69F00";
-pub const NOW: &str = "#C4162A";
+pub const LOOK: &str = "#D08200";
+pub const NOW: &str = "#B10E24";
 pub const REST: &str = "#8A8F98";
 pub const OTHER: &str = "#8E63B0";
 pub const LIGHT: &str = "#56B4E9";
@@ -208,14 +208,23 @@ impl Panel {
 
     /// Paints the cells of the latest column as its value reaches these steps.
     pub fn cell_steps(self, steps: &[(f64, &str)]) -> Self {
+        self.painted("transparent", steps)
+    }
+
+    /// The same where the lowest values have a colour; no value has none.
+    pub fn cells_beginning(self, first: &str, steps: &[(f64, &str)]) -> Self {
+        let nothing = json!({ "text": "–", "color": "transparent", "index": 0 });
+        let nothing =
+            json!([{ "type": "special", "options": { "match": "null", "result": nothing } }]);
+        let field = self.latest_field();
+        self.on(&field, "mappings", nothing).painted(first, steps)
+    }
+
+    fn painted(self, first: &str, steps: &[(f64, &str)]) -> Self {
         let field = self.latest_field();
         let cell = json!({ "type": "color-background", "mode": "basic" });
-        self.on(
-            &field,
-            "thresholds",
-            json!({ "mode": "absolute", "steps": stepped("transparent", steps) }),
-        )
-        .on(&field, "custom.cellOptions", cell)
+        let thresholds = json!({ "mode": "absolute", "steps": stepped(first, steps) });
+        self.on(&field, "thresholds", thresholds).on(&field, "custom.cellOptions", cell)
     }
 
     /// Shows decimals in the latest column.
@@ -236,7 +245,8 @@ impl Panel {
         self.set("/options/sortBy", json!([{ "displayName": column, "desc": true }]))
     }
 
-    fn on(mut self, field: &str, property: &str, value: Value) -> Self {
+    fn on(mut self, field: &str, property: &str, value: impl Into<Value>) -> Self {
+        let value: Value = value.into();
         let overrides = self.json["fieldConfig"]["overrides"].as_array_mut().unwrap();
         let known = overrides.iter_mut().find(|it| it["matcher"]["options"] == field);
         let property = json!({ "id": property, "value": value });
@@ -263,11 +273,11 @@ impl Panel {
 
     /// Colours from which value on; before the first, all is well.
     pub fn steps(self, steps: &[(f64, &str)]) -> Self {
-        self.from_colour(WELL, steps)
+        self.beginning(WELL, steps)
     }
 
     /// The same where the lowest values have another colour.
-    pub fn from_colour(self, first: &str, steps: &[(f64, &str)]) -> Self {
+    pub fn beginning(self, first: &str, steps: &[(f64, &str)]) -> Self {
         self.set("/fieldConfig/defaults/thresholds/steps", json!(stepped(first, steps)))
     }
 

@@ -33,7 +33,7 @@ const PANELS: [(&str, &str, &str); 7] = [
 const PANEL: &str = "datasource description fieldConfig gridPos id maxDataPoints options targets title transformations type";
 const TARGET: &str = "datasource editorMode expr format instant interval legendFormat range refId";
 const DEFAULTS: &str = "color custom decimals links mappings max min noValue thresholds unit";
-const OVERRIDES: &str = "color custom.cellOptions custom.fillOpacity custom.lineStyle custom.stacking decimals thresholds unit";
+const OVERRIDES: &str = "color custom.cellOptions custom.fillOpacity custom.lineStyle custom.stacking decimals mappings thresholds unit";
 const UNITS: &str = "bool_yes_no dateTimeFromNow none percentunit s";
 
 /// The keys of an object that are not among these words.

@@ -45,7 +45,7 @@ fn now() -> Vec<Panel> {
             .query("longest", "max(#voip_longest_active_call_seconds{@Q})").steps(&[(3600.0, LOOK), (7200.0, NOW)]),
         stat("Answered within 20 s", "Of the inbound calls that were answered and whose wait the PBX told, in the time shown. Callers who hung up are not in it.", SHARE)
             .query("within 20 s", "sum(increase(#voip_wait_seconds_bucket{@Q,le=~'20|20.0'}[$__range])) / (sum(increase(#voip_wait_seconds_count{@Q}[$__range])) > 0)")
-            .from_colour(NOW, &[(0.7, LOOK), (0.8, WELL)]).empty("no wait told"),
+            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).empty("no wait told"),
         stat("Calls without the PBX's events", "Ended calls whose queue and wait are unknown, because the server missed the events of the PBX, in the time shown. Their waits are in no figure.", CALLS)
             .query("{{direction}}", "sum by (direction) (increase(#voip_calls_without_pbx_event_total{@W}[$__range]))")
             .steps(&[(1.0, LOOK)]).size(6, 5),

@@ -36,11 +36,11 @@ fn now() -> Vec<Panel> {
             .empty("too few chats to say").opens(uid, title),
         stat("Service level, 30 min", "Chats answered within the target time, of those that were or should have been. A chat counts as missed when its time passes, not when it ends. Who leaves before is in neither. The colours assume an objective of 80 %; the table below knows each department's own.", SHARE)
             .query("service level", &SERVICE_LEVEL.replace("$time", "30m"))
-            .from_colour(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(0)
+            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(0)
             .empty("no chat judged").opens(uid, title),
         stat("Agents accepting", "Agents of the whole workspace that accept chats, idle ones included, each counted once, whatever departments are chosen. From the directory of agents, which the account needs the permission transfer-livechat-guest for.", CHATS)
             .query("accepting", "sum(#workspace_agents{@W,accepting='true'})")
-            .from_colour(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted").opens("rc-omni-agents", "Agents"),
+            .beginning(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted").opens("rc-omni-agents", "Agents"),
         stat("Awaiting a reply", "Chats in progress whose visitor wrote last, a closing \"thanks\" included. Chats on hold are left out. How long they have been waiting tells more: see below.", CHATS)
             .query("awaiting a reply", "sum(#awaiting_reply_chats{@D})")
             .opens(uid, title),
@@ -61,7 +61,7 @@ fn today() -> Vec<Panel> {
             .steps(&[(0.05, LOOK), (0.1, NOW)]).decimals(1).empty("no chat closed").opens(uid, title),
         stat("Service level, today", "As above, over the time shown: today, unless another is chosen.", SHARE)
             .query("service level", &SERVICE_LEVEL.replace("$time", "$__range"))
-            .from_colour(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(0).empty("no chat judged").opens(uid, title),
+            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(0).empty("no chat judged").opens(uid, title),
         stat("Chats today", "Chats that began in the time shown. One that is closed and opened again is still one.", CHATS)
             .query("chats", "sum(increase(#chats_started_total{@D}[$__range]))")
             .opens(uid, title),
@@ -90,7 +90,7 @@ fn departments() -> Panel {
         .cell_decimals(0)
         .column("Above objective", SHARE, "sum by (department) (increase(#service_level_chats_total{@D,result='met'}[1h])) / (sum by (department) (increase(#service_level_chats_total{@D,result=~'met|missed'}[1h])) > 0) - max by (department) (#service_level_objective_ratio{@D})")
         .cell_decimals(0)
-        .cell_steps(&[(-1.0, NOW), (-0.1, LOOK), (0.0, "transparent")])
+        .cells_beginning(NOW, &[(-0.1, LOOK), (0.0, "transparent")])
         .sorted_by("Longest wait")
         .size(18, 9)
 }

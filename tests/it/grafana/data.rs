@@ -1,10 +1,18 @@
 //! Every query against the catalogue, and against a real Prometheus after three hours of simulated traffic.
 
-use std::process::Command;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::cli::Demo;
+use rocketchat_omnichannel_exporter::config::Flags;
+use rocketchat_omnichannel_exporter::demo;
 
 use super::{all, expressions, panels};
 use crate::binary::prometheus_server::Prometheus;
 use crate::promql;
+
+/// An afternoon, in which the simulated centre is busy.
+const PRESENT: Timestamp = Timestamp::constant(1_772_463_900, 0);
 
 /// Panels, or series of them, that may be empty, and why.
 const EMPTY: [(&str, &str); 6] = [
@@ -47,13 +55,18 @@ fn every_query_is_read_by_promtool_and_asks_for_what_the_catalogue_has() {
 fn past() -> Prometheus {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.om");
-    let demo = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
-        .args(["demo", "--seed", "7", "--server-version", "7.13.0", "--history", "3h", "--output"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
-    Prometheus::holding(&file)
+    let demo = Demo {
+        flags: Flags::default(),
+        server_version: "7.13.0".to_owned(),
+        seed: Some(7),
+        poll_interval: Duration::from_secs(60),
+        history: None,
+        output: Some(file.clone()),
+    };
+    let written = move || demo::record(&demo, Duration::from_hours(3), PRESENT);
+    // It has a runtime of its own.
+    std::thread::spawn(written).join().unwrap().unwrap();
+    Prometheus::holding(&file, Some(PRESENT.as_second()))
 }
 
 #[tokio::test]

@@ -343,7 +343,7 @@ mod tests {
         let Invocation::Demo(demo) = parsed("demo --history 7d --output h.om").unwrap() else {
             panic!("serve");
         };
-        assert_eq!(demo.history, Some(Duration::from_hours(7 * 24)));
+        assert_eq!(demo.history, Some(Duration::from_secs(7 * 86_400)));
         assert_eq!((demo.output, demo.poll_interval.as_secs()), (Some("h.om".into()), 60));
     }
 

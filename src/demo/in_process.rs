@@ -1,6 +1,6 @@
 //! Requests carried to a simulator in the same process: whole cycles without a socket.
 //!
-//! For [`history`](super::history) and for tests that want thousands of cycles. What it carries is what the
+//! For a history and for tests that want thousands of cycles. What it carries is what the
 //! listener would have carried, and what hangs ends when the patience of a request does.
 
 use std::ops::Range;

@@ -63,7 +63,7 @@ fn past() -> Prometheus {
         history: None,
         output: Some(file.clone()),
     };
-    let written = move || demo::record(&demo, Duration::from_hours(3), PRESENT);
+    let written = move || demo::record(&demo, Duration::from_secs(3 * 3600), PRESENT);
     // It has a runtime of its own.
     std::thread::spawn(written).join().unwrap().unwrap();
     Prometheus::holding(&file, Some(PRESENT.as_second()))

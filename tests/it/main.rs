@@ -25,6 +25,7 @@ mod endurance;
 mod exposition;
 mod faults;
 mod figures;
+mod grafana;
 mod http;
 mod in_process;
 mod model;

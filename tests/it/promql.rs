@@ -1,9 +1,11 @@
-//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has.
+//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has. The dashboards are held
+//! to the same.
 
 use std::process::Command;
 
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family, Kind};
 use rocketchat_omnichannel_exporter::omnichannel::event::{Departure, ENDINGS, Transfer, Verdict};
+use rocketchat_omnichannel_exporter::omnichannel::list::List;
 
 const README: &str = include_str!("../../README.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
@@ -15,7 +17,7 @@ fn expressions() -> impl Iterator<Item = &'static str> {
 }
 
 /// What promtool has against these expressions as recording rules.
-fn refusal(expressions: &[&str]) -> Option<String> {
+pub fn refusal(expressions: &[&str]) -> Option<String> {
     let rule = |(number, expression): (usize, &&str)| {
         let indented = expression.replace('\n', "\n      ");
         format!("  - record: readme:{number}\n    expr: |-\n      {indented}\n")
@@ -47,8 +49,17 @@ fn family(series: &str) -> Option<&'static Family> {
     })
 }
 
-/// Label values that the code and not the workspace chooses.
+/// Label values that the code and not the workspace chooses, and those that a dashboard's reader does.
 fn is_known(value: &str) -> bool {
+    let lists = List::ALL.iter().map(|list| list.label());
+    let words = ["queued", "in_progress", "on_hold", "true", "false"];
+    let presence = ["online", "away", "busy", "offline"];
+    if value.starts_with('$') || lists.chain(words).chain(presence).any(|known| known == value) {
+        return true;
+    }
+    if let Ok(number) = value.parse::<f64>() {
+        return number > 0.0;
+    }
     let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.label(), outcome.label()]);
     let departures = Departure::ALL.iter().map(|departure| departure.label());
     let transfers = Transfer::ALL.iter().map(|transfer| transfer.label());
@@ -60,7 +71,9 @@ fn is_known(value: &str) -> bool {
 fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
     let (label, value) = matcher.split_once(['=', '!']).unwrap_or((matcher, ""));
     let mut values = value.trim_start_matches(['=', '~']).trim_matches('"').split('|');
-    let is_right = family.label_names().any(|known| known == label) && values.all(is_known);
+    let has_label = family.label_names().any(|known| known == label);
+    let is_bucket = label == "le" && family.kind == Kind::Histogram;
+    let is_right = (has_label || is_bucket) && values.all(is_known);
     (!is_right).then(|| format!("{}{{{matcher}}}", family.name))
 }
 
@@ -75,7 +88,7 @@ fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
 }
 
 /// Series, labels and label values that no page of this exporter has.
-fn unknown(expression: &str) -> Vec<String> {
+pub fn unknown(expression: &str) -> Vec<String> {
     let code: Vec<_> = expression.lines().filter(|line| !line.starts_with('#')).collect();
     let code = code.join(" ");
     let mut unknown: Vec<_> = unknown_labels(&code).collect();

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Looks until the condition holds, or fails with what was seen last.
-async fn until<T>(
+pub async fn until<T>(
     what: &str,
     patience: Duration,
     mut look: impl AsyncFnMut() -> Result<T, String>,

@@ -21,6 +21,7 @@ mod contract;
 mod counting;
 mod crashing_disk;
 mod cycle;
+mod deploy;
 mod endurance;
 mod exposition;
 mod faults;

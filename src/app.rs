@@ -20,10 +20,9 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
 use crate::reload::{InEffect, Origin, Reloader};
-use crate::roster::{Roster, Surroundings, Unreachable, Watched};
+use crate::roster::{self, Roster, Surroundings, Unreachable, Watched};
 use crate::service_manager;
 use crate::store::{DirectoryError, StateDirectory};
-use crate::watch;
 
 /// Ages grow between cycles: the page is rendered at least this often.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
@@ -70,11 +69,7 @@ impl AppError {
 /// are read, nothing is sent.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
     gate(settings)?;
-    let unreachable = |name: &str, source| Unreachable { workspace: name.to_owned(), source };
-    for workspace in &settings.workspaces {
-        watch::transport(workspace).map_err(|source| unreachable(&workspace.name, source))?;
-    }
-    Ok(())
+    Ok(roster::check(&settings.workspaces)?)
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.

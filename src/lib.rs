@@ -21,7 +21,7 @@
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
-//! * [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
+//! * `bounded_file` is how files are read; [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
@@ -37,6 +37,7 @@
 //! Every await, buffer and label set is bounded.
 
 pub mod app;
+mod bounded_file;
 pub mod check;
 pub mod cli;
 pub mod clock;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
-use crate::config::{self, Flags, Settings};
+use crate::config::{self, Flags, Settings, Workspace};
 use crate::http::ReloadRequest;
 use crate::roster::Roster;
 use crate::service_manager;
@@ -73,8 +73,7 @@ pub struct Reloader {
     in_effect: InEffect,
     clock: Clock,
     hangups: Signal,
-    /// Of the files of the configuration.
-    fingerprint: u64,
+    fingerprint: Fingerprint,
 }
 
 impl Reloader {
@@ -87,10 +86,8 @@ impl Reloader {
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
-        let mut reloader =
-            Self { origin, settings, roster, in_effect, clock, hangups, fingerprint: 0 };
-        reloader.fingerprint = reloader.fingerprint_of_files();
-        Ok(reloader)
+        let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
+        Ok(Self { origin, settings, roster, in_effect, clock, hangups, fingerprint })
     }
 
     /// Runs until stopped, then lets every cycle end.
@@ -116,8 +113,12 @@ impl Reloader {
         self.roster.end().await;
     }
 
+    fn fingerprint_now(&self) -> Fingerprint {
+        Fingerprint::of(self.origin.as_ref(), &self.settings.workspaces)
+    }
+
     async fn look(&mut self) {
-        if self.fingerprint_of_files() != self.fingerprint {
+        if self.fingerprint_now() != self.fingerprint {
             drop(self.reload("a change of its files").await);
         }
     }
@@ -125,7 +126,8 @@ impl Reloader {
     /// Reads the configuration again; an error is every reason why it stays what it was.
     async fn reload(&mut self, cause: &str) -> Result<(), String> {
         service_manager::reloading();
-        self.fingerprint = self.fingerprint_of_files();
+        // Before anything is read: what changes from here on is noticed at the next look.
+        self.fingerprint = self.fingerprint_now();
         let outcome = self.apply().await;
         let before = **self.in_effect.last.load();
         let last = match &outcome {
@@ -149,6 +151,7 @@ impl Reloader {
         };
         let new = config::load(&origin.flags, origin.environment.clone());
         let new = new.map_err(|problems| problems.to_string())?;
+        let certificates = certificates(&new.workspaces);
         self.roster.watch(&new.workspaces).await.map_err(|error| error.to_string())?;
         origin.level.set(new.log.level);
         for key in waiting(&self.settings, &new) {
@@ -162,18 +165,31 @@ impl Reloader {
             reload_interval: old.reload_interval,
             workspaces: new.workspaces,
         };
+        // Of other workspaces than before, perhaps: what was just read is no change.
+        self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
         Ok(())
     }
+}
 
-    /// A few small files: a symbolic link that leads elsewhere shows like an edit.
-    fn fingerprint_of_files(&self) -> u64 {
-        let origin = self.origin.as_ref();
-        let file =
-            origin.map_or(0, |origin| config::fingerprint(&origin.flags, &origin.environment));
-        let certificates = self.settings.workspaces.iter().map(watch::fingerprint);
-        certificates.fold(file, |all, one| all.rotate_left(1) ^ one)
+/// What the files of the configuration hold: a symbolic link that leads elsewhere shows like an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fingerprint {
+    file: u64,
+    certificates: u64,
+}
+
+impl Fingerprint {
+    /// Reads a few small files.
+    fn of(origin: Option<&Origin>, workspaces: &[Workspace]) -> Self {
+        let file = |origin: &Origin| config::fingerprint(&origin.flags, &origin.environment);
+        Self { file: origin.map_or(0, file), certificates: certificates(workspaces) }
     }
+}
+
+fn certificates(workspaces: &[Workspace]) -> u64 {
+    let each = workspaces.iter().map(watch::fingerprint);
+    each.fold(0, |all: u64, one| all.rotate_left(1) ^ one)
 }
 
 /// The keys whose new values take a new process.

@@ -69,10 +69,8 @@ pub struct Roster {
 
 #[derive(Debug)]
 struct Post {
-    workspace: Workspace,
-    transport: Arc<dyn Transport>,
-    /// Of the certificate files the transport was made of.
-    files: u64,
+    /// What runs, or takes its place once that has ended.
+    reachable: Reachable,
     panics: Arc<AtomicU64>,
     snapshots: Arc<ArcSwap<Snapshot>>,
     task: Id,
@@ -82,19 +80,29 @@ struct Post {
 }
 
 /// A workspace and the way to it.
+#[derive(Debug)]
 struct Reachable {
     workspace: Workspace,
     transport: Arc<dyn Transport>,
+    /// Of the certificate files that the transport was made of.
     files: u64,
 }
 
 impl Reachable {
-    fn new(workspace: &Workspace) -> Result<Self, Unreachable> {
-        let files = watch::fingerprint(workspace);
-        let unreachable = |source| Unreachable { workspace: workspace.name.clone(), source };
-        let transport = watch::transport(workspace).map_err(unreachable)?;
+    fn new(workspace: &Workspace, files: u64) -> Result<Self, Unreachable> {
+        let transport = transport(workspace)?;
         Ok(Self { workspace: workspace.clone(), transport, files })
     }
+}
+
+fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, Unreachable> {
+    let unreachable = |source| Unreachable { workspace: workspace.name.clone(), source };
+    watch::transport(workspace).map_err(unreachable)
+}
+
+/// Whether every workspace can be reached for: the files of its certificates are read, nothing is sent.
+pub fn check(workspaces: &[Workspace]) -> Result<(), Unreachable> {
+    workspaces.iter().try_for_each(|workspace| transport(workspace).map(drop))
 }
 
 impl Roster {
@@ -117,13 +125,9 @@ impl Roster {
     /// Watches these workspaces and no others. Those that are watched as they should be are not disturbed;
     /// an error leaves everything as it was.
     pub async fn watch(&mut self, workspaces: &[Workspace]) -> Result<(), Unreachable> {
-        let is_new = |workspace: &&Workspace| {
-            let post = self.posts.get(&workspace.name);
-            post.is_none_or(|post| {
-                post.workspace != **workspace || post.files != watch::fingerprint(workspace)
-            })
-        };
-        let new = workspaces.iter().filter(is_new).map(Reachable::new);
+        let with_files = workspaces.iter().map(|it| (it, watch::fingerprint(it)));
+        let new = with_files.filter(|(workspace, files)| !self.has(workspace, *files));
+        let new = new.map(|(workspace, files)| Reachable::new(workspace, files));
         let new = new.collect::<Result<Vec<_>, _>>()?;
         let names: BTreeSet<&str> = workspaces.iter().map(|it| it.name.as_str()).collect();
         for (name, post) in &mut self.posts {
@@ -134,13 +138,21 @@ impl Roster {
         for reachable in new {
             match self.posts.get_mut(&reachable.workspace.name) {
                 Some(post) => post.replace(reachable),
-                None => self.begin(reachable),
+                None => self.start(reachable, Beginning::default(), Duration::ZERO),
             }
         }
         self.show();
         // Longer than that takes a disk that hangs: what is to be replaced will be when it ends.
         let _late = tokio::time::timeout(SETTLING, self.settle()).await.is_err();
         Ok(())
+    }
+
+    /// Whether this workspace is watched, over the certificates in these files.
+    fn has(&self, workspace: &Workspace, files: u64) -> bool {
+        let post = self.posts.get(&workspace.name);
+        post.is_some_and(|Post { reachable: it, .. }| {
+            it.workspace == *workspace && it.files == files
+        })
     }
 
     /// Waits until whatever is to leave has left.
@@ -164,7 +176,7 @@ impl Roster {
     fn panicked(&mut self, error: &JoinError) {
         let task = error.id();
         if let Some(post) = self.posts.values().find(|post| post.task == task) {
-            let workspace = &post.workspace.name;
+            let workspace = &post.reachable.workspace.name;
             tracing::error!(
                 workspace,
                 "A cycle panicked and begins again; this is a defect, please report it with the log."
@@ -189,42 +201,29 @@ impl Roster {
             self.surroundings.health.retire(&name);
             return;
         }
-        let pause = if cycle.is_some() { Duration::ZERO } else { post.workspace.poll.interval };
+        let interval = post.reachable.workspace.poll.interval;
+        let pause = if cycle.is_some() { Duration::ZERO } else { interval };
         let beginning = Beginning {
             store: None,
             inherited: cycle.and_then(Cycle::bequeath),
             panics: post.panics,
         };
-        let Post { workspace, transport, files, .. } = post;
-        self.start(Reachable { workspace, transport, files }, beginning, pause);
-    }
-
-    fn begin(&mut self, reachable: Reachable) {
-        self.start(reachable, Beginning::default(), Duration::ZERO);
+        self.start(post.reachable, beginning, pause);
     }
 
     fn start(&mut self, reachable: Reachable, beginning: Beginning, pause: Duration) {
-        let Reachable { workspace, transport, files } = reachable;
+        let (workspace, over) = (&reachable.workspace, Arc::clone(&reachable.transport));
         let (panics, stop) = (Arc::clone(&beginning.panics), self.surroundings.stop.child_token());
         let directory = self.surroundings.directory.as_ref();
         let store = directory.map(|it| Store::new(Box::new(it.disk(&workspace.name))));
         let clock = self.surroundings.clock.clone();
         let beginning = Beginning { store, ..beginning };
-        let over = Arc::clone(&transport);
-        let cycle = watch::cycle_over(&workspace, clock, &mut self.servers, beginning, over);
+        let cycle = watch::cycle_over(workspace, clock, &mut self.servers, beginning, over);
         let snapshots = cycle.published();
-        let task = self.spawn(cycle, &workspace, stop.clone(), pause);
-        let post = Post {
-            transport,
-            files,
-            panics,
-            snapshots,
-            task,
-            stop,
-            is_leaving: false,
-            workspace: workspace.clone(),
-        };
-        self.posts.insert(workspace.name, post);
+        let task = self.spawn(cycle, workspace, stop.clone(), pause);
+        let name = workspace.name.clone();
+        let post = Post { reachable, panics, snapshots, task, stop, is_leaving: false };
+        self.posts.insert(name, post);
     }
 
     fn spawn(
@@ -267,8 +266,7 @@ impl Post {
 
     /// The next cycle begins once this one has ended: both would keep the same state.
     fn replace(&mut self, reachable: Reachable) {
-        let Reachable { workspace, transport, files } = reachable;
-        (self.workspace, self.transport, self.files) = (workspace, transport, files);
+        self.reachable = reachable;
         self.is_leaving = false;
         self.stop.cancel();
     }
@@ -330,7 +328,7 @@ mod tests {
         let stop = CancellationToken::new();
         let mut roster = roster(&stop);
         for (name, panics) in [("broken", true), ("sound", false)] {
-            roster.begin(reachable(name, panics));
+            roster.start(reachable(name, panics), Beginning::default(), Duration::ZERO);
         }
         for panics in 1..=3 {
             roster.look_after().await;

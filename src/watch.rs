@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
+use crate::bounded_file;
 use crate::clock::Clock;
 use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
@@ -24,7 +25,6 @@ use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::reach::{Reach, ReachError};
 use crate::rocketchat::server_clock::ServerClock;
-use crate::rocketchat::token::read_bounded;
 use crate::rocketchat::traffic::Account;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
@@ -72,9 +72,9 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
     let identity = identity.iter().flat_map(|it| [&it.certificate_file, &it.key_file]);
     let mut hash = Xxh3Default::new();
     for path in ca_file.iter().chain(identity) {
-        let content = read_bounded(path, MOST_PEM_BYTES).ok();
-        hash.update(&content.as_ref().map_or(0, String::len).to_le_bytes());
-        hash.update(content.unwrap_or_default().as_bytes());
+        let content = bounded_file::bytes(path, MOST_PEM_BYTES).unwrap_or_default();
+        hash.update(&content.len().to_le_bytes());
+        hash.update(&content);
     }
     hash.digest()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
 
 use super::problems::Problems;
-use crate::rocketchat::token::read_bounded;
+use crate::bounded_file;
 
 /// Settings of thousands of workspaces fit.
 const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
 
 /// What is written in a file.
 pub(super) fn content(path: &Path) -> io::Result<String> {
-    read_bounded(path, FILE_LIMIT_BYTES)
+    bounded_file::text(path, FILE_LIMIT_BYTES)
 }
 
 /// The parser's message repeats what it met, so only the line and the kind of the mistake are kept.

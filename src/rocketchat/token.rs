@@ -4,11 +4,12 @@
 //! rotated one is picked up. Neither Debug nor an error shows a token.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::bounded_file;
 
 /// No token, address or user id is longer; a path that leads to a device ends here.
 const FILE_LIMIT_BYTES: u64 = 64 * 1024;
@@ -93,17 +94,7 @@ pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
 
 /// The trimmed content of a small file.
 pub(crate) fn read_trimmed(path: &Path) -> io::Result<String> {
-    read_bounded(path, FILE_LIMIT_BYTES).map(|text| text.trim().to_owned())
-}
-
-/// The content of a file of at most `limit` bytes.
-pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > limit {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(text)
+    bounded_file::text(path, FILE_LIMIT_BYTES).map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use crate::bounded_file;
 
 /// The largest file that is read, in bytes: far beyond what ten thousand chats take.
 pub const LIMIT_BYTES: u64 = 64 * 1024 * 1024;
@@ -68,7 +70,7 @@ impl FileDisk {
 
 impl Disk for FileDisk {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match read_bounded(&self.path) {
+        match bounded_file::bytes(&self.path, LIMIT_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             read => read.map(Some).map_err(at(&self.path)),
         }
@@ -118,16 +120,6 @@ pub(super) fn discard(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT_BYTES {
-        let text = format!("is larger than {LIMIT_BYTES} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    Ok(bytes)
 }
 
 #[cfg(unix)]

@@ -18,8 +18,8 @@ use tokio_rustls::rustls::{
     self, NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion, version,
 };
 
+use crate::bounded_file;
 use crate::config::{Pem, TlsServer};
-use crate::rocketchat::token::read_bounded;
 
 /// No chain of certificates is longer.
 const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -126,7 +126,7 @@ fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
 fn text(pem: &Pem, key: &'static str) -> Result<SecretString, TlsError> {
     match pem {
         Pem::Inline(text) => Ok(text.clone()),
-        Pem::File(path) => match read_bounded(path, PEM_LIMIT_BYTES) {
+        Pem::File(path) => match bounded_file::text(path, PEM_LIMIT_BYTES) {
             Ok(text) => Ok(text.into()),
             Err(reason) => Err(TlsError::Unreadable { key, path: shown(path), reason }),
         },

@@ -18,8 +18,9 @@ use crate::watching::{Numbers, series};
 /// Exporters at a time: each waits most of its life.
 const AT_A_TIME: usize = 12;
 const MOST_RESIDENT_KIB: u64 = 64 * 1024;
-/// The cap of the backoff at an interval of a second, and what a poll takes after it.
-const LONGEST_RECOVERY: Duration = Duration::from_secs(60 + 3);
+/// The cap of the backoff at an interval of a second, and what a poll takes after it where a dozen exporters
+/// share two cores; who waited a second time would take two caps.
+const LONGEST_RECOVERY: Duration = Duration::from_secs(60 + 15);
 
 /// What was seen of a fault on a route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,19 @@
 //! `demo`: a simulated workspace and the exporter that watches it, in one process.
 //!
-//! Called by `main`; everything but the workspace is the real thing. It opens no connection beyond loopback.
+//! Called by `main`; everything but the workspace is the real thing. It opens no connection beyond loopback. It
+//! shows all there is, performance of single agents included: these people do not exist.
+
+mod history;
+pub mod in_process;
+mod recording;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, AppError};
@@ -13,6 +21,9 @@ use crate::cli::Demo;
 use crate::clock::Clock;
 use crate::config::{self, AgentDetail, Problems, Settings};
 use crate::simulator::{self, ServerVersion, Simulator};
+
+/// What the simulated routing gives an agent at most.
+const CHAT_LIMIT: u32 = 4;
 
 /// Why the demo did not start.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +40,18 @@ pub enum DemoError {
     /// The exporter did not start.
     #[error(transparent)]
     App(#[from] AppError),
+    /// The history begins before time does.
+    #[error("--history: too long")]
+    Length,
+    /// There is no runtime to live in.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    /// A page of the past could not be rendered; this is a defect.
+    #[error("cannot render a page of the history: {0}")]
+    Page(prometheus::Error),
+    /// The history could not be written.
+    #[error("--output: cannot write the history: {0}")]
+    Output(io::Error),
 }
 
 /// Runs the demo until `stop` is cancelled; `tell` prints where to look.
@@ -37,15 +60,13 @@ pub async fn run(
     tell: impl FnOnce(&str),
     stop: CancellationToken,
 ) -> Result<(), DemoError> {
-    let version: ServerVersion = demo.server_version.parse().map_err(|_| DemoError::Version)?;
     let clock = Clock::system();
     let start = clock.now();
     let workspace = simulator::Settings {
-        seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
-        version,
         clock: simulator::Clock::Living { start, speed: 1.0 },
-        ..simulator::Settings::default()
+        ..world(&demo, start)?
     };
+    let version = workspace.version;
     let simulator = Simulator::start(workspace.clone()).await?;
     let settings = settings(&demo, &simulator, &workspace)?;
     let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
@@ -55,6 +76,24 @@ pub async fn run(
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)
+}
+
+/// Lives the time before `end` and writes it as OpenMetrics, to standard output where no file is named.
+/// Blocks, a minute for a week.
+pub fn record(demo: &Demo, length: Duration, end: Timestamp) -> Result<(), DemoError> {
+    let mut out: Box<dyn Write> = match &demo.output {
+        Some(path) => Box::new(File::create(path).map_err(DemoError::Output)?),
+        None => Box::new(io::stdout().lock()),
+    };
+    history::write(demo, length, end, &mut BufWriter::with_capacity(1 << 20, &mut out))
+}
+
+fn world(demo: &Demo, start: Timestamp) -> Result<simulator::Settings, DemoError> {
+    Ok(simulator::Settings {
+        seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
+        version: demo.server_version.parse().map_err(|_| DemoError::Version)?,
+        ..simulator::Settings::default()
+    })
 }
 
 fn settings(
@@ -71,7 +110,8 @@ fn settings(
     for workspace in &mut settings.workspaces {
         "demo".clone_into(&mut workspace.name);
         workspace.poll.interval = demo.poll_interval;
-        workspace.agents.detail = AgentDetail::Presence;
+        workspace.agents.detail = AgentDetail::Performance;
+        workspace.agents.chat_limit = Some(CHAT_LIMIT);
     }
     Ok(settings)
 }

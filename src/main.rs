@@ -125,6 +125,10 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     if let Err(error) = telemetry::install(log) {
         return failed(FAILURE, &error);
     }
+    if let Some(length) = demo.history {
+        let recorded = demo::record(&demo, length, Clock::system().now());
+        return recorded.map_or_else(|error| failed(FAILURE, &error), |()| ExitCode::SUCCESS);
+    }
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
         match demo::run(demo, tell, stop).await {

@@ -70,8 +70,12 @@ pub struct Demo {
     pub server_version: String,
     /// What the simulation rolls its dice from; the same seed gives the same day.
     pub seed: Option<u64>,
-    /// The time from one cycle to the next.
+    /// The time from one cycle to the next; in a history, from one scrape to the next.
     pub poll_interval: Duration,
+    /// Write this much of the past instead of serving.
+    pub history: Option<Duration>,
+    /// Where the history goes; standard output without.
+    pub output: Option<PathBuf>,
 }
 
 /// Reads the arguments, the program's name first; an error may also be what `--help` and `--version` print.
@@ -172,9 +176,22 @@ struct Simulation {
     /// Seed of the simulation, for a day that can be repeated.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Time from one cycle to the next.
-    #[arg(long = "poll.interval", value_name = "DURATION", default_value = "2s", value_parser = parse_interval)]
-    poll_interval: Duration,
+    /// Time from one cycle to the next, and of a history from one scrape to the next [default: 2s, 60s].
+    #[arg(long = "poll.interval", value_name = "DURATION", value_parser = parse_interval)]
+    poll_interval: Option<Duration>,
+    /// Write this much of the past and stop, 1h to 31d: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`.
+    #[arg(long, value_name = "DURATION", value_parser = parse_history)]
+    history: Option<Duration>,
+    /// File for the history [default: standard output].
+    #[arg(long, value_name = "PATH", requires = "history")]
+    output: Option<PathBuf>,
+}
+
+impl Simulation {
+    /// A visitor wants to see numbers move; a week of them need not fill the disk.
+    fn default_interval(&self) -> Duration {
+        Duration::from_secs(if self.history.is_some() { 60 } else { 2 })
+    }
 }
 
 impl Cli {
@@ -183,9 +200,11 @@ impl Cli {
         match self.command {
             Some(Command::Demo(demo)) => Invocation::Demo(Demo {
                 flags: output.flags(Sources::default()),
+                poll_interval: demo.poll_interval.unwrap_or_else(|| demo.default_interval()),
                 server_version: demo.server_version,
                 seed: demo.seed,
-                poll_interval: demo.poll_interval,
+                history: demo.history,
+                output: demo.output,
             }),
             Some(Command::Serve(own)) => serve(output, own.or(input)),
             Some(Command::Check(own)) => Invocation::Check(output.flags(own.or(input.sources))),
@@ -256,6 +275,12 @@ fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {
     parse_telemetry_path(text).map_err(String::from)
 }
 
+fn parse_history(text: &str) -> Result<Duration, &'static str> {
+    let length = humantime::parse_duration(text).ok();
+    let is_fit = |length: &Duration| (3600..=31 * 86_400).contains(&length.as_secs());
+    length.filter(is_fit).ok_or("1h to 31d, such as 7d")
+}
+
 fn parse_interval(text: &str) -> Result<Duration, &'static str> {
     let interval = humantime::parse_duration(text).ok();
     let interval = interval.filter(|interval| crate::config::Poll::INTERVALS.contains(interval));
@@ -315,6 +340,11 @@ mod tests {
         assert_eq!(demo.seed, Some(7));
         assert_eq!(demo.poll_interval, Duration::from_secs(2));
         assert_eq!(demo.flags.log_level, Some(LogLevel::Warn));
+        let Invocation::Demo(demo) = parsed("demo --history 7d --output h.om").unwrap() else {
+            panic!("serve");
+        };
+        assert_eq!(demo.history, Some(Duration::from_secs(7 * 86_400)));
+        assert_eq!((demo.output, demo.poll_interval.as_secs()), (Some("h.om".into()), 60));
     }
 
     #[test]
@@ -347,6 +377,8 @@ mod tests {
             "demo --poll.interval 2",
             "demo --poll.interval 10ms",
             "demo --config.file x",
+            "demo --history 1m",
+            "demo --output h.om",
             "start",
         ] {
             let error = parsed(bad).unwrap_err();

@@ -1,78 +1,12 @@
-//! Requests carried to a simulator in the same process: whole cycles without a socket.
-//!
-//! For tests that want thousands of cycles. What it carries is what the listener would have carried, and
-//! what hangs ends when the patience of a request does.
+//! Cycles without a socket see what cycles with one see.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
-use rocketchat_omnichannel_exporter::simulator::{
-    Fault, Reply, Route, Settings, Simulator, Timing, World,
-};
+pub use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, World};
 use tokio::time::Instant;
-use url::Url;
 
 use crate::watching::{Numbers, Watched};
-
-/// The wire between a client and a simulator in the same process.
-#[derive(Debug)]
-pub struct InProcess {
-    simulator: Arc<Simulator>,
-    timeout: Duration,
-}
-
-impl InProcess {
-    pub fn new(simulator: Arc<Simulator>, timeout: Duration) -> Self {
-        Self { simulator, timeout }
-    }
-}
-
-impl Transport for InProcess {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
-        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
-        let headers: Vec<(String, String)> =
-            headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        let query = url.query().unwrap_or_default();
-        let reply = self.simulator.answer("GET", url.path(), query, &headers);
-        let (timing, timeout) = (reply.timing, self.timeout);
-        Box::pin(async move {
-            if !comes_in_time(timing, timeout).await {
-                return Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"));
-            }
-            Ok(answer(reply))
-        })
-    }
-}
-
-async fn comes_in_time(timing: Timing, timeout: Duration) -> bool {
-    match timing {
-        Timing::AtOnce => true,
-        Timing::After(time) => {
-            tokio::time::sleep(time.min(timeout)).await;
-            time <= timeout
-        }
-        Timing::Never => {
-            tokio::time::sleep(timeout).await;
-            false
-        }
-    }
-}
-
-fn answer(reply: Reply) -> Answer {
-    let header = |(name, value): (&'static str, String)| {
-        (HeaderName::from_static(name), HeaderValue::try_from(value).unwrap())
-    };
-    Answer {
-        status: StatusCode::from_u16(reply.status).unwrap(),
-        headers: reply.headers.into_iter().map(header).collect(),
-        body: Box::pin(std::future::ready(Ok(reply.body.into()))),
-    }
-}
 
 fn settings() -> Settings {
     Settings {

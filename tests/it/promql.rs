@@ -1,9 +1,15 @@
-//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has.
+//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has. The rules, the dashboards and
+//! whatever else asks Prometheus are held to the same.
 
 use std::process::Command;
 
+use rocketchat_omnichannel_exporter::cycle::snapshot::Restored;
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family, Kind};
+use rocketchat_omnichannel_exporter::omnichannel::agent::Status;
 use rocketchat_omnichannel_exporter::omnichannel::event::{Departure, ENDINGS, Transfer, Verdict};
+use rocketchat_omnichannel_exporter::omnichannel::list::List;
+use rocketchat_omnichannel_exporter::omnichannel::room::Phase;
+use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 
 const README: &str = include_str!("../../README.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
@@ -15,7 +21,7 @@ fn expressions() -> impl Iterator<Item = &'static str> {
 }
 
 /// What promtool has against these expressions as recording rules.
-fn refusal(expressions: &[&str]) -> Option<String> {
+pub fn refusal(expressions: &[&str]) -> Option<String> {
     let rule = |(number, expression): (usize, &&str)| {
         let indented = expression.replace('\n', "\n      ");
         format!("  - record: readme:{number}\n    expr: |-\n      {indented}\n")
@@ -47,20 +53,43 @@ fn family(series: &str) -> Option<&'static Family> {
     })
 }
 
-/// Label values that the code and not the workspace chooses.
+/// Label values that the code and not the workspace chooses, and those that a dashboard's reader does.
 fn is_known(value: &str) -> bool {
+    let lists = List::ALL.iter().map(|list| list.label());
+    let words = ["queued", "in_progress", "on_hold", "true", "false"];
+    let presence = ["online", "away", "busy", "offline"];
+    if value.starts_with('$') || lists.chain(words).chain(presence).any(|known| known == value) {
+        return true;
+    }
+    if let Ok(number) = value.parse::<f64>() {
+        return number > 0.0;
+    }
     let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.label(), outcome.label()]);
     let departures = Departure::ALL.iter().map(|departure| departure.label());
     let transfers = Transfer::ALL.iter().map(|transfer| transfer.label());
     let verdicts = Verdict::ALL.iter().map(|verdict| verdict.label());
-    endings.chain(departures).chain(transfers).chain(verdicts).any(|known| known == value)
+    let of_chats = endings.chain(departures).chain(transfers).chain(verdicts);
+    of_chats.chain(states()).any(|known| known == value)
+}
+
+/// Values of the labels of gauges, and of what the exporter says of itself.
+fn states() -> impl Iterator<Item = &'static str> {
+    let phases = [Phase::Queued, Phase::InProgress, Phase::OnHold].map(Phase::label);
+    let statuses = Status::ALL.map(Status::label);
+    let lists = List::ALL.map(List::label);
+    let outcomes = Restored::ALL.map(Restored::label);
+    let reasons = Reason::ALL.map(Reason::label);
+    let words = ["true", "false", "429"];
+    phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 
 /// What is wrong with `label="value"` for this family.
 fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
     let (label, value) = matcher.split_once(['=', '!']).unwrap_or((matcher, ""));
     let mut values = value.trim_start_matches(['=', '~']).trim_matches('"').split('|');
-    let is_right = family.label_names().any(|known| known == label) && values.all(is_known);
+    let has_label = family.label_names().any(|known| known == label);
+    let is_bucket = label == "le" && family.kind == Kind::Histogram;
+    let is_right = (has_label || is_bucket) && values.all(is_known);
     (!is_right).then(|| format!("{}{{{matcher}}}", family.name))
 }
 
@@ -68,18 +97,22 @@ fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
 fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
     let lists = ["by (", "on ("].into_iter().flat_map(|word| code.split(word).skip(1));
     let labels = lists.flat_map(|rest| rest.split(')').next().unwrap().split(", "));
-    let is_known = |label: &&str| {
-        *label == "le" || catalog::ALL.iter().any(|it| it.label_names().any(|it| it == *label))
+    // Of the scrape, of histograms, of the staffing rules; and of nothing at all.
+    let foreign = ["job", "instance", "le", "what_if", ""];
+    let is_known = move |label: &&str| {
+        foreign.contains(label)
+            || catalog::ALL.iter().any(|it| it.label_names().any(|it| it == *label))
     };
     labels.filter(move |label| !is_known(label)).map(str::to_owned)
 }
 
-/// Series, labels and label values that no page of this exporter has.
-fn unknown(expression: &str) -> Vec<String> {
+/// Series, labels and label values that no page of this exporter has; recorded series are not looked at.
+pub fn unknown(expression: &str) -> Vec<String> {
     let code: Vec<_> = expression.lines().filter(|line| !line.starts_with('#')).collect();
     let code = code.join(" ");
     let mut unknown: Vec<_> = unknown_labels(&code).collect();
-    for (at, _) in code.match_indices(PREFIX) {
+    let is_recorded = |at: &usize| code[..*at].ends_with(':');
+    for at in code.match_indices(PREFIX).map(|(at, _)| at).filter(|at| !is_recorded(at)) {
         let rest = &code[at..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let (series, rest) = rest.split_at(end.unwrap_or(rest.len()));

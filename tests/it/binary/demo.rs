@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, get, until};
 use crate::watching::{Numbers, numbers};
 
@@ -49,6 +50,21 @@ async fn numbers_move_within_seconds_on_every_generation() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn an_hour_of_history_is_written_and_a_prometheus_holds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.om");
+    let demo = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
+        .args(["demo", "--history", "1h", "--output"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
+    let prometheus = Prometheus::holding(&file, None);
+    prometheus.shows("count_over_time(rocketchat_omnichannel_up[2h])", 60.0).await;
+    prometheus.shows("min_over_time(rocketchat_omnichannel_up[2h])", 1.0).await;
 }
 
 #[tokio::test]

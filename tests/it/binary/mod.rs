@@ -11,7 +11,7 @@ mod outages;
 mod page;
 mod privacy;
 mod prometheus;
-mod prometheus_server;
+pub mod prometheus_server;
 mod reload;
 mod state_directory;
 mod state_files;

@@ -15,6 +15,8 @@ pub struct Prometheus {
     child: Child,
     address: SocketAddr,
     directory: tempfile::TempDir,
+    /// When expressions are asked for, seconds since 1970; the present where it is none.
+    present: Option<i64>,
 }
 
 impl Prometheus {
@@ -33,7 +35,22 @@ impl Prometheus {
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
         let child = Self::spawn(directory.path(), address);
-        Self { child, address, directory }
+        Self { child, address, directory, present: None }
+    }
+
+    /// One that scrapes nothing and knows what an OpenMetrics text says of the past; `present` is when it is asked.
+    pub fn holding(history: &Path, present: Option<i64>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let blocks = Command::new("promtool")
+            .args(["tsdb", "create-blocks-from", "--max-block-duration=60h", "openmetrics"])
+            .args([history, &directory.path().join("data")])
+            .output()
+            .expect("promtool is missing: apt-get install prometheus");
+        assert!(blocks.status.success(), "{}", String::from_utf8_lossy(&blocks.stderr));
+        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
+        let address = free_address();
+        let child = Self::spawn(directory.path(), address);
+        Self { child, address, directory, present }
     }
 
     fn spawn(directory: &Path, address: SocketAddr) -> Child {
@@ -51,7 +68,8 @@ impl Prometheus {
 
     async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
         let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
-        let path = format!("/api/v1/query?query={query}");
+        let time = self.present.map(|present| format!("&time={present}")).unwrap_or_default();
+        let path = format!("/api/v1/query?query={query}{time}");
         let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap();
         let reply = get(self.address, &path).await.map_err(|error| error + &log())?;
         let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;

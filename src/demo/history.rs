@@ -1,0 +1,117 @@
+//! `demo --history`: days that never were, as the exporter would have told them to a Prometheus.
+//!
+//! Called by `main` through [`super::record`]. The cycle, the counting and the page are the real ones; only the
+//! wire, the clocks and the scrape are made up, so that a week passes in a minute. It opens no connection.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::in_process::InProcess;
+use super::recording::Recording;
+use super::{DemoError, settings};
+use crate::cli::Demo;
+use crate::clock::{Clock, ManualClock};
+use crate::config::Workspace;
+use crate::cycle::Cycle;
+use crate::exposition::families;
+use crate::exposition::sheet::Sheet;
+use crate::simulator::{self, Simulator};
+use crate::watch::{self, Servers};
+
+/// How long closed chats are kept: longer than the audit looks back.
+const RETENTION: Duration = Duration::from_secs(3 * 3600);
+/// Milliseconds that an answer takes.
+const LATENCY: std::ops::Range<u64> = 15..90;
+/// A list is polled at every scrape, or more often.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Lives the days before `end` and writes what was scraped of them.
+pub(super) fn write(
+    demo: &Demo,
+    length: Duration,
+    end: Timestamp,
+    out: &mut dyn Write,
+) -> Result<(), DemoError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .map_err(DemoError::Runtime)?;
+    let recording = runtime.block_on(async {
+        let mut past = Past::begin(demo, length, end)?;
+        past.live(length, demo.poll_interval).await
+    })?;
+    recording.write(out).map_err(DemoError::Output)
+}
+
+/// A simulated workspace and the cycle that watches it.
+struct Past {
+    simulator: Arc<Simulator>,
+    cycle: Cycle,
+    hands: ManualClock,
+    began: Timestamp,
+}
+
+impl Past {
+    fn begin(demo: &Demo, length: Duration, end: Timestamp) -> Result<Self, DemoError> {
+        let began = whole_second(end).checked_sub(length).map_err(|_| DemoError::Length)?;
+        let world = simulator::Settings {
+            clock: simulator::Clock::Manual(began),
+            retention: RETENTION,
+            ..super::world(demo, began)?
+        };
+        let simulator = Arc::new(Simulator::detached(world.clone()));
+        let mut settings = settings(demo, &simulator, &world)?;
+        let mut workspace = settings.workspaces.pop().ok_or(DemoError::Length)?;
+        workspace.poll.interval = demo.poll_interval.min(LONGEST_INTERVAL);
+        let (clock, hands) = Clock::manual(began);
+        let cycle = cycle(&workspace, clock, &simulator);
+        Ok(Self { simulator, cycle, hands, began })
+    }
+
+    async fn live(&mut self, length: Duration, step: Duration) -> Result<Recording, DemoError> {
+        let (mut recording, started) = (Recording::default(), Instant::now());
+        let mut lived = Duration::ZERO;
+        while lived < length {
+            lived += step;
+            self.simulator.world(|world| world.live(step));
+            tokio::time::sleep_until(started + lived).await;
+            let now = self.began + lived;
+            self.hands.set(now);
+            self.cycle.once(step / 2).await;
+            recording.add(now, &self.scrape()?);
+        }
+        Ok(recording)
+    }
+
+    /// The page as Prometheus would have got it.
+    fn scrape(&self) -> Result<String, DemoError> {
+        let mut sheet = Sheet::new();
+        let snapshots = [self.cycle.published()];
+        families::fill(&mut sheet, &snapshots, Instant::now());
+        let read = self.began.as_millisecond() as f64 / 1000.0;
+        families::fill_reload(&mut sheet, &snapshots, true, read);
+        let mut page = String::new();
+        sheet.finish().encode(&mut page).map_err(DemoError::Page)?;
+        for snapshot in snapshots {
+            let snapshot = snapshot.load();
+            snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);
+        }
+        Ok(page)
+    }
+}
+
+fn cycle(workspace: &Workspace, clock: Clock, simulator: &Arc<Simulator>) -> Cycle {
+    let wire = InProcess::new(Arc::clone(simulator), workspace.poll.timeout).with_latency(LATENCY);
+    watch::cycle_over(workspace, clock, &mut Servers::default(), None, Arc::new(wire))
+}
+
+/// Scrapes fall on whole seconds, as Prometheus aligns them.
+fn whole_second(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}

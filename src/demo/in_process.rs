@@ -1,0 +1,94 @@
+//! Requests carried to a simulator in the same process: whole cycles without a socket.
+//!
+//! For a history and for tests that want thousands of cycles. What it carries is what the
+//! listener would have carried, and what hangs ends when the patience of a request does.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::simulator::{Reply, Simulator, Timing};
+
+/// The wire between a client and a simulator in the same process.
+#[derive(Debug)]
+pub struct InProcess {
+    simulator: Arc<Simulator>,
+    timeout: Duration,
+    /// Milliseconds an answer is on its way.
+    latency: Range<u64>,
+}
+
+impl InProcess {
+    /// A wire without length; requests are given up after `timeout`.
+    pub fn new(simulator: Arc<Simulator>, timeout: Duration) -> Self {
+        Self { simulator, timeout, latency: 0..0 }
+    }
+
+    /// The same with answers that take a while, in milliseconds.
+    #[must_use]
+    pub fn with_latency(mut self, latency: Range<u64>) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    fn way(&self) -> Duration {
+        if self.latency.is_empty() {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(fastrand::u64(self.latency.clone()))
+    }
+}
+
+impl Transport for InProcess {
+    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers: Vec<(String, String)> = headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), text(value)?)))
+            .collect();
+        let query = url.query().unwrap_or_default();
+        let reply = self.simulator.answer("GET", url.path(), query, &headers);
+        let (timing, timeout, way) = (reply.timing, self.timeout, self.way());
+        Box::pin(async move {
+            if !way.is_zero() {
+                tokio::time::sleep(way).await;
+            }
+            if !comes_in_time(timing, timeout).await {
+                return Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"));
+            }
+            Ok(answer(reply))
+        })
+    }
+}
+
+async fn comes_in_time(timing: Timing, timeout: Duration) -> bool {
+    match timing {
+        Timing::AtOnce => true,
+        Timing::After(time) => {
+            tokio::time::sleep(time.min(timeout)).await;
+            time <= timeout
+        }
+        Timing::Never => {
+            tokio::time::sleep(timeout).await;
+            false
+        }
+    }
+}
+
+fn answer(reply: Reply) -> Answer {
+    let header = |(name, value): (&'static str, String)| {
+        Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
+    };
+    Answer {
+        status: StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        headers: reply.headers.into_iter().filter_map(header).collect(),
+        body: Box::pin(std::future::ready(Ok(reply.body.into()))),
+    }
+}

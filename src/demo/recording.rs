@@ -1,0 +1,232 @@
+//! Pages of many scrapes as one OpenMetrics text, which wants all samples of a family together.
+//!
+//! Filled by [`history`](super::history), a page a step. In memory is only what changed from one page to the
+//! next, so that weeks fit. What a page says is kept as it is; it judges nothing.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+/// Pages in the order of time.
+#[derive(Debug, Default)]
+pub(super) struct Recording {
+    times: Vec<Timestamp>,
+    families: Vec<Family>,
+    places: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Family {
+    name: String,
+    kind: String,
+    help: String,
+    /// The series of one label set stand together: the buckets of a histogram, with its sum and count.
+    groups: Vec<Vec<Track>>,
+    group_places: HashMap<String, usize>,
+    places: HashMap<String, (usize, usize)>,
+}
+
+/// One series: its values where they changed, [`AWAY`] from where it was not on the page.
+#[derive(Debug)]
+struct Track {
+    series: String,
+    changes: Vec<(u32, f64)>,
+    /// The step after the last one it was seen in.
+    seen_until: u32,
+}
+
+/// No page has this value.
+const AWAY: f64 = f64::NAN;
+
+impl Recording {
+    /// Adds what a scrape at this instant has read: a page in the text format.
+    pub(super) fn add(&mut self, at: Timestamp, page: &str) {
+        let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
+        self.times.push(at);
+        for line in page.lines() {
+            if let Some((name, help)) = header(line, "# HELP ") {
+                family = Some(self.place(name));
+                self.describe(family, |family| help.clone_into(&mut family.help));
+            } else if let Some((_, kind)) = header(line, "# TYPE ") {
+                self.describe(family, |family| kind.clone_into(&mut family.kind));
+            } else if let Some((series, value)) = sample(line) {
+                self.describe(family, |family| family.observe(step, series, value));
+            }
+        }
+    }
+
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        self.families.push(Family {
+            name: name.to_owned(),
+            kind: String::new(),
+            help: String::new(),
+            groups: Vec::new(),
+            group_places: HashMap::new(),
+            places: HashMap::new(),
+        });
+        self.places.insert(name.to_owned(), self.families.len() - 1);
+        self.families.len() - 1
+    }
+
+    fn describe(&mut self, family: Option<usize>, change: impl FnOnce(&mut Family)) {
+        if let Some(family) = family.and_then(|place| self.families.get_mut(place)) {
+            change(family);
+        }
+    }
+
+    /// Writes everything, with its times and its end.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        for family in &self.families {
+            family.write(&self.times, out)?;
+        }
+        writeln!(out, "# EOF")?;
+        out.flush()
+    }
+}
+
+impl Family {
+    fn observe(&mut self, step: u32, series: &str, value: f64) {
+        if let Some((group, place)) = self.places.get(series) {
+            let track = self.groups.get_mut(*group).and_then(|tracks| tracks.get_mut(*place));
+            return track.map_or((), |track| track.observe(step, value));
+        }
+        let identity = identity(series);
+        let group = *self.group_places.entry(identity).or_insert_with(|| {
+            self.groups.push(Vec::new());
+            self.groups.len() - 1
+        });
+        let Some(tracks) = self.groups.get_mut(group) else { return };
+        self.places.insert(series.to_owned(), (group, tracks.len()));
+        let changes = vec![(step, value)];
+        tracks.push(Track { series: series.to_owned(), changes, seen_until: step + 1 });
+    }
+
+    fn write(&self, times: &[Timestamp], out: &mut dyn Write) -> io::Result<()> {
+        // The name of a counter's family lacks the suffix of its series.
+        let name = match self.kind.as_str() {
+            "counter" => self.name.strip_suffix("_total").unwrap_or(&self.name),
+            _ => &self.name,
+        };
+        writeln!(out, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind)?;
+        for group in &self.groups {
+            let mut replays: Vec<_> = group.iter().map(Replay::of).collect();
+            for (step, at) in (0..).zip(times) {
+                let seconds = at.as_millisecond() as f64 / 1000.0;
+                for replay in &mut replays {
+                    if let Some(value) = replay.value(step) {
+                        writeln!(out, "{} {value} {seconds}", replay.track.series)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Track {
+    fn observe(&mut self, step: u32, value: f64) {
+        if self.seen_until < step {
+            self.changes.push((self.seen_until, AWAY));
+        }
+        self.seen_until = step + 1;
+        if self.changes.last().is_none_or(|(_, last)| last.to_bits() != value.to_bits()) {
+            self.changes.push((step, value));
+        }
+    }
+}
+
+/// A track that is read from its beginning.
+struct Replay<'a> {
+    track: &'a Track,
+    next: usize,
+    value: f64,
+}
+
+impl<'a> Replay<'a> {
+    fn of(track: &'a Track) -> Self {
+        Self { track, next: 0, value: AWAY }
+    }
+
+    /// The value in a step; steps come in order.
+    fn value(&mut self, step: u32) -> Option<f64> {
+        while let Some((_, value)) = self.track.changes.get(self.next).filter(|it| it.0 <= step) {
+            self.value = *value;
+            self.next += 1;
+        }
+        (step < self.track.seen_until && !self.value.is_nan()).then_some(self.value)
+    }
+}
+
+fn header<'a>(line: &'a str, what: &str) -> Option<(&'a str, &'a str)> {
+    line.strip_prefix(what)?.split_once(' ')
+}
+
+fn sample(line: &str) -> Option<(&str, f64)> {
+    let (series, value) = line.rsplit_once(' ')?;
+    Some((series, value.parse().ok()?))
+}
+
+/// The labels without the bucket, which comes last; a family has one kind of series apart from that.
+fn identity(series: &str) -> String {
+    let labels = series.split_once('{').map_or("", |(_, labels)| labels.trim_end_matches('}'));
+    labels.split_once("le=\"").map_or(labels, |(rest, _)| rest.trim_end_matches(',')).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(pages: &[&str]) -> String {
+        let mut recording = Recording::default();
+        for (number, page) in (0_i64..).zip(pages) {
+            recording.add(Timestamp::from_second(1000 + 30 * number).unwrap(), page);
+        }
+        let mut out = Vec::new();
+        recording.write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_counter_loses_the_suffix_of_its_family_and_keeps_that_of_its_series() {
+        let page = "# HELP a_total All.\n# TYPE a_total counter\na_total{w=\"x y\"} 1\n";
+        let expected = "# HELP a All.\n# TYPE a counter\n\
+             a_total{w=\"x y\"} 1 1000\na_total{w=\"x y\"} 1 1030\n# EOF\n";
+        assert_eq!(written(&[page, page]), expected);
+    }
+
+    #[test]
+    fn what_was_away_has_no_samples_there() {
+        let page = |value| format!("# HELP g G.\n# TYPE g gauge\n{value}");
+        let pages = [page("g 1\n"), page(""), page("g 1\n"), page("")];
+        let text = written(&pages.each_ref().map(String::as_str));
+        assert_eq!(text, "# HELP g G.\n# TYPE g gauge\ng 1 1000\ng 1 1060\n# EOF\n");
+    }
+
+    #[test]
+    fn the_buckets_of_one_histogram_stand_together_by_time() {
+        let page = "# HELP h H.\n# TYPE h histogram\n\
+             h_bucket{d=\"a\",le=\"+Inf\"} 2\nh_sum{d=\"a\"} 3\nh_bucket{d=\"b\",le=\"+Inf\"} 4\n";
+        let text = written(&[page, page]);
+        let samples: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(samples[1].starts_with("h_sum") && samples[1].ends_with("3 1000"), "{text}");
+        assert!(samples[3].starts_with("h_sum") && samples[3].ends_with("3 1030"), "{text}");
+        assert!(samples[4].ends_with("4 1000"), "{text}");
+    }
+
+    #[test]
+    fn a_strict_reader_takes_it() {
+        let page = "# HELP c_total C.\n# TYPE c_total counter\nc_total{d=\"a\"} 1\n\
+             # HELP g G.\n# TYPE g gauge\ng{d=\"a\"} 0.5\n\
+             # HELP h H.\n# TYPE h histogram\nh_bucket{d=\"a\",le=\"0.5\"} 1\n\
+             h_bucket{d=\"a\",le=\"+Inf\"} 2\nh_sum{d=\"a\"} 3\nh_count{d=\"a\"} 2\n\
+             # HELP s S.\n# TYPE s summary\ns_sum{d=\"a\"} 3\ns_count{d=\"a\"} 2\n";
+        // It reads a scrape, not a course of time.
+        let text = written(&[page]);
+        let read = openmetrics_parser::openmetrics::parse_openmetrics(&text);
+        assert_eq!(read.unwrap().families.len(), 4, "{text}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Seven workspaces go wrong at once, in the time of minutes for hours: the real exporter, Prometheus and
+//! Alertmanager of each generation, and a webhook that is told what it should be told and nothing else.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::simulator::Settings;
+use tokio::sync::watch;
+
+use super::call_centre;
+use super::generations;
+use super::monitoring::{Alerts, Monitoring, Webhook};
+use super::scenario::{Phase, Scenario, Stage};
+use crate::binary::{Exporter, until};
+
+/// The day as it is when all is well, before anything goes wrong and after it was put right. That nothing fires,
+/// only time tells.
+const CALM: Duration = Duration::from_secs(20);
+/// Backoffs of the exporter are as long as ever.
+const PATIENCE: Duration = Duration::from_secs(120);
+const STEP: Duration = Duration::from_millis(100);
+
+fn configuration(stages: &[Stage]) -> String {
+    let mut text = "poll: {interval: 1s, max_requests_per_minute: 100000}\n\
+                    service_level: {threshold: 1s}\nworkspaces:\n"
+        .to_owned();
+    let Settings { token, user_id, .. } = Settings::default();
+    for stage in stages {
+        let (name, url) = (stage.scenario.workspace(), stage.centre.simulator.url());
+        let own = stage.scenario.settings();
+        let line = format!(
+            "{{name: {name}, url: '{url}', user_id: {user_id}, auth_token: {token}, {own}}}"
+        );
+        writeln!(text, "  - {line}").unwrap();
+    }
+    text
+}
+
+/// Lets the day go on in every workspace, in the phase that it is told.
+async fn live(mut stages: Vec<Stage>, phase: watch::Receiver<Phase>) {
+    let mut last = Instant::now();
+    loop {
+        tokio::time::sleep(STEP).await;
+        // Where the machine was away, so was everybody in the call centre.
+        let passed = last.elapsed().min(2 * STEP);
+        last = Instant::now();
+        for stage in &mut stages {
+            stage.step(passed, *phase.borrow());
+        }
+    }
+}
+
+fn expected() -> Alerts {
+    let alerts = |scenario: Scenario| {
+        let names: BTreeSet<_> = scenario.alerts().iter().map(ToString::to_string).collect();
+        (scenario.workspace(), names)
+    };
+    Scenario::ALL.into_iter().map(alerts).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seven_workspaces_that_go_wrong_at_once_raise_their_own_alerts_and_resolve_them() {
+    let mut stages = Vec::new();
+    for scenario in Scenario::ALL {
+        stages.push(Stage::new(scenario, call_centre::found().await));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exporter.yaml");
+    std::fs::write(&file, configuration(&stages)).unwrap();
+    let exporter = Exporter::serve(&["--config.file", file.to_str().unwrap()], &[]);
+    let address = exporter.address().await;
+    let (phase, told_phase) = watch::channel(Phase::Well);
+    tokio::spawn(live(stages, told_phase));
+    exporter
+        .numbers_when("all are polled", |numbers| numbers.get("up[]").is_some_and(|up| *up > 0.0))
+        .await;
+
+    let mut monitored = Vec::new();
+    for generation in generations() {
+        let webhook = Webhook::listen().await;
+        let monitoring = Monitoring::start(generation.as_deref(), address, &webhook);
+        monitored.push((webhook, monitoring));
+    }
+    tokio::time::sleep(CALM).await;
+    for (webhook, monitoring) in &monitored {
+        assert_eq!(webhook.told().fired, Alerts::new(), "a calm day: {}", monitoring.logs());
+    }
+
+    phase.send_replace(Phase::Wrong);
+    let expected = expected();
+    for (webhook, monitoring) in &monitored {
+        until("every alert has fired", PATIENCE, async || {
+            let fired = webhook.told().fired;
+            let is_complete = expected.iter().all(|(workspace, alerts)| {
+                fired.get(workspace).is_some_and(|fired| fired.is_superset(alerts))
+            });
+            if is_complete { Ok(()) } else { Err(format!("{fired:?}\n{}", monitoring.logs())) }
+        })
+        .await;
+    }
+    phase.send_replace(Phase::Well);
+    for (webhook, _) in &monitored {
+        until("every alert is resolved", PATIENCE, async || {
+            let firing = webhook.told().firing;
+            if firing.is_empty() { Ok(()) } else { Err(format!("{firing:?}")) }
+        })
+        .await;
+    }
+    tokio::time::sleep(CALM).await;
+    for (webhook, _) in &monitored {
+        let told = webhook.told();
+        assert_eq!((told.fired, told.firing), (expected.clone(), Alerts::new()));
+    }
+}

@@ -1,0 +1,124 @@
+//! A department of two agents whose chats do as a story says, by the workspace's own clock.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, Status, World};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+pub const AGENTS: [&str; 2] = ["kim", "lee"];
+
+/// A workspace without a life of its own.
+pub async fn found() -> CallCentre {
+    let settings = Settings {
+        departments: 0,
+        agents: 0,
+        calls: false,
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(settings).await.unwrap();
+    let department = simulator.world(|world| {
+        let department = world.add_department("Sales");
+        for agent in AGENTS {
+            world.add_agent(agent, agent, std::slice::from_ref(&department));
+        }
+        department
+    });
+    CallCentre { simulator, department, served: VecDeque::new(), waiting: VecDeque::new() }
+}
+
+/// A chat that is served, and since when.
+#[derive(Debug)]
+struct Served {
+    room: String,
+    since: Timestamp,
+    is_answered: bool,
+}
+
+/// The workspace, and the chats under way in the order they came.
+#[derive(Debug)]
+pub struct CallCentre {
+    pub simulator: Simulator,
+    department: String,
+    served: VecDeque<Served>,
+    waiting: VecDeque<String>,
+}
+
+impl CallCentre {
+    /// Lets time pass: who is served gets an answer after 200 ms and is done after two seconds.
+    pub fn live(&mut self, time: Duration) {
+        let served = &mut self.served;
+        self.simulator.world(|world| {
+            world.advance(time);
+            let now = world.now();
+            for chat in served.iter_mut().filter(|chat| !chat.is_answered) {
+                if now.duration_since(chat.since) >= SignedDuration::from_millis(200) {
+                    chat.is_answered = world.reply(&chat.room);
+                }
+            }
+            served.retain(|chat| {
+                let is_over = now.duration_since(chat.since) >= SignedDuration::from_secs(2);
+                !(is_over && world.close(&chat.room, Closer::User))
+            });
+        });
+    }
+
+    /// A visitor comes and waits.
+    pub fn arrive(&mut self) {
+        let room =
+            self.simulator.world(|world| world.arrive(Some(&self.department), Channel::Widget));
+        self.waiting.push_back(room);
+    }
+
+    /// The agents take turns in taking the chat that waits longest.
+    pub fn take(&mut self) {
+        if let Some(room) = self.waiting.pop_front() {
+            let agent = AGENTS[self.served.len() % AGENTS.len()];
+            let since = self.simulator.world(|world| {
+                assert!(world.assign(&room, agent));
+                world.now()
+            });
+            self.served.push_back(Served { room, since, is_answered: false });
+        }
+    }
+
+    /// Whoever waits is taken.
+    pub fn take_all(&mut self) {
+        while !self.waiting.is_empty() {
+            self.take();
+        }
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Both agents come or go.
+    pub fn set_presence(&self, status: Status, accepting: bool) {
+        self.simulator.world(|world| {
+            for agent in AGENTS {
+                assert!(world.set_status(agent, status, accepting));
+            }
+        });
+    }
+
+    /// An agent is given chats that take long; each has had its first answer.
+    pub fn burden(&self, agent: &str, chats: usize) -> Vec<String> {
+        self.simulator.world(|world| {
+            let give = |world: &mut World| {
+                let room = world.arrive(Some(&self.department), Channel::Widget);
+                assert!(world.assign(&room, agent) && world.reply(&room));
+                room
+            };
+            (0..chats).map(|_| give(world)).collect()
+        })
+    }
+
+    /// Those chats end.
+    pub fn relieve(&self, rooms: &[String]) {
+        self.simulator.world(|world| world.close_together(rooms, Closer::User));
+    }
+}

@@ -1,0 +1,36 @@
+//! What is deployed beside the exporter: rules that hold together, and alerts that fire when they should.
+
+mod alerts_end_to_end;
+mod call_centre;
+mod monitoring;
+mod promtool;
+mod rules;
+mod runbooks;
+mod scenario;
+
+use std::path::{Path, PathBuf};
+
+/// A path in the repository.
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The names of the files of a folder that end like this, sorted.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(repository(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(ending)).collect();
+    names.sort();
+    names
+}
+
+/// The folders of programs to test with: those in the path, and Prometheus 3 where `tests/run` put it.
+fn generations() -> Vec<Option<PathBuf>> {
+    let newer = repository("target/tools/prometheus-3/usr/bin");
+    std::iter::once(None).chain(newer.exists().then_some(Some(newer))).collect()
+}
+
+/// A program of a generation.
+fn program(generation: Option<&Path>, name: &str) -> PathBuf {
+    generation.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+}

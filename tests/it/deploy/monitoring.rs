@@ -1,0 +1,202 @@
+//! A Prometheus with the deployed rules and an Alertmanager behind it, both real, on loopback.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, extract::State, routing::post};
+use serde_json::Value;
+
+use super::{files, program, repository};
+
+/// Durations of the rules are divided by this.
+const HASTE: u64 = 60;
+
+/// Workspaces and their alerts.
+pub type Alerts = BTreeMap<String, BTreeSet<String>>;
+
+/// What a webhook was told so far: which alerts have fired, and which of them are over.
+#[derive(Debug, Default, Clone)]
+pub struct Told {
+    pub fired: Alerts,
+    pub firing: Alerts,
+}
+
+/// A webhook of its own for one Alertmanager.
+#[derive(Debug)]
+pub struct Webhook {
+    told: Arc<Mutex<Told>>,
+    address: SocketAddr,
+}
+
+impl Webhook {
+    pub async fn listen() -> Self {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", post(take)).with_state(Arc::clone(&told));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { told, address }
+    }
+
+    pub fn told(&self) -> Told {
+        self.told.lock().unwrap().clone()
+    }
+}
+
+async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
+    let message: Value = serde_json::from_str(&body).unwrap();
+    let mut told = told.lock().unwrap();
+    for alert in message["alerts"].as_array().unwrap() {
+        let label = |name: &str| alert["labels"][name].as_str().unwrap_or_default().to_owned();
+        let (workspace, name) = (label("workspace"), label("alertname"));
+        let name = name.trim_start_matches("Omnichannel").to_owned();
+        // One alert may fire for several lists of a workspace: `key` tells them apart.
+        let key = format!("{name} {}{}", label("collector"), label("endpoint"));
+        let runbook = alert["annotations"]["runbook_url"].as_str().unwrap_or_default();
+        assert!(runbook.ends_with(&format!("/Omnichannel{name}.md")), "{alert}");
+        let firing = told.firing.entry(workspace.clone()).or_default();
+        if alert["status"] == "firing" {
+            firing.insert(key);
+            told.fired.entry(workspace).or_default().insert(name);
+        } else {
+            firing.remove(&key);
+        }
+    }
+    told.firing.retain(|_, alerts| !alerts.is_empty());
+}
+
+/// A pair of servers that end with the test.
+pub struct Monitoring {
+    servers: Vec<Child>,
+    directory: tempfile::TempDir,
+}
+
+impl Monitoring {
+    /// Scrapes the exporter, by the rules in haste, and tells the webhook.
+    pub fn start(generation: Option<&Path>, exporter: SocketAddr, webhook: &Webhook) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (prometheus, alertmanager) = (free_address(), free_address());
+        for name in files("deploy/prometheus", ".rules.yaml") {
+            let rules = std::fs::read_to_string(repository("deploy/prometheus").join(&name));
+            std::fs::write(directory.path().join(&name), hastened(&rules.unwrap())).unwrap();
+        }
+        let write = |name, text: String| std::fs::write(directory.path().join(name), text).unwrap();
+        write("prometheus.yml", scrape(exporter, alertmanager));
+        write("alertmanager.yml", route(webhook.address));
+        let spawn = |name: &str, arguments: &[String]| {
+            let log = std::fs::File::create(directory.path().join(format!("{name}.log"))).unwrap();
+            Command::new(program(generation, name))
+                .current_dir(directory.path())
+                .args(arguments)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap_or_else(|error| panic!("{name} is missing, see tests/run: {error}"))
+        };
+        let flags = |config: &str, storage: &str, address| {
+            vec![
+                format!("--config.file={config}"),
+                storage.to_owned(),
+                format!("--web.listen-address={address}"),
+            ]
+        };
+        let mut of_alertmanager = flags("alertmanager.yml", "--storage.path=told", alertmanager);
+        of_alertmanager.push("--cluster.listen-address=".to_owned());
+        let of_prometheus = flags("prometheus.yml", "--storage.tsdb.path=data", prometheus);
+        let servers = vec![
+            spawn("prometheus-alertmanager", &of_alertmanager),
+            spawn("prometheus", &of_prometheus),
+        ];
+        Self { servers, directory }
+    }
+
+    /// The last lines that both have logged.
+    pub fn logs(&self) -> String {
+        let read = |name: &str| {
+            let text = std::fs::read_to_string(self.directory.path().join(name)).unwrap();
+            let lines: Vec<_> = text.lines().rev().take(10).collect();
+            lines.join("\n")
+        };
+        read("prometheus.log") + "\n" + &read("prometheus-alertmanager.log")
+    }
+}
+
+impl Drop for Monitoring {
+    fn drop(&mut self) {
+        for server in &mut self.servers {
+            drop(server.kill());
+            drop(server.wait());
+        }
+    }
+}
+
+fn scrape(exporter: SocketAddr, alertmanager: SocketAddr) -> String {
+    format!(
+        "global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}\n\
+         rule_files: ['*.rules.yaml']\n\
+         scrape_configs:\n\
+         - job_name: rocketchat-omnichannel\n\
+         \x20 static_configs: [{{targets: ['{exporter}']}}]\n\
+         alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{alertmanager}']}}]}}]}}\n"
+    )
+}
+
+fn route(webhook: SocketAddr) -> String {
+    format!(
+        "route: {{receiver: hook, group_by: ['...'], group_wait: 100ms, group_interval: 500ms}}\n\
+         receivers:\n\
+         - name: hook\n\
+         \x20 webhook_configs: [{{url: 'http://{webhook}/', send_resolved: true}}]\n"
+    )
+}
+
+/// The rules with all durations divided: those of PromQL, and the constants that are minutes or hours.
+fn hastened(rules: &str) -> String {
+    let constants = rules.replace("* 3600", "* {hour}").replace("* 60", "* {minute}");
+    let constants = constants.replace("* {hour}", "* 60").replace("* {minute}", "* 1");
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let mut hastened = String::new();
+    let mut rest = &*constants;
+    while let Some(start) = rest.find(is_word) {
+        let (between, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|c| !is_word(c)).unwrap_or(word.len()));
+        hastened += between;
+        match seconds(word) {
+            Some(seconds) => write!(hastened, "{}ms", seconds * 1000 / HASTE).unwrap(),
+            None => hastened += word,
+        }
+        rest = after;
+    }
+    hastened + rest
+}
+
+/// The seconds of a duration of one unit.
+fn seconds(word: &str) -> Option<u64> {
+    let (number, unit) = word.split_at_checked(word.len() - 1)?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        "w" => 7 * 24 * 3600,
+        _ => return None,
+    };
+    Some(number.parse::<u64>().ok()? * unit)
+}
+
+/// An address that was free a moment ago: these servers do not tell which port they chose.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[test]
+fn haste_divides_durations_and_constants_and_nothing_else() {
+    let rules = "- alert: A15m\n  expr: x:rate15m[15m] offset 1w > 2 * 3600 + 3 * 60 and y >= 30\n  for: 1m\n";
+    let expected = "- alert: A15m\n  expr: x:rate15m[15000ms] offset 10080000ms > 2 * 60 + 3 * 1 and y >= 30\n  for: 1000ms\n";
+    assert_eq!(hastened(rules), expected);
+}

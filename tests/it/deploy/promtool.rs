@@ -1,0 +1,71 @@
+//! promtool on the rules, of each generation of Prometheus that is there.
+
+use std::process::Command;
+
+use super::{files, generations, program, repository};
+
+/// Runs promtool beside the rules, for each generation.
+fn promtool(arguments: &[&str], files: &[String]) {
+    for generation in generations() {
+        let output = Command::new(program(generation.as_deref(), "promtool"))
+            .current_dir(repository("deploy/prometheus"))
+            .args(arguments)
+            .args(files)
+            .output()
+            .expect("promtool is missing: apt-get install prometheus");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(output.status.success(), "{generation:?} {arguments:?}: {said}");
+    }
+}
+
+fn tests() -> Vec<String> {
+    let names = files("deploy/prometheus/tests", ".yaml").into_iter();
+    names.map(|name| format!("tests/{name}")).collect()
+}
+
+#[test]
+fn the_rules_pass_every_lint() {
+    let rules = files("deploy/prometheus", ".rules.yaml");
+    assert_eq!(rules.len(), 4);
+    promtool(&["check", "rules", "--lint=all", "--lint-fatal"], &rules);
+}
+
+#[test]
+fn the_example_configuration_is_valid() {
+    promtool(&["check", "config"], &["prometheus.yml".to_owned()]);
+}
+
+#[test]
+fn alerts_fire_stay_silent_and_resolve_as_their_unit_tests_say() {
+    assert_eq!(tests().len(), 6);
+    promtool(&["test", "rules"], &tests());
+}
+
+#[test]
+fn unit_tests_let_every_alert_fire_and_be_silent_and_pin_the_order_of_groups() {
+    let folder = repository("deploy/prometheus");
+    let read = |name: &String| std::fs::read_to_string(folder.join(name)).unwrap();
+    let texts: Vec<_> = tests().iter().map(read).collect();
+    assert!(texts.iter().all(|text| text.contains("\ngroup_eval_order:\n")));
+    let all = texts.concat();
+    for (name, _) in super::rules::alerts() {
+        let fires = format!("alertname: {name}\n        exp_alerts:\n");
+        let is_silent = format!("alertname: {name}, exp_alerts: []");
+        assert!(all.contains(&fires), "{name} never fires");
+        assert!(all.matches(&is_silent).count() >= 2, "{name} is silent before and after");
+    }
+}
+
+#[test]
+fn the_example_of_routes_and_inhibitions_is_valid() {
+    for generation in generations() {
+        let output = Command::new(program(generation.as_deref(), "amtool"))
+            .arg("check-config")
+            .arg(repository("deploy/prometheus/alertmanager.yml"))
+            .output()
+            .expect("amtool is missing: apt-get install prometheus-alertmanager");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{generation:?}: {said}");
+    }
+}

@@ -1,0 +1,166 @@
+//! Seven ways in which a workspace goes wrong, and the alerts that each should raise.
+
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::simulator::world::Status;
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings};
+
+use super::call_centre::CallCentre;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    Deserted,
+    Stalled,
+    Overrun,
+    Revoked,
+    Down,
+    Limited,
+    Overloaded,
+}
+
+impl Scenario {
+    pub const ALL: [Self; 7] = [
+        Self::Deserted,
+        Self::Stalled,
+        Self::Overrun,
+        Self::Revoked,
+        Self::Down,
+        Self::Limited,
+        Self::Overloaded,
+    ];
+
+    /// The name of the workspace.
+    pub fn workspace(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// The alerts that should fire, and no other.
+    pub fn alerts(self) -> &'static [&'static str] {
+        match self {
+            Self::Deserted => {
+                &["NoAgentsWhileChatsWait", "QueueOldestWaitCritical", "QueueOldestWaitHigh"]
+            }
+            Self::Stalled => &["QueueOldestWaitCritical", "QueueOldestWaitHigh", "QueueStalled"],
+            Self::Overrun => &["QueueBacklogGrowing"],
+            Self::Revoked => &["ExporterAuthFailing", "ExporterStale"],
+            Self::Down => &["ExporterStale"],
+            Self::Limited => &["ExporterRateLimited"],
+            Self::Overloaded => &["AgentOverloaded"],
+        }
+    }
+
+    /// What the configuration of the exporter says of this workspace alone.
+    pub fn settings(self) -> &'static str {
+        match self {
+            // A queue can grow for a while before anybody is late.
+            Self::Overrun => "service_level: {threshold: 600s}",
+            Self::Overloaded => "agents: {chat_limit: 4}",
+            _ => "agents: {detail: load}",
+        }
+    }
+}
+
+/// How far the day has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Well,
+    Wrong,
+}
+
+/// A workspace and its scenario.
+#[derive(Debug)]
+pub struct Stage {
+    pub scenario: Scenario,
+    pub centre: CallCentre,
+    steps: u32,
+    phase: Phase,
+    burden: Vec<String>,
+}
+
+impl Stage {
+    pub fn new(scenario: Scenario, centre: CallCentre) -> Self {
+        Self { scenario, centre, steps: 0, phase: Phase::Well, burden: Vec::new() }
+    }
+
+    /// A tenth of a second of the day.
+    pub fn step(&mut self, time: Duration, phase: Phase) {
+        if phase != self.phase {
+            self.phase = phase;
+            match phase {
+                Phase::Wrong => self.begin(),
+                Phase::Well => self.end(),
+            }
+        }
+        self.centre.live(time);
+        self.steps += 1;
+        match (phase, self.scenario) {
+            (Phase::Wrong, Scenario::Deserted | Scenario::Stalled) => self.wait_in_vain(),
+            (Phase::Wrong, Scenario::Overrun) => self.be_overrun(),
+            (Phase::Wrong, Scenario::Limited) => {
+                self.serve();
+                self.limit();
+            }
+            _ => self.serve(),
+        }
+    }
+
+    /// A visitor a second, taken at once.
+    fn serve(&mut self) {
+        if self.steps.is_multiple_of(10) {
+            self.centre.arrive();
+        }
+        self.centre.take_all();
+    }
+
+    /// Three visitors whom nobody takes.
+    fn wait_in_vain(&mut self) {
+        if self.centre.waiting() < 3 {
+            self.centre.arrive();
+        }
+    }
+
+    /// Two visitors a second, of whom every fourth is taken.
+    fn be_overrun(&mut self) {
+        if self.steps.is_multiple_of(5) {
+            self.centre.arrive();
+        }
+        if self.steps.is_multiple_of(20) {
+            self.centre.take();
+        }
+    }
+
+    /// Somebody else has used up the server's window, every three seconds anew.
+    fn limit(&self) {
+        let text = "Error, too many requests. You must wait 1 seconds before trying again.";
+        let is_used_up = self.steps % 30 < 3;
+        let fault = is_used_up.then(|| Fault::Status(429, text.to_owned()));
+        self.centre.simulator.set_fault(Route::Rooms, fault);
+    }
+
+    fn begin(&mut self) {
+        let simulator = &self.centre.simulator;
+        match self.scenario {
+            Scenario::Deserted => self.centre.set_presence(Status::Offline, false),
+            Scenario::Revoked => simulator.set_token("another one"),
+            Scenario::Down => {
+                let page = "<html>bad gateway</html>".to_owned();
+                simulator.set_fault_everywhere(Some(Fault::Status(502, page)));
+            }
+            Scenario::Overloaded => self.burden = self.centre.burden("kim", 6),
+            Scenario::Stalled | Scenario::Overrun | Scenario::Limited => {}
+        }
+    }
+
+    fn end(&mut self) {
+        let simulator = &self.centre.simulator;
+        match self.scenario {
+            Scenario::Deserted => self.centre.set_presence(Status::Online, true),
+            Scenario::Revoked => simulator.set_token(&Settings::default().token),
+            Scenario::Down => simulator.set_fault_everywhere(None),
+            Scenario::Limited => simulator.set_fault(Route::Rooms, None),
+            Scenario::Overloaded => self.centre.relieve(&self.burden),
+            Scenario::Stalled | Scenario::Overrun => {}
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One dashboard: its name, its variables, its rows of panels; and its two forms.
+//!
+//! Provisioned, it finds its data source by its variable. Imported by hand, Grafana asks for it first.
+
+use serde_json::{Value, json};
+
+use super::panel::Panel;
+
+pub struct Dashboard {
+    /// Of its files.
+    pub name: &'static str,
+    /// Alerts and bookmarks rest on it: it never changes.
+    pub uid: &'static str,
+    pub title: &'static str,
+    pub about: &'static str,
+    /// What `from` is; `to` is now.
+    pub from: &'static str,
+    /// Beside the data source and the workspace.
+    pub variables: Vec<Value>,
+    /// A row without a title has no line of its own.
+    pub rows: Vec<(&'static str, Vec<Panel>)>,
+}
+
+/// A variable of several values: all that a label has on a series.
+pub fn variable(name: &str, label: &str, query: &str) -> Value {
+    let query = query.replace('#', "rocketchat_omnichannel_").replace('\'', "\"");
+    json!({
+        "name": name, "label": label, "type": "query", "hide": 0,
+        "datasource": { "type": "prometheus", "uid": "${datasource}" },
+        "query": { "query": query, "refId": "StandardVariableQuery" },
+        "refresh": 2, "sort": 1, "multi": true, "includeAll": true, "allValue": ".+", "regex": "",
+        "current": { "selected": true, "text": ["All"], "value": ["$__all"] }, "options": [],
+    })
+}
+
+pub fn department() -> Value {
+    let query = "label_values(#open_chats{workspace='$workspace'}, department)";
+    variable("department", "Department", query)
+}
+
+fn workspace() -> Value {
+    let mut workspace = variable("workspace", "Workspace", "label_values(#up, workspace)");
+    for (key, value) in
+        [("multi", json!(false)), ("includeAll", json!(false)), ("current", json!({}))]
+    {
+        workspace[key] = value;
+    }
+    workspace.as_object_mut().unwrap().remove("allValue");
+    workspace
+}
+
+fn data_source() -> Value {
+    json!({
+        "name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus",
+        "hide": 0, "refresh": 1, "regex": "", "multi": false, "includeAll": false, "current": {}, "options": [],
+    })
+}
+
+impl Dashboard {
+    /// The panels with their places: from left to right, row by row.
+    fn panels(&self) -> Vec<Value> {
+        let (mut placed, mut y) = (Vec::new(), 0);
+        for (title, panels) in &self.rows {
+            if !title.is_empty() {
+                let place = json!({ "x": 0, "y": y, "w": 24, "h": 1 });
+                placed.push(json!({ "type": "row", "title": title, "collapsed": false, "panels": [], "gridPos": place }));
+                y += 1;
+            }
+            let (mut x, mut height) = (0, 0);
+            for panel in panels {
+                let (w, h) = panel.size;
+                if x + w > 24 {
+                    (x, y, height) = (0, y + height, 0);
+                }
+                let mut json = panel.json.clone();
+                json["gridPos"] = json!({ "x": x, "y": y, "w": w, "h": h });
+                placed.push(json);
+                (x, height) = (x + w, height.max(h));
+            }
+            y += height;
+        }
+        for (id, panel) in (1..).zip(&mut placed) {
+            panel["id"] = json!(id);
+        }
+        placed
+    }
+
+    pub fn provisioned(&self) -> Value {
+        let firing = "ALERTS{alertstate=\"firing\",workspace=\"$workspace\"}";
+        let variables =
+            [data_source(), workspace()].into_iter().chain(self.variables.iter().cloned());
+        json!({
+            "uid": self.uid, "title": self.title, "description": self.about,
+            "tags": ["rocketchat-omnichannel"], "schemaVersion": 39, "version": 1,
+            "editable": false, "graphTooltip": 1, "fiscalYearStartMonth": 0, "liveNow": false,
+            "time": { "from": self.from, "to": "now" }, "timezone": "browser", "refresh": "30s", "timepicker": {},
+            "links": [{
+                "type": "dashboards", "tags": ["rocketchat-omnichannel"], "title": "Omnichannel", "icon": "external link",
+                "keepTime": true, "includeVars": true, "asDropdown": false, "targetBlank": false, "tooltip": "", "url": "",
+            }],
+            "annotations": { "list": [{
+                "name": "Firing alerts", "enable": true, "hide": false, "iconColor": super::panel::NOW,
+                "datasource": { "type": "prometheus", "uid": "${datasource}" },
+                "target": { "refId": "Anno", "expr": firing, "interval": "60s" }, "titleFormat": "{{alertname}}", "textFormat": "{{department}}",
+                "useValueForTime": false,
+            }]},
+            "templating": { "list": variables.collect::<Vec<_>>() },
+            "panels": self.panels(),
+        })
+    }
+
+    pub fn imported(&self) -> Value {
+        let mut json = self.provisioned();
+        json["__inputs"] = json!([{
+            "name": "DS_PROMETHEUS", "label": "Prometheus", "type": "datasource",
+            "pluginId": "prometheus", "pluginName": "Prometheus",
+            "description": "The Prometheus that scrapes the exporter",
+        }]);
+        json["__requires"] = json!([
+            { "type": "grafana", "id": "grafana", "name": "Grafana", "version": "10.4.0" },
+            { "type": "datasource", "id": "prometheus", "name": "Prometheus", "version": "1.0.0" },
+        ]);
+        json["id"] = Value::Null;
+        json["editable"] = json!(true);
+        json["templating"]["list"][0]["current"] =
+            json!({ "selected": true, "text": "Prometheus", "value": "${DS_PROMETHEUS}" });
+        json
+    }
+}

@@ -1,0 +1,156 @@
+//! The rules that every dashboard keeps, those of Grafana's dashboard linter among them.
+//!
+//! Where the linter asks for `job` and `instance`, `workspace` stands here: it is what tells our series apart.
+
+use serde_json::Value;
+
+use super::{all, expressions, panels};
+
+/// What is wrong with a dashboard in its provisioned form.
+fn faults(dashboard: &Value) -> Vec<String> {
+    let mut faults = frame(dashboard);
+    let mut titles = std::collections::BTreeSet::new();
+    for panel in panels(dashboard) {
+        let title = panel["title"].as_str().unwrap_or_default();
+        if !titles.insert(title) {
+            faults.push(format!("{title}: twice"));
+        }
+        let found = if panel["type"] == "text" { described(panel) } else { looks(panel) };
+        faults.extend(found.into_iter().map(|fault| format!("{title}: {fault}")));
+        for expression in expressions(panel) {
+            faults.extend(asks(expression).map(|fault| format!("{title}: {fault}: {expression}")));
+        }
+    }
+    faults
+}
+
+fn frame(dashboard: &Value) -> Vec<String> {
+    let variables = dashboard["templating"]["list"].as_array().unwrap();
+    let of_type = |kind: &str| variables.iter().filter(|it| it["type"] == kind).count();
+    let named = |name: &str| variables.iter().find(|it| it["name"] == name);
+    let is_complete = |it: &Value| it["allValue"] == ".+" && it["multi"] == true;
+    let queried = variables.iter().filter(|it| it["type"] == "query");
+    let mut queried = queried.filter(|it| it["name"] != "workspace");
+    let rules = [
+        ("one data source", of_type("datasource") == 1 && variables[0]["name"] == "datasource"),
+        ("its label", variables[0]["label"] == "Data source"),
+        ("one workspace at a time", named("workspace").is_some_and(|it| it["multi"] == false)),
+        ("others are all by .+", queried.all(is_complete)),
+        (
+            "variables follow the time",
+            variables.iter().all(|it| it["refresh"] == 2 || it["type"] == "datasource"),
+        ),
+        ("not editable", dashboard["editable"] == false),
+        ("a uid of at most 40", dashboard["uid"].as_str().is_some_and(|uid| uid.len() <= 40)),
+        ("the tag", dashboard["tags"][0] == "rocketchat-omnichannel"),
+        ("links keep the time", dashboard["links"][0]["keepTime"] == true),
+        ("links keep variables", dashboard["links"][0]["includeVars"] == true),
+        ("the reader's time zone", dashboard["timezone"] == "browser"),
+        ("a description", dashboard["description"].as_str().is_some_and(|it| it.len() > 30)),
+    ];
+    rules.iter().filter(|rule| !rule.1).map(|rule| rule.0.to_owned()).collect()
+}
+
+fn described(panel: &Value) -> Vec<&'static str> {
+    let has = |key: &str| panel[key].as_str().is_some_and(|text| text.len() > 3);
+    let rules = [("no title", has("title")), ("no description", has("description"))];
+    rules.into_iter().filter(|rule| !rule.1).map(|rule| rule.0).collect()
+}
+
+fn looks(panel: &Value) -> Vec<&'static str> {
+    let defaults = &panel["fieldConfig"]["defaults"];
+    let empty = defaults["noValue"].as_str().unwrap_or_default();
+    let rules = [
+        ("no unit", defaults["unit"].is_string()),
+        ("no word for no data", !empty.is_empty()),
+        ("no query", expressions(panel).count() > 0),
+        ("another data source", panel["datasource"]["uid"] == "${datasource}"),
+        ("no thresholds", defaults["thresholds"]["steps"][0]["value"].is_null()),
+        ("a colour that is not ours", colours(panel).iter().all(|colour| is_ours(colour))),
+        ("too wide", panel["gridPos"]["x"].as_u64() < Some(24)),
+    ];
+    let wrong = rules.into_iter().filter(|rule| !rule.1).map(|rule| rule.0);
+    described(panel).into_iter().chain(wrong).collect()
+}
+
+/// Every colour that a panel fixes.
+fn colours(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own =
+                fields.iter().filter(|(key, _)| ["color", "fixedColor"].contains(&key.as_str()));
+            let own = own.filter_map(|(_, value)| value.as_str());
+            own.chain(fields.values().flat_map(colours)).collect()
+        }
+        Value::Array(values) => values.iter().flat_map(colours).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Red and green of Grafana's palette are one colour to one man in twelve.
+fn is_ours(colour: &str) -> bool {
+    colour == "transparent" || colour.starts_with('#') || colour.starts_with("rgba")
+}
+
+/// Counters are looked at by how they grow, over a range that holds several polls.
+fn asks(expression: &str) -> Option<&'static str> {
+    let ranges = expression.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+    let is_fit =
+        |range: &str| ["$__range", "$__interval", "5m", "15m", "30m", "1h", "7d"].contains(&range);
+    let of_counters = expression.matches("_total{").count()
+        + expression.matches("_sum{").count()
+        + expression.matches("_count{").count()
+        + expression.matches("_bucket{").count();
+    let grown = expression.matches("increase(").count() + expression.matches("rate(").count();
+    let is_state = expression.contains("exporter_state_restores_total");
+    let selectors = expression.matches('{').count();
+    let narrowed = expression.matches("workspace=\"$workspace\"").count();
+    if !ranges.into_iter().all(is_fit) {
+        Some("a range that is not one of ours")
+    } else if of_counters != grown && !is_state {
+        Some("a counter as it is")
+    } else if selectors != narrowed {
+        Some("another workspace's series")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn every_dashboard_keeps_the_rules() {
+    for dashboard in all() {
+        assert_eq!(faults(&dashboard.provisioned()), Vec::<String>::new(), "{}", dashboard.title);
+    }
+}
+
+#[test]
+fn a_dashboard_that_breaks_a_rule_is_told() {
+    let right = super::wallboard::dashboard().provisioned();
+    let broken: [(&str, Value); 8] = [
+        ("/editable", true.into()),
+        ("/links/0/keepTime", false.into()),
+        ("/panels/0/title", "".into()),
+        ("/panels/0/description", "".into()),
+        ("/panels/0/fieldConfig/defaults/unit", Value::Null),
+        ("/panels/0/fieldConfig/defaults/thresholds/steps/0/color", "green".into()),
+        ("/panels/0/targets/0/expr", "sum(a_total{workspace=\"$workspace\"})".into()),
+        ("/panels/0/targets/0/expr", "sum(rate(a_total[15m]))".into()),
+    ];
+    for (pointer, value) in broken {
+        let mut wrong = right.clone();
+        *wrong.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(faults(&wrong).len(), 1, "{pointer}: {:?}", faults(&wrong));
+    }
+}
+
+#[test]
+fn an_import_asks_for_its_data_source_and_is_otherwise_the_same() {
+    for dashboard in all() {
+        let (own, mut imported) = (dashboard.provisioned(), dashboard.imported());
+        assert_eq!(imported["__inputs"][0]["name"], "DS_PROMETHEUS");
+        let current = imported["templating"]["list"][0]["current"].take();
+        assert_eq!(current["value"], "${DS_PROMETHEUS}");
+        assert!(!own.to_string().contains("DS_PROMETHEUS"));
+        assert_eq!(own["panels"], imported["panels"]);
+    }
+}

@@ -104,12 +104,8 @@ impl CallsRoute {
         harvest.calls.pages.push(rows);
         self.list.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
-            if page.invalid > 0 {
-                self.window.doubt();
-            }
             scan.items.clear();
-            let last = page.rows.iter().filter_map(|row| row.closed_at).max();
-            harvest.calls.read_to(last.map(|last| last.min(end)));
+            harvest.calls.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
             self.complete(progress.is_truncated, errand, harvest);

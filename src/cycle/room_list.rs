@@ -165,13 +165,9 @@ impl RoomList {
         harvest.chats.pages.push(sights);
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
-            if page.invalid > 0 {
-                self.window.doubt();
-            }
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             harvest.updates.push(Update::Closed(closed.map(|chat| chat.id).collect()));
-            let last = page.rows.iter().filter_map(|row| row.closed_at).max();
-            harvest.chats.read_to(last.map(|last| last.min(end)));
+            harvest.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
             self.complete(progress.is_truncated, errand, harvest);

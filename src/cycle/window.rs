@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::omnichannel::ledger::{OVERLAP, RETAINED, SETTLE};
+use crate::rocketchat::page::Page;
 
 /// How far each window reaches back.
 const SHORT_OVERLAP: SignedDuration = SignedDuration::from_secs(60);
@@ -70,9 +71,16 @@ impl Window {
         }
     }
 
-    /// Rows could not be read: they are looked for again, for as long as the overlap reaches back.
-    pub(crate) fn doubt(&mut self) {
-        self.has_gaps = true;
+    /// Takes note of a page of the window that ends at `end`; returns when its last row closed. Rows that could
+    /// not be read are looked for again, for as long as the overlap reaches back.
+    pub(crate) fn absorb<Row>(
+        &mut self,
+        page: &Page<Row>,
+        end: Timestamp,
+        closed_at: impl Fn(&Row) -> Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        self.has_gaps |= page.invalid > 0;
+        page.rows.iter().filter_map(closed_at).max().map(|last| last.min(end))
     }
 
     /// The window could not be read.
@@ -110,10 +118,21 @@ mod tests {
     }
 
     #[test]
+    fn a_page_tells_when_its_last_row_closed_but_not_behind_the_end_of_the_window() {
+        let mut window = Window::default();
+        let page = |rows| Page { rows, total: None, invalid: 0 };
+        let last = page(vec![at(27), at(29)]);
+        assert_eq!(window.absorb(&last, at(30), |at| Some(*at)), Some(at(29)));
+        assert_eq!(window.absorb(&page(vec![at(31)]), at(30), |at| Some(*at)), Some(at(30)));
+        assert_eq!(window.absorb(&page(Vec::new()), at(30), |at| Some(*at)), None);
+    }
+
+    #[test]
     fn rows_that_could_not_be_read_are_looked_for_again_until_they_can() {
         let mut window = Window::default();
         window.next(at(0), at(36));
-        window.doubt();
+        let page = Page { rows: vec![at(29)], total: None, invalid: 1 };
+        window.absorb(&page, at(30), |at| Some(*at));
         window.complete(false);
         assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
         window.complete(false);

@@ -26,21 +26,17 @@ pub(super) fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let roots = authorities(clients)?;
-    let any = AnyCertificate {
-        algorithms: provider.signature_verification_algorithms,
+    let known_only = match clients.auth {
+        ClientAuth::None => return Ok(Arc::new(NoClientAuth)),
+        ClientAuth::Request | ClientAuth::RequireAny => None,
+        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => Some(known(roots, provider)?),
+    };
+    Ok(Arc::new(Shown {
+        known_only,
+        allowed_names: clients.allowed_names.clone(),
         is_mandatory: clients.auth.is_mandatory(),
-    };
-    let verifier: Arc<dyn ClientCertVerifier> = match clients.auth {
-        ClientAuth::None => Arc::new(NoClientAuth),
-        ClientAuth::Request | ClientAuth::RequireAny => Arc::new(any),
-        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => {
-            known(clients.auth, roots, provider)?
-        }
-    };
-    Ok(match &clients.allowed_names {
-        None => verifier,
-        Some(names) => Arc::new(Named { inner: verifier, allowed: names.clone() }),
-    })
+        algorithms: provider.signature_verification_algorithms,
+    }))
 }
 
 /// Read even where they are not asked: what is named should be there.
@@ -56,37 +52,48 @@ fn authorities(clients: &Clients) -> Result<RootCertStore, TlsError> {
 }
 
 fn known(
-    auth: ClientAuth,
     roots: RootCertStore,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let builder = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(provider));
-    let builder = if auth.is_mandatory() { builder } else { builder.allow_unauthenticated() };
     builder.build().map_err(|error| TlsError::unusable("client_ca_file", &error))
 }
 
-/// Takes every certificate whose key the client holds.
+/// What is asked of a certificate that a client shows, beside proving that its key is theirs.
 #[derive(Debug)]
-struct AnyCertificate {
-    algorithms: WebPkiSupportedAlgorithms,
+struct Shown {
+    /// It leads to one of the authorities; else it may come from anywhere.
+    known_only: Option<Arc<dyn ClientCertVerifier>>,
+    /// It has one of these names.
+    allowed_names: Option<Vec<String>>,
     is_mandatory: bool,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ClientCertVerifier for AnyCertificate {
+impl ClientCertVerifier for Shown {
     fn client_auth_mandatory(&self) -> bool {
         self.is_mandatory
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
+        self.known_only.as_ref().map_or(&[], |known| known.root_hint_subjects())
     }
 
     fn verify_client_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
+        if let Some(known) = &self.known_only {
+            known.verify_client_cert(end_entity, intermediates, now)?;
+        }
+        if let Some(allowed) = &self.allowed_names {
+            let names = subject_names::of(end_entity).unwrap_or_default();
+            if !names.iter().any(|name| allowed.contains(name)) {
+                return Err(CertificateError::ApplicationVerificationFailure.into());
+            }
+        }
         Ok(ClientCertVerified::assertion())
     }
 
@@ -110,58 +117,5 @@ impl ClientCertVerifier for AnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-/// Takes those of the inner check whose certificate has one of the names.
-#[derive(Debug)]
-struct Named {
-    inner: Arc<dyn ClientCertVerifier>,
-    allowed: Vec<String>,
-}
-
-impl ClientCertVerifier for Named {
-    fn client_auth_mandatory(&self) -> bool {
-        true
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.inner.root_hint_subjects()
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        let verified = self.inner.verify_client_cert(end_entity, intermediates, now)?;
-        let names = subject_names::of(end_entity).unwrap_or_default();
-        if names.iter().any(|name| self.allowed.contains(name)) {
-            return Ok(verified);
-        }
-        Err(CertificateError::ApplicationVerificationFailure.into())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
     }
 }

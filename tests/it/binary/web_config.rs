@@ -23,30 +23,44 @@ fn guarded(authority: &Authority, names: &[&str]) -> String {
     authority.write("web.yml", &yaml).to_str().unwrap().to_owned()
 }
 
-#[tokio::test]
-async fn a_real_prometheus_logs_in_with_certificate_and_password() {
-    let authority = Authority::new();
-    let file = guarded(&authority, &["server", "client"]);
-    let settings = Settings::default();
-    let simulator = Simulator::start(settings.clone()).await.unwrap();
-    let variables = every_second(&simulator, &settings);
-    let exporter = Exporter::serve(&["--web.config.file", &file], &variables);
-    let folder = authority.folder.path().display();
-    let how = |password: &str| {
-        format!(
+/// An exporter behind it, and what a scraper shows that wants to get in with this password.
+struct Scene {
+    authority: Authority,
+    exporter: Exporter,
+    _simulator: Simulator,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let authority = Authority::new();
+        let file = guarded(&authority, &["server", "client"]);
+        let settings = Settings::default();
+        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        let variables = every_second(&simulator, &settings);
+        let exporter = Exporter::serve(&["--web.config.file", &file], &variables);
+        Self { authority, exporter, _simulator: simulator }
+    }
+
+    async fn scraped_with(&self, password: &str) -> Prometheus {
+        let folder = self.authority.folder.path().display();
+        let how = format!(
             "scheme: https, tls_config: {{ca_file: {folder}/ca.pem, cert_file: {folder}/client.pem, \
              key_file: {folder}/client.key}}, basic_auth: {{username: prometheus, password: {password}}},"
-        )
-    };
-    let address = exporter.address().await;
-    let (welcome, stranger) = (
-        Prometheus::reaching(address, "1s", &how("secret")),
-        Prometheus::reaching(address, "1s", &how("guess")),
-    );
+        );
+        Prometheus::reaching(self.exporter.address().await, "1s", &how)
+    }
+}
+
+#[tokio::test]
+async fn a_real_prometheus_logs_in_with_certificate_and_password() {
+    let scene = Scene::start().await;
+    let (welcome, stranger) =
+        (scene.scraped_with("secret").await, scene.scraped_with("guess").await);
     welcome.shows("up{job=\"rocketchat\"}", 1.0).await;
     welcome.shows("rocketchat_omnichannel_up", 1.0).await;
     stranger.shows("up{job=\"rocketchat\"}", 0.0).await;
-    assert!(exporter.stderr().contains("scheme=https"), "{}", exporter.stderr());
+    let log = scene.exporter.stderr();
+    assert!(log.contains("scheme=https"), "{log}");
 }
 
 #[tokio::test]
@@ -71,26 +85,16 @@ async fn the_check_of_the_configuration_looks_at_the_certificates_too() {
 
 #[tokio::test]
 async fn a_certificate_that_goes_bad_is_said_once_and_keeps_nobody_out() {
-    let authority = Authority::new();
-    let file = guarded(&authority, &["server", "client"]);
-    let settings = Settings::default();
-    let simulator = Simulator::start(settings.clone()).await.unwrap();
-    let variables = every_second(&simulator, &settings);
-    let exporter = Exporter::serve(&["--web.config.file", &file], &variables);
-    let folder = authority.folder.path().display();
-    let how = format!(
-        "scheme: https, tls_config: {{ca_file: {folder}/ca.pem, cert_file: {folder}/client.pem, \
-         key_file: {folder}/client.key}}, basic_auth: {{username: prometheus, password: secret}},"
-    );
-    let prometheus = Prometheus::reaching(exporter.address().await, "1s", &how);
+    let scene = Scene::start().await;
+    let prometheus = scene.scraped_with("secret").await;
     prometheus.shows("up{job=\"rocketchat\"}", 1.0).await;
-    authority.write("server.key", "no PEM");
+    scene.authority.write("server.key", "no PEM");
     let said = "Certificates cannot be used; those before stay in use.";
     until("it says so", PATIENCE, async || {
-        let log = exporter.stderr();
+        let log = scene.exporter.stderr();
         if log.contains(said) { Ok(()) } else { Err(log) }
     })
     .await;
     prometheus.shows("sum_over_time(up{job=\"rocketchat\"}[3s]) >= bool 3", 1.0).await;
-    assert_eq!(exporter.stderr().matches(said).count(), 1, "{}", exporter.stderr());
+    assert_eq!(scene.exporter.stderr().matches(said).count(), 1, "{}", scene.exporter.stderr());
 }

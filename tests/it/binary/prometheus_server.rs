@@ -67,14 +67,8 @@ impl Prometheus {
     }
 
     async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
-        let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
-        let time = self.present.map(|present| format!("&time={present}")).unwrap_or_default();
-        let path = format!("/api/v1/query?query={query}{time}");
         let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap();
-        let reply = get(self.address, &path).await.map_err(|error| error + &log())?;
-        let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
-        let result = answer["data"]["result"].as_array();
-        result.cloned().ok_or(format!("{expression}: {}", reply.text))
+        ask(self.address, expression, self.present).await.map_err(|error| error + &log())
     }
 
     /// The value of an expression that has one.
@@ -116,6 +110,20 @@ impl Drop for Prometheus {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// What an expression is to the Prometheus at this address, at this second since 1970 or at present.
+pub async fn ask(
+    address: SocketAddr,
+    expression: &str,
+    present: Option<i64>,
+) -> Result<Vec<Value>, String> {
+    let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
+    let time = present.map(|present| format!("&time={present}")).unwrap_or_default();
+    let reply = get(address, &format!("/api/v1/query?query={query}{time}")).await?;
+    let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
+    let result = answer["data"]["result"].as_array();
+    result.cloned().ok_or(format!("{expression}: {}", reply.text))
 }
 
 fn number(value: &Value) -> f64 {

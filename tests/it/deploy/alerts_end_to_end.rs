@@ -13,6 +13,7 @@ use super::generations;
 use super::monitoring::{Alerts, Monitoring, Webhook};
 use super::scenario::{Phase, Scenario, Stage};
 use crate::binary::{Exporter, until};
+use crate::grafana::wallboard;
 
 /// The day as it is when all is well, before anything goes wrong and after it was put right. That nothing fires,
 /// only time tells.
@@ -59,6 +60,18 @@ fn expected() -> Alerts {
     Scenario::ALL.into_iter().map(alerts).collect()
 }
 
+/// What fires stands where the leads look.
+async fn assert_on_the_wallboard(monitoring: &Monitoring, expected: &Alerts) {
+    for (workspace, alerts) in expected {
+        let query = wallboard::firing().replace("${workspace:regex}", workspace);
+        until(&format!("the wallboard of {workspace} shows them"), PATIENCE, async || {
+            let shown = monitoring.alerts(&query).await?;
+            if shown.is_superset(alerts) { Ok(()) } else { Err(format!("{shown:?}")) }
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seven_workspaces_that_go_wrong_at_once_raise_their_own_alerts_and_resolve_them() {
     let mut stages = Vec::new();
@@ -98,6 +111,9 @@ async fn seven_workspaces_that_go_wrong_at_once_raise_their_own_alerts_and_resol
             if is_complete { Ok(()) } else { Err(format!("{fired:?}\n{}", monitoring.logs())) }
         })
         .await;
+    }
+    for (_, monitoring) in &monitored {
+        assert_on_the_wallboard(monitoring, &expected).await;
     }
     phase.send_replace(Phase::Well);
     for (webhook, _) in &monitored {

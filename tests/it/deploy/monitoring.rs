@@ -11,6 +11,7 @@ use axum::{Router, extract::State, routing::post};
 use serde_json::Value;
 
 use super::{files, program, repository};
+use crate::binary::prometheus_server::ask;
 
 /// Durations of the rules are divided by this.
 const HASTE: u64 = 60;
@@ -72,6 +73,7 @@ async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
 /// A pair of servers that end with the test.
 pub struct Monitoring {
     servers: Vec<Child>,
+    prometheus: SocketAddr,
     directory: tempfile::TempDir,
 }
 
@@ -112,7 +114,16 @@ impl Monitoring {
             spawn("prometheus-alertmanager", &of_alertmanager),
             spawn("prometheus", &of_prometheus),
         ];
-        Self { servers, directory }
+        Self { servers, prometheus, directory }
+    }
+
+    /// The alerts that a query of Prometheus returns.
+    pub async fn alerts(&self, query: &str) -> Result<BTreeSet<String>, String> {
+        let name = |series: &Value| {
+            let name = series["metric"]["alertname"].as_str().unwrap_or_default();
+            name.trim_start_matches("Omnichannel").to_owned()
+        };
+        Ok(ask(self.prometheus, query, None).await?.iter().map(name).collect())
     }
 
     /// The last lines that both have logged.

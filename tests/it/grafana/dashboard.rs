@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::panel::Panel;
+use super::panel::{FIRING, Panel};
 
 pub struct Dashboard {
     /// Of its files.
@@ -86,7 +86,7 @@ impl Dashboard {
     }
 
     pub fn provisioned(&self) -> Value {
-        let firing = "ALERTS{alertstate=\"firing\",workspace=\"$workspace\"}";
+        let firing = format!("ALERTS{{{FIRING},alertstate=\"firing\"}}");
         let variables =
             [data_source(), workspace()].into_iter().chain(self.variables.iter().cloned());
         json!({

@@ -28,7 +28,7 @@ fn now() -> Vec<Panel> {
         stat("Polls", "Whether the last poll of every mandatory list worked. Empty: the exporter itself is not scraped.", "none")
             .query("up", "min(#up{@W})")
             .mapped(&[("0", "failing", NOW), ("1", "working", WELL)]).empty("not scraped"),
-        stat("Age of the oldest list", "Of the mandatory ones; in intervals of that list: below 2 is normal, from 3 on its gauges are withdrawn.", "none")
+        stat("Age of the oldest list, in intervals", "Of the mandatory ones: below 2 is normal, from 3 on its gauges are withdrawn.", "none")
             .query("intervals", "max((time() - max by (collector) (#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'})) / max by (collector) (#exporter_poll_interval_seconds{@W}))")
             .steps(&[(2.0, LOOK), (4.0, NOW)]).decimals(1).empty("nothing polled"),
         stat("Not counted", "Chats of the last audited hour that the server has and we do not. Such an hour is read again.", "none")

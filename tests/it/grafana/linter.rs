@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::panel::FIRING;
 use super::{all, expressions, panels};
 
 /// What is wrong with a dashboard in its provisioned form.
@@ -103,8 +104,9 @@ fn asks(expression: &str) -> Option<&'static str> {
         + expression.matches("_bucket{").count();
     let grown = expression.matches("increase(").count() + expression.matches("rate(").count();
     let is_state = expression.contains("exporter_state_restores_total");
-    let selectors = expression.matches('{').count();
-    let narrowed = expression.matches("workspace=\"$workspace\"").count();
+    let of_alerts = expression.matches(FIRING).count();
+    let selectors = expression.replace("${", "$").matches('{').count();
+    let narrowed = expression.matches("workspace=\"$workspace\"").count() + of_alerts;
     if !ranges.into_iter().all(is_fit) {
         Some("a range that is not one of ours")
     } else if of_counters != grown && !is_state {

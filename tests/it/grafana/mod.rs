@@ -13,7 +13,7 @@ mod panel;
 mod queries;
 mod shape;
 mod voice;
-mod wallboard;
+pub mod wallboard;
 
 use std::path::{Path, PathBuf};
 

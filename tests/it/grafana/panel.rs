@@ -1,7 +1,7 @@
 //! One panel: a title, what it says and where that ends, queries, and how its values are shown.
 //!
 //! Queries are written short: `#` is the prefix of our metrics, `@W`, `@D`, `@A`, `@Q` are the matchers of the
-//! variables, quotes are single. Colours are told apart by people who do not see red and green, and each
+//! variables, `@F` those of alerts, quotes are single. Colours are told apart by people who do not see red and green, and each
 //! means one thing: blue is well, amber wants a look, red wants somebody now.
 
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ pub const CHATS: &str = "none";
 pub const SECONDS: &str = "s";
 pub const SHARE: &str = "percentunit";
 
+/// Alerts of the workspace, and those of no workspace: that there is no exporter, for one.
+pub const FIRING: &str = "alertname=~\"Omnichannel.+\",workspace=~`|${workspace:regex}`";
+
 #[derive(Debug, Clone)]
 pub struct Panel {
     pub size: (u64, u64),
@@ -31,6 +34,7 @@ fn expanded(query: &str) -> String {
         .replace("@D", department)
         .replace("@A", &format!("{department},agent=~\"$agent\""))
         .replace("@P", "workspace=\"$workspace\",agent=~\"$agent\"")
+        .replace("@F", FIRING)
         .replace("@Q", "workspace=\"$workspace\",queue=~\"$queue\"")
         .replace('\'', "\"")
         .replace('#', "rocketchat_omnichannel_")

@@ -95,9 +95,14 @@ fn departments() -> Panel {
         .size(18, 9)
 }
 
+/// The query for what is wrong now.
+pub fn firing() -> String {
+    wrong().json["targets"][0]["expr"].as_str().unwrap().to_owned()
+}
+
 fn wrong() -> Panel {
-    table("What is wrong now", "Alerts that fire for this workspace. Empty means that nothing does, or that the rules are not loaded.", "alertname")
-        .column("since", "dateTimeFromNow", "max by (alertname, severity, department) (ALERTS_FOR_STATE{@W} * 1000 and on (alertname) ALERTS{@W,alertstate='firing'})")
+    table("What is wrong now", "Alerts that fire for this workspace, and those of the exporter as a whole. Empty means that nothing does, or that the rules are not loaded.", "alertname")
+        .column("since", "dateTimeFromNow", "max by (alertname, severity, department) (ALERTS_FOR_STATE{@F} * 1000 and ignoring (alertstate) ALERTS{@F,alertstate='firing'})")
         .empty("Nothing is firing.")
         .size(6, 9)
 }

@@ -24,10 +24,11 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     names
 }
 
-/// The folders of programs to test with: those in the path, and Prometheus 3 where `tests/run` put it.
-fn generations() -> Vec<Option<PathBuf>> {
+/// The folders of programs to test with: those in the path, and Prometheus 3.
+fn generations() -> [Option<PathBuf>; 2] {
     let newer = repository("target/tools/prometheus-3/usr/bin");
-    std::iter::once(None).chain(newer.exists().then_some(Some(newer))).collect()
+    assert!(newer.exists(), "Prometheus 3 is missing: tests/newer-prometheus brings it");
+    [None, Some(newer)]
 }
 
 /// A program of a generation.

@@ -1,6 +1,7 @@
 //! The real binary from outside: arguments in; exit code, log and metrics out.
 
 mod bad_input;
+mod confined;
 mod demo;
 mod exporter;
 mod kept;

@@ -55,7 +55,7 @@ pub(super) struct Sources {
     /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
     #[arg(long = "config.file", value_name = "PATH")]
     pub(super) file: Option<PathBuf>,
-    /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
+    /// Directory to keep state in, which only shards may share; without one, counts begin anew at each start.
     #[arg(long = "state.directory", value_name = "PATH")]
     pub(super) state_directory: Option<PathBuf>,
     /// Watch only the workspaces that fall to this one of several replicas, from 0; auto: the number at the end of the

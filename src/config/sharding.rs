@@ -31,14 +31,17 @@ pub enum ShardIndex {
 pub(super) struct Sharding {
     pub(super) shard: Option<ShardIndex>,
     pub(super) shards: Option<u32>,
+    /// Something else was written, which is a problem already.
+    is_misread: bool,
 }
 
 impl Sharding {
     pub(super) fn overlay(&mut self, root: &mut Section<'_>) {
-        root.set("shard", &mut self.shard, |value| index(value).map(Some));
-        root.set("shards", &mut self.shards, |value| {
-            whole(value).and_then(|count| parse_shards(count).map_err(Into::into)).map(Some)
-        });
+        let shards = |value: &Value| parse_shards(whole(value)?).map_err(Into::into);
+        let set = [root.holds("shard"), root.holds("shards")];
+        self.shard = root.get("shard", index);
+        self.shards = root.get("shards", shards);
+        self.is_misread = set != [self.shard.is_some(), self.shards.is_some()];
     }
 
     /// The shard, if the workspaces are shared; `host_name` is asked where it matters.
@@ -51,6 +54,7 @@ impl Sharding {
             format!("is missing: {what}, with --{key} or {key} in the file")
         };
         let (shard, shards) = match (self.shard, self.shards) {
+            _ if self.is_misread => return None,
             (None, None) => return None,
             (Some(shard), Some(shards)) => (shard, shards),
             (Some(_), None) => {
@@ -127,7 +131,8 @@ mod tests {
         host_name: &str,
     ) -> Result<Option<Shard>, String> {
         let mut problems = Problems::default();
-        let shard = Sharding { shard, shards }.resolve(|| Ok(host_name.to_owned()), &mut problems);
+        let shard = Sharding { shard, shards, is_misread: false }
+            .resolve(|| Ok(host_name.to_owned()), &mut problems);
         problems.or(shard).map_err(|problems| problems.to_string())
     }
 

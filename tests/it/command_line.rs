@@ -30,7 +30,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 
 fn hold(folder: &str, made: &Path) {
     let kept = deploy(folder);
-    if std::env::var(UPDATE).is_ok_and(|update| update == "always") {
+    if std::env::var_os(UPDATE).is_some_and(|update| update == "always") {
         drop(fs::remove_dir_all(&kept));
         fs::create_dir_all(&kept).unwrap();
         for (name, text) in files(made) {

@@ -230,3 +230,21 @@ async fn a_pod_finds_its_shard_in_its_host_name() {
         assert!((ended.stdout + &ended.stderr).contains(told), "{host}");
     }
 }
+
+#[tokio::test]
+async fn a_preflight_looks_at_every_workspace_and_names_those_of_its_shard() {
+    let fleet = Fleet::new().await;
+    let running = fleet.replica(1, 2);
+    is_ready(&running).await;
+    let file = fleet.file();
+    let flags = ["check", "--config.file", &file, "--shard", "0", "--shards", "2"];
+    let ended = Exporter::start(&flags, &[]).ended_within(PATIENCE).await;
+    let shard = Shard::new(0, 2).unwrap();
+    let ours: Vec<_> = WORKSPACES.into_iter().filter(|name| shard.has(name)).collect();
+    let line = format!("✓ shard: 0 of 2, it watches {}\n", ours.join(", "));
+    assert!(ended.stdout.contains(&line), "{}", ended.stdout);
+    assert!(ended.stdout.contains("can be written and is free"), "{}", ended.stdout);
+    for workspace in WORKSPACES {
+        assert!(ended.stdout.contains(&format!("✓ {workspace}: token: ")), "{}", ended.stdout);
+    }
+}

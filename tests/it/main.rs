@@ -16,6 +16,7 @@ mod agreement;
 mod authority;
 mod binary;
 mod calls;
+mod command_line;
 mod config;
 mod contract;
 mod counting;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -90,6 +91,22 @@ impl Exporter {
         let script = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY];
         let mut command = Command::new("/bin/sh");
         Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
+    }
+
+    /// Starts to serve with what a systemd unit leaves to it: its system calls, and no capability.
+    pub fn confined(unit: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systemd/confined");
+        let mut command = Command::new("/usr/bin/setpriv");
+        command.args(["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]);
+        command.arg("/usr/bin/python3").args([Path::new(script), unit, Path::new(BINARY)]);
+        Self::run(command.args(FREE_PORT).args(arguments), variables)
+    }
+
+    /// Starts the binary on a machine of that name, which takes root.
+    pub fn on_host(name: &str, arguments: &[&str]) -> Self {
+        let script =
+            ["--uts", "sh", "-c", "hostname \"$1\"; shift; exec \"$@\"", "sh", name, BINARY];
+        Self::run(Command::new("/usr/bin/unshare").args(script).args(arguments), &[])
     }
 
     /// The number of its process.

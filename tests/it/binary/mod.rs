@@ -1,6 +1,7 @@
 //! The real binary from outside: arguments in; exit code, log and metrics out.
 
 mod bad_input;
+mod confined;
 mod demo;
 mod exporter;
 mod kept;
@@ -13,6 +14,7 @@ mod privacy;
 mod prometheus;
 pub mod prometheus_server;
 mod reload;
+mod shards;
 mod state_directory;
 mod state_files;
 mod stopping;

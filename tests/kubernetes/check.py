@@ -29,6 +29,7 @@ REFUSED = [
     (WATCHED | {"replicaCount": 2}, "replicaCount is 2 without sharding"),
     (WATCHED | {"replicaCount": 3, "sharding": {"enabled": True, "shards": 2}}, "but sharding.shards only 2"),
     (WATCHED | {"replicaCount": 1, "sharding": {"enabled": True, "shards": 2}}, "would not be watched"),
+    (WATCHED | {"config": WATCHED["config"] | {"shards": 2}}, "set those"),
     (WATCHED | {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}, "twice"),
     (WATCHED | {"config": {"wep": {}}}, "'wep' not allowed"),
     (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com"}]}}, "user_id"),
@@ -88,6 +89,9 @@ def steps(folder):
     yield "golden files", golden.differences(cases)
     yield f"{len(documents)} objects, Kubernetes {schemas.RELEASES[0]} to {schemas.RELEASES[-1]}", schemas.problems(documents)
     yield "references", [it for case in cases for it in references.problems(case)]
+    pages = list(manifests.documented())
+    found = [it for case in pages for it in references.problems(case) + schemas.problems(case.documents)]
+    yield "pages", [*found, *manifests.missing_paths(), *([] if len(pages) == 2 else [f"{len(pages)} examples of values"])]
     yield "helm lint", [it for path in values for release in ("1.27", "1.37") for it in policy.lint(path, release)]
     yield "refusals of the chart", accepted()
     yield "release and package of the chart", [*release_sizes(charts), *package(folder)]

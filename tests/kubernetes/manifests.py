@@ -1,5 +1,6 @@
 """What is checked: every overlay as kustomize builds it, and the chart with each set of values as Helm renders it."""
 
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,24 @@ def examples():
 def charts():
     return [Case(f"helm-{path.name.removesuffix('-values.yaml')}", documents(render(path)), EXISTING) for path in
             sorted((CHART / "ci").glob("*-values.yaml"))]
+
+
+def documented():
+    """What the pages show, copied from there: values of the chart, and the Secret that goes with them."""
+    for page in (ROOT / "README.md", CHART / "README.md"):
+        text = page.read_text()
+        secret = re.search(r"create secret generic (rocketchat-token) --from-file=(\w+)", text)
+        blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "existingSecret:" in block]
+        for block in blocks:
+            yield Case(f"{page.relative_to(ROOT)}", documents(render_values(yaml.safe_load(block))), {secret[1]: {secret[2]}})
+
+
+def missing_paths():
+    """Paths that commands on the pages name."""
+    for page in (ROOT / "README.md", CHART / "README.md"):
+        for path in re.findall(r"(?:-[fk]|install \w+) (deploy/\S+)", page.read_text()):
+            if not (ROOT / path).exists():
+                yield f"{page.relative_to(ROOT)}: {path} is not there"
 
 
 def render(path):

@@ -95,6 +95,9 @@ annotations:
 {{/* What the exporter reads: the values, and what the pod already settles. */}}
 {{- define "exporter.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- if or (hasKey $config "shard") (hasKey $config "shards") -}}
+{{- fail "config.shard and config.shards are told to each exporter by sharding.enabled and sharding.shards: set those" -}}
+{{- end -}}
 {{- $workspaces := list -}}
 {{- range $index, $workspace := $config.workspaces -}}
 {{- if $workspace.auth_token -}}
@@ -139,7 +142,7 @@ tcpSocket: { port: http }
 {{- else }}
 exec:
   command:
-    - /rocketchat-omnichannel-exporter
+    - /bin/rocketchat-omnichannel-exporter
     - healthcheck
     - --config.file=/etc/rocketchat-omnichannel-exporter/config.yaml
     {{- if eq .path "ready" }}

@@ -21,7 +21,7 @@ use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::room::Source;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{Layouts, Measure, Totals, Value, When};
 use rocketchat_omnichannel_exporter::store::state::{self, Subject};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 
 const ROUNDS: usize = 9;
 const COMMITS_A_ROUND: u32 = 40;
@@ -30,7 +30,7 @@ const SOURCES: [&str; 3] = ["api", "email", "widget"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let disk = StateDirectory::open(folder.path())?.disk("acme");
+    let disk = StateDirectory::open(folder.path(), Tenancy::Alone)?.claim("acme")?;
     let path = disk.path().to_owned();
     let (mut store, departments) = (Store::new(Box::new(disk)), departments());
     let book = Book::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());

@@ -22,7 +22,8 @@ use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError,
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::roster::{self, Roster, Surroundings, Unreachable, Watched};
 use crate::service_manager;
-use crate::store::{DirectoryError, StateDirectory};
+use crate::shard::Shard;
+use crate::store::{DirectoryError, StateDirectory, Tenancy};
 
 /// Ages grow between cycles: the page is rendered at least this often.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
@@ -91,14 +92,14 @@ pub async fn run(
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
     let mut roster = Roster::new(Surroundings {
         clock: clock.clone(),
-        directory: settings.state.directory.as_ref().map(StateDirectory::open).transpose()?,
+        directory: state_directory(&settings)?,
         health: health.clone(),
         changed: Arc::clone(&changed),
         stop: stop.clone(),
     });
-    roster.watch(&settings.workspaces).await?;
+    roster.watch(&settings.watched()).await?;
     let in_effect = InEffect::new(&settings, clock.now());
-    let publisher = publisher(roster.watched(), in_effect.clone())?;
+    let publisher = publisher(roster.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
     let masked = Arc::clone(&in_effect.masked);
     let routes = http::router(Site {
@@ -121,6 +122,12 @@ pub async fn run(
     supervise(tasks, stop).await
 }
 
+/// Replicas may share a directory: each workspace in it is one replica's at a time.
+fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, DirectoryError> {
+    let tenancy = Tenancy::of(settings.shard);
+    settings.state.directory.as_ref().map(|path| StateDirectory::open(path, tenancy)).transpose()
+}
+
 fn gate(settings: &Settings) -> Result<Gate, GateError> {
     Gate::new(settings.web.config_file.as_deref())
 }
@@ -136,6 +143,9 @@ fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     for address in bound {
         tracing::info!(%address, path, scheme, "Serving metrics.");
     }
+    if let Some(shard) = settings.shard {
+        announce_shard(settings, shard);
+    }
     if settings.state.directory.is_none() {
         tracing::info!(
             "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
@@ -143,12 +153,34 @@ fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     }
 }
 
-fn publisher(watched: Watched, in_effect: InEffect) -> Result<Publisher, PublishError> {
+fn announce_shard(settings: &Settings, shard: Shard) {
+    let (workspaces, all) = (settings.watched().len(), settings.workspaces.len());
+    let (shard, shards) = (shard.index(), shard.count());
+    if workspaces == 0 {
+        tracing::info!(
+            shard,
+            shards,
+            all,
+            "No workspace is in this shard: there is nothing to watch."
+        );
+    } else {
+        tracing::info!(shard, shards, workspaces, all, "Watching the workspaces of this shard.");
+    }
+}
+
+fn publisher(
+    watched: Watched,
+    in_effect: InEffect,
+    shard: Option<Shard>,
+) -> Result<Publisher, PublishError> {
     Publisher::new(Box::new(move |sheet| {
         let (snapshots, last) = (watched.load(), in_effect.last.load());
         families::fill(sheet, &snapshots, Instant::now());
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
         families::fill_reload(sheet, &snapshots, last.is_successful, succeeded_at);
+        if let Some(shard) = shard {
+            families::fill_shard(sheet, &snapshots, shard);
+        }
     }))
 }
 

@@ -13,6 +13,7 @@
 //! * [`watch`] makes the cycle of a workspace of its settings; [`app`] binds, wires, starts and stops.
 //! * [`roster`] keeps the cycles that run and begins one again that panicked; [`reload`] reads the configuration
 //!   again and tells the roster what is to be watched; [`service_manager`] is what systemd hears of it.
+//! * [`shard`] chooses the workspaces of this replica, where several share one configuration.
 //! * [`cycle`] asks for the lists that are due, within the budget of each route, and decides when.
 //! * [`rocketchat`] is the one place that sends; it knows what each server version takes, and no metric.
 //! * [`omnichannel`] is the meaning of the numbers, pure. Rows become chats on the floor, which figures come of; they
@@ -58,6 +59,7 @@ pub mod reload;
 pub mod rocketchat;
 pub mod roster;
 pub mod service_manager;
+pub mod shard;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;

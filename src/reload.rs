@@ -150,21 +150,17 @@ impl Reloader {
             return Err("there is no configuration to read again".to_owned());
         };
         let new = config::load(&origin.flags, origin.environment.clone());
-        let new = new.map_err(|problems| problems.to_string())?;
+        let mut new = new.map_err(|problems| problems.to_string())?;
+        let waiting = waiting(&self.settings, &new);
+        new.shard = self.settings.shard;
         let certificates = certificates(&new.workspaces);
-        self.roster.watch(&new.workspaces).await.map_err(|error| error.to_string())?;
+        self.roster.watch(&new.watched()).await.map_err(|error| error.to_string())?;
         origin.level.set(new.log.level);
-        for key in waiting(&self.settings, &new) {
+        for key in waiting {
             tracing::warn!(key, "A new value of this key waits for a restart.");
         }
-        let old = &self.settings;
-        self.settings = Settings {
-            web: old.web.clone(),
-            state: old.state.clone(),
-            log: config::Log { format: old.log.format, ..new.log },
-            reload_interval: old.reload_interval,
-            workspaces: new.workspaces,
-        };
+        self.settings.log.level = new.log.level;
+        self.settings.workspaces = new.workspaces;
         // Of other workspaces than before, perhaps: what was just read is no change.
         self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
@@ -197,6 +193,7 @@ fn waiting(old: &Settings, new: &Settings) -> Vec<&'static str> {
     let differs = [
         ("web", old.web != new.web),
         ("state", old.state != new.state),
+        ("shard", old.shard != new.shard),
         ("log.format", old.log.format != new.log.format),
         ("config.auto_reload_interval", old.reload_interval != new.reload_interval),
     ];

@@ -21,11 +21,13 @@ use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::transport::Transport;
-use crate::store::{StateDirectory, Store};
+use crate::store::{ClaimError, StateDirectory, Store};
 use crate::watch::{self, Beginning, Servers};
 
 /// What a cycle may take beyond its requests before its loop counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
+/// How soon a workspace whose state another replica writes is asked for again.
+const CLAIM_EVERY: Duration = Duration::from_secs(1);
 /// How long a change waits for commits that are under way; what takes longer is replaced when it ends.
 const SETTLING: Duration = Duration::from_secs(10);
 
@@ -63,7 +65,10 @@ pub struct Roster {
     surroundings: Surroundings,
     servers: Servers,
     posts: BTreeMap<String, Post>,
-    tasks: JoinSet<Cycle>,
+    /// Each ends with its cycle, or with none where one has waited for the workspace's state.
+    tasks: JoinSet<Option<Cycle>>,
+    /// The workspaces whose states other replicas write.
+    awaited: BTreeSet<String>,
     watched: Watched,
 }
 
@@ -72,7 +77,8 @@ struct Post {
     /// What runs, or takes its place once that has ended.
     reachable: Reachable,
     panics: Arc<AtomicU64>,
-    snapshots: Arc<ArcSwap<Snapshot>>,
+    /// None of a workspace that another replica shows.
+    snapshots: Option<Arc<ArcSwap<Snapshot>>>,
     task: Id,
     stop: CancellationToken,
     /// Another is to take its place, or none.
@@ -113,6 +119,7 @@ impl Roster {
             servers: Servers::default(),
             posts: BTreeMap::new(),
             tasks: JoinSet::new(),
+            awaited: BTreeSet::new(),
             watched: Watched::default(),
         }
     }
@@ -165,7 +172,12 @@ impl Roster {
     /// Waits for a cycle to end and does what is to be done about it; for ever where none runs.
     pub async fn look_after(&mut self) {
         match self.tasks.join_next_with_id().await {
-            Some(Ok((task, cycle))) => self.left(task, Some(&cycle)),
+            Some(Ok((task, cycle))) => {
+                let inherited = cycle.as_ref().and_then(Cycle::bequeath);
+                // It has the state of the workspace to itself until here.
+                drop(cycle);
+                self.left(task, inherited, Duration::ZERO);
+            }
             Some(Err(error)) => self.panicked(&error),
             None => std::future::pending().await,
         }
@@ -174,20 +186,21 @@ impl Roster {
     }
 
     fn panicked(&mut self, error: &JoinError) {
-        let task = error.id();
+        let (task, mut pause) = (error.id(), Duration::ZERO);
         if let Some(post) = self.posts.values().find(|post| post.task == task) {
             let workspace = &post.reachable.workspace.name;
+            pause = post.reachable.workspace.poll.interval;
             tracing::error!(
                 workspace,
                 "A cycle panicked and begins again; this is a defect, please report it with the log."
             );
             post.panics.fetch_add(1, Ordering::Relaxed);
         }
-        self.left(task, None);
+        self.left(task, None, pause);
     }
 
     /// Puts another in the place of what has ended, if one shall be there.
-    fn left(&mut self, task: Id, cycle: Option<&Cycle>) {
+    fn left(&mut self, task: Id, inherited: Option<Vec<u8>>, pause: Duration) {
         let Some(name) =
             self.posts.iter().find(|(_, post)| post.task == task).map(|(name, _)| name.clone())
         else {
@@ -198,32 +211,62 @@ impl Roster {
             return;
         }
         if post.is_leaving {
+            self.awaited.remove(&name);
             self.surroundings.health.retire(&name);
             return;
         }
-        let interval = post.reachable.workspace.poll.interval;
-        let pause = if cycle.is_some() { Duration::ZERO } else { interval };
-        let beginning = Beginning {
-            store: None,
-            inherited: cycle.and_then(Cycle::bequeath),
-            panics: post.panics,
-        };
+        let beginning = Beginning { store: None, inherited, panics: post.panics };
         self.start(post.reachable, beginning, pause);
     }
 
     fn start(&mut self, reachable: Reachable, beginning: Beginning, pause: Duration) {
         let (workspace, over) = (&reachable.workspace, Arc::clone(&reachable.transport));
         let (panics, stop) = (Arc::clone(&beginning.panics), self.surroundings.stop.child_token());
-        let directory = self.surroundings.directory.as_ref();
-        let store = directory.map(|it| Store::new(Box::new(it.disk(&workspace.name))));
-        let clock = self.surroundings.clock.clone();
-        let beginning = Beginning { store, ..beginning };
-        let cycle = watch::cycle_over(workspace, clock, &mut self.servers, beginning, over);
-        let snapshots = cycle.published();
-        let task = self.spawn(cycle, workspace, stop.clone(), pause);
+        let (task, snapshots) = if let Ok(store) = self.claim(&workspace.name) {
+            let clock = self.surroundings.clock.clone();
+            let beginning = Beginning { store, ..beginning };
+            let cycle = watch::cycle_over(workspace, clock, &mut self.servers, beginning, over);
+            let snapshots = cycle.published();
+            (self.spawn(cycle, workspace, stop.clone(), pause), Some(snapshots))
+        } else {
+            (self.wait(workspace, stop.clone()), None)
+        };
         let name = workspace.name.clone();
         let post = Post { reachable, panics, snapshots, task, stop, is_leaving: false };
         self.posts.insert(name, post);
+    }
+
+    /// The place of the workspace's state, if there is one and no other replica writes it.
+    fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
+        let Some(directory) = &self.surroundings.directory else { return Ok(None) };
+        let claimed = directory.claim(workspace);
+        match &claimed {
+            Ok(_) if self.awaited.remove(workspace) => {
+                tracing::info!(workspace, "Its state is free: the workspace is watched here.");
+            }
+            Err(reason) if self.awaited.insert(workspace.to_owned()) => tracing::warn!(
+                workspace,
+                %reason,
+                "The workspace is not watched here yet. If this lasts, another replica runs with other shards or as the \
+                 same one."
+            ),
+            _ => {}
+        }
+        claimed.map(|disk| Some(Store::new(Box::new(disk))))
+    }
+
+    /// Ends when it is time to try again. Waiting is well and ready: the replica that has the state may be one that an
+    /// update stops only after this one is.
+    fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
+        self.surroundings.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
+        let wait = async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(CLAIM_EVERY) => {}
+            }
+            None
+        };
+        self.tasks.spawn(wait).id()
     }
 
     fn spawn(
@@ -238,17 +281,17 @@ impl Roster {
         let changed = Arc::clone(&self.surroundings.changed);
         let run = async move {
             tokio::select! {
-                () = stop.cancelled() => return cycle,
+                () = stop.cancelled() => return Some(cycle),
                 () = tokio::time::sleep(pause) => {}
             }
-            Box::pin(cycle.run(changed, move || heartbeat.cycle_ended(), stop)).await
+            Some(Box::pin(cycle.run(changed, move || heartbeat.cycle_ended(), stop)).await)
         };
         self.tasks.spawn(run).id()
     }
 
     fn show(&self) {
         let snapshots = self.posts.values().filter(|post| !post.is_leaving);
-        let snapshots = snapshots.map(|post| Arc::clone(&post.snapshots)).collect();
+        let snapshots = snapshots.filter_map(|post| post.snapshots.clone()).collect();
         self.watched.store(Arc::new(snapshots));
     }
 
@@ -320,7 +363,7 @@ mod tests {
     }
 
     fn snapshot(roster: &Roster, name: &str) -> Arc<Snapshot> {
-        roster.posts[name].snapshots.load_full()
+        roster.posts[name].snapshots.as_ref().unwrap().load_full()
     }
 
     #[tokio::test(start_paused = true)]

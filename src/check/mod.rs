@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
 use crate::enquiry::Enquiry;
 use crate::http::Gate;
-use crate::store::{self, Outlook};
+use crate::store::{self, Outlook, Tenancy};
 use crate::watch::Servers;
 
 use report::{Report, Step};
@@ -44,7 +44,9 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     let noun = if count == 1 { "workspace" } else { "workspaces" };
     report.well("configuration", &format!("valid, {count} {noun}"));
     web_config(settings.web.config_file.as_deref(), &mut report);
-    state_directory(settings.state.directory.as_deref(), &mut report);
+    shard(settings, &mut report);
+    let directory = settings.state.directory.as_deref();
+    state_directory(directory, Tenancy::of(settings.shard), &mut report);
     let mut servers = Servers::default();
     for workspace in &settings.workspaces {
         report.about(Some(&workspace.name));
@@ -85,13 +87,22 @@ fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
     }
 }
 
-fn state_directory(path: Option<&Path>, report: &mut Report<'_>) {
+/// All workspaces are looked at: replicas share the configuration, and a change of their number may bring any here.
+fn shard(settings: &Settings, report: &mut Report<'_>) {
+    let Some(shard) = settings.shard else { return };
+    let watched = settings.watched();
+    let names: Vec<_> = watched.iter().map(|workspace| workspace.name.as_str()).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    report.well("shard", &format!("{} of {}, it watches {names}", shard.index(), shard.count()));
+}
+
+fn state_directory(path: Option<&Path>, tenancy: Tenancy, report: &mut Report<'_>) {
     let step = "state directory";
     let Some(path) = path else {
         let advice = "none: totals begin at zero with each start; name one in --state.directory";
         return report.aside(step, &advice);
     };
-    match store::try_out(path) {
+    match store::try_out(path, tenancy) {
         Ok(Outlook::Ready) => {
             report.well(step, &format!("{} can be written and is free", path.display()));
         }

@@ -2,22 +2,21 @@
 //!
 //! Only parsed here: `main` prints what clap has to say and runs what was asked for.
 
+mod flags;
 pub mod inspect;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use secrecy::SecretString;
 
+use self::flags::{Input, Output, Sources};
 use self::inspect::Inspection;
-use crate::config::scalar::Word;
-use crate::config::{Flags, LogFormat, LogLevel, parse_listen_address, parse_telemetry_path};
+use crate::config::Flags;
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
@@ -86,6 +85,11 @@ where
     Cli::try_parse_from(arguments).map(Cli::invocation)
 }
 
+/// The whole command line, for whoever describes it: manual page and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let (arch, system) = (std::env::consts::ARCH, std::env::consts::OS);
     format!("{} ({arch}-{system})", env!("CARGO_PKG_VERSION"))
@@ -121,51 +125,6 @@ enum Command {
     },
     /// Ask Rocket.Chat by hand: who waits, who serves, what the chats and calls are.
     Inspect(Box<Inspection>),
-}
-
-/// Flags of every command, before or after its name.
-#[derive(Debug, Args)]
-struct Output {
-    /// Address to listen on, e.g. `:10458` or `[::1]:10458`; may be repeated [default: :10458].
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true, value_parser = parse_listen_address_flag)]
-    listen_address: Vec<SocketAddr>,
-    /// Path under which metrics are served [default: /metrics].
-    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
-    telemetry_path: Option<String>,
-    /// Let POST and PUT to /-/reload read the configuration again.
-    #[arg(long = "web.enable-lifecycle", global = true)]
-    enable_lifecycle: bool,
-    /// File of TLS, passwords, headers and rate limit, as every exporter of Prometheus takes it.
-    #[arg(long = "web.config.file", value_name = "PATH", global = true)]
-    web_config_file: Option<PathBuf>,
-    /// Least severe messages to log [default: info].
-    #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
-    log_level: Option<LogLevel>,
-    /// Form of log messages [default: logfmt].
-    #[arg(long = "log.format", value_name = "FORMAT", global = true, value_parser = words::<LogFormat>())]
-    log_format: Option<LogFormat>,
-}
-
-#[derive(Debug, Default, Args)]
-struct Input {
-    #[command(flatten)]
-    sources: Sources,
-    /// Check the configuration and stop.
-    #[arg(long = "config.check")]
-    check: bool,
-    /// Time from one look at the configuration's files for changes to the next; 0s: never [default: 30s].
-    #[arg(long = "config.auto-reload-interval", value_name = "DURATION", value_parser = humantime::parse_duration)]
-    reload_interval: Option<Duration>,
-}
-
-#[derive(Debug, Default, Args)]
-struct Sources {
-    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
-    #[arg(long = "config.file", value_name = "PATH")]
-    file: Option<PathBuf>,
-    /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
-    #[arg(long = "state.directory", value_name = "PATH")]
-    state_directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -209,11 +168,11 @@ impl Cli {
             Some(Command::Serve(own)) => serve(output, own.or(input)),
             Some(Command::Check(own)) => Invocation::Check(output.flags(own.or(input.sources))),
             Some(Command::Healthcheck { file, probe }) => {
-                let own = Sources { file, state_directory: None };
+                let own = Sources { file, ..Sources::default() };
                 Invocation::Healthcheck { flags: output.flags(own.or(input.sources)), probe }
             }
             Some(Command::Inspect(inspection)) => {
-                let own = Sources { file: inspection.file.clone(), state_directory: None };
+                let own = Sources { file: inspection.file.clone(), ..Sources::default() };
                 Invocation::Inspect { flags: output.flags(own.or(input.sources)), inspection }
             }
             None => serve(output, input),
@@ -225,54 +184,6 @@ fn serve(output: Output, input: Input) -> Invocation {
     let Input { sources, check: check_only, reload_interval } = input;
     let flags = Flags { reload_interval, ..output.flags(sources) };
     Invocation::Serve { flags, check_only }
-}
-
-impl Input {
-    fn or(self, before: Self) -> Self {
-        Self {
-            sources: self.sources.or(before.sources),
-            check: self.check || before.check,
-            reload_interval: self.reload_interval.or(before.reload_interval),
-        }
-    }
-}
-
-impl Sources {
-    /// What stands behind the word of a command wins.
-    fn or(self, before: Self) -> Self {
-        Self {
-            file: self.file.or(before.file),
-            state_directory: self.state_directory.or(before.state_directory),
-        }
-    }
-}
-
-impl Output {
-    fn flags(self, input: Sources) -> Flags {
-        Flags {
-            config_file: input.file,
-            state_directory: input.state_directory,
-            reload_interval: None,
-            enable_lifecycle: self.enable_lifecycle,
-            listen_addresses: self.listen_address,
-            telemetry_path: self.telemetry_path,
-            web_config_file: self.web_config_file,
-            log_level: self.log_level,
-            log_format: self.log_format,
-        }
-    }
-}
-
-fn words<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
-}
-
-fn parse_listen_address_flag(text: &str) -> Result<SocketAddr, String> {
-    parse_listen_address(text).map_err(String::from)
-}
-
-fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {
-    parse_telemetry_path(text).map_err(String::from)
 }
 
 fn parse_history(text: &str) -> Result<Duration, &'static str> {
@@ -292,6 +203,7 @@ mod tests {
     use clap::error::ErrorKind;
 
     use super::*;
+    use crate::config::{LogFormat, LogLevel, ShardIndex, parse_listen_address};
 
     fn parsed(arguments: &str) -> Result<Invocation, clap::Error> {
         parse(std::iter::once("exporter").chain(arguments.split_whitespace()))
@@ -307,7 +219,7 @@ mod tests {
     #[test]
     fn flags_work_with_and_without_the_word_serve() {
         let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address [::1]:2 \
-                     --web.telemetry-path /m --web.config.file w.yml --log.level debug --log.format json";
+                     --web.telemetry-path /m --web.config.file w.yml --log.level debug --log.format json --shard auto --shards 3";
         let (read, check_only) = serve(flags);
         assert!(check_only);
         assert_eq!(read.config_file, Some("c.yaml".into()));
@@ -322,6 +234,7 @@ mod tests {
             (read.log_level, read.log_format),
             (Some(LogLevel::Debug), Some(LogFormat::Json))
         );
+        assert_eq!((read.shard, read.shards), (Some(ShardIndex::Auto), Some(3)));
         assert_eq!(serve(&format!("serve {flags}")), (read.clone(), true));
         assert_eq!(serve(&format!("{flags} serve")), (read, true));
     }
@@ -373,6 +286,9 @@ mod tests {
             "--web.telemetry-path /config",
             "--web.listen-adress :1",
             "--state.directory=",
+            "--shard second",
+            "--shard -1",
+            "--shards 0",
             "demo --state.directory /s",
             "demo --poll.interval 2",
             "demo --poll.interval 10ms",

@@ -37,15 +37,19 @@ impl Settings {
             ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
         ];
         web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));
-        let root = mapping([
+        let mut root = vec![
             ("web", mapping(web)),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
             ("config", mapping([("auto_reload_interval", duration(self.reload_interval))])),
             ("state", mapping(directory.map(|path| ("directory", file(path))))),
-            ("workspaces", Yaml::List(self.workspaces.iter().map(workspace).collect())),
-        ]);
+        ];
+        if let Some(shard) = self.shard {
+            root.extend([("shard", plain(&shard.index())), ("shards", plain(&shard.count()))]);
+        }
+        let workspaces = self.workspaces.iter().map(workspace).collect();
+        root.push(("workspaces", Yaml::List(workspaces)));
         let mut yaml = String::new();
-        root.write(&mut yaml, 0);
+        mapping(root).write(&mut yaml, 0);
         yaml.trim_start().to_owned() + "\n"
     }
 }

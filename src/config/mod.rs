@@ -18,6 +18,7 @@ mod secret;
 mod server_url;
 mod service_level;
 mod settings;
+mod sharding;
 mod shorthand;
 mod state;
 mod web;
@@ -38,6 +39,8 @@ pub use self::poll::Poll;
 pub use self::problems::Problems;
 pub use self::secret::ProxyUrl;
 pub use self::settings::Settings;
+pub use self::sharding::ShardIndex;
+pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::State;
 pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
 pub use self::web_config::{
@@ -72,6 +75,10 @@ pub struct Flags {
     pub web_config_file: Option<PathBuf>,
     /// The directory that state is kept in.
     pub state_directory: Option<PathBuf>,
+    /// Which of the replicas this is.
+    pub shard: Option<ShardIndex>,
+    /// How many replicas share the workspaces, at least 1.
+    pub shards: Option<u32>,
     /// The least severe messages to log.
     pub log_level: Option<LogLevel>,
     /// The form of log messages.
@@ -94,6 +101,8 @@ impl Flags {
         if self.state_directory.is_some() {
             settings.state.directory.clone_from(&self.state_directory);
         }
+        settings.sharding.shard = self.shard.or(settings.sharding.shard);
+        settings.sharding.shards = self.shards.or(settings.sharding.shards);
         settings.log.level = self.log_level.unwrap_or(settings.log.level);
         settings.log.format = self.log_format.unwrap_or(settings.log.format);
     }
@@ -136,6 +145,7 @@ fn of_tree(
     lay_environment(&mut tree, environment)?;
     let mut settings = Settings::read(tree, single, &Place::root(file), &mut problems);
     flags.apply(&mut settings);
+    settings.shard = settings.sharding.resolve(sharding::host_name, &mut problems);
     problems.or(settings)
 }
 

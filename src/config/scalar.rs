@@ -85,14 +85,19 @@ pub(super) fn switch(value: &Value) -> Scalar<bool> {
     }
 }
 
-/// A whole number from 1 up.
-pub(super) fn count(value: &Value) -> Scalar<u32> {
+/// A whole number from 0 up.
+pub(super) fn whole(value: &Value) -> Scalar<u32> {
     let number = match &value.kind {
         ValueKind::I64(number) => u32::try_from(*number).ok(),
         ValueKind::String(text) => text.parse().ok(),
         _ => None,
     };
-    let positive = number.filter(|number| *number > 0);
+    number.ok_or_else(|| "must be a whole number from 0 to 4294967295".into())
+}
+
+/// A whole number from 1 up.
+pub(super) fn count(value: &Value) -> Scalar<u32> {
+    let positive = whole(value).ok().filter(|number| *number > 0);
     positive.ok_or_else(|| "must be a whole number from 1 to 4294967295".into())
 }
 

@@ -10,10 +10,12 @@ use super::poll::DAY;
 use super::problems::Problems;
 use super::reader::Section;
 use super::scalar::duration;
+use super::sharding::Sharding;
 use super::shorthand::{Shorthand, VARIABLES};
 use super::state::State;
 use super::web::Web;
 use super::workspace::{Common, Names, Workspace};
+use crate::shard::Shard;
 
 /// Soon enough for a change that somebody waits for.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
@@ -29,7 +31,11 @@ pub struct Settings {
     pub reload_interval: Duration,
     /// What is kept when the process ends.
     pub state: State,
-    /// What is watched; at least one, with unique names.
+    /// What of the workspaces is left to this replica; `None`: all of them.
+    pub shard: Option<Shard>,
+    /// What that follows from.
+    pub(super) sharding: Sharding,
+    /// What is watched by all replicas together; at least one, with unique names.
     pub workspaces: Vec<Workspace>,
 }
 
@@ -47,6 +53,8 @@ impl Settings {
             log: Log::default(),
             reload_interval: RELOAD_INTERVAL,
             state: State::default(),
+            shard: None,
+            sharding: Sharding::default(),
             workspaces: Vec::new(),
         };
         let tree = Value::new(None, ValueKind::Table(tree));
@@ -59,6 +67,7 @@ impl Settings {
                 });
             });
             root.section("state", |state| settings.state.overlay(state));
+            settings.sharding.overlay(root);
             common.overlay(root);
             settings.workspaces = read_workspaces(root, &common, single.is_set);
         });
@@ -71,6 +80,12 @@ impl Settings {
             settings.workspaces.extend(workspace.flatten());
         }
         settings
+    }
+
+    /// The workspaces that this replica watches; none, where none fell to its shard.
+    pub fn watched(&self) -> Vec<Workspace> {
+        let is_ours = |it: &&Workspace| self.shard.is_none_or(|shard| shard.has(&it.name));
+        self.workspaces.iter().filter(is_ours).cloned().collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The state directory: there, writable, and this process's alone.
+//! The state directory: there, writable, and this process's alone, or each workspace in it one replica's.
 //!
 //! Opened once at the start, before anything is polled, so that what is wrong with it ends the start and not the
 //! first commit. It gives out the files and reads none.
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FileDisk, discard, private};
+use crate::shard::Shard;
 
 const LOCK: &str = ".lock";
 const PROBE: &str = ".probe";
@@ -53,6 +54,15 @@ pub enum DirectoryError {
         /// The directory.
         path: PathBuf,
     },
+    /// An exporter has it that writes the state of every workspace.
+    #[error(
+        "state directory {path} is in use by an exporter that runs without --shard: stop that one or name another with \
+         --state.directory"
+    )]
+    InUseWhole {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The file system has no locks.
     #[error(
         "state directory {path}: cannot be locked: {source}; use a volume whose file system has locks"
@@ -65,25 +75,52 @@ pub enum DirectoryError {
     },
 }
 
+/// Who uses a directory at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tenancy {
+    /// One exporter.
+    Alone,
+    /// Replicas, each with a shard: whoever has a workspace keeps the others off its file.
+    Shared,
+}
+
+impl Tenancy {
+    /// How a replica of this shard uses its directory.
+    pub fn of(shard: Option<Shard>) -> Self {
+        if shard.is_some() { Self::Shared } else { Self::Alone }
+    }
+}
+
+/// Why a workspace cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// Another replica has it still, as while the number of shards changes.
+    #[error("another replica writes its state")]
+    Taken,
+    /// Its lock cannot be had.
+    #[error("the lock of its state: {0}")]
+    Lock(io::Error),
+}
+
 /// The directory that holds one file a workspace; locked while this or a disk of it lives.
 #[derive(Debug)]
 pub struct StateDirectory {
     path: PathBuf,
+    tenancy: Tenancy,
     lock: Arc<File>,
 }
 
 impl StateDirectory {
-    /// Makes the directory where it is missing, keeps every other exporter out and tries whether it can be written.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, DirectoryError> {
+    /// Makes the directory where it is missing, keeps out every other exporter that it is not shared with and tries
+    /// whether it can be written.
+    pub fn open(path: impl Into<PathBuf>, tenancy: Tenancy) -> Result<Self, DirectoryError> {
         let path = path.into();
         let write = |source| DirectoryError::Write { path: path.clone(), source };
         create(&path).map_err(|source| DirectoryError::Create { path: path.clone(), source })?;
-        let mut options = private();
-        options.read(true).write(true).create(true).truncate(false);
-        let lock = options.open(path.join(LOCK)).map_err(write)?;
-        lock_now(&lock, &path)?;
+        let lock = lock_file(&path.join(LOCK)).map_err(write)?;
+        lock_now(&lock, tenancy, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
-        Ok(Self { path, lock: Arc::new(lock) })
+        Ok(Self { path, tenancy, lock: Arc::new(lock) })
     }
 
     /// Where it is.
@@ -91,10 +128,30 @@ impl StateDirectory {
         &self.path
     }
 
-    /// The file of a workspace; each name has one of its own.
-    pub fn disk(&self, workspace: &str) -> FileDisk {
-        FileDisk::new(&self.path, &file_name(workspace), Arc::clone(&self.lock))
+    /// The file of a workspace, which is this process's until the disk is dropped; each name has one of its own.
+    pub fn claim(&self, workspace: &str) -> Result<FileDisk, ClaimError> {
+        let name = file_name(workspace);
+        let claim = match self.tenancy {
+            Tenancy::Alone => None,
+            Tenancy::Shared => Some(claim(&self.path.join(format!("{name}.lock")))?),
+        };
+        Ok(FileDisk::new(&self.path, &name, (Arc::clone(&self.lock), claim)))
     }
+}
+
+/// The state's own file is replaced with each commit and cannot carry the lock. One that carries it is never removed:
+/// who waits for it would have another file than who comes.
+fn claim(path: &Path) -> Result<File, ClaimError> {
+    let lock = lock_file(path).map_err(ClaimError::Lock)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
+        Err(TryLockError::Error(error)) => Err(ClaimError::Lock(error)),
+    }
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    private().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 fn create(path: &Path) -> io::Result<()> {
@@ -119,7 +176,7 @@ pub enum Outlook {
 
 /// Whether [`StateDirectory::open`] would work here, and leaves everything as it was: what another user than the
 /// exporter's made would keep the exporter out.
-pub fn try_out(path: &Path) -> Result<Outlook, DirectoryError> {
+pub fn try_out(path: &Path, tenancy: Tenancy) -> Result<Outlook, DirectoryError> {
     let whole = || path.to_owned();
     if !path.is_dir() {
         let found = path
@@ -136,25 +193,31 @@ pub fn try_out(path: &Path) -> Result<Outlook, DirectoryError> {
     }
     let write = |source| DirectoryError::Write { path: whole(), source };
     match File::options().read(true).write(true).open(path.join(LOCK)) {
-        Ok(lock) => lock_now(&lock, path)?,
+        Ok(lock) => lock_now(&lock, tenancy, path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(write(error)),
     }
     probe(&path.join(TRIAL)).map(|()| Outlook::Ready).map_err(write)
 }
 
-fn lock_now(lock: &File, path: &Path) -> Result<(), DirectoryError> {
-    let path = || path.to_owned();
-    lock.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => DirectoryError::InUse { path: path() },
-        TryLockError::Error(source) => DirectoryError::Lock { path: path(), source },
+fn lock_now(lock: &File, tenancy: Tenancy, path: &Path) -> Result<(), DirectoryError> {
+    let path = path.to_owned();
+    let locked = match tenancy {
+        Tenancy::Alone => lock.try_lock(),
+        Tenancy::Shared => lock.try_lock_shared(),
+    };
+    locked.map_err(|error| match (error, tenancy) {
+        (TryLockError::WouldBlock, Tenancy::Alone) => DirectoryError::InUse { path },
+        (TryLockError::WouldBlock, Tenancy::Shared) => DirectoryError::InUseWhole { path },
+        (TryLockError::Error(source), _) => DirectoryError::Lock { path, source },
     })
 }
 
 /// The lock may be left from a better time: only a new file shows whether there can be one.
 fn probe(path: &Path) -> io::Result<()> {
     discard(path)?;
-    private().write(true).create_new(true).open(path)?;
+    // Another replica may try at the same moment: whose file it is does not matter.
+    private().write(true).create(true).truncate(true).open(path)?;
     discard(path)
 }
 
@@ -176,7 +239,7 @@ mod tests {
     fn a_missing_directory_is_made_with_its_parents_for_one_user() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b");
-        let directory = StateDirectory::open(&path).unwrap();
+        let directory = StateDirectory::open(&path, Tenancy::Alone).unwrap();
         assert_eq!(directory.path(), path);
         #[cfg(unix)]
         {
@@ -189,15 +252,42 @@ mod tests {
     #[test]
     fn a_second_exporter_is_kept_out_until_the_first_and_its_disks_are_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let first = StateDirectory::open(folder.path()).unwrap();
-        let told = StateDirectory::open(folder.path()).unwrap_err().to_string();
+        let first = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap();
+        let told = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap_err().to_string();
         assert!(told.contains("is in use by another exporter: "), "{told}");
         assert!(told.ends_with("one replica per directory"), "{told}");
-        let disk = first.disk("acme");
+        let disk = first.claim("acme").unwrap();
         drop(first);
-        assert!(StateDirectory::open(folder.path()).is_err());
+        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_err());
         drop(disk);
-        assert!(StateDirectory::open(folder.path()).is_ok());
+        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_ok());
+    }
+
+    #[test]
+    fn replicas_share_a_directory_and_no_workspace_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = || StateDirectory::open(folder.path(), Tenancy::Shared);
+        let (first, second) = (shared().unwrap(), shared().unwrap());
+        let acme = first.claim("acme").unwrap();
+        assert!(matches!(second.claim("acme"), Err(ClaimError::Taken)));
+        assert!(matches!(first.claim("acme"), Err(ClaimError::Taken)), "not even of one process");
+        let _other = second.claim("other").unwrap();
+        drop(acme);
+        assert!(second.claim("acme").is_ok());
+    }
+
+    #[test]
+    fn an_exporter_of_every_workspace_and_one_of_a_shard_keep_each_other_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |tenancy| StateDirectory::open(folder.path(), tenancy);
+        let whole = open(Tenancy::Alone).unwrap();
+        let told = open(Tenancy::Shared).unwrap_err().to_string();
+        assert!(told.contains("runs without --shard: stop that one or "), "{told}");
+        assert!(try_out(folder.path(), Tenancy::Shared).is_err());
+        drop(whole);
+        let _shard = open(Tenancy::Shared).unwrap();
+        assert!(matches!(open(Tenancy::Alone), Err(DirectoryError::InUse { .. })));
+        assert_eq!(try_out(folder.path(), Tenancy::Shared).unwrap(), Outlook::Ready);
     }
 
     #[test]
@@ -205,10 +295,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "").unwrap();
-        let told = StateDirectory::open(path.join("state")).unwrap_err().to_string();
+        let told =
+            StateDirectory::open(path.join("state"), Tenancy::Alone).unwrap_err().to_string();
         assert!(told.contains("file/state: cannot be created: "), "{told}");
         assert!(told.contains("--state.directory"), "{told}");
-        assert!(StateDirectory::open(path).is_err());
+        assert!(StateDirectory::open(path, Tenancy::Alone).is_err());
     }
 
     #[test]
@@ -216,11 +307,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Permissions do not stop a test that runs as root; a directory in a file's place does.
         fs::create_dir_all(folder.path().join(PROBE).join("full")).unwrap();
-        let error = StateDirectory::open(folder.path()).unwrap_err();
+        let error = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap_err();
         assert!(matches!(error, DirectoryError::Write { .. }), "{error}");
         assert!(error.to_string().contains("cannot be written: "), "{error}");
         fs::remove_dir_all(folder.path().join(PROBE)).unwrap();
-        assert!(StateDirectory::open(folder.path()).is_ok(), "a failed start keeps the lock");
+        assert!(
+            StateDirectory::open(folder.path(), Tenancy::Alone).is_ok(),
+            "a failed start keeps the lock"
+        );
     }
 
     #[test]
@@ -228,18 +322,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, is_empty) =
             (folder.path(), || fs::read_dir(folder.path()).unwrap().count() == 0);
-        assert_eq!(try_out(path).unwrap(), Outlook::Ready);
-        assert_eq!(try_out(&path.join("a/b")).unwrap(), Outlook::Missing);
+        assert_eq!(try_out(path, Tenancy::Alone).unwrap(), Outlook::Ready);
+        assert_eq!(try_out(&path.join("a/b"), Tenancy::Alone).unwrap(), Outlook::Missing);
         assert!(is_empty(), "neither a lock nor a probe nor a directory");
         let file = path.join("file");
         fs::write(&file, "").unwrap();
-        assert!(matches!(try_out(&file), Err(DirectoryError::Create { .. })));
-        assert!(matches!(try_out(&file.join("below")), Err(DirectoryError::Create { .. })));
-        let held = StateDirectory::open(path).unwrap();
-        assert!(matches!(try_out(path), Err(DirectoryError::InUse { .. })));
+        assert!(matches!(try_out(&file, Tenancy::Alone), Err(DirectoryError::Create { .. })));
+        assert!(matches!(
+            try_out(&file.join("below"), Tenancy::Alone),
+            Err(DirectoryError::Create { .. })
+        ));
+        let held = StateDirectory::open(path, Tenancy::Alone).unwrap();
+        assert!(matches!(try_out(path, Tenancy::Alone), Err(DirectoryError::InUse { .. })));
         drop(held);
-        assert_eq!(try_out(path).unwrap(), Outlook::Ready);
-        assert!(StateDirectory::open(path).is_ok(), "the trial holds no lock");
+        assert_eq!(try_out(path, Tenancy::Alone).unwrap(), Outlook::Ready);
+        assert!(StateDirectory::open(path, Tenancy::Alone).is_ok(), "the trial holds no lock");
     }
 
     #[test]
@@ -247,7 +344,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(PROBE), "").unwrap();
         fs::write(folder.path().join(LOCK), "").unwrap();
-        assert!(StateDirectory::open(folder.path()).is_ok());
+        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_ok());
     }
 
     #[test]

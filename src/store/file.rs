@@ -40,18 +40,21 @@ pub struct FileDisk {
     temporary: PathBuf,
     /// The temporary file between being written and being renamed.
     written: Option<File>,
-    /// Keeps other exporters out for as long as this one may write.
-    _lock: Arc<File>,
+    /// Keep other exporters out for as long as this one may write.
+    _locks: Locks,
 }
 
+/// What is locked while a file may be written: the directory and, where others share it, the one file.
+pub(super) type Locks = (Arc<File>, Option<File>);
+
 impl FileDisk {
-    pub(super) fn new(directory: &Path, name: &str, lock: Arc<File>) -> Self {
+    pub(super) fn new(directory: &Path, name: &str, locks: Locks) -> Self {
         Self {
             directory: directory.to_owned(),
             path: directory.join(name),
             temporary: directory.join(format!("{name}.tmp")),
             written: None,
-            _lock: lock,
+            _locks: locks,
         }
     }
 
@@ -144,12 +147,13 @@ fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::StateDirectory;
+    use super::super::{StateDirectory, Tenancy};
     use super::*;
 
     fn disk() -> (tempfile::TempDir, FileDisk) {
         let folder = tempfile::tempdir().unwrap();
-        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let disk =
+            StateDirectory::open(folder.path(), Tenancy::Alone).unwrap().claim("acme").unwrap();
         (folder, disk)
     }
 

@@ -13,7 +13,7 @@ pub mod state;
 use std::fmt;
 use std::io;
 
-pub use directory::{DirectoryError, Outlook, StateDirectory, try_out};
+pub use directory::{ClaimError, DirectoryError, Outlook, StateDirectory, Tenancy, try_out};
 use file::Disk;
 
 /// The state of one workspace on its disk.
@@ -134,8 +134,12 @@ mod tests {
         Loaded::Found { version: 3, payload: payload.to_vec() }
     }
 
+    fn directory(folder: &tempfile::TempDir) -> StateDirectory {
+        StateDirectory::open(folder.path(), Tenancy::Alone).unwrap()
+    }
+
     fn store(folder: &tempfile::TempDir) -> Store {
-        Store::new(Box::new(StateDirectory::open(folder.path()).unwrap().disk("acme")))
+        Store::new(Box::new(directory(folder).claim("acme").unwrap()))
     }
 
     #[test]
@@ -152,7 +156,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_state_is_damaged_and_says_why() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let disk = directory(&folder).claim("acme").unwrap();
         let path = disk.path().to_owned();
         let store = Store::new(Box::new(disk));
         std::fs::write(&path, "PK").unwrap();
@@ -167,7 +171,7 @@ mod tests {
     #[test]
     fn a_failed_commit_names_step_path_and_remedy_and_the_next_may_work() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = StateDirectory::open(folder.path()).unwrap().disk("acme");
+        let disk = directory(&folder).claim("acme").unwrap();
         let path = disk.path().to_owned();
         let mut store = Store::new(Box::new(disk));
         std::fs::create_dir(&path).unwrap();

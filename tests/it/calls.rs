@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{
     CallClose, Closer, Direction, Fact, Happening,
 };
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 
 use crate::tally::{self, Counted, Series};
 use crate::watching::Watched;
@@ -122,7 +122,7 @@ fn measured(series: &Series) -> Option<(Series, String)> {
 
 /// The next process on the same directory.
 fn begin(simulator: &Arc<Simulator>, settings: &Settings, state: &Path) -> Watched {
-    let disk = StateDirectory::open(state).unwrap().disk("acme");
+    let disk = StateDirectory::open(state, Tenancy::Alone).unwrap().claim("acme").unwrap();
     let store = Store::new(Box::new(disk));
     Watched::beside(Arc::clone(simulator), settings, |_| {}, Some(store))
 }

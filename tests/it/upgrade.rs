@@ -10,7 +10,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 use rocketchat_omnichannel_exporter::watch;
 use tokio::time::Instant;
 
@@ -35,7 +35,9 @@ fn start(directory: &Path, label: AgentLabel) -> Watched {
     workspace.agents.detail = AgentDetail::Performance;
     workspace.agents.label = label;
     let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
-    let store = Store::new(Box::new(StateDirectory::open(directory).unwrap().disk("acme")));
+    let store = Store::new(Box::new(
+        StateDirectory::open(directory, Tenancy::Alone).unwrap().claim("acme").unwrap(),
+    ));
     let wire = Arc::new(InProcess::new(Arc::clone(&simulator), workspace.poll.timeout));
     let mut servers = watch::Servers::default();
     let cycle = watch::cycle_over(&workspace, clock, &mut servers, Some(store), wire);

@@ -87,6 +87,11 @@ families! {
     CYCLE_PANICS_TOTAL = Counter "rocketchat_omnichannel_exporter_cycle_panics_total"
         [] in "panics" from [];
 
+    /// The part of the workspaces that this replica watches, always 1: its shard, from 0, and how many there are.
+    /// Absent where one exporter watches all of them. Set at the start, not polled.
+    SHARD_INFO = Gauge "rocketchat_omnichannel_exporter_shard_info"
+        ["shard", "shards"] in "info" from [];
+
     /// Whether the latest reload of the configuration worked; after one that did not, the configuration
     /// before it stays in effect. Counts for the whole process, not polled.
     CONFIG_LAST_RELOAD_SUCCESSFUL =

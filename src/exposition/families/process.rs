@@ -1,4 +1,4 @@
-//! The families about the process as a whole: what became of its configuration.
+//! The families about the process as a whole: what became of its configuration, which part of it is its own.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::flag;
 use crate::cycle::snapshot::Snapshot;
+use crate::shard::Shard;
 
 /// Says how the latest reload went: the same for every workspace, under whose label it is found.
 ///
@@ -23,5 +24,14 @@ pub fn fill_reload(
         sheet.gauge(&catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, &labels, flag(is_successful));
         let family = &catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS;
         sheet.gauge(family, &labels, succeeded_at);
+    }
+}
+
+/// Says which of several replicas this is, under the label of every workspace that it watches.
+pub fn fill_shard(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], shard: Shard) {
+    let (index, count) = (shard.index().to_string(), shard.count().to_string());
+    for published in workspaces {
+        let labels = [&*published.load().workspace, &index, &count];
+        sheet.gauge(&catalog::SHARD_INFO, &labels, 1.0);
     }
 }

@@ -92,6 +92,13 @@ impl Exporter {
         Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
     }
 
+    /// Starts the binary on a machine of that name, which takes root.
+    pub fn on_host(name: &str, arguments: &[&str]) -> Self {
+        let script =
+            ["--uts", "sh", "-c", "hostname \"$1\"; shift; exec \"$@\"", "sh", name, BINARY];
+        Self::run(Command::new("/usr/bin/unshare").args(script).args(arguments), &[])
+    }
+
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.child.id()

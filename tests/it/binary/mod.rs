@@ -13,6 +13,7 @@ mod privacy;
 mod prometheus;
 pub mod prometheus_server;
 mod reload;
+mod shards;
 mod state_directory;
 mod state_files;
 mod stopping;

@@ -1,7 +1,7 @@
 //! `check`: what is well, what is not, and what to do about it, a line each.
 
 use rocketchat_omnichannel_exporter::simulator::{Permission, Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::StateDirectory;
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Tenancy};
 
 use super::super::{Exporter, PATIENCE};
 use super::{VERSIONS, assert_only_reads, furnish, golden, quiet, refusing, run};
@@ -110,7 +110,7 @@ async fn a_state_directory_in_use_is_told_as_the_start_would_tell_it() {
     assert_eq!(line(&free.stdout), "✓ state directory: <directory> can be written and is free");
     assert_eq!(free.code, Some(0));
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "it leaves nothing behind");
-    let _held = StateDirectory::open(&path).unwrap();
+    let _held = StateDirectory::open(&path, Tenancy::Alone).unwrap();
     let held = check().await;
     assert_eq!(
         line(&held.stdout),

@@ -1,0 +1,125 @@
+//! The flags that say where settings come from and what they are, spelled alike in every command.
+//!
+//! Flattened into the commands by the parent module; becomes the [`Flags`] that `config` lays above all other layers.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::config::scalar::Word;
+use crate::config::{
+    Flags, LogFormat, LogLevel, ShardIndex, parse_listen_address, parse_shard, parse_shards,
+    parse_telemetry_path,
+};
+
+/// Flags of every command, before or after its name.
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// Address to listen on, e.g. `:10458` or `[::1]:10458`; may be repeated [default: :10458].
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true, value_parser = parse_listen_address_flag)]
+    listen_address: Vec<SocketAddr>,
+    /// Path under which metrics are served [default: /metrics].
+    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
+    telemetry_path: Option<String>,
+    /// Let POST and PUT to /-/reload read the configuration again.
+    #[arg(long = "web.enable-lifecycle", global = true)]
+    enable_lifecycle: bool,
+    /// File of TLS, passwords, headers and rate limit, as every exporter of Prometheus takes it.
+    #[arg(long = "web.config.file", value_name = "PATH", global = true)]
+    web_config_file: Option<PathBuf>,
+    /// Least severe messages to log [default: info].
+    #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
+    log_level: Option<LogLevel>,
+    /// Form of log messages [default: logfmt].
+    #[arg(long = "log.format", value_name = "FORMAT", global = true, value_parser = words::<LogFormat>())]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Input {
+    #[command(flatten)]
+    pub(super) sources: Sources,
+    /// Check the configuration and stop.
+    #[arg(long = "config.check")]
+    pub(super) check: bool,
+    /// Time from one look at the configuration's files for changes to the next; 0s: never [default: 30s].
+    #[arg(long = "config.auto-reload-interval", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(super) reload_interval: Option<Duration>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Sources {
+    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    #[arg(long = "config.file", value_name = "PATH")]
+    pub(super) file: Option<PathBuf>,
+    /// Directory to keep state in, for one exporter alone; without one, counts begin anew at each start.
+    #[arg(long = "state.directory", value_name = "PATH")]
+    pub(super) state_directory: Option<PathBuf>,
+    /// Watch only the workspaces that fall to this one of several replicas, from 0; auto: the number at the end of the
+    /// host name, as of a StatefulSet's pod.
+    #[arg(long, value_name = "INDEX", value_parser = parse_shard)]
+    pub(super) shard: Option<ShardIndex>,
+    /// Replicas that share the workspaces, each with a --shard of its own.
+    #[arg(long, value_name = "NUMBER", value_parser = parse_shards_flag)]
+    pub(super) shards: Option<u32>,
+}
+
+impl Input {
+    pub(super) fn or(self, before: Self) -> Self {
+        Self {
+            sources: self.sources.or(before.sources),
+            check: self.check || before.check,
+            reload_interval: self.reload_interval.or(before.reload_interval),
+        }
+    }
+}
+
+impl Sources {
+    /// What stands behind the word of a command wins.
+    pub(super) fn or(self, before: Self) -> Self {
+        Self {
+            file: self.file.or(before.file),
+            state_directory: self.state_directory.or(before.state_directory),
+            shard: self.shard.or(before.shard),
+            shards: self.shards.or(before.shards),
+        }
+    }
+}
+
+impl Output {
+    pub(super) fn flags(self, input: Sources) -> Flags {
+        Flags {
+            config_file: input.file,
+            state_directory: input.state_directory,
+            shard: input.shard,
+            shards: input.shards,
+            reload_interval: None,
+            enable_lifecycle: self.enable_lifecycle,
+            listen_addresses: self.listen_address,
+            telemetry_path: self.telemetry_path,
+            web_config_file: self.web_config_file,
+            log_level: self.log_level,
+            log_format: self.log_format,
+        }
+    }
+}
+
+fn words<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
+}
+
+fn parse_listen_address_flag(text: &str) -> Result<SocketAddr, String> {
+    parse_listen_address(text).map_err(String::from)
+}
+
+fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {
+    parse_telemetry_path(text).map_err(String::from)
+}
+
+fn parse_shards_flag(text: &str) -> Result<u32, String> {
+    let count = text.parse().map_err(|_| "must be a whole number")?;
+    parse_shards(count)
+}

@@ -1,0 +1,158 @@
+//! Which part of the workspaces this replica watches.
+//!
+//! Read from file, variables and flags like any other setting, resolved once all layers are laid. What a shard is, and
+//! which workspaces it has, is said in `shard`.
+
+use std::path::Path;
+
+use config::Value;
+
+use super::problems::Problems;
+use super::reader::Section;
+use super::scalar::{Scalar, text, whole};
+use crate::bounded_file;
+use crate::shard::{Shard, ordinal};
+
+/// Where Linux says it; a container sees its own, a pod its name.
+const HOST_NAME: &str = "/proc/sys/kernel/hostname";
+const MOST_HOST_NAME_BYTES: u64 = 256;
+
+/// Which shard this replica is, as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShardIndex {
+    /// The number at the end of the host name.
+    Auto,
+    /// This one, from 0.
+    Given(u32),
+}
+
+/// The settings of sharding, as they were written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sharding {
+    pub(super) shard: Option<ShardIndex>,
+    pub(super) shards: Option<u32>,
+}
+
+impl Sharding {
+    pub(super) fn overlay(&mut self, root: &mut Section<'_>) {
+        root.set("shard", &mut self.shard, |value| index(value).map(Some));
+        root.set("shards", &mut self.shards, |value| {
+            whole(value).and_then(|count| parse_shards(count).map_err(Into::into)).map(Some)
+        });
+    }
+
+    /// The shard, if the workspaces are shared; `host_name` is asked where it matters.
+    pub(super) fn resolve(
+        self,
+        host_name: impl FnOnce() -> Result<String, String>,
+        problems: &mut Problems,
+    ) -> Option<Shard> {
+        let missing = |key: &str, what: &str| {
+            format!("is missing: {what}, with --{key} or {key} in the file")
+        };
+        let (shard, shards) = match (self.shard, self.shards) {
+            (None, None) => return None,
+            (Some(shard), Some(shards)) => (shard, shards),
+            (Some(_), None) => {
+                problems.add(&"shards", &missing("shards", "say how many replicas there are"));
+                return None;
+            }
+            (None, Some(_)) => {
+                let what = "say which of the replicas this is, from 0 or auto";
+                problems.add(&"shard", &missing("shard", what));
+                return None;
+            }
+        };
+        let shard = match shard {
+            ShardIndex::Given(index) => {
+                Shard::new(index, shards).map_err(|error| error.to_string())
+            }
+            ShardIndex::Auto => host_name().and_then(|host_name| of_host(&host_name, shards)),
+        };
+        shard.map_err(|problem| problems.add(&"shard", &problem)).ok()
+    }
+}
+
+fn of_host(host_name: &str, shards: u32) -> Result<Shard, String> {
+    let index = ordinal(host_name).ok_or_else(|| {
+        format!(
+            "auto takes the number at the end of the host name, and {host_name:?} has none such as name-0: run a \
+             StatefulSet, or give the number"
+        )
+    })?;
+    let remedy = "run as many replicas as there are shards, or raise shards";
+    Shard::new(index, shards)
+        .map_err(|error| format!("of the host name {host_name:?}: {error}; {remedy}"))
+}
+
+/// The name of this machine, container or pod.
+pub(super) fn host_name() -> Result<String, String> {
+    let read = bounded_file::text(Path::new(HOST_NAME), MOST_HOST_NAME_BYTES);
+    let name = read.map(|name| name.trim().to_owned());
+    name.map_err(|error| {
+        format!(
+            "auto needs the host name, and {HOST_NAME} cannot be read: {error}; give the number"
+        )
+    })
+}
+
+fn index(value: &Value) -> Scalar<ShardIndex> {
+    if let Ok(index) = whole(value) {
+        return Ok(ShardIndex::Given(index));
+    }
+    parse_shard(&text(value).unwrap_or_default()).map_err(Into::into)
+}
+
+/// Reads `auto` or the index of a shard, from 0.
+pub(crate) fn parse_shard(text: &str) -> Result<ShardIndex, &'static str> {
+    if text == "auto" {
+        return Ok(ShardIndex::Auto);
+    }
+    let index = text.parse().map(ShardIndex::Given);
+    index.map_err(|_| "must be auto or a whole number from 0")
+}
+
+/// Checks a number of shards.
+pub(crate) fn parse_shards(count: u32) -> Result<u32, String> {
+    Shard::new(0, count).map(Shard::count).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(
+        shard: Option<ShardIndex>,
+        shards: Option<u32>,
+        host_name: &str,
+    ) -> Result<Option<Shard>, String> {
+        let mut problems = Problems::default();
+        let shard = Sharding { shard, shards }.resolve(|| Ok(host_name.to_owned()), &mut problems);
+        problems.or(shard).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn the_host_name_of_a_pod_tells_its_shard() {
+        let auto = Some(ShardIndex::Auto);
+        assert_eq!(resolved(auto, Some(3), "exporter-2"), Ok(Some(Shard::new(2, 3).unwrap())));
+        let told = resolved(auto, Some(3), "worker").unwrap_err();
+        assert!(told.starts_with("shard: ") && told.contains("\"worker\" has none"), "{told}");
+        assert!(told.contains("StatefulSet"), "{told}");
+        let told = resolved(auto, Some(2), "exporter-2").unwrap_err();
+        assert!(told.contains("\"exporter-2\"") && told.contains("raise shards"), "{told}");
+    }
+
+    #[test]
+    fn one_without_the_other_is_refused() {
+        assert_eq!(resolved(None, None, ""), Ok(None));
+        let told = resolved(Some(ShardIndex::Given(0)), None, "").unwrap_err();
+        assert!(told.starts_with("shards: is missing: ") && told.contains("--shards"), "{told}");
+        let told = resolved(None, Some(2), "").unwrap_err();
+        assert!(told.starts_with("shard: is missing: ") && told.contains("--shard or"), "{told}");
+    }
+
+    #[test]
+    fn this_machine_has_a_name() {
+        assert!(!host_name().unwrap().is_empty());
+    }
+}

@@ -6,12 +6,13 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from manifests import identity
+from manifests import ROOT, identity
 
 WORKLOADS = ("Deployment", "StatefulSet")
 # `kubectl apply` keeps the whole object in an annotation, and annotations have 256 KiB.
 LARGEST_BYTES = 256 * 1024 - 1024
 JOB = re.compile(r".*rocketchat.*omnichannel.*")
+ENTRY_POINT = re.search(r'^ENTRYPOINT \["(.+)"\]$', (ROOT / "deploy/container/Dockerfile").read_text(), re.MULTILINE)[1]
 PROBES = {"startupProbe": "/-/healthy", "livenessProbe": "/-/healthy", "readinessProbe": "/-/ready"}
 
 
@@ -91,6 +92,8 @@ class _Objects:
             for kind, path in PROBES.items():
                 probe = container[kind]
                 asked = probe.get("httpGet") or probe.get("tcpSocket")
+                if "exec" in probe and probe["exec"]["command"][0] != ENTRY_POINT:
+                    yield f"{name}: {kind} runs what the image does not have"
                 if asked and asked["port"] not in ports:
                     yield f"{name}: {kind} asks a port that is not there"
                 if "httpGet" in probe and asked["path"] != path:

@@ -35,6 +35,7 @@ REFERENCES = [
     ("Deployment", "spec.template.spec.containers.0.ports.0.name", "metrics"),
     ("Deployment", "spec.template.spec.containers.0.livenessProbe.httpGet.path", "/-/ready"),
     ("Deployment", "spec.template.spec.containers.0.readinessProbe.httpGet.port", "metrics"),
+    ("Deployment", "spec.template.spec.containers.0.livenessProbe", {"exec": {"command": ["/exporter"]}}),
     ("Service", "spec.selector", {"app.kubernetes.io/name": "exporter"}),
     ("Service", "spec.ports.0.targetPort", "metrics"),
     ("NetworkPolicy", "spec.podSelector.matchLabels", {"app.kubernetes.io/name": "exporter"}),

@@ -43,7 +43,7 @@ fn the_table_of_metrics_is_the_catalogue() {
 #[test]
 fn the_example_configuration_is_valid_but_for_the_token_file_of_the_reader() {
     let blocks = README.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
-    let example = blocks.into_iter().find(|block| block.contains("workspaces:")).unwrap();
+    let example = blocks.into_iter().find(|block| block.contains("\nworkspaces:")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     std::fs::write(&token, "a-token\n").unwrap();

@@ -2,6 +2,8 @@
 
 mod alerts_end_to_end;
 mod call_centre;
+mod chart;
+mod manifests;
 mod monitoring;
 mod promtool;
 mod rules;

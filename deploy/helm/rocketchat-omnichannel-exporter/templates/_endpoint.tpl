@@ -1,0 +1,47 @@
+{{/* What ServiceMonitor and PodMonitor have in common: {root, values, relabelings} */}}
+{{- define "exporter.endpoint" -}}
+- port: http
+  path: {{ include "exporter.telemetryPath" .root }}
+  scheme: {{ .values.scheme }}
+  interval: {{ .values.interval }}
+  scrapeTimeout: {{ .values.scrapeTimeout }}
+  honorLabels: {{ .values.honorLabels }}
+  {{- with .values.tlsConfig }}
+  tlsConfig:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .values.basicAuth }}
+  basicAuth:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  relabelings:
+    {{- if .values.relabelings }}
+    {{- toYaml .values.relabelings | nindent 4 }}
+    {{- else }}
+    # Labels that stay when the pod is replaced: counters go on as the same series.
+    - targetLabel: instance
+      replacement: {{ include "exporter.fullname" .root }}
+    - sourceLabels: [__meta_kubernetes_pod_controller_kind, __meta_kubernetes_pod_name]
+      regex: StatefulSet;(.+)
+      targetLabel: instance
+    - action: labeldrop
+      regex: pod
+    {{- end }}
+  {{- with .values.metricRelabelings }}
+  metricRelabelings:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* Some alerts know the exporter by the name of its job. */}}
+{{- define "exporter.monitorSpec" -}}
+jobLabel: app.kubernetes.io/name
+namespaceSelector:
+  matchNames: [{{ include "exporter.namespace" .root }}]
+selector:
+  matchLabels:
+    {{- include "exporter.selectorLabels" .root | nindent 4 }}
+{{- if not (kindIs "invalid" .values.sampleLimit) }}
+sampleLimit: {{ int .values.sampleLimit }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,153 @@
+{{- define "exporter.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* At most 52 letters: Kubernetes adds eleven to the name of a StatefulSet to make a label. */}}
+{{- define "exporter.fullname" -}}
+{{- $name := include "exporter.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "exporter.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{- define "exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "exporter.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "exporter.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: exporter
+app.kubernetes.io/part-of: {{ include "exporter.name" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* name, namespace, labels and annotations of an object for others: {root, values, name} */}}
+{{- define "exporter.metadata" -}}
+name: {{ .name }}
+namespace: {{ default (include "exporter.namespace" .root) .values.namespace }}
+labels:
+  {{- include "exporter.labels" .root | nindent 2 }}
+  {{- with .values.labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .values.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "exporter.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end -}}
+{{- end -}}
+
+{{- define "exporter.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{ default (include "exporter.fullname" .) .Values.serviceAccount.name }}
+{{- else -}}
+{{ default "default" .Values.serviceAccount.name }}
+{{- end -}}
+{{- end -}}
+
+{{- define "exporter.isStateful" -}}
+{{- if or .Values.persistence.enabled .Values.sharding.enabled -}}true{{- end -}}
+{{- end -}}
+
+{{- define "exporter.replicas" -}}
+{{- $most := ternary (int .Values.sharding.shards) 1 .Values.sharding.enabled -}}
+{{- $replicas := $most -}}
+{{- if not (kindIs "invalid" .Values.replicaCount) -}}{{- $replicas = int .Values.replicaCount -}}{{- end -}}
+{{- if and (gt $replicas 1) (not .Values.sharding.enabled) -}}
+{{- fail (printf "replicaCount is %d without sharding: each exporter would count every chat again; leave it at 1, or set sharding.enabled" $replicas) -}}
+{{- else if gt $replicas $most -}}
+{{- fail (printf "replicaCount is %d, but sharding.shards only %d: an exporter without a shard cannot start; leave replicaCount out" $replicas $most) -}}
+{{- else if and (gt $replicas 0) (lt $replicas $most) -}}
+{{- fail (printf "replicaCount is %d, but sharding.shards %d: the workspaces of the missing ones would not be watched; leave replicaCount out" $replicas $most) -}}
+{{- end -}}
+{{- $replicas -}}
+{{- end -}}
+
+{{- define "exporter.stateDirectory" -}}
+{{- dig "state" "directory" "/var/lib/rocketchat-omnichannel-exporter" .Values.config -}}
+{{- end -}}
+
+{{- define "exporter.telemetryPath" -}}
+{{- dig "web" "telemetry_path" "/metrics" .Values.config -}}
+{{- end -}}
+
+{{/* What the exporter reads: the values, and what the pod already settles. */}}
+{{- define "exporter.config" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- if or (hasKey $config "shard") (hasKey $config "shards") -}}
+{{- fail "config.shard and config.shards are told to each exporter by sharding.enabled and sharding.shards: set those" -}}
+{{- end -}}
+{{- $workspaces := list -}}
+{{- range $index, $workspace := $config.workspaces -}}
+{{- if $workspace.auth_token -}}
+{{- fail (printf "config.workspaces[%d].auth_token could be read in the ConfigMap: put it into a Secret that existingSecret names, and set auth_token_file" $index) -}}
+{{- else if not $workspace.auth_token_file -}}
+{{- $workspace = set $workspace "auth_token_file" "/run/secrets/rocketchat/token" -}}
+{{- end -}}
+{{- $workspaces = append $workspaces $workspace -}}
+{{- end -}}
+{{- if $workspaces -}}
+{{- $_ := set $config "workspaces" $workspaces -}}
+{{- else -}}
+{{- $_ := unset $config "workspaces" -}}
+{{- if not (or .Values.extraEnv .Values.extraEnvFrom) -}}
+{{- fail "config.workspaces is empty: name at least one Rocket.Chat by url and user_id" -}}
+{{- end -}}
+{{- end -}}
+{{- $web := dict "listen_address" (printf ":%d" (int .Values.containerPort)) -}}
+{{- $_ := set $config "web" (mergeOverwrite $web (default dict $config.web)) -}}
+{{- $_ := set $config "state" (dict "directory" (include "exporter.stateDirectory" .)) -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* The Secret of the tokens; empty where no workspace asks for one of its files. */}}
+{{- define "exporter.tokenSecret" -}}
+{{- if and .Values.existingSecret .Values.tokens -}}
+{{- fail "give existingSecret or tokens, not both" -}}
+{{- else if .Values.existingSecret -}}
+{{- .Values.existingSecret -}}
+{{- else if .Values.tokens -}}
+{{- include "exporter.fullname" . -}}
+{{- else if contains "/run/secrets/rocketchat/" (include "exporter.config" .) -}}
+{{- fail "no token: name a Secret in existingSecret, or give tokens" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "exporter.probe" -}}
+{{- if not .root.Values.webConfig.existingSecret }}
+httpGet: { path: /-/{{ .path }}, port: http }
+{{- else if eq .root.Values.webConfig.probe "tcp" }}
+tcpSocket: { port: http }
+{{- else }}
+exec:
+  command:
+    - /bin/rocketchat-omnichannel-exporter
+    - healthcheck
+    - --config.file=/etc/rocketchat-omnichannel-exporter/config.yaml
+    {{- if eq .path "ready" }}
+    - --ready
+    {{- end }}
+{{- end }}
+timeoutSeconds: 5
+{{- end -}}

@@ -1,0 +1,118 @@
+//! What Kubernetes runs, as the golden files of `tests/kubernetes` hold it: its configurations and flags are the exporter's, and
+//! its version is this one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use config::{Config, File, FileFormat};
+use serde::Deserialize;
+
+use super::{files, repository};
+
+const GOLDEN: &str = "tests/kubernetes/golden";
+const CHART: &str = "deploy/helm/rocketchat-omnichannel-exporter";
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    kind: String,
+    #[serde(default)]
+    data: BTreeMap<String, String>,
+    spec: Option<serde_json::Value>,
+}
+
+fn objects(name: &str) -> Vec<Object> {
+    let text = std::fs::read_to_string(repository(GOLDEN).join(name)).unwrap();
+    let read = |text: &str| {
+        let file = File::from_str(text, FileFormat::Yaml);
+        Config::builder().add_source(file).build().unwrap().try_deserialize().unwrap()
+    };
+    text.split("\n---\n").map(read).collect()
+}
+
+/// The container as it is started: flags and variables.
+fn container(objects: &[Object]) -> (Vec<String>, Vec<(String, String)>) {
+    let is_workload = |it: &&Object| ["Deployment", "StatefulSet"].contains(&it.kind.as_str());
+    let spec = objects.iter().find(is_workload).unwrap().spec.as_ref().unwrap();
+    let container = &spec["template"]["spec"]["containers"][0];
+    let args = container["args"].as_array().unwrap().iter();
+    let args = args.map(|arg| arg.as_str().unwrap().to_owned()).collect();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or("a-token").to_owned();
+    let variables = container["env"].as_array().into_iter().flatten();
+    (args, variables.map(|it| (text(&it["name"]), text(&it["value"]))).collect())
+}
+
+/// Lays what the pod mounts into a folder, and returns what to say instead of the places in the pod.
+fn mounted(folder: &Path, configuration: &str) -> impl Fn(&str) -> String {
+    for file in ["token", "acme", "globex", "initech", "ca.pem"] {
+        std::fs::write(folder.join(file), "a-token\n").unwrap();
+    }
+    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.join("ca.pem"), certificate.cert.pem()).unwrap();
+    std::fs::write(folder.join("web-config.yml"), "rate_limit: { interval: 1s, burst: 20 }\n")
+        .unwrap();
+    let places = [
+        "/run/secrets/rocketchat",
+        "/etc/company-ca",
+        "/etc/rocketchat-omnichannel-exporter-web",
+        "/etc/rocketchat-omnichannel-exporter",
+    ];
+    let folder_name = folder.to_str().unwrap().to_owned();
+    let moved = move |text: &str| {
+        places.iter().fold(text.to_owned(), |text, place| {
+            text.replace(&format!("{place}/"), &format!("{folder_name}/"))
+        })
+    };
+    std::fs::write(folder.join("config.yaml"), moved(configuration)).unwrap();
+    moved
+}
+
+#[test]
+fn every_configuration_is_one_that_the_exporter_takes_with_the_flags_of_its_pod() {
+    let cases = files(GOLDEN, ".yaml");
+    assert!(cases.len() > 10, "{cases:?}");
+    for case in cases {
+        let objects = objects(&case);
+        let configuration = objects.iter().find_map(|it| it.data.get("config.yaml")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let moved = mounted(folder.path(), configuration);
+        let (args, variables) = container(&objects);
+        let mut exporter = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
+        // The host name here is not that of a pod.
+        let args = args.iter().map(|arg| if arg == "auto" { "0".to_owned() } else { moved(arg) });
+        exporter.env_clear().envs(variables).args(args);
+        let checked = exporter.arg("--config.check").output().unwrap();
+        let told = String::from_utf8_lossy(&checked.stderr);
+        assert!(checked.status.success(), "{case}: {told}");
+    }
+}
+
+#[test]
+fn image_and_chart_are_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let image = "ghcr.io/rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter";
+    for (file, lines) in [
+        (
+            format!("{CHART}/Chart.yaml"),
+            vec![
+                format!("\nversion: {version}\n"),
+                format!("\nappVersion: \"{version}\"\n"),
+                format!(" {image}:{version}\n"),
+            ],
+        ),
+        (format!("{CHART}/values.yaml"), vec![format!("\n  repository: {image}\n")]),
+        (
+            "deploy/kubernetes/base/kustomization.yaml".to_owned(),
+            vec![
+                format!("\n    newName: {image}\n"),
+                format!("\n    newTag: {version}\n"),
+                format!("\n      app.kubernetes.io/version: {version}\n"),
+            ],
+        ),
+    ] {
+        let text = std::fs::read_to_string(repository(&file)).unwrap();
+        for line in lines {
+            assert!(text.contains(&line), "{file} lacks {line}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+"""Runs all checks of the manifests and the chart; called by `check`, which brings the tools."""
+
+import argparse
+import base64
+import gzip
+import json
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+import helm_python
+
+import generated
+import golden
+import manifests
+import policy
+import references
+import sabotage
+import schemas
+
+# Values that the chart must refuse, with words of the message.
+WATCHED = {"config": {"workspaces": [{"url": "https://chat.example.com", "user_id": "u"}]}, "existingSecret": "token"}
+REFUSED = [
+    ({}, "config.workspaces is empty"),
+    (WATCHED | {"existingSecret": ""}, "no token"),
+    (WATCHED | {"tokens": {"token": "t"}}, "not both"),
+    (WATCHED | {"replicaCount": 2}, "replicaCount is 2 without sharding"),
+    (WATCHED | {"replicaCount": 3, "sharding": {"enabled": True, "shards": 2}}, "but sharding.shards only 2"),
+    (WATCHED | {"replicaCount": 1, "sharding": {"enabled": True, "shards": 2}}, "would not be watched"),
+    (WATCHED | {"config": WATCHED["config"] | {"shards": 2}}, "set those"),
+    (WATCHED | {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}, "twice"),
+    (WATCHED | {"config": {"wep": {}}}, "'wep' not allowed"),
+    (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com"}]}}, "user_id"),
+    (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com", "user_id": "u", "auth_token": "s"}]}},
+     "could be read in the ConfigMap"),
+    (WATCHED | {"servicemonitor": {}}, "'servicemonitor' not allowed"),
+]
+
+
+def accepted():
+    """What should have been refused, or was with other words."""
+    for values, words in REFUSED:
+        try:
+            manifests.render_values(values)
+            yield f"the chart takes what is wrong: {words}"
+        except helm_python.HelmError as error:
+            if words not in str(error):
+                yield f"the chart says {error}, not: {words}"
+
+
+def release_sizes(charts):
+    """Helm keeps chart and manifests in one Secret of at most 1 MiB."""
+    files = {str(path): path.read_text() for path in manifests.CHART.glob("**/*") if path.is_file()}
+    for case in charts:
+        content = json.dumps([files, case.documents]).encode()
+        size = len(base64.b64encode(base64.b64encode(gzip.compress(content))))
+        if size > 900 * 1024:
+            yield f"{case.name}: a release of {size} bytes is too large for its Secret"
+
+
+def drift():
+    for path, content in generated.files().items():
+        if not path.exists() or path.read_text() != content:
+            yield f"{path.relative_to(manifests.ROOT)} is out of date"
+    yield from (f"values.yaml: {key} has no words" for key in generated.undescribed())
+    yield from (f"files/{name} is missing, or no link to the file itself" for name in generated.unlinked())
+
+
+def package(folder):
+    """The chart that is published holds the files themselves, not links out of it."""
+    with tarfile.open(helm_python.package(str(manifests.CHART), destination=str(folder))) as archive:
+        members = {member.name.split("/", 1)[1]: member for member in archive.getmembers()}
+    for path in manifests.CHART.glob("files/*/*"):
+        member = members.get(str(path.relative_to(manifests.CHART)))
+        if member is None or not member.isfile() or member.size != path.stat().st_size:
+            yield f"the package lacks {path.name}"
+
+
+def steps(folder):
+    overlays, charts = manifests.overlays(), manifests.charts()
+    cases = overlays + charts
+    shown = cases + manifests.examples()
+    documents = list({json.dumps(it, sort_keys=True): it for case in shown for it in case.documents}.values())
+    rules = [it for it in documents if it["kind"] == "PrometheusRule"]
+    values = sorted((manifests.CHART / "ci").glob("*.yaml"))
+    yield "generated files", [*drift(), *generated.strange_rules(rules)]
+    yield "golden files", golden.differences(cases)
+    yield f"{len(documents)} objects, Kubernetes {schemas.RELEASES[0]} to {schemas.RELEASES[-1]}", schemas.problems(documents)
+    yield "references", [it for case in cases for it in references.problems(case)]
+    pages = list(manifests.documented())
+    found = [it for case in pages for it in references.problems(case) + schemas.problems(case.documents)]
+    yield "pages", [*found, *manifests.missing_paths(), *([] if len(pages) == 2 else [f"{len(pages)} examples of values"])]
+    yield "helm lint", [it for path in values for release in ("1.27", "1.37") for it in policy.lint(path, release)]
+    yield "refusals of the chart", accepted()
+    yield "release and package of the chart", [*release_sizes(charts), *package(folder)]
+    yield "promtool", policy.rules(rules, folder)
+    yield "checkov", sum(policy.checkov(shown, _sub(folder, "checkov")), [])
+    operator = next(case for case in cases if case.name == "kustomize-prometheus-operator")
+    yield "planted mistakes", sabotage.undetected(operator, _sub(folder, "sabotage"))
+
+
+def _sub(folder, name):
+    (folder / name).mkdir()
+    return folder / name
+
+
+def update():
+    for path, content in generated.files().items():
+        path.write_text(content)
+    golden.update(manifests.overlays() + manifests.charts())
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--update", action="store_true", help="write generated and golden files first")
+    if arguments.parse_args().update:
+        update()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        for name, found in steps(Path(folder)):
+            found = list(found)
+            failed += len(found)
+            print(f"{'ok' if not found else 'FAILED':6} {name} ({time.monotonic() - began:.0f} s)", flush=True)
+            print("".join(f"  {problem}\n" for problem in found), end="", flush=True)
+            began = time.monotonic()
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

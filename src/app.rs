@@ -84,10 +84,8 @@ pub async fn run(
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
-    let addresses: Vec<String> =
-        settings.web.listen_addresses.iter().map(ToString::to_string).collect();
     let gate = gate(&settings)?;
-    let listeners = http::bind(&addresses).await?;
+    let listeners = http::bind(&settings.web.listen_addresses).await?;
     let bound = bound(&listeners);
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
     let mut roster = Roster::new(Surroundings {

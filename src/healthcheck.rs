@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -56,11 +56,9 @@ fn given(url: &SecretString, path: &str) -> Result<Url, String> {
 fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<SocketAddr, String> {
     let addresses = config::listen_addresses(flags, environment).map_err(|it| it.to_string())?;
     let address = *addresses.first().ok_or("no address is listened on: give one with --url")?;
-    let ip = match address {
-        SocketAddr::V4(it) if it.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        SocketAddr::V6(it) if it.ip().is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        other => other.ip(),
-    };
+    // `[::]` takes IPv4 as well, and a kernel without IPv6 has nothing else.
+    let is_all = address.ip().is_unspecified();
+    let ip = if is_all { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
     Ok(SocketAddr::new(ip, address.port()))
 }
 

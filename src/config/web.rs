@@ -1,7 +1,7 @@
 //! Where the exporter listens and under which path it serves metrics.
 
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::reader::Section;
@@ -29,7 +29,7 @@ pub struct Web {
 impl Default for Web {
     fn default() -> Self {
         Self {
-            listen_addresses: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT))],
+            listen_addresses: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT))],
             telemetry_path: "/metrics".to_owned(),
             enable_lifecycle: false,
             config_file: None,
@@ -52,11 +52,11 @@ impl Web {
     }
 }
 
-/// Reads `:10458`, `127.0.0.1:10458` or `[::1]:10458`; an address without a host listens on all of IPv4.
+/// Reads `:10458`, `127.0.0.1:10458` or `[::1]:10458`; without a host it is every address, of IPv4 too.
 pub fn parse_listen_address(text: &str) -> Result<SocketAddr, Cow<'static, str>> {
     let text = text.trim();
     let whole = match text.strip_prefix(':') {
-        Some(port) => format!("{}:{port}", Ipv4Addr::UNSPECIFIED),
+        Some(port) => format!("[{}]:{port}", Ipv6Addr::UNSPECIFIED),
         None => text.to_owned(),
     };
     whole.parse().map_err(|_| {
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn addresses_are_read_as_every_exporter_reads_them() {
         for (given, address) in [
-            (":10458", "0.0.0.0:10458"),
+            (":10458", "[::]:10458"),
             ("127.0.0.1:1", "127.0.0.1:1"),
             ("[::1]:1", "[::1]:1"),
             ("[::]:0", "[::]:0"),

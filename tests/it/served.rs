@@ -47,7 +47,7 @@ impl Server {
             config: Box::new(|| "auth_token: <hidden>\n".into()),
             lifecycle: None,
         };
-        let listeners = bind(&["127.0.0.1:0"]).await.unwrap();
+        let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
         let running =

@@ -9,6 +9,7 @@ mod promtool;
 mod rules;
 mod runbooks;
 mod scenario;
+mod token_rotation;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,66 @@
+//! A new token in the mounted Secret of the base manifests, as a kubelet brings it, and the old one revoked: the
+//! exporter stays up.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+use super::repository;
+use crate::binary::{Exporter, PATIENCE, until};
+use crate::watching::{Numbers, numbers};
+
+const CONFIGURATION: &str = "deploy/kubernetes/base/config.yaml";
+const MOUNT: &str = "/run/secrets/rocketchat";
+
+/// Each content has a directory of its own; the name that everybody reads through is swapped at once.
+fn mount(folder: &Path, version: &str, token: &str) {
+    let (data, swapped) = (folder.join(version), folder.join("..data_tmp"));
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("token"), token).unwrap();
+    symlink(version, &swapped).unwrap();
+    fs::rename(&swapped, folder.join("..data")).unwrap();
+    if !folder.join("token").exists() {
+        symlink("..data/token", folder.join("token")).unwrap();
+    }
+}
+
+fn sum(page: &Numbers, begin: &str, part: &str) -> f64 {
+    let of = |(series, _): &(&String, &f64)| series.starts_with(begin) && series.contains(part);
+    page.iter().filter(of).map(|(_, value)| value).sum()
+}
+
+#[tokio::test]
+async fn a_new_token_in_the_mounted_secret_keeps_the_workspace_up() {
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("secret")).unwrap();
+    mount(Path::new(&path("secret")), "..one", &settings.token);
+    let configuration = fs::read_to_string(repository(CONFIGURATION)).unwrap();
+    let configuration = configuration
+        .replace("https://chat.example.com", &simulator.url())
+        .replace("/var/lib/rocketchat-omnichannel-exporter", &path("state"))
+        .replace(MOUNT, &path("secret"));
+    fs::write(path("config.yaml"), configuration + "poll: { interval: 1s }\n").unwrap();
+    let exporter = Exporter::serve(&["--config.file", &path("config.yaml")], &[]);
+    exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
+
+    simulator.set_token("the-next-token");
+    mount(Path::new(&path("secret")), "..two", "the-next-token");
+    let mut answered = None;
+    until("it goes on with the new one", PATIENCE, async || {
+        let page = numbers(&exporter.get("/metrics").await.text);
+        assert_eq!(page.get("up[]"), Some(&1.0), "{}", exporter.stderr());
+        let requests = |code: &str| sum(&page, "exporter_api_requests_total", code);
+        if requests("401") == 0.0 {
+            return Err("the old one was not refused yet".to_owned());
+        }
+        let good = requests("200");
+        let since = *answered.get_or_insert(good);
+        if good >= since + 10.0 { Ok(()) } else { Err(format!("{good} answers after {since}")) }
+    })
+    .await;
+}

@@ -98,7 +98,7 @@ fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
     let lists = ["by (", "on ("].into_iter().flat_map(|word| code.split(word).skip(1));
     let labels = lists.flat_map(|rest| rest.split(')').next().unwrap().split(", "));
     // Of the scrape, of histograms, of the staffing rules; and of nothing at all.
-    let foreign = ["job", "instance", "le", "what_if", ""];
+    let foreign = ["job", "instance", "namespace", "cluster", "le", "what_if", ""];
     let is_known = move |label: &&str| {
         foreign.contains(label)
             || catalog::ALL.iter().any(|it| it.label_names().any(|it| it == *label))

@@ -11,7 +11,8 @@ fn runbooks() -> Vec<(String, String)> {
         let text = std::fs::read_to_string(repository(FOLDER).join(&name)).unwrap();
         (name.trim_end_matches(".md").to_owned(), text)
     };
-    files(FOLDER, ".md").into_iter().map(read).collect()
+    let runbooks = files(FOLDER, ".md").into_iter().filter(|name| name != "README.md");
+    runbooks.map(read).collect()
 }
 
 /// What an annotation adds to the address that `links.rules.yaml` gives under this label.
@@ -36,6 +37,7 @@ fn a_runbook_says_what_it_means_does_to_visitors_and_asks_to_be_done() {
         ["\n**Means:** ", "\n**Impact:** ", "\n## Check\n", "\n## Do\n", "\n## False alarm if\n"];
     for (name, text) in runbooks() {
         assert!(text.starts_with(&format!("# {name}\n\n```sh\n")), "{name}");
+        assert!(text.contains("\n```\n\n[Where it runs](README.md)\n"), "{name}");
         let places: Vec<_> = parts.iter().map(|part| text.find(part)).collect();
         assert!(places.is_sorted() && places[0].is_some(), "{name}: {places:?}");
     }

@@ -88,7 +88,10 @@ def steps(folder):
     yield "generated files", [*drift(), *generated.strange_rules(rules)]
     yield "golden files", golden.differences(cases)
     yield f"{len(documents)} objects, Kubernetes {schemas.RELEASES[0]} to {schemas.RELEASES[-1]}", schemas.problems(documents)
+    persistent = next(case for case in cases if case.name == "kustomize-persistent")
+    successors = [case for case in overlays if case.name.startswith("kustomize-") and case.name != "kustomize-base"]
     yield "references", [it for case in cases for it in references.problems(case)]
+    yield "moves from persistent", references.moves(persistent, successors)
     pages = list(manifests.documented())
     found = [it for case in pages for it in references.problems(case) + schemas.problems(case.documents)]
     yield "pages", [*found, *manifests.missing_paths(), *([] if len(pages) == 2 else [f"{len(pages)} examples of values"])]
@@ -97,8 +100,8 @@ def steps(folder):
     yield "release and package of the chart", [*release_sizes(charts), *package(folder)]
     yield "promtool", policy.rules(rules, folder)
     yield "checkov", sum(policy.checkov(shown, _sub(folder, "checkov")), [])
-    operator = next(case for case in cases if case.name == "kustomize-prometheus-operator")
-    yield "planted mistakes", sabotage.undetected(operator, _sub(folder, "sabotage"))
+    operator = next(case for case in cases if case.name == "combined-operator-without-volumes")
+    yield "planted mistakes", sabotage.undetected(operator, persistent, _sub(folder, "sabotage"))
 
 
 def _sub(folder, name):

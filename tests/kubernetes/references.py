@@ -16,8 +16,28 @@ ENTRY_POINT = re.search(r'^ENTRYPOINT \["(.+)"\]$', (ROOT / "deploy/container/Do
 PROBES = {"startupProbe": "/-/healthy", "livenessProbe": "/-/healthy", "readinessProbe": "/-/ready"}
 
 
+# What Kubernetes lets change in a StatefulSet.
+CHANGEABLE = {"replicas", "ordinals", "template", "updateStrategy", "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+              "revisionHistoryLimit"}
+
+
 def problems(case):
     return [f"{case.name}: {problem}" for problem in _Objects(case).problems()]
+
+
+def moves(persistent, overlays):
+    """Where an overlay cannot be applied over `persistent`: objects would stay behind, or fields may not change."""
+    for overlay in overlays:
+        left = {identity(it) for it in persistent.documents} - {identity(it) for it in overlay.documents}
+        yield from (f"{overlay.name}: {it} of {persistent.name} would stay behind" for it in sorted(left))
+        before, after = _lasting(persistent), _lasting(overlay)
+        changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        yield from (f"{overlay.name}: {key} of a StatefulSet may not change" for key in changed)
+
+
+def _lasting(case):
+    specs = [document["spec"] for document in case.documents if document["kind"] == "StatefulSet"]
+    return {key: value for spec in specs for key, value in spec.items() if key not in CHANGEABLE}
 
 
 class _Objects:
@@ -56,7 +76,9 @@ class _Objects:
         identities = [identity(document) for document in self.all]
         yield from (f"{it} stands there twice" for it in set(identities) if identities.count(it) > 1)
         for document in self.all:
-            if document["kind"] != "Namespace" and not document["metadata"].get("namespace"):
+            if document["kind"] == "Namespace":
+                yield f"{identity(document)} would be renamed and deleted with the rest"
+            elif not document["metadata"].get("namespace"):
                 yield f"{identity(document)} has no namespace"
             if len(json.dumps(document)) > LARGEST_BYTES:
                 yield f"{identity(document)} is too large for kubectl apply without --server-side"

@@ -22,6 +22,8 @@ import schemas
 
 # Values that the chart must refuse, with words of the message.
 WATCHED = {"config": {"workspaces": [{"url": "https://chat.example.com", "user_id": "u"}]}, "existingSecret": "token"}
+PROXIED = WATCHED["config"]["workspaces"][0] | {"proxy_url": "http://ada:secret@proxy.example.com:3128"}
+TLS = WATCHED | {"webConfig": {"existingSecret": "tls"}}
 REFUSED = [
     ({}, "config.workspaces is empty"),
     (WATCHED | {"existingSecret": ""}, "no token"),
@@ -35,6 +37,18 @@ REFUSED = [
     (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com"}]}}, "user_id"),
     (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com", "user_id": "u", "auth_token": "s"}]}},
      "could be read in the ConfigMap"),
+    (WATCHED | {"config": WATCHED["config"] | {"web": {"listen_address": ":9000"}}}, "containerPort"),
+    (WATCHED | {"config": WATCHED["config"] | {"web": {"config_file": "/x"}}}, "webConfig.existingSecret"),
+    (WATCHED | {"config": {"workspaces": [PROXIED]}}, "workspaces[0].proxy_url holds a login"),
+    (WATCHED | {"extraArgs": ["--log.level=debug", "--shards=2"]}, "extraArgs[1] is --shard"),
+    (WATCHED | {"extraArgs": ["--shard", "0"]}, "set sharding instead"),
+    (WATCHED | {"extraArgs": ["--web.listen-address=:9000"]}, "set containerPort instead"),
+    (WATCHED | {"extraArgs": ["--web.config.file=/x"]}, "set webConfig.existingSecret instead"),
+    (WATCHED | {"commonLabels": {"app.kubernetes.io/name": "chat"}}, "commonLabels has app.kubernetes.io/name"),
+    (WATCHED | {"podLabels": {"app.kubernetes.io/instance": "chat"}}, "podLabels has app.kubernetes.io/instance"),
+    (WATCHED | {"service": {"labels": {"app.kubernetes.io/name": "chat"}}}, "service.labels has app.kubernetes.io/name"),
+    (TLS | {"serviceMonitor": {"enabled": True}}, "set serviceMonitor.scheme to https"),
+    (TLS | {"podMonitor": {"enabled": True}}, "set podMonitor.scheme to https"),
     (WATCHED | {"servicemonitor": {}}, "'servicemonitor' not allowed"),
 ]
 
@@ -88,7 +102,10 @@ def steps(folder):
     yield "generated files", [*drift(), *generated.strange_rules(rules)]
     yield "golden files", golden.differences(cases)
     yield f"{len(documents)} objects, Kubernetes {schemas.RELEASES[0]} to {schemas.RELEASES[-1]}", schemas.problems(documents)
+    persistent = next(case for case in cases if case.name == "kustomize-persistent")
+    successors = [case for case in overlays if case.name.startswith("kustomize-") and case.name != "kustomize-base"]
     yield "references", [it for case in cases for it in references.problems(case)]
+    yield "moves from persistent", references.moves(persistent, successors)
     pages = list(manifests.documented())
     found = [it for case in pages for it in references.problems(case) + schemas.problems(case.documents)]
     yield "pages", [*found, *manifests.missing_paths(), *([] if len(pages) == 2 else [f"{len(pages)} examples of values"])]
@@ -97,8 +114,8 @@ def steps(folder):
     yield "release and package of the chart", [*release_sizes(charts), *package(folder)]
     yield "promtool", policy.rules(rules, folder)
     yield "checkov", sum(policy.checkov(shown, _sub(folder, "checkov")), [])
-    operator = next(case for case in cases if case.name == "kustomize-prometheus-operator")
-    yield "planted mistakes", sabotage.undetected(operator, _sub(folder, "sabotage"))
+    operator = next(case for case in cases if case.name == "combined-operator-without-volumes")
+    yield "planted mistakes", sabotage.undetected(operator, persistent, _sub(folder, "sabotage"))
 
 
 def _sub(folder, name):

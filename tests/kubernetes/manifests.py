@@ -50,9 +50,10 @@ def _overlay(folder):
 
 
 def examples():
-    """Files that are shown, and applied by nobody as they are."""
-    return [Case(f"example-{path.parent.name}", [yaml.safe_load(path.read_text())]) for path in
-            sorted(KUSTOMIZE.glob("*/**/secret.example.yaml"))]
+    """Files that are applied by themselves, or shown only."""
+    shown = sorted(KUSTOMIZE.glob("*/**/secret.example.yaml"))
+    return [Case(f"example-{path.parent.name}-{path.stem}", [yaml.safe_load(path.read_text())]) for path in
+            [*shown, KUSTOMIZE / "base/namespace.yaml"]]
 
 
 def charts():

@@ -11,13 +11,36 @@ from manifests import ROOT, identity
 WORKLOADS = ("Deployment", "StatefulSet")
 # `kubectl apply` keeps the whole object in an annotation, and annotations have 256 KiB.
 LARGEST_BYTES = 256 * 1024 - 1024
-JOB = re.compile(r".*rocketchat.*omnichannel.*")
+ALERTS = (ROOT / "deploy/prometheus/alerts.rules.yaml").read_text()
+JOB = re.compile(re.search(r'- alert: OmnichannelExporterDown\n.*?up\{job=~"(.+?)"\}', ALERTS, re.DOTALL)[1])
+# Labels that the Operator sets, alerts keep, and nothing here may take away.
+KEPT = ("namespace", "job", "instance")
 ENTRY_POINT = re.search(r'^ENTRYPOINT \["(.+)"\]$', (ROOT / "deploy/container/Dockerfile").read_text(), re.MULTILINE)[1]
 PROBES = {"startupProbe": "/-/healthy", "livenessProbe": "/-/healthy", "readinessProbe": "/-/ready"}
 
 
+# What Kubernetes lets change in a StatefulSet.
+CHANGEABLE = {"replicas", "ordinals", "template", "updateStrategy", "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+              "revisionHistoryLimit"}
+
+
 def problems(case):
     return [f"{case.name}: {problem}" for problem in _Objects(case).problems()]
+
+
+def moves(persistent, overlays):
+    """Where an overlay cannot be applied over `persistent`: objects would stay behind, or fields may not change."""
+    for overlay in overlays:
+        left = {identity(it) for it in persistent.documents} - {identity(it) for it in overlay.documents}
+        yield from (f"{overlay.name}: {it} of {persistent.name} would stay behind" for it in sorted(left))
+        before, after = _lasting(persistent), _lasting(overlay)
+        changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        yield from (f"{overlay.name}: {key} of a StatefulSet may not change" for key in changed)
+
+
+def _lasting(case):
+    specs = [document["spec"] for document in case.documents if document["kind"] == "StatefulSet"]
+    return {key: value for spec in specs for key, value in spec.items() if key not in CHANGEABLE}
 
 
 class _Objects:
@@ -56,7 +79,9 @@ class _Objects:
         identities = [identity(document) for document in self.all]
         yield from (f"{it} stands there twice" for it in set(identities) if identities.count(it) > 1)
         for document in self.all:
-            if document["kind"] != "Namespace" and not document["metadata"].get("namespace"):
+            if document["kind"] == "Namespace":
+                yield f"{identity(document)} would be renamed and deleted with the rest"
+            elif not document["metadata"].get("namespace"):
                 yield f"{identity(document)} has no namespace"
             if len(json.dumps(document)) > LARGEST_BYTES:
                 yield f"{identity(document)} is too large for kubectl apply without --server-side"
@@ -216,15 +241,28 @@ class _Objects:
         selected = [it for it in labels if _matches(spec["selector"]["matchLabels"], it)]
         if len(selected) != 1:
             yield f"{name} finds {len(selected)} targets"
-        if not all(JOB.fullmatch(it.get(spec["jobLabel"], "")) for it in selected):
-            yield f"{name} gives a job that alerts do not know"
         for endpoint in spec.get("endpoints", spec.get("podMetricsEndpoints")):
             if endpoint["port"] not in ports:
                 yield f"{name} asks a port that is not there"
             if endpoint["path"] != self.telemetry_path:
                 yield f"{name} asks for {endpoint['path']}"
-            if not any(rule.get("targetLabel") == "instance" for rule in endpoint["relabelings"]):
-                yield f"{name} does not keep the label instance"
+            yield from (f"{name} {problem}" for problem in _relabeling(endpoint["relabelings"], spec, selected))
+
+
+def _relabeling(rules, spec, selected):
+    """What becomes of the labels that alerts need: `job` is told by the last rule, else by a label of the target."""
+    jobs = [rule.get("replacement", "$1") for rule in rules if rule.get("targetLabel") == "job"][-1:]
+    jobs = jobs or [it.get(spec.get("jobLabel"), "") for it in selected]
+    if not all(JOB.fullmatch(job) for job in jobs):
+        yield "gives a job that alerts do not know"
+    if not any(rule.get("targetLabel") == "instance" for rule in rules):
+        yield "does not keep the label instance"
+    if any(rule.get("targetLabel") == "namespace" for rule in rules):
+        yield "gives another namespace"
+    for rule in rules:
+        takes = {"labeldrop": True, "labelkeep": False}.get(rule.get("action"))
+        taken = [label for label in KEPT if takes is not None and bool(re.fullmatch(rule["regex"], label)) == takes]
+        yield from (f"takes the label {label} away" for label in taken)
 
 
 def _matches(selector, labels):

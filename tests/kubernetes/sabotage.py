@@ -45,9 +45,20 @@ REFERENCES = [
     ("ServiceMonitor", "spec.endpoints.0.path", "/"),
     ("ServiceMonitor", "spec.endpoints.0.relabelings", []),
     ("ServiceMonitor", "spec.selector.matchLabels", {"app.kubernetes.io/name": "exporter"}),
-    ("ServiceMonitor", "spec.jobLabel", "app.kubernetes.io/component"),
+    ("ServiceMonitor", "spec.endpoints.0.relabelings.0.replacement", "chat"),
+    ("ServiceMonitor", "spec.endpoints.0.relabelings.1.targetLabel", "namespace"),
+    ("ServiceMonitor", "spec.endpoints.0.relabelings.3.regex", "pod|namespace"),
+    ("ServiceMonitor", "spec.endpoints.0.relabelings.3", {"action": "labelkeep", "regex": "__.+|job|instance"}),
     ("ServiceAccount", "metadata.namespace", None),
     ("ConfigMap", "data", {"config.yaml": "x" * 256 * 1024}),
+    ("PrometheusRule", "kind", "Namespace"),
+]
+MOVES = [
+    ("StatefulSet", "kind", "Deployment"),
+    ("StatefulSet", "spec.podManagementPolicy", None),
+    ("StatefulSet", "spec.serviceName", "exporter"),
+    ("StatefulSet", "spec.volumeClaimTemplates.0.spec.resources.requests.storage", "1Gi"),
+    ("NetworkPolicy", "metadata.name", "exporter"),
 ]
 POLICIES = [
     ("Deployment", "spec.template.spec.containers.0.securityContext.allowPrivilegeEscalation", True),
@@ -59,10 +70,11 @@ POLICIES = [
 ]
 
 
-def undetected(case, folder):
+def undetected(case, persistent, folder):
     """The mistakes that nobody noticed."""
     missed = [f"shape {it}" for it in SHAPES if not schemas.problems([_broken(case, it)[1]])]
     missed += [f"reference {it[:2]}" for it in REFERENCES if not _references(case, it)]
+    missed += [f"move {it[:2]}" for it in MOVES if not list(references.moves(persistent, [_broken(persistent, it)[0]]))]
     rule = _broken(case, ("PrometheusRule", "spec.groups.0.rules.0.expr", "up ==="))[1]
     missed += [] if policy.rules([rule], folder) else ["expression of a rule"]
     return missed + _unseen_by_checkov(case, folder)

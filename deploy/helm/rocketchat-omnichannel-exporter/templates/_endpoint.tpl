@@ -2,7 +2,7 @@
 {{- define "exporter.endpoint" -}}
 - port: http
   path: {{ include "exporter.telemetryPath" .root }}
-  scheme: {{ .values.scheme }}
+  scheme: {{ default "http" .values.scheme }}
   interval: {{ .values.interval }}
   scrapeTimeout: {{ .values.scrapeTimeout }}
   honorLabels: {{ .values.honorLabels }}
@@ -18,6 +18,9 @@
     {{- if .values.relabelings }}
     {{- toYaml .values.relabelings | nindent 4 }}
     {{- else }}
+    # Some alerts know the exporter by its job, whatever the objects are named.
+    - targetLabel: job
+      replacement: rocketchat-omnichannel-exporter
     # Labels that stay when the pod is replaced: counters go on as the same series.
     - targetLabel: instance
       replacement: {{ include "exporter.fullname" .root }}
@@ -33,7 +36,7 @@
   {{- end }}
 {{- end -}}
 
-{{/* Some alerts know the exporter by the name of its job. */}}
+{{/* The label is the job where relabelings of one's own do not say another. */}}
 {{- define "exporter.monitorSpec" -}}
 jobLabel: app.kubernetes.io/name
 namespaceSelector:

@@ -95,14 +95,9 @@ annotations:
 {{/* What the exporter reads: the values, and what the pod already settles. */}}
 {{- define "exporter.config" -}}
 {{- $config := deepCopy .Values.config -}}
-{{- if or (hasKey $config "shard") (hasKey $config "shards") -}}
-{{- fail "config.shard and config.shards are told to each exporter by sharding.enabled and sharding.shards: set those" -}}
-{{- end -}}
 {{- $workspaces := list -}}
-{{- range $index, $workspace := $config.workspaces -}}
-{{- if $workspace.auth_token -}}
-{{- fail (printf "config.workspaces[%d].auth_token could be read in the ConfigMap: put it into a Secret that existingSecret names, and set auth_token_file" $index) -}}
-{{- else if not $workspace.auth_token_file -}}
+{{- range $workspace := $config.workspaces -}}
+{{- if not $workspace.auth_token_file -}}
 {{- $workspace = set $workspace "auth_token_file" "/run/secrets/rocketchat/token" -}}
 {{- end -}}
 {{- $workspaces = append $workspaces $workspace -}}
@@ -132,6 +127,12 @@ annotations:
 {{- else if contains "/run/secrets/rocketchat/" (include "exporter.config" .) -}}
 {{- fail "no token: name a Secret in existingSecret, or give tokens" -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Where others reach it: a Service without an address leads to the pods themselves, and to their port. */}}
+{{- define "exporter.reachedPort" -}}
+{{- $isHeadless := and (eq .Values.service.type "ClusterIP") (eq (toString .Values.service.clusterIP) "None") -}}
+{{- ternary .Values.containerPort .Values.service.port $isHeadless -}}
 {{- end -}}
 
 {{- define "exporter.probe" -}}

@@ -1,7 +1,6 @@
 //! The route `voip/rooms`, while the server has it (4.5 to 7.x): the calls that go on, then those that ended.
 //!
-//! Called by the gatherer, which also judges a 404: it means "no such endpoint" only while other routes
-//! answer.
+//! Called by the gatherer.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -28,14 +27,12 @@ pub(crate) struct CallsRoute {
     window: Window,
     /// Pages of the scan before the one under way, and whether it was cut.
     before: (u32, bool),
-    /// A failure that may mean that there is no such endpoint.
-    doubtful: Option<Failure>,
 }
 
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        Self { list, scan: None, window: Window::default(), before: (0, false), doubtful: None }
+        Self { list, scan: None, window: Window::default(), before: (0, false) }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -140,21 +137,8 @@ impl CallsRoute {
     fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
         let has_answered = self.list.status.refreshed.is_some();
         match failure.reason {
-            Reason::NotFound => self.doubtful = Some(failure),
-            Reason::Decode if !has_answered => self.doubtful = Some(failure),
-            _ => self.list.fail(&failure, harvest),
-        }
-    }
-
-    /// Judges a 404 or an answer that is no JSON, by whether the rest of the API answered meanwhile.
-    pub(crate) fn judge(&mut self, harvest: &mut Harvest) {
-        let Some(failure) = self.doubtful.take() else {
-            return;
-        };
-        if harvest.api_answers {
-            self.list.status.refuse(&failure, Instant::now());
-        } else {
-            self.list.fail(&failure, harvest);
+            Reason::Decode if !has_answered => self.list.doubt(failure),
+            _ => self.list.fail(failure, harvest),
         }
     }
 }

@@ -89,7 +89,7 @@ impl<R: Listed> Listing<R> {
                 Asked::Page(page, _) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;
-                    list.fail(&failure, harvest);
+                    list.fail(failure, harvest);
                 }
             }
         }
@@ -168,7 +168,7 @@ impl DepartmentsRoute {
                     harvest.updates.push(Update::Members(id, members));
                 }
                 Asked::Failed(failure) => {
-                    self.fail_members(id, &failure, errand, &mut harvest);
+                    self.fail_members(id, failure, errand, &mut harvest);
                     break;
                 }
             }
@@ -189,7 +189,7 @@ impl DepartmentsRoute {
     fn fail_members(
         &mut self,
         id: Arc<str>,
-        failure: &Failure,
+        failure: Failure,
         errand: &Errand<'_>,
         harvest: &mut Harvest,
     ) {

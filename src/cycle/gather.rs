@@ -44,12 +44,13 @@ impl Gatherer {
 
     /// With a filter by department name nothing may be asked before the names are known: `Err` says why
     /// they are not, if that was told.
-    pub(crate) fn names_are_known(&self) -> Result<(), Option<Failure>> {
+    pub(crate) fn names_are_known(&mut self) -> Result<(), Option<Failure>> {
         if self.departments.knows_names() {
-            Ok(())
-        } else {
-            Err(self.departments.failure().cloned())
+            return Ok(());
         }
+        // Nothing else is asked then that could speak for a 404.
+        self.departments.list.judge(false);
+        Err(self.departments.failure().cloned())
     }
 
     /// Everything else that is due.
@@ -61,8 +62,11 @@ impl Gatherer {
             self.departments.gather_members(errand),
             self.agents.gather(errand),
         );
-        let mut harvest = rooms.join(loads).join(calls).join(members).join(agents);
-        self.calls.judge(&mut harvest);
+        let harvest = rooms.join(loads).join(calls).join(members).join(agents);
+        // "No such endpoint" is believed only while other routes answer.
+        for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
+            list.judge(harvest.api_answers);
+        }
         harvest
     }
 

@@ -104,7 +104,7 @@ impl LoadsRoute {
             Asked::Later => false,
             Asked::Failed(failure) => {
                 self.scan = None;
-                self.list.fail(&failure, harvest);
+                self.list.fail(failure, harvest);
                 false
             }
             Asked::Page(page, _) => {

@@ -205,8 +205,8 @@ impl Carried {
         let errand = errand_of(&self.parts, known, self.count, deadline);
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
-        if let (false, Err(failure)) =
-            (self.parts.plan.departments.is_empty(), self.gatherer.names_are_known())
+        if !self.parts.plan.departments.is_empty()
+            && let Err(failure) = self.gatherer.names_are_known()
         {
             if let Some(failure) = failure {
                 self.gatherer.fail_all(&failure);

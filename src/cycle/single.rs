@@ -20,6 +20,8 @@ pub(crate) struct SingleList {
     endpoint: Endpoint,
     interval: Duration,
     pause: Pause,
+    /// A failure that may mean that there is no such endpoint.
+    doubtful: Option<Failure>,
 }
 
 impl SingleList {
@@ -27,7 +29,7 @@ impl SingleList {
     pub(crate) fn new(list: List, endpoint: Endpoint, interval: Duration, retry: Duration) -> Self {
         let mut status = ListStatus::new(list, retry);
         status.plan(interval);
-        Self { status, endpoint, interval, pause: Pause::new(retry) }
+        Self { status, endpoint, interval, pause: Pause::new(retry), doubtful: None }
     }
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
@@ -55,13 +57,33 @@ impl SingleList {
         }
     }
 
-    /// An attempt failed. A 403 on an optional list is how this token is, not a failure.
-    pub(crate) fn fail(&mut self, failure: &Failure, harvest: &mut Harvest) {
-        let now = Instant::now();
-        harvest.note(failure);
-        if !self.status.list.is_mandatory() && failure.reason == Reason::Forbidden {
-            return self.status.refuse(failure, now);
+    /// An attempt failed. A 403 on an optional list is how this token is, not a failure; a 404 is judged later.
+    pub(crate) fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
+        harvest.note(&failure);
+        match failure.reason {
+            _ if self.status.list.is_mandatory() => self.count_failure(&failure),
+            Reason::Forbidden => self.status.refuse(&failure, Instant::now()),
+            Reason::NotFound => self.doubt(failure),
+            _ => self.count_failure(&failure),
         }
+    }
+
+    /// This failure may mean that there is no such endpoint: the end of the round tells.
+    pub(crate) fn doubt(&mut self, failure: Failure) {
+        self.doubtful = Some(failure);
+    }
+
+    /// Judges what was in doubt, by whether the rest of the API answered meanwhile.
+    pub(crate) fn judge(&mut self, api_answers: bool) {
+        match self.doubtful.take() {
+            Some(failure) if api_answers => self.status.refuse(&failure, Instant::now()),
+            Some(failure) => self.count_failure(&failure),
+            None => {}
+        }
+    }
+
+    fn count_failure(&mut self, failure: &Failure) {
+        let now = Instant::now();
         self.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
             self.pause.failed(now);

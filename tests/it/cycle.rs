@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::config::Scope;
+use rocketchat_omnichannel_exporter::config::{Scope, Workspace};
 use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
@@ -204,6 +204,26 @@ async fn what_is_optional_may_be_refused_without_a_failure() {
     assert!(of_family(&page, "workspace_agents").is_empty());
     assert_eq!(sum(&page, "exporter_poll_failures_total", ""), 0.0);
     assert_eq!(sum(&page, "exporter_capability", "\"agents\""), 0.0);
+}
+
+#[tokio::test]
+async fn what_is_optional_may_not_be_there_without_a_failure_while_other_routes_answer() {
+    let not_there = || Some(Fault::Status(404, "404 Not Found".to_owned()));
+    let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
+    watched.simulator.set_fault(Route::Agents, not_there());
+    watched.simulator.set_fault(Route::Departments, not_there());
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&1.0));
+    assert_eq!(sum(&page, "exporter_poll_failures_total", ""), 0.0);
+    for name in ["\"agents\"", "\"departments\""] {
+        assert_eq!(sum(&page, "exporter_capability", name), 0.0, "{name}");
+    }
+    let by_name = |workspace: &mut Workspace| workspace.filter.departments = vec!["Sales".into()];
+    let mut watched = Watched::start(small("8.1.0"), by_name).await;
+    watched.simulator.set_fault(Route::Departments, not_there());
+    let page = watched.poll().await;
+    assert_eq!(page.get("up[]"), Some(&0.0));
+    assert!(sum(&page, "exporter_poll_failures_total", "\"not_found\"") > 0.0);
 }
 
 #[tokio::test]

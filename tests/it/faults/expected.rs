@@ -115,7 +115,7 @@ const FORBIDDEN: [Says; 7] = {
 };
 const NOT_FOUND: [Says; 7] = {
     let fails = Fails(Reason::NotFound);
-    [fails, fails, NotOffered, fails, fails, fails, Nothing]
+    [fails, fails, NotOffered, NotOffered, NotOffered, fails, Nothing]
 };
 /// A row of `livechat/queue` has nothing that must be there: the server leaves out what it cannot join.
 const WRONG_TYPES: [Says; 7] =
@@ -166,7 +166,7 @@ pub const FAULTS: &[Fault] = &[
         "the token's file is read again, `me` is asked again",
     ),
     fault("403", Harm::Status(403), FORBIDDEN, "what is optional is asked for again in 10 min"),
-    fault("404", Harm::Status(404), NOT_FOUND, "calls are asked for again in 10 min"),
+    fault("404", Harm::Status(404), NOT_FOUND, "what is optional is asked for again in 10 min"),
     too_many("429, `Retry-After` in seconds", Advice::Seconds, WAITED),
     too_many("429, `Retry-After` as a date", Advice::Date, WAITED),
     too_many("429, `X-RateLimit-Reset`", Advice::Reset, WAITED),

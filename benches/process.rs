@@ -16,7 +16,7 @@ use call_centre::Size;
 
 const EXPORTER: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
 const EMPTY: Size = Size { departments: 1, agents: 1, rooms: 0 };
-const LARGE: Size = Size { departments: 94, agents: 850, rooms: 10_000 };
+const LARGE: Size = Size { departments: 32, agents: 280, rooms: 10_000 };
 const CYCLES: usize = 6;
 const PATIENCE: Duration = Duration::from_secs(180);
 const STARTS: usize = 9;

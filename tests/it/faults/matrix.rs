@@ -18,8 +18,9 @@ use crate::watching::{Numbers, series};
 /// Exporters at a time: each waits most of its life.
 const AT_A_TIME: usize = 12;
 const MOST_RESIDENT_KIB: u64 = 64 * 1024;
-/// The cap of the backoff at an interval of a second, and what a poll takes after it where a dozen exporters
-/// share two cores; who waited a second time would take two caps.
+/// Until a route is asked again: the cap of the backoff at an interval of a second, and a turn of the cycle.
+const LONGEST_REST: Duration = Duration::from_secs(60 + 3);
+/// Until the page says so: a poll more, where a dozen exporters share two cores.
 const LONGEST_RECOVERY: Duration = Duration::from_secs(60 + 15);
 
 /// What was seen of a fault on a route.
@@ -201,6 +202,9 @@ async fn recover(
     };
     stage.see(&format!("{place}: it recovers"), is_over).await;
     let took = lifted.elapsed();
+    let rested = stage.proxy.first_asked(asking.route).map(|asked| asked - lifted);
+    assert!(!has_failed || rested.is_some(), "{place}: recovered without being asked");
+    assert!(rested <= Some(LONGEST_REST), "{place}: asked again after {rested:?}");
     assert!(took <= LONGEST_RECOVERY, "{place}: recovered after {took:?}");
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use rocketchat_omnichannel_exporter::simulator::{Route, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -72,6 +73,8 @@ impl Asked {
 struct State {
     simulator: Arc<Simulator>,
     harms: Mutex<BTreeMap<Route, Harm>>,
+    /// When each route was first asked since it was last harmed or let be.
+    asked: Mutex<BTreeMap<Route, Instant>>,
     /// Answers spoilt so far.
     spoilt: Mutex<u64>,
     /// Passwords of this proxy that came along.
@@ -95,6 +98,7 @@ impl Proxy {
         let state = State {
             simulator,
             harms: Mutex::default(),
+            asked: Mutex::default(),
             spoilt: Mutex::default(),
             passwords: Mutex::default(),
             scene,
@@ -113,6 +117,12 @@ impl Proxy {
         let mut harms = self.state.harms.lock().unwrap();
         harms.remove(&route);
         harms.extend(harm.map(|harm| (route, harm)));
+        self.state.asked.lock().unwrap().remove(&route);
+    }
+
+    /// When a route was first asked since it was last harmed or let be.
+    pub fn first_asked(&self, route: Route) -> Option<Instant> {
+        self.state.asked.lock().unwrap().get(&route).copied()
     }
 
     /// How many answers were spoilt so far.
@@ -149,6 +159,7 @@ async fn converse(mut stream: TcpStream, state: &State) -> io::Result<()> {
     while let Some(asked) = Asked::read(&mut stream).await {
         let has_password = asked.headers.iter().any(|(name, _)| name == "proxy-authorization");
         *state.passwords.lock().unwrap() += u64::from(has_password);
+        state.asked.lock().unwrap().entry(asked.route()).or_insert_with(Instant::now);
         let Asked { method, path, query, headers } = &asked;
         let reply = state.simulator.answer(method, path, query, headers);
         let harm = state.harms.lock().unwrap().get(&asked.route()).copied();

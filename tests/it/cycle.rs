@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
 use tokio::time::Instant;
 
-use crate::watching::{Numbers, Watched, numbers};
+use crate::watching::{Watched, numbers, of_family, sum};
 
 fn small(version: &str) -> Settings {
     Settings {
@@ -23,22 +23,6 @@ fn small(version: &str) -> Settings {
         warm_up: Duration::from_secs(900),
         ..Settings::default()
     }
-}
-
-fn of_family<'a>(page: &'a Numbers, family: &str) -> Vec<(&'a String, f64)> {
-    let start = format!("{family}[");
-    page.iter()
-        .filter(|(key, _)| key.starts_with(&start))
-        .map(|(key, value)| (key, *value))
-        .collect()
-}
-
-fn sum(page: &Numbers, family: &str, labels: &str) -> f64 {
-    of_family(page, family)
-        .iter()
-        .filter(|(key, _)| key.contains(labels))
-        .map(|(_, value)| value)
-        .sum()
 }
 
 fn open_rooms(world: &World) -> f64 {

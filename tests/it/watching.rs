@@ -150,3 +150,17 @@ pub fn series(name: &str, labels: &[(&str, &str)]) -> String {
     let name = name.strip_prefix("rocketchat_omnichannel_").unwrap_or(name);
     format!("{name}{labels:?}")
 }
+
+/// The series of a family.
+pub fn of_family<'a>(page: &'a Numbers, family: &str) -> Vec<(&'a String, f64)> {
+    let start = format!("{family}[");
+    let of = page.iter().filter(|(series, _)| series.starts_with(&start));
+    of.map(|(series, value)| (series, *value)).collect()
+}
+
+/// The sum of a family's series with these labels in their names.
+pub fn sum(page: &Numbers, family: &str, labels: &str) -> f64 {
+    let with_labels =
+        of_family(page, family).into_iter().filter(|(series, _)| series.contains(labels));
+    with_labels.map(|(_, value)| value).sum()
+}

@@ -126,6 +126,14 @@ impl Monitoring {
         Ok(ask(self.prometheus, query, None).await?.iter().map(name).collect())
     }
 
+    /// How often the rules have been evaluated.
+    pub async fn evaluations(&self) -> Result<f64, String> {
+        let recorded = "sum(count_over_time(rocketchat_omnichannel:links:info[1h]))";
+        let counted = ask(self.prometheus, recorded, None).await?;
+        let value = counted.first().and_then(|it| it["value"][1].as_str());
+        value.and_then(|it| it.parse().ok()).ok_or(format!("{recorded} is {counted:?}"))
+    }
+
     /// The last lines that both have logged.
     pub fn logs(&self) -> String {
         let read = |name: &str| {

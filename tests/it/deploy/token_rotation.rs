@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::repository;
 use crate::binary::{Exporter, PATIENCE, until};
-use crate::watching::{Numbers, numbers};
+use crate::watching::{numbers, sum};
 
 const CONFIGURATION: &str = "deploy/kubernetes/base/config.yaml";
 const MOUNT: &str = "/run/secrets/rocketchat";
@@ -24,11 +24,6 @@ fn mount(folder: &Path, version: &str, token: &str) {
     if !folder.join("token").exists() {
         symlink("..data/token", folder.join("token")).unwrap();
     }
-}
-
-fn sum(page: &Numbers, begin: &str, part: &str) -> f64 {
-    let of = |(series, _): &(&String, &f64)| series.starts_with(begin) && series.contains(part);
-    page.iter().filter(of).map(|(_, value)| value).sum()
 }
 
 #[tokio::test]

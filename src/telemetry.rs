@@ -23,8 +23,8 @@ use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 use crate::config::{Log, LogFormat, LogLevel};
 
 /// Dependencies that tell every connection and every frame; `log` is where rustls' verifier writes.
-const CHATTY: [&str; 7] =
-    ["h2", "hyper", "hyper_util", "log", "reqwest", "rustls", "rustls_platform_verifier"];
+const CHATTY: [&str; 6] =
+    ["hyper", "hyper_util", "log", "reqwest", "rustls", "rustls_platform_verifier"];
 
 /// How much is logged, for whoever may change it while the process runs.
 #[derive(Debug, Clone)]

@@ -12,7 +12,8 @@ use rocketchat_omnichannel_exporter::omnichannel::event::Closer;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::sight::{Ending, Key, Sight};
+use rocketchat_omnichannel_exporter::omnichannel::sight::{Ending, Sight};
+use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
 /// Long after the last chat began: every promise is judged.
 const FIRST: i64 = 2_000;

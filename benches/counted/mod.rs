@@ -10,7 +10,8 @@ use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::room::Source;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::sight::{Key, Sight};
+use rocketchat_omnichannel_exporter::omnichannel::sight::Sight;
+use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
 /// Chats that are followed.
 pub(crate) const CHATS: usize = 10_000;

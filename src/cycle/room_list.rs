@@ -166,7 +166,7 @@ impl RoomList {
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
-            harvest.updates.push(Update::Closed(closed.map(|chat| chat.id).collect()));
+            harvest.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
             harvest.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {

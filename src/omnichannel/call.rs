@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::event::{CallEvent, CallWhat};
-use super::sight::{self, Key};
+use super::sight;
+use crate::rocketchat::key::Key;
 use crate::rocketchat::voip_rooms::{CallRow, WaitingTime};
 
 /// The value of the label `direction`.
@@ -38,8 +39,6 @@ impl Direction {
 /// A call at the moment its row was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The room's `_id`.
-    pub id: Box<str>,
     /// Whether it goes on.
     pub active: bool,
     /// The PBX queue's name; `default` where the PBX named none.
@@ -54,7 +53,6 @@ impl Call {
     /// The call a row describes.
     pub fn of(row: &CallRow) -> Self {
         Self {
-            id: row.id.clone(),
             active: row.open && row.closed_at.is_none(),
             queue: queue(row),
             direction: direction(row),

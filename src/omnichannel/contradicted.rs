@@ -10,30 +10,30 @@ use jiff::Timestamp;
 
 use super::list::List;
 use super::room::Chat;
+use crate::rocketchat::key::Key;
 
 type Lists = BTreeMap<List, Arc<Vec<Chat>>>;
 
 /// By list, the ids of rows that a later row of another list, or a closed row at least as late,
 /// contradicts. A list has no id twice: the walk that filled it saw to that.
-pub(super) fn ids(
+pub(super) fn keys(
     lists: &Lists,
-    closed: &HashMap<Box<str>, (u64, Timestamp)>,
-) -> BTreeMap<List, BTreeSet<Box<str>>> {
-    let mut latest: HashMap<&str, (u64, List)> = HashMap::with_capacity(rows(lists).count());
+    closed: &HashMap<Key, (u64, Timestamp)>,
+) -> BTreeMap<List, BTreeSet<Key>> {
+    let mut latest: HashMap<Key, (u64, List)> = HashMap::with_capacity(rows(lists).count());
     for (list, chat) in rows(lists) {
         let row = (chat.read_in, list);
-        let newest = latest.entry(&chat.id).or_insert(row);
+        let newest = latest.entry(chat.key).or_insert(row);
         *newest = (*newest).max(row);
     }
     let stands = |list, chat: &Chat| {
-        let is_latest = latest.get(&*chat.id) == Some(&(chat.read_in, list));
-        let closed = closed.get(&chat.id);
+        let is_latest = latest.get(&chat.key) == Some(&(chat.read_in, list));
+        let closed = closed.get(&chat.key);
         is_latest && closed.is_none_or(|(cycle, _)| chat.read_in > *cycle)
     };
     let mut contradicted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (list, chat) in rows(lists).filter(|(list, chat)| !stands(*list, chat)) {
-        let ids = contradicted.entry(list).or_default();
-        ids.insert(chat.id.clone());
+        contradicted.entry(list).or_default().insert(chat.key);
     }
     contradicted
 }

@@ -18,6 +18,7 @@ use super::list::List;
 use super::names::{Names, Sightings};
 use super::pairs::{Pairs, Tally};
 use super::room::{Chat, Phase, Source};
+use crate::rocketchat::key::Key;
 
 /// How long who has vanished is still served as 0.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
@@ -46,8 +47,8 @@ impl Default for Caps {
 pub enum Update {
     /// Open chats of `List::Queued`, `List::OnHold` or `List::Open`.
     Chats(List, Vec<Chat>),
-    /// Ids of chats that were closed lately.
-    Closed(Vec<Box<str>>),
+    /// Chats that were closed lately.
+    Closed(Vec<Key>),
     /// Chats held per agent and department.
     Loads(Vec<Load>),
     /// Calls that go on.
@@ -65,7 +66,7 @@ pub enum Update {
 pub struct Floor {
     chats: BTreeMap<List, Arc<Vec<Chat>>>,
     /// Closed chats, with the cycle that saw them closed.
-    closed: Arc<HashMap<Box<str>, (u64, Timestamp)>>,
+    closed: Arc<HashMap<Key, (u64, Timestamp)>>,
     loads: Arc<Vec<Load>>,
     calls: Arc<Vec<Call>>,
     agents: Arc<Vec<Agent>>,
@@ -159,12 +160,12 @@ impl Floor {
             Update::Chats(list, mut chats) => {
                 chats.sort_unstable_by(|a, b| kin(a).cmp(&kin(b)));
                 let closed = chats.iter().filter(|chat| chat.phase == Phase::Closed);
-                let closed: Vec<_> = closed.map(|chat| (chat.id.clone(), chat.read_in)).collect();
+                let closed: Vec<_> = closed.map(|chat| (chat.key, chat.read_in)).collect();
                 self.note_closed(closed, now);
                 chats.shrink_to_fit();
                 self.chats.insert(list, Arc::new(chats));
             }
-            Update::Closed(ids) => self.note_closed(ids.into_iter().map(|id| (id, cycle)), now),
+            Update::Closed(keys) => self.note_closed(keys.into_iter().map(|key| (key, cycle)), now),
             Update::Loads(loads) => self.loads = Arc::new(loads),
             Update::Calls(calls) => self.calls = Arc::new(calls),
             Update::Departments(ids) => self.list_departments(ids),
@@ -181,18 +182,18 @@ impl Floor {
         self.listed_departments = Arc::new(listed);
     }
 
-    fn note_closed(&mut self, closed: impl IntoIterator<Item = (Box<str>, u64)>, now: Timestamp) {
+    fn note_closed(&mut self, closed: impl IntoIterator<Item = (Key, u64)>, now: Timestamp) {
         let mut closed = closed.into_iter().peekable();
         if closed.peek().is_some() {
-            Arc::make_mut(&mut self.closed).extend(closed.map(|(id, cycle)| (id, (cycle, now))));
+            Arc::make_mut(&mut self.closed).extend(closed.map(|(key, cycle)| (key, (cycle, now))));
         }
     }
 
     /// Drops rows that a later row, or a closed row at least as late, contradicts.
     fn drop_contradicted(&mut self) {
-        for (list, ids) in contradicted::ids(&self.chats, &self.closed) {
+        for (list, keys) in contradicted::keys(&self.chats, &self.closed) {
             if let Some(chats) = self.chats.get_mut(&list) {
-                Arc::make_mut(chats).retain(|chat| !ids.contains(&chat.id));
+                Arc::make_mut(chats).retain(|chat| !keys.contains(&chat.key));
             }
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::millisecond::Millisecond;
 use super::names::Sightings;
+use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
 /// Where a chat stands; the value of the label `state` but for [`Phase::Closed`].
@@ -115,8 +116,8 @@ impl fmt::Display for Source {
 /// A chat at the moment its row was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chat {
-    /// The room's `_id`.
-    pub id: Box<str>,
+    /// The room.
+    pub key: Key,
     /// Where it stands.
     pub phase: Phase,
     /// The department's id; `None` where the chat has none.
@@ -171,7 +172,7 @@ impl Chat {
             response_seconds: possible(response.and_then(|response| response.tt)),
             responses: possible(response.and_then(|response| response.total)),
             priority: row.priority_id.as_deref().map(Arc::from),
-            id: row.id.clone(),
+            key: Key::of(&row.id),
             read_in,
         }
     }

@@ -7,28 +7,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::event::Closer;
 use super::millisecond::Millisecond;
 use super::room::{Chat, Phase, Source};
 use crate::rocketchat::closing;
+use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
 /// The user that closes chats for the server.
 pub(super) const SERVER_BOT: &str = "rocket.cat";
-
-/// A chat or call as the ledgers know it: 64 bits of its `_id`, so that a state file holds no ids of rooms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Key(u64);
-
-impl Key {
-    /// The key of an `_id`; the same on every machine and with every version.
-    pub fn of(id: &str) -> Self {
-        Self(xxh3_64(id.as_bytes()))
-    }
-}
 
 /// Who is looked out for in a row, by configuration.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +101,7 @@ impl Sight {
         let began = row.ts?.into();
         let serving = row.served_by.as_ref();
         Some(Self {
-            key: Key::of(&row.id),
+            key: chat.key,
             read_at: read_at.into(),
             department: chat.department.clone(),
             agent: chat.agent.clone(),

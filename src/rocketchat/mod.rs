@@ -14,6 +14,7 @@ pub mod error;
 pub mod http_transport;
 pub mod info;
 pub(crate) mod instant;
+pub mod key;
 pub mod limiter;
 pub mod livechat_queue;
 pub mod livechat_rooms;

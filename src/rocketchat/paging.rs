@@ -10,6 +10,8 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::key::Key;
+
 /// What the next page is asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
@@ -60,7 +62,7 @@ pub struct Keyset {
     cursor: Cursor,
     end: Option<Timestamp>,
     count: u32,
-    seen: HashSet<Box<str>>,
+    seen: HashSet<Key>,
     largest_page: u64,
     pages: u32,
 }
@@ -108,7 +110,7 @@ impl Keyset {
         self.pages += 1;
         self.largest_page = self.largest_page.max(received);
         self.cursor = self.after(&times, received, total);
-        Ok(rows.iter().map(|(id, _)| self.seen.insert((*id).into())).collect())
+        Ok(rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect())
     }
 
     fn verify(&self, times: &[Timestamp]) -> Result<(), WalkError> {

@@ -8,25 +8,25 @@ fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
     Chat { phase, ..Chat::of(&row, read_in, &mut Sightings::default()) }
 }
 
-fn floor(cycles: Vec<Vec<Update>>) -> Vec<(String, Phase)> {
+fn floor(cycles: Vec<Vec<Update>>) -> Vec<(Key, Phase)> {
     let mut floor = Floor::new(Caps::default());
     for (cycle, updates) in (1_i64..).zip(cycles) {
         let now = Timestamp::from_second(cycle * 30).unwrap();
         floor.advance(updates, &Sightings::default(), cycle.unsigned_abs(), now);
     }
-    floor.chats().map(|chat| (chat.id.to_string(), chat.phase)).collect()
+    floor.chats().map(|chat| (chat.key, chat.phase)).collect()
 }
 
 #[test]
 fn a_chat_met_in_two_lists_is_what_the_row_read_last_says() {
     let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 1)]);
     let queued = Update::Chats(List::Queued, vec![chat("a", Phase::Queued, 2)]);
-    assert_eq!(floor(vec![vec![open], vec![queued]]), [("a".to_owned(), Phase::Queued)]);
+    assert_eq!(floor(vec![vec![open], vec![queued]]), [(Key::of("a"), Phase::Queued)]);
 }
 
 #[test]
 fn a_closed_row_wins_over_open_rows_read_before_it_or_in_its_cycle() {
-    let closed = || Update::Closed(vec!["a".into()]);
+    let closed = || Update::Closed(vec![Key::of("a")]);
     let open = |read_in| Update::Chats(List::Open, vec![chat("a", Phase::InProgress, read_in)]);
     assert!(floor(vec![vec![open(1)], vec![closed()]]).is_empty());
     assert!(floor(vec![vec![closed(), open(1)]]).is_empty());
@@ -35,7 +35,7 @@ fn a_closed_row_wins_over_open_rows_read_before_it_or_in_its_cycle() {
 
 #[test]
 fn a_chat_reopened_after_it_was_closed_is_open_again() {
-    let closed = Update::Closed(vec!["a".into()]);
+    let closed = Update::Closed(vec![Key::of("a")]);
     let open = Update::Chats(List::Open, vec![chat("a", Phase::InProgress, 2)]);
     assert_eq!(floor(vec![vec![closed], vec![open]]).len(), 1);
 }

@@ -13,7 +13,7 @@ use super::coverage::{Coverage, earlier};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::sight::Key;
+use crate::rocketchat::key::Key;
 
 /// What has been counted of a workspace's calls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::earlier;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::sight::Key;
+use crate::rocketchat::key::Key;
 
 /// An hour of audit, behind the overlap, looked at within the next hour.
 const MEMORY: SignedDuration = SignedDuration::from_mins(150);

@@ -28,7 +28,8 @@ use super::event::Event;
 use super::millisecond::Millisecond;
 use super::names::{Names, PUBLIC};
 use super::service_level::{ServiceLevel, ServiceLevels};
-use super::sight::{Ending, Key, Sight};
+use super::sight::{Ending, Sight};
+use crate::rocketchat::key::Key;
 use closed::Closed;
 use coverage::earlier;
 use tracked::{Beginning, Tracked};
@@ -61,8 +62,9 @@ impl Promises<'_> {
 pub struct Ledger {
     /// How far it was looked.
     pub coverage: Coverage,
-    /// A tree: a table would be half empty at worst, and twice there while it grows.
-    tracked: BTreeMap<Key, Tracked>,
+    /// A tree: a table would be half empty at worst, and twice there while it grows. Its nodes are a third empty: the
+    /// chats stand beside them.
+    tracked: BTreeMap<Key, Box<Tracked>>,
     closed: Closed,
     #[serde(skip)]
     late: u64,
@@ -97,7 +99,7 @@ impl Ledger {
     fn take_open(&mut self, sight: &Sight, promises: Promises<'_>, events: &mut Vec<Event>) {
         if let Some(chat) = self.tracked.get_mut(&sight.key) {
             if chat.was_closed_unseen(sight) {
-                *chat = Tracked::new(sight, Beginning::Reopened);
+                **chat = Tracked::new(sight, Beginning::Reopened);
             }
             return chat.see(sight, promises, events);
         }
@@ -109,7 +111,7 @@ impl Ledger {
         let beginning =
             if was_closed { Beginning::Reopened } else { self.beginning(sight, sight.read_at) };
         let chat = follow(sight, beginning, promises, events);
-        self.tracked.insert(sight.key, chat);
+        self.tracked.insert(sight.key, Box::new(chat));
     }
 
     fn take_closed(

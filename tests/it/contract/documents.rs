@@ -105,7 +105,7 @@ fn a_single_room_is_also_a_call_that_goes_on() {
         let row = only(decoded::<CallRow>(name));
         assert_eq!((&row.queue, &row.direction), (&None, &None), "{name}");
         let call = Call::of(&row);
-        assert_eq!((&*call.id, call.active), ("kEMUb1rdLsBqGBCNn", true), "{name}");
+        assert_eq!((&*row.id, call.active), ("kEMUb1rdLsBqGBCNn", true), "{name}");
         assert_eq!(call.began, at("2021-07-09T20:12:19.795Z"), "{name}");
         assert_eq!(&*call.queue, "default", "{name}");
     }

@@ -10,6 +10,9 @@ use super::status::Records;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Keyset, PageRequest, WalkError};
 
+/// The most rows that room is made for before they come.
+const MOST_EXPECTED: usize = 65_536;
+
 /// What a page tells of itself beyond its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
@@ -53,6 +56,10 @@ impl<T> Scan<T> {
     ) -> Result<Progress, WalkError> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
+        if self.items.is_empty() {
+            // Grown by doubling, a list of ten thousand rows would take up to twice its room.
+            self.items.reserve_exact(expected(page.total, max_pages));
+        }
         let mut records = Records { invalid: page.invalid, ..Records::default() };
         for (row, is_new) in page.rows.iter().zip(is_new) {
             if is_new {
@@ -66,4 +73,10 @@ impl<T> Scan<T> {
         let is_truncated = !is_walked && self.walk.pages() >= max_pages;
         Ok(Progress { records, is_complete: is_walked || is_truncated, is_truncated })
     }
+}
+
+/// Rows that a scan will bring as far as the server says, which may say anything.
+fn expected(total: Option<u64>, max_pages: u32) -> usize {
+    let most = u64::from(max_pages) * u64::from(PAGE_ROWS);
+    usize::try_from(total.unwrap_or(0).min(most)).unwrap_or(0).min(MOST_EXPECTED)
 }

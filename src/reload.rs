@@ -135,6 +135,7 @@ impl Reloader {
             Err(_) => LastReload { is_successful: false, ..before },
         };
         self.in_effect.last.store(Arc::new(last));
+        self.roster.announce();
         match &outcome {
             Ok(()) => tracing::info!(cause, "The configuration was read again."),
             Err(reasons) => {

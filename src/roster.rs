@@ -182,6 +182,11 @@ impl Roster {
             None => std::future::pending().await,
         }
         self.show();
+        self.announce();
+    }
+
+    /// Has the page rendered anew.
+    pub fn announce(&self) {
         self.surroundings.changed.notify_one();
     }
 

@@ -164,6 +164,25 @@ async fn a_configuration_that_does_not_hold_changes_nothing_and_says_why() {
 }
 
 #[tokio::test]
+async fn how_a_reload_went_is_on_the_page_long_before_the_next_poll() {
+    let scene = Scene::new(1).await;
+    let rarely = scene.yaml(&[("acme", "")]).replace("interval: 1s", "interval: 1h");
+    scene.write(&rarely);
+    let exporter = scene.exporter(&["--web.enable-lifecycle"]);
+    grown(&exporter, STARTED, "acme", 0.0).await;
+    for (yaml, expected) in [("nonsense: 1\n", 0.0), (rarely.as_str(), 1.0)] {
+        scene.write(yaml);
+        reload(&exporter).await;
+        // The page is rendered every 15 s anyway.
+        until(&format!("it is {expected}"), Duration::from_secs(7), async || {
+            let value = sum(&exporter, SUCCESSFUL, "acme").await;
+            if value == Some(expected) { Ok(()) } else { Err(format!("{value:?}")) }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_change_of_the_file_is_noticed_behind_a_symbolic_link_too() {
     let scene = Scene::new(1).await;
     // As a ConfigMap is mounted: the file leads through a directory that is swapped.

@@ -68,11 +68,12 @@ pub struct Keyset {
 }
 
 impl Keyset {
-    /// A walk over everything between `start` and `end`, inclusive, `count` (at least 1) rows a page.
+    /// A walk over everything between `start` and `end`, inclusive and to the millisecond, `count` (at least 1)
+    /// rows a page.
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
         Self {
-            cursor: Cursor::From { start, offset: 0 },
-            end,
+            cursor: Cursor::From { start: start.map(asked), offset: 0 },
+            end: end.map(asked),
             count: count.max(1),
             seen: HashSet::new(),
             largest_page: 1,
@@ -160,6 +161,11 @@ impl Keyset {
             _ => Cursor::From { start, offset: offset + received },
         }
     }
+}
+
+/// What the server is asked with, and answers with: a row of the millisecond that a walk begins in belongs to it.
+fn asked(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 fn next_millisecond(at: Timestamp) -> Cursor {
@@ -360,6 +366,15 @@ mod tests {
             Err(WalkError::Unsorted)
         );
         assert_eq!(scan.absorb(&[("a", Some(at(4)))], 1, Some(1)), Err(WalkError::FilterIgnored));
+    }
+
+    #[test]
+    fn a_row_of_the_millisecond_the_walk_begins_in_shows_no_ignored_filter() {
+        let within = at(5).checked_add(SignedDuration::from_micros(700)).unwrap();
+        let mut scan = Keyset::new(Some(within), Some(within), 100);
+        let request = scan.next().unwrap();
+        assert_eq!((request.start, request.end), (Some(at(5)), Some(at(5))));
+        assert_eq!(scan.absorb(&[("a", Some(at(5)))], 1, Some(1)), Ok(vec![true]));
     }
 
     #[test]

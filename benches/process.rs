@@ -42,16 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             tell(&starts(&config)?)?;
         }
         for (allocator, threshold) in ALLOCATORS {
-            let mut exporter = Exporter::start(&config, threshold)?;
-            let page = exporter.after_cycles(size.rooms)?;
-            let series = page.lines().filter(|line| !line.starts_with('#')).count();
-            let [rss, peak] = exporter.memory()?;
-            tell(&format!(
-                "{name}: {} open rooms, {series} series, page of {} kB; after {CYCLES} cycles, allocator \
-                 {allocator}: RSS {rss:.1} MiB (goal {goal}), at most {peak:.1} MiB",
-                size.rooms,
-                page.len() / 1000
-            ))?;
+            let memory = memory(Exporter::start(&config, threshold)?, size.rooms)?;
+            tell(&format!("{name}, allocator {allocator}, goal {goal} MiB: {memory}"))?;
         }
     }
     Ok(())
@@ -59,6 +51,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn tell(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
+}
+
+fn memory(mut exporter: Exporter, rooms: usize) -> Result<String, Box<dyn Error>> {
+    let page = exporter.after_cycles(rooms)?;
+    let series = page.lines().filter(|line| !line.starts_with('#')).count();
+    let [rss, peak] = exporter.memory()?;
+    Ok(format!(
+        "{rooms} open rooms, {series} series, page of {} kB; after {CYCLES} cycles RSS {rss:.1} MiB, \
+         at most {peak:.1} MiB",
+        page.len() / 1000
+    ))
 }
 
 fn starts(config: &str) -> Result<String, Box<dyn Error>> {

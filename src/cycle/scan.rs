@@ -11,7 +11,7 @@ use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Keyset, PageRequest, WalkError};
 
 /// The most rows that room is made for before they come.
-const MOST_EXPECTED: usize = 65_536;
+const MOST_EXPECTED: u64 = 65_536;
 
 /// What a page tells of itself beyond its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,6 @@ impl<T> Scan<T> {
 
 /// Rows that a scan will bring as far as the server says, which may say anything.
 fn expected(total: Option<u64>, max_pages: u32) -> usize {
-    let most = u64::from(max_pages) * u64::from(PAGE_ROWS);
-    usize::try_from(total.unwrap_or(0).min(most)).unwrap_or(0).min(MOST_EXPECTED)
+    let most = (u64::from(max_pages) * u64::from(PAGE_ROWS)).min(MOST_EXPECTED);
+    usize::try_from(total.unwrap_or(0).min(most)).unwrap_or(0)
 }

@@ -14,8 +14,8 @@ use crate::rocketchat::key::Key;
 
 type Lists = BTreeMap<List, Arc<Vec<Chat>>>;
 
-/// By list, the ids of rows that a later row of another list, or a closed row at least as late,
-/// contradicts. A list has no id twice: the walk that filled it saw to that.
+/// By list, the keys of rows that a later row of another list, or a closed row at least as late,
+/// contradicts. A list has no key twice: the walk that filled it saw to that.
 pub(super) fn keys(
     lists: &Lists,
     closed: &HashMap<Key, (u64, Timestamp)>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
 
-use crate::watching::{Numbers, Watched};
+use crate::watching::{Numbers, Watched, of_family};
 
 fn small() -> Settings {
     Settings {
@@ -22,11 +22,6 @@ async fn page_of(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Num
     Watched::start(settings, adjust).await.poll().await
 }
 
-fn keys<'a>(page: &'a Numbers, family: &str) -> Vec<&'a str> {
-    let start = format!("{family}[");
-    page.keys().map(String::as_str).filter(|key| key.starts_with(&start)).collect()
-}
-
 #[tokio::test]
 async fn a_filter_by_department_shows_no_public() {
     let shows_public = |page: &Numbers| page.keys().any(|key| key.contains("\"Public\""));
@@ -36,13 +31,13 @@ async fn a_filter_by_department_shows_no_public() {
         workspace.filter.departments = vec!["Sales".to_owned()];
     })
     .await;
-    assert!(!keys(&sales, "open_chats").is_empty());
+    assert!(!of_family(&sales, "open_chats").is_empty());
     assert!(!shows_public(&sales));
 }
 
 #[tokio::test]
 async fn rooms_narrowed_by_what_the_queue_cannot_be_are_not_compared_with_it() {
-    let shows = |page: &Numbers| !keys(page, "exporter_load_mismatch_chats").is_empty();
+    let shows = |page: &Numbers| !of_family(page, "exporter_load_mismatch_chats").is_empty();
     assert!(shows(&page_of(small(), |_| ()).await));
     let narrowed: [fn(&mut Workspace); 3] = [
         |workspace| workspace.filter.tags = vec!["vip".to_owned()],
@@ -72,9 +67,9 @@ async fn members_have_their_user_names_where_the_directory_of_agents_is_refused(
         agents.map(|agent| agent.username.clone()).collect()
     });
     let page = watched.poll().await;
-    let shown = keys(&page, "agent_chats");
+    let shown = of_family(&page, "agent_chats");
     assert!(!shown.is_empty());
-    for key in shown {
+    for (key, _) in shown {
         let is_named = names.iter().any(|name| key.contains(&format!("{name:?}")));
         assert!(is_named, "{key}");
     }

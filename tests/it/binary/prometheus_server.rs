@@ -73,9 +73,7 @@ impl Prometheus {
 
     /// The value of an expression that has one.
     pub async fn value(&self, expression: &str) -> Result<f64, String> {
-        let result = self.result(expression).await?;
-        let first = result.first().ok_or(format!("{expression} is nothing"))?;
-        Ok(number(&first["value"][1]))
+        value(expression, &self.result(expression).await?)
     }
 
     /// The values of an expression, by series.
@@ -124,6 +122,12 @@ pub async fn ask(
     let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
     let result = answer["data"]["result"].as_array();
     result.cloned().ok_or(format!("{expression}: {}", reply.text))
+}
+
+/// The value of an expression that has one, by what was answered.
+pub fn value(expression: &str, result: &[Value]) -> Result<f64, String> {
+    let first = result.first().ok_or(format!("{expression} is nothing"))?;
+    Ok(number(&first["value"][1]))
 }
 
 fn number(value: &Value) -> f64 {

@@ -61,8 +61,11 @@ fn expected() -> Alerts {
 
 /// Waits until the rules of each have been evaluated so often that what is wrong would have been told.
 async fn stay_calm(monitored: &[(Webhook, Monitoring)]) {
+    let mut begun = Vec::new();
     for (_, monitoring) in monitored {
-        let before = until("rules are evaluated", PATIENCE, || monitoring.evaluations()).await;
+        begun.push(until("rules are evaluated", PATIENCE, || monitoring.evaluations()).await);
+    }
+    for ((_, monitoring), before) in monitored.iter().zip(begun) {
         until("they are evaluated often enough", PATIENCE, async || {
             let passed = monitoring.evaluations().await? - before;
             if passed >= CALM { Ok(()) } else { Err(format!("{passed} evaluations")) }

@@ -11,7 +11,7 @@ use axum::{Router, extract::State, routing::post};
 use serde_json::Value;
 
 use super::{files, program, repository};
-use crate::binary::prometheus_server::ask;
+use crate::binary::prometheus_server::{ask, value};
 
 /// Durations of the rules are divided by this.
 const HASTE: u64 = 60;
@@ -129,9 +129,7 @@ impl Monitoring {
     /// How often the rules have been evaluated.
     pub async fn evaluations(&self) -> Result<f64, String> {
         let recorded = "sum(count_over_time(rocketchat_omnichannel:links:info[1h]))";
-        let counted = ask(self.prometheus, recorded, None).await?;
-        let value = counted.first().and_then(|it| it["value"][1].as_str());
-        value.and_then(|it| it.parse().ok()).ok_or(format!("{recorded} is {counted:?}"))
+        value(recorded, &ask(self.prometheus, recorded, None).await?)
     }
 
     /// The last lines that both have logged.

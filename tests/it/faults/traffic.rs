@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{
     Channel, Closer, Direction, EndedBy, Fact, Happening,
 };
 
-use crate::watching::Numbers;
+use crate::watching::{Numbers, of_family};
 
 const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
 const CLOSERS: [Closer; 2] = [Closer::User, Closer::Visitor];
@@ -117,8 +117,7 @@ fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
 pub fn shown(page: &Numbers) -> Totals {
     let mut totals = Totals::new();
     for (family, label) in COUNTED {
-        let begin = format!("{family}[");
-        for (series, value) in page.iter().filter(|(series, _)| series.starts_with(&begin)) {
+        for (series, value) in of_family(page, family) {
             let Some((_, rest)) = series.split_once(&format!("(\"{label}\", \"")) else { continue };
             let (label, _) = rest.split_once('"').unwrap();
             *totals.entry((family, label.to_owned())).or_default() += value;

@@ -5,19 +5,16 @@ use std::time::{Duration, Instant};
 use reqwest::tls::TlsInfo;
 
 use super::{Site, TLS, hashed, status, url};
+use crate::binary;
 use crate::served::{PATIENCE, Server};
 
 /// Asks until the answer is as expected.
 async fn until<T: PartialEq + std::fmt::Debug>(expected: T, mut ask: impl AsyncFnMut() -> T) {
-    let begun = Instant::now();
-    loop {
+    binary::until("the answer is as expected", PATIENCE, async || {
         let seen = ask().await;
-        if seen == expected {
-            return;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{seen:?} is not {expected:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        if seen == expected { Ok(()) } else { Err(format!("{seen:?} is not {expected:?}")) }
+    })
+    .await;
 }
 
 /// The certificate that is served, in DER.

@@ -55,7 +55,7 @@ fn advance(bencher: Bencher<'_, '_>, rows: &[Sight]) {
 fn change(row: &mut Sight, number: usize) {
     match number % 5 {
         0 => {
-            row.last_reply_at = Some(at(NEXT - 5).into());
+            row.answers.last_reply_at = Some(at(NEXT - 5).into());
             row.responses = Some(4.0);
             row.response_seconds = Some(80.0);
         }
@@ -70,8 +70,7 @@ fn change(row: &mut Sight, number: usize) {
             row.ending = Some(Box::new(Ending {
                 at: ended,
                 closer: Closer::Agent,
-                service_seconds: None,
-                messages: 12,
+                is_served: true,
                 tags: Vec::new(),
             }));
         }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::config::{self, Flags, WebConfig};
 use crate::http::prefers_gzip;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::{Caps, Floor};
@@ -46,8 +47,8 @@ pub fn page(bytes: &[u8]) {
     let mut sightings = Sightings::default();
     let mut sights = Vec::new();
     for row in decoded::<RoomRow>(bytes) {
-        let chat = Chat::of(&row, 1, &mut sightings);
-        sights.extend(Sight::of(&row, &chat, now, &Lookout::default()));
+        let chat = Chat::of(&row, 1, AnswersFrom::Metrics, &mut sightings);
+        sights.extend(Sight::of(&row, &chat, now, &Lookout::default(), AnswersFrom::Metrics));
     }
     let calls = decoded::<CallRow>(bytes);
     let calls = calls.iter().filter_map(|row| CallSight::of(row, now)).collect();
@@ -68,7 +69,8 @@ fn enter(news: News) {
     let mut floor = Floor::new(Caps::default());
     let mut book = Book::begin(Timestamp::MIN, layouts());
     let when = When { now, uptime: std::time::Duration::ZERO };
-    book.enter(news, &mut floor, &rules(), &[], when);
+    let told = book.advance(news, floor.department_names(), &rules());
+    book.enter(&told, &mut floor, &rules(), &[], when);
     let sealed = state::encode(&subject(), now, floor.department_names(), &book, 0);
     let sealed = sealed.map(|sealed| Loaded::of(&sealed));
     let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, layouts()));

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
@@ -51,13 +52,20 @@ pub(crate) fn rows(second: i64) -> Vec<Sight> {
                 taken_at: is_served
                     .then(|| Millisecond::from(began + SignedDuration::from_secs(15))),
                 is_on_hold: number.is_multiple_of(19),
-                first_response_at: is_answered.then_some(answered),
-                reaction_seconds: is_answered.then_some(25.0),
-                last_reply_at: is_answered.then_some(answered),
+                answers: Answers {
+                    first_at: is_answered.then_some(answered),
+                    reaction_seconds: is_answered.then_some(25.0),
+                    last_reply_at: is_answered.then_some(answered),
+                    ..Answers::default()
+                },
+                counts_responses: true,
                 response_seconds: is_answered.then_some(61.5),
                 responses: is_answered.then_some(3.0),
                 auto_transferred_at: None,
                 lived_seconds: None,
+                service_seconds: None,
+                messages: 12,
+                visitor_wrote_at: None,
                 ending: None,
             }
         })

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::plan::Plan;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::book::Book;
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::Update;
@@ -82,6 +83,15 @@ impl Errand<'_> {
     /// Requests a minute the route of rooms may spend.
     pub(crate) fn rooms_budget(&self) -> u32 {
         self.client.per_minute(Endpoint::LivechatRooms)
+    }
+
+    /// The fields of a room that answers of people are read from.
+    pub(crate) fn answers_from(&self) -> AnswersFrom {
+        if self.capabilities.response_times() {
+            AnswersFrom::Metrics
+        } else {
+            AnswersFrom::ResponseBy
+        }
     }
 
     pub(crate) fn wants_department(&self, id: Option<&str>) -> bool {

@@ -244,9 +244,8 @@ impl Carried {
         if harvest.token_is_doubtful {
             self.session.doubt_token();
         }
-        let now = self.parts.clock.now();
-        self.floor.advance(harvest.updates, &harvest.sightings, self.count, now);
         let Some(book) = &mut self.book else { return };
+        let now = self.parts.clock.now();
         let when = When { now, uptime: self.started.elapsed() };
         if harvest.api_answers {
             // Only now is it sure that the clock is the server's: ours may have been put.
@@ -255,8 +254,12 @@ impl Carried {
         }
         let chats = std::mem::take(&mut harvest.chats.pages);
         let news = News { chats, calls: std::mem::take(&mut harvest.calls.pages) };
+        self.floor.name(&harvest.sightings, now);
+        let told = book.advance(news, self.floor.department_names(), &self.parts.rules);
+        harvest.updates.iter_mut().for_each(|update| update.amend(|chat| book.chats.amend(chat)));
+        self.floor.advance(harvest.updates, self.count, now);
         let tags = &self.parts.plan.lookout.tags;
-        book.enter(news, &mut self.floor, &self.parts.rules, tags, when);
+        book.enter(&told, &mut self.floor, &self.parts.rules, tags, when);
         harvest.chats.cover(&mut book.chats.coverage);
         harvest.calls.cover(&mut book.calls.coverage);
     }

@@ -151,12 +151,13 @@ impl RoomList {
         verify(select, &page.rows)?;
         let mut sights = Vec::with_capacity(page.rows.len());
         let sightings = &mut harvest.sightings;
+        let answers_from = errand.answers_from();
         let take = |row: &RoomRow| {
             if !is_wanted(row, errand) {
                 return None;
             }
-            let chat = Chat::of(row, errand.cycle, sightings);
-            sights.extend(Sight::of(row, &chat, read_at, &errand.plan.lookout));
+            let chat = Chat::of(row, errand.cycle, answers_from, sightings);
+            sights.extend(Sight::of(row, &chat, read_at, &errand.plan.lookout, answers_from));
             Some(chat)
         };
         let progress = scan

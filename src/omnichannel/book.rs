@@ -12,6 +12,7 @@ use super::event::{CallEvent, Event};
 use super::floor::Floor;
 use super::labelled::Labelled;
 use super::ledger::{CallLedger, Ledger, Promises};
+use super::names::Names;
 use super::present::Rules;
 use super::sight::Sight;
 use super::totals::{Layouts, Totals, When};
@@ -23,6 +24,15 @@ pub struct News {
     pub chats: Vec<Vec<Sight>>,
     /// Rows of calls, page by page.
     pub calls: Vec<Vec<CallSight>>,
+}
+
+/// Events of a round.
+#[derive(Debug)]
+pub struct Told {
+    /// What happened to chats.
+    pub chats: Vec<Event>,
+    /// What happened to calls.
+    pub calls: Vec<CallEvent>,
 }
 
 /// Ledgers and totals of a workspace.
@@ -49,26 +59,29 @@ impl Book {
         Self { chats, calls, totals, impossible_chats: 0, impossible_calls: 0 }
     }
 
-    /// Enters what the rows tell for the first time. Whom it tells of is noted on the floor, which has to know
-    /// them to call them by name.
+    /// Advances the ledgers; gives what the rows tell for the first time.
+    pub fn advance(&mut self, news: News, departments: &Names, rules: &Rules) -> Told {
+        let promises = Promises { levels: &rules.service_levels, departments };
+        let chats = news.chats.into_iter();
+        let chats = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
+        let calls = news.calls.into_iter();
+        let calls = calls.flat_map(|page| self.calls.advance(&page)).collect();
+        Told { chats, calls }
+    }
+
+    /// Counts what was told. Whom it tells of is noted on the floor, which has to know them to call them by name.
     pub fn enter(
         &mut self,
-        news: News,
+        told: &Told,
         floor: &mut Floor,
         rules: &Rules,
         tags: &[Arc<str>],
         when: When,
     ) {
-        let promises =
-            Promises { levels: &rules.service_levels, departments: floor.department_names() };
-        let chats = news.chats.into_iter();
-        let chats: Vec<_> = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
-        let calls = news.calls.into_iter();
-        let calls: Vec<_> = calls.flat_map(|page| self.calls.advance(&page)).collect();
-        floor.see_events(&chats, &calls, when.now);
+        floor.see_events(&told.chats, &told.calls, when.now);
         let labelled = Labelled::of(floor, rules);
         self.totals.introduce(&labelled.countable(floor, tags), when);
-        self.count(&chats, &calls, &labelled, when);
+        self.count(&told.chats, &told.calls, &labelled, when);
         self.chats.prune(when.now);
         self.calls.prune(when.now);
         self.totals.drop_untouched(when.now);

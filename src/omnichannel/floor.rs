@@ -61,6 +61,15 @@ pub enum Update {
     Agents(Vec<Agent>),
 }
 
+impl Update {
+    /// Lets each chat of the list be changed.
+    pub fn amend(&mut self, amend: impl FnMut(&mut Chat)) {
+        if let Self::Chats(_, chats) = self {
+            chats.iter_mut().for_each(amend);
+        }
+    }
+}
+
 /// Everything known of a workspace; cheap to clone, the lists are shared.
 #[derive(Debug, Clone)]
 pub struct Floor {
@@ -106,20 +115,18 @@ impl Floor {
         }
     }
 
-    /// Takes what a cycle brought. `cycle` counts up; `now` is the server's clock.
-    pub fn advance(
-        &mut self,
-        updates: Vec<Update>,
-        sightings: &Sightings,
-        cycle: u64,
-        now: Timestamp,
-    ) {
+    /// Takes names that a cycle brought. `now` is the server's clock.
+    pub fn name(&mut self, sightings: &Sightings, now: Timestamp) {
         for (id, name) in sightings.departments() {
             self.departments.see(id, name, now);
         }
         for (id, name) in sightings.agents() {
             self.agent_names.see(id, name, now);
         }
+    }
+
+    /// Takes lists that a cycle brought. `cycle` counts up; `now` is the server's clock.
+    pub fn advance(&mut self, updates: Vec<Update>, cycle: u64, now: Timestamp) {
         for update in updates {
             self.replace(update, cycle, now);
         }

@@ -5,6 +5,7 @@
 //! clock, no Prometheus.
 
 pub mod agent;
+pub mod answers;
 pub mod book;
 pub mod business_hours;
 pub mod call;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::answers::AnswersFrom;
 use super::millisecond::Millisecond;
 use super::names::Sightings;
 use crate::rocketchat::key::Key;
@@ -128,13 +129,15 @@ pub struct Chat {
     pub source: Source,
     /// When it began (`ts`).
     pub began: Option<Millisecond>,
-    /// Since when it waits: `queuedAt ?? ts`.
+    /// Since when it waits: `queuedAt ?? ts`, unless earlier rows of it tell better.
     pub waits_since: Option<Millisecond>,
+    /// Since when its visitor waits for a first answer: `ts`, unless it was opened again.
+    pub opened_at: Option<Millisecond>,
     /// The visitor wrote last: since the oldest unanswered question (`metrics.v.lq ?? ts`).
     pub awaits_reply_since: Option<Millisecond>,
     /// Whether the visitor wrote last.
     pub awaits_reply: bool,
-    /// Whether an agent ever answered (`metrics.response.fd`).
+    /// An agent has answered: `metrics.response.fd`, or what earlier rows proved.
     pub answered: bool,
     /// Sum of its response times, seconds.
     pub response_seconds: f64,
@@ -148,9 +151,15 @@ pub struct Chat {
 
 impl Chat {
     /// The chat a row describes; names it carries are noted in `sightings`.
-    pub fn of(row: &RoomRow, read_in: u64, sightings: &mut Sightings) -> Self {
+    pub fn of(
+        row: &RoomRow,
+        read_in: u64,
+        answers_from: AnswersFrom,
+        sightings: &mut Sightings,
+    ) -> Self {
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
+        let response = response.filter(|_| answers_from == AnswersFrom::Metrics);
         let question =
             metrics.and_then(|metrics| metrics.v.as_ref()).and_then(|visitor| visitor.lq);
         let department = row.department.as_ref();
@@ -165,6 +174,7 @@ impl Chat {
             agent: agent_of(row, sightings),
             source: Source::of(row.source.as_ref()),
             began: row.ts.map(Millisecond::from),
+            opened_at: row.ts.map(Millisecond::from),
             waits_since: row.queued_at.or(row.ts).map(Millisecond::from),
             awaits_reply_since: question.or(row.ts).map(Millisecond::from),
             awaits_reply: row.waiting_response,
@@ -194,7 +204,12 @@ mod tests {
     use super::*;
 
     fn chat(json: &str) -> Chat {
-        Chat::of(&serde_json::from_str(json).unwrap(), 1, &mut Sightings::default())
+        Chat::of(
+            &serde_json::from_str(json).unwrap(),
+            1,
+            AnswersFrom::Metrics,
+            &mut Sightings::default(),
+        )
     }
 
     #[test]

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::answers::{Answers, AnswersFrom, Circumstances};
 use super::event::Closer;
 use super::millisecond::Millisecond;
 use super::room::{Chat, Phase, Source};
@@ -56,12 +57,10 @@ pub struct Sight {
     pub taken_at: Option<Millisecond>,
     /// `onHold`.
     pub is_on_hold: bool,
-    /// `metrics.response.fd`, without the closing message that servers before 6.12 take for one.
-    pub first_response_at: Option<Millisecond>,
-    /// `metrics.reaction.ft`, seconds.
-    pub reaction_seconds: Option<f64>,
-    /// `metrics.servedBy.lr`: the first reply to the visitor's latest question.
-    pub last_reply_at: Option<Millisecond>,
+    /// Answers of people, as far as the row proves them.
+    pub answers: Answers,
+    /// `metrics.response` counts the answers of people alone.
+    pub counts_responses: bool,
     /// `metrics.response.tt`, seconds.
     pub response_seconds: Option<f64>,
     /// `metrics.response.total`.
@@ -70,6 +69,12 @@ pub struct Sight {
     pub auto_transferred_at: Option<Millisecond>,
     /// `metrics.chatDuration`, seconds: an open chat that has one was closed before.
     pub lived_seconds: Option<f64>,
+    /// `metrics.serviceTimeDuration`, seconds: the service before the latest close that ended one.
+    pub service_seconds: Option<f64>,
+    /// `msgs`: the messages so far, those of the server included.
+    pub messages: u64,
+    /// The latest sign of the visitor: a message or an open question.
+    pub visitor_wrote_at: Option<Millisecond>,
     /// How it ended; `None` while it is open.
     pub ending: Option<Box<Ending>>,
 }
@@ -81,52 +86,99 @@ pub struct Ending {
     pub at: Millisecond,
     /// `closer` and `closedBy`.
     pub closer: Closer,
-    /// `metrics.serviceTimeDuration`, seconds.
-    pub service_seconds: Option<f64>,
-    /// `msgs`.
-    pub messages: u64,
+    /// An agent served it then.
+    pub is_served: bool,
     /// Those of its tags that are counted.
     pub tags: Vec<Arc<str>>,
 }
 
 impl Sight {
     /// What the row of a chat tells; `None` of one without a beginning and of a closed one without an end.
-    pub fn of(row: &RoomRow, chat: &Chat, read_at: Timestamp, lookout: &Lookout) -> Option<Self> {
+    pub fn of(
+        row: &RoomRow,
+        chat: &Chat,
+        read_at: Timestamp,
+        lookout: &Lookout,
+        answers_from: AnswersFrom,
+    ) -> Option<Self> {
         let is_closed = chat.phase == Phase::Closed;
         let ending = if is_closed { Some(Box::new(ending(row, lookout)?)) } else { None };
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
-        let end = ending.as_ref().map(|ending| ending.at);
-        let before_end = |at: &Millisecond| end.is_none_or(|end| *at < end);
+        let closed_at = ending.as_ref().map(|ending| ending.at);
+        let about = circumstances(row, (read_at.into(), closed_at), lookout, answers_from);
         let began = row.ts?.into();
-        let serving = row.served_by.as_ref();
         Some(Self {
             key: chat.key,
             read_at: read_at.into(),
             department: chat.department.clone(),
             agent: chat.agent.clone(),
-            is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
+            is_with_bot: about.is_with_bot,
             source: chat.source.clone(),
             began,
             queued_at: row.queued_at.map_or(began, Millisecond::from),
-            taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
+            taken_at: about.taken_at,
             is_on_hold: row.on_hold && ending.is_none(),
-            first_response_at: response
-                .and_then(|response| response.fd)
-                .map(Millisecond::from)
-                .filter(before_end),
-            reaction_seconds: metrics.and_then(|metrics| metrics.reaction.as_ref()?.ft),
-            last_reply_at: metrics
-                .and_then(|metrics| metrics.served_by.as_ref()?.lr)
-                .map(Millisecond::from)
-                .filter(before_end),
+            answers: Answers::of(row, &about),
+            counts_responses: answers_from == AnswersFrom::Metrics,
             response_seconds: response.and_then(|response| response.tt),
             responses: response.and_then(|response| response.total),
             auto_transferred_at: row.auto_transferred_at.map(Millisecond::from),
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
+            service_seconds: metrics.and_then(|metrics| metrics.service_time),
+            messages: row.msgs.unwrap_or(0),
+            visitor_wrote_at: visitor_wrote_at(row),
             ending,
         })
     }
+
+    /// The latest close of an open chat that was closed before: the server keeps how long it lived.
+    pub fn closed_before_at(&self) -> Option<Millisecond> {
+        let lived = self.lived_seconds.filter(|seconds| seconds.is_finite())?;
+        Some(self.began.later(SignedDuration::try_from_secs_f64(lived).ok()?))
+    }
+
+    /// This open chat as its close was, which was undone since: the server has unset who closed it.
+    pub(super) fn closed_before(&self, at: Millisecond, is_served: bool) -> Self {
+        let ending = Ending { at, closer: Closer::System, is_served, tags: Vec::new() };
+        Self {
+            is_on_hold: false,
+            service_seconds: self.service_seconds.filter(|_| is_served),
+            ending: Some(Box::new(ending)),
+            ..self.clone()
+        }
+    }
+
+    /// The row shows that the chat was opened again after this instant: an agent took it, or the visitor wrote.
+    pub fn was_opened_after(&self, closed_at: Millisecond) -> bool {
+        let signs = [self.taken_at, self.visitor_wrote_at];
+        signs.into_iter().flatten().any(|sign| sign > closed_at)
+    }
+}
+
+fn circumstances(
+    row: &RoomRow,
+    (read_at, closed_at): (Millisecond, Option<Millisecond>),
+    lookout: &Lookout,
+    from: AnswersFrom,
+) -> Circumstances {
+    let serving = row.served_by.as_ref();
+    let response = row.response_by.as_ref();
+    Circumstances {
+        from,
+        read_at,
+        taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
+        closed_at,
+        is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
+        is_response_of_bot: lookout.knows_bot(response.and_then(|by| by.name.as_deref())),
+        has_bots: !lookout.bots.is_empty(),
+    }
+}
+
+fn visitor_wrote_at(row: &RoomRow) -> Option<Millisecond> {
+    let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
+    let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);
+    question.max(message).map(Millisecond::from)
 }
 
 fn ending(row: &RoomRow, lookout: &Lookout) -> Option<Ending> {
@@ -134,9 +186,8 @@ fn ending(row: &RoomRow, lookout: &Lookout) -> Option<Ending> {
     let counted = |tag: &&Arc<str>| row.tags.iter().any(|given| **given == ***tag);
     Some(Ending {
         at: row.closed_at?.into(),
+        is_served: row.served_by.is_some(),
         closer: closer(row.closer, by == Some(SERVER_BOT) || lookout.knows_bot(by)),
-        service_seconds: row.metrics.as_ref().and_then(|metrics| metrics.service_time),
-        messages: row.msgs.unwrap_or(0),
         tags: lookout.tags.iter().filter(counted).cloned().collect(),
     })
 }

@@ -117,6 +117,11 @@ impl Capabilities {
         }
     }
 
+    /// `metrics.response` counts what people write alone, since 6.12 (server PR 32846).
+    pub fn response_times(&self) -> bool {
+        self.version.is_some_and(|version| version >= ServerVersion::new(6, 12))
+    }
+
     /// Several departments in one `departmentId[]`; read off the validators of 7.10.
     pub fn department_list(&self) -> bool {
         self.version.is_some_and(|version| version >= ServerVersion::new(7, 10))

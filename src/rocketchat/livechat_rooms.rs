@@ -119,6 +119,12 @@ pub struct RoomRow {
     /// `servedBy`: the agent; absent while the chat waits.
     #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
     pub served_by: Option<Serving>,
+    /// `responseBy`: who answered since the visitor wrote last; absent until somebody does.
+    #[serde(rename = "responseBy", default, deserialize_with = "wire::object")]
+    pub response_by: Option<ResponseBy>,
+    /// `v`: of the visitor only when it last wrote.
+    #[serde(default, deserialize_with = "wire::object")]
+    pub v: Option<VisitorRow>,
     /// `autoTransferredAt`: when the server itself last moved it to another agent (Enterprise).
     #[serde(rename = "autoTransferredAt", default, deserialize_with = "wire::scalar")]
     pub auto_transferred_at: Option<Timestamp>,
@@ -160,6 +166,31 @@ pub struct Serving {
     /// `ts`: when this agent took the chat; absent on rooms of old servers.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub ts: Option<Timestamp>,
+}
+
+/// `responseBy` of a room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct ResponseBy {
+    /// `_id` of the user.
+    #[serde(rename = "_id", default, deserialize_with = "wire::scalar")]
+    pub id: Option<Box<str>>,
+    /// `username` of the user.
+    #[serde(rename = "username", default, deserialize_with = "wire::scalar")]
+    pub name: Option<Box<str>>,
+    /// `firstResponseTs`: the first answer since the visitor wrote last; since 6.4 (server PR 30072).
+    #[serde(rename = "firstResponseTs", default, deserialize_with = "wire::scalar")]
+    pub first_response_at: Option<Timestamp>,
+    /// `lastMessageTs`: the last message of the staff since then.
+    #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
+    pub last_message_at: Option<Timestamp>,
+}
+
+/// `v` of a room: nothing that tells who the visitor is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct VisitorRow {
+    /// `lastMessageTs`: when the visitor last wrote.
+    #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
+    pub last_message_at: Option<Timestamp>,
 }
 
 /// `source` of a room.

@@ -1,7 +1,7 @@
 //! States that an earlier release wrote, read into the present form.
 //!
-//! Called by the decoding of a state, so that an upgrade goes on counting where the release before stopped. What
-//! a format did not keep begins where that is right for it.
+//! An upgrade goes on counting where the release before stopped. What a format did not keep begins where that is right
+//! for it.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::state::{Department, State, Subject};
-use crate::omnichannel::ledger::{CallLedger, Ledger};
+use crate::omnichannel::ledger::{CallLedger, LedgerOfFormat2};
+use crate::omnichannel::names::Shown;
 use crate::omnichannel::totals::TotalsState;
 
 /// The first format: nothing of calls, and not how agents are called.
@@ -19,7 +20,20 @@ struct First {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     saved_at: Timestamp,
     departments: Vec<Department>,
-    chats: Ledger,
+    chats: LedgerOfFormat2,
+    totals: TotalsState<'static>,
+}
+
+/// The second format: of a chat neither when its agent took it nor which messages were counted.
+#[derive(Debug, Deserialize)]
+struct Second {
+    identity: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    saved_at: Timestamp,
+    agents: Option<Shown>,
+    departments: Vec<Department>,
+    chats: LedgerOfFormat2,
+    calls: CallLedger,
     totals: TotalsState<'static>,
 }
 
@@ -36,8 +50,22 @@ pub(super) fn from_first(
         saved_at: first.saved_at,
         agents: subject.agents,
         departments: first.departments,
-        chats: Cow::Owned(first.chats),
+        chats: Cow::Owned(first.chats.into()),
         calls: Cow::Owned(calls),
         totals: first.totals,
+    })
+}
+
+/// A state of the second format.
+pub(super) fn from_second(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
+    let second: Second = postcard::from_bytes(payload)?;
+    Ok(State {
+        identity: Cow::Owned(second.identity),
+        saved_at: second.saved_at,
+        agents: second.agents,
+        departments: second.departments,
+        chats: Cow::Owned(second.chats.into()),
+        calls: Cow::Owned(second.calls),
+        totals: second.totals,
     })
 }

@@ -20,7 +20,7 @@ use crate::omnichannel::names::{Names, Shown};
 use crate::omnichannel::totals::{Layouts, StateError, Totals, TotalsState};
 
 /// How the payload is encoded; a release that changes it reads the one before as well.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// A state that is older may be one of a backup, whose values Prometheus has seen higher.
 const OLDEST_VALUES: SignedDuration = SignedDuration::from_hours(1);
 
@@ -157,6 +157,7 @@ fn read(version: u16, payload: &[u8], subject: &Subject) -> Result<State<'static
     let state = match version {
         VERSION => postcard::from_bytes(payload),
         1 => migration::from_first(payload, subject),
+        2 => migration::from_second(payload),
         other => return Err(Doubt::Version(other)),
     };
     state.map_err(|_| Doubt::Undecodable)

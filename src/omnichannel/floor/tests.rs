@@ -1,18 +1,19 @@
 //! The floor by examples.
 
 use super::*;
+use crate::omnichannel::answers::AnswersFrom;
 
 fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
     let json = format!(r#"{{"_id":"{id}","open":true}}"#);
     let row = serde_json::from_str(&json).unwrap();
-    Chat { phase, ..Chat::of(&row, read_in, &mut Sightings::default()) }
+    Chat { phase, ..Chat::of(&row, read_in, AnswersFrom::Metrics, &mut Sightings::default()) }
 }
 
 fn floor(cycles: Vec<Vec<Update>>) -> Vec<(Key, Phase)> {
     let mut floor = Floor::new(Caps::default());
     for (cycle, updates) in (1_i64..).zip(cycles) {
         let now = Timestamp::from_second(cycle * 30).unwrap();
-        floor.advance(updates, &Sightings::default(), cycle.unsigned_abs(), now);
+        floor.advance(updates, cycle.unsigned_abs(), now);
     }
     floor.chats().map(|chat| (chat.key, chat.phase)).collect()
 }

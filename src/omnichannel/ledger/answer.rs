@@ -3,7 +3,7 @@
 //! Used by the tracked chat, once per opening. The clock runs from the beginning of the chat to its first
 //! response; after a bot, from the handover to the first reply; after it was opened again, from when that was
 //! seen. `missed` falls when the threshold has passed, not when somebody answers at last: during an outage
-//! nobody does.
+//! nobody does. There is no verdict on a chat of which a row neither proves nor excludes an answer.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ enum Clock {
     Beginning,
     /// From here to the first reply after it.
     Since(Millisecond),
-    /// A bot serves: it stands.
+    /// Paused while a bot serves the chat.
     Standing,
 }
 
@@ -42,8 +42,7 @@ impl Opening {
             return Self { clock: Clock::Beginning, answered_at: None, is_judged: false };
         }
         // Answered before it was seen to be open again: nobody can tell how fast.
-        let replied =
-            sight.last_reply_at.filter(|reply| sight.taken_at.is_some_and(|at| at <= *reply));
+        let replied = sight.taken_at.and_then(|taken| sight.answers.reply_after(taken));
         let clock = Clock::Since(sight.read_at);
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
     }
@@ -52,16 +51,27 @@ impl Opening {
         self.answered_at.is_some()
     }
 
+    /// Since when the visitor waits for a first answer; `None` since the beginning of the chat, and while a bot serves.
+    pub(super) fn began_again_at(&self) -> Option<Millisecond> {
+        match self.clock {
+            Clock::Since(from) => Some(from),
+            Clock::Beginning | Clock::Standing => None,
+        }
+    }
+
     /// While a bot serves, the chat waits for a person; the clock starts when the bot lets go of it.
     pub(super) fn note_bot(&mut self, sight: &Sight, visit: &Visit) {
-        if self.answered_at.is_some() || self.is_judged {
+        if self.answered_at.is_some() {
             return;
         }
+        let handover = || sight.taken_at.unwrap_or(sight.read_at);
         if sight.is_with_bot {
             self.clock = Clock::Standing;
         } else if self.clock == Clock::Standing {
             let requeued = visit.is_another(sight).then_some(sight.queued_at);
-            self.clock = Clock::Since(requeued.or(sight.taken_at).unwrap_or(sight.read_at));
+            self.clock = Clock::Since(requeued.unwrap_or_else(handover));
+        } else if self.clock == Clock::Beginning && sight.answers.may_be_a_bots {
+            self.clock = Clock::Since(handover());
         }
     }
 
@@ -70,14 +80,15 @@ impl Opening {
         if self.answered_at.is_some() {
             return None;
         }
-        let (from, at, reaction_seconds) = match self.clock {
-            Clock::Beginning => (sight.began, sight.first_response_at?, sight.reaction_seconds),
-            Clock::Since(from) => (from, sight.last_reply_at.filter(|reply| *reply > from)?, None),
+        let answers = &sight.answers;
+        let (from, first_at, reaction_seconds) = match self.clock {
+            Clock::Beginning => (sight.began, answers.first_at, answers.reaction_seconds),
+            Clock::Since(from) => (from, answers.reply_after(from), None),
             Clock::Standing => return None,
         };
-        self.answered_at = Some(at);
-        let seconds = at.seconds_since(from);
-        (at > tells_after).then_some(What::FirstResponse { seconds, reaction_seconds })
+        self.answered_at = first_at.or(answers.answered_by);
+        let at = first_at.filter(|at| *at > tells_after)?;
+        Some(What::FirstResponse { seconds: at.seconds_since(from), reaction_seconds })
     }
 
     /// Gives the verdict, once, as soon as the row leaves no doubt.
@@ -108,14 +119,15 @@ impl Opening {
         }
         let threshold = SignedDuration::try_from(level.threshold).unwrap_or(SignedDuration::MAX);
         let due = from.later(threshold);
-        let missed = (Verdict::Missed, due);
+        let is_in_doubt = sight.answers.is_doubtful || sight.answers.answered_by.is_some();
+        let missed = (!is_in_doubt).then_some((Verdict::Missed, due));
         match (self.answered_at, ending) {
             (Some(at), _) if at <= due => Some((Verdict::Met, at)),
             (None, Some(ending)) if ending.at <= due => {
                 Some((unanswered(ending, from, level), ending.at))
             }
-            (Some(_), _) | (None, Some(_)) => Some(missed),
-            (None, None) => (sight.read_at > due.later(SETTLE)).then_some(missed),
+            (Some(_), _) | (None, Some(_)) => missed,
+            (None, None) => missed.filter(|_| sight.read_at > due.later(SETTLE)),
         }
     }
 }

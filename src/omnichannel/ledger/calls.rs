@@ -67,7 +67,7 @@ impl CallLedger {
             events.extend(self.started(sight, at));
         }
         events.push(sight.event(ended.clone()));
-        self.closed.note(sight.key, at.into());
+        self.closed.note(sight.key, at.into(), ());
     }
 
     fn started(&self, sight: &CallSight, met: Timestamp) -> Option<CallEvent> {

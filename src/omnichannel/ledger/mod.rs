@@ -10,6 +10,7 @@ mod answer;
 mod calls;
 mod closed;
 mod coverage;
+mod format_2;
 #[cfg(test)]
 mod tests;
 mod tracked;
@@ -23,21 +24,25 @@ use serde::{Deserialize, Serialize};
 pub use answer::SETTLE;
 pub use calls::CallLedger;
 pub use coverage::Coverage;
+pub use format_2::LedgerOfFormat2;
 
 use super::event::Event;
 use super::millisecond::Millisecond;
 use super::names::{Names, PUBLIC};
+use super::room::Chat;
 use super::service_level::{ServiceLevel, ServiceLevels};
 use super::sight::{Ending, Sight};
 use crate::rocketchat::key::Key;
 use closed::Closed;
 use coverage::earlier;
-use tracked::{Beginning, Tracked};
+use tracked::{Beginning, Counted, Tracked};
 
 /// The longest a change may become visible late; windows of what was closed overlap by as much.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 /// After a downtime, what was closed is read back as far as this.
 pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
+/// How long a chat lived is told in seconds, its close in milliseconds.
+const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
 /// A chat that no list has shown for this long was deleted.
 const UNSEEN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -65,7 +70,7 @@ pub struct Ledger {
     /// A tree: a table would be half empty at worst, and twice there while it grows. Its nodes are a third empty: the
     /// chats stand beside them.
     tracked: BTreeMap<Key, Box<Tracked>>,
-    closed: Closed,
+    closed: Closed<Option<Counted>>,
     #[serde(skip)]
     late: u64,
     #[serde(skip)]
@@ -97,21 +102,66 @@ impl Ledger {
     }
 
     fn take_open(&mut self, sight: &Sight, promises: Promises<'_>, events: &mut Vec<Event>) {
-        if let Some(chat) = self.tracked.get_mut(&sight.key) {
-            if chat.was_closed_unseen(sight) {
-                **chat = Tracked::new(sight, Beginning::Reopened);
-            }
+        if let Some(chat) = self.tracked.get_mut(&sight.key)
+            && !chat.was_closed_unseen(sight)
+        {
             return chat.see(sight, promises, events);
         }
-        let was_closed = sight.lived_seconds.is_some();
-        if !was_closed && self.closed.knows(sight.key) {
-            // Closing leaves a duration behind: this row is older than the close that was counted.
+        if self.is_outdated(sight) {
             return;
         }
+        let counted = self.take_undone_close(sight, promises, events);
+        let was_closed = sight.lived_seconds.is_some();
         let beginning =
             if was_closed { Beginning::Reopened } else { self.beginning(sight, sight.read_at) };
         let chat = follow(sight, beginning, promises, events);
-        self.tracked.insert(sight.key, Box::new(chat));
+        self.tracked.insert(sight.key, Box::new(chat.after(counted)));
+    }
+
+    /// The row is older than what is known of the chat: closing leaves behind how long it lived.
+    fn is_outdated(&self, sight: &Sight) -> bool {
+        let closed_at = sight.closed_before_at();
+        let is_older =
+            |(counted, _)| closed_at.is_none_or(|closed_at| closed_at.later(ROUNDING) < counted);
+        self.closed.latest(sight.key).is_some_and(is_older)
+            || (sight.lived_seconds.is_none() && self.tracked.contains_key(&sight.key))
+    }
+
+    /// Tells of the close that this open row has behind it, unless it was told or lies before what is counted; gives what
+    /// is to be remembered of it.
+    fn take_undone_close(
+        &mut self,
+        sight: &Sight,
+        promises: Promises<'_>,
+        events: &mut Vec<Event>,
+    ) -> Counted {
+        let Some(at) = sight.closed_before_at() else { return Counted::default() };
+        let unknown = Counted { messages: sight.messages, is_answered: false };
+        let tracked = self.tracked.remove(&sight.key);
+        if let Some((counted_at, counted)) = self.closed.latest(sight.key)
+            && at <= counted_at.later(ROUNDING)
+        {
+            return counted.unwrap_or(unknown);
+        }
+        if self.is_past(at, tracked.is_some()) {
+            return unknown;
+        }
+        let chat = if let Some(mut chat) = tracked {
+            chat.see(&chat.closed_before(sight, at), promises, events);
+            *chat
+        } else {
+            let closed = sight.closed_before(at, sight.service_seconds.is_some());
+            follow(&closed, self.beginning(sight, at), promises, events)
+        };
+        let counted = chat.counted_with(sight.messages);
+        self.closed.note(sight.key, at, Some(counted));
+        counted
+    }
+
+    /// A close of this instant lies before counting began, or could not be told from one that was counted.
+    fn is_past(&self, at: Millisecond, is_tracked: bool) -> bool {
+        let is_forgotten = at < closed::forgotten_before(self.coverage.watermark());
+        at.timestamp() <= self.coverage.counts_after() || (is_forgotten && !is_tracked)
     }
 
     fn take_closed(
@@ -121,23 +171,52 @@ impl Ledger {
         promises: Promises<'_>,
         events: &mut Vec<Event>,
     ) {
-        let is_counted = self.closed.holds(sight.key, ending.at);
-        if is_counted || ending.at.timestamp() <= self.coverage.counts_after() {
+        let latest = self.closed.latest(sight.key);
+        let is_tracked = self.tracked.contains_key(&sight.key);
+        let is_counted = latest.is_some_and(|(at, _)| at == ending.at);
+        if is_counted || self.is_past(ending.at, is_tracked) {
             return;
         }
-        self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
-        if let Some(mut chat) = self.tracked.remove(&sight.key) {
-            chat.see(sight, promises, events);
-        } else {
-            let was_closed = self.closed.knows(sight.key);
-            let beginning = if was_closed {
-                Beginning::Before(ending.at)
-            } else {
-                self.beginning(sight, ending.at)
-            };
-            follow(sight, beginning, promises, events);
+        if let Some((at, counted)) = latest.filter(|_| !is_tracked)
+            && !sight.was_opened_after(at)
+        {
+            // Forced, or by a second close in a race: the chat ended once.
+            return self.closed.note(sight.key, at.max(ending.at), counted);
         }
-        self.closed.note(sight.key, ending.at);
+        self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
+        let chat = if let Some(mut chat) = self.tracked.remove(&sight.key) {
+            chat.see(sight, promises, events);
+            *chat
+        } else {
+            let counted = latest.map(|(_, counted)| counted.unwrap_or_default());
+            self.take_whole(sight, ending, counted, promises, events)
+        };
+        self.closed.note(sight.key, ending.at, Some(chat.counted_with(sight.messages)));
+    }
+
+    /// Tells of a chat, or of its life since an earlier close, from the one row of its end.
+    fn take_whole(
+        &self,
+        sight: &Sight,
+        ending: &Ending,
+        counted: Option<Counted>,
+        promises: Promises<'_>,
+        events: &mut Vec<Event>,
+    ) -> Tracked {
+        let beginning = match counted {
+            Some(_) => Beginning::Before(ending.at),
+            None => self.beginning(sight, ending.at),
+        };
+        let chat = Tracked::new(sight, beginning).after(counted.unwrap_or_default());
+        follow_from(chat, beginning, sight, promises, events)
+    }
+
+    /// Fills in what the row of an open chat does not tell and earlier ones did: since when it waits, whether it was
+    /// answered.
+    pub fn amend(&self, chat: &mut Chat) {
+        if let Some(tracked) = self.tracked.get(&chat.key) {
+            tracked.amend(chat);
+        }
     }
 
     fn beginning(&self, sight: &Sight, met: Millisecond) -> Beginning {
@@ -181,7 +260,16 @@ fn follow(
     promises: Promises<'_>,
     events: &mut Vec<Event>,
 ) -> Tracked {
-    let mut chat = Tracked::new(sight, beginning);
+    follow_from(Tracked::new(sight, beginning), beginning, sight, promises, events)
+}
+
+fn follow_from(
+    mut chat: Tracked,
+    beginning: Beginning,
+    sight: &Sight,
+    promises: Promises<'_>,
+    events: &mut Vec<Event>,
+) -> Tracked {
     if beginning == Beginning::New {
         events.push(chat.started());
     }

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Promises;
 use super::answer::Opening;
+use super::format_2::TrackedOfFormat2;
 use super::visit::Visit;
 use crate::omnichannel::event::{Closer, Closing, Event, Outcome, Transfer, What};
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::room::Source;
+use crate::omnichannel::room::{Chat, Phase, Source};
 use crate::omnichannel::sight::{Ending, Sight};
 
 /// What is to be made of a chat met for the first time.
@@ -43,6 +44,42 @@ pub(super) struct Tracked {
     lived_seconds: Option<f64>,
     visit: Visit,
     opening: Opening,
+    /// `servedBy.ts` of the agent who has the chat, as the server last told it.
+    taken_at: Option<Millisecond>,
+    /// An earlier close of the chat.
+    counted: Counted,
+    was_answered: bool,
+}
+
+/// What is remembered of a close that was counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counted {
+    /// The messages of the chat until then.
+    pub(super) messages: u64,
+    /// Somebody had answered by then.
+    pub(super) is_answered: bool,
+}
+
+impl From<TrackedOfFormat2> for Tracked {
+    fn from(kept: TrackedOfFormat2) -> Self {
+        Self {
+            department: kept.department,
+            agent: kept.agent,
+            source: kept.source,
+            tells_after: kept.tells_after,
+            last_seen: kept.last_seen,
+            auto_transferred_at: kept.auto_transferred_at,
+            is_on_hold: kept.is_on_hold,
+            response_seconds: kept.response_seconds,
+            responses: kept.responses,
+            lived_seconds: kept.lived_seconds,
+            visit: kept.visit,
+            opening: kept.opening,
+            taken_at: None,
+            counted: Counted::default(),
+            was_answered: false,
+        }
+    }
 }
 
 impl Tracked {
@@ -66,7 +103,20 @@ impl Tracked {
             lived_seconds: sight.lived_seconds,
             visit: Visit::new(sight, beginning),
             opening: Opening::new(sight, beginning),
+            taken_at: sight.taken_at,
+            counted: Counted::default(),
+            was_answered: false,
         }
+    }
+
+    /// The same, with an earlier close.
+    pub(super) fn after(self, counted: Counted) -> Self {
+        Self { counted, was_answered: self.was_answered || counted.is_answered, ..self }
+    }
+
+    /// What is remembered of a close with so many messages.
+    pub(super) fn counted_with(&self, messages: u64) -> Counted {
+        Counted { messages, is_answered: self.was_answered }
     }
 
     pub(super) fn started(&self) -> Event {
@@ -82,6 +132,29 @@ impl Tracked {
         sight.lived_seconds != self.lived_seconds
     }
 
+    /// The chat as it was when it was closed, before this open row of it: the server has unset who closed it and who
+    /// served it. Who was seen to serve it last did.
+    pub(super) fn closed_before(&self, sight: &Sight, at: Millisecond) -> Sight {
+        let is_first_close = self.lived_seconds.is_none();
+        let is_served = self.agent.is_some() || (is_first_close && sight.service_seconds.is_some());
+        Sight {
+            agent: self.agent.clone(),
+            is_with_bot: sight.is_with_bot && sight.agent == self.agent,
+            taken_at: self.taken_at,
+            queued_at: self.visit.told(),
+            ..sight.closed_before(at, is_served)
+        }
+    }
+
+    /// Fills in what the present row of the chat does not tell and earlier ones did.
+    pub(super) fn amend(&self, chat: &mut Chat) {
+        if chat.phase == Phase::Queued {
+            chat.waits_since = Some(self.visit.began());
+        }
+        chat.opened_at = self.opening.began_again_at().or(chat.opened_at);
+        chat.answered |= self.was_answered;
+    }
+
     /// Tells what this row shows for the first time. An event belongs to whom the chat belongs to at that
     /// moment, a transfer to who lost it.
     pub(super) fn see(&mut self, sight: &Sight, promises: Promises<'_>, events: &mut Vec<Event>) {
@@ -94,8 +167,8 @@ impl Tracked {
         let answer = self.opening.note_answer(sight, self.tells_after);
         let level = promises.to(sight.department.as_deref());
         let verdict = self.opening.judge(sight, level, self.tells_after);
-        let is_answered = self.opening.is_answered() || sight.first_response_at.is_some();
-        let closing = sight.ending.as_ref().map(|ending| closing(sight, ending, is_answered));
+        self.was_answered |= self.opening.is_answered() || sight.answers.first_at.is_some();
+        let closing = sight.ending.as_ref().map(|ending| self.closing(sight, ending));
         let told = [
             held.then_some(What::Held),
             departure,
@@ -118,6 +191,8 @@ impl Tracked {
     }
 
     fn belong_to(&mut self, sight: &Sight) {
+        let is_same_agent = sight.agent == self.agent;
+        self.taken_at = sight.taken_at.or(self.taken_at.filter(|_| is_same_agent));
         self.department.clone_from(&sight.department);
         self.agent.clone_from(&sight.agent);
         self.auto_transferred_at = sight.auto_transferred_at;
@@ -132,7 +207,8 @@ impl Tracked {
         if was_automatic {
             return Some(Transfer::Auto);
         }
-        if sight.department != self.department {
+        // A chat never loses its department but with the department itself: nobody transferred it then.
+        if sight.department.is_some() && sight.department != self.department {
             return Some(Transfer::Department);
         }
         match (&self.agent, &sight.agent) {
@@ -145,31 +221,40 @@ impl Tracked {
         }
     }
 
-    /// Sums that fall are those of another life of the room: they are the new base.
+    /// Sums that fall are those of another life of the room: they are the new base. While the visitor has not written,
+    /// the server counts each message of the agent from the beginning of the chat: only the first is a response.
     fn responses(&mut self, sight: &Sight) -> Option<What> {
         let seconds = sight.response_seconds.unwrap_or(self.response_seconds);
         let count = sight.responses.unwrap_or(self.responses);
         let (more_seconds, more) = (seconds - self.response_seconds, count - self.responses);
+        let is_first = self.responses == 0.0;
         (self.response_seconds, self.responses) = (seconds, count);
         let is_more = more >= 0.0 && more_seconds >= 0.0 && more + more_seconds > 0.0;
-        is_more.then_some(What::Responses { seconds: more_seconds, count: more })
+        if !is_more || !sight.counts_responses {
+            return None;
+        }
+        if sight.answers.last_reply_at.is_some() || (is_first && more <= 1.0) {
+            return Some(What::Responses { seconds: more_seconds, count: more });
+        }
+        let first_at = sight.answers.first_at.filter(|_| is_first)?;
+        Some(What::Responses { seconds: first_at.seconds_since(sight.began), count: 1.0 })
     }
-}
 
-fn closing(sight: &Sight, ending: &Ending, is_answered: bool) -> Closing {
-    let since = |at: Millisecond| ending.at.seconds_since(at);
-    let handled = ending.service_seconds.or(sight.taken_at.map(since));
-    Closing {
-        closer: ending.closer,
-        outcome: match (&sight.agent, ending.closer) {
-            (Some(_), _) if is_answered => Outcome::Answered,
-            (Some(_), _) => Outcome::Unanswered,
-            (None, Closer::Visitor) => Outcome::Abandoned,
-            (None, _) => Outcome::Unserved,
-        },
-        duration_seconds: sight.lived_seconds.or(Some(since(sight.began))),
-        handle_seconds: handled.filter(|_| sight.agent.is_some()),
-        messages: ending.messages,
-        tags: ending.tags.clone(),
+    fn closing(&self, sight: &Sight, ending: &Ending) -> Closing {
+        let since = |at: Millisecond| ending.at.seconds_since(at);
+        let handled = sight.service_seconds.or(self.taken_at.map(since));
+        Closing {
+            closer: ending.closer,
+            outcome: match (ending.is_served, ending.closer) {
+                (true, _) if self.was_answered => Outcome::Answered,
+                (true, _) => Outcome::Unanswered,
+                (false, Closer::Visitor) => Outcome::Abandoned,
+                (false, _) => Outcome::Unserved,
+            },
+            duration_seconds: sight.lived_seconds.or(Some(since(sight.began))),
+            handle_seconds: handled.filter(|_| ending.is_served),
+            messages: sight.messages.saturating_sub(self.counted.messages),
+            tags: ending.tags.clone(),
+        }
     }
 }

@@ -31,6 +31,16 @@ impl Visit {
         }
     }
 
+    /// Since when the chat waits, or waited.
+    pub(super) fn began(&self) -> Millisecond {
+        self.began
+    }
+
+    /// `queuedAt ?? ts`, as the server said last.
+    pub(super) fn told(&self) -> Millisecond {
+        self.told
+    }
+
     /// Whether the row tells of another visit than this.
     pub(super) fn is_another(&self, sight: &Sight) -> bool {
         sight.queued_at != self.told
@@ -53,8 +63,7 @@ impl Visit {
             return None;
         }
         if sight.agent.is_some() {
-            self.is_over = true;
-            return self.assigned(sight, tells_after);
+            return self.assigned(sight, was_served, tells_after);
         }
         let ending = sight.ending.as_ref()?;
         self.is_over = true;
@@ -66,15 +75,30 @@ impl Visit {
         })
     }
 
-    /// A transfer overwrites when the chat was taken: a first response before that is closer to the truth.
-    fn assigned(&self, sight: &Sight, tells_after: Millisecond) -> Option<What> {
-        let answered = sight.first_response_at.filter(|at| *at >= self.began);
-        let taken = sight.taken_at.or(answered)?;
-        let left = answered.map_or(taken, |answered| answered.min(taken));
-        (left > tells_after).then(|| What::LeftQueue {
+    /// A transfer overwrites when the chat was taken, an App may delete it: a first response before that, or the poll
+    /// that saw the chat served, is closer to the truth. Where neither is known, the visit goes on; a chat that ends so
+    /// has a wait that is no number.
+    fn assigned(
+        &mut self,
+        sight: &Sight,
+        was_served: bool,
+        tells_after: Millisecond,
+    ) -> Option<What> {
+        let answered = sight.answers.first_at.filter(|at| *at >= self.began);
+        let seen = (sight.taken_at.is_none() && !was_served).then_some(sight.read_at);
+        let left = [sight.taken_at, answered, seen].into_iter().flatten().min();
+        self.is_over = left.is_some() || sight.ending.is_some();
+        let departs = |wait_seconds, is_estimated| What::LeftQueue {
             outcome: Departure::Assigned,
-            wait_seconds: left.seconds_since(self.began),
-            is_estimated: left < taken,
-        })
+            wait_seconds,
+            is_estimated,
+        };
+        match left {
+            Some(left) if left <= tells_after => None,
+            Some(left) => {
+                Some(departs(left.seconds_since(self.began), Some(left) != sight.taken_at))
+            }
+            None => sight.ending.as_ref().map(|_| departs(f64::NAN, false)),
+        }
     }
 }

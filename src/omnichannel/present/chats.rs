@@ -79,7 +79,7 @@ impl ChatFigures {
         }
     }
 
-    /// Counts a chat; `applies` says whether the service level covers one that began at that time.
+    /// Counts a chat; `applies` says whether the service level covers one that was opened at that time.
     pub(super) fn count(
         &mut self,
         chat: &Chat,
@@ -91,7 +91,7 @@ impl ChatFigures {
         self.responses += chat.responses;
         match chat.phase {
             Phase::Queued => {
-                let counts_for_level = chat.began.is_some_and(|began| applies(began.timestamp()));
+                let counts_for_level = chat.opened_at.is_some_and(|at| applies(at.timestamp()));
                 self.count_queued(chat, priority, counts_for_level, now);
             }
             Phase::InProgress => self.count_in_progress(chat, now),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::floor::{Caps, Update};
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::names::{PUBLIC, Shown, Sightings};
@@ -33,7 +34,7 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
         r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
     );
     let row = serde_json::from_str(&json).unwrap();
-    Chat::of(&row, 1, &mut Sightings::default())
+    Chat::of(&row, 1, AnswersFrom::Metrics, &mut Sightings::default())
 }
 
 fn agent(id: &str) -> Agent {
@@ -42,7 +43,7 @@ fn agent(id: &str) -> Agent {
 
 fn floor(caps: Caps, updates: Vec<Update>) -> Floor {
     let mut floor = Floor::new(caps);
-    floor.advance(updates, &Sightings::default(), 1, Timestamp::UNIX_EPOCH);
+    floor.advance(updates, 1, Timestamp::UNIX_EPOCH);
     floor
 }
 

@@ -86,3 +86,76 @@ fn going_on_hold_is_told_each_time_it_is_seen() {
     desk.see(talks(40));
     assert_eq!(desk.see(holds(50)), [What::Held]);
 }
+
+#[test]
+fn chats_of_a_department_that_is_removed_were_not_transferred() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let orphan = |read| Sight { department: None, ..served("ada", 5, sight(1, read)) };
+    assert_eq!(desk.see(orphan(20)), []);
+    let requeued = Sight { queued_at: ms(25), department: None, ..sight(1, 30) };
+    assert_eq!(
+        desk.see(requeued),
+        [What::Transferred(Transfer::Requeue)],
+        "that is another matter"
+    );
+    let elsewhere = Sight { queued_at: ms(25), ..sight(1, 40) };
+    assert_eq!(desk.see(elsewhere), [What::Transferred(Transfer::Department)]);
+}
+
+/// An App that changes a room writes `servedBy` back without `ts`.
+fn rewritten(by: &str, sight: Sight) -> Sight {
+    Sight { agent: Some(by.into()), ..sight }
+}
+
+fn estimated(wait_seconds: f64) -> What {
+    What::LeftQueue { outcome: Departure::Assigned, wait_seconds, is_estimated: true }
+}
+
+#[test]
+fn a_wait_whose_end_an_app_deleted_ends_with_the_poll_that_saw_it_or_the_answer_before() {
+    let mut desk = Desk::new();
+    desk.see(sight(1, 10));
+    assert_eq!(desk.see(rewritten("ada", sight(1, 20))), [estimated(19.0)]);
+    let mut desk = Desk::new();
+    desk.see(sight(1, 10));
+    assert!(desk.see(answered(15, rewritten("ada", sight(1, 20)))).contains(&estimated(14.0)));
+}
+
+#[test]
+fn a_wait_of_which_nothing_is_known_goes_on_until_the_answer_or_is_no_number() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.see(rewritten("ada", sight(1, 20))), [What::Started]);
+    assert!(desk.see(answered(30, rewritten("ada", sight(1, 40)))).contains(&estimated(29.0)));
+    let told = Desk::new().see(closed(30, Closer::Agent, rewritten("ada", sight(1, 40))));
+    let waits = told.iter().filter_map(|what| match what {
+        What::LeftQueue { wait_seconds, .. } => Some(*wait_seconds),
+        _ => None,
+    });
+    assert!(waits.map(f64::is_nan).eq([true]), "{told:?}");
+}
+
+#[test]
+fn how_long_a_chat_was_handled_is_known_from_an_earlier_row() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let told = desk.see(closed(30, Closer::Agent, rewritten("ada", sight(1, 40))));
+    let handled = told.iter().find_map(|what| match what {
+        What::Closed(closing) => closing.handle_seconds,
+        _ => None,
+    });
+    assert_eq!(handled, Some(25.0));
+}
+
+#[test]
+fn the_gauges_of_a_reopened_chat_wait_since_it_was_seen_to_be_open() {
+    let mut desk = Desk::new();
+    desk.see(Sight { lived_seconds: Some(29.0), ..sight(-500, 100) });
+    let json = r#"{"_id":"chat","open":true,"ts":"1970-01-12T00:00:00Z"}"#;
+    let row = serde_json::from_str(json).unwrap();
+    let mut sightings = crate::omnichannel::names::Sightings::default();
+    let from = crate::omnichannel::answers::AnswersFrom::Metrics;
+    let mut chat = crate::omnichannel::room::Chat::of(&row, 1, from, &mut sightings);
+    desk.ledger.amend(&mut chat);
+    assert_eq!((chat.waits_since, chat.opened_at), (Some(ms(100)), Some(ms(100))));
+}

@@ -1,0 +1,268 @@
+//! Answers of people, as the row of a chat proves them.
+//!
+//! Since 6.12 (server PR 32846) `metrics.response` counts what people write. Before, it also counts the server's own
+//! messages: the one that begins a chat (3.12 and later), each forward, each return to the queue, each close. There only
+//! `responseBy` proves an answer, and only until the visitor writes again; `metrics.servedBy.lr` proves none. Since 6.4
+//! (server PR 30072) `responseBy` tells when and never comes of the server's own messages; before, it may, unless it names
+//! the serving agent of an open chat.
+
+use jiff::SignedDuration;
+
+use super::millisecond::Millisecond;
+use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
+
+/// The server writes its own message of a transfer or a close within a second of it.
+const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);
+
+/// The fields that answers of people are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswersFrom {
+    /// `metrics.response`: it counts people's messages alone.
+    Metrics,
+    /// `responseBy`: `metrics.response` counts the server's own messages too.
+    ResponseBy,
+}
+
+/// Answers of people that a row proves.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Answers {
+    /// The first answer of the chat.
+    pub first_at: Option<Millisecond>,
+    /// From the moment the agent took the chat to the first answer, seconds.
+    pub reaction_seconds: Option<f64>,
+    /// A person has answered by then; the row does not tell when.
+    pub answered_by: Option<Millisecond>,
+    /// A person may have answered: the row neither proves it nor excludes it.
+    pub is_doubtful: bool,
+    /// The first answer may be a bot's: it came before the present agent took the chat.
+    pub may_be_a_bots: bool,
+    /// `metrics.servedBy.lr`: the first reply to the visitor's latest question; none while the visitor has not written.
+    pub last_reply_at: Option<Millisecond>,
+    /// `responseBy.firstResponseTs`: the first answer since the visitor wrote last.
+    pub responded_at: Option<Millisecond>,
+    /// `responseBy.lastMessageTs`: the last message of the agent since then.
+    pub spoke_at: Option<Millisecond>,
+}
+
+/// What of a row decides about its answers, beside the row itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances {
+    pub(super) from: AnswersFrom,
+    pub(super) read_at: Millisecond,
+    pub(super) taken_at: Option<Millisecond>,
+    pub(super) closed_at: Option<Millisecond>,
+    /// The serving agent is a bot.
+    pub(super) is_with_bot: bool,
+    /// The user of `responseBy` is a bot.
+    pub(super) is_response_of_bot: bool,
+    /// Bots are configured.
+    pub(super) has_bots: bool,
+}
+
+/// The times of answers that a row holds, whoever gave them.
+struct Times {
+    first: Option<Millisecond>,
+    last_reply: Option<Millisecond>,
+    responded: Option<Millisecond>,
+    spoke: Option<Millisecond>,
+}
+
+impl Times {
+    fn of(row: &RoomRow, response: Option<&ResponseBy>) -> Self {
+        let metrics = row.metrics.as_ref();
+        let first = metrics.and_then(|metrics| metrics.response.as_ref()?.fd);
+        let last_reply = metrics.and_then(|metrics| metrics.served_by.as_ref()?.lr);
+        let responded = response.and_then(|by| by.first_response_at);
+        let spoke = response.and_then(|by| by.last_message_at);
+        let [first, last_reply, responded, spoke] =
+            [first, last_reply, responded, spoke].map(|at| at.map(Millisecond::from));
+        Self { first, last_reply, responded, spoke }
+    }
+}
+
+impl Answers {
+    pub(super) fn of(row: &RoomRow, about: &Circumstances) -> Self {
+        let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
+        let times = Times::of(row, response);
+        match about.from {
+            AnswersFrom::Metrics => Self::of_metrics(row, &times, about),
+            AnswersFrom::ResponseBy => Self::of_response(row, response, &times, about),
+        }
+    }
+
+    /// The first reply after an instant that the row tells of.
+    pub fn reply_after(&self, from: Millisecond) -> Option<Millisecond> {
+        let replies = [self.first_at, self.last_reply_at, self.responded_at, self.spoke_at];
+        replies.into_iter().flatten().filter(|at| *at > from).min()
+    }
+
+    /// While the visitor has not written, each message of the agent moves `fd`: there `responseBy` has the first.
+    fn of_metrics(row: &RoomRow, times: &Times, about: &Circumstances) -> Self {
+        let moves = times.last_reply.is_none();
+        let earlier = times.responded.filter(|at| moves && Some(*at) <= times.first);
+        let first_at = times.first.map(|first| earlier.unwrap_or(first));
+        let told = row.metrics.as_ref().and_then(|metrics| metrics.reaction.as_ref()?.ft);
+        let is_before_agent = first_at < about.taken_at && first_at.is_some();
+        Self {
+            first_at,
+            reaction_seconds: earlier.and_then(|at| since(about.taken_at, at)).or(told),
+            may_be_a_bots: about.has_bots
+                && !about.is_with_bot
+                && is_before_agent
+                && times.responded.is_none_or(|at| Some(at) > about.taken_at),
+            last_reply_at: times.last_reply,
+            responded_at: times.responded,
+            spoke_at: times.spoke,
+            ..Self::default()
+        }
+    }
+
+    fn of_response(
+        row: &RoomRow,
+        response: Option<&ResponseBy>,
+        times: &Times,
+        about: &Circumstances,
+    ) -> Self {
+        let looks_human = |at: &Millisecond| about.is_no_message_of_the_server(*at);
+        let figure = times.first.filter(looks_human);
+        let is_proven = times.responded.is_some() || names_the_agent(row, response, about);
+        let first_at = match times.responded {
+            Some(at) => Some(figure.map_or(at, |figure| figure.min(at))),
+            None => figure.filter(|_| is_proven),
+        };
+        let may_be = figure.is_some() || times.last_reply.is_some_and(|at| looks_human(&at));
+        Self {
+            first_at,
+            reaction_seconds: first_at.and_then(|at| since(about.taken_at, at)),
+            answered_by: (is_proven && first_at.is_none()).then_some(about.read_at),
+            is_doubtful: may_be && !is_proven,
+            responded_at: times.responded,
+            spoke_at: times.spoke.filter(|_| times.responded.is_some()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Circumstances {
+    /// The server's own messages come with the transfer that gave the chat to its agent, or with its end.
+    fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
+        self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
+            && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
+    }
+}
+
+fn names_the_agent(row: &RoomRow, response: Option<&ResponseBy>, about: &Circumstances) -> bool {
+    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
+    let by = response.and_then(|by| by.id.as_deref());
+    about.closed_at.is_none() && agent.is_some() && agent == by
+}
+
+/// Seconds from an instant to a later one.
+fn since(from: Option<Millisecond>, at: Millisecond) -> Option<f64> {
+    from.filter(|from| *from <= at).map(|from| at.seconds_since(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Read at second 100; taken at second 10 where an agent serves.
+    fn answers(json: &str, from: AnswersFrom) -> Answers {
+        let row: RoomRow = serde_json::from_str(json).unwrap();
+        let instant = |at: jiff::Timestamp| Millisecond::from(at);
+        Answers::of(
+            &row,
+            &Circumstances {
+                from,
+                read_at: second(100),
+                taken_at: row.served_by.as_ref().and_then(|agent| agent.ts).map(instant),
+                closed_at: row.closed_at.map(instant),
+                is_with_bot: false,
+                is_response_of_bot: false,
+                has_bots: false,
+            },
+        )
+    }
+
+    fn second(second: i64) -> Millisecond {
+        jiff::Timestamp::from_second(second).unwrap().into()
+    }
+
+    const SERVED: &str = r#""open":true,"servedBy":{"_id":"a","ts":"1970-01-01T00:00:10Z"}"#;
+
+    fn old(rest: &str) -> Answers {
+        answers(&format!(r#"{{"_id":"x",{SERVED},{rest}}}"#), AnswersFrom::ResponseBy)
+    }
+
+    #[test]
+    fn before_6_12_the_message_that_begins_a_chat_is_no_answer() {
+        let json = r#"{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z","waitingResponse":true,
+            "metrics":{"response":{"fd":"1970-01-01T00:00:01.013Z","total":1,"tt":0.013},
+            "reaction":{"ft":0.013}}}"#;
+        assert_eq!(answers(json, AnswersFrom::ResponseBy), Answers::default());
+        assert!(answers(json, AnswersFrom::Metrics).first_at.is_some(), "later servers send none");
+    }
+
+    #[test]
+    fn before_6_12_a_forward_proves_nothing() {
+        let forwarded = r#""metrics":{"response":{"fd":"1970-01-01T00:00:10.019Z"},
+            "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
+        assert_eq!(old(forwarded), Answers::default());
+    }
+
+    #[test]
+    fn before_6_12_a_response_by_a_person_is_the_answer() {
+        let answered = old(r#""responseBy":{"_id":"a","firstResponseTs":"1970-01-01T00:00:15Z",
+            "lastMessageTs":"1970-01-01T00:00:20Z"}"#);
+        assert_eq!((answered.first_at, answered.reaction_seconds), (Some(second(15)), Some(5.0)));
+        assert_eq!(answered.spoke_at, Some(second(20)));
+    }
+
+    #[test]
+    fn before_6_12_an_earlier_figure_is_the_first_answer_of_several() {
+        let answered = old(r#""responseBy":{"_id":"a","firstResponseTs":"1970-01-01T00:00:40Z"},
+            "metrics":{"response":{"fd":"1970-01-01T00:00:15Z"}}"#);
+        assert_eq!(answered.first_at, Some(second(15)));
+    }
+
+    #[test]
+    fn before_6_12_an_answer_that_the_visitor_has_answered_is_doubtful() {
+        let doubtful = old(r#""waitingResponse":true,"metrics":{
+            "response":{"fd":"1970-01-01T00:00:15Z"},"servedBy":{"lr":"1970-01-01T00:00:15Z"}}"#);
+        assert_eq!(doubtful, Answers { is_doubtful: true, ..Answers::default() });
+    }
+
+    #[test]
+    fn before_6_4_a_response_is_proven_by_the_name_of_the_serving_agent() {
+        assert_eq!(old(r#""responseBy":{"_id":"a"}"#).answered_by, Some(second(100)));
+        assert_eq!(old(r#""responseBy":{"_id":"guest"}"#), Answers::default());
+        let timed =
+            old(r#""responseBy":{"_id":"a"},"metrics":{"response":{"fd":"1970-01-01T00:00:15Z"}}"#);
+        assert_eq!((timed.first_at, timed.answered_by), (Some(second(15)), None));
+    }
+
+    #[test]
+    fn an_agent_who_writes_before_the_visitor_has_answered_with_the_first_message() {
+        let json = format!(
+            r#"{{"_id":"x",{SERVED},"responseBy":{{"_id":"a","firstResponseTs":"1970-01-01T00:00:15Z"}},
+            "metrics":{{"response":{{"fd":"1970-01-01T00:00:30Z","total":3}},"reaction":{{"ft":20}}}}}}"#
+        );
+        let answered = answers(&json, AnswersFrom::Metrics);
+        assert_eq!((answered.first_at, answered.reaction_seconds), (Some(second(15)), Some(5.0)));
+    }
+
+    #[test]
+    fn a_reply_after_an_instant_is_the_first_one_that_the_row_tells() {
+        let told = Answers {
+            first_at: Some(second(1)),
+            last_reply_at: Some(second(9)),
+            responded_at: Some(second(30)),
+            spoke_at: Some(second(40)),
+            ..Answers::default()
+        };
+        assert_eq!(told.reply_after(second(0)), Some(second(1)));
+        assert_eq!(told.reply_after(second(9)), Some(second(30)));
+        assert_eq!(told.reply_after(second(35)), Some(second(40)));
+        assert_eq!(told.reply_after(second(40)), None);
+    }
+}

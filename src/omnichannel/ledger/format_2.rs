@@ -1,0 +1,60 @@
+//! The ledger as formats 1 and 2 of the state kept it, read into the present one.
+//!
+//! They kept neither how many messages a close was counted with nor when the serving agent took the chat. A chat that is
+//! opened again after a close of theirs counts its messages from then on; `servedBy.ts` is in the next row again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::answer::Opening;
+use super::closed::Closed;
+use super::tracked::Tracked;
+use super::visit::Visit;
+use super::{Coverage, Ledger};
+use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::room::Source;
+use crate::rocketchat::key::Key;
+
+/// A ledger of formats 1 and 2.
+#[derive(Debug, Deserialize)]
+pub struct LedgerOfFormat2 {
+    /// How far it was looked.
+    pub coverage: Coverage,
+    tracked: BTreeMap<Key, TrackedOfFormat2>,
+    closed: HashMap<Key, Millisecond>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TrackedOfFormat2 {
+    pub(super) department: Option<Arc<str>>,
+    pub(super) agent: Option<Arc<str>>,
+    pub(super) source: Source,
+    pub(super) tells_after: Millisecond,
+    pub(super) last_seen: Millisecond,
+    pub(super) auto_transferred_at: Option<Millisecond>,
+    pub(super) is_on_hold: bool,
+    pub(super) response_seconds: f64,
+    pub(super) responses: f64,
+    pub(super) lived_seconds: Option<f64>,
+    pub(super) visit: Visit,
+    pub(super) opening: Opening,
+}
+
+impl From<LedgerOfFormat2> for Ledger {
+    fn from(kept: LedgerOfFormat2) -> Self {
+        let mut closed = Closed::default();
+        for (key, at) in kept.closed {
+            closed.note(key, at, None);
+        }
+        let tracked = kept.tracked.into_iter();
+        Self {
+            coverage: kept.coverage,
+            tracked: tracked.map(|(key, chat)| (key, Box::new(Tracked::from(chat)))).collect(),
+            closed,
+            late: 0,
+            given_up: 0,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Answers of people: none of a bot's, none that is not proven, and one for each question.
+
+use super::*;
+
+fn with(answers: Answers, sight: Sight) -> Sight {
+    Sight { answers, counts_responses: false, ..sight }
+}
+
+fn proven(second: i64, sight: Sight) -> Sight {
+    let at = Some(ms(second));
+    with(Answers { first_at: at, responded_at: at, spoke_at: at, ..Answers::default() }, sight)
+}
+
+fn first(seconds: f64) -> What {
+    What::FirstResponse { seconds, reaction_seconds: None }
+}
+
+#[test]
+fn what_the_server_counts_before_6_12_are_no_responses() {
+    let mut desk = Desk::new();
+    let row = |read, sight: Sight| Sight {
+        read_at: ms(read),
+        response_seconds: Some(0.015),
+        responses: Some(1.0),
+        ..with(Answers::default(), sight)
+    };
+    assert_eq!(desk.see(row(5, sight(1, 5))), [What::Started]);
+    assert_eq!(desk.see(row(30, served("ada", 26, sight(1, 30)))), [waited(25.0)]);
+    let answer = row(50, proven(44, served("ada", 26, sight(1, 50))));
+    let answer = proven(44, answer);
+    assert_eq!(desk.see(answer.clone()), [first(43.0), What::Judged(Verdict::Met)]);
+    let upgraded = Sight { counts_responses: true, read_at: ms(90), ..replied(44, answer) };
+    assert_eq!(desk.see(upgraded), [], "the figures of before are the base of those after");
+}
+
+#[test]
+fn an_answer_that_cannot_be_told_has_no_verdict() {
+    let mut desk = Desk::new();
+    let doubt = Answers { is_doubtful: true, ..Answers::default() };
+    let doubtful = |read| with(doubt, served("ada", 5, sight(1, read)));
+    desk.see(doubtful(30));
+    assert_eq!(desk.verdicts(doubtful(500)), []);
+    assert_eq!(desk.verdicts(closed(600, Closer::Agent, doubtful(610))), []);
+}
+
+#[test]
+fn an_answer_whose_time_the_row_does_not_tell_is_met_or_unknown() {
+    let by = |second, read| {
+        let answers = Answers { answered_by: Some(ms(second)), ..Answers::default() };
+        with(answers, served("ada", 5, sight(1, read)))
+    };
+    let mut desk = Desk::new();
+    desk.see(sight(1, 10));
+    let told = desk.see(by(40, 40));
+    assert_eq!(told, [waited(4.0), What::Judged(Verdict::Met)], "no time is made up");
+    let told = desk.see(closed(
+        80,
+        Closer::Agent,
+        with(Answers::default(), served("ada", 5, sight(1, 90))),
+    ));
+    assert_eq!(outcome(&told), Some((Closer::Agent, Outcome::Answered)));
+    let mut desk = Desk::new();
+    desk.see(sight(1, 55));
+    assert_eq!(desk.verdicts(by(90, 90)), [], "in time or not, nobody knows");
+}
+
+#[test]
+fn the_clock_stops_for_a_bot_though_the_chat_was_judged() {
+    let mut desk = Desk::new();
+    let mail = |sight: Sight| Sight { source: Source::Known(&"email"), ..sight };
+    let bot = |read| mail(answered(3, served("bot", 2, sight(1, read))));
+    let told = desk.see(Sight { is_with_bot: true, ..bot(10) });
+    assert!(told.contains(&What::Judged(Verdict::Excluded)) == false, "it is the bot's still");
+    let person = |read| mail(answered(3, served("ada", 20, sight(1, read))));
+    let told = desk.see(person(25));
+    assert!(told.contains(&What::Judged(Verdict::Excluded)));
+    assert_eq!(desk.see(replied(30, person(35))), [first(10.0)]);
+}
+
+#[test]
+fn a_bot_that_takes_a_chat_after_it_was_missed_gives_no_first_response() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.verdicts(sight(1, 70)), [Verdict::Missed]);
+    let bot = answered(81, served("bot", 80, sight(1, 90)));
+    let told = desk.see(Sight { is_with_bot: true, ..bot });
+    assert!(!told.iter().any(|what| matches!(what, What::FirstResponse { .. })), "{told:?}");
+    let person = |read| answered(81, served("ada", 100, sight(1, read)));
+    desk.see(person(101));
+    assert_eq!(desk.see(replied(110, person(115))), [first(10.0)]);
+}
+
+#[test]
+fn what_a_bot_answered_between_two_polls_is_not_the_persons_answer() {
+    let mut desk = Desk::new();
+    let row = |read| {
+        let row = answered(3, served("ada", 20, sight(1, read)));
+        Sight { answers: Answers { may_be_a_bots: true, ..row.answers }, ..row }
+    };
+    let told = desk.see(row(30));
+    assert!(!told.iter().any(|what| matches!(what, What::FirstResponse { .. })), "{told:?}");
+    assert_eq!(desk.see(replied(26, row(40))), [first(6.0), What::Judged(Verdict::Met)]);
+}
+
+#[test]
+fn an_agent_who_writes_before_the_visitor_has_responded_once() {
+    let mut desk = Desk::new();
+    let row = |read, seconds, count, first: i64| {
+        let answers = Answers { first_at: Some(ms(first)), ..Answers::default() };
+        let (response_seconds, responses) = (Some(seconds), Some(count));
+        Sight { answers, response_seconds, responses, ..served("ada", 3, sight(1, read)) }
+    };
+    let responses = |told: Vec<What>| -> Vec<What> {
+        told.into_iter().filter(|what| matches!(what, What::Responses { .. })).collect()
+    };
+    let told = responses(desk.see(row(8, 5.0, 1.0, 6)));
+    assert_eq!(told, [What::Responses { seconds: 5.0, count: 1.0 }]);
+    assert_eq!(responses(desk.see(row(11, 12.5, 2.0, 6))), []);
+    let question = replied(24, row(30, 15.0, 3.0, 6));
+    assert_eq!(responses(desk.see(question)), [What::Responses { seconds: 2.5, count: 1.0 }]);
+    let mut late = Desk::new();
+    let told = responses(late.see(row(11, 12.5, 2.0, 6)));
+    assert_eq!(
+        told,
+        [What::Responses { seconds: 5.0, count: 1.0 }],
+        "the first of two unseen ones"
+    );
+}

@@ -91,14 +91,34 @@ impl ServerVersion {
         self.since(7, 0)
     }
 
-    /// A room that returns to the queue gets a new `queuedAt`.
+    /// A room that returns to the queue gets a new `queuedAt` (server PR 23661).
     pub(crate) const fn restarts_wait_on_requeue(self) -> bool {
+        self.since(4, 2)
+    }
+
+    /// The server's own messages count as answers in `metrics` (until server PR 32846).
+    pub(crate) const fn counts_system_messages(self) -> bool {
+        !self.since(6, 12)
+    }
+
+    /// A new room gets a message of the server itself (server PR 20814).
+    pub(crate) const fn announces_rooms(self) -> bool {
+        self.since(3, 12)
+    }
+
+    /// `responseBy` says when, and never comes of the server's own messages (server PR 30072).
+    pub(crate) const fn dates_responses(self) -> bool {
         self.since(6, 4)
     }
 
-    /// The closing system message counts as the first response.
-    pub(crate) const fn counts_system_messages(self) -> bool {
-        !self.since(6, 12)
+    /// A closed room can be closed again by force; seen in 7.7.1.
+    pub(crate) const fn forces_closes(self) -> bool {
+        self.since(7, 7)
+    }
+
+    /// An open room cannot be deleted (`error-room-is-not-closed`); seen in 8.6.1.
+    pub(crate) const fn keeps_open_rooms(self) -> bool {
+        self.since(8, 6)
     }
 
     /// New rooms carry `source`, `queuedAt` and `priorityWeight`.

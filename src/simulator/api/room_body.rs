@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answer::iso;
 use crate::simulator::{
     version::ServerVersion,
-    world::{LastMessage, Metrics, Person, Room, Serving, Visitor, World},
+    world::{LastMessage, Metrics, Person, ResponseBy, Room, Serving, Visitor, World},
 };
 
 /// "No service level" of `estimatedWaitingTimeQueue`, in minutes.
@@ -87,13 +87,22 @@ fn put_state(body: &mut Map<String, Value>, room: &Room) {
     put(body, "onHold", present(room.on_hold));
     put(body, "waitingResponse", present(room.waiting_response));
     put(body, "servedBy", room.served_by.as_ref().map(serving));
-    put(body, "responseBy", room.response_by.as_ref().map(person));
+    put(body, "responseBy", room.response_by.as_ref().map(response_by));
     put(body, "departmentId", room.department_id.as_deref());
     put(body, "closedAt", room.closed_at.map(iso));
     put(body, "closer", room.closer.map(crate::simulator::world::Closer::as_str));
     put(body, "closedBy", room.closed_by.as_ref().map(person));
     put(body, "autoTransferredAt", room.auto_transferred_at.map(iso));
     put(body, "tags", Some(room.tags.clone()).filter(|tags| !tags.is_empty()));
+}
+
+fn response_by(response: &ResponseBy) -> Value {
+    let mut body = person(&response.user);
+    if let Some(body) = body.as_object_mut() {
+        put(body, "firstResponseTs", response.first_at.map(iso));
+        put(body, "lastMessageTs", response.last_at.map(iso));
+    }
+    body
 }
 
 fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion) {

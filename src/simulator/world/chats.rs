@@ -6,12 +6,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, Person, Room, Serving,
-    Source, Transfer, Wait, World, visitor,
+    Answered, Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, Person, Room,
+    Serving, Source, Transfer, Wait, World, visitor,
 };
 
 /// Closes chats without a person: its user name and `_id`.
 const BOT: &str = "rocket.cat";
+
+/// Closes chats that nobody serves.
+fn manager() -> Person {
+    Person { id: "manager".to_owned(), username: "manager".to_owned() }
+}
+
 /// A first message reaches the server this long after its room.
 const FIRST_MESSAGE_DELAY_MS: i32 = 242;
 
@@ -66,19 +72,31 @@ impl World {
             source: recent.then_some(source),
             waiting_response: true,
             response_by: None,
+            answered_at: None,
             priority_id: None,
             auto_transferred_at: None,
             metrics: Metrics::default(),
             tags: Vec::new(),
             msgs: 0,
+            msgs_at_close: 0,
             last_message: None,
             visitor,
         };
         self.rooms.insert(id.clone(), room);
+        self.announce(&id);
         self.life.routing_due = true;
         self.note(&id, |_| Happening::Arrived);
         self.expect_patience(&id);
         id
+    }
+
+    /// The message that begins a chat is written in the visitor's name, without the visitor's token.
+    fn announce(&mut self, room: &str) {
+        let (now, version) = (self.now, self.version);
+        if let Some(chat) = self.rooms.get_mut(room).filter(|_| version.announces_rooms()) {
+            let guest = chat.visitor.as_person();
+            chat.take_system_message(now, &guest, 2, version);
+        }
     }
 
     /// An agent takes a waiting chat, or the routing gives it.
@@ -92,9 +110,15 @@ impl World {
 
     /// The serving agent writes.
     pub fn reply(&mut self, room: &str) -> bool {
-        self.say(room, false, |chat, words| {
-            chat.served_by.is_some().then(|| chat.take_agent_message(words)).is_some()
-        })
+        let version = self.version;
+        let before = self.rooms.get(room).map(Answered::of);
+        let replied = self.say(room, false, |chat, words| {
+            chat.served_by.is_some().then(|| chat.take_agent_message(words, version)).is_some()
+        });
+        if let Some(before) = before.filter(|_| replied) {
+            self.note_answer(room, before);
+        }
+        replied
     }
 
     /// The visitor writes.
@@ -131,17 +155,16 @@ impl World {
 
     fn give_back(&mut self, room: &str, kind: Transfer) -> bool {
         let lost = self.draft(room, |_| Happening::Transferred(kind));
-        let restarts = self.version.restarts_wait_on_requeue();
+        let version = self.version;
         let given = self.change_open(room, |chat, now| {
-            let applies = chat.served_by.take().is_some();
-            chat.on_hold &= !applies;
-            if applies {
-                chat.entered_queue_at = now;
-            }
-            if applies && restarts {
+            let Some(serving) = chat.served_by.take() else { return false };
+            chat.on_hold = false;
+            chat.entered_queue_at = now;
+            if version.restarts_wait_on_requeue() {
                 chat.queued_at = Some(now);
             }
-            applies
+            chat.take_system_message(now, &serving.agent, 2, version);
+            true
         });
         self.record(lost.filter(|_| given));
         given
@@ -154,9 +177,15 @@ impl World {
 
     fn hand_to(&mut self, room: &str, agent: &str, kind: Transfer) -> bool {
         let lost = self.draft(room, |_| Happening::Transferred(kind));
+        let had =
+            self.rooms.get(room).and_then(|chat| Some(chat.served_by.as_ref()?.agent.clone()));
         let handed = self.serve(room, agent, |chat| {
             chat.served_by.as_ref().is_some_and(|serving| serving.agent.id != agent)
         });
+        let (now, version) = (self.now, self.version);
+        if let (Some(had), Some(chat)) = (had.filter(|_| handed), self.rooms.get_mut(room)) {
+            chat.take_system_message(now, &had, 2, version);
+        }
         self.record(lost.filter(|_| handed));
         handed
     }
@@ -192,13 +221,9 @@ impl World {
             return false;
         };
         let by = match (closer, &chat.served_by) {
-            (Closer::Visitor, _) => {
-                Person { id: chat.visitor.id.clone(), username: chat.visitor.username.clone() }
-            }
+            (Closer::Visitor, _) => chat.visitor.as_person(),
             (Closer::User, Some(serving)) => serving.agent.clone(),
-            (Closer::User, None) => {
-                Person { id: "manager".to_owned(), username: "manager".to_owned() }
-            }
+            (Closer::User, None) => manager(),
         };
         self.close_by(room, closer, &by)
     }
@@ -219,21 +244,34 @@ impl World {
     }
 
     fn close_by(&mut self, room: &str, closer: Closer, by: &Person) -> bool {
-        let keeps_hold = self.hold_outlives_close;
-        let system_message = self.version.counts_system_messages();
+        let (keeps_hold, version) = (self.hold_outlives_close, self.version);
         let ends = self.change_open(room, |chat, now| {
-            if system_message && chat.served_by.is_some() && closer == Closer::User {
-                chat.count_response(now);
-            }
             chat.close(now, closer, by.clone());
+            chat.take_system_message(now, by, 2, version);
             chat.on_hold &= keeps_hold;
             true
         });
         if ends {
             let ended_by = EndedBy::of(closer, by, BOT);
             self.note(room, |chat| Happening::Closed(Close::of(chat, ended_by)));
+            if let Some(chat) = self.rooms.get_mut(room) {
+                chat.msgs_at_close = chat.msgs;
+            }
         }
         ends
+    }
+
+    /// A manager closes a closed chat once more, by force: its end moves.
+    pub fn force_close(&mut self, room: &str) -> bool {
+        self.tick();
+        let (now, version, is_veiled) = (self.now, self.version, self.is_veiled(room));
+        let chat = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled);
+        let chat = chat.filter(|_| version.forces_closes());
+        let forced = chat.map(|chat| {
+            chat.close(now, Closer::User, manager());
+            chat.take_system_message(now, &manager(), 2, version);
+        });
+        forced.is_some()
     }
 
     /// The visitor of a closed chat writes again, as e-mail and text message threads do. A chat whose close
@@ -248,9 +286,13 @@ impl World {
         self.visitor_writes(room)
     }
 
-    /// The chat is deleted, open or closed.
+    /// The chat is deleted; newer servers refuse it while the chat is open.
     pub fn delete(&mut self, room: &str) -> bool {
         self.tick();
+        let is_kept = self.version.keeps_open_rooms();
+        if self.rooms.get(room).is_some_and(|chat| chat.open && is_kept) {
+            return false;
+        }
         self.remove(room)
     }
 
@@ -284,6 +326,8 @@ impl World {
             let applies = allowed(chat) && !chat.on_hold;
             if applies {
                 chat.served_by = Some(Serving { agent, ts: now });
+                // "… joined", which is saved without the hooks of other messages.
+                chat.msgs += 2;
             }
             applies
         });
@@ -311,13 +355,8 @@ impl World {
     ) -> bool {
         self.tick();
         let now = self.now;
-        let mut answered = None;
         let chat = self.rooms.get_mut(room).filter(|chat| chat.open);
-        let changed = chat.is_some_and(|chat| {
-            answered = chat.metrics.response;
-            change(chat, now)
-        });
-        self.note_responses(room, answered);
+        let changed = chat.is_some_and(|chat| change(chat, now));
         self.life.routing_due = true;
         changed
     }

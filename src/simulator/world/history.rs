@@ -6,9 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Call, Closer, Direction, Person, Response, Room, Source, World, room::seconds_between,
-};
+use super::{Call, Closer, Direction, Person, Room, Source, World, room::seconds_between};
 
 /// One thing that happened to a chat or a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,18 +36,18 @@ pub enum Happening {
     Transferred(Transfer),
     /// A chat was put aside.
     Held,
-    /// `metrics.response.fd` was written.
+    /// A person answered for the first time, or wrote before the visitor did, which moves `metrics.response.fd`.
     FirstResponse {
         /// From the chat's beginning.
         seconds: f64,
-        /// From taking the chat: `metrics.reaction.ft`.
+        /// From taking the chat.
         reaction_seconds: f64,
-        /// It had been written before, as where an agent speaks before the visitor does.
+        /// Somebody had answered before, and the visitor has not written.
         is_rewrite: bool,
     },
-    /// `metrics.response.total` grew by one.
+    /// A person answered a question, or wrote first of all.
     Responded {
-        /// What `metrics.response.tt` grew by.
+        /// From the question, or from the beginning of the chat.
         seconds: f64,
     },
     /// A closed chat was opened again.
@@ -125,7 +123,7 @@ pub struct Close {
     pub duration: Option<f64>,
     /// `metrics.serviceTimeDuration`.
     pub service_time: Option<f64>,
-    /// `msgs`.
+    /// `msgs` since the close before, if there was one.
     pub messages: u64,
     /// The visit to the queue that ended with it, where nobody served.
     pub waited: Option<Wait>,
@@ -162,11 +160,29 @@ impl Close {
         Self {
             by,
             is_served,
-            is_answered: room.metrics.response.is_some(),
+            is_answered: room.answered_at.is_some(),
             duration: room.metrics.chat_duration,
             service_time: room.metrics.service_time,
-            messages: room.msgs,
+            messages: room.msgs - room.msgs_at_close,
             waited: (!is_served).then(|| Wait::of(room)),
+        }
+    }
+}
+
+/// What a chat knew of questions and answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answered {
+    at: Option<Timestamp>,
+    question: Option<Timestamp>,
+    last_reply: Option<Timestamp>,
+}
+
+impl Answered {
+    pub(super) fn of(room: &Room) -> Self {
+        Self {
+            at: room.answered_at,
+            question: room.metrics.last_question,
+            last_reply: room.metrics.last_reply,
         }
     }
 }
@@ -227,25 +243,23 @@ impl World {
         }
     }
 
-    /// Notes the answers that a change has counted.
-    pub(super) fn note_responses(&mut self, room: &str, before: Option<Response>) {
+    /// Notes what a message of the agent was, by what the chat was before it.
+    pub(super) fn note_answer(&mut self, room: &str, before: Answered) {
         let Some(chat) = self.rooms.get(room).filter(|_| self.history.is_some()) else {
             return;
         };
-        let Some(after) = chat.metrics.response.filter(|after| before != Some(*after)) else {
-            return;
-        };
-        let first = (before.map(|it| it.first_at) != Some(after.first_at)).then(|| {
-            Happening::FirstResponse {
-                seconds: seconds_between(chat.ts, after.first_at),
-                reaction_seconds: chat.metrics.reaction.map_or(0.0, |it| it.first_seconds),
-                is_rewrite: before.is_some(),
-            }
+        let (now, had_reply) = (self.now, before.last_reply.is_some());
+        let taken = chat.served_by.as_ref().map_or(chat.ts, |serving| serving.ts);
+        let is_first = before.at.is_none();
+        let first = (is_first || !had_reply).then(|| Happening::FirstResponse {
+            seconds: seconds_between(chat.ts, now),
+            reaction_seconds: seconds_between(taken, now),
+            is_rewrite: !is_first,
         });
-        let (count, total) = before.map_or((0, 0.0), |it| (it.count, it.total_seconds));
-        let seconds = after.total_seconds - total;
-        let response = (after.count > count).then_some(Happening::Responded { seconds });
-        for happening in first.into_iter().chain(response) {
+        let counted = before.question.is_some_and(|question| Some(question) > before.last_reply);
+        let seconds = seconds_between(before.question.unwrap_or(chat.ts), now);
+        let responded = (is_first || counted).then_some(Happening::Responded { seconds });
+        for happening in first.into_iter().chain(responded) {
             self.note(room, |_| happening);
         }
     }

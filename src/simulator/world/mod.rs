@@ -23,10 +23,11 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 pub use calls::{Call, Direction};
+use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
 pub use room::{
-    Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, Room, Serving,
-    Source,
+    Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, ResponseBy, Room,
+    Serving, Source,
 };
 pub use visitor::{VISITOR_MARKER, Visitor};
 pub use workspace::{Agent, Department, Status};

@@ -1,11 +1,11 @@
 //! One chat as the server keeps it, and the arithmetic of its `metrics`.
 //!
-//! The operations of the world call [`Room::take_visitor_message`], [`Room::take_agent_message`] and
-//! [`Room::close`]; the endpoints and tests read the fields. Nothing here knows departments or agents.
+//! Nothing here knows departments or agents.
 
 use jiff::Timestamp;
 
 use super::visitor::Visitor;
+use crate::simulator::version::ServerVersion;
 
 /// The state of a chat, by the server's own definition of each word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +112,17 @@ pub struct Serving {
     pub ts: Timestamp,
 }
 
+/// Who answered since the visitor's last message: `responseBy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseBy {
+    /// `responseBy._id` and `responseBy.username`.
+    pub user: Person,
+    /// `firstResponseTs`; absent before 6.4 (server PR 30072).
+    pub first_at: Option<Timestamp>,
+    /// `lastMessageTs`.
+    pub last_at: Option<Timestamp>,
+}
+
 /// `metrics.response`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Response {
@@ -202,7 +213,9 @@ pub struct Room {
     /// `waitingResponse`; closing does not touch it.
     pub waiting_response: bool,
     /// `responseBy`: who answered since the visitor's last message.
-    pub response_by: Option<Person>,
+    pub response_by: Option<ResponseBy>,
+    /// When a person first answered, in truth; not on the wire.
+    pub answered_at: Option<Timestamp>,
     /// `priorityId` (Enterprise).
     pub priority_id: Option<String>,
     /// `autoTransferredAt` (Enterprise).
@@ -211,8 +224,10 @@ pub struct Room {
     pub metrics: Metrics,
     /// `tags`.
     pub tags: Vec<String>,
-    /// `msgs`: number of messages.
+    /// `msgs`: number of messages, those of the server included, some of which count twice.
     pub msgs: u64,
+    /// `msgs` at the latest close; not on the wire.
+    pub msgs_at_close: u64,
     /// `lastMessage`.
     pub last_message: Option<LastMessage>,
     /// `v`, `fname` and everything else that belongs to a person.
@@ -260,11 +275,42 @@ impl Room {
     }
 
     /// Books a message of the serving agent: the analytics first, then the flags.
-    pub(crate) fn take_agent_message(&mut self, message: LastMessage) {
+    pub(crate) fn take_agent_message(&mut self, message: LastMessage, version: ServerVersion) {
+        self.answered_at.get_or_insert(message.ts);
         self.count_response(message.ts);
-        self.waiting_response = false;
-        self.response_by = self.served_by.as_ref().map(|serving| serving.agent.clone());
+        if let Some(serving) = &self.served_by {
+            let agent = serving.agent.clone();
+            self.mark_responded(agent, message.ts, version);
+        }
         self.take_message(message);
+    }
+
+    /// Books a message of the server itself, in the name of `author`, that counts as so many. Before 6.12 its analytics
+    /// are those of an answer (server PR 32846), before 6.4 so are its flags (server PR 30072).
+    pub(crate) fn take_system_message(
+        &mut self,
+        now: Timestamp,
+        author: &Person,
+        messages: u64,
+        version: ServerVersion,
+    ) {
+        self.msgs += messages;
+        if version.counts_system_messages() {
+            self.count_response(now);
+        }
+        if !version.dates_responses() {
+            self.mark_responded(author.clone(), now, version);
+        }
+    }
+
+    fn mark_responded(&mut self, user: Person, now: Timestamp, version: ServerVersion) {
+        if let Some(response) = &mut self.response_by {
+            response.last_at = Some(now);
+        }
+        if std::mem::take(&mut self.waiting_response) && self.response_by.is_none() {
+            let at = version.dates_responses().then_some(now);
+            self.response_by = Some(ResponseBy { user, first_at: at, last_at: at });
+        }
     }
 
     fn take_message(&mut self, message: LastMessage) {

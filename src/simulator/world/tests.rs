@@ -59,9 +59,9 @@ fn documented_chat() -> Room {
 #[test]
 fn the_metrics_of_the_documented_chat_come_out_as_documented() {
     let mut room = documented_chat();
-    room.take_agent_message(message("2021-07-09T20:19:53.243Z", false));
+    room.take_agent_message(message("2021-07-09T20:19:53.243Z", false), NEW);
     room.take_visitor_message(message("2021-07-09T20:20:58.755Z", true));
-    room.take_agent_message(message("2021-07-09T20:20:58.940Z", false));
+    room.take_agent_message(message("2021-07-09T20:20:58.940Z", false), NEW);
     let (response, reaction) = (room.metrics.response.unwrap(), room.metrics.reaction.unwrap());
     let close = |value: f64, documented: f64| assert!((value - documented).abs() < 1e-9, "{value}");
     close(response.first_seconds, 452.688);
@@ -124,9 +124,12 @@ fn a_chat_nobody_served_has_no_service_time() {
     assert!(world.rooms[&room].waiting_response, "closing does not touch it");
 }
 
+/// Server PR 23661, in 4.2.
 #[test]
 fn a_requeue_restarts_the_wait_on_newer_servers_only() {
-    for (version, restarts) in [(NEW, true), (ServerVersion::new(6, 3, 0), false)] {
+    for (version, restarts) in
+        [(ServerVersion::new(4, 2, 0), true), (ServerVersion::new(4, 1, 0), false)]
+    {
         let mut world = world(version);
         let room = served(&mut world);
         let before = world.rooms[&room].queued_at;
@@ -147,15 +150,122 @@ fn a_reopened_chat_keeps_its_duration_and_loses_its_agent() {
     assert_eq!(reopened.state(), ChatState::Queued);
     assert_eq!((reopened.closed_at, reopened.closer), (None, None));
     assert_eq!(reopened.metrics.chat_duration, duration);
+    assert_eq!(reopened.queued_at, Some(reopened.ts), "it waits since now and does not say so");
+}
+
+/// Server PR 32846, in 6.12: until then the analytics did not look at the kind of a message.
+#[test]
+fn before_6_12_the_servers_own_messages_are_answers() {
+    for (version, expected) in [
+        ((6, 12), [0; 4]),
+        ((6, 11), [1, 2, 3, 4]),
+        ((3, 12), [1, 2, 3, 4]),
+        ((3, 11), [0, 1, 2, 3]),
+    ] {
+        let mut world = world(ServerVersion::new(version.0, version.1, 0));
+        let agent = world.agents.keys().find(|id| *id != "first").unwrap().clone();
+        let answers = |world: &World, room: &str| {
+            world.rooms[room].metrics.response.map_or(0, |response| response.count)
+        };
+        let room = world.arrive_silently(None, Channel::Widget);
+        let mut seen = vec![answers(&world, &room)];
+        world.assign(&room, "first");
+        let acts: [fn(&mut World, &str, &str) -> bool; 3] = [
+            |world, room, agent| world.forward_to_agent(room, agent),
+            |world, room, _| world.return_to_queue(room),
+            |world, room, _| world.close(room, Closer::Visitor),
+        ];
+        for act in acts {
+            assert!(act(&mut world, &room, &agent));
+            seen.push(answers(&world, &room));
+        }
+        assert_eq!(seen, expected, "{version:?}");
+        assert_eq!(world.rooms[&room].answered_at, None, "no person wrote");
+    }
+}
+
+/// Server PR 30072, in 6.4: the hook that notes who responded skips the server's own messages and notes when.
+#[test]
+fn since_6_4_only_people_respond_and_it_is_said_when() {
+    let responded = |version| {
+        let mut world = world(version);
+        let room = world.arrive_silently(None, Channel::Widget);
+        let begun = world.rooms[&room].response_by.clone();
+        world.visitor_writes(&room);
+        world.assign(&room, "first");
+        world.reply(&room);
+        let first = world.now();
+        world.advance(Duration::from_secs(9));
+        world.reply(&room);
+        let answered = world.rooms[&room].response_by.clone().unwrap();
+        assert_eq!(answered.user.id, "first");
+        assert_eq!(answered.last_at, Some(world.now()));
+        world.visitor_writes(&room);
+        assert!(world.rooms[&room].waiting_response && world.rooms[&room].response_by.is_none());
+        (begun.is_some(), answered.first_at == Some(first))
+    };
+    assert_eq!(responded(ServerVersion::new(6, 4, 0)), (false, true));
+    assert_eq!(responded(ServerVersion::new(6, 3, 0)), (true, false), "the guest's own beginning");
 }
 
 #[test]
-fn the_closing_message_answers_on_older_servers_only() {
-    for (version, answers) in [(NEW, false), (ServerVersion::new(6, 11, 0), true)] {
+fn messages_of_the_server_count_some_of_them_twice() {
+    let mut world = world(NEW);
+    let room = world.arrive_silently(None, Channel::Widget);
+    let mut seen = vec![world.rooms[&room].msgs];
+    world.assign(&room, "first");
+    seen.push(world.rooms[&room].msgs);
+    world.reply(&room);
+    world.close(&room, Closer::User);
+    seen.push(world.rooms[&room].msgs);
+    assert_eq!(seen, [2, 4, 7]);
+}
+
+/// As seen in 7.7.1 and 8.6.1.
+#[test]
+fn a_close_by_force_moves_the_end_and_is_no_second_one() {
+    let mut world = world(ServerVersion::new(8, 6, 1));
+    let room = served(&mut world);
+    assert!(!world.force_close(&room), "it is open");
+    world.close(&room, Closer::Visitor);
+    let before = world.rooms[&room].clone();
+    world.advance(Duration::from_secs(9));
+    world.record_history();
+    assert!(world.force_close(&room));
+    let after = &world.rooms[&room];
+    assert!(after.closed_at > before.closed_at);
+    assert!(after.metrics.chat_duration > before.metrics.chat_duration);
+    assert_eq!(
+        (after.closer, after.closed_by.as_ref().unwrap().id.as_str()),
+        (Some(Closer::User), "manager")
+    );
+    assert_eq!(world.take_history(), []);
+}
+
+/// Its model unsets it on all rooms (6.0 to 8.6.1).
+#[test]
+fn a_department_that_is_removed_is_unset_on_its_chats() {
+    let mut world = world(NEW);
+    let department = world.departments.keys().next().unwrap().clone();
+    let [open, closed] = [(); 2].map(|()| world.arrive(Some(&department), Channel::Widget));
+    world.close(&closed, Closer::User);
+    world.record_history();
+    assert!(world.delete_department(&department));
+    assert!([open, closed].iter().all(|room| world.rooms[room].department_id.is_none()));
+    assert_eq!(world.take_history(), [], "nobody transferred them");
+}
+
+/// `error-room-is-not-closed`, as seen in 8.6.1.
+#[test]
+fn newer_servers_delete_no_open_chat() {
+    for (version, is_kept) in [(NEW, false), (ServerVersion::new(8, 6, 1), true)] {
         let mut world = world(version);
         let room = served(&mut world);
-        world.close(&room, Closer::User);
-        assert_eq!(world.rooms[&room].metrics.response.is_some(), answers, "{version}");
+        assert_eq!(world.delete(&room), !is_kept, "{version}");
+        if is_kept {
+            world.close(&room, Closer::User);
+            assert!(world.delete(&room));
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+use super::Person;
+
 /// Occurs in every name, token, number and message of a visitor, and nowhere else.
 pub const VISITOR_MARKER: &str = "VISITOR-SECRET";
 
@@ -30,6 +32,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The visitor as other documents mention one.
+    pub(crate) fn as_person(&self) -> Person {
+        Person { id: self.id.clone(), username: self.username.clone() }
+    }
+
     /// The visitor with that number, known to the server by `id`.
     pub(crate) fn number(number: u64, id: String) -> Self {
         Self {

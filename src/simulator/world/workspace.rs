@@ -1,7 +1,6 @@
 //! Departments and agents, and what an administrator does to them.
 //!
-//! Tests and the living world call these operations. A chat keeps the ids it was given: deleting a
-//! department or an agent leaves its rooms as they are.
+//! A chat keeps the agent it was given: deleting an agent leaves its rooms as they are. A department takes its name off them.
 
 use std::collections::BTreeSet;
 
@@ -130,9 +129,12 @@ impl World {
         true
     }
 
-    /// Deletes a department; its chats keep the id. False when there is none.
+    /// Deletes a department; the server unsets it on all of its chats, open and closed. False when there is none.
     pub fn delete_department(&mut self, id: &str) -> bool {
         self.tick();
+        for room in self.rooms.values_mut() {
+            room.department_id.take_if(|department| department == id);
+        }
         self.departments.remove(id).is_some()
     }
 

@@ -167,7 +167,7 @@ impl Sums {
     /// What belongs to whom the chat belonged to when it was seen: any of the departments it was in.
     fn begun(&mut self, room: &Room, homes: &BTreeSet<String>) {
         let source = source(room);
-        let answered = first_response(room).is_some();
+        let answered = room.answered_at.is_some();
         for home in homes {
             let d = ("department", home.as_str());
             let mut count = |name, labels: &[(&str, &str)]| {
@@ -224,19 +224,13 @@ fn source(room: &Room) -> String {
     if kind == "app" { format!("app:{alias}") } else { kind.to_owned() }
 }
 
-/// When somebody first answered, if anybody did before the end.
-fn first_response(room: &Room) -> Option<jiff::Timestamp> {
-    let at = room.metrics.response.map(|response| response.first_at);
-    at.filter(|at| room.closed_at.is_none_or(|closed| *at < closed))
-}
-
 fn ending(room: &Room) -> (&'static str, &'static str) {
     let closer = match (room.closer.unwrap(), &room.closed_by) {
         (Closer::Visitor, _) => "visitor",
         (Closer::User, Some(by)) if by.username == SERVER => "system",
         (Closer::User, _) => "agent",
     };
-    let outcome = match (&room.served_by, first_response(room), closer) {
+    let outcome = match (&room.served_by, room.answered_at, closer) {
         (Some(_), Some(_), _) => "answered",
         (Some(_), None, _) => "unanswered",
         (None, _, "visitor") => "abandoned",

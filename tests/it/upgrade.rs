@@ -75,7 +75,7 @@ async fn a_state_of_the_first_format_is_continued_and_written_in_the_present_one
     assert_eq!(started(&polled), 30.0);
     drop(watched);
     let written = std::fs::read(&file).unwrap();
-    assert_eq!((&FIRST_FORMAT[16..18], &written[16..18]), (&[1, 0][..], &[2, 0][..]), "the format");
+    assert_eq!((&FIRST_FORMAT[16..18], &written[16..18]), (&[1, 0][..], &[3, 0][..]), "the format");
     assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Username))), 30.0);
 }
 

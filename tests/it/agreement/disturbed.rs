@@ -11,7 +11,9 @@ use rocketchat_omnichannel_exporter::config::AgentDetail;
 use rocketchat_omnichannel_exporter::simulator::World;
 use rocketchat_omnichannel_exporter::simulator::world::Room;
 
-use super::{PAGE_LIMITS, differences, family, forget_deleted_departments, settings, truth};
+use super::{
+    PAGE_LIMITS, UNDATED, differences, family, forget_deleted_departments, settings, truth,
+};
 use crate::watching::{Numbers, Watched};
 
 const VERSIONS: [&str; 6] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
@@ -75,7 +77,10 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
         let mut page = watched.poll().await;
         forget_deleted_departments(&watched.simulator, &mut page);
         let real = truth(&watched.simulator, &page, version);
-        let differences = differences(&page, &real);
+        // A chat that was requeued, or opened again, while nobody looked waits since nobody knows when.
+        page.retain(|key, _| !UNDATED.contains(&family(key)));
+        let known = real.into_iter().filter(|(key, _)| !UNDATED.contains(&family(key))).collect();
+        let differences = differences(&page, &known, version);
         assert!(
             differences.is_empty(),
             "{version}, pages of {page_limit}, seed {seed}, quiet poll {round}:\n{}",

@@ -18,14 +18,15 @@ fn seconds(since: Timestamp, now: Timestamp) -> f64 {
 pub struct Truth<'a> {
     world: &'a World,
     labels: &'a Labels,
+    generation: (u32, u32),
     numbers: Numbers,
 }
 
 /// Every gauge of the present state.
 pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers {
-    let mut truth = Truth { world, labels, numbers: Numbers::new() };
+    let mut truth = Truth { world, labels, generation, numbers: Numbers::new() };
     truth.chats();
-    truth.loads(generation.0 >= 7);
+    truth.loads();
     truth.directory();
     if generation >= (4, 5) && generation.0 < 8 {
         truth.calls();
@@ -68,11 +69,11 @@ impl Truth<'_> {
                 ChatState::InProgress => self.in_progress(room, d),
                 _ => {}
             }
-            if room.served_by.is_some() && room.metrics.response.is_none() {
+            if room.served_by.is_some() && room.answered_at.is_none() {
                 self.add("awaiting_first_response_chats", &[d], 1.0);
             }
             self.serving(room, d, label);
-            if let Some(response) = &room.metrics.response {
+            if let Some(response) = room.metrics.response.filter(|_| self.generation >= (6, 12)) {
                 let entry = responses.entry(department.clone()).or_default();
                 *entry = (entry.0 + response.total_seconds, entry.1 + response.count as f64);
             }
@@ -87,7 +88,7 @@ impl Truth<'_> {
 
     fn queued(&mut self, room: &Room, d: (&str, &str)) {
         let now = self.world.now();
-        let wait = seconds(room.waiting_since(), now);
+        let wait = seconds(room.entered_queue_at, now);
         self.raise("queue_oldest_wait_seconds", &[d], wait);
         self.raise("queue_oldest_age_seconds", &[d], seconds(room.ts, now));
         if source(room) != "email" {
@@ -124,8 +125,7 @@ impl Truth<'_> {
         }
     }
 
-    /// Before 7.0 `livechat/queue` joins a deleted department to nothing: its chats are shown as nobody's.
-    fn loads(&mut self, keeps_deleted_departments: bool) {
+    fn loads(&mut self) {
         let mut holders: BTreeSet<(String, String)> = BTreeSet::new();
         let world = self.world;
         for room in world.rooms.values().filter(|room| room.open) {
@@ -135,10 +135,7 @@ impl Truth<'_> {
             let Some(agent) = world.agents.get(&served_by.agent.id) else {
                 continue;
             };
-            let id = room.department_id.as_ref();
-            let is_shown =
-                |id: &&String| keeps_deleted_departments || world.departments.contains_key(*id);
-            let department = self.department(id.filter(is_shown));
+            let department = self.department(room.department_id.as_ref());
             let d = ("department", department.as_str());
             self.add("agent_chats", &[("agent", &agent.username), d], 1.0);
             if agent.status == Status::Offline {

@@ -229,6 +229,6 @@ pub fn happen(world: &mut World, deed: &Deed, counted: Counted) -> bool {
 fn leaves_no_doubt(world: &World, room: &str, late: Duration) -> bool {
     let room = &world.rooms[room];
     let due = room.ts + THRESHOLD;
-    let is_answered = room.metrics.response.is_some();
+    let is_answered = room.answered_at.is_some();
     is_answered || world.now() > due || world.now() + late <= due + SETTLE
 }

@@ -37,10 +37,6 @@ fn is_close(fact: &Fact) -> bool {
     matches!(fact.happening, Happening::Closed(_))
 }
 
-fn same_moment(one: &Fact, other: &Fact) -> bool {
-    one.id == other.id && one.at == other.at
-}
-
 /// Compares what grew with what happened; a label set that never grew grew by nothing.
 fn differences(what: &str, grown: &BTreeMap<Vec<String>, f64>, spans: &Spans) -> Vec<String> {
     let labels: BTreeSet<_> = grown.keys().chain(spans.keys()).collect();
@@ -84,16 +80,10 @@ impl<'a> Truth<'a> {
         if self.deleted.contains(fact.id.as_str()) { 0.0 } else { 1.0 }
     }
 
-    /// Servers before 6.12 take the closing message for an answer: nobody answered.
-    fn is_closing_message(&self, fact: &Fact) -> bool {
-        let is_response = matches!(fact.happening, Happening::FirstResponse { .. });
-        is_response && self.facts.iter().any(|other| is_close(other) && same_moment(other, fact))
-    }
-
-    fn was_answered_before(&self, fact: &Fact) -> bool {
-        let closing = |other: &Fact| self.is_closing_message(other) && same_moment(other, fact);
-        let is_answered = matches!(&fact.happening, Happening::Closed(close) if close.is_answered);
-        is_answered && !self.facts.iter().any(closing)
+    /// Servers before 6.12 count their own messages as answers: there a person's answer is known only as long as the
+    /// visitor has not written again.
+    fn proves_answers(&self) -> bool {
+        (self.world.version.major, self.world.version.minor) >= (6, 12)
     }
 
     fn seems_too_late(&self, fact: &Fact) -> bool {
@@ -101,9 +91,14 @@ impl<'a> Truth<'a> {
         self.wild.clocks && closed.into_iter().any(|close| close.at <= fact.at)
     }
 
+    /// A label that says whether and when somebody answered, where that can be told.
+    fn if_told(&self, label: &'static str) -> &'static str {
+        if self.tells_answers() { label } else { "" }
+    }
+
     /// A reply that seems to be later than the close it came before is no reply to whoever reads both.
-    fn unless_clocks_lie(&self, label: &'static str) -> &'static str {
-        if self.wild.clocks { "" } else { label }
+    fn tells_answers(&self) -> bool {
+        self.proves_answers() && !self.wild.clocks
     }
 
     fn was_reopened_before(&self, fact: &Fact) -> bool {
@@ -127,7 +122,8 @@ impl<'a> Truth<'a> {
     /// Everything in which Prometheus and the world differ.
     pub fn differences(&self, prometheus: &Prometheus) -> Vec<String> {
         let own = if self.wild.moves { "none" } else { "department" };
-        let [outcome, result] = if self.wild.clocks { ["none"; 2] } else { ["outcome", "result"] };
+        let [outcome, result] =
+            if self.tells_answers() { ["outcome", "result"] } else { ["none"; 2] };
         let grown =
             |family: &str, more: &[&str]| prometheus.increase(family, &[&[own], more].concat());
         let told = [
@@ -180,12 +176,12 @@ impl<'a> Truth<'a> {
                 EndedBy::System => "system",
             };
             let outcome = match (close.is_served, close.by) {
-                (true, _) if self.was_answered_before(fact) => "answered",
+                (true, _) if close.is_answered => "answered",
                 (true, _) => "unanswered",
                 (false, EndedBy::Visitor) => "abandoned",
                 (false, _) => "unserved",
             };
-            let outcome = self.unless_clocks_lie(outcome);
+            let outcome = self.if_told(outcome);
             add(spans, &[&department, Self::source(fact), closer, outcome], (weight, 1.0));
         })
     }
@@ -218,17 +214,18 @@ impl<'a> Truth<'a> {
     /// A chat that was opened again may have one more answer told for each opening.
     fn answers(&self, as_seconds: bool) -> Spans {
         let mut spans = self.spans(|spans, fact, department, weight| {
-            if self.is_closing_message(fact) {
-                return;
-            }
             let Happening::FirstResponse { seconds, is_rewrite, .. } = fact.happening else {
                 return;
             };
             if !is_rewrite && seconds >= 0.0 {
                 let value = if as_seconds { seconds } else { 1.0 };
-                let is_doubtful = self.was_reopened_before(fact) || self.seems_too_late(fact);
+                let is_doubtful = self.was_reopened_before(fact)
+                    || self.seems_too_late(fact)
+                    || !self.proves_answers();
                 let least = if is_doubtful { 0.0 } else { weight * value };
-                add(spans, &[&department], (least, value));
+                // A later answer may be the first that is proven.
+                let most = if as_seconds && !self.proves_answers() { 1e9 } else { value };
+                add(spans, &[&department], (least, most));
             }
         });
         self.allow_reopenings(&mut spans, if as_seconds { 1e9 } else { 1.0 }, &[]);
@@ -251,16 +248,18 @@ impl<'a> Truth<'a> {
         }
         for (id, facts) in chats {
             if let Some((fact, result)) = self.verdict(&facts) {
-                let least = if self.deleted.contains(id) { 0.0 } else { 1.0 };
-                let result = self.unless_clocks_lie(result);
+                let is_sure = self.proves_answers() && !self.deleted.contains(id);
+                let least = if is_sure { 1.0 } else { 0.0 };
+                let result = self.if_told(result);
                 add(&mut spans, &[&self.department(fact), result], (least, 1.0));
                 if least == 0.0 {
                     // Deleted later than it fell due, it may have been seen to be missed.
-                    add(&mut spans, &[&self.department(fact), "missed"], (0.0, 1.0));
+                    let missed = self.if_told("missed");
+                    add(&mut spans, &[&self.department(fact), missed], (0.0, 1.0));
                 }
             }
         }
-        for result in ["met", "missed", "abandoned", "abandoned_short", "closed_unanswered"] {
+        for result in ["", "met", "missed", "abandoned", "abandoned_short", "closed_unanswered"] {
             self.allow_reopenings(&mut spans, 1.0, &[result]);
         }
         spans
@@ -273,7 +272,7 @@ impl<'a> Truth<'a> {
             return Some((began, "excluded"));
         }
         let due = began.at + THRESHOLD;
-        for fact in facts.iter().filter(|fact| !self.is_closing_message(fact)) {
+        for fact in facts {
             match &fact.happening {
                 Happening::FirstResponse { .. } if fact.at <= due => return Some((fact, "met")),
                 Happening::Closed(close) if fact.at <= due => {
@@ -313,7 +312,7 @@ impl<'a> Truth<'a> {
     fn responses(&self) -> Spans {
         let is_sure = !self.wild.reopens && !self.wild.clocks;
         self.spans(|spans, fact, department, weight| {
-            if matches!(fact.happening, Happening::Responded { .. }) {
+            if matches!(fact.happening, Happening::Responded { .. }) && self.proves_answers() {
                 add(spans, &[&department], (if is_sure { weight } else { 0.0 }, 1.0));
             }
         })

@@ -14,7 +14,7 @@ use rocketchat_omnichannel_exporter::simulator::world::Room;
 use super::{PAGE_LIMITS, differences, family, forget_deleted_departments, settings, truth};
 use crate::watching::{Numbers, Watched};
 
-const VERSIONS: [&str; 6] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
+const VERSIONS: [&str; 7] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
 const ROUNDS: usize = 10;
 
 /// What a chat counts under: its state, department and agent.

@@ -25,7 +25,7 @@ pub struct Truth<'a> {
 pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers {
     let mut truth = Truth { world, labels, numbers: Numbers::new() };
     truth.chats();
-    truth.loads(generation.0 >= 7);
+    truth.loads();
     truth.directory();
     if generation >= (4, 5) && generation.0 < 8 {
         truth.calls();
@@ -124,8 +124,7 @@ impl Truth<'_> {
         }
     }
 
-    /// Before 7.0 `livechat/queue` joins a deleted department to nothing: its chats are shown as nobody's.
-    fn loads(&mut self, keeps_deleted_departments: bool) {
+    fn loads(&mut self) {
         let mut holders: BTreeSet<(String, String)> = BTreeSet::new();
         let world = self.world;
         for room in world.rooms.values().filter(|room| room.open) {
@@ -135,10 +134,7 @@ impl Truth<'_> {
             let Some(agent) = world.agents.get(&served_by.agent.id) else {
                 continue;
             };
-            let id = room.department_id.as_ref();
-            let is_shown =
-                |id: &&String| keeps_deleted_departments || world.departments.contains_key(*id);
-            let department = self.department(id.filter(is_shown));
+            let department = self.department(room.department_id.as_ref());
             let d = ("department", department.as_str());
             self.add("agent_chats", &[("agent", &agent.username), d], 1.0);
             if agent.status == Status::Offline {

@@ -86,7 +86,7 @@ impl Answer {
 
     /// A refusal as the generation gives it; other answers stay as they are. `number` is of the request, and
     /// spreads the delays.
-    pub(crate) fn as_refusal(mut self, version: ServerVersion, number: usize) -> Self {
+    pub(crate) fn refused_as_of(mut self, version: ServerVersion, number: usize) -> Self {
         if version.delays_refusals() && matches!(self.status, 401 | 403) {
             let spread = u64::try_from(number * 173 % 500).unwrap_or(0);
             self.delay = Some(Duration::from_millis(500 + spread));

@@ -89,7 +89,7 @@ impl Api {
         let checked = self.pass_checks(world, incoming, &mut allowance);
         let answer = checked.unwrap_or_else(std::convert::identity);
         let answer = allowance.iter().fold(answer, |it, allowance| allowance.announce(it, world));
-        answer.as_refusal(world.version, self.answered).stamped(world.now())
+        answer.refused_as_of(world.version, self.answered).stamped(world.now())
     }
 
     fn pass_checks(

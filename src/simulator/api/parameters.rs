@@ -151,12 +151,11 @@ impl Kind {
 
     fn complaint(self, value: &Value) -> &'static str {
         match (self, value) {
-            (Self::Text | Self::TextOrList, _) => "must be string",
             (Self::Number, _) => "must be number",
             (Self::Boolean, _) => "must be boolean",
             (Self::List, _) => "must be array",
             (Self::OneOf(_), Value::Text(_)) => "must be equal to one of the allowed values",
-            (Self::OneOf(_), _) => "must be string",
+            (Self::Text | Self::TextOrList | Self::OneOf(_), _) => "must be string",
         }
     }
 }

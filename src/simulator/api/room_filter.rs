@@ -58,15 +58,13 @@ pub(super) struct RoomFilter<'a> {
     state: StateFilter,
     on_hold: bool,
     agents: Option<Vec<&'a str>>,
-    agents_by_username: bool,
     departments: Option<Vec<&'a str>>,
     tags: Option<Vec<&'a str>>,
     has_units: bool,
-    created: Option<Interval>,
-    closed: Option<Interval>,
+    times: Times,
     custom_fields: Map<String, Value>,
     room_name: Option<&'a str>,
-    quotes_names: bool,
+    version: ServerVersion,
 }
 
 impl<'a> RoomFilter<'a> {
@@ -78,15 +76,13 @@ impl<'a> RoomFilter<'a> {
             state: state_filter(request),
             on_hold: version.knows_onhold() && request.query.flag("onhold"),
             agents: listed("agents").filter(|it| !it.is_empty()),
-            agents_by_username: version.finds_agents_by_username(),
             departments: listed("departmentId").filter(|_| !is_undefined(request)),
             tags: listed("tags"),
             has_units: version.filters_by_unit() && listed("units").is_some(),
-            created: times.created,
-            closed: times.closed,
+            times,
             custom_fields: custom_fields(request)?,
             room_name: request.query.text("roomName"),
-            quotes_names: version.knows_quoted_names(),
+            version,
         })
     }
 
@@ -114,7 +110,8 @@ impl<'a> RoomFilter<'a> {
         let agents = self.agents.as_deref().is_none_or(|wanted| {
             room.served_by.as_ref().map(|serving| &serving.agent).is_some_and(|agent| {
                 wanted.contains(&agent.id.as_str())
-                    || (self.agents_by_username && wanted.contains(&agent.username.as_str()))
+                    || (self.version.finds_agents_by_username()
+                        && wanted.contains(&agent.username.as_str()))
             })
         });
         let department = room.department_id.as_deref();
@@ -126,8 +123,8 @@ impl<'a> RoomFilter<'a> {
 
     fn admits_time(&self, room: &Room) -> bool {
         let closed = |interval: Interval| room.closed_at.is_some_and(|at| interval.contains(at));
-        self.created.is_none_or(|interval| interval.contains(room.ts))
-            && self.closed.is_none_or(closed)
+        self.times.created.is_none_or(|interval| interval.contains(room.ts))
+            && self.times.closed.is_none_or(closed)
     }
 
     fn admits_content(&self, room: &Room) -> bool {
@@ -140,7 +137,7 @@ impl<'a> RoomFilter<'a> {
     fn admits_name(&self, name: &str) -> bool {
         let Some(wanted) = self.room_name else { return true };
         let quoted = wanted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        match quoted.filter(|_| self.quotes_names) {
+        match quoted.filter(|_| self.version.knows_quoted_names()) {
             Some(exact) => name == exact,
             None => name_matches(name, wanted),
         }
@@ -148,7 +145,7 @@ impl<'a> RoomFilter<'a> {
 }
 
 /// The two intervals of a request.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Times {
     created: Option<Interval>,
     closed: Option<Interval>,

@@ -48,7 +48,7 @@ impl Auth {
         Ok(HeaderMap::from_iter([(TOKEN, token), (USER, user)]))
     }
 
-    /// After a 401 to these headers: whether the source holds another token by now. Held against the token
+    /// After a refusal of these headers: whether the source holds another token by now. Held against the token
     /// that was refused, for another route may have read the new one in the meantime.
     pub(crate) fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
         let Ok(token) = self.read(endpoint) else {

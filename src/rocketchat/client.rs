@@ -1,7 +1,7 @@
 //! The one place that sends a request.
 //!
 //! Holds the budget of each route and says what an answer means; time, size and connections are the bounds
-//! of its [`Transport`]. It never retries, but for the one 401 that finds another token in the token's file.
+//! of its [`Transport`]. It never retries, but for the one refusal that finds another token in the token's file.
 //! Called by the gatherer with a [`Permit`].
 
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ use super::limiter::{Limiter, Priority};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
 use super::reach::{Reach, ReachError};
+use super::refusal::Refusal;
 use super::server_clock::ServerClock;
 use super::traffic::{Account, NO_ANSWER};
 use super::transport::Transport;
@@ -231,21 +232,13 @@ impl Client {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<Bytes, Failure> {
-        let reason = match status.as_u16() {
-            200..=299 => return Ok(body),
-            300..=399 => Reason::Redirected,
-            401 => Reason::Unauthorized,
-            403 => Reason::Forbidden,
-            404 => Reason::NotFound,
-            429 => Reason::RateLimited,
-            400..=499 => Reason::Rejected,
-            _ => Reason::Server,
-        };
-        let mut failure = Failure::new(endpoint, reason, format!("HTTP {}", status.as_u16()));
+        if status.is_success() {
+            return Ok(body);
+        }
         let text = String::from_utf8_lossy(body.get(..body.len().min(2_000)).unwrap_or_default());
-        failure.unknown_parameter =
-            reason == Reason::Rejected && text.contains("additional properties");
-        failure.retry_after = match reason {
+        let refusal = Refusal::of(status.as_u16(), &text);
+        let mut failure = Failure::refused(endpoint, status.as_u16(), refusal);
+        failure.retry_after = match refusal.reason {
             Reason::RateLimited => Some(advice::refusal(headers, &text, self.clock.now())),
             _ => advice::retry_after(headers, self.clock.now()),
         };

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::refusal::Refusal;
 
 /// Why a request or a list failed; the value of the label `reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +21,7 @@ pub enum Reason {
     Timeout,
     /// The token file could not be read or holds no token.
     Credentials,
-    /// 401.
+    /// 401, or a 400 that says as much.
     Unauthorized,
     /// 403.
     Forbidden,
@@ -118,12 +119,31 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The 400 says that a parameter is unknown to this server version.
     pub unknown_parameter: bool,
+    /// The server asks for the second factor, which this token does not ignore.
+    pub asks_second_factor: bool,
 }
 
 impl Failure {
     /// A failure of which no more is known than this; `what` must hold no secret.
     pub fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
-        Self { endpoint, reason, what: what.into(), retry_after: None, unknown_parameter: false }
+        Self {
+            endpoint,
+            reason,
+            what: what.into(),
+            retry_after: None,
+            unknown_parameter: false,
+            asks_second_factor: false,
+        }
+    }
+
+    /// A request that the server answered with another status than success.
+    pub(crate) fn refused(endpoint: Endpoint, status: u16, refusal: Refusal) -> Self {
+        let word = refusal.word.map(|word| format!(" ({word})")).unwrap_or_default();
+        Self {
+            unknown_parameter: refusal.unknown_parameter,
+            asks_second_factor: refusal.asks_second_factor,
+            ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{word}"))
+        }
     }
 
     /// What happened and what an operator does about it, without the endpoint.
@@ -138,6 +158,9 @@ impl Failure {
             Reason::Tls => "check the certificate, or name its authority in tls.ca_file",
             Reason::Timeout => "check the workspace's load, or raise poll.timeout",
             Reason::Credentials => "check auth_token_file and who may read it",
+            Reason::Unauthorized if self.asks_second_factor => {
+                "create a new personal access token with \"Ignore two factor authentication\""
+            }
             Reason::Unauthorized => "create a new personal access token and check user_id",
             Reason::Forbidden => {
                 return format!(

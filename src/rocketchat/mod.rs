@@ -23,6 +23,7 @@ pub mod page;
 pub mod paging;
 pub mod query;
 pub mod reach;
+pub(crate) mod refusal;
 pub mod retry;
 pub mod server_clock;
 pub mod token;

@@ -28,11 +28,13 @@ pub enum Timing {
 }
 
 impl Timing {
-    fn of(fault: Option<&Fault>) -> Self {
-        match fault {
-            Some(Fault::Hang) => Self::Never,
-            Some(Fault::Slow(time)) => Self::After(*time),
-            _ => Self::AtOnce,
+    /// A fault comes on top of what the server itself takes.
+    fn of(fault: Option<&Fault>, delay: Option<Duration>) -> Self {
+        match (fault, delay) {
+            (Some(Fault::Hang), _) => Self::Never,
+            (Some(Fault::Slow(time)), delay) => Self::After(*time + delay.unwrap_or_default()),
+            (_, Some(delay)) => Self::After(delay),
+            (_, None) => Self::AtOnce,
         }
     }
 }
@@ -96,7 +98,8 @@ impl Shared {
             let mut workspace = self.lock();
             let (answer, fault) = workspace.answer(&incoming);
             workspace.remember(request(&incoming, user_agent, answer.status));
-            (answer, Timing::of(fault.as_ref()))
+            let timing = Timing::of(fault.as_ref(), answer.delay);
+            (answer, timing)
         };
         Reply::new(answer, timing)
     }

@@ -41,22 +41,33 @@ impl ServerVersion {
         self.since(3, 0)
     }
 
-    /// `queued` is a filter of `livechat/rooms`, and `open=true` no longer includes waiting rooms.
+    /// `queued` is a filter of `livechat/rooms`, and `open=true` no longer includes waiting rooms
+    /// (PR 32800).
     pub(crate) const fn knows_queued(self) -> bool {
         self.since(6, 11)
     }
 
-    /// `query` passes validation on `livechat/rooms` (without effect).
+    /// `query` passes validation on `livechat/rooms` (without effect); not yet in 6.3, no longer in 9.0.
     pub(crate) const fn tolerates_query(self) -> bool {
-        self.since(6, 13)
+        self.since(6, 10) && self.tolerates_fields()
     }
 
-    /// `departmentId[]` and `units[]` pass validation on `livechat/rooms`.
+    /// `fields`, and `query` where it ever was, pass validation (without effect); removed by PR 41948.
+    pub(crate) const fn tolerates_fields(self) -> bool {
+        !self.since(9, 0)
+    }
+
+    /// `departmentId[]` and `units[]` pass validation on `livechat/rooms`: refused by 7.0.0, taken by 7.7.1.
     pub(crate) const fn accepts_department_lists(self) -> bool {
-        self.since(7, 10)
+        self.since(7, 7)
     }
 
-    /// The validator turns `true` into a boolean and a scalar into a list.
+    /// `units[]` narrows `livechat/rooms`; from 8.0 on it is taken and has no effect.
+    pub(crate) const fn filters_by_unit(self) -> bool {
+        self.accepts_department_lists() && !self.since(8, 0)
+    }
+
+    /// The validator turns a scalar into a list: not yet in 8.0.0, in 8.6.1.
     pub(crate) const fn coerces_queries(self) -> bool {
         self.since(8, 6)
     }
@@ -66,9 +77,31 @@ impl ServerVersion {
         !self.since(7, 0)
     }
 
-    /// The REST layer of 7.6: plain 404 for unknown paths, `success` in a 401, URLs cut at a raw `?`.
+    /// A quoted `roomName` is the whole name.
+    pub(crate) const fn knows_quoted_names(self) -> bool {
+        self.since(7, 0)
+    }
+
+    /// The REST layer that came after Restivus: plain 404 for unknown paths, `success` in a 401, URLs cut
+    /// at a raw `?`. Not in 6.13.0 and in 7.7.1; by its source in 7.6.
     pub(crate) const fn has_new_router(self) -> bool {
         self.since(7, 6)
+    }
+
+    /// Restivus answers 401 and 403 late; PR 34999 removed it after 7.3.
+    pub(crate) const fn delays_refusals(self) -> bool {
+        !self.since(7, 4)
+    }
+
+    /// The rate limiter limits. From 7.6 on its rules were made under another name than they are looked up
+    /// by, so that no route of 7.7.1 is limited (mended by PR 36313).
+    pub(crate) const fn limits_requests(self) -> bool {
+        !self.since(7, 6) || self.since(8, 0)
+    }
+
+    /// A `sort` that cannot be read ends in an error about a logger that is not there.
+    pub(crate) const fn loses_its_logger(self) -> bool {
+        self.since(7, 0) && !self.since(8, 0)
     }
 
     /// The `voip/*` routes exist.
@@ -81,14 +114,21 @@ impl ServerVersion {
         self.since(8, 0)
     }
 
-    /// Routes are typed: a bad query is refused before the limiter and without a bracketed suffix.
+    /// Routes are typed: a bad query is refused before the limiter and without a bracketed suffix. Not in
+    /// 8.6.1; the release that brought it is not known, so of the generations played here 9.0 is the first.
     pub(crate) const fn has_typed_routes(self) -> bool {
-        self.since(8, 6)
+        self.since(9, 0)
     }
 
-    /// `livechat/queue` leaves missing keys out where older servers wrote null.
+    /// Whoever lacks a permission is told so by `error-forbidden`, whatever the route (PR 43214).
+    pub(crate) const fn has_one_refusal(self) -> bool {
+        self.since(9, 0)
+    }
+
+    /// `livechat/queue` leaves missing keys out where older servers wrote null, and the rows of deleted
+    /// users (PR 33159).
     pub(crate) const fn omits_missing_queue_keys(self) -> bool {
-        self.since(7, 0)
+        self.since(6, 12)
     }
 
     /// A room that returns to the queue gets a new `queuedAt` (server PR 23661).
@@ -133,7 +173,7 @@ impl ServerVersion {
 
     /// `livechat/users/agent` knows `onlyAvailable`, `excludeId` and `showIdleAgents`.
     pub(crate) const fn filters_agents(self) -> bool {
-        self.since(7, 0)
+        self.since(6, 5) || (self.since(6, 4) && self.patch >= 3)
     }
 }
 

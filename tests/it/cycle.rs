@@ -31,7 +31,7 @@ fn open_rooms(world: &World) -> f64 {
 
 #[tokio::test]
 async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
-    for version in ["2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0"] {
+    for version in ["2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0", "9.0.0"] {
         let hidden = Settings { version_hidden: true, ..small(version) };
         let mut watched = Watched::start(hidden, |_| ()).await;
         for _ in 0..4 {

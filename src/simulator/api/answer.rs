@@ -1,6 +1,6 @@
 //! An answer of the API, and the exact bodies every endpoint shares.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,6 +13,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    /// The server takes its time, and that much of it.
+    pub(crate) delay: Option<Duration>,
 }
 
 /// The payload, JSON as long as it can still be changed.
@@ -31,11 +33,12 @@ pub(crate) const PAGE: &str = "<!DOCTYPE html><html><head><title>Rocket.Chat</ti
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Json(body) }
+        Self { status, headers: Vec::new(), body: Body::Json(body), delay: None }
     }
 
     pub(crate) fn text(status: u16, content_type: &'static str, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Text(content_type, body.to_owned()) }
+        let body = Body::Text(content_type, body.to_owned());
+        Self { status, headers: Vec::new(), body, delay: None }
     }
 
     pub(crate) fn failure(error: &str) -> Self {
@@ -79,6 +82,22 @@ impl Answer {
             json!({ "status": "error", "message": LOGGED_OUT })
         };
         Self::json(401, body)
+    }
+
+    /// A refusal as the generation gives it; other answers stay as they are. `number` is of the request, and
+    /// spreads the delays.
+    pub(crate) fn refused_as_of(mut self, version: ServerVersion, number: usize) -> Self {
+        if version.delays_refusals() && matches!(self.status, 401 | 403) {
+            let spread = u64::try_from(number * 173 % 500).unwrap_or(0);
+            self.delay = Some(Duration::from_millis(500 + spread));
+        }
+        if let Body::Json(Value::Object(body)) = &mut self.body
+            && self.status == 403
+            && version.has_one_refusal()
+        {
+            body.insert("errorType".to_owned(), Value::from("error-forbidden"));
+        }
+        self
     }
 
     /// A path nobody serves: older servers fall through to the web client.

@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 
 use super::{Answer, Route};
-use crate::simulator::world::World;
+use crate::simulator::{version::ServerVersion, world::World};
 
 /// How much a route was asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,10 +55,12 @@ impl Limiter {
     /// Counts a request; `allowance` is what the answer has to announce, if there is a limit.
     pub(super) fn admit(
         &mut self,
+        version: ServerVersion,
         route: Route,
         allowance: &mut Option<Allowance>,
     ) -> Result<(), Answer> {
-        let limit = self.limit.map(|limit| route.own_limit().unwrap_or(limit));
+        let limit = self.limit.filter(|_| version.limits_requests());
+        let limit = limit.map(|limit| route.own_limit().unwrap_or(limit));
         let window = self.count(route);
         let Some(limit) = limit else { return Ok(()) };
         let (used, elapsed) = (window.used, window.began.elapsed());

@@ -89,7 +89,7 @@ impl Api {
         let checked = self.pass_checks(world, incoming, &mut allowance);
         let answer = checked.unwrap_or_else(std::convert::identity);
         let answer = allowance.iter().fold(answer, |it, allowance| allowance.announce(it, world));
-        answer.stamped(world.now())
+        answer.refused_as_of(world.version, self.answered).stamped(world.now())
     }
 
     fn pass_checks(
@@ -112,7 +112,7 @@ impl Api {
             tie_breaker: self.answered,
         };
         if route != Route::Info {
-            check_in_order(&request, route, || self.limiter.admit(route, allowance))?;
+            check_in_order(&request, route, || self.limiter.admit(version, route, allowance))?;
         }
         endpoint(&request, route, world)
     }
@@ -129,18 +129,19 @@ fn check_in_order(
     }
     let permitted = || access::check_declared(request.policy, route);
     let valid = || parameters::check(route, request);
-    if !request.version.checks_permissions_first() {
-        admit()?;
-        valid()?;
-        return permitted();
+    let permitted_first =
+        request.version.checks_permissions_first() && route.declares_permissions();
+    if permitted_first {
+        permitted()?;
     }
-    permitted()?;
     if request.version.has_typed_routes() {
         valid()?;
-        return admit();
+        admit()?;
+    } else {
+        admit()?;
+        valid()?;
     }
-    admit()?;
-    valid()
+    if permitted_first { Ok(()) } else { permitted() }
 }
 
 fn endpoint(request: &Request<'_>, route: Route, world: &mut World) -> Result<Answer, Answer> {

@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::{Answer, Request};
+use crate::simulator::version::ServerVersion;
 
 const DEFAULT_COUNT: i64 = 50;
 
@@ -34,9 +35,10 @@ impl SortKey {
 /// The part of a list that was asked for.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// Nothing: all rows.
+    /// Nothing: all rows. The database takes a negative count by its amount.
     count: Option<usize>,
-    offset: usize,
+    /// A negative one is refused by the database, after everything else.
+    offset: i64,
     sort: Vec<(String, bool)>,
     tie_breaker: usize,
 }
@@ -49,14 +51,12 @@ impl Page {
         let count = number("count").unwrap_or(DEFAULT_COUNT).min(limit);
         let offset = number("offset").unwrap_or(0);
         let sort = match request.query.text("sort") {
-            Some(text) => read_sort(text)?,
+            Some(text) => read_sort(request.version, text)?,
             None => vec![(default.0.to_owned(), default.1)],
         };
-        let negative = |_| Answer::failure("the skip and limit values must be non-negative");
-        let count = usize::try_from(count).map_err(negative)?;
         Ok(Self {
-            count: Some(count).filter(|count| *count > 0),
-            offset: usize::try_from(offset).map_err(negative)?,
+            count: usize::try_from(count.unsigned_abs()).ok().filter(|count| *count > 0),
+            offset,
             sort,
             tie_breaker: request.tie_breaker,
         })
@@ -70,13 +70,16 @@ impl Page {
         key: impl Fn(&T, &str) -> SortKey,
         render: impl Fn(&T) -> Value,
     ) -> Answer {
+        let Ok(offset) = usize::try_from(self.offset) else {
+            return negative_offset(self.offset);
+        };
         let total = rows.len();
         self.order(&mut rows, key);
         let wanted = self.count.unwrap_or(total);
-        let page: Vec<Value> = rows.iter().skip(self.offset).take(wanted).map(render).collect();
+        let page: Vec<Value> = rows.iter().skip(offset).take(wanted).map(render).collect();
         let mut body = json!({
             "count": page.len(),
-            "offset": self.offset,
+            "offset": offset,
             "total": total,
             "success": true,
         });
@@ -102,12 +105,21 @@ impl Page {
     }
 }
 
-fn read_sort(text: &str) -> Result<Vec<(String, bool)>, Answer> {
-    let invalid = || {
-        let details = json!({ "helperMethod": "parseJsonQuery" });
-        let reason = format!("Invalid sort parameter provided: \"{text}\"");
-        Answer::thrown(&reason, "error-invalid-sort", &details)
-    };
+fn negative_offset(offset: i64) -> Answer {
+    Answer::failure(&format!("BSON field 'skip' value must be >= 0, actual value '{offset}'"))
+}
+
+fn unreadable_sort(version: ServerVersion, text: &str) -> Answer {
+    if version.loses_its_logger() {
+        return Answer::failure("Cannot read properties of undefined (reading 'warn')");
+    }
+    let details = json!({ "helperMethod": "parseJsonQuery" });
+    let reason = format!("Invalid sort parameter provided: \"{text}\"");
+    Answer::thrown(&reason, "error-invalid-sort", &details)
+}
+
+fn read_sort(version: ServerVersion, text: &str) -> Result<Vec<(String, bool)>, Answer> {
+    let invalid = || unreadable_sort(version, text);
     let entries: Entries = serde_json::from_str(text).map_err(|_| invalid())?;
     let direction = |(path, value): (String, Value)| match value.as_i64() {
         Some(1) => Ok((path, true)),

@@ -12,6 +12,9 @@ enum Kind {
     Text,
     /// Digits, or nothing at all.
     Number,
+    /// True, false, or nothing at all.
+    Boolean,
+    /// A list, or nothing at all.
     List,
     /// Text everywhere, a list where the server knows departments in the plural.
     TextOrList,
@@ -40,7 +43,7 @@ const ROOMS: &[Parameter] = &[
     of("count", Kind::Number),
     of("offset", Kind::Number),
     of("sort", Kind::Text),
-    of("fields", Kind::Text),
+    since("fields", Kind::Text, ServerVersion::tolerates_fields),
     since("query", Kind::Text, ServerVersion::tolerates_query),
     of("open", Kind::Text),
     of("onhold", Kind::Text),
@@ -66,24 +69,26 @@ const QUEUE: &[Parameter] = &[
 
 const DEPARTMENTS: &[Parameter] = &[
     of("text", Kind::Text),
-    of("onlyMyDepartments", Kind::Text),
+    of("onlyMyDepartments", Kind::OneOf(&["true", "false"])),
     of("enabled", Kind::Text),
     of("excludeDepartmentId", Kind::Text),
     of("showArchived", Kind::Text),
     of("count", Kind::Number),
     of("offset", Kind::Number),
     of("sort", Kind::Text),
-    of("query", Kind::Text),
+    since("query", Kind::Text, ServerVersion::tolerates_fields),
 ];
 
 const AGENTS: &[Parameter] = &[
     of("text", Kind::Text),
-    since("onlyAvailable", Kind::Text, ServerVersion::filters_agents),
+    since("onlyAvailable", Kind::Boolean, ServerVersion::filters_agents),
     since("excludeId", Kind::Text, ServerVersion::filters_agents),
-    since("showIdleAgents", Kind::Text, ServerVersion::filters_agents),
+    since("showIdleAgents", Kind::Boolean, ServerVersion::filters_agents),
     of("count", Kind::Number),
     of("offset", Kind::Number),
     of("sort", Kind::Text),
+    since("fields", Kind::Text, ServerVersion::tolerates_fields),
+    since("query", Kind::Text, ServerVersion::tolerates_fields),
 ];
 
 const VOIP_ROOMS: &[Parameter] = &[
@@ -132,18 +137,25 @@ pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
 
 impl Kind {
     fn check(self, value: &Value, version: ServerVersion) -> Result<(), &'static str> {
+        let is_valid = match (self, value) {
+            (Self::Text | Self::TextOrList, Value::Text(_)) | (Self::List, Value::List(_)) => true,
+            (Self::TextOrList, Value::List(_)) => version.accepts_department_lists(),
+            (Self::List, Value::Text(text)) => version.coerces_queries() || text.is_empty(),
+            (Self::Number, Value::Text(text)) => is_number(text),
+            (Self::Boolean, Value::Text(text)) => ["true", "false", ""].contains(&text.as_str()),
+            (Self::OneOf(words), Value::Text(text)) => words.contains(&text.as_str()),
+            _ => false,
+        };
+        if is_valid { Ok(()) } else { Err(self.complaint(value)) }
+    }
+
+    fn complaint(self, value: &Value) -> &'static str {
         match (self, value) {
-            (Self::Text | Self::TextOrList, Value::Text(_)) | (Self::List, Value::List(_)) => {
-                Ok(())
-            }
-            (Self::TextOrList, Value::List(_)) if version.accepts_department_lists() => Ok(()),
-            (Self::List, Value::Text(_)) if version.coerces_queries() => Ok(()),
-            (Self::Number, Value::Text(text)) if is_number(text) => Ok(()),
-            (Self::OneOf(words), Value::Text(text)) if words.contains(&text.as_str()) => Ok(()),
-            (Self::Text | Self::TextOrList, _) => Err("must be string"),
-            (Self::List, _) => Err("must be array"),
-            (Self::Number, _) => Err("must be number"),
-            (Self::OneOf(_), _) => Err("must be equal to one of the allowed values"),
+            (Self::Number, _) => "must be number",
+            (Self::Boolean, _) => "must be boolean",
+            (Self::List, _) => "must be array",
+            (Self::OneOf(_), Value::Text(_)) => "must be equal to one of the allowed values",
+            (Self::Text | Self::TextOrList | Self::OneOf(_), _) => "must be string",
         }
     }
 }

@@ -64,9 +64,15 @@ impl Query {
         }
     }
 
-    /// A list, or a scalar taken as a list of one.
+    /// A parameter as it came.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// A list, or a scalar taken as a list of one; an empty scalar is none.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
         match self.values.get(name)? {
+            Value::Text(text) if text.is_empty() => None,
             Value::Text(text) => Some(vec![text]),
             Value::List(texts) => Some(texts.iter().map(String::as_str).collect()),
             Value::Object => None,

@@ -13,7 +13,7 @@ use crate::simulator::{
     world::{Agent, Department, Room, Status, World},
 };
 
-/// One agent in one department; either may be deleted, the department may be none.
+/// One agent in one department; either may be deleted, the department may be none. Deleted agents are one.
 struct Load<'a> {
     chats: u64,
     department_id: Option<&'a str>,
@@ -36,20 +36,21 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
 /// Chats on hold count; waiting ones do not.
 fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
     let agent_id = request.query.text("agentId");
-    let department_id = request.query.text("departmentId");
-    let mut counts: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    let department_id = request.query.text("departmentId").filter(|id| *id != "undefined");
+    let mut counts: BTreeMap<(Option<&str>, Option<&str>), u64> = BTreeMap::new();
     for (room, agent) in world.shown_rooms().filter_map(served) {
+        let agent = world.agents.get(agent).map(|agent| agent.id.as_str());
         let department = room.department_id.as_deref();
-        let wanted = agent_id.is_none_or(|id| id == agent)
+        let wanted = agent_id.is_none_or(|id| agent == Some(id))
             && department_id.is_none_or(|id| department == Some(id));
         if wanted {
             *counts.entry((agent, department)).or_default() += 1;
         }
     }
-    let load = |((agent, department_id), chats): ((&str, Option<&'a str>), u64)| Load {
+    let load = |((agent, department_id), chats): ((Option<&str>, Option<&'a str>), u64)| Load {
         chats,
         department_id,
-        agent: world.agents.get(agent),
+        agent: agent.and_then(|id| world.agents.get(id)),
         department: department_id.and_then(|id| world.departments.get(id)),
     };
     counts.into_iter().map(load).collect()
@@ -87,8 +88,7 @@ impl Load<'_> {
         let department = if version.omits_missing_queue_keys() {
             self.present_keys()
         } else {
-            let found = self.department;
-            json!({ "_id": found.map(|it| &it.id), "name": found.map(|it| &it.name) })
+            json!({ "_id": self.department_id, "name": self.department.map(|it| &it.name) })
         };
         json!({ "chats": self.chats, "user": user, "department": department })
     }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Answer, Request};
-use crate::simulator::world::Room;
+use super::{Answer, Request, query};
+use crate::simulator::{version::ServerVersion, world::Room};
 
-/// An instant range, both ends inclusive and optional.
+/// An instant range, both ends inclusive and optional; without any end it holds no instant.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Interval {
     start: Option<Timestamp>,
@@ -14,23 +14,30 @@ pub(super) struct Interval {
 }
 
 impl Interval {
-    /// Reads `{"start":…,"end":…}`; an absent or empty parameter is no interval.
+    /// Reads `{"start":…,"end":…}`; an absent or empty parameter is no interval, and neither is null.
     pub(super) fn read(request: &Request<'_>, name: &str) -> Result<Option<Self>, Answer> {
         let Some(text) = request.query.text(name) else {
             return Ok(None);
         };
-        let invalid = || Answer::failure(&format!("the parameter {name} holds no valid interval"));
-        let ends: Map<String, Value> = serde_json::from_str(text).map_err(|_| invalid())?;
+        let ends: Value =
+            serde_json::from_str(text).map_err(|error| Answer::failure(&error.to_string()))?;
         let end = |key: &str| match ends.get(key).and_then(Value::as_str) {
-            Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid()),
-            None => Ok(None),
+            Some("") | None => Ok(None),
+            Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid_date(name, key)),
         };
-        Ok(Some(Self { start: end("start")?, end: end("end")? }))
+        let interval = Self { start: end("start")?, end: end("end")? };
+        Ok(Some(interval).filter(|_| !ends.is_null()))
     }
 
     pub(super) fn contains(&self, at: Timestamp) -> bool {
-        self.start.is_none_or(|start| at >= start) && self.end.is_none_or(|end| at <= end)
+        (self.start.is_some() || self.end.is_some())
+            && self.start.is_none_or(|start| at >= start)
+            && self.end.is_none_or(|end| at <= end)
     }
+}
+
+fn invalid_date(name: &str, end: &str) -> Answer {
+    Answer::failure(&format!("The \"{name}.{end}\" query parameter must be a valid date."))
 }
 
 /// The state part of the filter, after the server has read its three flags.
@@ -51,32 +58,31 @@ pub(super) struct RoomFilter<'a> {
     state: StateFilter,
     on_hold: bool,
     agents: Option<Vec<&'a str>>,
-    agents_by_username: bool,
     departments: Option<Vec<&'a str>>,
     tags: Option<Vec<&'a str>>,
     has_units: bool,
-    created: Option<Interval>,
-    closed: Option<Interval>,
+    times: Times,
     custom_fields: Map<String, Value>,
     room_name: Option<&'a str>,
+    version: ServerVersion,
 }
 
 impl<'a> RoomFilter<'a> {
-    pub(super) fn read(request: &'a Request<'_>) -> Result<Self, Answer> {
-        let (query, version) = (&request.query, request.version);
-        let departments = query.list("departmentId").filter(|it| it != &["undefined"]);
+    /// The times have been read before: whoever may not ask learns of a wrong time first.
+    pub(super) fn read(request: &'a Request<'_>, times: Times) -> Result<Self, Answer> {
+        let version = request.version;
+        let listed = |name| listed(request.query.value(name)?, version);
         Ok(Self {
             state: state_filter(request),
-            on_hold: version.knows_onhold() && query.flag("onhold"),
-            agents: query.list("agents").filter(|it| !it.is_empty()),
-            agents_by_username: version.finds_agents_by_username(),
-            departments: departments.filter(|it| it != &[""]),
-            tags: query.list("tags"),
-            has_units: version.accepts_department_lists() && query.list("units").is_some(),
-            created: Interval::read(request, "createdAt")?,
-            closed: Interval::read(request, "closedAt")?,
+            on_hold: version.knows_onhold() && request.query.flag("onhold"),
+            agents: listed("agents").filter(|it| !it.is_empty()),
+            departments: listed("departmentId").filter(|_| !is_undefined(request)),
+            tags: listed("tags"),
+            has_units: version.filters_by_unit() && listed("units").is_some(),
+            times,
             custom_fields: custom_fields(request)?,
-            room_name: query.text("roomName"),
+            room_name: request.query.text("roomName"),
+            version,
         })
     }
 
@@ -87,6 +93,7 @@ impl<'a> RoomFilter<'a> {
             && self.admits_content(room)
     }
 
+    /// `onhold` alone asks neither for an open chat nor for one with an agent.
     fn admits_state(&self, room: &Room) -> bool {
         let served = room.served_by.is_some();
         let hold_matches = self.on_hold == room.on_hold;
@@ -95,7 +102,7 @@ impl<'a> RoomFilter<'a> {
             StateFilter::Open => room.open && hold_matches,
             StateFilter::Served => room.open && hold_matches && served,
             StateFilter::Closed => !room.open && hold_matches,
-            StateFilter::Queued => room.open && hold_matches && !served,
+            StateFilter::Queued => room.open && !room.on_hold && !served,
         }
     }
 
@@ -103,7 +110,8 @@ impl<'a> RoomFilter<'a> {
         let agents = self.agents.as_deref().is_none_or(|wanted| {
             room.served_by.as_ref().map(|serving| &serving.agent).is_some_and(|agent| {
                 wanted.contains(&agent.id.as_str())
-                    || (self.agents_by_username && wanted.contains(&agent.username.as_str()))
+                    || (self.version.finds_agents_by_username()
+                        && wanted.contains(&agent.username.as_str()))
             })
         });
         let department = room.department_id.as_deref();
@@ -115,16 +123,55 @@ impl<'a> RoomFilter<'a> {
 
     fn admits_time(&self, room: &Room) -> bool {
         let closed = |interval: Interval| room.closed_at.is_some_and(|at| interval.contains(at));
-        self.created.is_none_or(|interval| interval.contains(room.ts))
-            && self.closed.is_none_or(closed)
+        self.times.created.is_none_or(|interval| interval.contains(room.ts))
+            && self.times.closed.is_none_or(closed)
     }
 
     fn admits_content(&self, room: &Room) -> bool {
         let tagged = |wanted: &[&str]| room.tags.iter().any(|tag| wanted.contains(&tag.as_str()));
         self.tags.as_deref().is_none_or(tagged)
-            && self.room_name.is_none_or(|name| name_matches(&room.visitor.name, name))
+            && self.admits_name(&room.visitor.name)
             && self.custom_fields.iter().all(|(key, value)| custom_field_matches(room, key, value))
     }
+
+    fn admits_name(&self, name: &str) -> bool {
+        let Some(wanted) = self.room_name else { return true };
+        let quoted = wanted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match quoted.filter(|_| self.version.knows_quoted_names()) {
+            Some(exact) => name == exact,
+            None => name_matches(name, wanted),
+        }
+    }
+}
+
+/// The two intervals of a request.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    created: Option<Interval>,
+    closed: Option<Interval>,
+}
+
+impl Times {
+    pub(super) fn read(request: &Request<'_>) -> Result<Self, Answer> {
+        let created = Interval::read(request, "createdAt")?;
+        Ok(Self { created, closed: Interval::read(request, "closedAt")? })
+    }
+}
+
+/// A list as the handler gets it. A scalar is a list of one, and an empty one nothing until the
+/// validator makes a list of it.
+fn listed(value: &query::Value, version: ServerVersion) -> Option<Vec<&str>> {
+    match value {
+        query::Value::Text(text) if text.is_empty() && !version.coerces_queries() => None,
+        query::Value::Text(text) => Some(vec![text]),
+        query::Value::List(texts) => Some(texts.iter().map(String::as_str).collect()),
+        query::Value::Object => None,
+    }
+}
+
+/// The text `undefined` asks for no department in particular, as long as it is a text.
+fn is_undefined(request: &Request<'_>) -> bool {
+    !request.version.coerces_queries() && request.query.text("departmentId") == Some("undefined")
 }
 
 fn state_filter(request: &Request<'_>) -> StateFilter {
@@ -146,16 +193,13 @@ fn custom_fields(request: &Request<'_>) -> Result<Map<String, Value>, Answer> {
     let Some(text) = request.query.text("customFields") else {
         return Ok(Map::new());
     };
-    serde_json::from_str(text)
-        .map_err(|_| Answer::failure("the parameter customFields holds no JSON object"))
+    let invalid = "The \"customFields\" query parameter must be a valid JSON.";
+    serde_json::from_str(text).map_err(|_| Answer::failure(invalid))
 }
 
-/// The server takes the text as a regular expression; here it is a part of the name, and the whole
-/// name where it is quoted.
+/// The server takes the text as a regular expression; here it is a part of the name.
 pub(super) fn name_matches(name: &str, wanted: &str) -> bool {
-    let quoted = wanted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    quoted
-        .map_or_else(|| name.to_lowercase().contains(&wanted.to_lowercase()), |exact| name == exact)
+    name.to_lowercase().contains(&wanted.to_lowercase())
 }
 
 /// The one custom field of this workspace is the visitor's address.

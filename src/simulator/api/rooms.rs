@@ -1,17 +1,19 @@
-//! `livechat/rooms`: every chat of the workspace, filtered, sorted and paged.
+//! `livechat/rooms`: every chat of the workspace, filtered, sorted and paged. The handler reads the page, the
+//! order and the times before it asks who wants to know.
 
 use super::{
     Answer, Request, access,
     paging::{Page, SortKey},
     room_body,
-    room_filter::RoomFilter,
+    room_filter::{RoomFilter, Times},
 };
 use crate::simulator::world::{Room, World};
 
 pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    access::check_rooms(request)?;
     let page = Page::read(request, ("ts", false))?;
-    let filter = RoomFilter::read(request)?;
+    let times = Times::read(request)?;
+    access::check_rooms(request)?;
+    let filter = RoomFilter::read(request, times)?;
     let rooms: Vec<&Room> = world.shown_rooms().filter(|room| filter.admits(room)).collect();
     let render = |room: &&Room| room_body::render(room, world);
     Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))

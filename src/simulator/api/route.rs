@@ -53,6 +53,12 @@ impl Route {
         }
     }
 
+    /// The permissions are declared with the route; the handler of the list of agents asks for its own,
+    /// after the query was judged.
+    pub(crate) const fn declares_permissions(self) -> bool {
+        !matches!(self, Self::Agents)
+    }
+
     /// The limit a route sets itself, whatever the administrator says.
     pub(crate) const fn own_limit(self) -> Option<u32> {
         match self {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::watching::{Numbers, Watched};
 
-const VERSIONS: [&str; 6] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
+const VERSIONS: [&str; 7] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
 const ROUNDS: usize = 10;
 
 /// What a chat counts under: its state, department and agent.

@@ -179,4 +179,5 @@ generations! {
     every_gauge_agrees_with_a_7_13_server: "7.13.0";
     every_gauge_agrees_with_an_8_1_server: "8.1.0";
     every_gauge_agrees_with_an_8_8_server: "8.8.0";
+    every_gauge_agrees_with_a_9_0_server: "9.0.0";
 }

@@ -42,6 +42,27 @@ async fn a_token_that_changed_in_its_file_is_used_in_the_one_repetition() {
     assert_eq!(statuses(&simulator), [200, 401, 200, 200]);
 }
 
+/// As 9.0 may say that nobody is logged in, and 8.5 that the token does not ignore the second factor.
+#[tokio::test]
+async fn a_400_that_means_401_has_the_file_of_the_token_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    for word in ["error-invalid-user", "totp-required"] {
+        std::fs::write(&file, "old").unwrap();
+        let body = format!(r#"{{"success":false,"error":"x [{word}]","errorType":"{word}"}}"#);
+        let server = Loopback::start(move |request| match request.header("x-auth-token") {
+            Some("new") => reply(200, &[], r#"{"rooms":[],"total":0,"success":true}"#),
+            _ => reply(400, &[], body.clone()),
+        });
+        let server = server.await;
+        let client = client_reading(&server.url(), &file);
+        assert_eq!(failure(&client).await.reason, Reason::Unauthorized, "{word}");
+        std::fs::write(&file, "new").unwrap();
+        rooms(&client).await.unwrap();
+        assert_eq!(server.seen().len(), 3, "{word}");
+    }
+}
+
 #[tokio::test]
 async fn a_refused_token_that_stays_the_same_is_not_sent_twice() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,13 +6,16 @@ use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
 };
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 
 use super::loopback::{Loopback, reply};
 use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, quiet, texts};
 
 async fn refused(endpoint: Endpoint, status: u16, body: &str) -> Failure {
-    let body = documented(body);
+    refused_by(endpoint, status, documented(body)).await
+}
+
+async fn refused_by(endpoint: Endpoint, status: u16, body: Vec<u8>) -> Failure {
     let answer = move |_: &_| -> Response {
         reply(status, &[("content-type", "application/json")], body.clone())
     };
@@ -37,6 +40,50 @@ async fn a_401_in_any_wording_asks_for_a_new_token() {
         );
         assert_eq!(failure.to_string(), told);
     }
+}
+
+/// Server 9.0 keeps 401 for a missing session, and some checks of one still say `error-invalid-user` with 400
+/// (server PR 41590).
+#[tokio::test]
+async fn a_400_that_means_401_asks_for_a_new_token() {
+    let body = r#"{"success":false,"error":"Invalid user [error-invalid-user]","errorType":"error-invalid-user"}"#;
+    for endpoint in [Endpoint::Me, Endpoint::LivechatRooms, Endpoint::LivechatQueue] {
+        let failure = refused_by(endpoint, 400, body.into()).await;
+        assert_eq!(failure.reason, Reason::Unauthorized);
+        let told = format!(
+            "{}: HTTP 400 (error-invalid-user); create a new personal access token and check user_id",
+            endpoint.route()
+        );
+        assert_eq!(failure.to_string(), told);
+    }
+}
+
+/// Since 8.5 (server PR 38017), and with 401 by server PR 33764.
+#[tokio::test]
+async fn a_server_that_asks_for_the_second_factor_needs_a_token_that_ignores_it() {
+    let body =
+        r#"{"success":false,"error":"TOTP Required [totp-required]","errorType":"totp-required"}"#;
+    for status in [400, 401] {
+        let failure = refused_by(Endpoint::LivechatRooms, status, body.into()).await;
+        assert_eq!(failure.reason, Reason::Unauthorized);
+        let told = format!(
+            "livechat/rooms: HTTP {status} (totp-required); create a new personal access token with \
+             \"Ignore two factor authentication\""
+        );
+        assert_eq!(failure.to_string(), told);
+    }
+}
+
+/// One body of refusals, whatever was 400 before (server PRs 41590 and 43214, released in 9.0).
+#[tokio::test]
+async fn a_403_of_9_names_the_permission_to_grant() {
+    let missing = [Permission::ViewLivechatRooms, Permission::ViewLRoom];
+    let settings = Settings { refused: missing.into(), ..quiet("9.0.0") };
+    let simulator = Simulator::start(settings).await.unwrap();
+    let failure = failure(&client_of(&simulator)).await;
+    assert_eq!(failure.reason, Reason::Forbidden);
+    let remedy = "grant the exporter's user the permission view-livechat-rooms";
+    assert!(failure.to_string().ends_with(remedy), "{failure}");
 }
 
 #[tokio::test]

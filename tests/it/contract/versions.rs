@@ -20,9 +20,9 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::{FIRST_PAGE, client_of, page, permit, quiet, texts};
 
-const VERSIONS: [&str; 13] = [
+const VERSIONS: [&str; 14] = [
     "2.4.0", "3.18.0", "4.8.0", "6.3.0", "6.10.0", "6.11.0", "6.13.0", "7.0.0", "7.10.0", "7.13.0",
-    "8.0.0", "8.6.0", "8.8.0",
+    "8.0.0", "8.6.0", "8.8.0", "9.0.0",
 ];
 
 async fn started(version: &str) -> (Simulator, Client) {

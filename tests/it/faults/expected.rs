@@ -79,6 +79,8 @@ const WAITED: &str = "the route rests for as long as it was told, 5 min at most"
 const A_MINUTE: &str = "the route rests for a minute";
 const NOT_MORE: &str = "read up to 16 MiB, then dropped";
 const LEFT_OUT: &str = "such rows are left out and counted as `invalid`";
+const OPTIONAL: &str = "what is optional is asked for again in 10 min";
+const READ_AGAIN: &str = "the token's file is read again, `me` is asked again";
 const UNUSED: &str = "the chat or call is counted, its impossible times are not";
 const NONE: &str = "none";
 
@@ -107,6 +109,12 @@ const fn twisted(name: &'static str, twist: Twist, says: [Says; 7], effect: &'st
 
 const fn too_many(name: &'static str, advice: Advice, effect: &'static str) -> Fault {
     fault(name, Harm::TooManyRequests(advice), without_info(Reason::RateLimited), effect)
+}
+
+/// A refusal of the token under another status than 401.
+const fn nobody(name: &'static str, status: u16, word: &'static str) -> Fault {
+    let harm = Harm::Refused(status, word);
+    fault(name, harm, without_info(Reason::Unauthorized), READ_AGAIN)
 }
 
 const FORBIDDEN: [Says; 7] = {
@@ -159,14 +167,17 @@ pub const FAULTS: &[Fault] = &[
         "not followed: nobody else sees the token",
     ),
     fault("400", Harm::Status(400), without_info(Reason::Rejected), WITHDRAWN),
+    nobody("400 that means 401, `error-invalid-user`", 400, "error-invalid-user"),
+    nobody("400 that asks for the second factor, `totp-required`", 400, "totp-required"),
+    fault("401", Harm::Status(401), without_info(Reason::Unauthorized), READ_AGAIN),
+    fault("403", Harm::Status(403), FORBIDDEN, OPTIONAL),
     fault(
-        "401",
-        Harm::Status(401),
-        without_info(Reason::Unauthorized),
-        "the token's file is read again, `me` is asked again",
+        "403 as 9.0 gives it, `error-forbidden`",
+        Harm::Refused(403, "error-forbidden"),
+        FORBIDDEN,
+        OPTIONAL,
     ),
-    fault("403", Harm::Status(403), FORBIDDEN, "what is optional is asked for again in 10 min"),
-    fault("404", Harm::Status(404), NOT_FOUND, "what is optional is asked for again in 10 min"),
+    fault("404", Harm::Status(404), NOT_FOUND, OPTIONAL),
     too_many("429, `Retry-After` in seconds", Advice::Seconds, WAITED),
     too_many("429, `Retry-After` as a date", Advice::Date, WAITED),
     too_many("429, `X-RateLimit-Reset`", Advice::Reset, WAITED),

@@ -53,6 +53,8 @@ pub enum Harm {
     ResetInHead,
     ResetInBody,
     Status(u16),
+    /// A refusal that says its `errorType`.
+    Refused(u16, &'static str),
     TooManyRequests(Advice),
     /// To another host.
     Moved(u16),
@@ -179,6 +181,12 @@ impl Harm {
         };
         match self {
             Self::Status(status) => failure(status),
+            Self::Refused(status, word) => {
+                let error = format!("{words} [{word}]");
+                let body =
+                    format!("{{\"success\":false,\"error\":\"{error}\",\"errorType\":\"{word}\"}}");
+                Answer::new(status, JSON, body)
+            }
             Self::TooManyRequests(advice) => too_many(failure(429), advice, now),
             Self::Moved(status) => {
                 let to = format!("http://{}/?{VISITOR_MARKER}={}", scene.elsewhere, scene.token);

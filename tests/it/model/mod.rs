@@ -168,7 +168,7 @@ fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
         .unwrap();
 }
 
-const ANY: &[&str] = &["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0"];
+const ANY: &[&str] = &["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
 
 #[test]
 fn chats_that_stay_where_they_are_are_counted_exactly() {

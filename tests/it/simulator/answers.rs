@@ -1,4 +1,4 @@
-//! What the lists hold: filters, order, pages and bodies, per generation.
+//! What the lists hold: bodies, per generation.
 
 use rocketchat_omnichannel_exporter::simulator::{
     Settings, Simulator,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{get, quiet, rooms};
 
 /// A chat in each state: queued, served, on hold (where the server knows that), closed.
-fn one_of_each(world: &mut World) -> [String; 4] {
+pub fn one_of_each(world: &mut World) -> [String; 4] {
     let agent = world.agents.keys().next().unwrap().clone();
     let department = world.departments.keys().next().unwrap().clone();
     let ids = [(); 4].map(|()| world.arrive(Some(&department), Channel::Widget));
@@ -19,90 +19,6 @@ fn one_of_each(world: &mut World) -> [String; 4] {
     assert_eq!(world.hold(&ids[2]), world.version.to_string() != "2.4.0");
     assert!(world.close(&ids[3], Closer::User));
     ids
-}
-
-async fn selected(simulator: &Simulator, query: &str, ids: &[String; 4]) -> String {
-    let found = rooms(simulator, query).await.ids();
-    let letters = ids.iter().zip(["Q", "S", "H", "C"]);
-    letters.filter(|(id, _)| found.contains(id)).map(|(_, letter)| letter).collect()
-}
-
-#[tokio::test]
-async fn each_flag_means_what_its_generation_says() {
-    for (version, open, queued, hold) in [
-        ("2.4.0", "QSH", "QSHC", "QSHC"),
-        ("3.0.0", "QS", "QSHC", "H"),
-        ("6.10.0", "QS", "", "H"),
-        ("6.11.0", "S", "Q", "H"),
-        ("8.8.1", "S", "Q", "H"),
-    ] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
-        let ids = simulator.world(one_of_each);
-        assert_eq!(selected(&simulator, "open=true", &ids).await, open, "{version}");
-        assert_eq!(selected(&simulator, "open=false", &ids).await, "C", "{version}");
-        assert_eq!(selected(&simulator, "open=1", &ids).await, "QSHC", "{version}");
-        assert_eq!(selected(&simulator, "onhold=t", &ids).await, hold, "{version}");
-        if !queued.is_empty() {
-            assert_eq!(selected(&simulator, "queued=true", &ids).await, queued, "{version}");
-        }
-        assert_eq!(selected(&simulator, "", &ids).await, "QSHC", "{version}");
-    }
-}
-
-#[tokio::test]
-async fn an_inverted_build_answers_the_opposite() {
-    let settings = Settings { open_inverted: true, ..quiet("8.2.0") };
-    let simulator = Simulator::start(settings).await.unwrap();
-    let ids = simulator.world(one_of_each);
-    assert_eq!(selected(&simulator, "open=true", &ids).await, "C");
-    assert_eq!(selected(&simulator, "open=false", &ids).await, "S");
-}
-
-#[tokio::test]
-async fn agents_are_found_by_name_before_7_only() {
-    for (version, found) in [("6.13.1", "SHC"), ("7.0.0", "")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
-        let ids = simulator.world(one_of_each);
-        let agent = simulator.world(|world| world.agents.values().next().unwrap().clone());
-        let by = |value: &str| format!("agents[]={value}");
-        assert_eq!(selected(&simulator, &by(&agent.id), &ids).await, "SHC");
-        assert_eq!(selected(&simulator, &by(&agent.username), &ids).await, found, "{version}");
-    }
-}
-
-#[tokio::test]
-async fn an_interval_includes_both_its_ends() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
-    let ids = simulator.world(one_of_each);
-    let closed = simulator.world(|world| world.rooms[&ids[3]].closed_at.unwrap());
-    let window = |start, end| {
-        let text = json!({ "start": start, "end": end }).to_string();
-        url::form_urlencoded::Serializer::new(String::new()).append_pair("closedAt", &text).finish()
-    };
-    let at = closed.to_string();
-    assert_eq!(selected(&simulator, &window(&at, &at), &ids).await, "C");
-    let later = (closed + std::time::Duration::from_millis(1)).to_string();
-    assert_eq!(selected(&simulator, &window(&later, &later), &ids).await, "");
-    for wrong in ["closedAt=yesterday", "createdAt=%7B%22start%22%3A%22soon%22%7D"] {
-        assert_eq!(rooms(&simulator, wrong).await.status, 400, "{wrong}");
-    }
-}
-
-#[tokio::test]
-async fn pages_are_clamped_and_their_order_is_the_one_written() {
-    let settings = Settings { page_limit: 25, ..quiet("8.1.0") };
-    let simulator = Simulator::start(settings).await.unwrap();
-    let mut ids = simulator.world(|world| world.arrive_together(60));
-    ids.sort();
-    let page = rooms(&simulator, "count=1000&sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D").await;
-    assert_eq!(page.ids(), ids[..25]);
-    let body = page.json();
-    assert_eq!((&body["count"], &body["total"]), (&25.into(), &60.into()));
-    assert_eq!(rooms(&simulator, "").await.ids().len(), 25, "the default is clamped too");
-    assert_eq!(rooms(&simulator, "count=0").await.ids().len(), 60);
-    assert_eq!(rooms(&simulator, "offset=50&count=25").await.ids().len(), 10);
-    let descending = rooms(&simulator, "count=3&sort=%7B%22_id%22%3A-1%7D").await.ids();
-    assert_eq!(descending[0], ids[59]);
 }
 
 #[tokio::test]
@@ -169,25 +85,60 @@ async fn the_queue_counts_served_chats_on_hold_included() {
     assert_eq!(queue_rows("8.1.0", away, "includeOfflineAgents=true").await[0]["chats"], 2);
 }
 
+/// A chat of the first agents each, in this department.
+fn held_by(world: &mut World, agents: usize, department: Option<&str>) -> Vec<String> {
+    let agents: Vec<String> = world.agents.keys().take(agents).cloned().collect();
+    for agent in &agents {
+        let room = world.arrive(None, Channel::Widget);
+        assert!(world.assign(&room, agent));
+        world.rooms.get_mut(&room).unwrap().department_id = department.map(str::to_owned);
+    }
+    agents
+}
+
+/// Server PR 33159, released in 6.12.
 #[tokio::test]
-async fn the_queue_has_two_ways_to_say_nothing() {
-    let orphan = |world: &mut World| {
-        let agent = world.agents.keys().next().unwrap().clone();
-        let room = world.arrive(None, Channel::Widget);
-        world.assign(&room, &agent);
-    };
+async fn the_queue_says_null_until_6_12_and_nothing_since() {
+    let orphan = |world: &mut World| drop(held_by(world, 1, None));
+    let stray = |world: &mut World| drop(held_by(world, 1, Some("deleted")));
+    let department =
+        async |version, prepare| queue_rows(version, prepare, "").await[0]["department"].clone();
+    for version in ["4.8.0", "6.11.0"] {
+        let nulls = json!({ "_id": null, "name": null });
+        assert_eq!(department(version, orphan).await, nulls, "{version}");
+        let nameless = json!({ "_id": "deleted", "name": null });
+        assert_eq!(department(version, stray).await, nameless, "{version}");
+    }
+    for version in ["6.12.0", "7.7.1", "9.0.0"] {
+        assert_eq!(department(version, orphan).await, json!({}), "{version}");
+        assert_eq!(department(version, stray).await, json!({ "_id": "deleted" }), "{version}");
+    }
+}
+
+/// Server PR 33159, released in 6.12.
+#[tokio::test]
+async fn the_queue_shows_deleted_agents_as_one_without_a_name_until_6_12() {
     let gone = |world: &mut World| {
-        let agent = world.agents.keys().next().unwrap().clone();
-        let room = world.arrive(None, Channel::Widget);
-        world.assign(&room, &agent);
-        world.delete_agent(&agent);
+        for agent in held_by(world, 2, None) {
+            world.delete_agent(&agent);
+        }
     };
-    let nulls = json!({ "_id": null, "name": null });
-    assert_eq!(queue_rows("6.13.1", orphan, "").await[0]["department"], nulls);
-    assert_eq!(queue_rows("7.0.0", orphan, "").await[0]["department"], json!({}));
     let all = "includeOfflineAgents=true";
-    assert_eq!(queue_rows("6.13.1", gone, all).await[0]["user"], json!({}));
-    assert_eq!(queue_rows("7.0.0", gone, all).await, json!([]));
+    let rows = queue_rows("6.11.0", gone, all).await;
+    assert_eq!((&rows[0]["user"], &rows[0]["chats"]), (&json!({}), &2.into()));
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    for (version, query) in [("6.11.0", ""), ("6.12.0", all), ("9.0.0", all)] {
+        assert_eq!(queue_rows(version, gone, query).await, json!([]), "{version} {query}");
+    }
+}
+
+#[tokio::test]
+async fn the_queue_takes_the_word_undefined_for_no_department() {
+    let served = |world: &mut World| drop(one_of_each(world));
+    for (query, rows) in [("departmentId=undefined", 1), ("departmentId=elsewhere", 0)] {
+        let found = queue_rows("8.6.1", served, query).await;
+        assert_eq!(found.as_array().unwrap().len(), rows, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The simulator itself: what the exporter's tests trust, tested.
 
 mod answers;
+mod filters;
 mod late;
 mod limits;
 mod parameters;
+mod refusals;
 
 use std::time::Duration;
 

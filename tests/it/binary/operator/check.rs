@@ -1,6 +1,6 @@
 //! `check`: what is well, what is not, and what to do about it, a line each.
 
-use rocketchat_omnichannel_exporter::simulator::{Permission, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{StateDirectory, Tenancy};
 
 use super::super::{Exporter, PATIENCE};
@@ -30,6 +30,20 @@ async fn all_is_well_with_a_token_that_may_see_everything() {
 async fn a_refused_token_ends_the_preflight_of_its_workspace() {
     let told = checked(quiet("8.1.0"), |simulator| simulator.set_token("another one")).await;
     insta::assert_snapshot!(told);
+}
+
+/// Since 8.5 (server PR 38017).
+#[tokio::test]
+async fn a_token_that_does_not_ignore_the_second_factor_is_told_so() {
+    let body =
+        r#"{"success":false,"error":"TOTP Required [totp-required]","errorType":"totp-required"}"#;
+    let told = checked(quiet("8.6.0"), |simulator| {
+        simulator.set_fault(Route::Me, Some(Fault::Status(400, body.to_owned())));
+    })
+    .await;
+    let line = "✗ 127.0.0.1: token: me: HTTP 400 (totp-required); create a new personal access token \
+                with \"Ignore two factor authentication\"";
+    assert!(told.lines().any(|it| it == line), "{told}");
 }
 
 #[tokio::test]

@@ -18,8 +18,8 @@ use super::{Exporter, PATIENCE, watching};
 const TOKEN: &str = "tOken-4f7bC91e-of-the-operator";
 
 /// Every generation that is asked in a form of its own.
-const VERSIONS: [&str; 9] =
-    ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.10.0", "6.11.0", "7.13.0", "8.1.0", "8.6.0"];
+const VERSIONS: [&str; 10] =
+    ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.10.0", "6.11.0", "7.13.0", "8.1.0", "8.6.0", "9.0.0"];
 
 /// A server writes milliseconds.
 fn present() -> Timestamp {

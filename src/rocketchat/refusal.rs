@@ -1,0 +1,111 @@
+//! The meaning of a status that is no success, and of the words of its body where the status misleads.
+//!
+//! Pure reading of a status and of the beginning of a body. A body of 9.0 and later may say with 400 that
+//! nobody is logged in; called by the client.
+
+use serde::Deserialize;
+
+use super::error::Reason;
+use super::wire;
+
+/// Nobody is logged in, said with 400.
+const NOBODY: &str = "error-invalid-user";
+/// The token does not ignore the second factor.
+const SECOND_FACTOR: &str = "totp-required";
+
+/// The part of a body that is read.
+#[derive(Debug, Default, Deserialize)]
+struct Words {
+    #[serde(rename = "errorType", default, deserialize_with = "wire::scalar")]
+    error_type: Option<Box<str>>,
+}
+
+/// A refused request, as far as the server explains it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: Reason,
+    /// The server's own word, where it says more than the status.
+    pub(crate) word: Option<&'static str>,
+    pub(crate) unknown_parameter: bool,
+    pub(crate) asks_second_factor: bool,
+}
+
+impl Refusal {
+    /// Of a status that is no success, and the beginning of its body.
+    pub(crate) fn of(status: u16, text: &str) -> Self {
+        let word = word(status, text);
+        let reason = match status {
+            300..=399 => Reason::Redirected,
+            _ if word.is_some() => Reason::Unauthorized,
+            401 => Reason::Unauthorized,
+            403 => Reason::Forbidden,
+            404 => Reason::NotFound,
+            429 => Reason::RateLimited,
+            400..=499 => Reason::Rejected,
+            _ => Reason::Server,
+        };
+        Self {
+            reason,
+            word,
+            unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
+            asks_second_factor: word == Some(SECOND_FACTOR),
+        }
+    }
+}
+
+fn word(status: u16, text: &str) -> Option<&'static str> {
+    if !matches!(status, 400 | 401) {
+        return None;
+    }
+    let words: Words = serde_json::from_str(text).unwrap_or_default();
+    let said = words.error_type?;
+    [NOBODY, SECOND_FACTOR].into_iter().find(|word| *word == &*said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(status: u16, text: &str) -> Reason {
+        Refusal::of(status, text).reason
+    }
+
+    #[test]
+    fn a_status_alone_says_why() {
+        for (status, expected) in [
+            (302, Reason::Redirected),
+            (400, Reason::Rejected),
+            (401, Reason::Unauthorized),
+            (403, Reason::Forbidden),
+            (404, Reason::NotFound),
+            (418, Reason::Rejected),
+            (429, Reason::RateLimited),
+            (503, Reason::Server),
+        ] {
+            assert_eq!(reason(status, ""), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_400_or_a_401_means_what_its_word_says() {
+        let body = |word: &str| format!(r#"{{"success":false,"errorType":"{word}"}}"#);
+        for word in [NOBODY, SECOND_FACTOR] {
+            assert_eq!(reason(400, &body(word)), Reason::Unauthorized, "{word}");
+            assert_eq!(reason(403, &body(word)), Reason::Forbidden, "{word}");
+            assert_eq!(reason(500, &body(word)), Reason::Server, "{word}");
+        }
+        for other in ["error-invalid-sort", "error-invalid-user-status", ""] {
+            assert_eq!(reason(400, &body(other)), Reason::Rejected, "{other}");
+        }
+        assert_eq!(reason(400, r#"{"error":"no error-invalid-user"}"#), Reason::Rejected);
+    }
+
+    #[test]
+    fn the_second_factor_is_told_from_a_missing_session() {
+        let asks = |word: &str| {
+            let body = format!(r#"{{"errorType":"{word}"}}"#);
+            Refusal::of(400, &body).asks_second_factor
+        };
+        assert!(asks(SECOND_FACTOR) && !asks(NOBODY));
+    }
+}

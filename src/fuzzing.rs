@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::config::{self, Flags, WebConfig};
 use crate::http::prefers_gzip;
-use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::answers::{Answers, AnswersFrom};
 use crate::omnichannel::book::{Book, News};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::floor::{Caps, Floor};
@@ -47,8 +47,11 @@ pub fn page(bytes: &[u8]) {
     let mut sightings = Sightings::default();
     let mut sights = Vec::new();
     for row in decoded::<RoomRow>(bytes) {
-        let chat = Chat::of(&row, 1, AnswersFrom::Metrics, &mut sightings);
-        sights.extend(Sight::of(&row, &chat, now, &Lookout::default(), AnswersFrom::Metrics));
+        for from in [AnswersFrom::Metrics, AnswersFrom::ResponseBy] {
+            let answers = Answers::of(&row, now, &Lookout::default(), from);
+            let chat = Chat::of(&row, 1, &answers, &mut sightings);
+            sights.extend(Sight::of(&row, &chat, now, &Lookout::default(), answers));
+        }
     }
     let calls = decoded::<CallRow>(bytes);
     let calls = calls.iter().filter_map(|row| CallSight::of(row, now)).collect();

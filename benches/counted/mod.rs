@@ -58,7 +58,6 @@ pub(crate) fn rows(second: i64) -> Vec<Sight> {
                     last_reply_at: is_answered.then_some(answered),
                     ..Answers::default()
                 },
-                counts_responses: true,
                 response_seconds: is_answered.then_some(61.5),
                 responses: is_answered.then_some(3.0),
                 auto_transferred_at: None,

@@ -87,10 +87,10 @@ impl Errand<'_> {
 
     /// The fields of a room that answers of people are read from.
     pub(crate) fn answers_from(&self) -> AnswersFrom {
-        if self.capabilities.response_times() {
-            AnswersFrom::Metrics
-        } else {
-            AnswersFrom::ResponseBy
+        match (self.capabilities.response_times(), self.capabilities.version()) {
+            (true, _) => AnswersFrom::Metrics,
+            (false, Some(_)) => AnswersFrom::ResponseBy,
+            (false, None) => AnswersFrom::ResponseByForNow,
         }
     }
 

@@ -13,6 +13,7 @@ use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use super::window::Window;
+use crate::omnichannel::answers::Answers;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::omnichannel::room::{Chat, Phase};
@@ -151,13 +152,14 @@ impl RoomList {
         verify(select, &page.rows)?;
         let mut sights = Vec::with_capacity(page.rows.len());
         let sightings = &mut harvest.sightings;
-        let answers_from = errand.answers_from();
+        let (lookout, answers_from) = (&errand.plan.lookout, errand.answers_from());
         let take = |row: &RoomRow| {
             if !is_wanted(row, errand) {
                 return None;
             }
-            let chat = Chat::of(row, errand.cycle, answers_from, sightings);
-            sights.extend(Sight::of(row, &chat, read_at, &errand.plan.lookout, answers_from));
+            let answers = Answers::of(row, read_at, lookout, answers_from);
+            let chat = Chat::of(row, errand.cycle, &answers, sightings);
+            sights.extend(Sight::of(row, &chat, read_at, lookout, answers));
             Some(chat)
         };
         let progress = scan

@@ -6,26 +6,32 @@
 //! (server PR 30072) `responseBy` tells when and never comes of the server's own messages; before, it may, unless it names
 //! the serving agent of an open chat.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::millisecond::Millisecond;
+use super::sight::Lookout;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// The server writes its own message of a transfer or a close within a second of it.
 const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);
 
 /// The fields that answers of people are read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AnswersFrom {
     /// `metrics.response`: it counts people's messages alone.
+    #[default]
     Metrics,
     /// `responseBy`: `metrics.response` counts the server's own messages too.
     ResponseBy,
+    /// `responseBy`, while it is not known what `metrics.response` counts.
+    ResponseByForNow,
 }
 
 /// Answers of people that a row proves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Answers {
+    /// Where they are read from.
+    pub from: AnswersFrom,
     /// The first answer of the chat.
     pub first_at: Option<Millisecond>,
     /// From the moment the agent took the chat to the first answer, seconds.
@@ -42,21 +48,25 @@ pub struct Answers {
     pub responded_at: Option<Millisecond>,
     /// `responseBy.lastMessageTs`: the last message of the agent since then.
     pub spoke_at: Option<Millisecond>,
+    /// Answered questions, and the first message of an agent who wrote before the visitor.
+    pub responses: f64,
+    /// The sum of their response times, seconds.
+    pub response_seconds: f64,
 }
 
 /// What of a row decides about its answers, beside the row itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Circumstances {
-    pub(super) from: AnswersFrom,
-    pub(super) read_at: Millisecond,
-    pub(super) taken_at: Option<Millisecond>,
-    pub(super) closed_at: Option<Millisecond>,
+struct Circumstances {
+    from: AnswersFrom,
+    read_at: Millisecond,
+    taken_at: Option<Millisecond>,
+    closed_at: Option<Millisecond>,
     /// The serving agent is a bot.
-    pub(super) is_with_bot: bool,
+    is_with_bot: bool,
     /// The user of `responseBy` is a bot.
-    pub(super) is_response_of_bot: bool,
+    is_response_of_bot: bool,
     /// Bots are configured.
-    pub(super) has_bots: bool,
+    has_bots: bool,
 }
 
 /// The times of answers that a row holds, whoever gave them.
@@ -81,13 +91,20 @@ impl Times {
 }
 
 impl Answers {
-    pub(super) fn of(row: &RoomRow, about: &Circumstances) -> Self {
+    /// What a row proves that was asked for at `read_at`.
+    pub fn of(row: &RoomRow, read_at: Timestamp, lookout: &Lookout, from: AnswersFrom) -> Self {
+        let about = &Circumstances::of(row, read_at.into(), lookout, from);
         let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
         let times = Times::of(row, response);
         match about.from {
             AnswersFrom::Metrics => Self::of_metrics(row, &times, about),
-            AnswersFrom::ResponseBy => Self::of_response(row, response, &times, about),
+            from => Self { from, ..Self::of_response(row, response, &times, about) },
         }
+    }
+
+    /// Nothing excludes that a person has answered.
+    pub fn may_be_answered(&self) -> bool {
+        self.first_at.is_some() || self.answered_by.is_some() || self.is_doubtful
     }
 
     /// The first reply after an instant that the row tells of.
@@ -115,6 +132,21 @@ impl Answers {
             spoke_at: times.spoke,
             ..Self::default()
         }
+        .with_responses(row)
+    }
+
+    /// While the visitor has not written, the server counts each message of the agent: only the first is a response.
+    fn with_responses(self, row: &RoomRow) -> Self {
+        let response = row.metrics.as_ref().and_then(|metrics| metrics.response.as_ref());
+        let possible = |value: Option<f64>| value.filter(|value| *value > 0.0).unwrap_or(0.0);
+        let (seconds, responses) =
+            response.map_or((0.0, 0.0), |told| (possible(told.tt), possible(told.total)));
+        let began = row.ts.map(Millisecond::from);
+        let (response_seconds, responses) = match (self.last_reply_at, self.first_at.zip(began)) {
+            (None, Some((first, began))) if responses > 1.0 => (first.seconds_since(began), 1.0),
+            _ => (seconds, responses),
+        };
+        Self { responses, response_seconds, ..self }
     }
 
     fn of_response(
@@ -144,6 +176,19 @@ impl Answers {
 }
 
 impl Circumstances {
+    fn of(row: &RoomRow, read_at: Millisecond, lookout: &Lookout, from: AnswersFrom) -> Self {
+        let (serving, response) = (row.served_by.as_ref(), row.response_by.as_ref());
+        Self {
+            from,
+            read_at,
+            taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
+            closed_at: row.closed_at.map(Millisecond::from),
+            is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
+            is_response_of_bot: lookout.knows_bot(response.and_then(|by| by.name.as_deref())),
+            has_bots: !lookout.bots.is_empty(),
+        }
+    }
+
     /// The server's own messages come with the transfer that gave the chat to its agent, or with its end.
     fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
         self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
@@ -169,23 +214,11 @@ mod tests {
     /// Read at second 100; taken at second 10 where an agent serves.
     fn answers(json: &str, from: AnswersFrom) -> Answers {
         let row: RoomRow = serde_json::from_str(json).unwrap();
-        let instant = |at: jiff::Timestamp| Millisecond::from(at);
-        Answers::of(
-            &row,
-            &Circumstances {
-                from,
-                read_at: second(100),
-                taken_at: row.served_by.as_ref().and_then(|agent| agent.ts).map(instant),
-                closed_at: row.closed_at.map(instant),
-                is_with_bot: false,
-                is_response_of_bot: false,
-                has_bots: false,
-            },
-        )
+        Answers::of(&row, Timestamp::from_second(100).unwrap(), &Lookout::default(), from)
     }
 
     fn second(second: i64) -> Millisecond {
-        jiff::Timestamp::from_second(second).unwrap().into()
+        Timestamp::from_second(second).unwrap().into()
     }
 
     const SERVED: &str = r#""open":true,"servedBy":{"_id":"a","ts":"1970-01-01T00:00:10Z"}"#;
@@ -194,12 +227,17 @@ mod tests {
         answers(&format!(r#"{{"_id":"x",{SERVED},{rest}}}"#), AnswersFrom::ResponseBy)
     }
 
+    /// Nothing that a server before 6.12 has proven.
+    fn nothing() -> Answers {
+        Answers { from: AnswersFrom::ResponseBy, ..Answers::default() }
+    }
+
     #[test]
     fn before_6_12_the_message_that_begins_a_chat_is_no_answer() {
         let json = r#"{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z","waitingResponse":true,
             "metrics":{"response":{"fd":"1970-01-01T00:00:01.013Z","total":1,"tt":0.013},
             "reaction":{"ft":0.013}}}"#;
-        assert_eq!(answers(json, AnswersFrom::ResponseBy), Answers::default());
+        assert_eq!(answers(json, AnswersFrom::ResponseBy), nothing());
         assert!(answers(json, AnswersFrom::Metrics).first_at.is_some(), "later servers send none");
     }
 
@@ -207,7 +245,7 @@ mod tests {
     fn before_6_12_a_forward_proves_nothing() {
         let forwarded = r#""metrics":{"response":{"fd":"1970-01-01T00:00:10.019Z"},
             "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
-        assert_eq!(old(forwarded), Answers::default());
+        assert_eq!(old(forwarded), nothing());
     }
 
     #[test]
@@ -229,13 +267,13 @@ mod tests {
     fn before_6_12_an_answer_that_the_visitor_has_answered_is_doubtful() {
         let doubtful = old(r#""waitingResponse":true,"metrics":{
             "response":{"fd":"1970-01-01T00:00:15Z"},"servedBy":{"lr":"1970-01-01T00:00:15Z"}}"#);
-        assert_eq!(doubtful, Answers { is_doubtful: true, ..Answers::default() });
+        assert_eq!(doubtful, Answers { is_doubtful: true, ..nothing() });
     }
 
     #[test]
     fn before_6_4_a_response_is_proven_by_the_name_of_the_serving_agent() {
         assert_eq!(old(r#""responseBy":{"_id":"a"}"#).answered_by, Some(second(100)));
-        assert_eq!(old(r#""responseBy":{"_id":"guest"}"#), Answers::default());
+        assert_eq!(old(r#""responseBy":{"_id":"guest"}"#), nothing());
         let timed =
             old(r#""responseBy":{"_id":"a"},"metrics":{"response":{"fd":"1970-01-01T00:00:15Z"}}"#);
         assert_eq!((timed.first_at, timed.answered_by), (Some(second(15)), None));
@@ -244,11 +282,19 @@ mod tests {
     #[test]
     fn an_agent_who_writes_before_the_visitor_has_answered_with_the_first_message() {
         let json = format!(
-            r#"{{"_id":"x",{SERVED},"responseBy":{{"_id":"a","firstResponseTs":"1970-01-01T00:00:15Z"}},
-            "metrics":{{"response":{{"fd":"1970-01-01T00:00:30Z","total":3}},"reaction":{{"ft":20}}}}}}"#
+            r#"{{"_id":"x","ts":"1970-01-01T00:00:05Z",{SERVED},"responseBy":{{"_id":"a","firstResponseTs":"1970-01-01T00:00:15Z"}},
+            "metrics":{{"response":{{"fd":"1970-01-01T00:00:30Z","total":3,"tt":55}},"reaction":{{"ft":20}}}}}}"#
         );
         let answered = answers(&json, AnswersFrom::Metrics);
         assert_eq!((answered.first_at, answered.reaction_seconds), (Some(second(15)), Some(5.0)));
+        assert_eq!((answered.responses, answered.response_seconds), (1.0, 10.0));
+    }
+
+    #[test]
+    fn impossible_figures_say_nothing() {
+        let json = r#"{"_id":"a","metrics":{"response":{"tt":-4,"total":null}}}"#;
+        let read = answers(json, AnswersFrom::Metrics);
+        assert_eq!((read.response_seconds, read.responses), (0.0, 0.0));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::answers::AnswersFrom;
+use super::answers::Answers;
 use super::millisecond::Millisecond;
 use super::names::Sightings;
 use crate::rocketchat::key::Key;
@@ -137,7 +137,7 @@ pub struct Chat {
     pub awaits_reply_since: Option<Millisecond>,
     /// Whether the visitor wrote last.
     pub awaits_reply: bool,
-    /// An agent has answered: `metrics.response.fd`, or what earlier rows proved.
+    /// An agent has answered (`metrics.response.fd`), or may have where the server does not tell.
     pub answered: bool,
     /// Sum of its response times, seconds.
     pub response_seconds: f64,
@@ -151,15 +151,8 @@ pub struct Chat {
 
 impl Chat {
     /// The chat a row describes; names it carries are noted in `sightings`.
-    pub fn of(
-        row: &RoomRow,
-        read_in: u64,
-        answers_from: AnswersFrom,
-        sightings: &mut Sightings,
-    ) -> Self {
+    pub fn of(row: &RoomRow, read_in: u64, answers: &Answers, sightings: &mut Sightings) -> Self {
         let metrics = row.metrics.as_ref();
-        let response = metrics.and_then(|metrics| metrics.response.as_ref());
-        let response = response.filter(|_| answers_from == AnswersFrom::Metrics);
         let question =
             metrics.and_then(|metrics| metrics.v.as_ref()).and_then(|visitor| visitor.lq);
         let department = row.department.as_ref();
@@ -178,9 +171,9 @@ impl Chat {
             waits_since: row.queued_at.or(row.ts).map(Millisecond::from),
             awaits_reply_since: question.or(row.ts).map(Millisecond::from),
             awaits_reply: row.waiting_response,
-            answered: response.is_some_and(|response| response.fd.is_some()),
-            response_seconds: possible(response.and_then(|response| response.tt)),
-            responses: possible(response.and_then(|response| response.total)),
+            answered: answers.may_be_answered(),
+            response_seconds: answers.response_seconds,
+            responses: answers.responses,
             priority: row.priority_id.as_deref().map(Arc::from),
             key: Key::of(&row.id),
             read_in,
@@ -194,11 +187,6 @@ fn agent_of(row: &RoomRow, sightings: &mut Sightings) -> Option<Arc<str>> {
     Some(sightings.agent(id, agent.name.as_deref()))
 }
 
-/// Durations and counts below zero come of clocks that disagree: they say nothing.
-fn possible(value: Option<f64>) -> f64 {
-    value.filter(|value| *value > 0.0).unwrap_or(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +195,7 @@ mod tests {
         Chat::of(
             &serde_json::from_str(json).unwrap(),
             1,
-            AnswersFrom::Metrics,
+            &Answers::default(),
             &mut Sightings::default(),
         )
     }
@@ -252,11 +240,5 @@ mod tests {
         assert_eq!(source(r#"{"type":"telepathy"}"#), "other");
         assert_eq!(source(r#"{"type":"app","alias":"WhatsApp"}"#), "app:WhatsApp");
         assert_eq!(source("null"), "other");
-    }
-
-    #[test]
-    fn impossible_figures_say_nothing() {
-        let read = chat(r#"{"_id":"a","metrics":{"response":{"tt":-4,"total":null}}}"#);
-        assert!((read.response_seconds, read.responses) == (0.0, 0.0));
     }
 }

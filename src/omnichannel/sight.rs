@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::answers::{Answers, AnswersFrom, Circumstances};
+use super::answers::Answers;
 use super::event::Closer;
 use super::millisecond::Millisecond;
 use super::room::{Chat, Phase, Source};
@@ -29,7 +29,7 @@ pub struct Lookout {
 }
 
 impl Lookout {
-    fn knows_bot(&self, name: Option<&str>) -> bool {
+    pub(super) fn knows_bot(&self, name: Option<&str>) -> bool {
         name.is_some_and(|name| self.bots.contains(name))
     }
 }
@@ -59,8 +59,6 @@ pub struct Sight {
     pub is_on_hold: bool,
     /// Answers of people, as far as the row proves them.
     pub answers: Answers,
-    /// `metrics.response` counts the answers of people alone.
-    pub counts_responses: bool,
     /// `metrics.response.tt`, seconds.
     pub response_seconds: Option<f64>,
     /// `metrics.response.total`.
@@ -99,28 +97,26 @@ impl Sight {
         chat: &Chat,
         read_at: Timestamp,
         lookout: &Lookout,
-        answers_from: AnswersFrom,
+        answers: Answers,
     ) -> Option<Self> {
         let is_closed = chat.phase == Phase::Closed;
         let ending = if is_closed { Some(Box::new(ending(row, lookout)?)) } else { None };
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
-        let closed_at = ending.as_ref().map(|ending| ending.at);
-        let about = circumstances(row, (read_at.into(), closed_at), lookout, answers_from);
+        let serving = row.served_by.as_ref();
         let began = row.ts?.into();
         Some(Self {
             key: chat.key,
             read_at: read_at.into(),
             department: chat.department.clone(),
             agent: chat.agent.clone(),
-            is_with_bot: about.is_with_bot,
+            is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
             source: chat.source.clone(),
             began,
             queued_at: row.queued_at.map_or(began, Millisecond::from),
-            taken_at: about.taken_at,
+            taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
             is_on_hold: row.on_hold && ending.is_none(),
-            answers: Answers::of(row, &about),
-            counts_responses: answers_from == AnswersFrom::Metrics,
+            answers,
             response_seconds: response.and_then(|response| response.tt),
             responses: response.and_then(|response| response.total),
             auto_transferred_at: row.auto_transferred_at.map(Millisecond::from),
@@ -153,25 +149,6 @@ impl Sight {
     pub fn was_opened_after(&self, closed_at: Millisecond) -> bool {
         let signs = [self.taken_at, self.visitor_wrote_at];
         signs.into_iter().flatten().any(|sign| sign > closed_at)
-    }
-}
-
-fn circumstances(
-    row: &RoomRow,
-    (read_at, closed_at): (Millisecond, Option<Millisecond>),
-    lookout: &Lookout,
-    from: AnswersFrom,
-) -> Circumstances {
-    let serving = row.served_by.as_ref();
-    let response = row.response_by.as_ref();
-    Circumstances {
-        from,
-        read_at,
-        taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
-        closed_at,
-        is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
-        is_response_of_bot: lookout.knows_bot(response.and_then(|by| by.name.as_deref())),
-        has_bots: !lookout.bots.is_empty(),
     }
 }
 

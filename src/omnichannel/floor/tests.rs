@@ -1,12 +1,12 @@
 //! The floor by examples.
 
 use super::*;
-use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::answers::Answers;
 
 fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
     let json = format!(r#"{{"_id":"{id}","open":true}}"#);
     let row = serde_json::from_str(&json).unwrap();
-    Chat { phase, ..Chat::of(&row, read_in, AnswersFrom::Metrics, &mut Sightings::default()) }
+    Chat { phase, ..Chat::of(&row, read_in, &Answers::default(), &mut Sightings::default()) }
 }
 
 fn floor(cycles: Vec<Vec<Update>>) -> Vec<(Key, Phase)> {

@@ -36,7 +36,6 @@ fn sight(began: i64, read: i64) -> Sight {
         taken_at: None,
         is_on_hold: false,
         answers: Answers::default(),
-        counts_responses: true,
         response_seconds: None,
         responses: None,
         auto_transferred_at: None,

@@ -11,6 +11,7 @@ use super::Promises;
 use super::answer::Opening;
 use super::format_2::TrackedOfFormat2;
 use super::visit::Visit;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::event::{Closer, Closing, Event, Outcome, Transfer, What};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::room::{Chat, Phase, Source};
@@ -221,16 +222,20 @@ impl Tracked {
         }
     }
 
-    /// Sums that fall are those of another life of the room: they are the new base. While the visitor has not written,
+    /// Sums that fall are those of another life of the room: they are the new base. What the server counts before 6.12 is
+    /// the base of what it counts after an upgrade. While the visitor has not written,
     /// the server counts each message of the agent from the beginning of the chat: only the first is a response.
     fn responses(&mut self, sight: &Sight) -> Option<What> {
+        if sight.answers.from == AnswersFrom::ResponseByForNow {
+            return None;
+        }
         let seconds = sight.response_seconds.unwrap_or(self.response_seconds);
         let count = sight.responses.unwrap_or(self.responses);
         let (more_seconds, more) = (seconds - self.response_seconds, count - self.responses);
         let is_first = self.responses == 0.0;
         (self.response_seconds, self.responses) = (seconds, count);
         let is_more = more >= 0.0 && more_seconds >= 0.0 && more + more_seconds > 0.0;
-        if !is_more || !sight.counts_responses {
+        if !is_more || sight.answers.from != AnswersFrom::Metrics {
             return None;
         }
         if sight.answers.last_reply_at.is_some() || (is_first && more <= 1.0) {

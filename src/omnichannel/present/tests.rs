@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
-use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::answers::Answers;
 use crate::omnichannel::floor::{Caps, Update};
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::names::{PUBLIC, Shown, Sightings};
@@ -34,7 +34,7 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
         r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
     );
     let row = serde_json::from_str(&json).unwrap();
-    Chat::of(&row, 1, AnswersFrom::Metrics, &mut Sightings::default())
+    Chat::of(&row, 1, &Answers::default(), &mut Sightings::default())
 }
 
 fn agent(id: &str) -> Agent {

@@ -3,7 +3,7 @@
 //! Three of them show a single object under `room` where servers send a list under `rooms`; both are taken.
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::omnichannel::answers::AnswersFrom;
+use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
 use rocketchat_omnichannel_exporter::omnichannel::call::Call;
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Sightings;
@@ -61,7 +61,7 @@ fn the_page_of_chats_brings_what_a_chat_is_counted_by() {
 #[test]
 fn the_chat_of_an_old_server_is_in_progress_and_its_visitor_waits_since_the_question() {
     let room = only(decoded::<RoomRow>("livechat-rooms-page"));
-    let chat = Chat::of(&room, 1, AnswersFrom::Metrics, &mut Sightings::default());
+    let chat = Chat::of(&room, 1, &Answers::default(), &mut Sightings::default());
     assert_eq!((chat.phase, &chat.source), (Phase::InProgress, &Source::OTHER));
     assert_eq!(chat.department.as_deref(), Some("rdlTAcgtmeui5TlPD"));
     assert_eq!(chat.agent.as_deref(), Some("7umBg1GofdkT0dase"));
@@ -95,7 +95,7 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
 #[test]
 fn the_documented_average_is_the_sum_over_the_count() {
     let room = only(decoded::<RoomRow>("voip-room-found"));
-    let chat = Chat::of(&room, 1, AnswersFrom::Metrics, &mut Sightings::default());
+    let chat = Chat::of(&room, 1, &Answers::default(), &mut Sightings::default());
     assert!(chat.answered);
     assert!((chat.response_seconds / chat.responses - 226.4365).abs() < 1e-9);
 }

@@ -1,9 +1,10 @@
 //! Answers of people: none of a bot's, none that is not proven, and one for each question.
 
 use super::*;
+use crate::omnichannel::answers::AnswersFrom;
 
 fn with(answers: Answers, sight: Sight) -> Sight {
-    Sight { answers, counts_responses: false, ..sight }
+    Sight { answers: Answers { from: AnswersFrom::ResponseBy, ..answers }, ..sight }
 }
 
 fn proven(second: i64, sight: Sight) -> Sight {
@@ -29,8 +30,21 @@ fn what_the_server_counts_before_6_12_are_no_responses() {
     let answer = row(50, proven(44, served("ada", 26, sight(1, 50))));
     let answer = proven(44, answer);
     assert_eq!(desk.see(answer.clone()), [first(43.0), What::Judged(Verdict::Met)]);
-    let upgraded = Sight { counts_responses: true, read_at: ms(90), ..replied(44, answer) };
+    let answers = Answers { from: AnswersFrom::Metrics, ..answer.answers };
+    let upgraded = Sight { answers, read_at: ms(90), ..replied(44, answer) };
     assert_eq!(desk.see(upgraded), [], "the figures of before are the base of those after");
+}
+
+#[test]
+fn responses_that_came_while_the_version_was_unknown_are_counted_when_it_is_known() {
+    let mut desk = Desk::new();
+    let row = |read, from| {
+        let row = answered(9, served("ada", 5, sight(1, read)));
+        Sight { answers: Answers { from, ..row.answers }, ..row }
+    };
+    let responses = |told: Vec<What>| told.contains(&What::Responses { seconds: 4.0, count: 1.0 });
+    assert!(!responses(desk.see(row(10, AnswersFrom::ResponseByForNow))));
+    assert!(responses(desk.see(row(40, AnswersFrom::Metrics))));
 }
 
 #[test]

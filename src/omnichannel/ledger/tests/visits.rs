@@ -154,8 +154,7 @@ fn the_gauges_of_a_reopened_chat_wait_since_it_was_seen_to_be_open() {
     let json = r#"{"_id":"chat","open":true,"ts":"1970-01-12T00:00:00Z"}"#;
     let row = serde_json::from_str(json).unwrap();
     let mut sightings = crate::omnichannel::names::Sightings::default();
-    let from = crate::omnichannel::answers::AnswersFrom::Metrics;
-    let mut chat = crate::omnichannel::room::Chat::of(&row, 1, from, &mut sightings);
+    let mut chat = crate::omnichannel::room::Chat::of(&row, 1, &Answers::default(), &mut sightings);
     desk.ledger.amend(&mut chat);
     assert_eq!((chat.waits_since, chat.opened_at), (Some(ms(100)), Some(ms(100))));
 }

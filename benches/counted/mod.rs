@@ -65,6 +65,7 @@ pub(crate) fn rows(second: i64) -> Vec<Sight> {
                 service_seconds: None,
                 messages: 12,
                 visitor_wrote_at: None,
+                opened_again_at: None,
                 ending: None,
             }
         })

@@ -11,7 +11,8 @@ use super::{Desk, Refusal, visitor_cells};
 use crate::cli::inspect::{RoomsAsked, State};
 use crate::cycle::{Plan, room_list};
 use crate::enquiry::{Extent, Unanswered, Walk};
-use crate::omnichannel::room::{Phase, Source};
+use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::room::{self, Phase, Source};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
@@ -199,7 +200,7 @@ impl Search<'_> {
 
 /// Since when a chat waits: a chat that came back to the queue waits since then.
 fn waits_since(row: &RoomRow) -> Option<Timestamp> {
-    row.queued_at.or(row.ts)
+    room::waits_since(row).map(Millisecond::timestamp)
 }
 
 /// The list is in the order of `ts`, and no chat waits since before its `ts`: what follows `last` waits less.

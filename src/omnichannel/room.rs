@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::answers::Answers;
@@ -168,7 +169,7 @@ impl Chat {
             source: Source::of(row.source.as_ref()),
             began: row.ts.map(Millisecond::from),
             opened_at: row.ts.map(Millisecond::from),
-            waits_since: row.queued_at.or(row.ts).map(Millisecond::from),
+            waits_since: waits_since(row),
             awaits_reply_since: question.or(row.ts).map(Millisecond::from),
             awaits_reply: row.waiting_response,
             answered: answers.may_be_answered(),
@@ -179,6 +180,28 @@ impl Chat {
             read_in,
         }
     }
+}
+
+/// Since when a chat waits, as its row tells: a chat that was opened again keeps `queuedAt` and `ts`.
+pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
+    let queued = row.queued_at.or(row.ts).map(Millisecond::from);
+    opened_again_at(row).or(closed_before_at(row)).or(queued)
+}
+
+/// When an open chat was closed before it was opened again: the server keeps how long it lived.
+pub(super) fn closed_before_at(row: &RoomRow) -> Option<Millisecond> {
+    let lived = row.metrics.as_ref()?.chat_duration.filter(|_| Phase::of(row) != Phase::Closed)?;
+    let lived = SignedDuration::try_from_secs_f64(lived).ok()?;
+    Some(Millisecond::from(row.ts?).later(lived))
+}
+
+/// When the visitor wrote what opened a closed chat again, as far as the row tells.
+pub(super) fn opened_again_at(row: &RoomRow) -> Option<Millisecond> {
+    let closed = closed_before_at(row)?;
+    let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
+    let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);
+    let signs = [question, message].into_iter().flatten().map(Millisecond::from);
+    signs.filter(|sign| *sign > closed).min()
 }
 
 fn agent_of(row: &RoomRow, sightings: &mut Sightings) -> Option<Arc<str>> {
@@ -219,6 +242,21 @@ mod tests {
     fn a_reopened_chat_is_open_though_it_keeps_its_old_duration() {
         let reopened = r#"{"_id":"a","open":true,"metrics":{"chatDuration":60}}"#;
         assert_eq!(chat(reopened).phase, Phase::Queued);
+    }
+
+    #[test]
+    fn a_reopened_chat_waits_since_the_visitor_wrote_or_since_its_close() {
+        let json = |more: &str| {
+            format!(
+                r#"{{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:00:00Z",
+                    "metrics":{{"chatDuration":60.25}}{more}}}"#
+            )
+        };
+        let at = |text: &str| Some(Millisecond::from(text.parse::<jiff::Timestamp>().unwrap()));
+        let wrote = |text: &str| json(&format!(r#","v":{{"lastMessageTs":"{text}"}}"#));
+        assert_eq!(chat(&wrote("2026-01-03T08:00:00Z")).waits_since, at("2026-01-03T08:00:00Z"));
+        assert_eq!(chat(&wrote("2026-01-01T00:00:30Z")).waits_since, at("2026-01-01T00:01:00.25Z"));
+        assert_eq!(chat(&json("")).waits_since, at("2026-01-01T00:01:00.25Z"));
     }
 
     #[test]

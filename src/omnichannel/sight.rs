@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answers::Answers;
 use super::event::Closer;
 use super::millisecond::Millisecond;
-use super::room::{Chat, Phase, Source};
+use super::room::{self, Chat, Phase, Source};
 use crate::rocketchat::closing;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
@@ -73,6 +73,8 @@ pub struct Sight {
     pub messages: u64,
     /// The latest sign of the visitor: a message or an open question.
     pub visitor_wrote_at: Option<Millisecond>,
+    /// An open chat was closed before, and opened again by what its visitor wrote then.
+    pub opened_again_at: Option<Millisecond>,
     /// How it ended; `None` while it is open.
     pub ending: Option<Box<Ending>>,
 }
@@ -124,6 +126,7 @@ impl Sight {
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
             visitor_wrote_at: visitor_wrote_at(row),
+            opened_again_at: room::opened_again_at(row),
             ending,
         })
     }
@@ -143,6 +146,11 @@ impl Sight {
             ending: Some(Box::new(ending)),
             ..self.clone()
         }
+    }
+
+    /// Since when a chat that was opened again is open, as far as this row tells: since it was read at the latest.
+    pub(super) fn reopened_at(&self) -> Millisecond {
+        self.opened_again_at.map_or(self.read_at, |at| at.min(self.read_at))
     }
 
     /// The row shows that the chat was opened again after this instant: an agent took it, or the visitor wrote.

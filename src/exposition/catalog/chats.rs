@@ -19,13 +19,13 @@ families! {
 
     /// Queued chats that have waited longer than the label says, in seconds; cumulative, each
     /// chat is in every threshold it has passed. Polled from livechat/rooms, the wait starts at
-    /// queuedAt, or ts where that is missing.
+    /// queuedAt, or ts where that is missing, and of a chat that was opened again when that was seen.
     QUEUED_CHATS_WAITING_OVER = Gauge "rocketchat_omnichannel_queued_chats_waiting_over"
         ["department", "seconds"] in "chats" from ["queued"];
 
     /// Wait of the chat that is longest in the queue since it last entered it, 0 when the queue is
-    /// empty. Polled from livechat/rooms (queuedAt, or ts), measured with the server's clock when
-    /// the page is rendered, not when it is scraped.
+    /// empty. Polled from livechat/rooms (queuedAt, or ts; a chat that was opened again waits since
+    /// that was seen), measured with the server's clock when the page is rendered.
     QUEUE_OLDEST_WAIT_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];
 
@@ -48,15 +48,15 @@ families! {
         ["department", "priority"] in "chats" from ["queued"];
 
     /// Average response time over all answers given in the chats that are open, absent where none
-    /// has an answer yet. Polled from livechat/rooms, the sum of metrics.response.tt divided by the
+    /// has an answer yet and before 6.12. Polled from livechat/rooms, the sum of metrics.response.tt divided by the
     /// sum of metrics.response.total.
     OPEN_CHATS_RESPONSE_AVERAGE_SECONDS =
         Gauge "rocketchat_omnichannel_open_chats_response_average_seconds"
         ["department"] in "seconds" from ["open", "onhold"];
 
-    /// Open chats with an agent but without a first answer. Polled from livechat/rooms
-    /// (servedBy without metrics.response.fd); a bot's answer counts as one unless the server
-    /// ignores automatic messages.
+    /// Open chats with an agent but without a first answer. Polled from livechat/rooms (servedBy
+    /// without metrics.response.fd, before 6.12 without responseBy); a bot's answer counts as one
+    /// unless the server ignores automatic messages.
     AWAITING_FIRST_RESPONSE_CHATS = Gauge "rocketchat_omnichannel_awaiting_first_response_chats"
         ["department"] in "chats" from ["open", "onhold"];
 

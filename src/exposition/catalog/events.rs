@@ -13,13 +13,14 @@ families! {
 
     /// Chats that ended, by who closed them and as answered, unanswered (assigned, no reply),
     /// abandoned (visitor left unserved) or unserved (closed by others unserved). Polled from
-    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd).
+    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd, before 6.12 responseBy); a
+    /// close that was undone before it was polled has the closer system.
     CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_chats_closed_total"
         ["department", "source", "closer", "outcome"] in "chats" from ["closed"];
 
     /// Chats by what became of the promised time to the first response; missed counts when it
-    /// passes, excluded ones had no promise. Polled from livechat/rooms (ts,
-    /// metrics.response.fd, closedAt) and judged by the configured threshold, never revised.
+    /// passes, excluded ones had no promise. Polled from livechat/rooms (ts, metrics.response.fd,
+    /// before 6.12 responseBy, closedAt) and judged by the configured threshold, never revised.
     SERVICE_LEVEL_CHATS_TOTAL = Counter "rocketchat_omnichannel_service_level_chats_total"
         ["department", "result"] in "chats" from ["queued", "open", "onhold", "closed"];
 
@@ -36,11 +37,14 @@ families! {
 
     /// Response times of agents, each response once; the sum divided by the count is their
     /// average. Polled from livechat/rooms, the growth of metrics.response.tt and
-    /// metrics.response.total since the poll before.
+    /// metrics.response.total since the poll before; not counted before 6.12, where the server
+    /// takes its own messages for responses.
     RESPONSE_SECONDS = Summary "rocketchat_omnichannel_response_seconds"
         ["department"] in "seconds" from ["open", "onhold", "closed"];
 
-    /// Messages written in chats, counted when a chat ends. Polled from livechat/rooms (msgs).
+    /// Messages of chats, counted when a chat ends; a second end adds those since the first. Polled
+    /// from livechat/rooms (msgs), where the server counts its own messages too, some of them twice:
+    /// people write about a fifth of them.
     CHAT_MESSAGES_TOTAL = Counter "rocketchat_omnichannel_chat_messages_total"
         ["department"] in "messages" from ["closed"];
 
@@ -56,12 +60,13 @@ families! {
         ["department", "outcome"] in "seconds" from ["queued", "open", "onhold", "closed"];
 
     /// Time from the beginning of a chat to the first response of a person, bots that are
-    /// configured left out. Polled from livechat/rooms (metrics.response.fd minus ts).
+    /// configured left out. Polled from livechat/rooms (metrics.response.fd, before 6.12
+    /// responseBy.firstResponseTs, minus ts).
     FIRST_RESPONSE_SECONDS = Histogram "rocketchat_omnichannel_first_response_seconds"
         ["department"] in "seconds" from ["open", "onhold", "closed"];
 
     /// Time from when an agent took a chat to its first response. Polled from livechat/rooms
-    /// (metrics.reaction.ft).
+    /// (metrics.reaction.ft, before 6.12 responseBy.firstResponseTs minus servedBy.ts).
     REACTION_SECONDS = Histogram "rocketchat_omnichannel_reaction_seconds"
         ["department"] in "seconds" from ["open", "onhold", "closed"];
 

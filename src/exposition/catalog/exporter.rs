@@ -121,7 +121,8 @@ families! {
 
     /// Difference between the chats livechat/queue says agents hold and those found in
     /// livechat/rooms. Polled one after the other, so a few are normal while chats move; a lasting
-    /// difference means that the account cannot see all rooms.
+    /// difference means chats of an agent whose user was deleted, which livechat/queue leaves out
+    /// until they are forwarded, or rooms that the account cannot see.
     LOAD_MISMATCH_CHATS = Gauge "rocketchat_omnichannel_exporter_load_mismatch_chats"
         [] in "chats" from ["queue", "open", "onhold"];
 
@@ -153,8 +154,9 @@ families! {
         Counter "rocketchat_omnichannel_exporter_dropped_label_values_total"
         ["label"] in "values" from [];
 
-    /// Waits in the queue whose end the server had overwritten when the chat was polled, so that
-    /// the first response stands in for it. They are in the histogram of waits as well.
+    /// Waits in the queue whose end the server or an App had overwritten when the chat was polled, so
+    /// that the first response, or the poll that saw it served, stands in for it. They are in the
+    /// histogram of waits as well.
     ESTIMATED_WAITS_TOTAL = Counter "rocketchat_omnichannel_exporter_estimated_waits_total"
         [] in "chats" from ["queued", "open", "onhold", "closed"];
 

@@ -43,7 +43,7 @@ impl Opening {
         }
         // Answered before it was seen to be open again: nobody can tell how fast.
         let replied = sight.taken_at.and_then(|taken| sight.answers.reply_after(taken));
-        let clock = Clock::Since(sight.read_at);
+        let clock = Clock::Since(sight.reopened_at());
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
     }
 

@@ -43,6 +43,7 @@ fn sight(began: i64, read: i64) -> Sight {
         service_seconds: None,
         messages: 7,
         visitor_wrote_at: None,
+        opened_again_at: None,
         ending: None,
     }
 }

@@ -23,9 +23,9 @@ impl Visit {
     pub(super) fn new(sight: &Sight, beginning: Beginning) -> Self {
         let told = sight.queued_at;
         match beginning {
-            // Nobody notes when a chat was opened again: it waits since it was seen to.
+            // The server notes nowhere when a chat was opened again.
             Beginning::Reopened => {
-                Self { began: sight.read_at, told, is_over: sight.agent.is_some() }
+                Self { began: sight.reopened_at(), told, is_over: sight.agent.is_some() }
             }
             _ => Self { began: told, told, is_over: false },
         }

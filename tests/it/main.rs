@@ -33,6 +33,7 @@ mod in_process;
 mod model;
 mod promql;
 mod readme;
+mod recorded;
 mod served;
 mod simulator;
 mod store;

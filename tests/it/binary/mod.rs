@@ -63,7 +63,7 @@ async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
     ask(Method::GET, &format!("http://{address}{path}")).await
 }
 
-async fn ask(method: Method, url: &str) -> Result<Reply, String> {
+pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
     let client =
         reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().unwrap();
     let request = client.request(method, url);

@@ -1,0 +1,201 @@
+//! The exporter against timelines that were recorded from Rocket.Chat's own server code: every number is true.
+//!
+//! The timelines stand in `tests/timelines`; a program there plays one and answers the API as its release does. Each
+//! takes as long as it was recorded, mostly waiting, so many run side by side.
+
+mod compare;
+mod timeline;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::binary::{Exporter, PATIENCE, ask, until};
+use crate::tally::{self, Counted};
+use compare::Comparison;
+use timeline::{Point, Timeline};
+
+const SIDE_BY_SIDE: usize = 8;
+/// As a Prometheus does: a new series leaves its zero once it has been scraped.
+const SCRAPE_EVERY: Duration = Duration::from_secs(1);
+/// From the moment of a point on its values hold for at least as long; a machine under load may be late.
+const HOLDS_FOR_MS: f64 = 1_300.0;
+
+/// A program that plays a timeline, until it is dropped.
+struct Server {
+    child: Child,
+    url: String,
+    user: String,
+    token: String,
+}
+
+impl Server {
+    fn start(file: &Path) -> Self {
+        let mut child = Command::new("node")
+            .arg(timeline::folder().join("replay.mjs"))
+            .arg(file)
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node plays the timelines");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let word = |before: &str| {
+            let rest =
+                line.split(before).nth(1).unwrap_or_else(|| panic!("no {before:?} in {line:?}"));
+            rest.split_ascii_whitespace().next().unwrap().to_owned()
+        };
+        Self { url: word(" on "), user: word(" user "), token: word(" token "), child }
+    }
+
+    /// Its moment, the requests it was sent, and those that its release refuses.
+    async fn standing(&self) -> Value {
+        let reply = ask(reqwest::Method::GET, &format!("{}/__replay", self.url)).await.unwrap();
+        serde_json::from_str(&reply.text).unwrap()
+    }
+
+    async fn at(&self) -> f64 {
+        self.standing().await["at"].as_f64().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn configuration(timeline: &Timeline, server: &Server, state: &Path) -> String {
+    format!(
+        "poll: {{ interval: {}, timeout: 5s, max_requests_per_minute: 60000 }}\n\
+         state: {{ directory: {} }}\nworkspaces:\n  - name: real\n    url: {}/\n    user_id: {}\n    \
+         auth_token: {}\n{}",
+        timeline.exporter.interval,
+        state.display(),
+        server.url,
+        server.user,
+        server.token,
+        timeline.exporter.config
+    )
+}
+
+/// An exporter at a timeline.
+struct Run {
+    timeline: Timeline,
+    server: Server,
+    exporter: Exporter,
+    _folder: tempfile::TempDir,
+}
+
+impl Run {
+    fn start(file: &Path) -> Self {
+        let timeline = timeline::read(file);
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(file);
+        let state = folder.path().join("state");
+        let config = folder.path().join("config.yaml");
+        std::fs::write(&config, configuration(&timeline, &server, &state)).unwrap();
+        let exporter = Exporter::serve(&["--config.file", config.to_str().unwrap()], &[]);
+        Self { timeline, server, exporter, _folder: folder }
+    }
+
+    /// The page, with the moment of the timeline.
+    async fn scrape(&self) -> (f64, Counted) {
+        let at = self.server.at().await;
+        (at, tally::page(&self.exporter.get("/metrics").await.text))
+    }
+
+    /// Scrapes once a second until the timeline has come to this moment; the page of then.
+    async fn scrape_until(&self, at: f64) -> (f64, Counted) {
+        let patience = PATIENCE + Duration::from_millis(at as u64);
+        let mut scraped = tokio::time::interval(SCRAPE_EVERY);
+        until("the timeline comes to its point", patience, async || {
+            let now = self.server.at().await;
+            if now < at && Duration::from_millis((at - now) as u64) > SCRAPE_EVERY {
+                scraped.tick().await;
+            }
+            let (now, page) = self.scrape().await;
+            if now >= at { Ok((now, page)) } else { Err(format!("{now} of {at} ms")) }
+        })
+        .await
+    }
+
+    async fn differences(&self, point: &Point, at: f64, base: &Counted) -> Vec<String> {
+        let (mut now, mut page) = self.scrape_until(at).await;
+        loop {
+            let Timeline { version, name, truth, .. } = &self.timeline;
+            let facts = &truth.facts;
+            let comparison = Comparison { version, name, facts, base, page: &page, at: now };
+            let differences = comparison.differences(point);
+            if differences.is_empty() || now > at + HOLDS_FOR_MS {
+                return differences;
+            }
+            (now, page) = self.scrape_until(now + 100.0).await;
+        }
+    }
+
+    /// Everything that was not right, with where it was not.
+    async fn wrong(&self) -> Vec<String> {
+        let truth = &self.timeline.truth;
+        let base_at = truth.base_at as f64;
+        let (_, base) = self.scrape_until(base_at).await;
+        let mut wrong = Vec::new();
+        let mut note = |what: &str, differences: Vec<String>| {
+            wrong.extend(differences.into_iter().map(|difference| format!("{what}: {difference}")));
+        };
+        note("at the base", self.differences(&truth.base, base_at, &base).await);
+        for point in &truth.points {
+            note(&point.what, self.differences(point, point.at as f64, &base).await);
+        }
+        let refused = self.server.standing().await["refused"].as_array().unwrap().clone();
+        note("refused", refused.iter().map(ToString::to_string).collect());
+        wrong
+    }
+}
+
+/// The longest first: the others fit beside them.
+fn by_length() -> Vec<PathBuf> {
+    let mut files = timeline::all();
+    let length = |file: &PathBuf| timeline::read(file).truth.points.last().map_or(0, |it| it.at);
+    files.sort_by_key(|file| std::cmp::Reverse(length(file)));
+    files
+}
+
+async fn all_wrong(files: Vec<PathBuf>) -> Vec<String> {
+    let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut runs = JoinSet::new();
+    for file in files {
+        let places = Arc::clone(&places);
+        runs.spawn_local(async move {
+            let _place = places.acquire_owned().await.unwrap();
+            let wrong = Run::start(&file).wrong().await;
+            let name = name(&file);
+            wrong.into_iter().map(|wrong| format!("{name}: {wrong}")).collect::<Vec<_>>()
+        });
+    }
+    let mut wrong: Vec<String> = runs.join_all().await.into_iter().flatten().collect();
+    wrong.sort();
+    wrong
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap().to_string_lossy().replace(".json.gz", "")
+}
+
+/// `TIMELINE=8.6.1` plays only those of that name.
+#[tokio::test]
+async fn every_recorded_timeline_comes_out_as_it_really_was() {
+    let only = std::env::var("TIMELINE").unwrap_or_default();
+    let files: Vec<_> = by_length().into_iter().filter(|file| name(file).contains(&only)).collect();
+    assert!(!files.is_empty(), "no timeline is called {only:?}");
+    let wrong = LocalSet::new().run_until(all_wrong(files)).await;
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}

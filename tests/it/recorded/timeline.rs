@@ -1,0 +1,88 @@
+//! A recorded timeline: its configuration, and the right values of its points.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+pub struct Timeline {
+    pub name: String,
+    pub version: String,
+    pub exporter: Settings,
+    pub truth: Truth,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Settings {
+    pub interval: String,
+    /// Lines of a configuration that stand below a workspace; the last may begin a section of their own.
+    pub config: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Truth {
+    pub base_at: u64,
+    pub base: Point,
+    pub points: Vec<Point>,
+    #[serde(default)]
+    pub facts: Facts,
+}
+
+/// What a long timeline tells of itself.
+#[derive(Debug, Default, Deserialize)]
+pub struct Facts {
+    /// Waits that began with a reopening, by department: their begin can be known to a poll only.
+    #[serde(default)]
+    pub waits_after_reopening: Vec<(Vec<String>, f64)>,
+}
+
+/// A moment and what holds then.
+#[derive(Debug, Deserialize)]
+pub struct Point {
+    #[serde(default)]
+    pub at: u64,
+    #[serde(default)]
+    pub what: String,
+    #[serde(default)]
+    pub counters: BTreeMap<String, Rows>,
+    #[serde(default)]
+    pub gauges: BTreeMap<String, Rows>,
+    /// Since when, in milliseconds after the start of the timeline, by department.
+    #[serde(default)]
+    pub oldest: BTreeMap<String, Vec<(Vec<String>, f64)>>,
+    #[serde(default)]
+    pub messages: BTreeMap<String, Messages>,
+}
+
+/// Values by label values.
+#[derive(Debug, Deserialize)]
+pub struct Rows {
+    pub labels: Vec<String>,
+    pub rows: Vec<(Vec<String>, f64)>,
+}
+
+/// Two readings of the messages of closed chats; the page has the second.
+#[derive(Debug, Deserialize)]
+pub struct Messages {
+    pub msgs_once: Vec<(Vec<String>, f64)>,
+}
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timelines")
+}
+
+/// The files of all timelines.
+pub fn all() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        files.filter(|file| file.extension().is_some_and(|it| it == "gz")).collect();
+    files.sort();
+    files
+}
+
+pub fn read(file: &Path) -> Timeline {
+    serde_json::from_reader(GzDecoder::new(File::open(file).unwrap())).unwrap()
+}

@@ -1,36 +1,29 @@
 //! Every list the exporter would poll, and the permission each needs: one small request for each.
 
-use jiff::SignedDuration;
-
 use super::report::Report;
-use crate::cycle::room_list;
+use super::rooms;
 use crate::enquiry::{Departments, Enquiry, Unanswered};
 use crate::omnichannel::list::List;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Reason;
+use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
-use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
-use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
 /// One row shows whether a list may be read.
-const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
-/// Closed chats of this long are asked for.
-const RECENT: SignedDuration = SignedDuration::from_hours(1);
-
+pub(super) const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
 /// Asks for each list in turn; none rests on another.
 pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
     let departments = departments(enquiry, report).await;
     members(enquiry, &departments, report).await;
-    let query = livechat_queue::query(true, &enquiry.plan.loads, ONE_ROW);
-    let loads = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
-    judge(&at(Endpoint::LivechatQueue, List::Queue), loads.map(drop), report);
-    rooms(enquiry, &departments, capabilities, report).await;
+    let signs = loads(enquiry, report).await;
+    let ids = enquiry.plan.department_ids(|name| departments.named(name));
+    rooms::look(enquiry, ids, capabilities.with(signs), report).await;
     calls(enquiry, capabilities, report).await;
     let agents = enquiry.page::<AgentRow>(Endpoint::Agents, None, &agents::query(ONE_ROW)).await;
     let hint = "without it idle agents stay invisible";
@@ -38,17 +31,17 @@ pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: 
 }
 
 /// A line's subject: where it is asked, which list it is, what it takes.
-struct At {
-    what: String,
-    permission: &'static str,
+pub(super) struct At {
+    pub(super) what: String,
+    pub(super) permission: &'static str,
 }
 
-fn at(endpoint: Endpoint, list: List) -> At {
+pub(super) fn at(endpoint: Endpoint, list: List) -> At {
     let what = format!("{} ({})", endpoint.route(), list.label());
     At { what, permission: endpoint.permission() }
 }
 
-fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
+pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
     match outcome {
         Ok(()) => {
             report.well(&at.what, &format!("readable, for which {} is enough", at.permission));
@@ -94,68 +87,14 @@ async fn members(enquiry: &Enquiry, departments: &Departments, report: &mut Repo
     judge_optional(&at, page.map(drop), "without it departments have no members", report);
 }
 
-async fn rooms(
-    enquiry: &Enquiry,
-    departments: &Departments,
-    capabilities: Capabilities,
-    report: &mut Report<'_>,
-) {
-    let now = enquiry.contact.clock.now();
-    let start = now.checked_sub(RECENT).unwrap_or(now);
-    let is_probe = capabilities.queued_filter() == Support::Untried;
-    let selects = [
-        (List::Queued, Select::Queued { probe: is_probe }),
-        (List::Closed, Select::ClosedBetween { start, end: now }),
-        (List::OnHold, Select::OnHold(capabilities.onhold())),
-        (List::Open, Select::Open),
-    ];
-    let ids = enquiry.plan.department_ids(|name| departments.named(name));
-    let mut is_closed_to_us = false;
-    for (list, select) in selects {
-        let mut at = at(Endpoint::LivechatRooms, list);
-        if is_closed_to_us {
-            report.aside(&at.what, &"skipped, the route has failed already");
-            continue;
-        }
-        if enquiry.plan.own_chats_only {
-            at.permission = "view-l-room";
-        }
-        if !enquiry.plan.is_offered(list, capabilities) {
-            report.aside(
-                &at.what,
-                &"not asked: this server, or an agent's own token, has no such list",
-            );
-            continue;
-        }
-        let filter = enquiry.plan.filter(select, &ids, capabilities);
-        let query = livechat_rooms::query(select, &filter, ONE_ROW);
-        let page = enquiry.page::<RoomRow>(Endpoint::LivechatRooms, None, &query).await;
-        is_closed_to_us =
-            matches!(&page, Err(Unanswered::Failed(failure)) if is_of_the_route(failure));
-        judge_rooms(&at, select, page, report);
-    }
-}
-
-/// Whether the other lists of the route would end alike.
-fn is_of_the_route(failure: &Failure) -> bool {
-    failure.reason == Reason::Forbidden || failure.reason.concerns_the_route()
-}
-
-fn judge_rooms(
-    at: &At,
-    select: Select,
-    page: Result<Page<RoomRow>, Unanswered>,
-    report: &mut Report<'_>,
-) {
-    let is_probe = select == (Select::Queued { probe: true });
-    match page {
-        Err(Unanswered::Failed(failure)) if is_probe && failure.unknown_parameter => {
-            report
-                .aside(&at.what, &"not known to this server: the waiting come with the open ones");
-        }
-        Err(unanswered) => judge(at, Err(unanswered), report),
-        Ok(page) => judge(at, room_list::verify(select, &page.rows).map_err(Into::into), report),
-    }
+/// Chats held by agents; returns what the rows say of the release of the server.
+async fn loads(enquiry: &Enquiry, report: &mut Report<'_>) -> Signs {
+    let query = livechat_queue::query(true, &enquiry.plan.loads, ONE_ROW);
+    let page = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
+    let rows = page.iter().flat_map(|page| &page.rows);
+    let signs = rows.filter_map(|row| row.sign).collect();
+    judge(&at(Endpoint::LivechatQueue, List::Queue), page.map(drop), report);
+    signs
 }
 
 /// Servers from 4.5 to 7.x have it; where it is missing, nothing is.

@@ -6,6 +6,7 @@
 mod endpoints;
 mod network;
 mod report;
+mod rooms;
 mod standing;
 
 use std::path::Path;

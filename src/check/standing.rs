@@ -6,11 +6,12 @@ use super::report::{Report, Step};
 use crate::config::Workspace;
 use crate::cycle::session;
 use crate::enquiry::Enquiry;
-use crate::rocketchat::capabilities::{Capabilities, ServerVersion};
+use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::info::Info;
 use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::server_version::ServerVersion;
 
 /// `Date` has whole seconds.
 const AGREEMENT: SignedDuration = SignedDuration::from_secs(2);
@@ -37,7 +38,10 @@ pub(super) async fn version(
             return Err(Step::Version);
         }
         Err(failure) => {
-            report.aside(Step::Version.name(), &format!("hidden: {failure}"));
+            report.aside(
+                Step::Version.name(),
+                &format!("hidden, so the server is asked with care: {failure}"),
+            );
             return Ok(Capabilities::of(None));
         }
     };
@@ -50,7 +54,7 @@ fn tell_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
         Some(version) => report.well(Step::Version.name(), &version),
         None => report.aside(
             Step::Version.name(),
-            &"hidden by the server: it is asked in the form that every version takes",
+            &"hidden, though Rocket.Chat tells it to everybody: let /api/info through; until then it is asked with care",
         ),
     }
 }

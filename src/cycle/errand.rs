@@ -19,6 +19,7 @@ use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
@@ -115,9 +116,11 @@ pub(crate) struct Harvest {
     pub(crate) chats: Sights<Sight>,
     /// Rows of calls, in the order they were fetched.
     pub(crate) calls: Sights<CallSight>,
-    /// A server of hidden version showed that it does not know `queued=true`.
-    pub(crate) lacks_queued_filter: bool,
-    /// A server rejected a parameter that its version should take: it may have been replaced.
+    /// What the answers say of the release of the server.
+    pub(crate) signs: Signs,
+    /// What was brought is true of the version that was asked, and of no other.
+    pub(crate) depends_on_version: bool,
+    /// The server was away, or rejected a parameter that its version should take: it may have been replaced.
     pub(crate) version_is_doubtful: bool,
     /// The server refused the token.
     pub(crate) token_is_doubtful: bool,
@@ -172,7 +175,14 @@ impl Harvest {
         // A server that comes back after an outage may be a newer one.
         let was_away = matches!(failure.reason, Reason::Connect | Reason::Server | Reason::Timeout);
         self.version_is_doubtful |= failure.unknown_parameter || was_away;
+        self.depends_on_version |= failure.reason == Reason::Rejected;
         self.token_is_doubtful |= failure.reason == Reason::Unauthorized;
+    }
+
+    /// The rows are what they are, whatever version they were asked of; that there are no others is not.
+    pub(crate) fn outdated(mut self) -> Self {
+        self.chats.saw_all_since = None;
+        self
     }
 
     pub(crate) fn join(mut self, other: Self) -> Self {
@@ -180,7 +190,8 @@ impl Harvest {
         self.sightings.absorb(&other.sightings);
         self.chats = self.chats.join(other.chats);
         self.calls = self.calls.join(other.calls);
-        self.lacks_queued_filter |= other.lacks_queued_filter;
+        self.signs = self.signs.and(other.signs);
+        self.depends_on_version |= other.depends_on_version;
         self.version_is_doubtful |= other.version_is_doubtful;
         self.token_is_doubtful |= other.token_is_doubtful;
         self.api_answers |= other.api_answers;

@@ -62,7 +62,8 @@ impl Gatherer {
             self.departments.gather_members(errand),
             self.agents.gather(errand),
         );
-        let harvest = rooms.join(loads).join(calls).join(members).join(agents);
+        let mut harvest = rooms.join(loads).join(calls).join(members).join(agents);
+        self.rooms.judge_probe(errand, &mut harvest);
         // "No such endpoint" is believed only while other routes answer.
         for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
             list.judge(harvest.api_answers);

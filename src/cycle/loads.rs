@@ -12,6 +12,7 @@ use crate::omnichannel::agent;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
@@ -108,6 +109,7 @@ impl LoadsRoute {
                 false
             }
             Asked::Page(page, _) => {
+                harvest.signs = harvest.signs.and(signs(&page));
                 let records = scan.absorb(page);
                 scan.cut_at(errand.plan.max_pages);
                 self.list.status.count(records);
@@ -124,6 +126,11 @@ impl LoadsRoute {
         harvest.updates.push(Update::Loads(loads));
         self.list.complete(scan.pages, scan.is_truncated, errand);
     }
+}
+
+/// What these rows say of the release of the server.
+fn signs(page: &Page<LoadRow>) -> Signs {
+    page.rows.iter().filter_map(|row| row.sign).collect()
 }
 
 fn is_wanted(row: &LoadRow, errand: &Errand<'_>) -> bool {

@@ -11,6 +11,7 @@ mod errand;
 mod gather;
 mod loads;
 mod plan;
+pub(crate) mod probe;
 mod report;
 pub(crate) mod room_list;
 mod rooms;
@@ -41,9 +42,8 @@ use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::clock::until;
 use crate::omnichannel::book::{Book, News};
-use crate::omnichannel::floor::{Caps, Floor, Update};
+use crate::omnichannel::floor::{Caps, Floor};
 use crate::omnichannel::ledger::Coverage;
-use crate::omnichannel::list::List;
 use crate::omnichannel::present::Rules;
 use crate::omnichannel::totals::{Layouts, When};
 use crate::rocketchat::client::Client;
@@ -217,8 +217,13 @@ impl Carried {
         let known = (&self.session, &self.floor, book);
         // A directory that hangs must not keep the lists that page people from their round.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let errand = errand_of(&self.parts, known, self.count, deadline);
-        let harvest = self.gatherer.gather(&errand).await;
+        let mut errand = errand_of(&self.parts, known, self.count, deadline);
+        let mut harvest = self.gatherer.gather(&errand).await;
+        if self.session.review(errand.client, &harvest).await {
+            errand.capabilities = self.session.capabilities();
+            errand.deadline = deadline.max(Instant::now() + patience / 2);
+            harvest = harvest.outdated().join(self.gatherer.gather(&errand).await);
+        }
         self.advance(harvest);
     }
 
@@ -233,11 +238,6 @@ impl Carried {
     }
 
     fn advance(&mut self, mut harvest: Harvest) {
-        if harvest.lacks_queued_filter {
-            self.session.learn_no_queued_filter();
-            // What the probe brought stands in the open list as well, and nothing would refresh it here.
-            harvest.updates.push(Update::Chats(List::Queued, Vec::new()));
-        }
         if harvest.version_is_doubtful {
             self.session.doubt_version();
         }

@@ -21,6 +21,7 @@ use crate::omnichannel::sight::Sight;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::PageRequest;
@@ -126,9 +127,10 @@ impl RoomList {
         self.window.fail();
     }
 
-    /// The server has no such list: what it once brought goes.
+    /// The server has no such list, or the list now holds other chats: what it once brought goes.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
         self.scan = None;
+        self.read_since = None;
         let was_refreshed = self.status.refreshed.is_some();
         self.status.withdraw();
         was_refreshed.then(|| Update::Chats(self.list(), Vec::new()))
@@ -150,6 +152,7 @@ impl RoomList {
         self.share += 1.0 / schedule::weight(self.status.list);
         self.status.contradictions += contradictions(select, page, errand.capabilities);
         verify(select, &page.rows)?;
+        harvest.signs = harvest.signs.and(signs(select, &page.rows));
         let mut sights = Vec::with_capacity(page.rows.len());
         let sightings = &mut harvest.sightings;
         let (lookout, answers_from) = (&errand.plan.lookout, errand.answers_from());
@@ -188,8 +191,9 @@ impl RoomList {
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
-        let served = scan.items.iter().any(|chat| chat.agent.is_some());
-        harvest.lacks_queued_filter |= select == (Select::Queued { probe: true }) && served;
+        // A newer server would have left the waiting chats out, and the answer would not show it.
+        let holds_queue = errand.capabilities.queued_filter() == Support::No;
+        harvest.depends_on_version |= holds_queue && select == Select::Open;
         harvest.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
@@ -242,6 +246,22 @@ fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabiliti
         Select::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
     };
     page.rows.iter().filter(contradicts).count() as u64
+}
+
+/// What these rows say of the release of the server.
+pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomRow>) -> Signs {
+    let mut signs = Signs::default();
+    for row in rows {
+        if row.has_verified {
+            signs.note(Sign::RoomVerified);
+        }
+        match select {
+            Select::Open if Phase::of(row) == Phase::Queued => signs.note(Sign::WaitingAmongOpen),
+            Select::Queued { .. } if row.served_by.is_some() => signs.note(Sign::QueuedIgnored),
+            _ => {}
+        }
+    }
+    signs
 }
 
 /// A server that takes `open=true` for `false` would have us walk its whole history.

@@ -10,13 +10,15 @@ use tokio::time::Instant;
 
 use super::audit::Audit;
 use super::errand::{Asked, Errand, Harvest, Pause};
+use super::probe;
 use super::room_list::{RoomList, first_list, is_filtered_whole, is_offered, query};
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
-use crate::rocketchat::capabilities::Support;
+use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
+use crate::rocketchat::evidence::Sign;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::Page;
@@ -27,6 +29,10 @@ pub(crate) struct RoomsRoute {
     lists: [RoomList; 4],
     pause: Pause,
     pub(crate) audit: Audit,
+    /// The capabilities that the lists were last asked by.
+    asked_by: Option<Capabilities>,
+    /// The probe for the queue was refused in this round.
+    refusal: Option<Failure>,
     /// Rows carried a department's name.
     pub(crate) names_departments: bool,
     has_advised: bool,
@@ -39,6 +45,8 @@ impl RoomsRoute {
             lists: lists.map(|list| RoomList::new(list, interval)),
             pause: Pause::new(interval),
             audit: Audit::default(),
+            asked_by: None,
+            refusal: None,
             names_departments: false,
             has_advised: false,
         }
@@ -59,6 +67,7 @@ impl RoomsRoute {
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
+        self.follow_queue(errand, &mut harvest);
         if !self.pause.is_over(Instant::now()) {
             return harvest;
         }
@@ -68,10 +77,58 @@ impl RoomsRoute {
                 break;
             }
         }
+        self.probe_again(errand, &mut harvest).await;
         self.audit(errand).await;
         self.plan_intervals(errand);
         harvest.chats.saw_all_since = self.saw_all_since(errand);
         harvest
+    }
+
+    /// A list read from a server of another version shows no queue, or the queue of the past.
+    fn follow_queue(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let earlier = self.asked_by.replace(errand.capabilities);
+        if earlier.is_some_and(|earlier| errand.capabilities.moves_queue_of(earlier)) {
+            let holds_queue =
+                |list: &&mut RoomList| matches!(list.list(), List::Queued | List::Open);
+            let moved = self.lists.iter_mut().filter(holds_queue);
+            harvest.updates.extend(moved.filter_map(RoomList::withdraw));
+        }
+    }
+
+    async fn probe_again(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+        if !probe::is_due_again(errand, harvest) {
+            return;
+        }
+        let (select, page) = probe::request();
+        let query = query(select, page, errand);
+        let asked = errand.page(Endpoint::LivechatRooms, Priority::First, None, &query).await;
+        if let Some(sign) = probe::sign_of(&asked) {
+            harvest.signs.note(sign);
+        }
+    }
+
+    /// Judges the probe for the queue by the signs that the whole round has met.
+    pub(crate) fn judge_probe(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+        let refusal = self.refusal.take();
+        let is_ignored =
+            errand.capabilities.version().is_none() && harvest.signs.contains(Sign::QueuedIgnored);
+        if refusal.is_none() && !is_ignored {
+            return;
+        }
+        let learned = errand.capabilities.with(harvest.signs);
+        let others_answer = self.statuses().any(|status| status.succeeded == Some(true));
+        let seen = probe::judge(refusal, learned, others_answer || harvest.api_answers);
+        let Some(list) = self.lists.iter_mut().find(|list| list.list() == List::Queued) else {
+            return;
+        };
+        // Rows of an ignored probe stand in the open list as well, and nothing would refresh them here.
+        if is_ignored || seen.is_ok() {
+            harvest.updates.extend(list.withdraw());
+        }
+        if let Err(failure) = seen {
+            harvest.note(&failure);
+            list.status.fail(&failure, Instant::now());
+        }
     }
 
     /// Comes when nothing else wants the route.
@@ -212,13 +269,16 @@ impl RoomsRoute {
         let Some(list) = self.lists.get_mut(index) else {
             return false;
         };
-        if failure.unknown_parameter {
+        if failure.unknown_parameter && list.list() == List::Queued {
+            harvest.signs.note(Sign::QueuedRefused);
+        }
+        let is_refusal = probe::is_refusal(list.list(), failure, errand.capabilities);
+        if failure.unknown_parameter || is_refusal {
             list.abandon_scan();
-            let untried = errand.capabilities.queued_filter() == Support::Untried;
-            if untried && list.list() == List::Queued {
-                harvest.lacks_queued_filter = true;
-                return true;
-            }
+        }
+        if is_refusal {
+            self.refusal = Some(failure.clone());
+            return true;
         }
         harvest.note(failure);
         list.window.fail();

@@ -1,12 +1,14 @@
 //! The standing with a server: its version, and that the token is whose it should be.
 //!
-//! Established at the first cycle, confirmed when the version may have changed or the token was refused.
-//! Called by the cycle before it gathers, and by the commands that ask by hand.
+//! The version is asked for at every cycle, as `/api/info` needs no token and has no rate limit: a server may be
+//! replaced by a newer one between two polls, and what a list holds depends on the version. The token is checked at
+//! the first cycle, and again when it was refused.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::errand::Harvest;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::{Client, Permit};
 use crate::rocketchat::endpoint::Endpoint;
@@ -15,9 +17,12 @@ use crate::rocketchat::info::Info;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::me::Me;
 use crate::rocketchat::retry::Backoff;
+use crate::rocketchat::server_version::ServerVersion;
 
-/// A server may be replaced by a newer one at any time.
-const VERSION_EVERY: Duration = Duration::from_secs(600);
+/// A version that is told no more is believed for this long.
+const BELIEVED_FOR: Duration = Duration::from_secs(600);
+/// Lists wait for the version: where it comes to no answer in time, it is left out for this long.
+const REST_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How far the session got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +37,10 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Session {
     capabilities: Option<Capabilities>,
-    version_asked: Option<Instant>,
+    /// When the server last said of its version what is known.
+    version_heard: Instant,
+    /// `/api/info` rests until then.
+    version_rests: Option<Instant>,
     is_verified: bool,
     backoff: Backoff,
     resume_at: Option<Instant>,
@@ -42,7 +50,8 @@ impl Session {
     pub(crate) fn new(interval: Duration) -> Self {
         Self {
             capabilities: None,
-            version_asked: None,
+            version_heard: Instant::now(),
+            version_rests: None,
             is_verified: false,
             backoff: Backoff::new(interval),
             resume_at: None,
@@ -53,15 +62,10 @@ impl Session {
         self.capabilities.unwrap_or(Capabilities::of(None))
     }
 
-    pub(crate) fn learn_no_queued_filter(&mut self) {
-        if let Some(capabilities) = self.capabilities.as_mut() {
-            capabilities.learn_no_queued_filter();
-        }
-    }
-
-    /// The version is asked for again at the next cycle.
+    /// The server may have been replaced: it is asked again, and what its answers proved is to be proved again.
     pub(crate) fn doubt_version(&mut self) {
-        self.version_asked = None;
+        self.version_rests = None;
+        self.capabilities = self.capabilities.map(Capabilities::doubted);
     }
 
     /// The token is checked again at the next cycle.
@@ -77,7 +81,7 @@ impl Session {
         self.resume_at.is_some_and(|at| now < at)
     }
 
-    /// Makes sure of version and token; asks only for what is in doubt.
+    /// Makes sure of version and token.
     pub(crate) async fn establish(
         &mut self,
         client: &Client,
@@ -94,52 +98,70 @@ impl Session {
         outcome
     }
 
-    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<Standing, Failure> {
-        let is_old = |at: Instant| at.elapsed() >= VERSION_EVERY;
-        if self.version_asked.is_none_or(is_old) {
-            self.ask_version(client, patience).await?;
+    /// Learns from what a round brought: `true` where the lists were asked for in the form of another version than
+    /// the server is of, so that they show no queue, or the queue of the past.
+    pub(crate) async fn review(&mut self, client: &Client, harvest: &Harvest) -> bool {
+        let asked_by = self.capabilities();
+        if harvest.depends_on_version || asked_by.is_contradicted_by(harvest.signs) {
+            // A failure leaves what was known; the lists have been answered.
+            let _unknown = self.ask_version(client, Duration::ZERO).await;
         }
+        self.capabilities = self.capabilities.map(|known| known.with(harvest.signs));
+        self.capabilities().moves_queue_of(asked_by)
+    }
+
+    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<Standing, Failure> {
+        // Confirming what is known never waits for the budget.
+        let is_known = self.capabilities.is_some();
+        self.ask_version(client, if is_known { Duration::ZERO } else { patience }).await?;
         if !self.is_verified {
             let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
                 return Ok(Standing::Later);
             };
-            let verified = verify_token(client, permit).await;
-            if verified.is_err() && self.capabilities().version().is_none() {
-                // What kept the token from being checked may have kept the version back as well.
-                self.version_asked = None;
-            }
-            verified?;
+            verify_token(client, permit).await?;
             self.is_verified = true;
         }
         Ok(Standing::Established)
     }
 
     /// A server that does not tell its version is tried carefully; one that does not answer is down; one
-    /// that told it before is still what it was until it says otherwise.
+    /// that told it before is still what it was until it says otherwise, or has not said so for long.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
+        let now = Instant::now();
+        if self.version_rests.is_some_and(|until| now < until) {
+            return Ok(());
+        }
         let Some(permit) = client.permit(Endpoint::Info, Priority::First, patience).await else {
             return Ok(());
         };
-        let version = match client.object::<Info>(permit).await {
-            Ok(info) => info.version(),
-            Err(_) if self.capabilities.is_some() => return Ok(()),
-            Err(failure) if is_down(failure.reason) => return Err(failure),
-            Err(_) => None,
-        };
-        self.version_asked = Some(Instant::now());
-        let is_new = self.capabilities.map(|known| known.version()) != Some(version);
-        if is_new {
+        match client.object::<Info>(permit).await {
+            Ok(info) => self.hear(info.version()),
+            Err(failure) if is_down(failure.reason) => {
+                let is_slow = failure.reason == Reason::Timeout;
+                self.version_rests = is_slow.then(|| Instant::now() + REST_AFTER_TIMEOUT);
+                return if self.capabilities.is_none() { Err(failure) } else { Ok(()) };
+            }
+            Err(_) if self.is_version_believed() => {}
+            Err(_) => self.hear(None),
+        }
+        Ok(())
+    }
+
+    fn is_version_believed(&self) -> bool {
+        self.capabilities().version().is_some() && self.version_heard.elapsed() < BELIEVED_FOR
+    }
+
+    fn hear(&mut self, version: Option<ServerVersion>) {
+        let known = self.capabilities.map(|known| known.version());
+        if known != Some(version) {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
                 server_version = shown,
                 "The server's version decides what it is asked."
             );
+            self.capabilities = Some(self.capabilities().retold(version));
         }
-        // What was learned about a hidden version is tried again: the server may have been replaced.
-        if is_new || version.is_none() {
-            self.capabilities = Some(Capabilities::of(version));
-        }
-        Ok(())
+        self.version_heard = Instant::now();
     }
 }
 

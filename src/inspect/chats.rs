@@ -9,12 +9,14 @@ use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
 use super::{Desk, Refusal, visitor_cells};
 use crate::cli::inspect::{RoomsAsked, State};
-use crate::cycle::{Plan, room_list};
+use crate::cycle::{Plan, probe, room_list};
 use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::room::{self, Phase, Source};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
@@ -112,6 +114,13 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
     plan
 }
 
+/// The answer to a question, and what it says of the release of the server.
+struct Found {
+    chats: Vec<Chat>,
+    extent: Extent,
+    signs: Signs,
+}
+
 struct Search<'a> {
     desk: &'a Desk<'a>,
     plan: Plan,
@@ -139,16 +148,37 @@ impl Search<'_> {
             closed: Between::recent(times.closed_after, times.closed_before, self.desk.now()),
         };
         let select = self.select(&wanted);
-        let found = match self.scan(select, &wanted).await {
-            // Older servers of hidden version know no such filter: the waiting come with the open ones.
-            Err(Unanswered::Failed(failure))
-                if failure.unknown_parameter && select == (Select::Queued { probe: true }) =>
+        let found = self.scan(select, &wanted).await;
+        if select == (Select::Queued { probe: true }) {
+            return self.judge_probe(found, &wanted).await;
+        }
+        let Found { chats, extent, .. } = found?;
+        Ok((chats, extent))
+    }
+
+    /// On older servers of hidden version the waiting chats come with the open ones.
+    async fn judge_probe(
+        &self,
+        found: Result<Found, Unanswered>,
+        wanted: &Wanted,
+    ) -> Result<(Vec<Chat>, Extent), Refusal> {
+        let capabilities = self.desk.capabilities;
+        let (refusal, found) = match found {
+            Err(Unanswered::Failed(refusal))
+                if probe::is_refusal(List::Queued, &refusal, capabilities) =>
             {
-                self.scan(Select::Open, &wanted).await
+                let mut found = self.scan(Select::Open, wanted).await?;
+                if refusal.unknown_parameter {
+                    found.signs.note(Sign::QueuedRefused);
+                }
+                (Some(refusal), found)
             }
-            found => found,
+            found => (None, found?),
         };
-        Ok(found?)
+        if refusal.is_some() || found.signs.contains(Sign::QueuedIgnored) {
+            probe::judge(refusal, capabilities.with(found.signs), true)?;
+        }
+        Ok((found.chats, found.extent))
     }
 
     fn select(&self, wanted: &Wanted) -> Select {
@@ -165,13 +195,13 @@ impl Search<'_> {
         }
     }
 
-    async fn scan(
-        &self,
-        select: Select,
-        wanted: &Wanted,
-    ) -> Result<(Vec<Chat>, Extent), Unanswered> {
+    async fn scan(&self, select: Select, wanted: &Wanted) -> Result<Found, Unanswered> {
         let (enquiry, capabilities) = (self.desk.enquiry, self.desk.capabilities);
-        let filter = self.plan.filter(select, wanted.places.sent(), capabilities);
+        let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
+        if wanted.phase == Phase::Queued {
+            // A chat that waits has no agent, in whatever list it comes.
+            filter.agents.clear();
+        }
         let by_close = wanted.phase == Phase::Closed;
         let between = if by_close { wanted.closed } else { wanted.opened };
         let walk = Walk {
@@ -180,9 +210,10 @@ impl Search<'_> {
             by_close,
             between: (between.after, between.before),
         };
-        let mut chats: Vec<Chat> = Vec::new();
+        let (mut chats, mut signs) = (Vec::<Chat>::new(), Signs::default());
         let mut take = |found: Vec<Chat>, last| {
             room_list::verify(select, found.iter().map(|(row, _)| row))?;
+            signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
             let is_enough = (self.enough)(&chats, self.desk.limit, last);
             Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -194,7 +225,7 @@ impl Search<'_> {
             let seen = |row: RoomRow| (row, None);
             enquiry.walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last)).await
         };
-        extent.map(|extent| (chats, extent))
+        extent.map(|extent| Found { chats, extent, signs })
     }
 }
 

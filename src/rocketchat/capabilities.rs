@@ -1,46 +1,13 @@
 //! What this server version accepts, so that a known server is never sent what it rejects.
 //!
-//! Decided by the version of `/api/info`; where the server hides it, by what a first request met. Called
-//! by the gatherer to choose lists and forms; it sends nothing itself.
+//! Decided by the version of `/api/info`; where the server hides it, by the signs in its answers. It sends
+//! nothing itself.
 
-use std::fmt;
-use std::str::FromStr;
+use super::evidence::{Evidence, Signs};
+use super::server_version::ServerVersion;
 
-/// A server version, as far as it matters: `major.minor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServerVersion {
-    /// The generation.
-    pub major: u16,
-    /// The release within it.
-    pub minor: u16,
-}
-
-impl ServerVersion {
-    const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor }
-    }
-}
-
-/// The text is not a version.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a version of the form 8.1 or 8.1.0")]
-pub struct NotAVersion;
-
-impl FromStr for ServerVersion {
-    type Err = NotAVersion;
-
-    fn from_str(text: &str) -> Result<Self, NotAVersion> {
-        let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+']);
-        let mut number = || parts.next().and_then(|part| part.parse().ok()).ok_or(NotAVersion);
-        Ok(Self { major: number()?, minor: number()? })
-    }
-}
-
-impl fmt::Display for ServerVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
+/// Since then, the response figures of a room count only people's messages (server PR 32846).
+const RESPONSE_TIMES_SINCE: ServerVersion = ServerVersion::new(6, 12);
 
 /// Whether the server has something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +16,7 @@ pub enum Support {
     Yes,
     /// It has not: never sent.
     No,
-    /// The version is hidden and nothing was tried yet.
+    /// The version is hidden and nothing proves that it has not.
     Untried,
 }
 
@@ -70,27 +37,29 @@ pub enum OnHoldForm {
     Unknown,
 }
 
-/// What can be asked of a server.
+/// What can be asked of a server, and what its answers mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     version: Option<ServerVersion>,
-    queued_filter: Support,
-    voip: Support,
+    /// Of a server that hides its version.
+    evidence: Evidence,
 }
 
 impl Capabilities {
     /// What a server of this version accepts; `None`: the server hides its version.
     pub fn of(version: Option<ServerVersion>) -> Self {
-        let support = |test: fn(ServerVersion) -> bool| {
-            version.map_or(Support::Untried, |version| Support::when(test(version)))
+        Self { version, evidence: Evidence::default() }
+    }
+
+    /// The same server, now that it tells this version, or tells it no more.
+    #[must_use]
+    pub fn retold(self, version: Option<ServerVersion>) -> Self {
+        let evidence = match (version, self.version) {
+            (None, None) => self.evidence,
+            (None, Some(told)) => Evidence::told(told),
+            (Some(_), _) => Evidence::default(),
         };
-        Self {
-            version,
-            queued_filter: support(|version| version >= ServerVersion::new(6, 11)),
-            voip: support(|version| {
-                version >= ServerVersion::new(4, 5) && version < ServerVersion::new(8, 0)
-            }),
-        }
+        Self { version, evidence }
     }
 
     /// The version, where the server shows it.
@@ -100,12 +69,19 @@ impl Capabilities {
 
     /// `queued=true` on `livechat/rooms`, since 6.11 (server PR 32800); before, `open=true` includes the queue.
     pub fn queued_filter(&self) -> Support {
-        self.queued_filter
+        match self.version {
+            Some(version) => Support::when(version >= ServerVersion::new(6, 11)),
+            None if self.evidence.lists_waiting_with_open() => Support::No,
+            None => Support::Untried,
+        }
     }
 
     /// `voip/rooms`, 4.5 to 7.x (removed by server PR 37689).
     pub fn voip(&self) -> Support {
-        self.voip
+        self.version.map_or(Support::Untried, |version| {
+            let since = ServerVersion::new(4, 5);
+            Support::when(version >= since && version < ServerVersion::new(8, 0))
+        })
     }
 
     /// How on-hold chats are asked for; the parameter is ignored before 3.0 and strict since 5.0.
@@ -117,26 +93,60 @@ impl Capabilities {
         }
     }
 
-    /// `metrics.response` counts what people write alone, since 6.12 (server PR 32846).
-    pub fn response_times(&self) -> bool {
-        self.version.is_some_and(|version| version >= ServerVersion::new(6, 12))
-    }
-
-    /// Several departments in one `departmentId[]`; read off the validators of 7.10.
+    /// Several departments in one `departmentId[]`: 7.7 is the earliest release that is proved to take them.
     pub fn department_list(&self) -> bool {
-        self.version.is_some_and(|version| version >= ServerVersion::new(7, 10))
+        self.version.is_some_and(|version| version >= ServerVersion::new(7, 7))
     }
 
-    /// Remembers that a probe of the `queued` filter was refused or ignored. That it works is never
-    /// learned: an answer without a served chat may come of a server that ignores the parameter.
-    pub fn learn_no_queued_filter(&mut self) {
-        self.queued_filter = Support::No;
+    /// Whether the response figures of a room count only people's messages: since 6.12 (server PR 32846).
+    /// Before, what the server itself writes into a chat counts as an answer.
+    pub fn response_times(&self) -> bool {
+        self.version.map_or_else(
+            || self.evidence.is_since(RESPONSE_TIMES_SINCE),
+            |version| version >= RESPONSE_TIMES_SINCE,
+        )
+    }
+
+    /// What is known once these signs were met as well: nothing new where the version is told.
+    #[must_use]
+    pub fn with(self, signs: Signs) -> Self {
+        let evidence =
+            if self.version.is_none() { self.evidence.with(signs) } else { self.evidence };
+        Self { evidence, ..self }
+    }
+
+    /// What remains when the server may have been replaced by a newer one.
+    #[must_use]
+    pub fn doubted(self) -> Self {
+        Self { evidence: self.evidence.doubted(), ..self }
+    }
+
+    /// Whether a server of the told version shows none of one of these signs.
+    pub fn is_contradicted_by(&self, signs: Signs) -> bool {
+        self.version.is_some_and(|version| signs.contradict(version))
+    }
+
+    /// Whether the waiting chats now come with another list than `earlier`, so that the lists read by then show no
+    /// queue, or a queue of the past. The answers to a probe show the queue in either case.
+    pub fn moves_queue_of(&self, earlier: Self) -> bool {
+        let comes_with_open = |it: &Self| it.queued_filter() == Support::No;
+        earlier.queued_filter() != Support::Untried
+            && comes_with_open(&earlier) != comes_with_open(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::Sign;
     use super::*;
+
+    fn told(version: &str) -> Capabilities {
+        Capabilities::of(Some(version.parse().unwrap()))
+    }
+
+    fn hidden(signs: impl IntoIterator<Item = Sign>) -> Capabilities {
+        Capabilities::of(None).with(signs.into_iter().collect())
+    }
 
     #[test]
     fn each_generation_is_asked_in_its_own_form() {
@@ -147,12 +157,13 @@ mod tests {
             ("4.5", S::No, S::Yes, H::WithOpen, false),
             ("6.10.3", S::No, S::Yes, H::Alone, false),
             ("6.11.0-rc.1", S::Yes, S::Yes, H::Alone, false),
-            ("7.9.0", S::Yes, S::Yes, H::Alone, false),
-            ("7.10", S::Yes, S::Yes, H::Alone, true),
+            ("7.6.9", S::Yes, S::Yes, H::Alone, false),
+            ("7.7.1", S::Yes, S::Yes, H::Alone, true),
             ("8.0.0", S::Yes, S::No, H::Alone, true),
+            ("9.0", S::Yes, S::No, H::Alone, true),
         ];
         for (version, queued, voip, onhold, list) in expected {
-            let capabilities = Capabilities::of(Some(version.parse().unwrap()));
+            let capabilities = told(version);
             assert_eq!(capabilities.queued_filter(), queued, "{version}");
             assert_eq!(capabilities.voip(), voip, "{version}");
             assert_eq!(capabilities.onhold(), onhold, "{version}");
@@ -161,18 +172,40 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_version_is_tried_in_the_form_that_no_server_answers_with_its_history() {
-        let mut hidden = Capabilities::of(None);
-        assert_eq!((hidden.queued_filter(), hidden.voip()), (Support::Untried, Support::Untried));
-        assert_eq!(hidden.onhold(), OnHoldForm::WithOpen);
-        hidden.learn_no_queued_filter();
-        assert_eq!(hidden.queued_filter(), Support::No);
+    fn responses_are_peoples_alone_since_6_12_or_where_answers_prove_it() {
+        assert!(!told("6.11.9").response_times() && told("6.12").response_times());
+        assert!(!hidden([]).response_times() && !hidden([Sign::NullKeys]).response_times());
+        assert!(hidden([Sign::MissingKeys]).response_times());
+        assert!(hidden([Sign::RoomVerified]).response_times());
+        assert!(told("8.1").retold(None).response_times(), "it told it before it hid it");
     }
 
     #[test]
-    fn what_is_not_a_version_is_refused() {
-        for text in ["", "8", "x.y", "8.x"] {
-            assert_eq!(text.parse::<ServerVersion>(), Err(NotAVersion), "{text}");
-        }
+    fn a_hidden_version_is_tried_in_the_form_that_no_server_answers_with_its_history() {
+        let untried = hidden([]);
+        assert_eq!((untried.queued_filter(), untried.voip()), (Support::Untried, Support::Untried));
+        assert_eq!(untried.onhold(), OnHoldForm::WithOpen);
+        let old = hidden([Sign::QueuedRefused]);
+        assert_eq!(old.queued_filter(), Support::No);
+        assert_eq!(old.doubted().queued_filter(), Support::Untried);
+        assert_eq!(old.retold("6.11".parse().ok()).retold(None).queued_filter(), Support::Untried);
+        assert_eq!(old.retold("6.10".parse().ok()).retold(None).queued_filter(), Support::No);
+    }
+
+    #[test]
+    fn signs_change_nothing_of_a_told_version_and_may_contradict_it() {
+        let signs = [Sign::WaitingAmongOpen].into_iter().collect();
+        assert_eq!(told("8.1").with(signs), told("8.1"));
+        assert!(told("8.1").is_contradicted_by(signs) && !told("6.10").is_contradicted_by(signs));
+        assert!(!hidden([]).is_contradicted_by(signs));
+    }
+
+    #[test]
+    fn the_queue_moves_with_an_upgrade_and_a_downgrade_and_not_with_a_probe() {
+        assert!(told("7.9").moves_queue_of(told("6.10")));
+        assert!(told("6.10").moves_queue_of(told("7.9")));
+        assert!(!told("8.0").moves_queue_of(told("7.9")));
+        let old = hidden([Sign::QueuedRefused]);
+        assert!(!old.moves_queue_of(hidden([])) && hidden([]).moves_queue_of(old));
     }
 }

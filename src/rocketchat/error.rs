@@ -43,11 +43,13 @@ pub enum Reason {
     Unsuccessful,
     /// The answer contradicts what was asked: another order, another time, closed rooms for open ones.
     FilterIgnored,
+    /// The server hides its version, and no list is sure to hold the waiting chats.
+    QueueUnseen,
 }
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first happens.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Connect,
         Self::Dns,
         Self::Tls,
@@ -64,6 +66,7 @@ impl Reason {
         Self::TooLarge,
         Self::Unsuccessful,
         Self::FilterIgnored,
+        Self::QueueUnseen,
     ];
 
     /// The label value.
@@ -85,6 +88,7 @@ impl Reason {
             Self::TooLarge => "too_large",
             Self::Unsuccessful => "unsuccessful",
             Self::FilterIgnored => "filter_ignored",
+            Self::QueueUnseen => "queue_unseen",
         }
     }
 
@@ -177,6 +181,9 @@ impl Failure {
             Reason::TooLarge => "check that url leads to Rocket.Chat",
             Reason::FilterIgnored => {
                 "this server version answers wrongly: report it with the version"
+            }
+            Reason::QueueUnseen => {
+                "let /api/info through to Rocket.Chat, which tells its version to everybody; or let the parameter queued through"
             }
         };
         text.to_owned()

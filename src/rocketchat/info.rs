@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::capabilities::ServerVersion;
+use super::server_version::ServerVersion;
 use super::wire;
 
 /// What the server says of itself.

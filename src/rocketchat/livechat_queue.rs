@@ -3,8 +3,9 @@
 //! Despite its name it is not the waiting queue: it groups open rooms that have an agent, on-hold ones
 //! included. Asked twice, with and without agents who are offline or not accepting.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::evidence::Sign;
 use super::page::Row;
 use super::paging::PageRequest;
 use super::query::Query;
@@ -31,16 +32,75 @@ pub fn query(include_offline_agents: bool, filter: &LoadFilter, page: PageReques
 
 /// A row of the listing.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Listed")]
 pub struct LoadRow {
     /// Open chats this agent holds in this department.
-    #[serde(default, deserialize_with = "wire::scalar")]
     pub chats: Option<u64>,
     /// The agent; `{}` on old servers when its user was deleted.
-    #[serde(default, deserialize_with = "wire::object")]
     pub user: Option<UserRow>,
     /// The department; `{}` or null ids where the chats have none.
-    #[serde(default, deserialize_with = "wire::object")]
     pub department: Option<Reference>,
+    /// What the keys of the department say of the release.
+    pub sign: Option<Sign>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default, deserialize_with = "wire::scalar")]
+    chats: Option<u64>,
+    #[serde(default, deserialize_with = "wire::object")]
+    user: Option<UserRow>,
+    #[serde(default, deserialize_with = "wire::object")]
+    department: Option<Joined>,
+}
+
+/// `department` of a load row, in which a key that is null is not one that is missing.
+#[derive(Deserialize)]
+struct Joined {
+    #[serde(rename = "_id", default, deserialize_with = "key")]
+    id: Key,
+    #[serde(default, deserialize_with = "key")]
+    name: Key,
+}
+
+#[derive(Default)]
+enum Key {
+    #[default]
+    Missing,
+    Null,
+    Text(Box<str>),
+}
+
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
+    Ok(wire::scalar(deserializer)?.map_or(Key::Null, Key::Text))
+}
+
+impl Key {
+    fn text(self) -> Option<Box<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Missing | Self::Null => None,
+        }
+    }
+}
+
+impl Joined {
+    fn sign(&self) -> Option<Sign> {
+        match (&self.id, &self.name) {
+            (Key::Null, _) | (_, Key::Null) => Some(Sign::NullKeys),
+            (Key::Missing, _) | (_, Key::Missing) => Some(Sign::MissingKeys),
+            (Key::Text(_), Key::Text(_)) => None,
+        }
+    }
+}
+
+impl From<Listed> for LoadRow {
+    fn from(listed: Listed) -> Self {
+        let Listed { chats, user, department } = listed;
+        let sign = department.as_ref().and_then(Joined::sign);
+        let reference = |Joined { id, name }| Reference { id: id.text(), name: name.text() };
+        Self { chats, user, department: department.map(reference), sign }
+    }
 }
 
 /// `user` of a load row.
@@ -60,4 +120,29 @@ pub struct UserRow {
 impl Row for LoadRow {
     const LIST: &'static str = "queue";
     const SINGLE: &'static str = "queue";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_department_that_is_not_there_tells_the_release() {
+        let row = |department: &str| {
+            serde_json::from_str::<LoadRow>(&format!("{{\"department\":{department}}}")).unwrap()
+        };
+        let expected = [
+            (r#"{"_id":null,"name":null}"#, Some(Sign::NullKeys)),
+            (r#"{"_id":"gone","name":null}"#, Some(Sign::NullKeys)),
+            ("{}", Some(Sign::MissingKeys)),
+            (r#"{"_id":"gone"}"#, Some(Sign::MissingKeys)),
+            (r#"{"_id":"d","name":"Sales"}"#, None),
+            ("null", None),
+        ];
+        for (department, sign) in expected {
+            assert_eq!(row(department).sign, sign, "{department}");
+        }
+        let gone = row(r#"{"_id":"gone","name":null}"#).department.unwrap();
+        assert_eq!((gone.id.as_deref(), gone.name), (Some("gone"), None));
+    }
 }

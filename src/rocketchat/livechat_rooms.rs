@@ -90,6 +90,7 @@ fn filtered(query: Query, filter: &RoomFilter) -> Query {
 }
 
 /// A room as it travels.
+#[expect(clippy::struct_excessive_bools, reason = "as many flags as a room has")]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RoomRow {
     /// `_id`.
@@ -149,6 +150,9 @@ pub struct RoomRow {
     /// `priorityId` (Enterprise).
     #[serde(rename = "priorityId", default, deserialize_with = "wire::scalar")]
     pub priority_id: Option<Box<str>>,
+    /// `verified` is there, whatever it says: a sign of the release that made the room.
+    #[serde(rename = "verified", default, deserialize_with = "wire::presence")]
+    pub has_verified: bool,
     /// `metrics`; absent until somebody wrote.
     #[serde(default, deserialize_with = "wire::object")]
     pub metrics: Option<MetricsRow>,

@@ -161,6 +161,11 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
     Ok(scalar(deserializer)?.unwrap_or(false))
 }
 
+/// Reads that a key is there, whatever it holds.
+pub(crate) fn presence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    deserializer.deserialize_ignored_any(IgnoredAny).map(|_| true)
+}
+
 /// Reads text that must be there, as an `_id` must.
 pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
     scalar(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id that is not text"))

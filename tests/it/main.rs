@@ -35,6 +35,7 @@ mod promql;
 mod readme;
 mod recorded;
 mod served;
+mod server_versions;
 mod simulator;
 mod store;
 mod tally;

@@ -98,6 +98,7 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
     let known = [
         ("queued_filter", capabilities.queued_filter() == Support::Yes || offers(List::Queued)),
         ("onhold_filter", capabilities.onhold() != OnHoldForm::Unknown),
+        ("response_times", capabilities.response_times()),
         ("voip", voip),
         ("room_department_name", snapshot.names_departments),
         ("departments", offers(List::Departments)),

@@ -2,7 +2,7 @@
 
 use rocketchat_omnichannel_exporter::rocketchat::agents::{self, AgentRow};
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::{
-    Capabilities, OnHoldForm, ServerVersion, Support,
+    Capabilities, OnHoldForm, Support,
 };
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::departments::{self, DepartmentRow};
@@ -15,6 +15,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 };
 use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
+use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 

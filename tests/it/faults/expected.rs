@@ -31,8 +31,8 @@ pub struct Asking {
 
 const MANDATORY: [&str; 5] = ["queue", "queued", "closed", "onhold", "open"];
 
-/// The routes in the order of the expectations. A new cycle asks the last three before anything else, and
-/// seldom after that.
+/// The routes in the order of the expectations. A new cycle asks the last three before anything else; after
+/// that it asks two of them seldom, and can do without the last.
 pub const ROUTES: [Asking; 7] = [
     Asking { route: Route::Queue, path: "livechat/queue", collectors: &["queue"] },
     Asking {

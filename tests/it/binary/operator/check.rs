@@ -1,10 +1,12 @@
 //! `check`: what is well, what is not, and what to do about it, a line each.
 
+use std::sync::Arc;
+
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{StateDirectory, Tenancy};
 
 use super::super::{Exporter, PATIENCE};
-use super::{VERSIONS, assert_only_reads, furnish, golden, quiet, refusing, run};
+use super::{VERSIONS, assert_only_reads, behind_firewall, furnish, golden, quiet, refusing, run};
 use crate::authority::Authority;
 use crate::contract::trust::serve;
 
@@ -61,6 +63,31 @@ async fn a_missing_permission_is_named_and_an_optional_one_is_no_fault() {
 async fn a_hidden_version_is_asked_with_care() {
     let settings = Settings { version_hidden: true, ..quiet("6.10.0") };
     insta::assert_snapshot!(checked(settings, |_| ()).await);
+}
+
+#[tokio::test]
+async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_shows_it() {
+    for (version, is_seen) in
+        [("4.8.0", true), ("6.10.0", true), ("7.13.0", false), ("8.6.0", false)]
+    {
+        let settings = Settings { version_hidden: true, ..quiet(version) };
+        let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
+        let waiting = simulator.world(furnish);
+        let url = behind_firewall(Arc::clone(&simulator)).await;
+        let checked = golden(&run(&["check"], &url, &settings).await, &url);
+        let found = if is_seen {
+            "– 127.0.0.1: livechat/rooms (queued): not known to this server"
+        } else {
+            "✗ 127.0.0.1: livechat/rooms (queued): the version is hidden, queued=true is refused (HTTP 403)"
+        };
+        assert!(checked.contains(found), "{version}: {checked}");
+        assert!(checked.contains("✓ 127.0.0.1: livechat/rooms (open)"), "{version}: {checked}");
+        let inspected = run(&["inspect", "waiting"], &url, &settings).await;
+        assert_eq!(inspected.code, Some(i32::from(!is_seen)), "{version}: {inspected:?}");
+        let named = waiting.iter().all(|room| inspected.stdout.contains(room));
+        assert_eq!(named, is_seen, "{version}: {inspected:?}");
+        assert_eq!(inspected.stderr.contains("let /api/info through"), !is_seen, "{version}");
+    }
 }
 
 #[tokio::test]

@@ -4,13 +4,17 @@ mod check;
 mod healthcheck;
 mod inspect;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, VISITOR_MARKER};
 use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator, World};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::exporter::Ended;
 use super::{Exporter, PATIENCE, watching};
@@ -96,6 +100,27 @@ fn refusing() -> (TcpSocket, String) {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     (socket, url)
+}
+
+/// The address of a firewall before a workspace that refuses whatever asks for `queued`.
+async fn behind_firewall(simulator: Arc<Simulator>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let pass = move |request: Request| async move {
+        let (uri, headers) = (request.uri(), request.headers());
+        let query = uri.query().unwrap_or_default();
+        if query.contains("queued=") {
+            return (StatusCode::FORBIDDEN, "blocked").into_response();
+        }
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let reply = simulator.answer("GET", uri.path(), query, &headers);
+        (StatusCode::from_u16(reply.status).unwrap(), reply.body).into_response()
+    };
+    let firewall = axum::Router::new().fallback(pass);
+    tokio::spawn(async move { axum::serve(listener, firewall).await });
+    url
 }
 
 /// It only read, and asked for nothing that this version refuses.

@@ -1,0 +1,146 @@
+//! The lists of `livechat/rooms`: readable or not, and which of them holds the waiting chats.
+
+use jiff::SignedDuration;
+
+use super::endpoints::{ONE_ROW, at, judge};
+use super::report::Report;
+use crate::cycle::{probe, room_list};
+use crate::enquiry::{Enquiry, Unanswered};
+use crate::omnichannel::list::List;
+use crate::rocketchat::capabilities::{Capabilities, Support};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::evidence::{Sign, Signs};
+use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
+use crate::rocketchat::page::Page;
+use crate::rocketchat::paging::PageRequest;
+
+/// Closed chats of this long are asked for.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);
+
+/// Asks for each list in turn; those after a failure of the whole route are skipped.
+pub(super) async fn look(
+    enquiry: &Enquiry,
+    departments: Vec<String>,
+    capabilities: Capabilities,
+    report: &mut Report<'_>,
+) {
+    let mut rooms = Rooms {
+        enquiry,
+        departments,
+        capabilities,
+        signs: Signs::default(),
+        refusal: None,
+        answers: false,
+        is_closed_to_us: false,
+    };
+    for (list, select) in rooms.selects() {
+        rooms.ask(list, select, report).await;
+    }
+    rooms.judge_probe(report);
+}
+
+struct Rooms<'a> {
+    enquiry: &'a Enquiry,
+    departments: Vec<String>,
+    capabilities: Capabilities,
+    /// What the answers say of the release of the server.
+    signs: Signs,
+    /// The probe for the queue was refused.
+    refusal: Option<Failure>,
+    /// At least one list was answered.
+    answers: bool,
+    is_closed_to_us: bool,
+}
+
+impl Rooms<'_> {
+    /// Every list, in the form that this server takes.
+    fn selects(&self) -> [(List, Select); 4] {
+        let now = self.enquiry.contact.clock.now();
+        let start = now.checked_sub(RECENT).unwrap_or(now);
+        let is_probe = self.capabilities.queued_filter() == Support::Untried;
+        [
+            (List::Queued, Select::Queued { probe: is_probe }),
+            (List::Closed, Select::ClosedBetween { start, end: now }),
+            (List::OnHold, Select::OnHold(self.capabilities.onhold())),
+            (List::Open, Select::Open),
+        ]
+    }
+
+    async fn ask(&mut self, list: List, select: Select, report: &mut Report<'_>) {
+        let at = at(Endpoint::LivechatRooms, list);
+        let plan = &self.enquiry.plan;
+        if self.is_closed_to_us {
+            return report.aside(&at.what, &"skipped, the route has failed already");
+        }
+        if !plan.is_offered(list, self.capabilities) {
+            let found = "not asked: this server, or an agent's own token, has no such list";
+            return report.aside(&at.what, &found);
+        }
+        let filter = plan.filter(select, &self.departments, self.capabilities);
+        let query = livechat_rooms::query(select, &filter, self.page_of(select));
+        let page = self.enquiry.page::<RoomRow>(Endpoint::LivechatRooms, None, &query).await;
+        match page {
+            Err(Unanswered::Failed(refusal))
+                if probe::is_refusal(list, &refusal, self.capabilities) =>
+            {
+                self.refusal = Some(refusal);
+            }
+            page => self.judge(list, select, page, report),
+        }
+    }
+
+    /// After a refused probe, a whole page of open chats may hold one that waits, which is proof.
+    fn page_of(&self, select: Select) -> PageRequest {
+        let count = if self.refusal.is_some() && select == Select::Open { 100 } else { 1 };
+        PageRequest { count, ..ONE_ROW }
+    }
+
+    fn judge(
+        &mut self,
+        list: List,
+        select: Select,
+        page: Result<Page<RoomRow>, Unanswered>,
+        report: &mut Report<'_>,
+    ) {
+        let mut at = at(Endpoint::LivechatRooms, list);
+        if self.enquiry.plan.own_chats_only {
+            at.permission = "view-l-room";
+        }
+        let outcome = page.and_then(|page| {
+            self.answers = true;
+            self.signs = self.signs.and(room_list::signs(select, &page.rows));
+            room_list::verify(select, &page.rows).map_err(Into::into)
+        });
+        self.is_closed_to_us =
+            matches!(&outcome, Err(Unanswered::Failed(failure)) if is_of_the_route(failure));
+        judge(&at, outcome, report);
+    }
+
+    /// Where a server of hidden version refuses or ignores the probe, signs tell which list holds the queue.
+    fn judge_probe(mut self, report: &mut Report<'_>) {
+        let is_hidden = self.capabilities.version().is_none();
+        let is_ignored = is_hidden && self.signs.contains(Sign::QueuedIgnored);
+        let is_refused = self.refusal.is_some();
+        if !is_refused && !is_ignored {
+            return;
+        }
+        if self.refusal.as_ref().is_some_and(|refusal| refusal.unknown_parameter) {
+            self.signs.note(Sign::QueuedRefused);
+        }
+        let what = at(Endpoint::LivechatRooms, List::Queued).what;
+        match probe::judge(self.refusal, self.capabilities.with(self.signs), self.answers) {
+            Ok(()) if is_refused => {
+                let found = "not known to this server: the waiting come with the open ones";
+                report.aside(&what, &found);
+            }
+            Ok(()) => {}
+            Err(failure) => report.failed(&what, &failure.advice()),
+        }
+    }
+}
+
+/// Whether the other lists of the route would end alike.
+fn is_of_the_route(failure: &Failure) -> bool {
+    failure.reason == Reason::Forbidden || failure.reason.concerns_the_route()
+}

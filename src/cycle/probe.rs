@@ -1,0 +1,111 @@
+//! The queue of a server that hides its version: `queued=true&open=true`.
+//!
+//! A server that knows `queued` lists the chats that wait and no others; one that ignores it lists all open chats,
+//! those that wait included. Either answer shows the queue, a refusal does not: then the waiting chats come with
+//! the open ones if signs prove an old server. Without proof the queue is not seen, which is a failure.
+
+use crate::omnichannel::floor::Update;
+use crate::omnichannel::list::List;
+use crate::rocketchat::capabilities::{Capabilities, Support};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::evidence::Sign;
+use crate::rocketchat::livechat_rooms::{RoomRow, Select};
+use crate::rocketchat::paging::PageRequest;
+
+use super::errand::{Asked, Errand, Harvest};
+
+/// Whether this failure is a refusal of the probe rather than a failure of the route.
+pub(crate) fn is_refusal(list: List, failure: &Failure, capabilities: Capabilities) -> bool {
+    list == List::Queued
+        && capabilities.queued_filter() == Support::Untried
+        && !failure.reason.concerns_the_route()
+}
+
+/// Why no list is sure to hold the waiting chats after a probe that was refused, or ignored (`None`).
+///
+/// `Ok`: what is `learned` by now proves that the waiting chats come with the open ones. The refusal itself is the
+/// failure where no other list of the route is answered either.
+pub(crate) fn judge(
+    refusal: Option<Failure>,
+    learned: Capabilities,
+    others_answer: bool,
+) -> Result<(), Failure> {
+    match refusal {
+        _ if learned.queued_filter() == Support::No => Ok(()),
+        Some(refusal) if !others_answer => Err(refusal),
+        refusal => Err(unseen(refusal.as_ref())),
+    }
+}
+
+fn unseen(refusal: Option<&Failure>) -> Failure {
+    let how = refusal.map_or("ignored".to_owned(), |it| format!("refused ({})", it.what));
+    let what = format!(
+        "the version is hidden, queued=true is {how}, and nothing proves that open=true lists the waiting chats"
+    );
+    Failure::new(Endpoint::LivechatRooms, Reason::QueueUnseen, what)
+}
+
+/// Whether an old server may have been replaced unseen: its open chats have been read and none of them waits.
+pub(crate) fn is_due_again(errand: &Errand<'_>, harvest: &Harvest) -> bool {
+    let is_old = errand.capabilities.queued_filter() == Support::No;
+    let has_read =
+        harvest.updates.iter().any(|update| matches!(update, Update::Chats(List::Open, _)));
+    // Chats that are asked for by their agents have one.
+    let may_list_waiting = errand.plan.rooms.agents.is_empty();
+    errand.capabilities.version().is_none()
+        && is_old
+        && has_read
+        && may_list_waiting
+        && !harvest.signs.contains(Sign::WaitingAmongOpen)
+}
+
+/// The smallest probe: one row.
+pub(crate) fn request() -> (Select, PageRequest) {
+    let page = PageRequest { start: None, end: None, offset: 0, count: 1 };
+    (Select::Queued { probe: true }, page)
+}
+
+/// What became of the smallest probe proves this. What something on the way refuses proves nothing new.
+pub(crate) fn sign_of(asked: &Asked<RoomRow>) -> Option<Sign> {
+    match asked {
+        Asked::Failed(failure) if failure.unknown_parameter => Some(Sign::QueuedRefused),
+        Asked::Failed(_) | Asked::Later => None,
+        Asked::Page(page, _) if page.rows.iter().any(|row| row.served_by.is_some()) => {
+            Some(Sign::QueuedIgnored)
+        }
+        Asked::Page(..) => Some(Sign::QueuedTaken),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> Failure {
+        Failure::new(Endpoint::LivechatRooms, Reason::Forbidden, "HTTP 403")
+    }
+
+    fn learned(signs: &[Sign]) -> Capabilities {
+        Capabilities::of(None).with(signs.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_refused_probe_leaves_the_queue_unseen_unless_a_sign_proves_an_old_server() {
+        let unseen = judge(Some(refused()), learned(&[]), true).unwrap_err();
+        assert_eq!(unseen.reason, Reason::QueueUnseen);
+        assert!(unseen.to_string().contains("/api/info"), "{unseen}");
+        for sign in [Sign::WaitingAmongOpen, Sign::QueuedRefused] {
+            assert!(judge(Some(refused()), learned(&[sign]), true).is_ok(), "{sign:?}");
+        }
+        let newer = learned(&[Sign::QueuedRefused, Sign::RoomVerified]);
+        assert!(judge(Some(refused()), newer, true).is_err());
+        assert!(judge(None, newer, true).is_err(), "ignored");
+    }
+
+    #[test]
+    fn a_route_that_refuses_everything_is_refused_for_its_own_reason() {
+        let failure = judge(Some(refused()), learned(&[]), false).unwrap_err();
+        assert_eq!(failure.reason, Reason::Forbidden);
+    }
+}

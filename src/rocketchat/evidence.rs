@@ -1,0 +1,242 @@
+//! Signs in the answers of a server that hides its version, and what they prove about its release.
+//!
+//! A sign is something that only some releases accept or send. What a server has stored outlives an upgrade,
+//! so a field of a newer release says since when, and never until when; only a present answer says until when.
+
+use super::server_version::ServerVersion;
+
+/// The release since which `queued` is a filter and `open=true` leaves out the waiting chats (server PR 32800).
+const QUEUED_SINCE: ServerVersion = ServerVersion::new(6, 11);
+/// The release since which `livechat/queue` leaves out what it could not join (server PR 33159); it is also the one
+/// since which only people's messages count as responses (server PR 32846).
+const TIDY_SINCE: ServerVersion = ServerVersion::new(6, 12);
+/// The release since which a new room has `verified`.
+const VERIFIED_SINCE: ServerVersion = ServerVersion::new(7, 0);
+
+/// Something that only some releases accept or send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// `open=true` lists a chat that waits: before 6.11.
+    WaitingAmongOpen,
+    /// The server's own validator refuses `queued`: 5.0 to 6.10.
+    QueuedRefused,
+    /// `queued=true` lists a served chat: before 5.0, where a parameter that is not known is ignored.
+    QueuedIgnored,
+    /// `queued=true` is answered and lists no served chat: what refused or ignored it is gone.
+    QueuedTaken,
+    /// A department in `livechat/queue` has a key that is null: before 6.12.
+    NullKeys,
+    /// A department in `livechat/queue` lacks a key: 6.12 or later.
+    MissingKeys,
+    /// A room has `verified`: 7.0 or later.
+    RoomVerified,
+}
+
+impl Sign {
+    const ALL: [Self; 7] = [
+        Self::WaitingAmongOpen,
+        Self::QueuedRefused,
+        Self::QueuedIgnored,
+        Self::QueuedTaken,
+        Self::NullKeys,
+        Self::MissingKeys,
+        Self::RoomVerified,
+    ];
+
+    /// The first release that shows it, where it is not shown by all before another.
+    fn since(self) -> Option<ServerVersion> {
+        match self {
+            Self::MissingKeys => Some(TIDY_SINCE),
+            Self::RoomVerified => Some(VERIFIED_SINCE),
+            _ => None,
+        }
+    }
+
+    /// The first release that does not show it any more.
+    fn before(self) -> Option<ServerVersion> {
+        match self {
+            Self::WaitingAmongOpen | Self::QueuedRefused => Some(QUEUED_SINCE),
+            Self::QueuedIgnored => Some(ServerVersion::new(5, 0)),
+            Self::NullKeys => Some(TIDY_SINCE),
+            _ => None,
+        }
+    }
+}
+
+/// The signs met in some answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signs(u8);
+
+impl Signs {
+    /// Notes a sign.
+    pub fn note(&mut self, sign: Sign) {
+        self.0 |= 1 << sign as u8;
+    }
+
+    /// Whether the sign was met.
+    pub fn contains(self, sign: Sign) -> bool {
+        self.0 & (1 << sign as u8) != 0
+    }
+
+    /// The signs of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn each(self) -> impl Iterator<Item = Sign> {
+        Sign::ALL.into_iter().filter(move |sign| self.contains(*sign))
+    }
+
+    /// Whether a server of this version shows none of one of these signs.
+    pub fn contradict(self, version: ServerVersion) -> bool {
+        self.each().any(|sign| {
+            sign.since().is_some_and(|since| version < since)
+                || sign.before().is_some_and(|before| version >= before)
+        })
+    }
+}
+
+impl FromIterator<Sign> for Signs {
+    fn from_iter<T: IntoIterator<Item = Sign>>(signs: T) -> Self {
+        let mut all = Self::default();
+        signs.into_iter().for_each(|sign| all.note(sign));
+        all
+    }
+}
+
+/// What the signs met so far prove about the release of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The server is at least of this version.
+    since: Option<ServerVersion>,
+    /// `open=true` has listed waiting chats.
+    has_listed_waiting: bool,
+    /// `queued` was refused by the server's validator or ignored.
+    lacks_queued: bool,
+}
+
+impl Evidence {
+    /// The server told this version and hides it now.
+    pub fn told(version: ServerVersion) -> Self {
+        let lists_waiting = version < QUEUED_SINCE;
+        Self { since: Some(version), has_listed_waiting: lists_waiting, ..Self::default() }
+    }
+
+    /// What is proved once these signs were met as well.
+    ///
+    /// That `queued` is refused or ignored may be the work of something between us and the server: it proves nothing
+    /// against a sign of a release that knows the parameter.
+    #[must_use]
+    pub fn with(self, signs: Signs) -> Self {
+        let meets = |sign| signs.contains(sign);
+        let since = signs.each().filter_map(Sign::since).max().max(self.since);
+        let answers_as_before =
+            [(meets(Sign::WaitingAmongOpen), QUEUED_SINCE), (meets(Sign::NullKeys), TIDY_SINCE)];
+        let since = since.filter(|since| {
+            answers_as_before.iter().all(|(is_met, before)| !is_met || since < before)
+        });
+        let knows_queued = since.is_some_and(|since| since >= QUEUED_SINCE);
+        let is_taken = meets(Sign::QueuedTaken);
+        let is_lacking = meets(Sign::QueuedRefused) || meets(Sign::QueuedIgnored);
+        let had_listed = self.has_listed_waiting && !knows_queued && !is_taken;
+        Self {
+            since,
+            has_listed_waiting: had_listed || meets(Sign::WaitingAmongOpen),
+            lacks_queued: (is_lacking || (self.lacks_queued && !is_taken)) && !knows_queued,
+        }
+    }
+
+    /// What remains when the server may have been replaced by a newer one.
+    #[must_use]
+    pub fn doubted(self) -> Self {
+        Self { since: self.since, ..Self::default() }
+    }
+
+    /// Whether the waiting chats are proved to come with the open ones.
+    pub fn lists_waiting_with_open(self) -> bool {
+        self.has_listed_waiting || self.lacks_queued
+    }
+
+    /// Whether the server is proved to be at least of this version.
+    pub fn is_since(self, version: ServerVersion) -> bool {
+        self.since.is_some_and(|since| since >= version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sign::{
+        MissingKeys, NullKeys, QueuedIgnored, QueuedRefused, QueuedTaken, RoomVerified,
+        WaitingAmongOpen,
+    };
+    use super::*;
+
+    /// What rounds of signs prove: that the waiting come with the open ones, and that only people respond.
+    fn proved(rounds: &[&[Sign]]) -> (bool, bool) {
+        let signs = rounds.iter().map(|round| round.iter().copied().collect::<Signs>());
+        let evidence = signs.fold(Evidence::default(), Evidence::with);
+        (evidence.lists_waiting_with_open(), evidence.is_since(TIDY_SINCE))
+    }
+
+    #[test]
+    fn each_sign_proves_what_only_its_releases_show() {
+        assert_eq!(proved(&[]), (false, false));
+        assert_eq!(proved(&[&[WaitingAmongOpen]]), (true, false));
+        assert_eq!(proved(&[&[QueuedRefused]]), (true, false));
+        assert_eq!(proved(&[&[QueuedIgnored]]), (true, false));
+        assert_eq!(proved(&[&[QueuedTaken]]), (false, false));
+        assert_eq!(proved(&[&[NullKeys]]), (false, false));
+        assert_eq!(proved(&[&[MissingKeys]]), (false, true));
+        assert_eq!(proved(&[&[RoomVerified]]), (false, true));
+    }
+
+    #[test]
+    fn a_refusal_of_the_filter_proves_nothing_against_a_sign_of_a_release_that_has_it() {
+        for newer in [RoomVerified, MissingKeys] {
+            for refusal in [QueuedRefused, QueuedIgnored] {
+                assert_eq!(proved(&[&[newer, refusal]]), (false, true), "{newer:?} {refusal:?}");
+                assert_eq!(proved(&[&[newer], &[refusal]]), (false, true), "{newer:?} {refusal:?}");
+                assert_eq!(proved(&[&[refusal], &[newer]]), (false, true), "{newer:?} {refusal:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_waiting_chat_among_the_open_ones_outweighs_what_is_stored() {
+        assert_eq!(proved(&[&[RoomVerified, WaitingAmongOpen]]), (true, false));
+        assert_eq!(proved(&[&[RoomVerified], &[WaitingAmongOpen]]), (true, false));
+        assert_eq!(proved(&[&[WaitingAmongOpen], &[RoomVerified]]), (false, true), "an upgrade");
+        assert_eq!(proved(&[&[RoomVerified], &[NullKeys]]), (false, false));
+    }
+
+    #[test]
+    fn what_is_taken_again_or_doubted_is_open_again() {
+        assert_eq!(proved(&[&[QueuedRefused, WaitingAmongOpen], &[QueuedTaken]]), (false, false));
+        let signs: Signs = [WaitingAmongOpen, QueuedRefused].into_iter().collect();
+        assert!(!Evidence::default().with(signs).doubted().lists_waiting_with_open());
+        let newer = Evidence::told(ServerVersion::new(8, 1)).doubted();
+        assert!(newer.is_since(TIDY_SINCE), "a server is not replaced by an older one");
+    }
+
+    #[test]
+    fn a_told_version_is_contradicted_by_what_it_never_shows() {
+        let contradicts = |sign: Sign, version: &str| {
+            [sign].into_iter().collect::<Signs>().contradict(version.parse().unwrap())
+        };
+        let shown = [
+            (WaitingAmongOpen, ["6.10", "6.11"]),
+            (QueuedRefused, ["6.10", "6.11"]),
+            (QueuedIgnored, ["4.8", "5.0"]),
+            (NullKeys, ["6.11", "6.12"]),
+        ];
+        for (sign, [shows, never]) in shown {
+            assert!(!contradicts(sign, shows) && contradicts(sign, never), "{sign:?}");
+        }
+        for (sign, [shows, never]) in
+            [(MissingKeys, ["6.12", "6.11"]), (RoomVerified, ["7.0", "6.13"])]
+        {
+            assert!(!contradicts(sign, shows) && contradicts(sign, never), "{sign:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The version of a Rocket.Chat server, as far as it matters: `major.minor`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A server version, without its patch level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion {
+    /// The generation.
+    pub major: u16,
+    /// The release within it.
+    pub minor: u16,
+}
+
+impl ServerVersion {
+    /// A version by its two numbers.
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+}
+
+/// The text is not a version.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a version of the form 8.1 or 8.1.0")]
+pub struct NotAVersion;
+
+impl FromStr for ServerVersion {
+    type Err = NotAVersion;
+
+    fn from_str(text: &str) -> Result<Self, NotAVersion> {
+        let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+']);
+        let mut number = || parts.next().and_then(|part| part.parse().ok()).ok_or(NotAVersion);
+        Ok(Self { major: number()?, minor: number()? })
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_version_is_refused() {
+        for text in ["", "8", "x.y", "8.x"] {
+            assert_eq!(text.parse::<ServerVersion>(), Err(NotAVersion), "{text}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ mod history;
 pub mod in_process;
 mod recording;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,7 +20,7 @@ use crate::app::{self, AppError};
 use crate::cli::Demo;
 use crate::clock::Clock;
 use crate::config::{self, AgentDetail, Problems, Settings};
-use crate::simulator::{self, ServerVersion, Simulator};
+use crate::simulator::{self, Permission, ServerVersion, Simulator};
 
 /// What the simulated routing gives an agent at most.
 const CHAT_LIMIT: u32 = 4;
@@ -92,6 +92,8 @@ fn world(demo: &Demo, start: Timestamp) -> Result<simulator::Settings, DemoError
     Ok(simulator::Settings {
         seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
         version: demo.server_version.parse().map_err(|_| DemoError::Version)?,
+        // Servers before 6.4 tell members to nobody else than who may view departments.
+        refused: BTreeSet::from([Permission::ViewStatistics]),
         ..simulator::Settings::default()
     })
 }

@@ -185,13 +185,14 @@ impl Enquiry {
         Ok(Extent::Whole)
     }
 
-    /// The departments that the server lists.
-    pub(crate) async fn departments(&self) -> Result<Departments, Unanswered> {
+    /// The departments that the server lists, archived ones too where that is asked for.
+    pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, Unanswered> {
         let mut names = BTreeMap::new();
         let take = |row: DepartmentRow| {
             names.insert(row.id, row.name);
         };
-        let extent = self.leaf_through(Endpoint::Departments, departments::query, take).await?;
+        let query = |page| departments::query(page, with_archived);
+        let extent = self.leaf_through(Endpoint::Departments, query, take).await?;
         Ok(Departments { names, extent })
     }
 }
@@ -224,15 +225,17 @@ impl Departments {
         self.names.get(id)?.as_deref()
     }
 
-    /// Ids of the departments of this name; names are not unique.
+    /// Ids of the departments that have this name, which is not unique, or this id.
     pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
-        let is_named = |(_, name): &(_, &Option<Box<str>>)| name.as_deref() == Some(wanted);
-        self.names.iter().filter(is_named).map(|(id, _)| id.to_string()).collect()
+        let named = self.names.iter().filter_map(|(id, name)| {
+            let is_named = &**id == wanted || name.as_deref() == Some(wanted);
+            is_named.then(|| id.to_string())
+        });
+        named.collect()
     }
 
-    /// Whether it is sure that there is no department of this name or id.
-    pub(crate) fn lacks(&self, wanted: &str) -> bool {
-        let is_whole = self.extent == Extent::Whole;
-        is_whole && !self.names.contains_key(wanted) && self.named(wanted).is_empty()
+    /// Whether all of them were read.
+    pub(crate) fn are_all_read(&self) -> bool {
+        self.extent == Extent::Whole
     }
 }

@@ -2,43 +2,63 @@
 
 use super::report::Report;
 use super::rooms;
+use crate::cycle::resolution;
 use crate::enquiry::{Departments, Enquiry, Unanswered};
 use crate::omnichannel::list::List;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::Reason;
+use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
 use crate::rocketchat::paging::PageRequest;
+use crate::rocketchat::permission;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
 /// One row shows whether a list may be read.
 pub(super) const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
-/// Asks for each list in turn; none rests on another.
+
+/// Asks for each list in turn; none rests on another, but rooms on the departments of a filter.
 pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
-    let departments = departments(enquiry, report).await;
-    members(enquiry, &departments, report).await;
-    let signs = loads(enquiry, report).await;
-    let ids = enquiry.plan.department_ids(|name| departments.named(name));
-    rooms::look(enquiry, ids, capabilities.with(signs), report).await;
+    let (departments, filter) = departments(enquiry, capabilities, report).await;
+    members(enquiry, capabilities, &departments, report).await;
+    let signs = loads(enquiry, capabilities, report).await;
+    rooms::look(enquiry, filter, capabilities.with(signs), report).await;
     calls(enquiry, capabilities, report).await;
-    let agents = enquiry.page::<AgentRow>(Endpoint::Agents, None, &agents::query(ONE_ROW)).await;
-    let hint = "without it idle agents stay invisible";
-    judge_optional(&at(Endpoint::Agents, List::Agents), agents.map(drop), hint, report);
 }
 
 /// A line's subject: where it is asked, which list it is, what it takes.
 pub(super) struct At {
+    endpoint: Endpoint,
     pub(super) what: String,
-    pub(super) permission: &'static str,
+    permission: String,
 }
 
-pub(super) fn at(endpoint: Endpoint, list: List) -> At {
-    let what = format!("{} ({})", endpoint.route(), list.label());
-    At { what, permission: endpoint.permission() }
+pub(super) fn at(
+    endpoint: Endpoint,
+    list: &str,
+    enquiry: &Enquiry,
+    capabilities: Capabilities,
+) -> At {
+    let version = capabilities.version();
+    At {
+        endpoint,
+        what: format!("{} ({list})", endpoint.route()),
+        permission: permission::needed(endpoint, enquiry.plan.own_chats_only, version),
+    }
+}
+
+impl At {
+    /// What to do about a failure; a refusal names what this version asks for.
+    fn advice(&self, failure: &Failure) -> String {
+        if failure.reason != Reason::Forbidden {
+            return failure.advice();
+        }
+        let (what, permission) = (&failure.what, &self.permission);
+        format!("{what}; grant the exporter's user the permission {permission}")
+    }
 }
 
 pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
@@ -46,60 +66,89 @@ pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Repor
         Ok(()) => {
             report.well(&at.what, &format!("readable, for which {} is enough", at.permission));
         }
-        Err(Unanswered::Failed(failure)) => report.failed(&at.what, &failure.advice()),
+        Err(Unanswered::Failed(failure)) => report.failed(&at.what, &at.advice(&failure)),
         Err(budget) => report.aside(&at.what, &format!("not asked: {budget}")),
     }
 }
 
 /// A refusal is how this token is, not a failure.
-fn judge_optional(at: &At, outcome: Result<(), Unanswered>, hint: &str, report: &mut Report<'_>) {
+fn judge_optional(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
     match outcome {
         Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
-            report.aside(&at.what, &format!("optional, {hint}: {}", failure.advice()));
+            let (without, advice) = (at.endpoint.without(), at.advice(&failure));
+            report.aside(&at.what, &format!("optional, without it {without}: {advice}"));
         }
         outcome => judge(at, outcome, report),
     }
 }
 
-/// The directory; a configured name that it does not hold would show as an empty department for ever.
-async fn departments(enquiry: &Enquiry, report: &mut Report<'_>) -> Departments {
-    let at = at(Endpoint::Departments, List::Departments);
-    let (departments, outcome) = match enquiry.departments().await {
+/// The directory, and the ids of the departments of the filter; `None` where one of them has none.
+async fn departments(
+    enquiry: &Enquiry,
+    capabilities: Capabilities,
+    report: &mut Report<'_>,
+) -> (Departments, Option<Vec<String>>) {
+    let at = at(Endpoint::Departments, List::Departments.label(), enquiry, capabilities);
+    let named = &enquiry.plan.departments;
+    let with_archived = !named.is_empty() && capabilities.archived_departments();
+    let (departments, outcome) = match enquiry.departments(with_archived).await {
         Ok(departments) => (departments, Ok(())),
         Err(unanswered) => (Departments::unknown(), Err(unanswered)),
     };
-    judge_optional(&at, outcome, "without it departments have no names of their own", report);
-    for wanted in enquiry.plan.departments.iter().filter(|wanted| departments.lacks(wanted)) {
-        let known = departments.count();
-        let found = format!(
-            "no department is named {wanted:?} and none has this id, among {known}; correct filter.departments"
-        );
-        report.failed("filter", &found);
+    let filter = resolution::resolve(named, |name| departments.named(name));
+    let unresolved = match (&filter, &outcome) {
+        (Err(unknown), Ok(())) => Some(resolution::not_listed(unknown, departments.count())),
+        (Err(unknown), Err(Unanswered::Failed(failure))) => {
+            Some(resolution::not_told(unknown, failure))
+        }
+        _ => None,
+    };
+    if named.is_empty() {
+        judge_optional(&at, outcome, report);
+    } else {
+        judge(&at, outcome, report);
     }
-    departments
+    if let Some(unresolved) = unresolved {
+        report.failed("filter", &unresolved.advice());
+    }
+    (departments, filter.ok())
 }
 
-async fn members(enquiry: &Enquiry, departments: &Departments, report: &mut Report<'_>) {
+/// All agents, and the members of departments, which the rows of agents tell or each department.
+async fn members(
+    enquiry: &Enquiry,
+    capabilities: Capabilities,
+    departments: &Departments,
+    report: &mut Report<'_>,
+) {
+    let agents = at(Endpoint::Agents, List::Agents.label(), enquiry, capabilities);
+    let page = enquiry.page::<AgentRow>(Endpoint::Agents, None, &agents::query(ONE_ROW)).await;
+    let rows = page.as_ref().map(|page| page.rows.as_slice()).ok();
+    let are_told = rows.is_some_and(|rows| rows.iter().all(|row| row.departments.is_some()));
+    judge_optional(&agents, page.map(drop), report);
+    if are_told {
+        let at = at(Endpoint::Agents, "members", enquiry, capabilities);
+        return judge(&at, Ok(()), report);
+    }
     let (endpoint, Some(id)) = (Endpoint::Department, departments.first()) else { return };
     let page = enquiry.page::<MemberRow>(endpoint, Some(id), &Query::default()).await;
-    let at =
-        At { what: format!("{} (members)", endpoint.route()), permission: endpoint.permission() };
-    judge_optional(&at, page.map(drop), "without it departments have no members", report);
+    judge_optional(&at(endpoint, "members", enquiry, capabilities), page.map(drop), report);
 }
 
 /// Chats held by agents; returns what the rows say of the release of the server.
-async fn loads(enquiry: &Enquiry, report: &mut Report<'_>) -> Signs {
+async fn loads(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) -> Signs {
     let query = livechat_queue::query(true, &enquiry.plan.loads, ONE_ROW);
     let page = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
     let rows = page.iter().flat_map(|page| &page.rows);
     let signs = rows.filter_map(|row| row.sign).collect();
-    judge(&at(Endpoint::LivechatQueue, List::Queue), page.map(drop), report);
+    let at = at(Endpoint::LivechatQueue, List::Queue.label(), enquiry, capabilities);
+    judge(&at, page.map(drop), report);
     signs
 }
 
 /// Servers from 4.5 to 7.x have it; where it is missing, nothing is.
 async fn calls(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
-    let at = at(Endpoint::VoipRooms, List::Calls);
+    let at = at(Endpoint::VoipRooms, List::Calls.label(), enquiry, capabilities);
     if capabilities.voip() == Support::No {
         return report.aside(&at.what, &"not asked: only servers from 4.5 to 7.x have calls");
     }
@@ -110,6 +159,6 @@ async fn calls(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Repor
         {
             report.aside(&at.what, &"optional, this server has no calls");
         }
-        page => judge_optional(&at, page.map(drop), "without it there are no calls", report),
+        page => judge_optional(&at, page.map(drop), report),
     }
 }

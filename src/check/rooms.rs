@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::endpoints::{ONE_ROW, at, judge};
+use super::endpoints::{At, ONE_ROW, at, judge};
 use super::report::Report;
 use crate::cycle::{probe, room_list};
 use crate::enquiry::{Enquiry, Unanswered};
@@ -18,10 +18,11 @@ use crate::rocketchat::paging::PageRequest;
 /// Closed chats of this long are asked for.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
-/// Asks for each list in turn; those after a failure of the whole route are skipped.
+/// Asks for each list in turn; those after a failure of the whole route are skipped. Without departments their filter
+/// could not be resolved: no list is asked for.
 pub(super) async fn look(
     enquiry: &Enquiry,
-    departments: Vec<String>,
+    departments: Option<Vec<String>>,
     capabilities: Capabilities,
     report: &mut Report<'_>,
 ) {
@@ -42,7 +43,7 @@ pub(super) async fn look(
 
 struct Rooms<'a> {
     enquiry: &'a Enquiry,
-    departments: Vec<String>,
+    departments: Option<Vec<String>>,
     capabilities: Capabilities,
     /// What the answers say of the release of the server.
     signs: Signs,
@@ -67,9 +68,16 @@ impl Rooms<'_> {
         ]
     }
 
+    fn at(&self, list: List) -> At {
+        at(Endpoint::LivechatRooms, list.label(), self.enquiry, self.capabilities)
+    }
+
     async fn ask(&mut self, list: List, select: Select, report: &mut Report<'_>) {
-        let at = at(Endpoint::LivechatRooms, list);
+        let at = self.at(list);
         let plan = &self.enquiry.plan;
+        let Some(departments) = &self.departments else {
+            return report.aside(&at.what, &"skipped, it needs filter");
+        };
         if self.is_closed_to_us {
             return report.aside(&at.what, &"skipped, the route has failed already");
         }
@@ -77,7 +85,7 @@ impl Rooms<'_> {
             let found = "not asked: this server, or an agent's own token, has no such list";
             return report.aside(&at.what, &found);
         }
-        let filter = plan.filter(select, &self.departments, self.capabilities);
+        let filter = plan.filter(select, departments, self.capabilities);
         let query = livechat_rooms::query(select, &filter, self.page_of(select));
         let page = self.enquiry.page::<RoomRow>(Endpoint::LivechatRooms, None, &query).await;
         match page {
@@ -103,10 +111,7 @@ impl Rooms<'_> {
         page: Result<Page<RoomRow>, Unanswered>,
         report: &mut Report<'_>,
     ) {
-        let mut at = at(Endpoint::LivechatRooms, list);
-        if self.enquiry.plan.own_chats_only {
-            at.permission = "view-l-room";
-        }
+        let at = self.at(list);
         let outcome = page.and_then(|page| {
             self.answers = true;
             self.signs = self.signs.and(room_list::signs(select, &page.rows));
@@ -128,7 +133,7 @@ impl Rooms<'_> {
         if self.refusal.as_ref().is_some_and(|refusal| refusal.unknown_parameter) {
             self.signs.note(Sign::QueuedRefused);
         }
-        let what = at(Endpoint::LivechatRooms, List::Queued).what;
+        let what = self.at(List::Queued).what;
         match probe::judge(self.refusal, self.capabilities.with(self.signs), self.answers) {
             Ok(()) if is_refused => {
                 let found = "not known to this server: the waiting come with the open ones";

@@ -1,8 +1,8 @@
-//! The routes of the directory: departments, their members, and all agents.
+//! The routes of the directory: departments, and all agents with the departments of each.
 //!
-//! Departments come every ten minutes, their members one department at a time; agents every interval,
-//! because idle ones are visible nowhere else. All of it is optional: a token may lack the permission.
-//! Called by the gatherer.
+//! Departments come every ten minutes; agents every interval, because idle ones are visible nowhere else. All of it
+//! is optional, because a token may lack the permission, until a filter names departments: without their ids nothing
+//! can be asked for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,15 +11,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::members::Members;
+use super::resolution;
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::agent::Agent;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
 use crate::rocketchat::agents::{self, AgentRow};
-use crate::rocketchat::departments::{self, DepartmentRow, MemberRow};
+use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::Failure;
+use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{Offsets, PageRequest};
@@ -56,44 +58,45 @@ fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
 #[derive(Debug)]
 struct Listing<R> {
     endpoint: Endpoint,
-    query: fn(PageRequest) -> Query,
     under_way: Option<(Offsets, Vec<R>)>,
 }
 
 impl<R: Listed> Listing<R> {
-    fn new(endpoint: Endpoint, query: fn(PageRequest) -> Query) -> Self {
-        Self { endpoint, query, under_way: None }
+    fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, under_way: None }
     }
 
     /// Goes on until the listing is complete or the round allows no more; the rows of a complete one.
     async fn run(
         &mut self,
+        query: impl Fn(PageRequest) -> Query,
         errand: &Errand<'_>,
         list: &mut SingleList,
-        harvest: &mut Harvest,
-    ) -> Option<Vec<R>> {
+    ) -> Result<Option<Vec<R>>, Failure> {
         let now = Instant::now();
         if self.under_way.is_none() && list.is_due(now) {
             self.under_way = Some((Offsets::new(PAGE_ROWS), Vec::new()));
             list.status.begin(now);
         }
         while list.may_go_on(Instant::now()) {
-            let (walk, _) = self.under_way.as_ref()?;
+            let Some((walk, _)) = self.under_way.as_ref() else {
+                break;
+            };
             let is_truncated = walk.pages() >= errand.plan.max_pages && walk.next().is_some();
             let Some(page) = walk.next().filter(|_| !is_truncated) else {
                 list.complete(walk.pages(), is_truncated, errand);
-                return self.under_way.take().map(|(_, rows)| distinct(rows));
+                return Ok(self.under_way.take().map(|(_, rows)| distinct(rows)));
             };
-            match errand.page::<R>(self.endpoint, REST, None, &(self.query)(page)).await {
-                Asked::Later => return None,
+            match errand.page::<R>(self.endpoint, REST, None, &query(page)).await {
+                Asked::Later => break,
                 Asked::Page(page, _) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;
-                    list.fail(failure, harvest);
+                    return Err(failure);
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     fn absorb(&mut self, page: Page<R>, list: &mut SingleList) {
@@ -107,108 +110,88 @@ impl<R: Listed> Listing<R> {
     }
 }
 
-/// Departments and their members.
+/// Departments, and what those of a filter are to the server.
 #[derive(Debug)]
 pub(crate) struct DepartmentsRoute {
     pub(crate) list: SingleList,
+    pub(crate) members: Members,
     listing: Listing<DepartmentRow>,
-    /// When the members of each department were last asked for.
-    members_asked: BTreeMap<Arc<str>, Option<Instant>>,
+    /// Ids of the departments of the filter, as the directory told them last or a kept state did.
+    filter: Option<Vec<String>>,
+    /// Why the filter's departments are not known, until the other lists were told.
+    trouble: Option<Failure>,
 }
 
 impl DepartmentsRoute {
-    pub(crate) fn new(retry: Duration) -> Self {
+    /// `remembered`: the filter's departments as far as they were known before.
+    pub(crate) fn new(retry: Duration, remembered: Option<Vec<String>>) -> Self {
+        let (kind, endpoint) = (List::Departments, Endpoint::Departments);
         Self {
-            list: SingleList::new(
-                List::Departments,
-                Endpoint::Departments,
-                DEPARTMENTS_EVERY,
-                retry,
-            ),
-            listing: Listing::new(Endpoint::Departments, departments::query),
-            members_asked: BTreeMap::new(),
+            list: SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry),
+            members: Members::new(DEPARTMENTS_EVERY),
+            listing: Listing::new(endpoint),
+            filter: remembered,
+            trouble: None,
         }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Some(rows) = self.listing.run(errand, &mut self.list, &mut harvest).await {
-            self.take(&rows, errand, &mut harvest);
+        // A filter may name departments that were archived, whose chats go on.
+        let is_filtered = !errand.plan.departments.is_empty();
+        let with_archived = is_filtered && errand.capabilities.archived_departments();
+        let query = |page| departments::query(page, with_archived);
+        match self.listing.run(query, errand, &mut self.list).await {
+            Ok(Some(rows)) => self.take(&rows, errand, &mut harvest),
+            Ok(None) => {}
+            Err(failure) if is_filtered && self.filter.is_none() => {
+                self.fail_the_filter(&errand.plan.departments, failure, &mut harvest);
+            }
+            Err(failure) => self.list.fail(failure, &mut harvest),
+        }
+        // What is filtered by is known for as long as it is, also by a state that is read later.
+        for id in self.filter.iter().flatten() {
+            harvest.sightings.department(id, None);
         }
         harvest
     }
 
     fn take(&mut self, rows: &[DepartmentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
-        warn_of_unknown(rows, errand);
         let wanted = rows.iter().filter(|row| is_wanted(row, errand));
         let ids: Vec<Arc<str>> =
             wanted.map(|row| harvest.sightings.department(&row.id, row.name.as_deref())).collect();
-        self.members_asked.retain(|id, _| ids.contains(id));
-        for id in &ids {
-            self.members_asked.entry(Arc::clone(id)).or_default();
-        }
+        self.members.list(&ids);
         harvest.updates.push(Update::Departments(ids));
-    }
-
-    /// Asks for members, one department at a time, the one that waits longest first.
-    pub(crate) async fn gather_members(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
-        while self.list.may_go_on(Instant::now()) {
-            let Some(id) = self.next_without_members() else {
-                break;
-            };
-            match errand.page(Endpoint::Department, REST, Some(&id), &Query::default()).await {
-                Asked::Later => break,
-                Asked::Page(page, _) => {
-                    self.members_asked.insert(Arc::clone(&id), Some(Instant::now()));
-                    let row = |row: &MemberRow| {
-                        harvest.sightings.agent(&row.agent_id, row.username.as_deref())
-                    };
-                    let members = page.rows.iter().map(row).collect();
-                    harvest.updates.push(Update::Members(id, members));
-                }
-                Asked::Failed(failure) => {
-                    self.fail_members(id, failure, errand, &mut harvest);
-                    break;
-                }
+        let named = |named: &str| {
+            let rows = rows.iter().filter(|row| is_named(row, named));
+            rows.map(|row| row.id.to_string()).collect()
+        };
+        match resolution::resolve(&errand.plan.departments, named) {
+            Ok(ids) => self.filter = Some(ids),
+            Err(unknown) => {
+                let failure = resolution::not_listed(&unknown, rows.len());
+                self.list.fail_as_mandatory(&failure, harvest);
+                (self.filter, self.trouble) = (None, Some(failure));
             }
         }
-        harvest
     }
 
-    fn next_without_members(&self) -> Option<Arc<str>> {
-        let now = Instant::now();
-        let due = |asked: &Option<Instant>| {
-            asked.is_none_or(|at| now.saturating_duration_since(at) >= DEPARTMENTS_EVERY)
-        };
-        let waiting = self.members_asked.iter().filter(|(_, asked)| due(asked));
-        waiting.min_by_key(|(_, asked)| **asked).map(|(id, _)| Arc::clone(id))
+    /// Without it nothing can be asked for: it is not asked again in ten minutes, but as soon as may be.
+    fn fail_the_filter(&mut self, named: &[String], failure: Failure, harvest: &mut Harvest) {
+        self.list.fail_as_mandatory(&failure, harvest);
+        self.trouble = Some(match failure.reason {
+            Reason::Forbidden | Reason::NotFound => resolution::not_told(named, &failure),
+            _ => failure,
+        });
     }
 
-    /// A department whose members are not told (deleted meanwhile, or hidden) is no failure of the list.
-    fn fail_members(
-        &mut self,
-        id: Arc<str>,
-        failure: Failure,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
-    ) {
-        if failure.reason.concerns_the_route() {
-            self.list.fail(failure, harvest);
-            return;
+    /// Ids of the departments that the filter names; `Err` says why they are not known, where that is news.
+    pub(crate) fn wanted(&mut self, named: &[String]) -> Result<Vec<String>, Option<Failure>> {
+        match &self.filter {
+            _ if named.is_empty() => Ok(Vec::new()),
+            Some(ids) => Ok(ids.clone()),
+            None => Err(self.trouble.take()),
         }
-        tracing::debug!(workspace = &*errand.plan.workspace, "no members: {failure}");
-        self.members_asked.insert(id, Some(Instant::now()));
-    }
-
-    /// Whether names of departments can be told from ids: the directory was read, or never can be.
-    pub(crate) fn knows_names(&self) -> bool {
-        self.list.status.refreshed.is_some() || self.list.status.refused
-    }
-
-    /// Why the directory could not be read.
-    pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.list.status.last_failure.as_ref().filter(|_| self.list.status.succeeded == Some(false))
     }
 }
 
@@ -222,40 +205,59 @@ fn is_wanted(row: &DepartmentRow, errand: &Errand<'_>) -> bool {
     wanted.is_empty() || wanted.iter().any(|wanted| is_named(row, wanted))
 }
 
-/// A misspelt department would show as an empty one for ever.
-fn warn_of_unknown(rows: &[DepartmentRow], errand: &Errand<'_>) {
-    let is_unknown = |wanted: &&String| !rows.iter().any(|row| is_named(row, wanted));
-    for department in errand.plan.departments.iter().filter(is_unknown) {
-        tracing::warn!(
-            workspace = &*errand.plan.workspace,
-            department,
-            "filter.departments names a department that the server does not list"
-        );
-    }
-}
-
 /// All agents.
 #[derive(Debug)]
 pub(crate) struct AgentsRoute {
     pub(crate) list: SingleList,
     listing: Listing<AgentRow>,
+    /// Whether the rows tell the departments of each agent; `None` before the first complete list.
+    tells_members: Option<bool>,
 }
 
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         Self {
             list: SingleList::new(List::Agents, Endpoint::Agents, interval, interval),
-            listing: Listing::new(Endpoint::Agents, agents::query),
+            listing: Listing::new(Endpoint::Agents),
+            tells_members: None,
         }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Some(rows) = self.listing.run(errand, &mut self.list, &mut harvest).await {
-            let agents = rows.iter().filter(|row| errand.wants_agent(&row.id));
-            let agents = agents.map(|row| Agent::of(row, &mut harvest.sightings)).collect();
-            harvest.updates.push(Update::Agents(agents));
+        match self.listing.run(agents::query, errand, &mut self.list).await {
+            Ok(Some(rows)) => self.take(&rows, errand, &mut harvest),
+            Ok(None) => {}
+            Err(failure) => self.list.fail(failure, &mut harvest),
         }
         harvest
+    }
+
+    fn take(&mut self, rows: &[AgentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
+        // A row says it where the server does; where there is no agent, no department has a member.
+        let tells = rows.is_empty() || rows.iter().any(|row| row.departments.is_some());
+        let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
+        for row in rows.iter().filter(|row| errand.wants_agent(&row.id)) {
+            let agent = Agent::of(row, &mut harvest.sightings);
+            let departments = row.departments.iter().flatten();
+            for department in departments.filter(|id| errand.wants_department(Some(id))) {
+                let members = members.entry(Arc::from(&**department)).or_default();
+                members.push(Arc::clone(&agent.id));
+            }
+            agents.push(agent);
+        }
+        self.tells_members = Some(tells);
+        harvest.updates.push(Update::Agents(agents));
+        harvest.updates.extend(tells.then_some(Update::AllMembers(members)));
+    }
+
+    /// Whether the list can be read and tells the members of departments.
+    pub(crate) fn tells_members(&self) -> bool {
+        self.tells_members == Some(true) && !self.list.status.refused
+    }
+
+    /// Whether the members of departments have to be asked for by department.
+    pub(crate) fn leaves_members_untold(&self) -> bool {
+        self.tells_members == Some(false) || self.list.status.refused
     }
 }

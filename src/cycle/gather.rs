@@ -27,12 +27,13 @@ pub(crate) struct Gatherer {
 }
 
 impl Gatherer {
-    pub(crate) fn new(interval: Duration) -> Self {
+    /// `departments`: ids of those that the filter names, as far as they were known before.
+    pub(crate) fn new(interval: Duration, departments: Option<Vec<String>>) -> Self {
         Self {
             rooms: RoomsRoute::new(interval),
             loads: LoadsRoute::new(interval),
             calls: CallsRoute::new(interval),
-            departments: DepartmentsRoute::new(interval),
+            departments: DepartmentsRoute::new(interval, departments),
             agents: AgentsRoute::new(interval),
         }
     }
@@ -42,27 +43,33 @@ impl Gatherer {
         self.departments.gather(errand).await
     }
 
-    /// With a filter by department name nothing may be asked before the names are known: `Err` says why
-    /// they are not, if that was told.
-    pub(crate) fn names_are_known(&mut self) -> Result<(), Option<Failure>> {
-        if self.departments.knows_names() {
-            return Ok(());
-        }
-        // Nothing else is asked then that could speak for a 404.
-        self.departments.list.judge(false);
-        Err(self.departments.failure().cloned())
+    /// Ids of the departments that the filter names, before which nothing may be asked; `Err` says why they are not
+    /// known, where that is news.
+    pub(crate) fn departments_wanted(
+        &mut self,
+        named: &[String],
+    ) -> Result<Vec<String>, Option<Failure>> {
+        self.departments.wanted(named)
     }
 
     /// Everything else that is due.
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let (rooms, loads, calls, members, agents) = tokio::join!(
+        // Whether departments have to be asked for their members, the list of agents tells.
+        let agents = async {
+            let agents = self.agents.gather(errand).await;
+            if !self.agents.leaves_members_untold() {
+                return agents;
+            }
+            let DepartmentsRoute { members, list, .. } = &mut self.departments;
+            agents.join(members.gather(errand, list).await)
+        };
+        let (rooms, loads, calls, agents) = tokio::join!(
             self.rooms.gather(errand),
             self.loads.gather(errand),
             self.calls.gather(errand),
-            self.departments.gather_members(errand),
-            self.agents.gather(errand),
+            agents,
         );
-        let mut harvest = rooms.join(loads).join(calls).join(members).join(agents);
+        let mut harvest = rooms.join(loads).join(calls).join(agents);
         self.rooms.judge_probe(errand, &mut harvest);
         // "No such endpoint" is believed only while other routes answer.
         for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
@@ -96,6 +103,11 @@ impl Gatherer {
     /// Whether rows of rooms carried department names.
     pub(crate) fn names_departments(&self) -> bool {
         self.rooms.names_departments
+    }
+
+    /// Whether the members of departments can be read.
+    pub(crate) fn reads_members(&self) -> bool {
+        self.agents.tells_members() || self.departments.members.are_told()
     }
 
     /// The next end of a pause after a failure.

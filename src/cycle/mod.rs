@@ -10,9 +10,11 @@ mod directory;
 mod errand;
 mod gather;
 mod loads;
+mod members;
 mod plan;
 pub(crate) mod probe;
 mod report;
+pub(crate) mod resolution;
 pub(crate) mod room_list;
 mod rooms;
 mod scan;
@@ -46,6 +48,7 @@ use crate::omnichannel::floor::{Caps, Floor};
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::present::Rules;
 use crate::omnichannel::totals::{Layouts, When};
+use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::traffic::Account;
@@ -168,12 +171,14 @@ impl Carried {
         let mut floor = Floor::new(parts.caps);
         let mut committer = Committer::new(workspace, keeping, layouts());
         let book = committer.restore(layouts(), parts.clock.local(), &mut floor);
+        let named = |name: &str| floor.departments_named(name);
+        let departments = resolution::resolve(&parts.plan.departments, named).ok();
         Self {
             rules: Arc::new(parts.rules.clone()),
             floor,
             is_book_doubtful: book.is_some(),
             book,
-            gatherer: Gatherer::new(interval),
+            gatherer: Gatherer::new(interval, departments),
             session: Session::new(interval),
             committer,
             count: 0,
@@ -201,23 +206,20 @@ impl Carried {
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
         let Some(book) = &self.book else { return };
-        let known = (&self.session, &self.floor, book);
-        let errand = errand_of(&self.parts, known, self.count, deadline);
+        let known = (self.session.capabilities(), book);
+        let errand = errand_of(&self.parts, known, Vec::new(), self.count, deadline);
         let directory = self.gatherer.gather_departments(&errand).await;
         self.advance(directory);
-        if !self.parts.plan.departments.is_empty()
-            && let Err(failure) = self.gatherer.names_are_known()
-        {
-            if let Some(failure) = failure {
-                self.gatherer.fail_all(&failure);
-            }
-            return;
-        }
+        let departments = match self.gatherer.departments_wanted(&self.parts.plan.departments) {
+            Ok(departments) => departments,
+            Err(Some(failure)) => return self.gatherer.fail_all(&failure),
+            Err(None) => return,
+        };
         let Some(book) = &self.book else { return };
-        let known = (&self.session, &self.floor, book);
+        let known = (self.session.capabilities(), book);
         // A directory that hangs must not keep the lists that page people from their round.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let mut errand = errand_of(&self.parts, known, self.count, deadline);
+        let mut errand = errand_of(&self.parts, known, departments, self.count, deadline);
         let mut harvest = self.gatherer.gather(&errand).await;
         if self.session.review(errand.client, &harvest).await {
             errand.capabilities = self.session.capabilities();
@@ -288,6 +290,7 @@ impl Carried {
             lists: self.gatherer.statuses(),
             capabilities: session.capabilities(),
             names_departments: self.gatherer.names_departments(),
+            reads_members: self.gatherer.reads_members(),
             clock: Arc::clone(&parts.clock),
             account: Arc::clone(&parts.account),
             is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
@@ -320,15 +323,16 @@ impl Carried {
 
 fn errand_of<'a>(
     parts: &'a Parts,
-    (session, floor, book): (&Session, &Floor, &'a Book),
+    (capabilities, book): (Capabilities, &'a Book),
+    departments: Vec<String>,
     cycle: u64,
     deadline: Instant,
 ) -> Errand<'a> {
     Errand {
         client: &parts.client,
         plan: &parts.plan,
-        capabilities: session.capabilities(),
-        departments: parts.plan.department_ids(|name| floor.departments_named(name)),
+        capabilities,
+        departments,
         cycle,
         book,
         deadline,

@@ -67,15 +67,6 @@ impl Plan {
             _ => true,
         }
     }
-
-    /// Ids of the configured departments: what is no known name is taken for an id.
-    pub(crate) fn department_ids(&self, named: impl Fn(&str) -> Vec<String>) -> Vec<String> {
-        let ids_of = |wanted: &String| {
-            let named = named(wanted);
-            if named.is_empty() { vec![wanted.clone()] } else { named }
-        };
-        self.departments.iter().flat_map(ids_of).collect()
-    }
 }
 
 /// Whether the server sorts rooms out by these departments, all of them.

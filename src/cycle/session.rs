@@ -114,6 +114,10 @@ impl Session {
         // Confirming what is known never waits for the budget.
         let is_known = self.capabilities.is_some();
         self.ask_version(client, if is_known { Duration::ZERO } else { patience }).await?;
+        if !is_known && self.capabilities().version().is_none() {
+            // An answer that was cut tells no version either.
+            self.ask_version(client, patience).await?;
+        }
         if !self.is_verified {
             let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
                 return Ok(Standing::Later);

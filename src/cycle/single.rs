@@ -68,6 +68,12 @@ impl SingleList {
         }
     }
 
+    /// An attempt failed, and so long as it does nothing else can be asked.
+    pub(crate) fn fail_as_mandatory(&mut self, failure: &Failure, harvest: &mut Harvest) {
+        harvest.note(failure);
+        self.count_failure(failure);
+    }
+
     /// This failure may mean that there is no such endpoint: the end of the round tells.
     pub(crate) fn doubt(&mut self, failure: Failure) {
         self.doubtful = Some(failure);

@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub capabilities: Capabilities,
     /// Whether rooms carry the names of their departments.
     pub names_departments: bool,
+    /// Whether the members of departments can be read, by either of the two ways.
+    pub reads_members: bool,
     /// The server's clock.
     pub clock: Arc<ServerClock>,
     /// The traffic with the server.

@@ -15,7 +15,7 @@ use crate::rocketchat::retry::Backoff;
 /// Gauges outlive this many effective intervals of their list, then they are withdrawn.
 const INTERVALS_KEPT: u32 = 3;
 /// A permission or an endpoint that was refused is asked for again after this time.
-const REFUSED_FOR: Duration = Duration::from_secs(600);
+pub(crate) const REFUSED_FOR: Duration = Duration::from_secs(600);
 
 /// Rows of a list, counted as they came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use url::Url;
 use crate::cli::inspect::{Format, Inspection, Subject};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
+use crate::cycle::resolution;
 use crate::cycle::session::{Session, Standing};
 use crate::enquiry::{Departments, Enquiry, Unanswered};
 use crate::omnichannel::names::PUBLIC;
@@ -128,6 +129,8 @@ struct Desk<'a> {
     enquiry: &'a Enquiry,
     capabilities: Capabilities,
     departments: Departments,
+    /// Why the departments could not be read.
+    refusal: Option<Failure>,
     shows_visitors: bool,
     /// Rows that are wanted at most.
     limit: usize,
@@ -145,10 +148,13 @@ async fn ask(
     if standing == Standing::Later {
         return Err(Unanswered::Budget(Endpoint::Me).into());
     }
+    let capabilities = session.capabilities();
+    let (departments, refusal) = departments(enquiry, capabilities, &inspection.subject).await?;
     let desk = Desk {
         enquiry,
-        capabilities: session.capabilities(),
-        departments: departments(enquiry, &inspection.subject).await?,
+        capabilities,
+        departments,
+        refusal,
         shows_visitors: inspection.visitors,
         limit: inspection.limit,
         url: &workspace.url,
@@ -165,15 +171,19 @@ async fn ask(
 }
 
 /// Calls have no department. Where the directory may not be read, departments go by what rooms say of them.
-async fn departments(enquiry: &Enquiry, subject: &Subject) -> Result<Departments, Refusal> {
+async fn departments(
+    enquiry: &Enquiry,
+    capabilities: Capabilities,
+    subject: &Subject,
+) -> Result<(Departments, Option<Failure>), Refusal> {
     if matches!(subject, Subject::Calls(_) | Subject::Call { .. }) {
-        return Ok(Departments::unknown());
+        return Ok((Departments::unknown(), None));
     }
-    match enquiry.departments().await {
+    match enquiry.departments(capabilities.archived_departments()).await {
         Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
-            Ok(Departments::unknown())
+            Ok((Departments::unknown(), Some(failure)))
         }
-        departments => Ok(departments?),
+        departments => Ok((departments?, None)),
     }
 }
 
@@ -202,19 +212,28 @@ impl Desk<'_> {
     fn places(&self, asked: &[String]) -> Result<Places, Refusal> {
         let is_public =
             |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
-        let lacking = asked.iter().find(|asked| self.departments.lacks(asked) && !is_public(asked));
-        if let Some(lacking) = lacking {
-            let what = format!(
-                "no department is named {lacking:?} and none has this id; `inspect queue` shows those with chats"
-            );
-            return Err(Refusal(what));
+        let (public, asked): (Vec<_>, Vec<_>) = asked.iter().partition(is_public);
+        let own = &self.enquiry.plan.departments;
+        let is_asked = !asked.is_empty() || !public.is_empty();
+        let named = if is_asked { asked.into_iter().cloned().collect() } else { own.clone() };
+        let ids = resolution::resolve(&named, |name| self.departments.named(name));
+        let ids = ids.map_err(|unknown| self.unresolved(&unknown))?;
+        Ok(Places { ids, public: !public.is_empty() })
+    }
+
+    /// Why there is no chat to look for in these departments.
+    fn unresolved(&self, unknown: &[String]) -> Refusal {
+        if let Some(failure) = &self.refusal {
+            return Refusal(resolution::not_told(unknown, failure).to_string());
         }
-        let mut plan = self.enquiry.plan.clone();
-        if !asked.is_empty() {
-            plan.departments = asked.iter().filter(|asked| !is_public(asked)).cloned().collect();
-        }
-        let ids = plan.department_ids(|name| self.departments.named(name));
-        Ok(Places { ids, public: asked.iter().any(|asked| is_public(&asked)) })
+        let unknown = unknown.first().map(String::as_str).unwrap_or_default();
+        Refusal(if self.departments.are_all_read() {
+            format!(
+                "no department is named {unknown:?} and none has this id; `inspect queue` shows those with chats"
+            )
+        } else {
+            format!("no department read so far is named {unknown:?} or has this id; wait a minute")
+        })
     }
 
     /// What a department is called: by the directory, by the row, by its id; as the metrics call it where there is none.

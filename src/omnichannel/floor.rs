@@ -55,8 +55,10 @@ pub enum Update {
     Calls(Vec<Call>),
     /// Ids of all departments.
     Departments(Vec<Arc<str>>),
-    /// Ids of the members of one department.
+    /// Ids of the members of one department, as it was asked for them.
     Members(Arc<str>, Vec<Arc<str>>),
+    /// Ids of the members of every department that has any, as the list of agents tells them.
+    AllMembers(BTreeMap<Arc<str>, Vec<Arc<str>>>),
     /// All agents.
     Agents(Vec<Agent>),
 }
@@ -81,6 +83,8 @@ pub struct Floor {
     agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
+    /// The members of all departments are those that the list of agents tells.
+    has_all_members: bool,
     pairs: Pairs,
     most_pairs: usize,
     pairs_folded: u64,
@@ -103,6 +107,7 @@ impl Floor {
             agents: Arc::default(),
             listed_departments: Arc::default(),
             members: BTreeMap::new(),
+            has_all_members: false,
             pairs: Pairs::default(),
             most_pairs: caps.pairs,
             pairs_folded: 0,
@@ -177,7 +182,13 @@ impl Floor {
             Update::Calls(calls) => self.calls = Arc::new(calls),
             Update::Departments(ids) => self.list_departments(ids),
             Update::Members(department, members) => {
+                self.has_all_members = false;
                 self.members.insert(department, Arc::new(members));
+            }
+            Update::AllMembers(members) => {
+                let members = members.into_iter();
+                self.has_all_members = true;
+                self.members = members.map(|(id, members)| (id, Arc::new(members))).collect();
             }
             Update::Agents(agents) => self.agents = Arc::new(agents),
         }
@@ -280,16 +291,28 @@ impl Floor {
         &self.agents
     }
 
-    /// Ids of the departments of this name.
+    /// Ids of the departments that have this name or id.
     pub fn departments_named(&self, name: &str) -> Vec<String> {
-        let is_named =
-            |id: &&Arc<str>| self.departments.name(id).is_some_and(|known| &**known == name);
+        let is_named = |id: &&Arc<str>| {
+            &***id == name || self.departments.name(id).is_some_and(|known| &**known == name)
+        };
         self.departments.ids().filter(is_named).map(ToString::to_string).collect()
     }
 
     /// The members of a department, where they could be read.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
-        self.members.get(department).map(|members| members.as_slice())
+        let told = self.members.get(department).map(|members| members.as_slice());
+        told.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
+    }
+
+    /// The lists that the members of departments come from.
+    pub fn members_come_from(&self) -> &'static [List] {
+        if self.has_all_members { &[List::Agents] } else { &[List::Agents, List::Departments] }
+    }
+
+    /// An agent may be of departments that the directory leaves out: archived ones, or those of no filter.
+    fn is_listed(&self, department: &str) -> bool {
+        self.listed_departments.is_empty() || self.listed_departments.contains(department)
     }
 
     /// Ids of the departments the directory lists.
@@ -312,7 +335,10 @@ impl Floor {
     }
 
     fn idle_members(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
-        let members = self.members.iter().flat_map(|(department, members)| {
+        let shown = self.members.iter().filter(|(department, _)| {
+            self.is_listed(department) && self.departments.knows(department)
+        });
+        let members = shown.flat_map(|(department, members)| {
             members.iter().map(move |member| (member, department))
         });
         members.filter(|(agent, department)| {

@@ -29,9 +29,30 @@ pub struct AgentRow {
     /// `statusLivechat`: `available` while the agent accepts chats.
     #[serde(rename = "statusLivechat", default, deserialize_with = "wire::scalar")]
     pub status_livechat: Option<Box<str>>,
+    /// `departments`: ids, disabled and archived departments included; `None` where the row has no such list, as
+    /// before 6.4.
+    #[serde(default, deserialize_with = "wire::list_of_texts")]
+    pub departments: Option<Vec<Box<str>>>,
 }
 
 impl Row for AgentRow {
     const LIST: &'static str = "users";
     const SINGLE: &'static str = "user";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rocketchat::page;
+
+    #[test]
+    fn an_agent_of_no_department_differs_from_one_whose_departments_are_not_told() {
+        let body =
+            br#"{"users":[{"_id":"a","departments":["d",null,"e"]},{"_id":"b","departments":[]},
+            {"_id":"c"},{"_id":"d","departments":null}],"total":4}"#;
+        let page = page::decode::<AgentRow>(body).unwrap();
+        let told: Vec<_> = page.rows.into_iter().map(|row| row.departments).collect();
+        let of = |ids: &[&str]| Some(ids.iter().map(|id| (*id).into()).collect());
+        assert_eq!(told, [of(&["d", "e"]), of(&[]), None, None]);
+    }
 }

@@ -133,6 +133,11 @@ impl Capabilities {
         earlier.queued_filter() != Support::Untried
             && comes_with_open(&earlier) != comes_with_open(self)
     }
+
+    /// Archived departments on request, `showArchived` on `livechat/department`; read off the validators of 6.3.
+    pub fn archived_departments(&self) -> bool {
+        self.version.is_some_and(|version| version >= ServerVersion::new(6, 3))
+    }
 }
 
 #[cfg(test)]

@@ -262,6 +262,7 @@ fn undecodable(endpoint: Endpoint, error: &PageError) -> Failure {
     let reason = match error {
         PageError::NotAPage(_) => Reason::Decode,
         PageError::Unsuccessful => Reason::Unsuccessful,
+        PageError::Withheld(_) => Reason::Forbidden,
     };
     Failure::new(endpoint, reason, error.to_string())
 }

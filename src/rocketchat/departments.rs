@@ -7,9 +7,11 @@ use super::paging::PageRequest;
 use super::query::Query;
 use super::wire;
 
-/// The query for a page of departments.
-pub fn query(page: PageRequest) -> Query {
-    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
+/// The query for a page of departments, archived ones only where that is asked for.
+pub fn query(page: PageRequest, with_archived: bool) -> Query {
+    let archived = with_archived.then_some("true");
+    let query = Query::default().with("sort", r#"{"_id":1}"#);
+    query.with_some("showArchived", archived).with_page(page)
 }
 
 /// A department as it travels.
@@ -42,4 +44,22 @@ pub struct MemberRow {
 impl Row for MemberRow {
     const LIST: &'static str = "agents";
     const SINGLE: &'static str = "agents";
+    const BESIDE: Option<&'static str> = Some("department");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rocketchat::page::{self, PageError};
+
+    #[test]
+    fn members_that_are_kept_back_differ_from_none_and_from_another_document() {
+        let of = |body: &[u8]| page::decode::<MemberRow>(body).map(|page| page.rows.len());
+        assert_eq!(of(br#"{"department":{"_id":"d"},"agents":[{"agentId":"a"}]}"#), Ok(1));
+        assert_eq!(of(br#"{"department":null,"agents":[],"success":true}"#), Ok(0));
+        for without in [r#"{"department":{"_id":"d"},"success":true}"#, r#"{"department":null}"#] {
+            assert_eq!(of(without.as_bytes()), Err(PageError::Withheld("agents")), "{without}");
+        }
+        assert!(matches!(of(br#"{"success":true}"#), Err(PageError::NotAPage(_))));
+    }
 }

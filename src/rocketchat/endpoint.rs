@@ -1,7 +1,7 @@
 //! The endpoints this exporter may ask, each a GET that reads.
 //!
-//! The closed set is the allow-list: a request to anything else cannot be built. Used by the client for
-//! paths and hints, by the self metrics as a label.
+//! The closed set is the allow-list: a request to anything else cannot be built. An endpoint is also a label of the
+//! self metrics.
 
 /// An endpoint of Rocket.Chat's REST API; the value of the label `endpoint`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,17 +66,6 @@ impl Endpoint {
             _ => part,
         }));
         segments
-    }
-
-    /// The permission a 403 of this endpoint asks for.
-    pub fn permission(self) -> &'static str {
-        match self {
-            Self::LivechatRooms | Self::VoipRooms => "view-livechat-rooms",
-            Self::LivechatQueue | Self::Departments | Self::Department => "view-l-room",
-            Self::Agents => "transfer-livechat-guest",
-            Self::VoipRoom => "inbound-voip-calls",
-            Self::Info | Self::Me => "a login of its own",
-        }
     }
 
     /// Whether the request carries the token: `/api/info` is public.

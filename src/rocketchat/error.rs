@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::permission;
 use super::refusal::Refusal;
 
 /// Why a request or a list failed; the value of the label `reason`.
@@ -45,11 +46,13 @@ pub enum Reason {
     FilterIgnored,
     /// The server hides its version, and no list is sure to hold the waiting chats.
     QueueUnseen,
+    /// A department that the filter names has no id that is known.
+    FilterUnresolved,
 }
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first happens.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Connect,
         Self::Dns,
         Self::Tls,
@@ -67,6 +70,7 @@ impl Reason {
         Self::Unsuccessful,
         Self::FilterIgnored,
         Self::QueueUnseen,
+        Self::FilterUnresolved,
     ];
 
     /// The label value.
@@ -89,6 +93,7 @@ impl Reason {
             Self::Unsuccessful => "unsuccessful",
             Self::FilterIgnored => "filter_ignored",
             Self::QueueUnseen => "queue_unseen",
+            Self::FilterUnresolved => "filter_unresolved",
         }
     }
 
@@ -125,6 +130,8 @@ pub struct Failure {
     pub unknown_parameter: bool,
     /// The server asks for the second factor, which this token does not ignore.
     pub asks_second_factor: bool,
+    /// The failure of another request that this one comes of.
+    pub cause: Option<Reason>,
 }
 
 impl Failure {
@@ -137,6 +144,7 @@ impl Failure {
             retry_after: None,
             unknown_parameter: false,
             asks_second_factor: false,
+            cause: None,
         }
     }
 
@@ -156,7 +164,7 @@ impl Failure {
     }
 
     fn remedy(&self) -> String {
-        let text = match self.reason {
+        let text = match self.cause.unwrap_or(self.reason) {
             Reason::Connect => "check that the workspace runs and that its URL and port are right",
             Reason::Dns => "check the host name in the workspace's url and the resolver",
             Reason::Tls => "check the certificate, or name its authority in tls.ca_file",
@@ -169,7 +177,7 @@ impl Failure {
             Reason::Forbidden => {
                 return format!(
                     "grant the exporter's user the permission {}",
-                    self.endpoint.permission()
+                    permission::needed(self.endpoint, false, None)
                 );
             }
             Reason::NotFound => "check the url's sub-path and the server version",
@@ -185,6 +193,7 @@ impl Failure {
             Reason::QueueUnseen => {
                 "let /api/info through to Rocket.Chat, which tells its version to everybody; or let the parameter queued through"
             }
+            Reason::FilterUnresolved => "correct filter.departments",
         };
         text.to_owned()
     }

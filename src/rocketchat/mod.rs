@@ -22,6 +22,7 @@ pub mod livechat_rooms;
 pub mod me;
 pub mod page;
 pub mod paging;
+pub mod permission;
 pub mod query;
 pub mod reach;
 pub(crate) mod refusal;

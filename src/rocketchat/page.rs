@@ -24,6 +24,8 @@ pub trait Row: DeserializeOwned + Send {
     const LIST: &'static str;
     /// A second spelling, as `room` in the documents of some versions; a single object is taken too.
     const SINGLE: &'static str;
+    /// A key that stands beside the list: an answer that has it and no list keeps the list back from this account.
+    const BESIDE: Option<&'static str> = None;
 }
 
 /// One page: the rows that could be decoded and what the envelope says of the whole.
@@ -53,6 +55,9 @@ pub enum PageError {
     /// `success: false` behind a 200.
     #[error("the server answered success:false")]
     Unsuccessful,
+    /// The rest of the answer without the list.
+    #[error("the answer comes without {0}")]
+    Withheld(&'static str),
 }
 
 /// Decodes the body of a list endpoint.
@@ -114,6 +119,7 @@ struct Envelope<L, R> {
     list: Option<L>,
     total: Option<u64>,
     success: Option<bool>,
+    has_beside: bool,
     row: PhantomData<R>,
 }
 
@@ -122,7 +128,13 @@ impl<L, R: Row> Envelope<L, R> {
         if self.success == Some(false) {
             return Err(PageError::Unsuccessful);
         }
-        let missing = || PageError::NotAPage(format!("no key \"{}\"", R::LIST));
+        let missing = || {
+            if self.has_beside {
+                PageError::Withheld(R::LIST)
+            } else {
+                PageError::NotAPage(format!("no key \"{}\"", R::LIST))
+            }
+        };
         let (rows, invalid) = self.list.map(rows).ok_or_else(missing)?;
         Ok(Page { rows, total: self.total, invalid })
     }
@@ -144,7 +156,13 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope { list: None, total: None, success: None, row: PhantomData };
+        let mut envelope = Envelope {
+            list: None,
+            total: None,
+            success: None,
+            has_beside: false,
+            row: PhantomData,
+        };
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
                 key if key == R::LIST || key == R::SINGLE => {
@@ -152,7 +170,8 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
                 }
                 "total" => envelope.total = map.next_value::<Lenient<u64>>()?.0,
                 "success" => envelope.success = map.next_value::<Lenient<bool>>()?.0,
-                _ => {
+                key => {
+                    envelope.has_beside |= R::BESIDE == Some(key);
                     map.next_value::<IgnoredAny>()?;
                 }
             }

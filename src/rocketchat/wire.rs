@@ -175,9 +175,17 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>,
 ///
 /// People write these: half an emoji in one of them is an error of the document, and must not cost the row.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Box<str>>, D::Error> {
+    Ok(list_of_texts(deserializer)?.unwrap_or_default())
+}
+
+/// The same, where a list that is empty differs from one that is not there: anything that is no list is `None`.
+pub(crate) fn list_of_texts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<Box<str>>>, D::Error> {
     let list = <&RawValue>::deserialize(deserializer)?.get();
-    let elements: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
-    Ok(elements.into_iter().filter_map(|text| serde_json::from_str(text.get()).ok()).collect())
+    let text = |element: &RawValue| serde_json::from_str(element.get()).ok();
+    let elements: Option<Vec<&RawValue>> = serde_json::from_str(list).ok();
+    Ok(elements.map(|elements| elements.into_iter().filter_map(text).collect()))
 }
 
 struct Object<T>(PhantomData<T>);

@@ -171,6 +171,26 @@ impl ServerVersion {
         self.since(7, 0)
     }
 
+    /// Rows of `livechat/users/agent` have `departments`; `count=0` is refused since.
+    pub(crate) const fn tells_departments_of_agents(self) -> bool {
+        self.since(6, 4)
+    }
+
+    /// `livechat/rooms` asks for `view-livechat-manager`, whoever's chats are meant (until server PR 19951).
+    pub(crate) const fn shows_rooms_to_managers(self) -> bool {
+        !self.since(3, 10)
+    }
+
+    /// `edit-omnichannel-contact` is enough for `livechat/users/agent`, and so is one of its permissions alone.
+    pub(crate) const fn shows_agents_to_editors(self) -> bool {
+        self.since(6, 10)
+    }
+
+    /// Departments can be archived; `showArchived` passes validation on `livechat/department` (server PR 27753).
+    pub(crate) const fn archives_departments(self) -> bool {
+        self.since(6, 0)
+    }
+
     /// `livechat/users/agent` knows `onlyAvailable`, `excludeId` and `showIdleAgents`.
     pub(crate) const fn filters_agents(self) -> bool {
         self.since(6, 5) || (self.since(6, 4) && self.patch >= 3)

@@ -23,6 +23,7 @@ mod counting;
 mod crashing_disk;
 mod cycle;
 mod deploy;
+mod directory;
 mod endurance;
 mod exposition;
 mod faults;

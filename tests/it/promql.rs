@@ -79,7 +79,8 @@ fn states() -> impl Iterator<Item = &'static str> {
     let lists = List::ALL.map(List::label);
     let outcomes = Restored::ALL.map(Restored::label);
     let reasons = Reason::ALL.map(Reason::label);
-    let words = ["true", "false", "429"];
+    // The capability that is no list of its own, and values of Prometheus' kinds.
+    let words = ["members", "true", "false", "429"];
     phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 

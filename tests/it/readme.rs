@@ -1,9 +1,10 @@
-//! The README says what the code does: its table of metrics, its configuration, its keys.
+//! The README says what the code does: its tables of metrics and permissions, its configuration, its keys.
 
 use std::collections::BTreeMap;
 
 use rocketchat_omnichannel_exporter::config::{self, Flags};
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family};
+use rocketchat_omnichannel_exporter::rocketchat::permission::{NEEDS, Need};
 
 const README: &str = include_str!("../../README.md");
 
@@ -37,6 +38,39 @@ fn the_table_of_metrics_is_the_catalogue() {
             "the README's table differs from the catalogue; the right one is {}",
             path.display()
         );
+    }
+}
+
+/// What is read, where, of which servers, by whom, and what is missing without; a cell like the one above is empty.
+fn permission_row(need: &Need, above: Option<&Need>) -> String {
+    let is_like_above = above.is_some_and(|above| above.endpoint == need.endpoint);
+    let endpoint = need.endpoint;
+    let unless = |text: String| if is_like_above { String::new() } else { text };
+    let brings = unless(endpoint.brings().to_owned());
+    let (route, without) =
+        (unless(format!("`{}`", endpoint.route())), unless(endpoint.without().to_owned()));
+    let own = if need.own_chats { ", with `scope: own`" } else { "" };
+    let remark = if need.remark.is_empty() { String::new() } else { format!(" ({})", need.remark) };
+    let words = need.words().replace(" with ", "` with `").replace(" or ", "` or `");
+    format!("| {brings} | {route} | {}{own} | `{words}`{remark} | {without} |\n", need.releases())
+}
+
+fn permissions() -> String {
+    let head = " -->\n| what | asked at | servers | any of these permissions | without it |\n\
+                | --- | --- | --- | --- | --- |\n";
+    let above = std::iter::once(None).chain(NEEDS.iter().map(Some));
+    let rows = NEEDS.iter().zip(above).map(|(need, above)| permission_row(need, above));
+    rows.fold(head.to_owned(), |table, row| table + &row)
+}
+
+#[test]
+fn the_table_of_permissions_is_the_one_that_check_reads() {
+    let start = "<!-- permissions: generated from src/rocketchat/permission.rs, checked by a test";
+    let shown = between(start, "<!-- /permissions -->");
+    if shown != permissions() {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("permissions.md");
+        std::fs::write(&path, permissions()).unwrap();
+        panic!("the README's table of permissions is another; the right one is {}", path.display());
     }
 }
 

@@ -78,8 +78,8 @@ families! {
         ["department", "status", "accepting"] in "agents" from ["queue"];
 
     /// Members of the department, idle ones included, by status and by whether they accept chats.
-    /// Polled from livechat/users/agent and livechat/department/:id, absent where the account may
-    /// not read these; an agent of two departments counts in both.
+    /// Polled from livechat/users/agent, before 6.4 from livechat/department/:id too, absent where
+    /// the account may not read members; an agent of two departments counts in both.
     AGENTS = Gauge "rocketchat_omnichannel_agents"
         ["department", "status", "accepting"] in "agents" from ["agents", "departments"];
 

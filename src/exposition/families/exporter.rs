@@ -103,6 +103,7 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
         ("room_department_name", snapshot.names_departments),
         ("departments", offers(List::Departments)),
         ("agents", offers(List::Agents)),
+        ("members", snapshot.reads_members),
     ];
     for (name, has) in known {
         sheet.gauge(&catalog::CAPABILITY, &[&snapshot.workspace, name], flag(has));

@@ -68,8 +68,7 @@ pub(super) fn count_holding(
 }
 
 pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
-    let is_fresh = |list| moment.fresh.contains(list);
-    if !is_fresh(List::Agents) || !is_fresh(List::Departments) {
+    if !floor.members_come_from().iter().all(|list| moment.fresh.contains(*list)) {
         return;
     }
     let directory: HashMap<&str, &Agent> =

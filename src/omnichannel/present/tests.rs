@@ -1,5 +1,7 @@
 //! Which figures are shown at which moment, by which rules.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::answers::Answers;
@@ -88,6 +90,32 @@ fn the_members_of_a_department_go_with_either_of_their_two_lists() {
     assert!(members(&[List::Agents, List::Departments]));
     assert!(!members(&[List::Agents]));
     assert!(!members(&[List::Departments]));
+}
+
+#[test]
+fn members_that_the_list_of_agents_tells_rest_on_that_list_alone() {
+    let members = BTreeMap::from([
+        ("d".into(), vec!["ann".into(), "bob".into()]),
+        ("archived".into(), vec!["ann".into()]),
+    ]);
+    let updates = vec![
+        Update::Departments(vec!["d".into(), "empty".into()]),
+        Update::Members("d".into(), vec!["gone".into()]),
+        Update::Agents(vec![agent("ann"), agent("bob")]),
+        Update::AllMembers(members),
+        Update::Chats(List::Open, vec![served("a", "ann", "archived", false)]),
+    ];
+    let floor = floor(Caps::default(), updates);
+    let members = |fresh: &[List]| -> Vec<(Arc<str>, u64)> {
+        let departments = present(&floor, &rules(), moment(fresh)).departments.into_iter();
+        let told = departments.filter_map(|d| Some((d.label, d.members?)));
+        told.map(|(label, members)| (label, members.counts().map(|(_, _, count)| count).sum()))
+            .collect()
+    };
+    assert_eq!(members(&[List::Agents]), [("d".into(), 2), ("empty".into(), 0)]);
+    assert!(members(&[List::Departments]).is_empty());
+    let idle = floor.tallies().filter(|(agent, _, _)| &***agent == "bob").count();
+    assert_eq!(idle, 1, "a member with no chat is of the department with nothing");
 }
 
 #[test]

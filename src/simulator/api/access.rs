@@ -7,15 +7,17 @@ use super::{Answer, Incoming, Policy, Request, Route};
 /// A permission of Rocket.Chat that decides about an endpoint here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// `view-livechat-rooms`: every chat and call.
+    /// `view-livechat-rooms`: every chat and call, since 3.10.
     ViewLivechatRooms,
-    /// `view-l-room`: the queue, and one's own chats.
+    /// `view-livechat-manager`: every chat before 3.10 (server PR 19951).
+    ViewLivechatManager,
+    /// `view-l-room`: the queue, one's own chats, and departments without their members.
     ViewLRoom,
-    /// `view-livechat-departments`; `view-l-room` opens the same doors.
+    /// `view-livechat-departments`: departments, and with any one of them its members.
     ViewLivechatDepartments,
     /// `transfer-livechat-guest`: the list of agents.
     TransferLivechatGuest,
-    /// `edit-omnichannel-contact`: opens the list of agents too.
+    /// `edit-omnichannel-contact`: opens the list of agents too, in later releases.
     EditOmnichannelContact,
     /// `inbound-voip-calls`: `voip/room`.
     InboundVoipCalls,
@@ -35,7 +37,6 @@ const fn declared(route: Route) -> &'static [Permission] {
         Route::Departments | Route::Department => {
             &[Permission::ViewLivechatDepartments, Permission::ViewLRoom]
         }
-        Route::Agents => &[Permission::TransferLivechatGuest, Permission::EditOmnichannelContact],
         Route::VoipRoom => &[Permission::InboundVoipCalls],
         _ => &[],
     }
@@ -55,11 +56,32 @@ pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), Answer
 
 /// All rooms for a manager; for an agent only the own ones, and only when asked for exactly those.
 pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
-    let policy = request.policy;
-    let has = |permission| !policy.refused.contains(&permission);
-    let own = || request.query.list("agents").is_some_and(|it| it == [policy.user_id.as_str()]);
-    if has(Permission::ViewLivechatRooms) || (has(Permission::ViewLRoom) && own()) {
-        return Ok(());
-    }
-    Err(Answer::json(403, json!({ "success": false, "error": "unauthorized" })))
+    let own =
+        || request.query.list("agents").is_some_and(|it| it == [request.policy.user_id.as_str()]);
+    admit(if request.version.shows_rooms_to_managers() {
+        has(request, Permission::ViewLivechatManager)
+    } else {
+        has(request, Permission::ViewLivechatRooms)
+            || (has(request, Permission::ViewLRoom) && own())
+    })
+}
+
+/// The handler of `livechat/users/agent` looks by itself, after the query was judged.
+pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
+    let transfers = has(request, Permission::TransferLivechatGuest);
+    admit(if request.version.shows_agents_to_editors() {
+        transfers || has(request, Permission::EditOmnichannelContact)
+    } else {
+        transfers && has(request, Permission::ViewLRoom)
+    })
+}
+
+/// Whether the token has a permission.
+pub(super) fn has(request: &Request<'_>, permission: Permission) -> bool {
+    !request.policy.refused.contains(&permission)
+}
+
+fn admit(may: bool) -> Result<(), Answer> {
+    let refusal = || Answer::json(403, json!({ "success": false, "error": "unauthorized" }));
+    if may { Ok(()) } else { Err(refusal()) }
 }

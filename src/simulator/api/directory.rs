@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Request,
+    Answer, Permission, Request, access,
     paging::{Page, SortKey},
     route::department_id,
 };
-use crate::simulator::world::{Agent, Department, World};
+use crate::simulator::world::{Agent, Department, WORKSPACE_CHAT_LIMIT, World};
 
 /// `livechat/department`; archived ones only on request.
 pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
@@ -29,15 +29,16 @@ pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer
     Ok(page.answer("departments", rows, key, |it| render_department(it)))
 }
 
-/// `livechat/department/:id`: null for an unknown id, and never an error.
+/// `livechat/department/:id`: null for an unknown id, and never an error; the agents only for who may view departments.
 pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
     let department = department_id(request.path).and_then(|id| world.departments.get(id));
-    let agents: Vec<Value> = department.map(|it| members(it, world)).unwrap_or_default();
-    let body = json!({
-        "department": department.map(render_department),
-        "agents": agents,
-        "success": true,
-    });
+    let mut body = json!({ "department": department.map(render_department), "success": true });
+    let wants_agents = request.query.text("includeAgents").is_none_or(|flag| flag == "true");
+    let may = access::has(request, Permission::ViewLivechatDepartments);
+    if let Some(body) = body.as_object_mut().filter(|_| may && wants_agents) {
+        let agents: Vec<Value> = department.map(|it| members(it, world)).unwrap_or_default();
+        body.insert("agents".to_owned(), Value::Array(agents));
+    }
     Answer::json(200, body)
 }
 
@@ -76,8 +77,14 @@ fn render_department(department: &Department) -> Value {
 
 /// `livechat/users/agent`: every agent, idle ones included.
 pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
+    access::check_agents(request)?;
     let page = Page::read(request, ("name", true))?;
     let query = &request.query;
+    let tells_departments = request.version.tells_departments_of_agents();
+    if tells_departments && query.text("count") == Some("0") {
+        // Agents are joined with their departments by a pipeline, which takes no stage of 0 rows.
+        return Err(Answer::failure("Each element of the 'pipeline' array must be an object"));
+    }
     let only_available = query.text("onlyAvailable") == Some("true");
     let wanted = |it: &&Agent| {
         (!only_available || it.takes_chats())
@@ -92,7 +99,24 @@ pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Ans
         "status" => SortKey::text(Some(it.status.as_str())),
         _ => SortKey::Missing,
     };
-    Ok(page.answer("users", rows, key, |it| render_agent(it)))
+    Ok(page.answer("users", rows, key, |it| {
+        let mut body = render_agent(it);
+        if let Some(body) = body.as_object_mut().filter(|_| tells_departments) {
+            body.insert("departments".to_owned(), departments_of(it, world));
+        }
+        body
+    }))
+}
+
+/// Every department an agent is a member of, archived and disabled ones too.
+fn departments_of(agent: &Agent, world: &World) -> Value {
+    let of = world.departments.values().filter(|it| it.members.contains(&agent.id));
+    of.map(|department| department.id.as_str()).collect()
+}
+
+/// The limit of an agent's own, "" where the workspace's holds.
+fn own_limit(agent: &Agent) -> Value {
+    if agent.chat_limit == WORKSPACE_CHAT_LIMIT { "".into() } else { agent.chat_limit.into() }
 }
 
 fn render_agent(agent: &Agent) -> Value {
@@ -103,7 +127,7 @@ fn render_agent(agent: &Agent) -> Value {
         "status": agent.status.as_str(),
         "statusLivechat": if agent.accepting { "available" } else { "not-available" },
         "emails": [{ "address": format!("{}@example.org", agent.username), "verified": true }],
-        "livechat": { "maxNumberSimultaneousChat": agent.chat_limit },
+        "livechat": { "maxNumberSimultaneousChat": own_limit(agent) },
     })
 }
 

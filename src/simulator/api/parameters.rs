@@ -72,7 +72,7 @@ const DEPARTMENTS: &[Parameter] = &[
     of("onlyMyDepartments", Kind::OneOf(&["true", "false"])),
     of("enabled", Kind::Text),
     of("excludeDepartmentId", Kind::Text),
-    of("showArchived", Kind::Text),
+    since("showArchived", Kind::Text, ServerVersion::archives_departments),
     of("count", Kind::Number),
     of("offset", Kind::Number),
     of("sort", Kind::Text),

@@ -30,7 +30,7 @@ pub use room::{
     Serving, Source,
 };
 pub use visitor::{VISITOR_MARKER, Visitor};
-pub use workspace::{Agent, Department, Status};
+pub use workspace::{Agent, Department, Status, WORKSPACE_CHAT_LIMIT};
 
 use super::version::ServerVersion;
 use late::Veil;

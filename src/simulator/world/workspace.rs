@@ -73,6 +73,9 @@ impl Agent {
     }
 }
 
+/// Chats that the workspace gives an agent without a limit of its own at most.
+pub const WORKSPACE_CHAT_LIMIT: usize = 4;
+
 const DEPARTMENTS: [&str; 5] = ["Sales", "Support", "Billing", "Logistics", "Returns"];
 const FIRST_NAMES: [&str; 10] =
     ["ada", "bela", "cleo", "dario", "elif", "femi", "gita", "hugo", "ines", "jonas"];
@@ -101,7 +104,7 @@ impl World {
             name: username.replace('.', " "),
             status: Status::Online,
             accepting: true,
-            chat_limit: 4,
+            chat_limit: WORKSPACE_CHAT_LIMIT,
         };
         self.agents.insert(id.to_owned(), agent);
         for department in departments {

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::Permission::ViewLivechatDepartments;
+use rocketchat_omnichannel_exporter::simulator::{ServerVersion, Settings, Simulator, World};
 
 use crate::watching::{Numbers, Watched};
 use truth::Labels;
@@ -40,9 +41,13 @@ const COMPARED: [&str; 20] = [
 ];
 
 fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
+    let version: ServerVersion = version.parse().unwrap();
+    // Before 6.4 the members of departments take a permission of their own.
+    let members = (version >= ServerVersion::new(6, 4, 0)).then_some(ViewLivechatDepartments);
     Settings {
         seed,
-        version: version.parse().unwrap(),
+        version,
+        refused: members.into_iter().collect(),
         departments: 4,
         agents: 7,
         arrivals_per_hour: 120.0,

@@ -279,6 +279,6 @@ fn the_parameters_of_the_other_endpoints_are_sent_as_documented() {
             &[("sort", r#"{"_id":1}"#)],
             "sort=%7B%22_id%22%3A1%7D",
         ),
-        case("count", departments::query(FIRST_PAGE), &[("count", "100")], "count=100"),
+        case("count", departments::query(FIRST_PAGE, false), &[("count", "100")], "count=100"),
     ]);
 }

@@ -47,6 +47,7 @@ const CALLS: &[&str] = &[
 const LOADS: &[&str] =
     &["includeOfflineAgents", "agentId", "departmentId", "sort", "count", "offset"];
 const DIRECTORY: &[&str] = &["sort", "count", "offset"];
+const DEPARTMENTS: &[&str] = &["sort", "showArchived", "count", "offset"];
 
 fn instant() -> impl Strategy<Value = Timestamp> {
     (0_i64..4_000_000_000_000).prop_map(|ms| Timestamp::from_millisecond(ms).unwrap())
@@ -178,7 +179,11 @@ proptest! {
         prop_assert!(is_bounded(&loads, page));
         prop_assert_eq!(loads.contains_key("includeOfflineAgents"), offline);
         prop_assert!(is_bounded(&decoded(&agents::query(page), DIRECTORY), page));
-        prop_assert!(is_bounded(&decoded(&departments::query(page), DIRECTORY), page));
+        for archived in [false, true] {
+            let departments = decoded(&departments::query(page, archived), DEPARTMENTS);
+            prop_assert!(is_bounded(&departments, page));
+            prop_assert_eq!(departments.contains_key("showArchived"), archived);
+        }
     }
 
     #[test]

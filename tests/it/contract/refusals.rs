@@ -1,15 +1,17 @@
 //! What a server refuses, in its documented words: the reason and the remedy the client makes of it.
 
 use axum::response::Response;
+use rocketchat_omnichannel_exporter::rocketchat::departments::MemberRow;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
 };
+use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 
 use super::loopback::{Loopback, reply};
-use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, quiet, texts};
+use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, permit, quiet, texts};
 
 async fn refused(endpoint: Endpoint, status: u16, body: &str) -> Failure {
     refused_by(endpoint, status, documented(body)).await
@@ -94,13 +96,39 @@ async fn a_403_in_either_wording_names_the_permission_to_grant() {
         (Endpoint::LivechatQueue, "livechat-queue-forbidden-by-permission", "view-l-room"),
         (Endpoint::LivechatQueue, "livechat-queue-forbidden-by-handler", "view-l-room"),
         (Endpoint::LivechatRooms, "voip-rooms-forbidden-by-handler", "view-livechat-rooms"),
-        (Endpoint::Agents, "livechat-queue-forbidden-by-permission", "transfer-livechat-guest"),
+        (
+            Endpoint::Agents,
+            "livechat-queue-forbidden-by-permission",
+            "transfer-livechat-guest or edit-omnichannel-contact",
+        ),
     ] {
         let failure = refused(endpoint, 403, body).await;
         assert_eq!(failure.reason, Reason::Forbidden, "{body}");
         let remedy = format!("grant the exporter's user the permission {permission}");
         assert!(failure.to_string().ends_with(&remedy), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn members_that_are_left_out_of_an_answer_are_refused_for_want_of_a_permission() {
+    let refused =
+        Settings { refused: [Permission::ViewLivechatDepartments].into(), ..quiet("8.6.1") };
+    let simulator = Simulator::start(refused).await.unwrap();
+    let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
+    let client = client_of(&simulator);
+    let ask = async || {
+        let permit = permit(&client, Endpoint::Department).await;
+        client.page::<MemberRow>(permit, Some(&id), &Query::default()).await
+    };
+    let failure = ask().await.unwrap_err();
+    assert_eq!(failure.reason, Reason::Forbidden);
+    assert_eq!(
+        failure.to_string(),
+        "livechat/department/:id: the answer comes without agents; grant the exporter's user the permission \
+         view-livechat-departments"
+    );
+    simulator.grant(Permission::ViewLivechatDepartments);
+    assert!(!ask().await.unwrap().rows.is_empty());
 }
 
 #[tokio::test]

@@ -159,8 +159,10 @@ async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
         }
         let query = agents::query(later);
         page::<AgentRow>(&client, Endpoint::Agents, &query).await.unwrap();
-        let query = departments::query(later);
-        page::<DepartmentRow>(&client, Endpoint::Departments, &query).await.unwrap();
+        for archived in [false, capabilities(&client).await.archived_departments()] {
+            let query = departments::query(later, archived);
+            page::<DepartmentRow>(&client, Endpoint::Departments, &query).await.unwrap();
+        }
         let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
         assert_eq!(*me.id, *Settings::default().user_id);
         assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");

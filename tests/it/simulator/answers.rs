@@ -1,8 +1,8 @@
 //! What the lists hold: bodies, per generation.
 
 use rocketchat_omnichannel_exporter::simulator::{
-    Settings, Simulator,
-    world::{Channel, Closer, Direction, Room, VISITOR_MARKER, World},
+    Permission, Settings, Simulator,
+    world::{Channel, Closer, Direction, Room, VISITOR_MARKER, WORKSPACE_CHAT_LIMIT, World},
 };
 use serde_json::{Value, json};
 
@@ -163,6 +163,7 @@ async fn calls_without_open_are_closed_calls() {
 #[tokio::test]
 async fn the_directory_names_departments_members_and_agents() {
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    simulator.grant(Permission::ViewLivechatDepartments);
     let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
     let path = "/api/v1/livechat/department";
     let one = get(&simulator, &format!("{path}/{id}?anything=goes")).await.json();
@@ -178,6 +179,53 @@ async fn the_directory_names_departments_members_and_agents() {
         (&agents["total"], &agents["users"][0]["statusLivechat"]),
         (&4.into(), &"available".into())
     );
+}
+
+/// `canViewLivechatDepartments`, in every release from 3.18 to 8.6.
+#[tokio::test]
+async fn a_department_tells_its_members_to_who_may_view_departments() {
+    for version in ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.3.0", "6.13.0", "7.7.1", "8.6.1"] {
+        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
+        let path = format!("/api/v1/livechat/department/{id}");
+        let hidden = get(&simulator, &path).await.json();
+        assert_eq!(hidden["department"]["_id"], id.as_str(), "{version}");
+        assert!(hidden.get("agents").is_none(), "{version}");
+        simulator.grant(Permission::ViewLivechatDepartments);
+        assert!(get(&simulator, &path).await.json()["agents"].is_array(), "{version}");
+        let without = get(&simulator, &format!("{path}?includeAgents=false")).await.json();
+        assert!(without.get("agents").is_none(), "{version}");
+    }
+}
+
+/// `findAgentsWithDepartments`, since 6.4.
+#[tokio::test]
+async fn agents_tell_their_departments_and_limits() {
+    for (version, tells) in [("6.3.0", false), ("6.4.0", true), ("8.6.1", true)] {
+        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let (agent, departments) = simulator.world(|world| {
+            let archived = world.departments.keys().next().unwrap().clone();
+            assert!(world.archive_department(&archived));
+            let mut agents = world.agents.values_mut();
+            let agent = agents.next().unwrap();
+            agent.chat_limit = 7;
+            agents.next().unwrap().chat_limit = WORKSPACE_CHAT_LIMIT;
+            let id = agent.id.clone();
+            let of = world.departments.values().filter(|it| it.members.contains(&id));
+            let of: Vec<String> = of.map(|it| it.id.clone()).collect();
+            (id, of)
+        });
+        let path = "/api/v1/livechat/users/agent";
+        let rows = get(&simulator, path).await.json()["users"].clone();
+        let rows = rows.as_array().unwrap();
+        let row = rows.iter().find(|row| row["_id"] == agent.as_str()).unwrap();
+        assert_eq!(row.get("departments"), tells.then(|| json!(departments)).as_ref(), "{version}");
+        assert_eq!(row["livechat"]["maxNumberSimultaneousChat"], 7);
+        let limit = |row: &Value| row["livechat"]["maxNumberSimultaneousChat"] == "";
+        assert!(rows.iter().any(limit), "an agent without a limit of its own");
+        let all = get(&simulator, &format!("{path}?count=0")).await.status;
+        assert_eq!(all, if tells { 400 } else { 200 }, "{version}");
+    }
 }
 
 #[tokio::test]

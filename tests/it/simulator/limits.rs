@@ -45,6 +45,46 @@ async fn a_missing_permission_is_said_in_one_of_two_ways() {
     assert_eq!(get(&simulator, "/api/v1/livechat/department").await.status, 200);
 }
 
+/// Server PR 19951 came with 3.10; the rest is `findAgents` of each release.
+#[tokio::test]
+async fn releases_ask_for_different_permissions() {
+    use Permission as P;
+    let (rooms, agents) = ("/api/v1/livechat/rooms", "/api/v1/livechat/users/agent");
+    for (version, path, refused, status) in [
+        ("3.9.4", rooms, &[P::ViewLivechatManager][..], 403),
+        ("3.9.4", rooms, &[P::ViewLivechatRooms, P::ViewLRoom], 200),
+        ("3.10.0", rooms, &[P::ViewLivechatManager], 200),
+        ("3.10.0", rooms, &[P::ViewLivechatRooms], 403),
+        ("5.4.0", agents, &[P::ViewLRoom], 403),
+        ("5.4.0", agents, &[P::TransferLivechatGuest], 403),
+        ("5.4.0", agents, &[P::EditOmnichannelContact], 200),
+        ("6.10.2", agents, &[P::ViewLRoom, P::TransferLivechatGuest], 200),
+        ("6.10.2", agents, &[P::TransferLivechatGuest, P::EditOmnichannelContact], 403),
+    ] {
+        let simulator = refusing(refused, version).await;
+        assert_eq!(get(&simulator, path).await.status, status, "{version} {path} {refused:?}");
+    }
+}
+
+/// The handlers of `livechat/rooms` and `livechat/users/…` look at the permission after the query was judged.
+#[tokio::test]
+async fn handlers_refuse_what_is_no_question_before_they_refuse_who_asks() {
+    let all = [
+        Permission::ViewLivechatRooms,
+        Permission::TransferLivechatGuest,
+        Permission::EditOmnichannelContact,
+    ];
+    for version in ["6.13.0", "8.6.1"] {
+        let simulator = refusing(&all, version).await;
+        for path in ["rooms", "users/agent"] {
+            let path = format!("/api/v1/livechat/{path}");
+            assert_eq!(get(&simulator, &format!("{path}?x=1")).await.status, 400, "{version}");
+            let reply = get(&simulator, &path).await;
+            assert_eq!((reply.status, reply.error().as_str()), (403, "unauthorized"), "{version}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_agent_sees_the_own_chats_and_only_when_asking_for_them() {
     let simulator = refusing(&[Permission::ViewLivechatRooms], "8.1.0").await;

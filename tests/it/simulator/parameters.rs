@@ -66,6 +66,7 @@ const DEPARTMENTS: &[Row] = &[
     ("onlyMyDepartments=true", ALL, &[], ""),
     ("onlyMyDepartments=1", &["4.8.0"], ALL, ENUM),
     ("query=%7B%7D", BEFORE_9, &["9.0.0"], UNKNOWN),
+    ("showArchived=true", &["4.8.0", "6.0.0"], &["5.4.0"], UNKNOWN),
     ("fields=%7B%7D", &["4.8.0"], ALL, UNKNOWN),
 ];
 

@@ -205,16 +205,16 @@ async fn a_configuration_that_is_wrong_is_told_line_by_line_and_nothing_is_sent(
     assert!(simulator.requests().is_empty());
 }
 
-#[tokio::test]
-async fn a_department_of_the_filter_that_is_none_is_a_fault() {
-    let settings = quiet("8.1.0");
-    let simulator = Simulator::start(settings.clone()).await.unwrap();
-    simulator.world(furnish);
-    let name = simulator.world(|world| world.departments.values().next().unwrap().name.clone());
+/// The lines of a workspace that is filtered by these departments, and the exit code.
+async fn checked_with_filter(
+    simulator: &Simulator,
+    settings: &Settings,
+    departments: &[&str],
+) -> (Vec<String>, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.yaml");
     let yaml = format!(
-        "workspaces: [{{name: acme, url: '{}', user_id: {}, auth_token: {}, filter: {{departments: ['{name}', Salse]}}}}]\n",
+        "workspaces: [{{name: acme, url: '{}', user_id: {}, auth_token: {}, filter: {{departments: {departments:?}}}}}]\n",
         simulator.url(),
         settings.user_id,
         settings.token
@@ -222,9 +222,84 @@ async fn a_department_of_the_filter_that_is_none_is_a_fault() {
     std::fs::write(&file, yaml).unwrap();
     let arguments = ["check", "--config.file", file.to_str().unwrap()];
     let ended = Exporter::start(&arguments, &[]).ended_within(PATIENCE).await;
-    let faults: Vec<_> = ended.stdout.lines().filter(|line| line.starts_with('✗')).collect();
-    assert_eq!(faults.len(), 1, "{}", ended.stdout);
-    assert!(faults[0].contains("no department is named \"Salse\""), "{}", faults[0]);
+    (ended.stdout.lines().map(str::to_owned).collect(), ended.code)
+}
+
+fn faults(lines: &[String]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line.strip_prefix("✗ acme: ")).collect()
+}
+
+#[tokio::test]
+async fn a_department_of_the_filter_that_is_none_is_a_fault() {
+    let settings = quiet("8.1.0");
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    let department = simulator.world(|world| world.departments.values().next().unwrap().clone());
+    let (name, id) = (department.name.as_str(), department.id.as_str());
+    let (lines, code) = checked_with_filter(&simulator, &settings, &[name, "Salse"]).await;
+    let misspelt = "filter: no department is named \"Salse\" and none has this id, among 2; correct filter.departments";
+    assert_eq!((faults(&lines), code), (vec![misspelt], Some(1)), "{lines:#?}");
+    assert!(lines.contains(&"– acme: livechat/rooms (open): skipped, it needs filter".to_owned()));
+    let is_of_rooms = |path: &str| path.contains("livechat/rooms");
+    assert!(!simulator.requests().iter().any(|request| is_of_rooms(&request.path)));
+    simulator.world(|world| assert!(world.archive_department(&department.id)));
+    for known in [name, id] {
+        let (lines, code) = checked_with_filter(&simulator, &settings, &[known]).await;
+        assert_eq!((faults(&lines), code), (vec![], Some(0)), "{known}: {lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_resolved_for_want_of_a_permission_is_a_fault() {
+    let settings = quiet("8.1.0");
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    simulator.world(furnish);
+    simulator.set_fault(Route::Departments, Some(Fault::Status(403, "{}".to_owned())));
+    let (lines, code) = checked_with_filter(&simulator, &settings, &["Sales"]).await;
+    let remedy =
+        "grant the exporter's user the permission view-l-room or view-livechat-departments";
+    let expected = [
+        format!("livechat/department (departments): HTTP 403; {remedy}"),
+        format!("filter: HTTP 403, so no id is known for the department \"Sales\"; {remedy}"),
+    ];
+    assert_eq!((faults(&lines), code), (expected.iter().map(String::as_str).collect(), Some(1)));
+}
+
+#[tokio::test]
+async fn permissions_are_named_as_the_release_asks_for_them() {
+    use Permission as P;
+    for (version, refused, lines) in [
+        (
+            "3.9.4",
+            &[P::ViewLivechatManager, P::ViewLivechatDepartments][..],
+            &[
+                "✗ 127.0.0.1: livechat/rooms (closed): HTTP 403; grant the exporter's user the permission \
+                 view-livechat-manager",
+                "✓ 127.0.0.1: livechat/users/agent (agents): readable, for which transfer-livechat-guest with \
+                 view-l-room is enough",
+                "– 127.0.0.1: livechat/department/:id (members): optional, without it departments have no members: \
+                 the answer comes without agents; grant the exporter's user the permission view-livechat-departments",
+            ][..],
+        ),
+        (
+            "8.6.0",
+            &[P::ViewLRoom, P::ViewLivechatDepartments],
+            &[
+                "✗ 127.0.0.1: livechat/queue (queue): HTTP 403; grant the exporter's user the permission view-l-room",
+                "✓ 127.0.0.1: livechat/users/agent (members): readable, for which transfer-livechat-guest or \
+                 edit-omnichannel-contact is enough",
+                "– 127.0.0.1: livechat/department (departments): optional, without it departments have no names of \
+                 their own, and none can be filtered by: HTTP 403; grant the exporter's user the permission \
+                 view-l-room or view-livechat-departments",
+            ],
+        ),
+    ] {
+        let refused = refused.iter().copied().collect();
+        let told = checked(Settings { refused, ..quiet(version) }, |_| ()).await;
+        for line in lines {
+            assert!(told.lines().any(|told| told == *line), "{version}: {line}\n{told}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,110 @@
+//! The members of departments, asked for one department at a time.
+//!
+//! Only for servers whose list of agents does not tell the departments of each, and for tokens that may not read it.
+//! `livechat/department/:id` leaves its members out for want of a permission; that is how this token is, so it is
+//! asked again after ten minutes and not for each department.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::errand::{Asked, Errand, Harvest};
+use super::single::SingleList;
+use super::status::REFUSED_FOR;
+use crate::omnichannel::floor::Update;
+use crate::rocketchat::departments::MemberRow;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::page::Page;
+use crate::rocketchat::query::Query;
+
+/// The members of departments, and when those of each were last asked for.
+#[derive(Debug)]
+pub(crate) struct Members {
+    every: Duration,
+    asked: BTreeMap<Arc<str>, Option<Instant>>,
+    refused_until: Option<Instant>,
+    /// Whether the last answer told members; `None` before the first.
+    are_told: Option<bool>,
+}
+
+impl Members {
+    /// Members of each department are wanted every so often.
+    pub(crate) fn new(every: Duration) -> Self {
+        Self { every, asked: BTreeMap::new(), refused_until: None, are_told: None }
+    }
+
+    /// Whether the server told members when it was last asked.
+    pub(crate) fn are_told(&self) -> bool {
+        self.are_told == Some(true)
+    }
+
+    /// The departments there are.
+    pub(crate) fn list(&mut self, departments: &[Arc<str>]) {
+        self.asked.retain(|id, _| departments.contains(id));
+        for id in departments {
+            self.asked.entry(Arc::clone(id)).or_default();
+        }
+    }
+
+    /// Asks for members, one department at a time, the one that waits longest first. What keeps the whole route
+    /// from answering is a failure of `list`.
+    pub(crate) async fn gather(&mut self, errand: &Errand<'_>, list: &mut SingleList) -> Harvest {
+        let (mut harvest, rest) = (Harvest::default(), Priority::Rest { reserved: 0 });
+        while list.may_go_on(Instant::now()) {
+            let Some(id) = self.next(Instant::now()) else {
+                break;
+            };
+            match errand.page(Endpoint::Department, rest, Some(&id), &Query::default()).await {
+                Asked::Later => break,
+                Asked::Page(page, _) => self.take(id, &page, &mut harvest),
+                Asked::Failed(failure) if failure.reason.concerns_the_route() => {
+                    list.fail(failure, &mut harvest);
+                    break;
+                }
+                Asked::Failed(failure) => {
+                    self.fail(id, &failure, errand);
+                    break;
+                }
+            }
+        }
+        harvest
+    }
+
+    fn next(&self, now: Instant) -> Option<Arc<str>> {
+        if self.refused_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        let due = |asked: &Option<Instant>| {
+            asked.is_none_or(|at| now.saturating_duration_since(at) >= self.every)
+        };
+        let waiting = self.asked.iter().filter(|(_, asked)| due(asked));
+        waiting.min_by_key(|(_, asked)| **asked).map(|(id, _)| Arc::clone(id))
+    }
+
+    fn take(&mut self, id: Arc<str>, page: &Page<MemberRow>, harvest: &mut Harvest) {
+        (self.refused_until, self.are_told) = (None, Some(true));
+        self.asked.insert(Arc::clone(&id), Some(Instant::now()));
+        let agent =
+            |row: &MemberRow| harvest.sightings.agent(&row.agent_id, row.username.as_deref());
+        let members = page.rows.iter().map(agent).collect();
+        harvest.updates.push(Update::Members(id, members));
+    }
+
+    /// A department whose members are not told, because it was deleted meanwhile, is no failure of the list.
+    fn fail(&mut self, id: Arc<str>, failure: &Failure, errand: &Errand<'_>) {
+        let (workspace, now) = (&*errand.plan.workspace, Instant::now());
+        if failure.reason != Reason::Forbidden {
+            tracing::debug!(workspace, "no members: {failure}");
+            self.asked.insert(id, Some(now));
+            return;
+        }
+        if self.are_told != Some(false) {
+            tracing::info!(workspace, collectors = "departments", "Not available here: {failure}");
+        }
+        (self.refused_until, self.are_told) = (Some(now + REFUSED_FOR), Some(false));
+    }
+}

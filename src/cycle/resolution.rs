@@ -1,0 +1,89 @@
+//! The departments that a filter names, as ids that the server is known to have.
+//!
+//! Each is named by its id or by its name, which several may share. What has no known id is never sent: a name in the
+//! place of an id matches no chat, and an empty page would look like a quiet one. One that is not known makes the
+//! whole filter unusable, because the totals of the others would pass for those of all.
+
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+
+/// Ids of what is named, each once; `Err` holds what has none.
+pub(crate) fn resolve(
+    named: &[String],
+    ids_of: impl Fn(&str) -> Vec<String>,
+) -> Result<Vec<String>, Vec<String>> {
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+    for name in named {
+        let found = ids_of(name);
+        if found.is_empty() {
+            unknown.push(name.clone());
+        }
+        ids.extend(found);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    if unknown.is_empty() { Ok(ids) } else { Err(unknown) }
+}
+
+/// The directory was read, and of its `listed` departments none is one of these.
+pub(crate) fn not_listed(unknown: &[String], listed: usize) -> Failure {
+    let unknown = quoted(unknown);
+    let what = format!("no department is named {unknown} and none has this id, among {listed}");
+    Failure::new(Endpoint::Departments, Reason::FilterUnresolved, what)
+}
+
+/// The directory, which would tell their ids, cannot be read.
+pub(crate) fn not_told(unknown: &[String], failure: &Failure) -> Failure {
+    let unknown = quoted(unknown);
+    let what = format!("{}, so no id is known for the department {unknown}", failure.what);
+    let cause = Some(failure.reason);
+    Failure { cause, ..Failure::new(failure.endpoint, Reason::FilterUnresolved, what) }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[&str]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    fn ids_of(name: &str) -> Vec<String> {
+        match name {
+            "Sales" => texts(&["s1", "s2"]),
+            "s1" => texts(&["s1"]),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_each_department_of_that_name_and_an_id_for_one() {
+        assert_eq!(resolve(&texts(&["Sales", "s1"]), ids_of), Ok(texts(&["s1", "s2"])));
+        assert_eq!(resolve(&[], ids_of), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn one_that_is_not_known_leaves_no_filter_at_all() {
+        assert_eq!(resolve(&texts(&["Sales", "Salse"]), ids_of), Err(texts(&["Salse"])));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_to_do() {
+        let misspelt = not_listed(&texts(&["Salse", "Care"]), 5);
+        assert_eq!(
+            misspelt.to_string(),
+            "livechat/department: no department is named \"Salse\" or \"Care\" and none has this id, among 5; \
+             correct filter.departments"
+        );
+        let refused = Failure::new(Endpoint::Departments, Reason::Forbidden, "HTTP 403");
+        assert_eq!(
+            not_told(&texts(&["Sales"]), &refused).to_string(),
+            "livechat/department: HTTP 403, so no id is known for the department \"Sales\"; grant the \
+             exporter's user the permission view-l-room or view-livechat-departments"
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! The permissions that the server asks for, endpoint by endpoint and release by release.
+//!
+//! One table, as the server's own code checks them: the remedy of a refusal, the words of `check` and the README's
+//! table are read from it, so that none of them can say anything else.
+
+use super::server_version::ServerVersion;
+use super::endpoint::Endpoint;
+
+/// The permissions that admit to an endpoint in some releases.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// They admit to the user's own chats alone.
+    pub own_chats: bool,
+    /// The first of these releases; `None`: every earlier one too.
+    pub since: Option<ServerVersion>,
+    /// The first release after them; `None`: every later one too.
+    pub until: Option<ServerVersion>,
+    /// Any one of these is enough; permissions that stand together are needed together.
+    pub any_of: &'static [&'static [&'static str]],
+    /// What else is known of these releases.
+    pub remark: &'static str,
+}
+
+impl Need {
+    const fn at(endpoint: Endpoint, any_of: &'static [&'static [&'static str]]) -> Self {
+        Self { endpoint, own_chats: false, since: None, until: None, any_of, remark: "" }
+    }
+
+    const fn since(self, major: u16, minor: u16) -> Self {
+        Self { since: Some(ServerVersion { major, minor }), ..self }
+    }
+
+    const fn until(self, major: u16, minor: u16) -> Self {
+        Self { until: Some(ServerVersion { major, minor }), ..self }
+    }
+
+    const fn for_own_chats(self) -> Self {
+        Self { own_chats: true, ..self }
+    }
+
+    const fn remarked(self, remark: &'static str) -> Self {
+        Self { remark, ..self }
+    }
+
+    fn is_of(&self, version: ServerVersion) -> bool {
+        self.since.is_none_or(|since| since <= version)
+            && self.until.is_none_or(|until| version < until)
+    }
+
+    /// The permissions in words.
+    pub fn words(&self) -> String {
+        let together: Vec<String> = self.any_of.iter().map(|all| all.join(" with ")).collect();
+        together.join(" or ")
+    }
+
+    /// The releases in words.
+    pub fn releases(&self) -> String {
+        match (self.since, self.until) {
+            (None, None) => "all".to_owned(),
+            (Some(since), None) => format!("since {since}"),
+            (None, Some(until)) => format!("before {until}"),
+            (Some(since), Some(until)) => format!("since {since}, before {until}"),
+        }
+    }
+}
+
+const ALL_CHATS: &[&[&str]] = &[&["view-livechat-rooms"]];
+const OWN_CHATS: &[&[&str]] = &[&["view-l-room"]];
+
+/// Every need, by endpoint; where two hold, the later one is the closer.
+pub const NEEDS: [Need; 11] = [
+    // Server PR 19951.
+    Need::at(Endpoint::LivechatRooms, &[&["view-livechat-manager"]]).until(3, 10),
+    Need::at(Endpoint::LivechatRooms, ALL_CHATS).since(3, 10),
+    Need::at(Endpoint::LivechatRooms, OWN_CHATS).since(3, 10).for_own_chats(),
+    Need::at(Endpoint::LivechatQueue, &[&["view-l-room"]]),
+    Need::at(Endpoint::VoipRooms, ALL_CHATS).since(4, 5).until(8, 0),
+    Need::at(Endpoint::VoipRooms, OWN_CHATS).since(4, 5).until(8, 0).for_own_chats(),
+    Need::at(Endpoint::Departments, &[&["view-l-room"], &["view-livechat-departments"]]),
+    Need::at(Endpoint::Agents, &[&["transfer-livechat-guest", "view-l-room"]])
+        .until(6, 10)
+        .remarked(
+            "2.x: `view-livechat-manager` with `manage-livechat-agents`; some 5.x: `manage-livechat-agents` too",
+        ),
+    Need::at(Endpoint::Agents, &[&["transfer-livechat-guest"], &["edit-omnichannel-contact"]])
+        .since(6, 10),
+    Need::at(Endpoint::Department, &[&["view-livechat-departments"]]),
+    Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).since(4, 5).until(8, 0),
+];
+
+/// The permissions that a server of this version asks for, in words; where the version is not known, the latest.
+pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion>) -> String {
+    let fits = |need: &&Need| need.endpoint == endpoint && (own_chats || !need.own_chats);
+    let holds = |need: &&Need| fits(need) && version.is_none_or(|version| need.is_of(version));
+    NEEDS.iter().rfind(holds).map_or_else(|| "a login of its own".to_owned(), Need::words)
+}
+
+impl Endpoint {
+    /// What is read here.
+    pub fn brings(self) -> &'static str {
+        match self {
+            Self::LivechatRooms => "chats: `queued`, `closed`, `onhold`, `open`",
+            Self::LivechatQueue => "chats held by agents: `queue`",
+            Self::VoipRooms => "`calls`",
+            Self::Departments => "names of `departments`",
+            Self::Agents => "`agents`, idle ones too; since 6.4 also members of departments",
+            Self::Department => "members of departments, where agents do not tell them",
+            Self::VoipRoom => "`inspect call`",
+            Self::Info => "the version",
+            Self::Me => "whose token it is",
+        }
+    }
+
+    /// What is missing for want of it.
+    pub fn without(self) -> &'static str {
+        match self {
+            Self::LivechatRooms | Self::LivechatQueue => "`up` is 0",
+            Self::VoipRooms => "there are no calls",
+            Self::Departments => {
+                "departments have no names of their own, and none can be filtered by"
+            }
+            Self::Agents => "idle agents stay invisible",
+            Self::Department => "departments have no members",
+            Self::VoipRoom => "no call is shown by itself",
+            Self::Info => "the version is hidden",
+            Self::Me => "nothing is asked",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needed_of(endpoint: Endpoint, own_chats: bool, version: &str) -> String {
+        needed(endpoint, own_chats, version.parse().ok())
+    }
+
+    #[test]
+    fn each_release_is_told_apart_where_it_asks_for_something_else() {
+        use Endpoint as E;
+        for (endpoint, own, version, expected) in [
+            (E::LivechatRooms, false, "3.9", "view-livechat-manager"),
+            (E::LivechatRooms, true, "3.9", "view-livechat-manager"),
+            (E::LivechatRooms, false, "3.10", "view-livechat-rooms"),
+            (E::LivechatRooms, true, "8.6", "view-l-room"),
+            (E::LivechatRooms, false, "hidden", "view-livechat-rooms"),
+            (E::LivechatQueue, true, "2.4", "view-l-room"),
+            (E::VoipRooms, false, "hidden", "view-livechat-rooms"),
+            (E::VoipRooms, true, "7.9", "view-l-room"),
+            (E::Departments, false, "9.0", "view-l-room or view-livechat-departments"),
+            (E::Department, false, "3.18", "view-livechat-departments"),
+            (E::Agents, false, "6.9", "transfer-livechat-guest with view-l-room"),
+            (E::Agents, false, "6.10", "transfer-livechat-guest or edit-omnichannel-contact"),
+            (E::Me, false, "8.1", "a login of its own"),
+        ] {
+            assert_eq!(needed_of(endpoint, own, version), expected, "{endpoint:?} {version}");
+        }
+    }
+
+    #[test]
+    fn releases_are_told_in_words() {
+        let releases: Vec<_> = NEEDS.iter().map(Need::releases).collect();
+        assert_eq!(
+            releases[..5],
+            ["before 3.10", "since 3.10", "since 3.10", "all", "since 4.5, before 8.0"]
+        );
+    }
+}

@@ -3,8 +3,8 @@
 //! One table, as the server's own code checks them: the remedy of a refusal, the words of `check` and the README's
 //! table are read from it, so that none of them can say anything else.
 
-use super::server_version::ServerVersion;
 use super::endpoint::Endpoint;
+use super::server_version::ServerVersion;
 
 /// The permissions that admit to an endpoint in some releases.
 #[derive(Debug, Clone, Copy)]

@@ -13,8 +13,8 @@ families! {
 
     /// Chats that ended, by who closed them and as answered, unanswered (assigned, no reply),
     /// abandoned (visitor left unserved) or unserved (closed by others unserved). Polled from
-    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd, before 6.12 responseBy); a
-    /// close that was undone before it was polled has the closer system.
+    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd); who closed a chat that was
+    /// opened again before it was polled is system.
     CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_chats_closed_total"
         ["department", "source", "closer", "outcome"] in "chats" from ["closed"];
 

@@ -121,8 +121,8 @@ families! {
 
     /// Difference between the chats livechat/queue says agents hold and those found in
     /// livechat/rooms. Polled one after the other, so a few are normal while chats move; a lasting
-    /// difference means chats of an agent whose user was deleted, which livechat/queue leaves out
-    /// until they are forwarded, or rooms that the account cannot see.
+    /// one means chats of a deleted agent, which livechat/queue leaves out until they are forwarded,
+    /// or rooms that the account cannot see.
     LOAD_MISMATCH_CHATS = Gauge "rocketchat_omnichannel_exporter_load_mismatch_chats"
         [] in "chats" from ["queue", "open", "onhold"];
 

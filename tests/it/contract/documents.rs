@@ -3,11 +3,12 @@
 //! Three of them show a single object under `room` where servers send a list under `rooms`; both are taken.
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
+use rocketchat_omnichannel_exporter::omnichannel::answers::{Answers, AnswersFrom};
 use rocketchat_omnichannel_exporter::omnichannel::call::Call;
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Sightings;
 use rocketchat_omnichannel_exporter::omnichannel::room::{Chat, Phase, Source};
+use rocketchat_omnichannel_exporter::omnichannel::sight::Lookout;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{self, Page, Row};
@@ -95,7 +96,9 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
 #[test]
 fn the_documented_average_is_the_sum_over_the_count() {
     let room = only(decoded::<RoomRow>("voip-room-found"));
-    let chat = Chat::of(&room, 1, &Answers::default(), &mut Sightings::default());
+    let lookout = Lookout::default();
+    let answers = Answers::of(&room, Timestamp::UNIX_EPOCH, &lookout, AnswersFrom::Metrics);
+    let chat = Chat::of(&room, 1, &answers, &mut Sightings::default());
     assert!(chat.answered);
     assert!((chat.response_seconds / chat.responses - 226.4365).abs() < 1e-9);
 }

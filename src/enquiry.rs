@@ -17,7 +17,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Keyset, Offsets, PageRequest};
+use crate::rocketchat::paging::{Offsets, PageRequest, Pager};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::visitor::WithVisitor;
@@ -25,7 +25,7 @@ use crate::rocketchat::voip_rooms::CallRow;
 use crate::watch::{self, Contact, Servers};
 
 /// Rows asked for in a page, as in a cycle.
-const PAGE_ROWS: u32 = 100;
+pub(crate) const PAGE_ROWS: u32 = 100;
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -85,14 +85,14 @@ impl<R: Timed> Timed for WithVisitor<R> {
 }
 
 /// Which list is walked, and which part of it.
-pub(crate) struct Walk<Q> {
+pub(crate) struct Walk<Q, P> {
     pub(crate) endpoint: Endpoint,
     /// Builds the query of a page.
     pub(crate) query: Q,
     /// Whether the list is in the order of closing.
     pub(crate) by_close: bool,
-    /// Earliest and latest time, inclusive.
-    pub(crate) between: (Option<Timestamp>, Option<Timestamp>),
+    /// The way through its pages.
+    pub(crate) pager: P,
 }
 
 /// A workspace that can be asked.
@@ -136,27 +136,27 @@ impl Enquiry {
     /// enough.
     pub(crate) async fn walk<R: Timed>(
         &self,
-        walk: Walk<impl Fn(PageRequest) -> Query>,
+        walk: Walk<impl Fn(PageRequest) -> Query, impl Pager>,
         mut take: impl FnMut(Vec<R>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<Extent, Unanswered> {
-        let Walk { endpoint, query, by_close, between: (start, end) } = walk;
-        let (mut keyset, mut last) = (Keyset::new(start, end, PAGE_ROWS), None);
-        while let Some(request) = keyset.next() {
-            if keyset.pages() >= self.plan.max_pages {
+        let Walk { endpoint, query, by_close, mut pager } = walk;
+        let mut last = None;
+        while let Some(request) = pager.next() {
+            if pager.pages() >= self.plan.max_pages {
                 return Ok(Extent::Part);
             }
             let page = match self.page::<R>(endpoint, None, &query(request)).await {
-                Err(Unanswered::Budget(_)) if keyset.pages() > 0 => return Ok(Extent::Part),
+                Err(Unanswered::Budget(_)) if pager.pages() > 0 => return Ok(Extent::Part),
                 outcome => outcome?,
             };
             let keys: Vec<_> = page.rows.iter().map(|row| (row.id(), row.at(by_close))).collect();
             last = keys.iter().filter_map(|(_, at)| *at).max().or(last);
-            let is_new = keyset.absorb(&keys, page.received(), page.total).map_err(|error| {
+            let is_new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
                 Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
             })?;
             let new = page.rows.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
             let new = new.map(|(row, _)| row).collect();
-            if take(new, last)?.is_break() && keyset.next().is_some() {
+            if take(new, last)?.is_break() && pager.next().is_some() {
                 return Ok(Extent::Part);
             }
         }

@@ -63,7 +63,7 @@ pub enum Subject {
     },
     /// Chats, oldest first (`livechat/rooms`).
     Rooms(RoomsAsked),
-    /// Calls, oldest first (`voip/rooms`, on servers 4.5 to 7.x).
+    /// Calls, open ones oldest first, closed ones newest first (`voip/rooms`, on servers 4.5 to 7.x).
     Calls(CallsAsked),
     /// One call by its room id and its visitor's token, both (`voip/room`).
     Call {

@@ -1,12 +1,16 @@
 //! The route `voip/rooms`, while the server has it (4.5 to 7.x): the calls that go on, then those that ended.
 //!
-//! Called by the gatherer.
+//! The server cannot be asked for what was closed since a time. So the closed calls are read newest first, down to
+//! where the window begins, and only then has the window been read: a scan that the page cap cuts, or a failure
+//! interrupts, goes on in the next cycle where it was, and the watermark stays until its end.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest};
-use super::scan::Scan;
+use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::scan::{Progress, Scan};
 use super::single::SingleList;
 use super::window::Window;
 use crate::omnichannel::call::{Call, CallSight};
@@ -15,24 +19,86 @@ use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::key::Key;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
+use crate::rocketchat::paging::{PageRequest, SortedOffsets, WalkError};
 use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 
 /// The route and its list.
 #[derive(Debug)]
 pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
-    scan: Option<(Select, Scan<Call>)>,
+    reading: Option<Reading>,
+    /// Closed calls that were not read to their end.
+    unfinished: Option<ClosedScan>,
     window: Window,
-    /// Pages of the scan before the one under way, and whether it was cut.
-    before: (u32, bool),
+    open: OpenCalls,
+}
+
+type OpenScan = Scan<(Key, Call), SortedOffsets>;
+
+/// The scan under way.
+#[derive(Debug)]
+enum Reading {
+    Open(OpenScan),
+    Closed(ClosedScan),
+}
+
+impl Reading {
+    fn next(&self) -> Option<(Select, PageRequest)> {
+        match self {
+            Self::Open(scan) => Some((Select::Open, scan.next()?)),
+            Self::Closed(closed) => Some((Select::Closed, closed.scan.next()?)),
+        }
+    }
+}
+
+/// The calls that went on when they were last read.
+#[derive(Debug, Default)]
+struct OpenCalls {
+    calls: Vec<(Key, Call)>,
+    /// When their last page was asked for, the server's clock.
+    read_at: Timestamp,
+    pages: u32,
+    is_truncated: bool,
+}
+
+impl OpenCalls {
+    /// Leaves out the calls that ended while the pages of the others were read. Returns what is left if some did.
+    fn leave_out(&mut self, closed: &[CallRow]) -> Option<Update> {
+        let ended = closed.iter().filter(|row| row.closed_at.is_some_and(|at| at <= self.read_at));
+        let ended: HashSet<Key> = ended.map(|row| Key::of(&row.id)).collect();
+        let before = self.calls.len();
+        self.calls.retain(|(key, _)| !ended.contains(key));
+        (self.calls.len() < before).then(|| self.update())
+    }
+
+    fn update(&self) -> Update {
+        Update::Calls(self.calls.iter().map(|(_, call)| call.clone()).collect())
+    }
+}
+
+/// A scan of what was closed between two instants, inclusive.
+#[derive(Debug)]
+struct ClosedScan {
+    start: Timestamp,
+    end: Timestamp,
+    scan: Scan<(), SortedOffsets>,
+}
+
+impl ClosedScan {
+    fn new((start, end): (Timestamp, Timestamp), now: Timestamp) -> Self {
+        let walk = Select::Closed.walk(Some(start), PAGE_ROWS);
+        Self { start, end, scan: Scan::over(walk, now) }
+    }
 }
 
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        Self { list, scan: None, window: Window::default(), before: (0, false) }
+        let (window, open) = (Window::default(), OpenCalls::default());
+        Self { list, reading: None, unfinished: None, window, open }
     }
 
     pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
@@ -42,8 +108,9 @@ impl CallsRoute {
             return harvest;
         }
         let now = Instant::now();
-        if self.scan.is_none() && self.list.is_due(now) {
-            self.scan = Some((Select::Open, Scan::new(None, errand.client.clock().now())));
+        if self.reading.is_none() && self.list.is_due(now) {
+            let walk = Select::Open.walk(None, PAGE_ROWS);
+            self.reading = Some(Reading::Open(Scan::over(walk, errand.client.clock().now())));
             self.list.status.begin(now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(errand, &mut harvest).await {}
@@ -51,7 +118,7 @@ impl CallsRoute {
     }
 
     fn withdraw(&mut self, harvest: &mut Harvest) {
-        self.scan = None;
+        (self.reading, self.unfinished, self.open) = (None, None, OpenCalls::default());
         if self.list.status.refreshed.is_some() {
             self.list.status.withdraw();
             harvest.updates.push(Update::Calls(Vec::new()));
@@ -59,23 +126,31 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
-        let next = self.scan.as_ref().and_then(|(select, scan)| Some((*select, scan.next()?)));
-        let Some((select, page)) = next else {
+        let Some((select, page)) = self.reading.as_ref().and_then(Reading::next) else {
             return false;
         };
         let query = voip_rooms::query(select, &errand.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
         let outcome = match errand.page(Endpoint::VoipRooms, priority, None, &query).await {
             Asked::Later => return false,
-            Asked::Failed(failure) => Err(failure),
+            Asked::Failed(failure) => {
+                self.interrupt();
+                Err(failure)
+            }
             Asked::Page(page, read_at) => self.absorb(&page, read_at, errand, harvest),
         };
         if let Err(failure) = outcome {
-            self.scan = None;
             self.window.fail();
             self.fail(failure, harvest);
         }
-        self.scan.is_some()
+        self.reading.is_some()
+    }
+
+    /// Open calls are read anew after a failure; of the closed ones, what was read stays read.
+    fn interrupt(&mut self) {
+        if let Some(Reading::Closed(closed)) = self.reading.take() {
+            self.unfinished = Some(closed);
+        }
     }
 
     fn absorb(
@@ -85,51 +160,109 @@ impl CallsRoute {
         errand: &Errand<'_>,
         harvest: &mut Harvest,
     ) -> Result<(), Failure> {
-        let Some((select, scan)) = self.scan.as_mut() else {
-            return Ok(());
+        let absorbed = match self.reading.take() {
+            None => Ok(()),
+            Some(Reading::Open(scan)) => self.absorb_open(scan, (page, read_at), errand, harvest),
+            Some(Reading::Closed(scan)) => {
+                self.absorb_closed(scan, (page, read_at), errand, harvest)
+            }
         };
-        let select = *select;
-        let mut rows = Vec::new();
+        absorbed.map_err(|error| {
+            Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
+        })
+    }
+
+    fn absorb_open(
+        &mut self,
+        mut scan: OpenScan,
+        (page, read_at): (&Page<CallRow>, Timestamp),
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) -> Result<(), WalkError> {
+        let mut sights = Vec::new();
         let take = |row: &CallRow| {
-            rows.extend(CallSight::of(row, read_at));
-            Some(Call::of(row))
+            sights.extend(CallSight::of(row, read_at));
+            Some((Key::of(&row.id), Call::of(row)))
         };
-        let progress =
-            scan.absorb(page, errand.plan.max_pages, key(select), take).map_err(|error| {
-                Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
-            })?;
-        harvest.calls.pages.push(rows);
-        self.list.status.count(progress.records);
-        if let Select::ClosedBetween { end, .. } = select {
-            scan.items.clear();
-            harvest.calls.read_to(self.window.absorb(page, end, |row| row.closed_at));
-        }
+        let progress = scan.absorb(page, errand.plan.max_pages, |row| (&row.id, row.ts), take)?;
+        self.take_page(sights, progress, harvest);
         if progress.is_complete {
-            self.complete(progress.is_truncated, errand, harvest);
+            self.complete_open(scan, (progress.is_truncated, read_at), errand, harvest);
+        } else {
+            self.reading = Some(Reading::Open(scan));
         }
         Ok(())
     }
 
-    /// What goes on is followed by what has ended.
-    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
-        let Some((select, scan)) = self.scan.take() else { return };
-        let now = errand.client.clock().now();
-        if let Select::ClosedBetween { end, .. } = select {
-            let (pages, was_truncated) = self.before;
-            self.window.complete(is_truncated);
-            self.list.complete(pages + scan.pages(), is_truncated || was_truncated, errand);
-            harvest.calls.read_to_the_end = (!is_truncated).then(|| Window::end(end, now));
-            return;
+    fn absorb_closed(
+        &mut self,
+        mut closed: ClosedScan,
+        (page, read_at): (&Page<CallRow>, Timestamp),
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) -> Result<(), WalkError> {
+        let (mut sights, (start, end)) = (Vec::new(), (closed.start, closed.end));
+        let take = |row: &CallRow| {
+            let sight = CallSight::of(row, read_at);
+            sights.extend(sight.filter(|sight| is_between(sight, start, end)));
+            None
+        };
+        let (max_pages, scan) = (errand.plan.max_pages, &mut closed.scan);
+        let progress = scan.absorb(page, max_pages, |row| (&row.id, row.closed_at), take)?;
+        harvest.updates.extend(self.open.leave_out(&page.rows));
+        self.window.note_gaps(page.invalid);
+        self.take_page(sights, progress, harvest);
+        if progress.is_complete {
+            self.complete_closed(closed, progress.is_truncated, errand, harvest);
+        } else {
+            self.reading = Some(Reading::Closed(closed));
         }
-        self.before = (scan.pages(), is_truncated);
+        Ok(())
+    }
+
+    fn take_page(&mut self, sights: Vec<CallSight>, progress: Progress, harvest: &mut Harvest) {
+        harvest.calls.pages.push(sights);
+        self.list.status.count(progress.records);
+    }
+
+    /// The calls that go on are followed by those that have ended.
+    fn complete_open(
+        &mut self,
+        scan: OpenScan,
+        (is_truncated, read_at): (bool, Timestamp),
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) {
+        let now = errand.client.clock().now();
         if !is_truncated {
             harvest.calls.saw_all_since = Some(scan.began.min(now));
         }
-        harvest.updates.push(Update::Calls(scan.items));
+        let pages = scan.pages();
+        self.open = OpenCalls { calls: scan.items, read_at, pages, is_truncated };
+        harvest.updates.push(self.open.update());
         let read_until = errand.book.calls.coverage.watermark();
-        let (start, end) = self.window.next(read_until, now);
-        let closed = Select::ClosedBetween { start, end };
-        self.scan = Some((closed, Scan::new(Some((start, end)), now)));
+        let closed = self.unfinished.take();
+        let begun = || ClosedScan::new(self.window.next(read_until, now), now);
+        self.reading = Some(Reading::Closed(closed.unwrap_or_else(begun)));
+    }
+
+    fn complete_closed(
+        &mut self,
+        mut closed: ClosedScan,
+        is_truncated: bool,
+        errand: &Errand<'_>,
+        harvest: &mut Harvest,
+    ) {
+        let pages = self.open.pages + closed.scan.pages();
+        self.list.complete(pages, is_truncated || self.open.is_truncated, errand);
+        if is_truncated {
+            closed.scan.go_on();
+            self.unfinished = Some(closed);
+            return;
+        }
+        self.window.complete(false);
+        let now = errand.client.clock().now();
+        harvest.calls.read_to_the_end = Some(Window::end(closed.end, now));
     }
 
     /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
@@ -143,9 +276,7 @@ impl CallsRoute {
     }
 }
 
-fn key(select: Select) -> fn(&CallRow) -> (&str, Option<Timestamp>) {
-    match select {
-        Select::Open => |row| (&row.id, row.ts),
-        Select::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
-    }
+/// Pages reach further than the window: what is younger may still change, what is older was read.
+fn is_between(sight: &CallSight, start: Timestamp, end: Timestamp) -> bool {
+    sight.ending.as_ref().is_none_or(|(at, _)| (start..=end).contains(at))
 }

@@ -1,14 +1,13 @@
 //! A scan of one list, resumable from page to page and from cycle to cycle.
 //!
-//! Joins the walk over pages with what the pages brought. Used by the routes of rooms and calls; it asks
-//! nothing itself and knows no row.
+//! Joins the walk over pages with what the pages brought; it asks nothing itself and knows no row.
 
 use jiff::Timestamp;
 
 use super::errand::PAGE_ROWS;
 use super::status::Records;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Keyset, PageRequest, WalkError};
+use crate::rocketchat::paging::{Keyset, PageRequest, Pager, WalkError};
 
 /// The most rows that room is made for before they come.
 const MOST_EXPECTED: u64 = 65_536;
@@ -24,26 +23,41 @@ pub(crate) struct Progress {
 
 /// A scan under way.
 #[derive(Debug)]
-pub(crate) struct Scan<T> {
-    walk: Keyset,
+pub(crate) struct Scan<T, W = Keyset> {
+    walk: W,
     pub(crate) items: Vec<T>,
     /// The server's time when the scan began.
     pub(crate) began: Timestamp,
+    /// Pages before the page cap last cut the scan.
+    cut_at: u32,
 }
 
 impl<T> Scan<T> {
     /// A scan of everything between two instants, inclusive, that begins at `began`.
     pub(crate) fn new(window: Option<(Timestamp, Timestamp)>, began: Timestamp) -> Self {
         let (start, end) = window.unzip();
-        Self { walk: Keyset::new(start, end, PAGE_ROWS), items: Vec::new(), began }
+        Self::over(Keyset::new(start, end, PAGE_ROWS), began)
+    }
+}
+
+impl<T, W: Pager> Scan<T, W> {
+    /// A scan of what a walk leads to, that begins at `began`.
+    pub(crate) fn over(walk: W, began: Timestamp) -> Self {
+        Self { walk, items: Vec::new(), began, cut_at: 0 }
     }
 
     pub(crate) fn next(&self) -> Option<PageRequest> {
         self.walk.next()
     }
 
+    /// Pages since the scan began, or was last cut.
     pub(crate) fn pages(&self) -> u32 {
-        self.walk.pages()
+        self.walk.pages() - self.cut_at
+    }
+
+    /// A scan that was cut goes on where it is, for as many pages again.
+    pub(crate) fn go_on(&mut self) {
+        self.cut_at = self.walk.pages();
     }
 
     /// Takes a page: `key` names a row's `_id` and time, `take` makes an item of a row met for the first time.
@@ -70,7 +84,7 @@ impl<T> Scan<T> {
             }
         }
         let is_walked = self.walk.next().is_none();
-        let is_truncated = !is_walked && self.walk.pages() >= max_pages;
+        let is_truncated = !is_walked && self.pages() >= max_pages;
         Ok(Progress { records, is_complete: is_walked || is_truncated, is_truncated })
     }
 }

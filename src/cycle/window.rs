@@ -1,8 +1,8 @@
 //! The window of closed chats, or calls, that is read next.
 //!
 //! It reaches back over what was read already: a close may become visible late, and the ledger knows what it
-//! has counted. Far back after a start, a failure, and every few minutes; a little each time. Used by the
-//! routes of rooms and calls; it asks nothing itself.
+//! has counted. Far back after a start, a failure, and every few minutes; a little each time. It
+//! asks nothing itself.
 
 use std::time::Duration;
 
@@ -79,8 +79,13 @@ impl Window {
         end: Timestamp,
         closed_at: impl Fn(&Row) -> Option<Timestamp>,
     ) -> Option<Timestamp> {
-        self.has_gaps |= page.invalid > 0;
+        self.note_gaps(page.invalid);
         page.rows.iter().filter_map(closed_at).max().map(|last| last.min(end))
+    }
+
+    /// Takes note of rows that could not be read.
+    pub(crate) fn note_gaps(&mut self, invalid: u64) {
+        self.has_gaps |= invalid > 0;
     }
 
     /// The window could not be read.

@@ -9,7 +9,7 @@ use super::listing::{Cell, Listing};
 use super::wanted::Between;
 use super::{Desk, Refusal, visitor_cells};
 use crate::cli::inspect::{CallState, CallsAsked, Direction};
-use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::enquiry::{Extent, PAGE_ROWS, Unanswered, Walk};
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::closing::Closer;
 use crate::rocketchat::endpoint::Endpoint;
@@ -34,29 +34,31 @@ const COLUMNS: [&str; 10] = [
     "closer",
 ];
 
-/// Calls, the oldest first.
+/// Calls: of those that go on the oldest first, of those that have ended the newest.
 pub(super) async fn calls(desk: &Desk<'_>, asked: &CallsAsked) -> Result<Listing, Refusal> {
     has_calls(desk)?;
     let (now, times) = (desk.now(), asked.times);
     let opened = Between::of(times.opened_after, times.opened_before, now);
     let closed = Between::recent(times.closed_after, times.closed_before, now);
     let is_closed = asked.state == Some(CallState::Closed);
-    let (select, between) = if is_closed {
-        let (start, end) = (closed.after.unwrap_or(now), closed.before.unwrap_or(now));
-        (Select::ClosedBetween { start, end }, closed)
+    let (select, until, closed) = if is_closed {
+        (Select::Closed, closed.after, closed)
     } else {
-        (Select::Open, opened)
+        (Select::Open, opened.before, Between::default())
     };
     let filter = narrowed(&desk.enquiry.plan.calls, asked, desk.enquiry.plan.own_chats_only);
     let walk = Walk {
         endpoint: Endpoint::VoipRooms,
         query: |page: PageRequest| voip_rooms::query(select, &filter, page),
         by_close: is_closed,
-        between: (between.after, between.before),
+        pager: select.walk(until, PAGE_ROWS),
     };
     let mut rows = Vec::new();
     let mut take = |found: Vec<(CallRow, Option<VisitorRow>)>| {
-        let wanted = found.iter().filter(|(row, _)| row.open != is_closed && opened.takes(row.ts));
+        let is_wanted = |row: &CallRow| {
+            row.open != is_closed && opened.takes(row.ts) && closed.takes(row.closed_at)
+        };
+        let wanted = found.iter().filter(|(row, _)| is_wanted(row));
         rows.extend(wanted.map(|(row, visitor)| cells(row, visitor.as_ref(), now)));
         let is_enough = rows.len() >= desk.limit;
         Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -1,14 +1,15 @@
 //! `GET /api/v1/voip/rooms`: calls, on servers 4.5 to 7.x.
 //!
-//! Without `open` the server answers with closed calls only, so `open` is always said. A call's room is
-//! made when it is answered: callers who still wait do not exist here.
+//! Without `open` the server answers with closed calls only, so `open` is always said. `createdAt` and `closedAt` are
+//! never sent: every release reads them as plain text and answers 200 with no rows. A call's room is made when it is
+//! answered: callers who still wait do not exist here.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::closing::Closer;
 use super::page::Row;
-use super::paging::PageRequest;
+use super::paging::{Order, PageRequest, SortedOffsets};
 use super::query::Query;
 use super::wire::{self, Reference};
 
@@ -32,37 +33,44 @@ pub struct CallFilter {
 /// Which calls are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// `open=true`.
+    /// `open=true`, the oldest first.
     Open,
-    /// `open=false` in a window of `closedAt`.
-    ClosedBetween {
-        /// Earliest `closedAt`, inclusive.
-        start: Timestamp,
-        /// Latest `closedAt`, inclusive.
-        end: Timestamp,
-    },
+    /// `open=false`, what was closed last first.
+    Closed,
 }
 
-/// The query for a page of calls; `page` carries the keyset.
+impl Select {
+    const fn parameters(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Open => ("true", r#"{"ts":1,"_id":1}"#),
+            Self::Closed => ("false", r#"{"closedAt":-1,"_id":-1}"#),
+        }
+    }
+
+    /// A walk over these calls, from the first one to the last of this time, or to the end.
+    pub fn walk(self, until: Option<Timestamp>, count: u32) -> SortedOffsets {
+        let order = match self {
+            Self::Open => Order::Ascending,
+            Self::Closed => Order::Descending,
+        };
+        SortedOffsets::new(order, until, count)
+    }
+}
+
+/// The query for a page of calls: its offset counts, its times do not.
 pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let query = Query::default()
-        .with("open", if select == Select::Open { "true" } else { "false" })
+    let (open, sort) = select.parameters();
+    Query::default()
+        .with("open", open)
         .with_list("agents[]", &filter.agents)
         .with_list("tags[]", &filter.tags)
         .with_some("queue", some(&filter.queue))
         .with_some("direction", some(&filter.direction))
         .with_some("visitorId", some(&filter.visitor_id))
-        .with_some("roomName", some(&filter.room_name));
-    let query = match select {
-        Select::Open => {
-            query.with_range("createdAt", page.start, page.end).with("sort", r#"{"ts":1,"_id":1}"#)
-        }
-        Select::ClosedBetween { start, end } => query
-            .with_range("closedAt", page.start.or(Some(start)), page.end.or(Some(end)))
-            .with("sort", r#"{"closedAt":1,"_id":1}"#),
-    };
-    query.with_page(page)
+        .with_some("roomName", some(&filter.room_name))
+        .with("sort", sort)
+        .with_page(page)
 }
 
 /// A call as it travels. Times spent are milliseconds on the wire.

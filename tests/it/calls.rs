@@ -1,10 +1,14 @@
 //! Calls are counted once, as the world remembers them, also by an exporter that is started again and again.
 
+mod call_centre;
+mod pages;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{
     CallClose, Closer, Direction, Fact, Happening,
 };
@@ -121,10 +125,15 @@ fn measured(series: &Series) -> Option<(Series, String)> {
 }
 
 /// The next process on the same directory.
-fn begin(simulator: &Arc<Simulator>, settings: &Settings, state: &Path) -> Watched {
+fn begin(
+    simulator: &Arc<Simulator>,
+    settings: &Settings,
+    state: &Path,
+    adjust: impl FnOnce(&mut Workspace),
+) -> Watched {
     let disk = StateDirectory::open(state, Tenancy::Alone).unwrap().claim("acme").unwrap();
     let store = Store::new(Box::new(disk));
-    Watched::beside(Arc::clone(simulator), settings, |_| {}, Some(store))
+    Watched::beside(Arc::clone(simulator), settings, adjust, Some(store))
 }
 
 async fn counts_calls_once(version: &str, page_limit: usize) {
@@ -137,7 +146,7 @@ async fn counts_calls_once(version: &str, page_limit: usize) {
     };
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let folder = tempfile::tempdir().unwrap();
-    let mut watched = begin(&simulator, &settings, folder.path());
+    let mut watched = begin(&simulator, &settings, folder.path(), |_| {});
     watched.poll().await;
     // What happens in the second in which counting begins may or may not count.
     simulator.world(|world| world.advance(AFTERMATH));
@@ -146,7 +155,7 @@ async fn counts_calls_once(version: &str, page_limit: usize) {
         simulator.world(|world| world.live(INTERVAL));
         if poll.is_multiple_of(POLLS_A_LIFE) {
             drop(watched);
-            watched = begin(&simulator, &settings, folder.path());
+            watched = begin(&simulator, &settings, folder.path(), |_| {});
         }
         watched.scraped().await;
     }

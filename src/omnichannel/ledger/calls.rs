@@ -1,6 +1,7 @@
 //! What has been counted of calls: each is told twice, when it is answered and when it has ended.
 //!
-//! Called by the book. A call is made when it is answered, so there is no queue, no promise and no transfer.
+//! A call is made when it is answered, so there is no queue, no promise and no transfer. A close is counted only while
+//! it can be new: the closes that were counted are remembered for some hours, the server's list holds them for ever.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::UNSEEN;
-use super::closed::Closed;
+use super::closed::{self, Closed};
 use super::coverage::{Coverage, earlier};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
@@ -60,7 +61,8 @@ impl CallLedger {
         ended: &CallWhat,
         events: &mut Vec<CallEvent>,
     ) {
-        if self.closed.knows(sight.key) || at <= self.coverage.counts_after() {
+        let is_over = self.is_forgotten(at, sight.read_at) && !self.active.contains_key(&sight.key);
+        if self.closed.knows(sight.key) || at <= self.coverage.counts_after() || is_over {
             return;
         }
         if self.active.remove(&sight.key).is_none() {
@@ -68,6 +70,11 @@ impl CallLedger {
         }
         events.push(sight.event(ended.clone()));
         self.closed.note(sight.key, at.into(), ());
+    }
+
+    /// A close as old as this may have been counted and forgotten.
+    fn is_forgotten(&self, at: Timestamp, read_at: Timestamp) -> bool {
+        Millisecond::from(at) < closed::forgotten_before(read_at.min(self.coverage.watermark()))
     }
 
     fn started(&self, sight: &CallSight, met: Timestamp) -> Option<CallEvent> {
@@ -80,5 +87,64 @@ impl CallLedger {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
         self.active.retain(|_, seen| *seen >= horizon);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::rocketchat::voip_rooms::CallRow;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_mins(minute)
+    }
+
+    /// A call that was answered at one minute and has ended at another, or goes on, read at a third.
+    fn sight(id: &str, began: i64, ended: Option<i64>, read: i64) -> CallSight {
+        let mut row = serde_json::json!({ "_id": id, "ts": at(began).to_string() });
+        match ended {
+            Some(minute) => row["closedAt"] = at(minute).to_string().into(),
+            None => row["open"] = true.into(),
+        }
+        let row: CallRow = serde_json::from_value(row).unwrap();
+        CallSight::of(&row, at(read)).unwrap()
+    }
+
+    /// Reads rows at this minute, up to which what was closed has then been read.
+    fn read(ledger: &mut CallLedger, sights: &[CallSight], minute: i64) -> usize {
+        let events = ledger.advance(sights).len();
+        ledger.prune(at(minute));
+        ledger.coverage.read_to_the_end(at(minute));
+        events
+    }
+
+    #[test]
+    fn a_close_that_was_counted_is_not_counted_again_when_it_has_been_forgotten() {
+        let mut ledger = CallLedger::begin(at(0));
+        let closed = |minute| sight("a", 1, Some(2), minute);
+        assert_eq!(read(&mut ledger, &[closed(3)], 3), 2, "its start and its end");
+        for minute in (10..600).step_by(10) {
+            assert_eq!(read(&mut ledger, &[closed(minute)], minute), 0, "minute {minute}");
+        }
+    }
+
+    #[test]
+    fn the_close_of_a_call_that_is_followed_is_counted_however_late_it_shows_and_once() {
+        let mut ledger = CallLedger::begin(at(0));
+        assert_eq!(read(&mut ledger, &[sight("a", 1, None, 2)], 2), 1);
+        for (minute, events) in [(400, 1), (410, 0), (700, 0)] {
+            assert_eq!(read(&mut ledger, &[sight("a", 1, Some(3), minute)], minute), events);
+        }
+    }
+
+    #[test]
+    fn what_was_closed_in_a_long_downtime_is_counted() {
+        let mut ledger = CallLedger::begin(at(0));
+        read(&mut ledger, &[], 1);
+        let closed = [sight("b", 900, Some(901), 1_000), sight("a", 1, Some(2), 1_000)];
+        assert_eq!(read(&mut ledger, &closed, 1_000), 4);
+        assert_eq!(read(&mut ledger, &closed, 1_001), 0);
     }
 }

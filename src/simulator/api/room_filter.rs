@@ -8,14 +8,14 @@ use crate::simulator::{version::ServerVersion, world::Room};
 
 /// An instant range, both ends inclusive and optional; without any end it holds no instant.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Interval {
+struct Interval {
     start: Option<Timestamp>,
     end: Option<Timestamp>,
 }
 
 impl Interval {
     /// Reads `{"start":…,"end":…}`; an absent or empty parameter is no interval, and neither is null.
-    pub(super) fn read(request: &Request<'_>, name: &str) -> Result<Option<Self>, Answer> {
+    fn read(request: &Request<'_>, name: &str) -> Result<Option<Self>, Answer> {
         let Some(text) = request.query.text(name) else {
             return Ok(None);
         };
@@ -29,7 +29,7 @@ impl Interval {
         Ok(Some(interval).filter(|_| !ends.is_null()))
     }
 
-    pub(super) fn contains(&self, at: Timestamp) -> bool {
+    fn contains(&self, at: Timestamp) -> bool {
         (self.start.is_some() || self.end.is_some())
             && self.start.is_none_or(|start| at >= start)
             && self.end.is_none_or(|end| at <= end)

@@ -7,7 +7,7 @@ use super::{
     answer::iso,
     paging::{Page, SortKey},
     room_body,
-    room_filter::{Interval, name_matches},
+    room_filter::name_matches,
 };
 use crate::simulator::world::{Call, Closer, Direction, World};
 
@@ -15,15 +15,16 @@ use crate::simulator::world::{Call, Closer, Direction, World};
 pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
     access::check_rooms(request)?;
     let page = Page::read(request, ("ts", false))?;
-    let created = Interval::read(request, "createdAt")?;
-    let closed = Interval::read(request, "closedAt")?;
-    let in_time = |call: &Call| {
-        created.is_none_or(|it| it.contains(call.ts))
-            && closed.is_none_or(|it| call.closed_at.is_some_and(|at| it.contains(at)))
-    };
-    let wanted = |call: &&Call| in_time(call) && matches(request, call);
-    let calls: Vec<&Call> = world.calls.values().filter(wanted).collect();
+    let calls = world.calls.values().filter(|call| matches(request, call));
+    let calls: Vec<&Call> = if asks_by_time(request) { Vec::new() } else { calls.collect() };
     Ok(page.answer("rooms", calls, |call, path| sort_key(call, path), |call| render(call)))
+}
+
+/// `createdAt` and `closedAt` are parsed into text instead of a range (`JSON.parse(JSON.stringify(text))`), so the
+/// database is asked for `{}` in place of a date, which no call has. So it is in every release with this route.
+fn asks_by_time(request: &Request<'_>) -> bool {
+    let is_given = |name| request.query.text(name).is_some_and(|text| !text.is_empty());
+    is_given("createdAt") || is_given("closedAt")
 }
 
 fn matches(request: &Request<'_>, call: &Call) -> bool {

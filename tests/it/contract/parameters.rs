@@ -216,14 +216,23 @@ fn a_call_is_chosen_by_queue_visitor_and_direction_as_documented() {
 
 #[test]
 fn the_calls_are_filtered_like_chats_and_always_say_open() {
-    let closed = voip_rooms::Select::ClosedBetween {
-        start: at("2026-03-02T10:00:00Z"),
-        end: at("2026-03-02T10:05:00Z"),
-    };
-    let closed = voip_rooms::query(closed, &CallFilter::default(), FIRST_PAGE);
+    let closed =
+        || voip_rooms::query(voip_rooms::Select::Closed, &CallFilter::default(), FIRST_PAGE);
     check(&[
         case("open", calls(&CallFilter::default()), &[("open", "true")], "open=true"),
-        case("open", closed, &[("open", "false")], "open=false"),
+        case("open", closed(), &[("open", "false")], "open=false"),
+        case(
+            "sort",
+            calls(&CallFilter::default()),
+            &[("sort", r#"{"ts":1,"_id":1}"#)],
+            "sort=%7B%22ts%22%3A1%2C%22_id%22%3A1%7D",
+        ),
+        case(
+            "sort",
+            closed(),
+            &[("sort", r#"{"closedAt":-1,"_id":-1}"#)],
+            "sort=%7B%22closedAt%22%3A-1%2C%22_id%22%3A-1%7D",
+        ),
         case(
             "agents",
             calls(&CallFilter { agents: texts(&["a"]), ..CallFilter::default() }),

@@ -118,10 +118,6 @@ async fn each_version_takes_every_query_for_calls_it_is_offered() {
         tags: texts(&["t"]),
         room_name: "n".to_owned(),
     });
-    let window = voip_rooms::Select::ClosedBetween {
-        start: "2026-03-02T09:00:00Z".parse().unwrap(),
-        end: "2026-03-02T10:00:00Z".parse().unwrap(),
-    };
     let mut asked = Vec::new();
     for version in VERSIONS {
         let (_simulator, client) = started(version).await;
@@ -132,7 +128,7 @@ async fn each_version_takes_every_query_for_calls_it_is_offered() {
         for (filter, request) in
             filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
         {
-            for select in [voip_rooms::Select::Open, window] {
+            for select in [voip_rooms::Select::Open, voip_rooms::Select::Closed] {
                 let query = voip_rooms::query(select, filter, *request);
                 let outcome = page::<CallRow>(&client, Endpoint::VoipRooms, &query).await;
                 assert!(outcome.is_ok(), "{version}: {:?}: {outcome:?}", query.encoded());

@@ -160,6 +160,32 @@ async fn calls_without_open_are_closed_calls() {
     assert!(call["callDuration"].is_u64() && call.get("callWaitingTime").is_some());
 }
 
+/// `voip/rooms` of 4.5.0, 4.8.0, 5.4.0, 6.10.2, 6.13.0 and 7.7.1 read both as text.
+#[tokio::test]
+async fn calls_asked_for_by_a_time_are_none_in_every_release_that_has_calls() {
+    for version in ["4.5.0", "4.8.0", "5.4.0", "6.10.2", "6.13.0", "7.7.1", "7.13.9"] {
+        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        simulator.world(|world| {
+            let agent = world.agents.keys().next().unwrap().clone();
+            world.start_call("sales", Direction::Inbound, &agent).unwrap();
+            let ended = world.start_call("sales", Direction::Inbound, &agent).unwrap();
+            world.end_call(&ended, Closer::User);
+        });
+        let always = r#"={"start":"2000-01-01T00:00:00.000Z","end":"2100-01-01T00:00:00.000Z"}"#;
+        for time in [&format!("createdAt{always}"), &format!("closedAt{always}"), "closedAt=x"] {
+            for open in ["true", "false"] {
+                let path = format!("/api/v1/voip/rooms?open={open}&{time}");
+                let answer = get(&simulator, &path).await;
+                assert_eq!(answer.status, 200, "{version} {time}");
+                let list = answer.json();
+                assert_eq!((&list["rooms"], &list["total"]), (&json!([]), &0.into()), "{version}");
+            }
+        }
+        let empty = get(&simulator, "/api/v1/voip/rooms?open=true&createdAt=&closedAt=").await;
+        assert_eq!(empty.ids().len(), 1, "{version}");
+    }
+}
+
 #[tokio::test]
 async fn the_directory_names_departments_members_and_agents() {
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();

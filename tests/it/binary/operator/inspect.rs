@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rocketchat_omnichannel_exporter::simulator::world::{
-    ChatState, Closer, Direction, VISITOR_MARKER,
+    ChatState, Closer, Direction, VISITOR_MARKER, World,
 };
 use rocketchat_omnichannel_exporter::simulator::{Permission, Route, Settings, Simulator};
 use serde_json::Value;
@@ -288,6 +288,41 @@ async fn a_call_is_shown_by_room_and_token_and_none_is_ever_made() {
     assert!(empty.stderr.contains("by its room id and the visitor's token, both"), "{empty:?}");
     assert_eq!(asked.simulator.world(|world| world.calls.len()), 2);
     assert_eq!(asked.simulator.route_use(Route::VoipRoom).busiest_window, 2);
+}
+
+#[tokio::test]
+async fn calls_of_several_pages_are_all_found_and_the_latest_to_end_cost_one() {
+    let asked = Asked::new(quiet("7.13.0")).await;
+    let (open, mut closed): (Vec<_>, Vec<_>) = asked.simulator.world(|world| {
+        let agent = world.agents.keys().next().cloned().unwrap();
+        let mut call = || {
+            let start = |world: &mut World| {
+                world.start_call("sales-line", Direction::Inbound, &agent).unwrap()
+            };
+            let (open, closed) = (start(world), start(world));
+            world.advance(std::time::Duration::from_secs(5));
+            assert!(world.end_call(&closed, Closer::Visitor));
+            (open, closed)
+        };
+        (0..230).map(|_| call()).unzip()
+    });
+    closed.reverse();
+    let all = |state| ["calls", "--state", state, "--limit", "1000"];
+    assert_eq!(asked.ids(&all("open")).await, open);
+    assert_eq!(asked.ids(&all("closed")).await, closed);
+    let pages = || {
+        let requests = asked.simulator.requests();
+        requests.iter().filter(|request| request.path.ends_with("/voip/rooms")).count()
+    };
+    let asked_before = pages();
+    let latest = asked.json(&["calls", "--state", "closed", "--limit", "2"]).await;
+    assert_eq!(latest["calls"][1]["room_id"], closed[1].as_str());
+    assert_eq!(latest["complete"], false);
+    assert_eq!(pages() - asked_before, 1);
+    let at = asked.simulator.world(|world| world.calls[&closed[120]].closed_at.unwrap());
+    let before = at.to_string();
+    let older = ["calls", "--state", "closed", "--closed-before", &before, "--limit", "1000"];
+    assert_eq!(asked.ids(&older).await, closed[120..]);
 }
 
 #[tokio::test]

@@ -1,40 +1,15 @@
-//! Walking a list whose rows come and go while it is walked.
+//! Walking a list by its rows' time, ascending.
 //!
-//! [`Keyset`] walks rooms and calls by their time, ascending: the last time seen is the next inclusive
-//! start and rows already seen are dropped by `_id`, so a row that leaves or joins shifts nothing.
-//! Deep offsets never happen; offsets appear only among rows of one millisecond that fill a page, which
-//! are read up and then down again so that a row leaving between two pages hides no other.
-//! [`Offsets`] walks the small, stably sorted lists that have no time. Both are pure: the gatherer sends.
+//! The last time seen is the next inclusive start and rows already seen are dropped by `_id`, so a row that leaves or
+//! joins shifts nothing. Deep offsets never happen; offsets appear only among rows of one millisecond that fill a
+//! page, which are read up and then down again so that a row leaving between two pages hides no other.
 
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::key::Key;
-
-/// What the next page is asked with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageRequest {
-    /// Earliest time, inclusive.
-    pub start: Option<Timestamp>,
-    /// Latest time, inclusive.
-    pub end: Option<Timestamp>,
-    /// Rows to skip.
-    pub offset: u64,
-    /// Rows wanted; the server may send fewer than there are.
-    pub count: u32,
-}
-
-/// The server did not do what a walk depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WalkError {
-    /// Rows came in another order than asked for.
-    #[error("the rows are not in the order that was asked for")]
-    Unsorted,
-    /// Rows came from before the start that was asked for.
-    #[error("the rows begin before the time that was asked for")]
-    FilterIgnored,
-}
+use super::{PageRequest, Pager, WalkError};
+use crate::rocketchat::key::Key;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cursor {
@@ -80,9 +55,10 @@ impl Keyset {
             pages: 0,
         }
     }
+}
 
-    /// The next page to ask for; `None` when the walk is complete.
-    pub fn next(&self) -> Option<PageRequest> {
+impl Pager for Keyset {
+    fn next(&self) -> Option<PageRequest> {
         let (start, end, offset) = match self.cursor {
             Cursor::From { start, offset } => (start, self.end, offset),
             Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
@@ -93,14 +69,11 @@ impl Keyset {
         Some(PageRequest { start, end, offset, count: self.count })
     }
 
-    /// Pages taken so far.
-    pub fn pages(&self) -> u32 {
+    fn pages(&self) -> u32 {
         self.pages
     }
 
-    /// Takes a page: `rows` as (`_id`, time) in the server's order, `received` with the undecodable ones.
-    /// Returns for each row whether it is new.
-    pub fn absorb(
+    fn absorb(
         &mut self,
         rows: &[(&str, Option<Timestamp>)],
         received: u64,
@@ -113,7 +86,9 @@ impl Keyset {
         self.cursor = self.after(&times, received, total);
         Ok(rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect())
     }
+}
 
+impl Keyset {
     fn verify(&self, times: &[Timestamp]) -> Result<(), WalkError> {
         if !times.is_sorted() {
             return Err(WalkError::Unsorted);
@@ -176,55 +151,6 @@ fn next_millisecond(at: Timestamp) -> Cursor {
 /// A short page is the last one only when the server's `total` agrees: the server may clamp `count`.
 fn is_last(received: u64, count: u32, total: Option<u64>) -> bool {
     received == 0 || (received < u64::from(count) && total.is_some_and(|total| total == received))
-}
-
-/// A walk by offset over a small list with a stable order.
-#[derive(Debug)]
-pub struct Offsets {
-    offset: u64,
-    count: u32,
-    done: bool,
-    pages: u32,
-}
-
-impl Offsets {
-    /// A walk from the first row, `count` (at least 1) rows a page.
-    pub fn new(count: u32) -> Self {
-        Self { offset: 0, count: count.max(1), done: false, pages: 0 }
-    }
-
-    /// The next page to ask for; `None` when the walk is complete.
-    pub fn next(&self) -> Option<PageRequest> {
-        (!self.done).then_some(PageRequest {
-            start: None,
-            end: None,
-            offset: self.offset,
-            count: self.count,
-        })
-    }
-
-    /// Pages taken so far.
-    pub fn pages(&self) -> u32 {
-        self.pages
-    }
-
-    /// Goes no further.
-    pub fn end(&mut self) {
-        self.done = true;
-    }
-
-    /// Takes a page of `received` rows: the walk advances by rows received, never by rows asked for.
-    /// Old servers send a directory whole and without `total`: any page but a full one is then the last.
-    pub fn absorb(&mut self, received: u64, total: Option<u64>) {
-        self.offset += received;
-        self.pages += 1;
-        let count = u64::from(self.count);
-        let at_end = match total {
-            Some(total) => received < count && self.offset >= total,
-            None => received != count,
-        };
-        self.done = received == 0 || at_end;
-    }
 }
 
 #[cfg(test)]
@@ -375,18 +301,5 @@ mod tests {
         let request = scan.next().unwrap();
         assert_eq!((request.start, request.end), (Some(at(5)), Some(at(5))));
         assert_eq!(scan.absorb(&[("a", Some(at(5)))], 1, Some(1)), Ok(vec![true]));
-    }
-
-    #[test]
-    fn offsets_advance_by_rows_received_and_end_where_total_says() {
-        let mut walk = Offsets::new(100);
-        walk.absorb(25, Some(60));
-        assert_eq!(walk.next().unwrap().offset, 25);
-        walk.absorb(25, Some(60));
-        walk.absorb(10, Some(60));
-        assert_eq!(walk.next(), None);
-        let mut unpaged = Offsets::new(100);
-        unpaged.absorb(250, None);
-        assert_eq!(unpaged.next(), None);
     }
 }

@@ -1,0 +1,56 @@
+//! Walking a list whose rows come and go while it is walked.
+//!
+//! [`Keyset`] walks a list that can be asked for by time, [`SortedOffsets`] one that can only be sorted by it, and
+//! [`Offsets`] the small lists that have no time. All are pure: they say what is asked next and learn what came.
+
+mod keyset;
+mod offsets;
+mod sorted_offsets;
+
+use jiff::Timestamp;
+
+pub use keyset::Keyset;
+pub use offsets::Offsets;
+pub use sorted_offsets::{Order, SortedOffsets};
+
+/// What the next page is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Earliest time, inclusive.
+    pub start: Option<Timestamp>,
+    /// Latest time, inclusive.
+    pub end: Option<Timestamp>,
+    /// Rows to skip.
+    pub offset: u64,
+    /// Rows wanted; the server may send fewer than there are.
+    pub count: u32,
+}
+
+/// The server did not do what a walk depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WalkError {
+    /// Rows came in another order than asked for.
+    #[error("the rows are not in the order that was asked for")]
+    Unsorted,
+    /// Rows came from before the start that was asked for.
+    #[error("the rows begin before the time that was asked for")]
+    FilterIgnored,
+}
+
+/// A walk over a list whose rows have a time.
+pub trait Pager {
+    /// The next page to ask for; `None` when the walk is complete.
+    fn next(&self) -> Option<PageRequest>;
+
+    /// Pages taken so far.
+    fn pages(&self) -> u32;
+
+    /// Takes a page: `rows` as (`_id`, time) in the server's order, `received` with the undecodable ones.
+    /// Returns for each row whether it is new.
+    fn absorb(
+        &mut self,
+        rows: &[(&str, Option<Timestamp>)],
+        received: u64,
+        total: Option<u64>,
+    ) -> Result<Vec<bool>, WalkError>;
+}

@@ -1,0 +1,192 @@
+//! Walking a list by offset in the order of a time that the server cannot be asked for.
+//!
+//! A row that joins or leaves shifts all rows behind it. One that joins makes the next page repeat rows, which are
+//! dropped by `_id`. One that leaves would hide a row between two pages, so each page begins with the last row of the
+//! page before it: a page that begins behind that row shows that rows left, and the walk steps back until a page
+//! joins what was read. Rows without a time count as older than all others, as the database sorts them; a page with
+//! rows that cannot be decoded shows nothing of that.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{PageRequest, Pager, WalkError};
+use crate::rocketchat::key::Key;
+
+/// A walk that steps back gets further, unless rows join and leave at each step. A server that contradicts itself is
+/// believed after as many times.
+const MOST_DOUBTS: u32 = 6;
+
+/// The order of a list, by its time and then by `_id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest first.
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
+impl Order {
+    fn is_before<T: PartialOrd>(self, one: &T, other: &T) -> bool {
+        match self {
+            Self::Ascending => one < other,
+            Self::Descending => one > other,
+        }
+    }
+}
+
+/// The place of a row in the list.
+type Place = (Option<Timestamp>, String);
+
+/// A page, as far as the walk depends on it.
+#[derive(Debug)]
+struct Stretch {
+    offset: u64,
+    end: u64,
+    last: Option<Place>,
+    /// Nothing that is wanted comes behind it.
+    is_final: bool,
+}
+
+/// A walk over a list that is sorted by a time and by `_id`.
+#[derive(Debug)]
+pub struct SortedOffsets {
+    order: Order,
+    until: Option<Timestamp>,
+    count: u32,
+    offset: u64,
+    is_done: bool,
+    /// No row is missing up to here.
+    reached: Option<Place>,
+    /// The page that began behind `reached`.
+    ahead: Option<Stretch>,
+    /// Times that the walk stepped back since it got further.
+    doubts: u32,
+    largest_page: u64,
+    seen: HashSet<Key>,
+    pages: u32,
+}
+
+impl SortedOffsets {
+    /// A walk from the first row to the last one of the time `until`, or to the end; `count` (at least 1) rows a page.
+    pub fn new(order: Order, until: Option<Timestamp>, count: u32) -> Self {
+        Self {
+            order,
+            until,
+            count: count.max(1),
+            offset: 0,
+            is_done: false,
+            reached: None,
+            ahead: None,
+            doubts: 0,
+            largest_page: 1,
+            seen: HashSet::new(),
+            pages: 0,
+        }
+    }
+
+    fn verify(&self, rows: &[(&str, Option<Timestamp>)]) -> Result<(), WalkError> {
+        let times = rows.iter().filter_map(|(_, at)| *at);
+        if times.is_sorted_by(|one, other| !self.order.is_before(other, one)) {
+            Ok(())
+        } else {
+            Err(WalkError::Unsorted)
+        }
+    }
+
+    /// The page begins behind what was read: rows may lie hidden in between.
+    fn is_apart(&self, rows: &[(&str, Option<Timestamp>)], received: u64) -> bool {
+        let Some(reached) = self.reached.as_ref().filter(|_| self.offset > 0) else {
+            return false;
+        };
+        let is_behind =
+            |(id, at): &(&str, _)| self.order.is_before(&(reached.0, &*reached.1), &(*at, *id));
+        received == rows.len() as u64 && rows.first().is_none_or(is_behind)
+    }
+
+    fn step_back(&mut self, page: Stretch) {
+        self.offset = page.offset.saturating_sub((self.largest_page - 1).max(1));
+        self.doubts += u32::from(self.ahead.is_none());
+        self.ahead = Some(page);
+    }
+
+    /// Goes on behind a page that joins what was read.
+    fn step_on(&mut self, page: Stretch) {
+        let least = page.offset + 1;
+        // Pages of a single row cannot overlap. Then the page behind was read before this one: had rows left in
+        // between, the two would not meet.
+        let meets = |ahead: &Stretch| ahead.offset == page.end;
+        let ahead = self.ahead.take().filter(meets);
+        self.reach(page.last);
+        let (mut end, mut is_final) = (page.end, page.is_final);
+        if let Some(ahead) = ahead {
+            (end, is_final) = (ahead.end, is_final || ahead.is_final);
+            self.reach(ahead.last);
+        }
+        self.is_done = is_final;
+        let overlap = u64::from(self.largest_page > 1);
+        self.offset = end.saturating_sub(overlap).max(least);
+    }
+
+    fn reach(&mut self, place: Option<Place>) {
+        let is_further =
+            |place: &Place| self.reached.as_ref().is_none_or(|it| self.order.is_before(it, place));
+        if let Some(place) = place.filter(is_further) {
+            self.reached = Some(place);
+            self.doubts = 0;
+        }
+    }
+
+    /// A page is the last one when `total` agrees, unless it is full: the server may clamp `count`, and a total that is
+    /// too low would meet a full page sooner or later.
+    fn is_last(&self, received: u64, total: Option<u64>) -> bool {
+        let is_full =
+            received == u64::from(self.count) || (self.offset > 0 && received == self.largest_page);
+        let is_rest = total.is_some_and(|total| total.saturating_sub(self.offset) == received);
+        received == 0 || (is_rest && !is_full)
+    }
+
+    fn is_beyond(&self, at: Option<Timestamp>) -> bool {
+        self.until.zip(at).is_some_and(|(until, at)| self.order.is_before(&until, &at))
+    }
+}
+
+impl Pager for SortedOffsets {
+    fn next(&self) -> Option<PageRequest> {
+        (!self.is_done).then_some(PageRequest {
+            start: None,
+            end: None,
+            offset: self.offset,
+            count: self.count,
+        })
+    }
+
+    fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    fn absorb(
+        &mut self,
+        rows: &[(&str, Option<Timestamp>)],
+        received: u64,
+        total: Option<u64>,
+    ) -> Result<Vec<bool>, WalkError> {
+        self.verify(rows)?;
+        self.pages += 1;
+        self.largest_page = self.largest_page.max(received);
+        let last = rows.last().map(|(id, at)| (*at, (*id).to_owned()));
+        let is_final =
+            self.is_last(received, total) || rows.iter().any(|row| self.is_beyond(row.1));
+        let page = Stretch { offset: self.offset, end: self.offset + received, last, is_final };
+        let may_step_back = self.doubts < MOST_DOUBTS || self.ahead.is_some();
+        if may_step_back && self.is_apart(rows, received) {
+            self.step_back(page);
+        } else {
+            self.step_on(page);
+        }
+        Ok(rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Every list the exporter would poll, and the permission each needs: one small request for each.
 
+use super::readable::{ONE_ROW, at, judge, judge_optional};
 use super::report::Report;
 use super::rooms;
 use crate::cycle::resolution;
@@ -9,16 +10,11 @@ use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Reason;
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
-use crate::rocketchat::paging::PageRequest;
-use crate::rocketchat::permission;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
-
-/// One row shows whether a list may be read.
-pub(super) const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
 
 /// Asks for each list in turn; none rests on another, but rooms on the departments of a filter.
 pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
@@ -27,59 +23,6 @@ pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: 
     let signs = loads(enquiry, capabilities, report).await;
     rooms::look(enquiry, filter, capabilities.with(signs), report).await;
     calls(enquiry, capabilities, report).await;
-}
-
-/// A line's subject: where it is asked, which list it is, what it takes.
-pub(super) struct At {
-    endpoint: Endpoint,
-    pub(super) what: String,
-    permission: String,
-}
-
-pub(super) fn at(
-    endpoint: Endpoint,
-    list: &str,
-    enquiry: &Enquiry,
-    capabilities: Capabilities,
-) -> At {
-    let version = capabilities.version();
-    At {
-        endpoint,
-        what: format!("{} ({list})", endpoint.route()),
-        permission: permission::needed(endpoint, enquiry.plan.own_chats_only, version),
-    }
-}
-
-impl At {
-    /// What to do about a failure; a refusal names what this version asks for.
-    fn advice(&self, failure: &Failure) -> String {
-        if failure.reason != Reason::Forbidden {
-            return failure.advice();
-        }
-        let (what, permission) = (&failure.what, &self.permission);
-        format!("{what}; grant the exporter's user the permission {permission}")
-    }
-}
-
-pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
-    match outcome {
-        Ok(()) => {
-            report.well(&at.what, &format!("readable, for which {} is enough", at.permission));
-        }
-        Err(Unanswered::Failed(failure)) => report.failed(&at.what, &at.advice(&failure)),
-        Err(budget) => report.aside(&at.what, &format!("not asked: {budget}")),
-    }
-}
-
-/// A refusal is how this token is, not a failure.
-fn judge_optional(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
-    match outcome {
-        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
-            let (without, advice) = (at.endpoint.without(), at.advice(&failure));
-            report.aside(&at.what, &format!("optional, without it {without}: {advice}"));
-        }
-        outcome => judge(at, outcome, report),
-    }
 }
 
 /// The directory, and the ids of the departments of the filter; `None` where one of them has none.
@@ -135,7 +78,7 @@ async fn members(
     judge_optional(&at(endpoint, "members", enquiry, capabilities), page.map(drop), report);
 }
 
-/// Chats held by agents; returns what the rows say of the release of the server.
+/// Chats held by agents; returns signs of the release of the server.
 async fn loads(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) -> Signs {
     let query = livechat_queue::query(true, &enquiry.plan.loads, ONE_ROW);
     let page = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;

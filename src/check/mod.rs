@@ -5,6 +5,7 @@
 
 mod endpoints;
 mod network;
+mod readable;
 mod report;
 mod rooms;
 mod standing;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::endpoints::{At, ONE_ROW, at, judge};
+use super::readable::{At, ONE_ROW, at, judge};
 use super::report::Report;
 use crate::cycle::{probe, room_list};
 use crate::enquiry::{Enquiry, Unanswered};
@@ -45,7 +45,7 @@ struct Rooms<'a> {
     enquiry: &'a Enquiry,
     departments: Option<Vec<String>>,
     capabilities: Capabilities,
-    /// What the answers say of the release of the server.
+    /// Signs of the release of the server in the answers.
     signs: Signs,
     /// The probe for the queue was refused.
     refusal: Option<Failure>,
@@ -145,7 +145,7 @@ impl Rooms<'_> {
     }
 }
 
-/// Whether the other lists of the route would end alike.
+/// The other lists of the route would end alike.
 fn is_of_the_route(failure: &Failure) -> bool {
     failure.reason == Reason::Forbidden || failure.reason.concerns_the_route()
 }

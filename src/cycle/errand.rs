@@ -116,9 +116,9 @@ pub(crate) struct Harvest {
     pub(crate) chats: Sights<Sight>,
     /// Rows of calls, in the order they were fetched.
     pub(crate) calls: Sights<CallSight>,
-    /// What the answers say of the release of the server.
+    /// Signs of the release of the server in the answers.
     pub(crate) signs: Signs,
-    /// What was brought is true of the version that was asked, and of no other.
+    /// The lists are true of the version that was asked, and of no other.
     pub(crate) depends_on_version: bool,
     /// The server was away, or rejected a parameter that its version should take: it may have been replaced.
     pub(crate) version_is_doubtful: bool,

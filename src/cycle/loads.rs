@@ -128,7 +128,7 @@ impl LoadsRoute {
     }
 }
 
-/// What these rows say of the release of the server.
+/// Signs of the release of the server in these rows.
 fn signs(page: &Page<LoadRow>) -> Signs {
     page.rows.iter().filter_map(|row| row.sign).collect()
 }

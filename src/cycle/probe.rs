@@ -15,17 +15,17 @@ use crate::rocketchat::paging::PageRequest;
 
 use super::errand::{Asked, Errand, Harvest};
 
-/// Whether this failure is a refusal of the probe rather than a failure of the route.
+/// This failure is a refusal of the probe rather than a failure of the route.
 pub(crate) fn is_refusal(list: List, failure: &Failure, capabilities: Capabilities) -> bool {
     list == List::Queued
         && capabilities.queued_filter() == Support::Untried
         && !failure.reason.concerns_the_route()
 }
 
-/// Why no list is sure to hold the waiting chats after a probe that was refused, or ignored (`None`).
+/// Judges a probe that was refused, or ignored (`None`).
 ///
-/// `Ok`: what is `learned` by now proves that the waiting chats come with the open ones. The refusal itself is the
-/// failure where no other list of the route is answered either.
+/// `Ok`: `learned` proves that the waiting chats come with the open ones. `Err`: no list is
+/// sure to hold them; the refusal itself is the failure where no other list of the route is answered either.
 pub(crate) fn judge(
     refusal: Option<Failure>,
     learned: Capabilities,
@@ -46,7 +46,7 @@ fn unseen(refusal: Option<&Failure>) -> Failure {
     Failure::new(Endpoint::LivechatRooms, Reason::QueueUnseen, what)
 }
 
-/// Whether an old server may have been replaced unseen: its open chats have been read and none of them waits.
+/// An old server may have been replaced unseen: its open chats have been read and none of them waits.
 pub(crate) fn is_due_again(errand: &Errand<'_>, harvest: &Harvest) -> bool {
     let is_old = errand.capabilities.queued_filter() == Support::No;
     let has_read =
@@ -66,7 +66,7 @@ pub(crate) fn request() -> (Select, PageRequest) {
     (Select::Queued { probe: true }, page)
 }
 
-/// What became of the smallest probe proves this. What something on the way refuses proves nothing new.
+/// The sign in the answer to the smallest probe. A refusal by something on the way is none.
 pub(crate) fn sign_of(asked: &Asked<RoomRow>) -> Option<Sign> {
     match asked {
         Asked::Failed(failure) if failure.unknown_parameter => Some(Sign::QueuedRefused),

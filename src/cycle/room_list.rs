@@ -248,7 +248,7 @@ fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabiliti
     page.rows.iter().filter(contradicts).count() as u64
 }
 
-/// What these rows say of the release of the server.
+/// Signs of the release of the server in these rows.
 pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomRow>) -> Signs {
     let mut signs = Signs::default();
     for row in rows {

@@ -132,7 +132,8 @@ impl Session {
     /// that told it before is still what it was until it says otherwise, or has not said so for long.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
         let now = Instant::now();
-        if self.version_rests.is_some_and(|until| now < until) {
+        let is_known = self.capabilities.is_some();
+        if is_known && self.version_rests.is_some_and(|until| now < until) {
             return Ok(());
         }
         let Some(permit) = client.permit(Endpoint::Info, Priority::First, patience).await else {
@@ -143,7 +144,7 @@ impl Session {
             Err(failure) if is_down(failure.reason) => {
                 let is_slow = failure.reason == Reason::Timeout;
                 self.version_rests = is_slow.then(|| Instant::now() + REST_AFTER_TIMEOUT);
-                return if self.capabilities.is_none() { Err(failure) } else { Ok(()) };
+                return if is_known { Ok(()) } else { Err(failure) };
             }
             Err(_) if self.is_version_believed() => {}
             Err(_) => self.hear(None),

@@ -114,7 +114,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
     plan
 }
 
-/// The answer to a question, and what it says of the release of the server.
+/// The answer to a question, and signs of the release of the server in it.
 struct Found {
     chats: Vec<Chat>,
     extent: Extent,

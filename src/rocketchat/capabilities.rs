@@ -98,7 +98,7 @@ impl Capabilities {
         self.version.is_some_and(|version| version >= ServerVersion::new(7, 7))
     }
 
-    /// Whether the response figures of a room count only people's messages: since 6.12 (server PR 32846).
+    /// The response figures of a room count only people's messages: since 6.12 (server PR 32846).
     /// Before, what the server itself writes into a chat counts as an answer.
     pub fn response_times(&self) -> bool {
         self.version.map_or_else(
@@ -107,7 +107,7 @@ impl Capabilities {
         )
     }
 
-    /// What is known once these signs were met as well: nothing new where the version is told.
+    /// The same once these signs were met as well: they tell nothing new where the version is told.
     #[must_use]
     pub fn with(self, signs: Signs) -> Self {
         let evidence =
@@ -115,18 +115,18 @@ impl Capabilities {
         Self { evidence, ..self }
     }
 
-    /// What remains when the server may have been replaced by a newer one.
+    /// The same when the server may have been replaced by a newer one.
     #[must_use]
     pub fn doubted(self) -> Self {
         Self { evidence: self.evidence.doubted(), ..self }
     }
 
-    /// Whether a server of the told version shows none of one of these signs.
+    /// A server of the told version does not show all of these signs.
     pub fn is_contradicted_by(&self, signs: Signs) -> bool {
         self.version.is_some_and(|version| signs.contradict(version))
     }
 
-    /// Whether the waiting chats now come with another list than `earlier`, so that the lists read by then show no
+    /// The waiting chats now come with another list than `earlier`, so that the lists read by then show no
     /// queue, or a queue of the past. The answers to a probe show the queue in either case.
     pub fn moves_queue_of(&self, earlier: Self) -> bool {
         let comes_with_open = |it: &Self| it.queued_filter() == Support::No;

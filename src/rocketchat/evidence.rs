@@ -73,7 +73,7 @@ impl Signs {
         self.0 |= 1 << sign as u8;
     }
 
-    /// Whether the sign was met.
+    /// The sign was met.
     pub fn contains(self, sign: Sign) -> bool {
         self.0 & (1 << sign as u8) != 0
     }
@@ -88,7 +88,7 @@ impl Signs {
         Sign::ALL.into_iter().filter(move |sign| self.contains(*sign))
     }
 
-    /// Whether a server of this version shows none of one of these signs.
+    /// A server of this version does not show all of these signs.
     pub fn contradict(self, version: ServerVersion) -> bool {
         self.each().any(|sign| {
             sign.since().is_some_and(|since| version < since)
@@ -105,7 +105,7 @@ impl FromIterator<Sign> for Signs {
     }
 }
 
-/// What the signs met so far prove about the release of a server.
+/// The proof of the release of a server, from the signs met so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// The server is at least of this version.
@@ -123,7 +123,7 @@ impl Evidence {
         Self { since: Some(version), has_listed_waiting: lists_waiting, ..Self::default() }
     }
 
-    /// What is proved once these signs were met as well.
+    /// The proof once these signs were met as well.
     ///
     /// That `queued` is refused or ignored may be the work of something between us and the server: it proves nothing
     /// against a sign of a release that knows the parameter.
@@ -147,18 +147,18 @@ impl Evidence {
         }
     }
 
-    /// What remains when the server may have been replaced by a newer one.
+    /// The proof that remains when the server may have been replaced by a newer one.
     #[must_use]
     pub fn doubted(self) -> Self {
         Self { since: self.since, ..Self::default() }
     }
 
-    /// Whether the waiting chats are proved to come with the open ones.
+    /// The waiting chats are proved to come with the open ones.
     pub fn lists_waiting_with_open(self) -> bool {
         self.has_listed_waiting || self.lacks_queued
     }
 
-    /// Whether the server is proved to be at least of this version.
+    /// The server is proved to be at least of this version.
     pub fn is_since(self, version: ServerVersion) -> bool {
         self.since.is_some_and(|since| since >= version)
     }
@@ -172,7 +172,7 @@ mod tests {
     };
     use super::*;
 
-    /// What rounds of signs prove: that the waiting come with the open ones, and that only people respond.
+    /// The proof of some rounds of signs: that the waiting come with the open ones, and that only people respond.
     fn proved(rounds: &[&[Sign]]) -> (bool, bool) {
         let signs = rounds.iter().map(|round| round.iter().copied().collect::<Signs>());
         let evidence = signs.fold(Evidence::default(), Evidence::with);

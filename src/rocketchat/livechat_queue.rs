@@ -40,7 +40,7 @@ pub struct LoadRow {
     pub user: Option<UserRow>,
     /// The department; `{}` or null ids where the chats have none.
     pub department: Option<Reference>,
-    /// What the keys of the department say of the release.
+    /// Sign of the release in the keys of the department.
     pub sign: Option<Sign>,
 }
 

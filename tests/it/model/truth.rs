@@ -247,7 +247,7 @@ impl<'a> Truth<'a> {
             chats.entry(&fact.id).or_default().push(fact);
         }
         for (id, facts) in chats {
-            if let Some((fact, result)) = self.verdict(&facts) {
+            if let Some((fact, result)) = Self::verdict(&facts) {
                 let is_sure = self.proves_answers() && !self.deleted.contains(id);
                 let least = if is_sure { 1.0 } else { 0.0 };
                 let result = self.if_told(result);
@@ -266,7 +266,7 @@ impl<'a> Truth<'a> {
     }
 
     /// The verdict on the first opening of a chat that began under our eyes, and the fact it rests on.
-    fn verdict(&self, facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
+    fn verdict(facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
         let began = facts.iter().find(|fact| fact.happening == Happening::Arrived)?;
         if Self::source(began) == "email" {
             return Some((began, "excluded"));

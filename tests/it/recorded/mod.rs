@@ -115,11 +115,11 @@ impl Run {
 
     /// Scrapes once a second until the timeline has come to this moment; the page of then.
     async fn scrape_until(&self, at: f64) -> (f64, Counted) {
-        let patience = PATIENCE + Duration::from_millis(at as u64);
-        let mut scraped = tokio::time::interval(SCRAPE_EVERY);
+        let patience = PATIENCE + Duration::from_secs_f64(at / 1_000.0);
+        let mut scraped = tokio::time::interval_at(tokio::time::Instant::now(), SCRAPE_EVERY);
         until("the timeline comes to its point", patience, async || {
             let now = self.server.at().await;
-            if now < at && Duration::from_millis((at - now) as u64) > SCRAPE_EVERY {
+            if at - now > SCRAPE_EVERY.as_secs_f64() * 1_000.0 {
                 scraped.tick().await;
             }
             let (now, page) = self.scrape().await;
@@ -193,7 +193,7 @@ fn name(file: &Path) -> String {
 /// `TIMELINE=8.6.1` plays only those of that name.
 #[tokio::test]
 async fn every_recorded_timeline_comes_out_as_it_really_was() {
-    let only = std::env::var("TIMELINE").unwrap_or_default();
+    let only = std::env::var_os("TIMELINE").unwrap_or_default().to_string_lossy().into_owned();
     let files: Vec<_> = by_length().into_iter().filter(|file| name(file).contains(&only)).collect();
     assert!(!files.is_empty(), "no timeline is called {only:?}");
     let wrong = LocalSet::new().run_until(all_wrong(files)).await;

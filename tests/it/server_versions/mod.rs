@@ -164,6 +164,16 @@ async fn a_version_that_comes_too_late_is_left_out_for_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_version_that_has_not_come_yet_is_waited_for() {
+    let mut watched = as_by_default(&empty("8.1.0"));
+    watched.simulator.set_fault(Route::Info, Some(Fault::Hang));
+    for _ in 0..3 {
+        assert_eq!(up(&an_interval_later(&mut watched).await), Some(false));
+    }
+    assert!(watched.simulator.requests().iter().all(|request| request.path == "/api/info"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_that_is_told_no_more_is_believed_for_ten_minutes() {
     let mut watched = as_by_default(&empty("6.10.0"));
     watched.simulator.world(waits);

@@ -84,7 +84,7 @@ fn the_clock_stops_for_a_bot_though_the_chat_was_judged() {
     let mail = |sight: Sight| Sight { source: Source::Known(&"email"), ..sight };
     let bot = |read| mail(answered(3, served("bot", 2, sight(1, read))));
     let told = desk.see(Sight { is_with_bot: true, ..bot(10) });
-    assert!(told.contains(&What::Judged(Verdict::Excluded)) == false, "it is the bot's still");
+    assert!(!told.contains(&What::Judged(Verdict::Excluded)), "it is the bot's still");
     let person = |read| mail(answered(3, served("ada", 20, sight(1, read))));
     let told = desk.see(person(25));
     assert!(told.contains(&What::Judged(Verdict::Excluded)));

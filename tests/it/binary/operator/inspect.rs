@@ -221,6 +221,24 @@ async fn one_of_several_workspaces_has_to_be_named() {
 }
 
 #[tokio::test]
+async fn a_configured_filter_by_agents_keeps_no_waiting_chat_out() {
+    for version in ["4.8.0", "6.10.0", "8.1.0"] {
+        let asked = Asked::new(quiet(version)).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.yaml");
+        let (url, user) = (asked.simulator.url(), &asked.settings.user_id);
+        let yaml = format!(
+            "workspaces: [{{url: '{url}', user_id: {user}, auth_token: {TOKEN}, filter: {{agents: [{user}]}}}}]\n"
+        );
+        std::fs::write(&file, yaml).unwrap();
+        let arguments = ["inspect", "waiting", "--config.file", file.to_str().unwrap()];
+        let ended = Exporter::start(&arguments, &[]).ended_within(PATIENCE).await;
+        let is_named = |room: &String| ended.stdout.contains(room);
+        assert!(asked.waiting.iter().all(is_named), "{version}: {ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_agent_of_its_own_scope_is_told_why_nobody_waits() {
     let asked = Asked::new(quiet("8.1.0")).await;
     let folder = tempfile::tempdir().unwrap();

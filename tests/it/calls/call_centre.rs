@@ -90,15 +90,17 @@ fn active(page: &Numbers) -> f64 {
     sum(page, "voip_active_calls", "")
 }
 
-/// How often the list was asked for from its beginning, and requests in all.
+/// How often the open calls were asked for after the closed ones, and requests in all. Where a page does not join the
+/// one before, the open calls are asked for from their beginning again: that is the same reading.
 fn asked(watched: &Watched) -> (usize, usize) {
     let requests = watched.simulator.requests();
-    let calls = || requests.iter().filter(|request| request.path.ends_with("/voip/rooms"));
-    let has = |query: &[(String, String)], wanted: &str| {
-        query.iter().any(|(name, value)| format!("{name}={value}").starts_with(wanted))
+    let calls = requests.iter().filter(|request| request.path.ends_with("/voip/rooms"));
+    let is_open = |query: &[(String, String)]| {
+        query.iter().any(|(name, value)| name == "open" && value == "true")
     };
-    let begun = calls().filter(|it| has(&it.query, "open=true") && !has(&it.query, "offset"));
-    (begun.count(), calls().count())
+    let open: Vec<bool> = calls.map(|request| is_open(&request.query)).collect();
+    let begun = open.windows(2).filter(|pair| matches!(pair, [false, true]));
+    (begun.count(), open.len())
 }
 
 async fn counts_a_busy_hour(version: &str) {

@@ -18,6 +18,7 @@ use crate::in_process::InProcess;
 use crate::watching::{Numbers, Watched, numbers, series, workspace};
 
 const FIRST_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-1.state");
+const SECOND_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-2.state");
 const FILE: &str = "acme-44ad98655d8858e1.state";
 
 /// A start on this directory, 20 minutes after the simulated workspace began, with nobody in it.
@@ -64,19 +65,25 @@ fn counted_agents(watched: &Watched) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_state_of_the_first_format_is_continued_and_written_in_the_present_one() {
+async fn a_state_of_an_earlier_format_is_continued_and_written_in_the_present_one() {
+    for (format, kept, sessions) in [(1, FIRST_FORMAT, 30.0), (2, SECOND_FORMAT, 45.0)] {
+        is_continued(format, kept, sessions).await;
+    }
+}
+
+async fn is_continued(format: u8, kept: &[u8], sessions: f64) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(FILE);
-    std::fs::write(&file, FIRST_FORMAT).unwrap();
+    std::fs::write(&file, kept).unwrap();
     let mut watched = start(directory.path(), AgentLabel::Username);
-    assert_eq!(started(&shown(&watched)), 30.0, "before the first poll");
-    assert!(!counted_agents(&watched).is_empty());
+    assert_eq!(started(&shown(&watched)), sessions, "format {format}, before the first poll");
+    assert!(!counted_agents(&watched).is_empty(), "format {format}");
     let polled = watched.poll().await;
-    assert_eq!(started(&polled), 30.0);
+    assert_eq!(started(&polled), sessions, "format {format}");
     drop(watched);
     let written = std::fs::read(&file).unwrap();
-    assert_eq!((&FIRST_FORMAT[16..18], &written[16..18]), (&[1, 0][..], &[3, 0][..]), "the format");
-    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Username))), 30.0);
+    assert_eq!((&kept[16..18], &written[16..18]), (&[format, 0][..], &[3, 0][..]));
+    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Username))), sessions);
 }
 
 #[tokio::test]

@@ -129,7 +129,8 @@ impl Enquiry {
         let client = &self.contact.client;
         let permit = client.permit(endpoint, Priority::First, self.patience).await;
         let permit = permit.ok_or(Unanswered::Budget(endpoint))?;
-        Ok(client.page(permit, id, query).await?)
+        let page = client.page(permit, id, query).await;
+        Ok(page.map_err(|failure| failure.of_server(self.plan.own_chats_only, None))?)
     }
 
     /// Hands the rows of a list to `take`, page by page, each row once, with the latest time so far; until it has

@@ -46,7 +46,7 @@ impl At {
 pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
     match outcome {
         Ok(()) => {
-            report.well(&at.what, &format!("readable, for which {} is enough", at.permission));
+            report.well(&at.what, &format!("readable; enough is: {}", at.permission));
         }
         Err(Unanswered::Failed(failure)) => report.failed(&at.what, &at.advice(&failure)),
         Err(budget) => report.aside(&at.what, &format!("not asked: {budget}")),

@@ -59,11 +59,13 @@ fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
 struct Listing<R> {
     endpoint: Endpoint,
     under_way: Option<(Offsets, Vec<R>)>,
+    /// Rows of the latest listing could not be read, or were left out.
+    has_gaps: bool,
 }
 
 impl<R: Listed> Listing<R> {
     fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, under_way: None }
+        Self { endpoint, under_way: None, has_gaps: false }
     }
 
     /// Goes on until the listing is complete or the round allows no more; the rows of a complete one.
@@ -76,6 +78,7 @@ impl<R: Listed> Listing<R> {
         let now = Instant::now();
         if self.under_way.is_none() && list.is_due(now) {
             self.under_way = Some((Offsets::new(PAGE_ROWS), Vec::new()));
+            self.has_gaps = false;
             list.status.begin(now);
         }
         while list.may_go_on(Instant::now()) {
@@ -85,6 +88,7 @@ impl<R: Listed> Listing<R> {
             let is_truncated = walk.pages() >= errand.plan.max_pages && walk.next().is_some();
             let Some(page) = walk.next().filter(|_| !is_truncated) else {
                 list.complete(walk.pages(), is_truncated, errand);
+                self.has_gaps |= is_truncated;
                 return Ok(self.under_way.take().map(|(_, rows)| distinct(rows)));
             };
             match errand.page::<R>(self.endpoint, REST, None, &query(page)).await {
@@ -105,6 +109,7 @@ impl<R: Listed> Listing<R> {
         };
         let (new, invalid) = (page.rows.len() as u64, page.invalid);
         list.status.count(Records { new, duplicate: 0, invalid });
+        self.has_gaps |= invalid > 0;
         walk.absorb(page.received(), page.total);
         rows.extend(page.rows);
     }
@@ -118,7 +123,7 @@ pub(crate) struct DepartmentsRoute {
     listing: Listing<DepartmentRow>,
     /// Ids of the departments of the filter, as the directory told them last or a kept state did.
     filter: Option<Vec<String>>,
-    /// Why the filter's departments are not known, until the other lists were told.
+    /// The reason why the filter's departments are not known, until the other lists were told.
     trouble: Option<Failure>,
 }
 
@@ -168,6 +173,10 @@ impl DepartmentsRoute {
         };
         match resolution::resolve(&errand.plan.departments, named) {
             Ok(ids) => self.filter = Some(ids),
+            // A department that was known may be among what was not read.
+            Err(unknown) if self.filter.is_some() && self.listing.has_gaps => {
+                self.list.fail(resolution::not_listed(&unknown, rows.len()), harvest);
+            }
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());
                 self.list.fail_as_mandatory(&failure, harvest);
@@ -210,7 +219,7 @@ fn is_wanted(row: &DepartmentRow, errand: &Errand<'_>) -> bool {
 pub(crate) struct AgentsRoute {
     pub(crate) list: SingleList,
     listing: Listing<AgentRow>,
-    /// Whether the rows tell the departments of each agent; `None` before the first complete list.
+    /// The rows tell the departments of each agent; `None` before the first complete list.
     tells_members: Option<bool>,
 }
 
@@ -251,12 +260,12 @@ impl AgentsRoute {
         harvest.updates.extend(tells.then_some(Update::AllMembers(members)));
     }
 
-    /// Whether the list can be read and tells the members of departments.
+    /// The list can be read and tells the members of departments.
     pub(crate) fn tells_members(&self) -> bool {
         self.tells_members == Some(true) && !self.list.status.refused
     }
 
-    /// Whether the members of departments have to be asked for by department.
+    /// The members of departments have to be asked for by department.
     pub(crate) fn leaves_members_untold(&self) -> bool {
         self.tells_members == Some(false) || self.list.status.refused
     }

@@ -76,7 +76,12 @@ impl Errand<'_> {
                 let page = self.client.page(permit, id, query).await;
                 // The answer tells the server's time: our own clock may have been put since the last one.
                 let read_at = asked_at.min(self.client.clock().now());
-                page.map_or_else(Asked::Failed, |page| Asked::Page(page, read_at))
+                match page {
+                    Ok(page) => Asked::Page(page, read_at),
+                    Err(failure) => Asked::Failed(
+                        failure.of_server(self.plan.own_chats_only, self.capabilities.version()),
+                    ),
+                }
             }
         }
     }

@@ -105,9 +105,10 @@ impl Gatherer {
         self.rooms.names_departments
     }
 
-    /// Whether the members of departments can be read.
+    /// The members of departments can be read, and the agents they are counted among.
     pub(crate) fn reads_members(&self) -> bool {
-        self.agents.tells_members() || self.departments.members.are_told()
+        let is_listed = !self.agents.list.status.refused;
+        is_listed && (self.agents.tells_members() || self.departments.members.are_told())
     }
 
     /// The next end of a pause after a failure.

@@ -27,7 +27,7 @@ pub(crate) struct Members {
     every: Duration,
     asked: BTreeMap<Arc<str>, Option<Instant>>,
     refused_until: Option<Instant>,
-    /// Whether the last answer told members; `None` before the first.
+    /// The last answer told members; `None` before the first.
     are_told: Option<bool>,
 }
 
@@ -37,7 +37,7 @@ impl Members {
         Self { every, asked: BTreeMap::new(), refused_until: None, are_told: None }
     }
 
-    /// Whether the server told members when it was last asked.
+    /// The server told members when it was last asked.
     pub(crate) fn are_told(&self) -> bool {
         self.are_told == Some(true)
     }

@@ -37,7 +37,7 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Session {
     capabilities: Option<Capabilities>,
-    /// When the server last said of its version what is known.
+    /// The instant of the server's last word on its version.
     version_heard: Instant,
     /// `/api/info` rests until then.
     version_rests: Option<Instant>,

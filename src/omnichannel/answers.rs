@@ -14,6 +14,8 @@ use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// The server writes its own message of a transfer or a close within a second of it.
 const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);
+/// The server writes its own message that begins a chat within this time.
+const BEGINNING: SignedDuration = SignedDuration::from_millis(100);
 
 /// The fields that answers of people are read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub enum AnswersFrom {
 /// Answers of people that a row proves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Answers {
-    /// Where they are read from.
+    /// The fields they are read from.
     pub from: AnswersFrom,
     /// The first answer of the chat.
     pub first_at: Option<Millisecond>,
@@ -38,8 +40,8 @@ pub struct Answers {
     pub reaction_seconds: Option<f64>,
     /// A person has answered by then; the row does not tell when.
     pub answered_by: Option<Millisecond>,
-    /// A person may have answered: the row neither proves it nor excludes it.
-    pub is_doubtful: bool,
+    /// The latest moment at which a person may have answered: the row neither proves it nor excludes it.
+    pub doubtful_at: Option<Millisecond>,
     /// The first answer may be a bot's: it came before the present agent took the chat.
     pub may_be_a_bots: bool,
     /// `metrics.servedBy.lr`: the first reply to the visitor's latest question; none while the visitor has not written.
@@ -54,11 +56,13 @@ pub struct Answers {
     pub response_seconds: f64,
 }
 
-/// What of a row decides about its answers, beside the row itself.
+/// The facts beside a row that decide about its answers.
 #[derive(Debug, Clone, Copy)]
 struct Circumstances {
     from: AnswersFrom,
     read_at: Millisecond,
+    began: Option<Millisecond>,
+    queued_at: Option<Millisecond>,
     taken_at: Option<Millisecond>,
     closed_at: Option<Millisecond>,
     /// The serving agent is a bot.
@@ -91,7 +95,7 @@ impl Times {
 }
 
 impl Answers {
-    /// What a row proves that was asked for at `read_at`.
+    /// The answers that a row proves that was asked for at `read_at`.
     pub fn of(row: &RoomRow, read_at: Timestamp, lookout: &Lookout, from: AnswersFrom) -> Self {
         let about = &Circumstances::of(row, read_at.into(), lookout, from);
         let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
@@ -104,7 +108,23 @@ impl Answers {
 
     /// Nothing excludes that a person has answered.
     pub fn may_be_answered(&self) -> bool {
-        self.first_at.is_some() || self.answered_by.is_some() || self.is_doubtful
+        self.first_at.is_some() || self.answered_by.is_some() || self.doubtful_at.is_some()
+    }
+
+    /// Those that had come by an earlier instant.
+    pub(super) fn until(self, at: Millisecond) -> Self {
+        let by_then = |time: Option<Millisecond>| time.filter(|time| *time <= at);
+        let first_at = by_then(self.first_at);
+        Self {
+            first_at,
+            reaction_seconds: self.reaction_seconds.filter(|_| first_at.is_some()),
+            answered_by: by_then(self.answered_by),
+            doubtful_at: by_then(self.doubtful_at),
+            last_reply_at: by_then(self.last_reply_at),
+            responded_at: by_then(self.responded_at),
+            spoke_at: by_then(self.spoke_at),
+            ..self
+        }
     }
 
     /// The first reply after an instant that the row tells of.
@@ -115,6 +135,9 @@ impl Answers {
 
     /// While the visitor has not written, each message of the agent moves `fd`: there `responseBy` has the first.
     fn of_metrics(row: &RoomRow, times: &Times, about: &Circumstances) -> Self {
+        if about.is_beginning_alone(row, times) {
+            return Self::default();
+        }
         let moves = times.last_reply.is_none();
         let earlier = times.responded.filter(|at| moves && Some(*at) <= times.first);
         let first_at = times.first.map(|first| earlier.unwrap_or(first));
@@ -162,12 +185,13 @@ impl Answers {
             Some(at) => Some(figure.map_or(at, |figure| figure.min(at))),
             None => figure.filter(|_| is_proven),
         };
-        let may_be = figure.is_some() || times.last_reply.is_some_and(|at| looks_human(&at));
+        let figures = [times.first, times.last_reply].into_iter().flatten();
+        let doubtful_at = figures.filter(|at| about.may_be_a_persons(*at)).max();
         Self {
             first_at,
             reaction_seconds: first_at.and_then(|at| since(about.taken_at, at)),
             answered_by: (is_proven && first_at.is_none()).then_some(about.read_at),
-            is_doubtful: may_be && !is_proven,
+            doubtful_at: doubtful_at.filter(|_| !is_proven),
             responded_at: times.responded,
             spoke_at: times.spoke.filter(|_| times.responded.is_some()),
             ..Self::default()
@@ -181,6 +205,8 @@ impl Circumstances {
         Self {
             from,
             read_at,
+            began: row.ts.map(Millisecond::from),
+            queued_at: row.queued_at.map(Millisecond::from),
             taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
             closed_at: row.closed_at.map(Millisecond::from),
             is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
@@ -193,6 +219,25 @@ impl Circumstances {
     fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
         self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
             && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
+    }
+
+    /// No event of this row explains the figure as a message of the server: it may be an answer, also to an agent who
+    /// had the chat before.
+    fn may_be_a_persons(&self, at: Millisecond) -> bool {
+        let events = [self.began, self.queued_at, self.taken_at];
+        let follows = |event: Millisecond| event <= at && at < event.later(OWN_MESSAGE);
+        !events.into_iter().flatten().any(follows)
+            && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
+    }
+
+    /// A server before 6.12 has left its own first message as the response, and nobody has answered since.
+    fn is_beginning_alone(&self, row: &RoomRow, times: &Times) -> bool {
+        let is_beginning = self
+            .began
+            .zip(times.first)
+            .is_some_and(|(began, first)| first < began.later(BEGINNING));
+        let has_no_reply = times.last_reply.is_none_or(|at| !self.may_be_a_persons(at));
+        is_beginning && has_no_reply && row.waiting_response && row.response_by.is_none()
     }
 }
 
@@ -233,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn before_6_12_the_message_that_begins_a_chat_is_no_answer() {
+    fn the_message_that_begins_a_chat_before_6_12_is_no_answer_there_nor_after_an_upgrade() {
         let json = r#"{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z","waitingResponse":true,
             "metrics":{"response":{"fd":"1970-01-01T00:00:01.013Z","total":1,"tt":0.013},
             "reaction":{"ft":0.013}}}"#;
         assert_eq!(answers(json, AnswersFrom::ResponseBy), nothing());
-        assert!(answers(json, AnswersFrom::Metrics).first_at.is_some(), "later servers send none");
+        assert_eq!(answers(json, AnswersFrom::Metrics), Answers::default());
     }
 
     #[test]
@@ -246,6 +291,18 @@ mod tests {
         let forwarded = r#""metrics":{"response":{"fd":"1970-01-01T00:00:10.019Z"},
             "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
         assert_eq!(old(forwarded), nothing());
+    }
+
+    #[test]
+    fn before_6_12_an_answer_to_an_earlier_agent_is_doubtful() {
+        let figures = r#""metrics":{"response":{"fd":"1970-01-01T00:00:05Z"},
+            "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
+        let doubtful = Answers { doubtful_at: Some(second(5)), ..nothing() };
+        assert_eq!(old(figures), doubtful, "forwarded");
+        let requeued =
+            format!(r#"{{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z",{figures}}}"#);
+        let requeued = answers(&requeued, AnswersFrom::ResponseBy);
+        assert!(requeued.doubtful_at >= Some(second(5)), "returned to the queue");
     }
 
     #[test]
@@ -267,7 +324,7 @@ mod tests {
     fn before_6_12_an_answer_that_the_visitor_has_answered_is_doubtful() {
         let doubtful = old(r#""waitingResponse":true,"metrics":{
             "response":{"fd":"1970-01-01T00:00:15Z"},"servedBy":{"lr":"1970-01-01T00:00:15Z"}}"#);
-        assert_eq!(doubtful, Answers { is_doubtful: true, ..nothing() });
+        assert_eq!(doubtful, Answers { doubtful_at: Some(second(15)), ..nothing() });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The book of a workspace: what has been counted, and what it comes to.
 //!
 //! Ledgers and totals stand and fall together: they become durable as one, so that nothing is shown that a
-//! restart would count again. Called by the cycle with the rows of a round; it reads no clock and no disk.
+//! restart would count again. It reads no clock and no disk.
 
 use std::sync::Arc;
 

@@ -182,26 +182,41 @@ impl Chat {
     }
 }
 
-/// Since when a chat waits, as its row tells: a chat that was opened again keeps `queuedAt` and `ts`.
+/// The instant a chat waits since, as its row tells: a chat that was opened again keeps `queuedAt` and `ts`, unless it
+/// was returned to the queue since.
 pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
     let queued = row.queued_at.or(row.ts).map(Millisecond::from);
-    opened_again_at(row).or(closed_before_at(row)).or(queued)
+    match closed_before_at(row) {
+        Some(closed) => {
+            queued.filter(|queued| *queued > closed).or(opened_again_at(row)).or(Some(closed))
+        }
+        None => queued,
+    }
 }
 
-/// When an open chat was closed before it was opened again: the server keeps how long it lived.
+/// The close of an open chat that was opened again.
 pub(super) fn closed_before_at(row: &RoomRow) -> Option<Millisecond> {
     let lived = row.metrics.as_ref()?.chat_duration.filter(|_| Phase::of(row) != Phase::Closed)?;
-    let lived = SignedDuration::try_from_secs_f64(lived).ok()?;
-    Some(Millisecond::from(row.ts?).later(lived))
+    end_of_life(row.ts?.into(), lived)
 }
 
-/// When the visitor wrote what opened a closed chat again, as far as the row tells.
+/// The close of a chat that lived this long, in seconds: the server keeps `metrics.chatDuration` when it opens a chat
+/// again.
+pub(super) fn end_of_life(began: Millisecond, lived_seconds: f64) -> Option<Millisecond> {
+    Some(began.later(SignedDuration::try_from_secs_f64(lived_seconds).ok()?))
+}
+
+/// The visitor's message that opened a closed chat again, as far as the row tells.
 pub(super) fn opened_again_at(row: &RoomRow) -> Option<Millisecond> {
     let closed = closed_before_at(row)?;
+    visitor_wrote_at(row).filter(|at| *at > closed).min()
+}
+
+/// The visitor's latest question and latest message.
+pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = Millisecond> {
     let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
     let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);
-    let signs = [question, message].into_iter().flatten().map(Millisecond::from);
-    signs.filter(|sign| *sign > closed).min()
+    [question, message].into_iter().flatten().map(Millisecond::from)
 }
 
 fn agent_of(row: &RoomRow, sightings: &mut Sightings) -> Option<Arc<str>> {
@@ -257,6 +272,11 @@ mod tests {
         assert_eq!(chat(&wrote("2026-01-03T08:00:00Z")).waits_since, at("2026-01-03T08:00:00Z"));
         assert_eq!(chat(&wrote("2026-01-01T00:00:30Z")).waits_since, at("2026-01-01T00:01:00.25Z"));
         assert_eq!(chat(&json("")).waits_since, at("2026-01-01T00:01:00.25Z"));
+        let requeued = wrote("2026-01-03T08:00:00Z").replace(
+            r#""queuedAt":"2026-01-01T00:00:00Z""#,
+            r#""queuedAt":"2026-01-03T09:00:00Z""#,
+        );
+        assert_eq!(chat(&requeued).waits_since, at("2026-01-03T09:00:00Z"));
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! One row of `livechat/rooms` as the ledger reads it: what tells of events, and when it was asked for.
 //!
-//! Made by the gatherer for each row, in the order the rows were fetched, and gone once the ledger has taken
-//! it. Decides what the fields of a row mean for counting; it knows no other row of the chat.
+//! Decides what the fields of a row mean for counting; it knows no other row of the chat.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::answers::Answers;
 use super::event::Closer;
@@ -125,22 +124,26 @@ impl Sight {
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
-            visitor_wrote_at: visitor_wrote_at(row),
+            visitor_wrote_at: room::visitor_wrote_at(row).max(),
             opened_again_at: room::opened_again_at(row),
             ending,
         })
     }
 
-    /// The latest close of an open chat that was closed before: the server keeps how long it lived.
+    /// The latest close of an open chat that was closed before.
     pub fn closed_before_at(&self) -> Option<Millisecond> {
-        let lived = self.lived_seconds.filter(|seconds| seconds.is_finite())?;
-        Some(self.began.later(SignedDuration::try_from_secs_f64(lived).ok()?))
+        room::end_of_life(self.began, self.lived_seconds?)
     }
 
     /// This open chat as its close was, which was undone since: the server has unset who closed it.
     pub(super) fn closed_before(&self, at: Millisecond, is_served: bool) -> Self {
         let ending = Ending { at, closer: Closer::System, is_served, tags: Vec::new() };
+        let was_taken_by_then = self.taken_at.is_none_or(|taken| taken <= at);
         Self {
+            agent: self.agent.clone().filter(|_| was_taken_by_then),
+            is_with_bot: self.is_with_bot && was_taken_by_then,
+            taken_at: self.taken_at.filter(|_| was_taken_by_then),
+            answers: self.answers.until(at),
             is_on_hold: false,
             service_seconds: self.service_seconds.filter(|_| is_served),
             ending: Some(Box::new(ending)),
@@ -148,7 +151,7 @@ impl Sight {
         }
     }
 
-    /// Since when a chat that was opened again is open, as far as this row tells: since it was read at the latest.
+    /// The instant a chat was opened again, as far as this row tells: that it was read at the latest.
     pub(super) fn reopened_at(&self) -> Millisecond {
         self.opened_again_at.map_or(self.read_at, |at| at.min(self.read_at))
     }
@@ -158,12 +161,6 @@ impl Sight {
         let signs = [self.taken_at, self.visitor_wrote_at];
         signs.into_iter().flatten().any(|sign| sign > closed_at)
     }
-}
-
-fn visitor_wrote_at(row: &RoomRow) -> Option<Millisecond> {
-    let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
-    let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);
-    question.max(message).map(Millisecond::from)
 }
 
 fn ending(row: &RoomRow, lookout: &Lookout) -> Option<Ending> {

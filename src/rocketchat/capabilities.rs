@@ -37,7 +37,7 @@ pub enum OnHoldForm {
     Unknown,
 }
 
-/// What can be asked of a server, and what its answers mean.
+/// The requests that a server takes, and the meaning of its answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     version: Option<ServerVersion>,
@@ -134,7 +134,8 @@ impl Capabilities {
             && comes_with_open(&earlier) != comes_with_open(self)
     }
 
-    /// Archived departments on request, `showArchived` on `livechat/department`; read off the validators of 6.3.
+    /// Archived departments on request: `showArchived` on `livechat/department`, since 6.0 (server PR 27753). It is sent
+    /// since 6.3, the first release whose validator was read.
     pub fn archived_departments(&self) -> bool {
         self.version.is_some_and(|version| version >= ServerVersion::new(6, 3))
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::permission;
 use super::refusal::Refusal;
+use super::server_version::ServerVersion;
 
 /// Why a request or a list failed; the value of the label `reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +133,8 @@ pub struct Failure {
     pub asks_second_factor: bool,
     /// The failure of another request that this one comes of.
     pub cause: Option<Reason>,
+    /// The permission that the server asks for here, in words; of the latest release until the server's is known.
+    pub permission: String,
 }
 
 impl Failure {
@@ -145,6 +148,7 @@ impl Failure {
             unknown_parameter: false,
             asks_second_factor: false,
             cause: None,
+            permission: permission::needed(endpoint, false, None),
         }
     }
 
@@ -156,6 +160,12 @@ impl Failure {
             asks_second_factor: refusal.asks_second_factor,
             ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{word}"))
         }
+    }
+
+    /// The same of a server of this version, asked for the user's own chats alone or for all.
+    #[must_use]
+    pub fn of_server(self, own_chats: bool, version: Option<ServerVersion>) -> Self {
+        Self { permission: permission::needed(self.endpoint, own_chats, version), ..self }
     }
 
     /// What happened and what an operator does about it, without the endpoint.
@@ -175,10 +185,7 @@ impl Failure {
             }
             Reason::Unauthorized => "create a new personal access token and check user_id",
             Reason::Forbidden => {
-                return format!(
-                    "grant the exporter's user the permission {}",
-                    permission::needed(self.endpoint, false, None)
-                );
+                return format!("grant the exporter's user the permission {}", self.permission);
             }
             Reason::NotFound => "check the url's sub-path and the server version",
             Reason::RateLimited => "grant the permission api-bypass-rate-limit or poll less often",

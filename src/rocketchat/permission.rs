@@ -9,7 +9,7 @@ use super::server_version::ServerVersion;
 /// The permissions that admit to an endpoint in some releases.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// Where.
+    /// The endpoint they admit to.
     pub endpoint: Endpoint,
     /// They admit to the user's own chats alone.
     pub own_chats: bool,
@@ -98,14 +98,14 @@ pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion
 }
 
 impl Endpoint {
-    /// What is read here.
+    /// The data that the endpoint brings.
     pub fn brings(self) -> &'static str {
         match self {
             Self::LivechatRooms => "chats: `queued`, `closed`, `onhold`, `open`",
             Self::LivechatQueue => "chats held by agents: `queue`",
             Self::VoipRooms => "`calls`",
             Self::Departments => "names of `departments`",
-            Self::Agents => "`agents`, idle ones too; since 6.4 also members of departments",
+            Self::Agents => "all `agents`, idle ones too; since 6.4 the members of departments too",
             Self::Department => "members of departments, where agents do not tell them",
             Self::VoipRoom => "`inspect call`",
             Self::Info => "the version",
@@ -113,15 +113,15 @@ impl Endpoint {
         }
     }
 
-    /// What is missing for want of it.
+    /// The consequence if the permission is missing.
     pub fn without(self) -> &'static str {
         match self {
             Self::LivechatRooms | Self::LivechatQueue => "`up` is 0",
             Self::VoipRooms => "there are no calls",
             Self::Departments => {
-                "departments have no names of their own, and none can be filtered by"
+                "departments are shown by their id, and `filter.departments` cannot be used"
             }
-            Self::Agents => "idle agents stay invisible",
+            Self::Agents => "idle agents stay invisible, and departments have no members",
             Self::Department => "departments have no members",
             Self::VoipRoom => "no call is shown by itself",
             Self::Info => "the version is hidden",

@@ -1,7 +1,7 @@
 //! The meaning of a status that is no success, and of the words of its body where the status misleads.
 //!
-//! Pure reading of a status and of the beginning of a body. A body of 9.0 and later may say with 400 that
-//! nobody is logged in; called by the client.
+//! Pure reading of a status and of the beginning of a body. Since 9.0 a body may say with 400 that nobody is
+//! logged in.
 
 use serde::Deserialize;
 

@@ -5,7 +5,7 @@
 //   node replay.mjs 8.6.1-life-a.json.gz [--port 3900]
 //
 // All dates of the timeline are moved so that its start is the moment this program starts; each change of a document comes
-// at its own time. Needs Node 18 or newer and nothing else.
+// at its own time. Needs Node 18.3 or newer and nothing else.
 //   --at MS            stands still at this moment of the timeline, with the dates as they were recorded
 //   --from MS          starts at this moment of the timeline instead of 0
 //   --upper-count N    API_Upper_Count_Limit (100)
@@ -73,9 +73,9 @@ function parseQuery(text) {
   return out;
 }
 
-// The kinds of parameters: n number, s text, b boolean, a list of texts, f text or boolean, d department (text or, from 7.0, a list)
+// The kinds of parameters: n number, s text, b boolean, a list of texts, f text or boolean, d department (text or, from 7.7, a list)
 const PAGE = { count: 'n', offset: 'n', sort: 's', query: 's' };
-const ROOMS = { ...PAGE, fields: 's', createdAt: 's', customFields: 's', closedAt: 's', agents: 'a', roomName: 's', departmentId: since(7) ? 'd' : 's', open: 'f', onhold: 'f', tags: 'a', ...(since(6, 11) && { queued: 'f' }), ...(since(7) && { units: 'a' }) };
+const ROOMS = { ...PAGE, fields: 's', createdAt: 's', customFields: 's', closedAt: 's', agents: 'a', roomName: 's', departmentId: since(7, 7) ? 'd' : 's', open: 'f', onhold: 'f', tags: 'a', ...(since(6, 11) && { queued: 'f' }), ...(since(7, 7) && { units: 'a' }) };
 const QUEUE = { count: 'n', offset: 'n', sort: 's', agentId: 's', departmentId: 's', includeOfflineAgents: 's' };
 const DEPARTMENTS = { ...PAGE, text: 's', onlyMyDepartments: ['true', 'false'], enabled: 's', excludeDepartmentId: 's', showArchived: 's' };
 const USERS = { ...PAGE, fields: 's', text: 's', onlyAvailable: 'b', excludeId: 's', showIdleAgents: 'b' };
@@ -264,7 +264,7 @@ function answer(req, res) {
   } catch (e) {
     if (!(e instanceof Refused)) { console.error(e); return send(res, 500, { success: false, error: String(e) }); }
     if (e.status === 400 || e.status === 403) stats.refused.push(`${e.status} ${decodeURIComponent(req.url)} ${e.message}`.slice(0, 400));
-    if (!since(7) && (e.status === 401 || e.status === 403)) return setTimeout(() => send(res, e.status, e.body), 500 + Math.random() * 500); // these answers come late before 7.0
+    if (!since(7, 4) && (e.status === 401 || e.status === 403)) return setTimeout(() => send(res, e.status, e.body), 500 + Math.random() * 500); // these answers come late before 7.4
     return send(res, e.status, e.body);
   }
 }

@@ -19,19 +19,22 @@ families! {
 
     /// Queued chats that have waited longer than the label says, in seconds; cumulative, each
     /// chat is in every threshold it has passed. Polled from livechat/rooms, the wait starts at
-    /// queuedAt, or ts where that is missing, and of a chat that was opened again when that was seen.
+    /// queuedAt, or ts where that is missing; that of a chat that was opened again when its visitor
+    /// wrote, or when a poll saw it.
     QUEUED_CHATS_WAITING_OVER = Gauge "rocketchat_omnichannel_queued_chats_waiting_over"
         ["department", "seconds"] in "chats" from ["queued"];
 
     /// Wait of the chat that is longest in the queue since it last entered it, 0 when the queue is
-    /// empty. Polled from livechat/rooms (queuedAt, or ts; a chat that was opened again waits since
-    /// that was seen), measured with the server's clock when the page is rendered.
+    /// empty. Polled from livechat/rooms (queuedAt, or ts; for a chat that was opened again when its
+    /// visitor wrote, or when a poll saw it), measured with the server's clock when the page is
+    /// rendered.
     QUEUE_OLDEST_WAIT_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];
 
     /// Wait of the longest queued chat among those the service level covers: inside business
     /// hours and of an included source; 0 when there is none. Polled from livechat/rooms
-    /// (queuedAt, or ts), measured with the server's clock.
+    /// (queuedAt, or ts; for a chat that was opened again when its visitor wrote, or when a poll
+    /// saw it), measured with the server's clock.
     SERVICE_LEVEL_OLDEST_WAIT_SECONDS =
         Gauge "rocketchat_omnichannel_service_level_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];
@@ -48,8 +51,8 @@ families! {
         ["department", "priority"] in "chats" from ["queued"];
 
     /// Average response time over all answers given in the chats that are open, absent where none
-    /// has an answer yet and before 6.12. Polled from livechat/rooms, the sum of metrics.response.tt divided by the
-    /// sum of metrics.response.total.
+    /// has an answer yet and before 6.12. Polled from livechat/rooms, the sum of
+    /// metrics.response.tt divided by the sum of metrics.response.total.
     OPEN_CHATS_RESPONSE_AVERAGE_SECONDS =
         Gauge "rocketchat_omnichannel_open_chats_response_average_seconds"
         ["department"] in "seconds" from ["open", "onhold"];

@@ -43,8 +43,8 @@ families! {
         ["department"] in "seconds" from ["open", "onhold", "closed"];
 
     /// Messages of chats, counted when a chat ends; a second end adds those since the first. Polled
-    /// from livechat/rooms (msgs), where the server counts its own messages too, some of them twice:
-    /// people write about a fifth of them.
+    /// from livechat/rooms (msgs). The server counts its own messages too, some of them twice: this
+    /// is not the number of messages that people wrote.
     CHAT_MESSAGES_TOTAL = Counter "rocketchat_omnichannel_chat_messages_total"
         ["department"] in "messages" from ["closed"];
 
@@ -55,12 +55,12 @@ families! {
 
     /// Waits in the queue of chats that left it, assigned to an agent or abandoned by the visitor;
     /// a chat that was queued again waits again. Polled from livechat/rooms (servedBy.ts or
-    /// closedAt, minus queuedAt or ts).
+    /// closedAt, minus queuedAt or ts, or minus when a closed chat was opened again).
     QUEUE_WAIT_SECONDS = Histogram "rocketchat_omnichannel_queue_wait_seconds"
         ["department", "outcome"] in "seconds" from ["queued", "open", "onhold", "closed"];
 
-    /// Time from the beginning of a chat to the first response of a person, bots that are
-    /// configured left out. Polled from livechat/rooms (metrics.response.fd, before 6.12
+    /// Time from the beginning of a chat, or from when it was opened again or a bot gave it away, to
+    /// the first response of a person. Polled from livechat/rooms (metrics.response.fd, before 6.12
     /// responseBy.firstResponseTs, minus ts).
     FIRST_RESPONSE_SECONDS = Histogram "rocketchat_omnichannel_first_response_seconds"
         ["department"] in "seconds" from ["open", "onhold", "closed"];

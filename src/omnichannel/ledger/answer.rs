@@ -1,9 +1,9 @@
 //! The first answer of a chat, and whether the promise of the service level was kept.
 //!
-//! Used by the tracked chat, once per opening. The clock runs from the beginning of the chat to its first
-//! response; after a bot, from the handover to the first reply; after it was opened again, from when that was
-//! seen. `missed` falls when the threshold has passed, not when somebody answers at last: during an outage
-//! nobody does. There is no verdict on a chat of which a row neither proves nor excludes an answer.
+//! One verdict per opening. The clock runs from the beginning of the chat to its first response; after a bot, from
+//! the handover to the first reply; after it was opened again, from when its visitor wrote or that was seen.
+//! `missed` falls when the threshold has passed, not when somebody answers at last: during an outage nobody does.
+//! There is no verdict on a chat of which a row neither proves nor excludes an answer.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,10 @@ impl Opening {
         if beginning != Beginning::Reopened {
             return Self { clock: Clock::Beginning, answered_at: None, is_judged: false };
         }
-        // Answered before it was seen to be open again: nobody can tell how fast.
+        if sight.is_with_bot {
+            return Self { clock: Clock::Standing, answered_at: None, is_judged: false };
+        }
+        // Answered before it was seen to be open again: it is not told how fast.
         let replied = sight.taken_at.and_then(|taken| sight.answers.reply_after(taken));
         let clock = Clock::Since(sight.reopened_at());
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
@@ -101,8 +104,10 @@ impl Opening {
         if self.is_judged {
             return None;
         }
-        let (verdict, at) = self.verdict(sight, level)?;
-        self.is_judged = true;
+        let verdict = self.verdict(sight, level);
+        // An answer whose time is in doubt leaves the verdict open for good.
+        self.is_judged = verdict.is_some() || self.answered_at.is_some();
+        let (verdict, at) = verdict?;
         (at > tells_after).then_some(verdict)
     }
 
@@ -119,7 +124,8 @@ impl Opening {
         }
         let threshold = SignedDuration::try_from(level.threshold).unwrap_or(SignedDuration::MAX);
         let due = from.later(threshold);
-        let is_in_doubt = sight.answers.is_doubtful || sight.answers.answered_by.is_some();
+        let is_in_doubt =
+            sight.answers.doubtful_at > Some(from) || sight.answers.answered_by.is_some();
         let missed = (!is_in_doubt).then_some((Verdict::Missed, due));
         match (self.answered_at, ending) {
             (Some(at), _) if at <= due => Some((Verdict::Met, at)),

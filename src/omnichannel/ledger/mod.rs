@@ -188,7 +188,8 @@ impl Ledger {
             chat.see(sight, promises, events);
             *chat
         } else {
-            let counted = latest.map(|(_, counted)| counted.unwrap_or_default());
+            let unknown = Counted { messages: sight.messages, is_answered: false };
+            let counted = latest.map(|(_, counted)| counted.unwrap_or(unknown));
             self.take_whole(sight, ending, counted, promises, events)
         };
         self.closed.note(sight.key, ending.at, Some(chat.counted_with(sight.messages)));

@@ -1,6 +1,6 @@
 //! One chat between two sights of it: what the next row tells that the last did not.
 //!
-//! Used by the ledger alone. The queue and the first answer have files of their own.
+//! The queue and the first answer have files of their own.
 
 use std::sync::Arc;
 
@@ -77,10 +77,15 @@ impl From<TrackedOfFormat2> for Tracked {
             visit: kept.visit,
             opening: kept.opening,
             taken_at: None,
-            counted: Counted::default(),
+            counted: kept.lived_seconds.map_or_else(Counted::default, |_| Counted::UNKNOWN),
             was_answered: false,
         }
     }
+}
+
+impl Counted {
+    /// A close whose messages are not known: the next one adds none.
+    const UNKNOWN: Self = Self { messages: u64::MAX, is_answered: false };
 }
 
 impl Tracked {
@@ -222,9 +227,9 @@ impl Tracked {
         }
     }
 
-    /// Sums that fall are those of another life of the room: they are the new base. What the server counts before 6.12 is
-    /// the base of what it counts after an upgrade. While the visitor has not written,
-    /// the server counts each message of the agent from the beginning of the chat: only the first is a response.
+    /// Sums that fall belong to another life of the room and become the new base. Before 6.12 the server's sums are only
+    /// a base, for the time after an upgrade. While the visitor has not written, the server counts each message of the
+    /// agent: only the first is a response.
     fn responses(&mut self, sight: &Sight) -> Option<What> {
         if sight.answers.from == AnswersFrom::ResponseByForNow {
             return None;

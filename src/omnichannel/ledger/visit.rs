@@ -1,6 +1,6 @@
 //! A chat's visit to the queue: from when it waits until an agent takes it or the visitor leaves.
 //!
-//! Used by the tracked chat. A visit is told once; a second one begins when the server says that the chat
+//! A visit is told once; a second one begins when the server says that the chat
 //! waits again, or when its agent is seen to be gone.
 
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,12 @@ impl Visit {
     pub(super) fn new(sight: &Sight, beginning: Beginning) -> Self {
         let told = sight.queued_at;
         match beginning {
-            // The server notes nowhere when a chat was opened again.
+            // The server notes nowhere when a chat was opened again, but when it was returned to the queue since.
             Beginning::Reopened => {
-                Self { began: sight.reopened_at(), told, is_over: sight.agent.is_some() }
+                let is_requeued = sight.closed_before_at().is_some_and(|closed| told > closed);
+                let began = sight.reopened_at();
+                let began = if is_requeued { told } else { began };
+                Self { began, told, is_over: sight.agent.is_some() }
             }
             _ => Self { began: told, told, is_over: false },
         }

@@ -44,10 +44,10 @@ const RARE_STEPS: [Step; 5] =
 const RARE_PERCENT: u8 = 6;
 
 impl World {
-    /// Lets 1 ms to 20 s pass and then one random operation happen. A step that finds nothing to
+    /// Lets 1 to 20 s pass and then one random operation happen. A step that finds nothing to
     /// work on (no chat to close, say) only takes its time.
     pub fn random_step(&mut self) {
-        let pause = Duration::from_millis(self.dice.u64(1..=20_000));
+        let pause = Duration::from_millis(self.dice.u64(1_000..=20_000));
         self.advance(pause);
         let rare = self.dice.u8(0..100) < RARE_PERCENT;
         let step = if rare { self.dice.choice(RARE_STEPS) } else { self.dice.choice(STEPS) };

@@ -2,7 +2,11 @@
 //!
 //! Nothing here knows departments or agents.
 
+mod answers;
+
 use jiff::Timestamp;
+
+pub use answers::{Reaction, Response};
 
 use super::visitor::Visitor;
 use crate::simulator::version::ServerVersion;
@@ -121,32 +125,6 @@ pub struct ResponseBy {
     pub first_at: Option<Timestamp>,
     /// `lastMessageTs`.
     pub last_at: Option<Timestamp>,
-}
-
-/// `metrics.response`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Response {
-    /// `fd`: when the first response came.
-    pub first_at: Timestamp,
-    /// `ft`: from the visitor's question to the first response.
-    pub first_seconds: f64,
-    /// `tt`: sum of all response times.
-    pub total_seconds: f64,
-    /// `total`: number of responses counted.
-    pub count: u64,
-    /// `avg`: `tt / total`.
-    pub average_seconds: f64,
-}
-
-/// `metrics.reaction`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reaction {
-    /// `fd`: when the first response came.
-    pub first_at: Timestamp,
-    /// `ft`: from taking the chat to the first response.
-    pub first_seconds: f64,
-    /// `tt`: sum of the reaction times.
-    pub total_seconds: f64,
 }
 
 /// `metrics`: what the server computes about a chat, in seconds.

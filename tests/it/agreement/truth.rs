@@ -74,8 +74,14 @@ impl Truth<'_> {
             }
             self.serving(room, d, label);
             if let Some(response) = room.metrics.response.filter(|_| self.generation >= (6, 12)) {
+                // While the visitor has not written, each message of the agent counts: only the first is a response.
+                let is_unasked = room.metrics.last_reply.is_none() && response.count > 1;
+                let (total, count) = match room.answered_at.filter(|_| is_unasked) {
+                    Some(first) => (seconds(room.ts, first), 1.0),
+                    None => (response.total_seconds, response.count as f64),
+                };
                 let entry = responses.entry(department.clone()).or_default();
-                *entry = (entry.0 + response.total_seconds, entry.1 + response.count as f64);
+                *entry = (entry.0 + total, entry.1 + count);
             }
         }
         for (department, (total, count)) in

@@ -125,7 +125,7 @@ async fn counts_a_busy_hour(version: &str) {
     let real = HOUR.as_secs_f64() / scans as f64;
     let said = page[&series("exporter_poll_interval_seconds", &[("collector", "calls")])];
     assert!(
-        real >= INTERVAL.as_secs_f64() && (said / real - 1.0).abs() < 0.35,
+        (30.0..=60.0).contains(&real) && (said / real - 1.0).abs() < 0.35,
         "{real} s, {said} s"
     );
     is_exact(version, &mut watched).await;

@@ -43,6 +43,7 @@ fn passing() -> Vec<Harm> {
             harm,
             Harm::TooManyRequests(Advice::Silence)
                 | Harm::Status(403 | 404)
+                | Harm::Refused(403, _)
                 | Harm::Endless
                 | Harm::GzipBomb
                 | Harm::Twisted(

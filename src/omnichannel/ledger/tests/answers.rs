@@ -50,7 +50,7 @@ fn responses_that_came_while_the_version_was_unknown_are_counted_when_it_is_know
 #[test]
 fn an_answer_that_cannot_be_told_has_no_verdict() {
     let mut desk = Desk::new();
-    let doubt = Answers { is_doubtful: true, ..Answers::default() };
+    let doubt = Answers { doubtful_at: Some(ms(9)), ..Answers::default() };
     let doubtful = |read| with(doubt, served("ada", 5, sight(1, read)));
     desk.see(doubtful(30));
     assert_eq!(desk.verdicts(doubtful(500)), []);
@@ -76,6 +76,8 @@ fn an_answer_whose_time_the_row_does_not_tell_is_met_or_unknown() {
     let mut desk = Desk::new();
     desk.see(sight(1, 55));
     assert_eq!(desk.verdicts(by(90, 90)), [], "in time or not, nobody knows");
+    let asked_again = with(Answers::default(), served("ada", 5, sight(1, 120)));
+    assert_eq!(desk.verdicts(asked_again), [], "nor does a later row tell");
 }
 
 #[test]
@@ -113,6 +115,21 @@ fn what_a_bot_answered_between_two_polls_is_not_the_persons_answer() {
     let told = desk.see(row(30));
     assert!(!told.iter().any(|what| matches!(what, What::FirstResponse { .. })), "{told:?}");
     assert_eq!(desk.see(replied(26, row(40))), [first(6.0), What::Judged(Verdict::Met)]);
+}
+
+#[test]
+fn a_bot_that_answers_a_reopened_chat_leaves_the_first_response_to_a_person() {
+    let mut desk = Desk::new();
+    desk.see(sight(1, 2));
+    desk.see(closed(10, Closer::Visitor, sight(1, 20)));
+    let opened =
+        |sight: Sight| Sight { lived_seconds: Some(9.0), opened_again_at: Some(ms(30)), ..sight };
+    let bot = opened(answered(32, served("bot", 31, sight(1, 40))));
+    let told = desk.see(Sight { is_with_bot: true, ..bot });
+    assert!(!told.iter().any(|what| matches!(what, What::FirstResponse { .. })), "{told:?}");
+    let person = |read| opened(answered(32, served("ada", 60, sight(1, read))));
+    desk.see(person(61));
+    assert_eq!(desk.see(replied(75, person(80))), [first(15.0), What::Judged(Verdict::Met)]);
 }
 
 #[test]

@@ -36,6 +36,17 @@ fn a_close_that_was_undone_before_it_was_read_is_told_from_the_reopened_row() {
 }
 
 #[test]
+fn an_undone_close_is_told_without_what_came_after_it() {
+    let mut desk = Desk::new();
+    desk.see(served("ada", 5, sight(1, 10)));
+    let row = reopened(19.0, answered(70, served("bob", 50, sight(1, 80))));
+    let told = desk.see(row);
+    assert_eq!(outcome(&told), Some((Closer::System, Outcome::Unanswered)));
+    assert!(told.contains(&What::Judged(Verdict::ClosedUnanswered)), "{told:?}");
+    assert!(!told.iter().any(|what| matches!(what, What::FirstResponse { .. })), "{told:?}");
+}
+
+#[test]
 fn a_chat_that_came_was_closed_and_opened_again_between_two_polls_is_told_whole() {
     let mut desk = Desk::new();
     let told = desk.see(reopened(19.0, answered(9, served("ada", 30, sight(1, 40)))));

@@ -275,8 +275,8 @@ async fn permissions_are_named_as_the_release_asks_for_them() {
             &[
                 "✗ 127.0.0.1: livechat/rooms (closed): HTTP 403; grant the exporter's user the permission \
                  view-livechat-manager",
-                "✓ 127.0.0.1: livechat/users/agent (agents): readable, for which transfer-livechat-guest with \
-                 view-l-room is enough",
+                "✓ 127.0.0.1: livechat/users/agent (agents): readable; enough is: transfer-livechat-guest with \
+                 view-l-room",
                 "– 127.0.0.1: livechat/department/:id (members): optional, without it departments have no members: \
                  the answer comes without agents; grant the exporter's user the permission view-livechat-departments",
             ][..],
@@ -286,10 +286,10 @@ async fn permissions_are_named_as_the_release_asks_for_them() {
             &[P::ViewLRoom, P::ViewLivechatDepartments],
             &[
                 "✗ 127.0.0.1: livechat/queue (queue): HTTP 403; grant the exporter's user the permission view-l-room",
-                "✓ 127.0.0.1: livechat/users/agent (members): readable, for which transfer-livechat-guest or \
-                 edit-omnichannel-contact is enough",
-                "– 127.0.0.1: livechat/department (departments): optional, without it departments have no names of \
-                 their own, and none can be filtered by: HTTP 403; grant the exporter's user the permission \
+                "✓ 127.0.0.1: livechat/users/agent (members): readable; enough is: transfer-livechat-guest or \
+                 edit-omnichannel-contact",
+                "– 127.0.0.1: livechat/department (departments): optional, without it departments are shown by their \
+                 id, and `filter.departments` cannot be used: HTTP 403; grant the exporter's user the permission \
                  view-l-room or view-livechat-departments",
             ],
         ),

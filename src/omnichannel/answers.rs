@@ -14,8 +14,6 @@ use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// The server writes its own message of a transfer or a close within a second of it.
 const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);
-/// The server writes its own message that begins a chat within this time.
-const BEGINNING: SignedDuration = SignedDuration::from_millis(100);
 
 /// The fields that answers of people are read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,8 +59,6 @@ pub struct Answers {
 struct Circumstances {
     from: AnswersFrom,
     read_at: Millisecond,
-    began: Option<Millisecond>,
-    queued_at: Option<Millisecond>,
     taken_at: Option<Millisecond>,
     closed_at: Option<Millisecond>,
     /// The serving agent is a bot.
@@ -135,9 +131,6 @@ impl Answers {
 
     /// While the visitor has not written, each message of the agent moves `fd`: there `responseBy` has the first.
     fn of_metrics(row: &RoomRow, times: &Times, about: &Circumstances) -> Self {
-        if about.is_beginning_alone(row, times) {
-            return Self::default();
-        }
         let moves = times.last_reply.is_none();
         let earlier = times.responded.filter(|at| moves && Some(*at) <= times.first);
         let first_at = times.first.map(|first| earlier.unwrap_or(first));
@@ -185,8 +178,7 @@ impl Answers {
             Some(at) => Some(figure.map_or(at, |figure| figure.min(at))),
             None => figure.filter(|_| is_proven),
         };
-        let figures = [times.first, times.last_reply].into_iter().flatten();
-        let doubtful_at = figures.filter(|at| about.may_be_a_persons(*at)).max();
+        let doubtful_at = figure.max(times.last_reply.filter(looks_human));
         Self {
             first_at,
             reaction_seconds: first_at.and_then(|at| since(about.taken_at, at)),
@@ -205,8 +197,6 @@ impl Circumstances {
         Self {
             from,
             read_at,
-            began: row.ts.map(Millisecond::from),
-            queued_at: row.queued_at.map(Millisecond::from),
             taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
             closed_at: row.closed_at.map(Millisecond::from),
             is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
@@ -219,25 +209,6 @@ impl Circumstances {
     fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
         self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
             && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
-    }
-
-    /// No event of this row explains the figure as a message of the server: it may be an answer, also to an agent who
-    /// had the chat before.
-    fn may_be_a_persons(&self, at: Millisecond) -> bool {
-        let events = [self.began, self.queued_at, self.taken_at];
-        let follows = |event: Millisecond| event <= at && at < event.later(OWN_MESSAGE);
-        !events.into_iter().flatten().any(follows)
-            && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
-    }
-
-    /// A server before 6.12 has left its own first message as the response, and nobody has answered since.
-    fn is_beginning_alone(&self, row: &RoomRow, times: &Times) -> bool {
-        let is_beginning = self
-            .began
-            .zip(times.first)
-            .is_some_and(|(began, first)| first < began.later(BEGINNING));
-        let has_no_reply = times.last_reply.is_none_or(|at| !self.may_be_a_persons(at));
-        is_beginning && has_no_reply && row.waiting_response && row.response_by.is_none()
     }
 }
 
@@ -278,12 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn the_message_that_begins_a_chat_before_6_12_is_no_answer_there_nor_after_an_upgrade() {
+    fn before_6_12_the_message_that_begins_a_chat_is_no_answer() {
         let json = r#"{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z","waitingResponse":true,
             "metrics":{"response":{"fd":"1970-01-01T00:00:01.013Z","total":1,"tt":0.013},
             "reaction":{"ft":0.013}}}"#;
         assert_eq!(answers(json, AnswersFrom::ResponseBy), nothing());
-        assert_eq!(answers(json, AnswersFrom::Metrics), Answers::default());
+        assert!(answers(json, AnswersFrom::Metrics).first_at.is_some(), "later servers send none");
     }
 
     #[test]
@@ -291,18 +262,6 @@ mod tests {
         let forwarded = r#""metrics":{"response":{"fd":"1970-01-01T00:00:10.019Z"},
             "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
         assert_eq!(old(forwarded), nothing());
-    }
-
-    #[test]
-    fn before_6_12_an_answer_to_an_earlier_agent_is_doubtful() {
-        let figures = r#""metrics":{"response":{"fd":"1970-01-01T00:00:05Z"},
-            "servedBy":{"lr":"1970-01-01T00:00:10.019Z"}}"#;
-        let doubtful = Answers { doubtful_at: Some(second(5)), ..nothing() };
-        assert_eq!(old(figures), doubtful, "forwarded");
-        let requeued =
-            format!(r#"{{"_id":"x","open":true,"ts":"1970-01-01T00:00:01Z",{figures}}}"#);
-        let requeued = answers(&requeued, AnswersFrom::ResponseBy);
-        assert!(requeued.doubtful_at >= Some(second(5)), "returned to the queue");
     }
 
     #[test]

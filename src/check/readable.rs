@@ -4,18 +4,20 @@ use super::report::Report;
 use crate::enquiry::{Enquiry, Unanswered};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Reason;
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::permission;
+use crate::rocketchat::server_version::ServerVersion;
 
 /// One row shows whether a list may be read.
 pub(super) const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
 
-/// A line's subject: where it is asked, which list it is, what it takes.
+/// A line's subject: where it is asked, which list it is, and what decides about the permission.
 pub(super) struct At {
     endpoint: Endpoint,
     pub(super) what: String,
-    permission: String,
+    own_chats: bool,
+    version: Option<ServerVersion>,
 }
 
 pub(super) fn at(
@@ -24,31 +26,24 @@ pub(super) fn at(
     enquiry: &Enquiry,
     capabilities: Capabilities,
 ) -> At {
-    let version = capabilities.version();
     At {
         endpoint,
         what: format!("{} ({list})", endpoint.route()),
-        permission: permission::needed(endpoint, enquiry.plan.own_chats_only, version),
-    }
-}
-
-impl At {
-    /// What to do about a failure; a refusal names what this version asks for.
-    fn advice(&self, failure: &Failure) -> String {
-        if failure.reason != Reason::Forbidden {
-            return failure.advice();
-        }
-        let (what, permission) = (&failure.what, &self.permission);
-        format!("{what}; grant the exporter's user the permission {permission}")
+        own_chats: enquiry.plan.own_chats_only,
+        version: capabilities.version(),
     }
 }
 
 pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
     match outcome {
         Ok(()) => {
-            report.well(&at.what, &format!("readable; enough is: {}", at.permission));
+            let permission = permission::needed(at.endpoint, at.own_chats, at.version);
+            report.well(&at.what, &format!("readable; enough is: {permission}"));
         }
-        Err(Unanswered::Failed(failure)) => report.failed(&at.what, &at.advice(&failure)),
+        Err(Unanswered::Failed(failure)) => {
+            let failure = failure.of_server(at.own_chats, at.version);
+            report.failed(&at.what, &failure.advice());
+        }
         Err(budget) => report.aside(&at.what, &format!("not asked: {budget}")),
     }
 }
@@ -57,7 +52,8 @@ pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Repor
 pub(super) fn judge_optional(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
     match outcome {
         Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
-            let (without, advice) = (at.endpoint.without(), at.advice(&failure));
+            let advice = failure.of_server(at.own_chats, at.version).advice();
+            let without = at.endpoint.without();
             report.aside(&at.what, &format!("optional, without it {without}: {advice}"));
         }
         outcome => judge(at, outcome, report),

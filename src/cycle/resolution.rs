@@ -37,7 +37,8 @@ pub(crate) fn not_told(unknown: &[String], failure: &Failure) -> Failure {
     let unknown = quoted(unknown);
     let what = format!("{}, so no id is known for the department {unknown}", failure.what);
     let cause = Some(failure.reason);
-    Failure { cause, ..Failure::new(failure.endpoint, Reason::FilterUnresolved, what) }
+    let unresolved = Failure::new(failure.endpoint, Reason::FilterUnresolved, what);
+    Failure { cause, ..unresolved }.of_server(failure.own_chats, failure.server_version)
 }
 
 fn quoted(names: &[String]) -> String {

@@ -133,8 +133,10 @@ pub struct Failure {
     pub asks_second_factor: bool,
     /// The failure of another request that this one comes of.
     pub cause: Option<Reason>,
-    /// The permission that the server asks for here, in words; of the latest release until the server's is known.
-    pub permission: String,
+    /// The user's own chats alone were asked for.
+    pub own_chats: bool,
+    /// The version of the server, where it is known.
+    pub server_version: Option<ServerVersion>,
 }
 
 impl Failure {
@@ -148,7 +150,8 @@ impl Failure {
             unknown_parameter: false,
             asks_second_factor: false,
             cause: None,
-            permission: permission::needed(endpoint, false, None),
+            own_chats: false,
+            server_version: None,
         }
     }
 
@@ -164,8 +167,8 @@ impl Failure {
 
     /// The same of a server of this version, asked for the user's own chats alone or for all.
     #[must_use]
-    pub fn of_server(self, own_chats: bool, version: Option<ServerVersion>) -> Self {
-        Self { permission: permission::needed(self.endpoint, own_chats, version), ..self }
+    pub fn of_server(self, own_chats: bool, server_version: Option<ServerVersion>) -> Self {
+        Self { own_chats, server_version, ..self }
     }
 
     /// What happened and what an operator does about it, without the endpoint.
@@ -185,7 +188,9 @@ impl Failure {
             }
             Reason::Unauthorized => "create a new personal access token and check user_id",
             Reason::Forbidden => {
-                return format!("grant the exporter's user the permission {}", self.permission);
+                let permission =
+                    permission::needed(self.endpoint, self.own_chats, self.server_version);
+                return format!("grant the exporter's user the permission {permission}");
             }
             Reason::NotFound => "check the url's sub-path and the server version",
             Reason::RateLimited => "grant the permission api-bypass-rate-limit or poll less often",

@@ -17,15 +17,12 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Offsets, PageRequest, Pager};
+use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest, Pager};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::visitor::WithVisitor;
 use crate::rocketchat::voip_rooms::CallRow;
 use crate::watch::{self, Contact, Servers};
-
-/// Rows asked for in a page, as in a cycle.
-pub(crate) const PAGE_ROWS: u32 = 100;
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, thiserror::Error)]

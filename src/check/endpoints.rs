@@ -1,6 +1,6 @@
 //! Every list the exporter would poll, and the permission each needs: one small request for each.
 
-use super::readable::{ONE_ROW, at, judge, judge_optional};
+use super::readable::{at, judge, judge_optional};
 use super::report::Report;
 use super::rooms;
 use crate::cycle::resolution;
@@ -13,6 +13,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
+use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
@@ -65,7 +66,9 @@ async fn members(
     report: &mut Report<'_>,
 ) {
     let agents = at(Endpoint::Agents, List::Agents.label(), enquiry, capabilities);
-    let page = enquiry.page::<AgentRow>(Endpoint::Agents, None, &agents::query(ONE_ROW)).await;
+    let page = enquiry
+        .page::<AgentRow>(Endpoint::Agents, None, &agents::query(PageRequest::ONE_ROW))
+        .await;
     let rows = page.as_ref().map(|page| page.rows.as_slice()).ok();
     let are_told = rows.is_some_and(|rows| rows.iter().all(|row| row.departments.is_some()));
     judge_optional(&agents, page.map(drop), report);
@@ -80,7 +83,7 @@ async fn members(
 
 /// Chats held by agents; returns signs of the release of the server.
 async fn loads(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) -> Signs {
-    let query = livechat_queue::query(true, &enquiry.plan.loads, ONE_ROW);
+    let query = livechat_queue::query(true, &enquiry.plan.loads, PageRequest::ONE_ROW);
     let page = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
     let rows = page.iter().flat_map(|page| &page.rows);
     let signs = rows.filter_map(|row| row.sign).collect();
@@ -95,7 +98,8 @@ async fn calls(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Repor
     if capabilities.voip() == Support::No {
         return report.aside(&at.what, &"not asked: only servers from 4.5 to 7.x have calls");
     }
-    let query = voip_rooms::query(voip_rooms::Select::Open, &enquiry.plan.calls, ONE_ROW);
+    let query =
+        voip_rooms::query(voip_rooms::Select::Open, &enquiry.plan.calls, PageRequest::ONE_ROW);
     match enquiry.page::<CallRow>(Endpoint::VoipRooms, None, &query).await {
         Err(Unanswered::Failed(failure))
             if matches!(failure.reason, Reason::NotFound | Reason::Decode) =>

@@ -5,12 +5,8 @@ use crate::enquiry::{Enquiry, Unanswered};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
-use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::permission;
 use crate::rocketchat::server_version::ServerVersion;
-
-/// One row shows whether a list may be read.
-pub(super) const ONE_ROW: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 1 };
 
 /// A line's subject: where it is asked, which list it is, and what decides about the permission.
 pub(super) struct At {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::readable::{At, ONE_ROW, at, judge};
+use super::readable::{At, at, judge};
 use super::report::Report;
 use crate::cycle::{probe, room_list};
 use crate::enquiry::{Enquiry, Unanswered};
@@ -13,7 +13,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::PageRequest;
+use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
 
 /// Closed chats of this long are asked for.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
@@ -100,8 +100,8 @@ impl Rooms<'_> {
 
     /// After a refused probe, a whole page of open chats may hold one that waits, which is proof.
     fn page_of(&self, select: Select) -> PageRequest {
-        let count = if self.refusal.is_some() && select == Select::Open { 100 } else { 1 };
-        PageRequest { count, ..ONE_ROW }
+        let is_proof = self.refusal.is_some() && select == Select::Open;
+        if is_proof { PageRequest::by_offset(0, PAGE_ROWS) } else { PageRequest::ONE_ROW }
     }
 
     fn judge(
@@ -122,10 +122,9 @@ impl Rooms<'_> {
         judge(&at, outcome, report);
     }
 
-    /// Where a server of hidden version refuses or ignores the probe, signs tell which list holds the queue.
+    /// Tells by signs which list holds the queue of a server of hidden version that refuses or ignores the probe.
     fn judge_probe(mut self, report: &mut Report<'_>) {
-        let is_hidden = self.capabilities.version().is_none();
-        let is_ignored = is_hidden && self.signs.contains(Sign::QueuedIgnored);
+        let is_ignored = probe::is_ignored(self.capabilities, self.signs);
         let is_refused = self.refusal.is_some();
         if !is_refused && !is_ignored {
             return;

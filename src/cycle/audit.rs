@@ -50,7 +50,7 @@ impl Audit {
     pub(crate) fn request(hour: Timestamp) -> (Select, PageRequest) {
         let last = SignedDuration::from_millis(HOUR.as_secs() * 1000 - 1);
         let select = Select::ClosedBetween { start: hour, end: later(hour, last) };
-        (select, PageRequest { start: None, end: None, offset: 0, count: 1 })
+        (select, PageRequest::ONE_ROW)
     }
 
     /// Takes the server's number; returns the hour if it has to be read again.

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::errand::{Asked, Errand, Harvest};
 use super::scan::{Progress, Scan};
 use super::single::SingleList;
 use super::window::Window;
@@ -22,7 +22,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{PageRequest, SortedOffsets, WalkError};
+use crate::rocketchat::paging::{PAGE_ROWS, PageRequest, SortedOffsets, WalkError};
 use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 
 /// The route and its list.

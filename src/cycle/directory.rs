@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::errand::{Asked, Errand, Harvest};
 use super::members::Members;
 use super::resolution;
 use super::single::SingleList;
@@ -24,7 +24,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Offsets, PageRequest};
+use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest};
 use crate::rocketchat::query::Query;
 
 /// Names change rarely and members seldom.

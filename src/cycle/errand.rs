@@ -25,8 +25,6 @@ use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
 
-/// Rows asked for in a page: the server's own default for its upper limit.
-pub(crate) const PAGE_ROWS: u32 = 100;
 /// A longer scan rather resumes next cycle than hold up the lists that are complete.
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 

@@ -5,7 +5,7 @@
 
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest, PAGE_ROWS};
+use super::errand::{Asked, Errand, Harvest};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::agent;
@@ -16,7 +16,7 @@ use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{Offsets, PageRequest};
+use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest};
 
 /// Both listings of one scan.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::evidence::Sign;
+use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{RoomRow, Select};
 use crate::rocketchat::paging::PageRequest;
 
@@ -20,6 +20,11 @@ pub(crate) fn is_refusal(list: List, failure: &Failure, capabilities: Capabiliti
     list == List::Queued
         && capabilities.queued_filter() == Support::Untried
         && !failure.reason.concerns_the_route()
+}
+
+/// A server of hidden version has ignored the probe.
+pub(crate) fn is_ignored(capabilities: Capabilities, signs: Signs) -> bool {
+    capabilities.version().is_none() && signs.contains(Sign::QueuedIgnored)
 }
 
 /// Judges a probe that was refused, or ignored (`None`).
@@ -62,8 +67,7 @@ pub(crate) fn is_due_again(errand: &Errand<'_>, harvest: &Harvest) -> bool {
 
 /// The smallest probe: one row.
 pub(crate) fn request() -> (Select, PageRequest) {
-    let page = PageRequest { start: None, end: None, offset: 0, count: 1 };
-    (Select::Queued { probe: true }, page)
+    (Select::Queued { probe: true }, PageRequest::ONE_ROW)
 }
 
 /// The sign in the answer to the smallest probe. A refusal by something on the way is none.

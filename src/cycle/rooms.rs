@@ -110,8 +110,7 @@ impl RoomsRoute {
     /// Judges the probe for the queue by the signs that the whole round has met.
     pub(crate) fn judge_probe(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
         let refusal = self.refusal.take();
-        let is_ignored =
-            errand.capabilities.version().is_none() && harvest.signs.contains(Sign::QueuedIgnored);
+        let is_ignored = probe::is_ignored(errand.capabilities, harvest.signs);
         if refusal.is_none() && !is_ignored {
             return;
         }

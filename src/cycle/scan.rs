@@ -4,10 +4,9 @@
 
 use jiff::Timestamp;
 
-use super::errand::PAGE_ROWS;
 use super::status::Records;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Keyset, PageRequest, Pager, WalkError};
+use crate::rocketchat::paging::{Keyset, PAGE_ROWS, PageRequest, Pager, WalkError};
 
 /// The most rows that room is made for before they come.
 const MOST_EXPECTED: u64 = 65_536;

@@ -10,7 +10,7 @@ use super::wanted::{Between, Wanted};
 use super::{Desk, Refusal, visitor_cells};
 use crate::cli::inspect::{RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
-use crate::enquiry::{Extent, PAGE_ROWS, Unanswered, Walk};
+use crate::enquiry::{Extent, Unanswered, Walk};
 use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::room::{self, Phase, Source};
@@ -18,7 +18,7 @@ use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
-use crate::rocketchat::paging::{Keyset, PageRequest};
+use crate::rocketchat::paging::{Keyset, PAGE_ROWS, PageRequest};
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 
 /// A chat, with its visitor where that was asked for.
@@ -175,7 +175,7 @@ impl Search<'_> {
             }
             found => (None, found?),
         };
-        if refusal.is_some() || found.signs.contains(Sign::QueuedIgnored) {
+        if refusal.is_some() || probe::is_ignored(capabilities, found.signs) {
             probe::judge(refusal, capabilities.with(found.signs), true)?;
         }
         Ok((found.chats, found.extent))

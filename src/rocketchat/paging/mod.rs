@@ -13,7 +13,10 @@ pub use keyset::Keyset;
 pub use offsets::Offsets;
 pub use sorted_offsets::{Order, SortedOffsets};
 
-/// What the next page is asked with.
+/// Rows asked for in a page: the server's own default for its upper limit.
+pub const PAGE_ROWS: u32 = 100;
+
+/// The bounds of the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     /// Earliest time, inclusive.
@@ -24,6 +27,16 @@ pub struct PageRequest {
     pub offset: u64,
     /// Rows wanted; the server may send fewer than there are.
     pub count: u32,
+}
+
+impl PageRequest {
+    /// A single row, to see whether a list may be read, or how long it is.
+    pub const ONE_ROW: Self = Self::by_offset(0, 1);
+
+    /// A page of a list that is not asked for by time.
+    pub const fn by_offset(offset: u64, count: u32) -> Self {
+        Self { start: None, end: None, offset, count }
+    }
 }
 
 /// The server did not do what a walk depends on.

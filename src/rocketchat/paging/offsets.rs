@@ -19,12 +19,7 @@ impl Offsets {
 
     /// The next page to ask for; `None` when the walk is complete.
     pub fn next(&self) -> Option<PageRequest> {
-        (!self.done).then_some(PageRequest {
-            start: None,
-            end: None,
-            offset: self.offset,
-            count: self.count,
-        })
+        (!self.done).then_some(PageRequest::by_offset(self.offset, self.count))
     }
 
     /// Pages taken so far.

@@ -153,12 +153,7 @@ impl SortedOffsets {
 
 impl Pager for SortedOffsets {
     fn next(&self) -> Option<PageRequest> {
-        (!self.is_done).then_some(PageRequest {
-            start: None,
-            end: None,
-            offset: self.offset,
-            count: self.count,
-        })
+        (!self.is_done).then_some(PageRequest::by_offset(self.offset, self.count))
     }
 
     fn pages(&self) -> u32 {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Plan;
+use crate::omnichannel::names::is_called;
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -225,14 +226,11 @@ impl Departments {
 
     /// Ids of the departments that have this name, which is not unique, or this id.
     pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
-        let named = self.names.iter().filter_map(|(id, name)| {
-            let is_named = &**id == wanted || name.as_deref() == Some(wanted);
-            is_named.then(|| id.to_string())
-        });
-        named.collect()
+        let named = self.names.iter().filter(|(id, name)| is_called(id, name.as_deref(), wanted));
+        named.map(|(id, _)| id.to_string()).collect()
     }
 
-    /// Whether all of them were read.
+    /// All of them were read.
     pub(crate) fn are_all_read(&self) -> bool {
         self.extent == Extent::Whole
     }

@@ -69,8 +69,7 @@ async fn members(
     let page = enquiry
         .page::<AgentRow>(Endpoint::Agents, None, &agents::query(PageRequest::ONE_ROW))
         .await;
-    let rows = page.as_ref().map(|page| page.rows.as_slice()).ok();
-    let are_told = rows.is_some_and(|rows| rows.iter().all(|row| row.departments.is_some()));
+    let are_told = page.as_ref().is_ok_and(|page| agents::tell_members(&page.rows));
     judge_optional(&agents, page.map(drop), report);
     if are_told {
         let at = at(Endpoint::Agents, "members", enquiry, capabilities);

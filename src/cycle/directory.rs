@@ -18,6 +18,7 @@ use super::status::Records;
 use crate::omnichannel::agent::Agent;
 use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
+use crate::omnichannel::names::is_called;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
@@ -168,17 +169,17 @@ impl DepartmentsRoute {
         self.members.list(&ids);
         harvest.updates.push(Update::Departments(ids));
         let named = |named: &str| {
-            let rows = rows.iter().filter(|row| is_named(row, named));
+            let rows = rows.iter().filter(|row| is_called(&row.id, row.name.as_deref(), named));
             rows.map(|row| row.id.to_string()).collect()
         };
         match resolution::resolve(&errand.plan.departments, named) {
             Ok(ids) => self.filter = Some(ids),
-            // A department that was known may be among what was not read.
-            Err(unknown) if self.filter.is_some() && self.listing.has_gaps => {
-                self.list.fail(resolution::not_listed(&unknown, rows.len()), harvest);
-            }
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());
+                if self.filter.is_some() && self.listing.has_gaps {
+                    // A department that was known may be among what was not read.
+                    return self.list.fail(failure, harvest);
+                }
                 self.list.fail_as_mandatory(&failure, harvest);
                 (self.filter, self.trouble) = (None, Some(failure));
             }
@@ -204,14 +205,9 @@ impl DepartmentsRoute {
     }
 }
 
-/// A configured department may be an id or a name.
-fn is_named(row: &DepartmentRow, wanted: &str) -> bool {
-    &*row.id == wanted || row.name.as_deref() == Some(wanted)
-}
-
 fn is_wanted(row: &DepartmentRow, errand: &Errand<'_>) -> bool {
     let wanted = &errand.plan.departments;
-    wanted.is_empty() || wanted.iter().any(|wanted| is_named(row, wanted))
+    wanted.is_empty() || wanted.iter().any(|wanted| is_called(&row.id, row.name.as_deref(), wanted))
 }
 
 /// All agents.
@@ -243,8 +239,7 @@ impl AgentsRoute {
     }
 
     fn take(&mut self, rows: &[AgentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
-        // A row says it where the server does; where there is no agent, no department has a member.
-        let tells = rows.is_empty() || rows.iter().any(|row| row.departments.is_some());
+        let tells = agents::tell_members(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
         for row in rows.iter().filter(|row| errand.wants_agent(&row.id)) {
             let agent = Agent::of(row, &mut harvest.sightings);

@@ -15,7 +15,7 @@ use super::call::Call;
 use super::contradicted;
 use super::event::{CallEvent, Event};
 use super::list::List;
-use super::names::{Names, Sightings};
+use super::names::{Names, Sightings, is_called};
 use super::pairs::{Pairs, Tally};
 use super::room::{Chat, Phase, Source};
 use crate::rocketchat::key::Key;
@@ -293,9 +293,8 @@ impl Floor {
 
     /// Ids of the departments that have this name or id.
     pub fn departments_named(&self, name: &str) -> Vec<String> {
-        let is_named = |id: &&Arc<str>| {
-            &***id == name || self.departments.name(id).is_some_and(|known| &**known == name)
-        };
+        let is_named =
+            |id: &&Arc<str>| is_called(id, self.departments.name(id).map(|known| &**known), name);
         self.departments.ids().filter(is_named).map(ToString::to_string).collect()
     }
 

@@ -20,6 +20,11 @@ const LONGEST_NAME: usize = 160;
 /// Longest id behind a name, bytes.
 const LONGEST_ID: usize = 60;
 
+/// The word is this id or this name; an id is one thing's own, a name may be that of several.
+pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
+    id == word || name == Some(word)
+}
+
 /// Ids and names met in a batch of rows; hands out one shared copy of each id.
 #[derive(Debug, Clone, Default)]
 pub struct Sightings {

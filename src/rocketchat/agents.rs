@@ -35,6 +35,11 @@ pub struct AgentRow {
     pub departments: Option<Vec<Box<str>>>,
 }
 
+/// The rows tell who is a member of which department. Where there is no agent, no department has a member.
+pub(crate) fn tell_members(rows: &[AgentRow]) -> bool {
+    rows.is_empty() || rows.iter().any(|row| row.departments.is_some())
+}
+
 impl Row for AgentRow {
     const LIST: &'static str = "users";
     const SINGLE: &'static str = "user";

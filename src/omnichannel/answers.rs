@@ -57,7 +57,6 @@ pub struct Answers {
 /// The facts beside a row that decide about its answers.
 #[derive(Debug, Clone, Copy)]
 struct Circumstances {
-    from: AnswersFrom,
     read_at: Millisecond,
     taken_at: Option<Millisecond>,
     closed_at: Option<Millisecond>,
@@ -93,10 +92,10 @@ impl Times {
 impl Answers {
     /// The answers that a row proves that was asked for at `read_at`.
     pub fn of(row: &RoomRow, read_at: Timestamp, lookout: &Lookout, from: AnswersFrom) -> Self {
-        let about = &Circumstances::of(row, read_at.into(), lookout, from);
+        let about = &Circumstances::of(row, read_at.into(), lookout);
         let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
         let times = Times::of(row, response);
-        match about.from {
+        match from {
             AnswersFrom::Metrics => Self::of_metrics(row, &times, about),
             from => Self { from, ..Self::of_response(row, response, &times, about) },
         }
@@ -192,10 +191,9 @@ impl Answers {
 }
 
 impl Circumstances {
-    fn of(row: &RoomRow, read_at: Millisecond, lookout: &Lookout, from: AnswersFrom) -> Self {
+    fn of(row: &RoomRow, read_at: Millisecond, lookout: &Lookout) -> Self {
         let (serving, response) = (row.served_by.as_ref(), row.response_by.as_ref());
         Self {
-            from,
             read_at,
             taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
             closed_at: row.closed_at.map(Millisecond::from),

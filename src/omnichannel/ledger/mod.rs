@@ -41,7 +41,7 @@ use tracked::{Beginning, Counted, Tracked};
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 /// After a downtime, what was closed is read back as far as this.
 pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
-/// How long a chat lived is told in seconds, its close in milliseconds.
+/// The life of a chat is told in seconds, its close in milliseconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
 /// A chat that no list has shown for this long was deleted.
 const UNSEEN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -136,15 +136,14 @@ impl Ledger {
         events: &mut Vec<Event>,
     ) -> Counted {
         let Some(at) = sight.closed_before_at() else { return Counted::default() };
-        let unknown = Counted { messages: sight.messages, is_answered: false };
         let tracked = self.tracked.remove(&sight.key);
         if let Some((counted_at, counted)) = self.closed.latest(sight.key)
             && at <= counted_at.later(ROUNDING)
         {
-            return counted.unwrap_or(unknown);
+            return counted.unwrap_or_else(|| Counted::up_to(sight));
         }
         if self.is_past(at, tracked.is_some()) {
-            return unknown;
+            return Counted::up_to(sight);
         }
         let chat = if let Some(mut chat) = tracked {
             chat.see(&chat.closed_before(sight, at), promises, events);
@@ -188,8 +187,8 @@ impl Ledger {
             chat.see(sight, promises, events);
             *chat
         } else {
-            let unknown = Counted { messages: sight.messages, is_answered: false };
-            let counted = latest.map(|(_, counted)| counted.unwrap_or(unknown));
+            let counted =
+                latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(sight)));
             self.take_whole(sight, ending, counted, promises, events)
         };
         self.closed.note(sight.key, ending.at, Some(chat.counted_with(sight.messages)));

@@ -52,7 +52,7 @@ pub(super) struct Tracked {
     was_answered: bool,
 }
 
-/// What is remembered of a close that was counted.
+/// The memory of a close that was counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counted {
     /// The messages of the chat until then.
@@ -86,6 +86,11 @@ impl From<TrackedOfFormat2> for Tracked {
 impl Counted {
     /// A close whose messages are not known: the next one adds none.
     const UNKNOWN: Self = Self { messages: u64::MAX, is_answered: false };
+
+    /// A close of which nothing is known: the next one adds the messages since this row.
+    pub(super) fn up_to(sight: &Sight) -> Self {
+        Self { messages: sight.messages, is_answered: false }
+    }
 }
 
 impl Tracked {
@@ -120,7 +125,7 @@ impl Tracked {
         Self { counted, was_answered: self.was_answered || counted.is_answered, ..self }
     }
 
-    /// What is remembered of a close with so many messages.
+    /// The memory of a close with so many messages.
     pub(super) fn counted_with(&self, messages: u64) -> Counted {
         Counted { messages, is_answered: self.was_answered }
     }

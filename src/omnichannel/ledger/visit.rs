@@ -1,7 +1,7 @@
 //! A chat's visit to the queue: from when it waits until an agent takes it or the visitor leaves.
 //!
-//! A visit is told once; a second one begins when the server says that the chat
-//! waits again, or when its agent is seen to be gone.
+//! A visit is told once; a second one begins when the server says that the chat waits again, or when its agent is
+//! seen to be gone.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +26,14 @@ impl Visit {
             // The server notes nowhere when a chat was opened again, but when it was returned to the queue since.
             Beginning::Reopened => {
                 let is_requeued = sight.closed_before_at().is_some_and(|closed| told > closed);
-                let began = sight.reopened_at();
-                let began = if is_requeued { told } else { began };
+                let began = if is_requeued { told } else { sight.reopened_at() };
                 Self { began, told, is_over: sight.agent.is_some() }
             }
             _ => Self { began: told, told, is_over: false },
         }
     }
 
-    /// Since when the chat waits, or waited.
+    /// The instant the chat waits, or waited, since.
     pub(super) fn began(&self) -> Millisecond {
         self.began
     }

@@ -58,7 +58,7 @@ impl Reading {
 #[derive(Debug, Default)]
 struct OpenCalls {
     calls: Vec<(Key, Call)>,
-    /// When their last page was asked for, the server's clock.
+    /// The instant their last page was asked for, by the server's clock.
     read_at: Timestamp,
     pages: u32,
     is_truncated: bool,

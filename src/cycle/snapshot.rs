@@ -40,7 +40,7 @@ pub struct Snapshot {
     pub capabilities: Capabilities,
     /// Whether rooms carry the names of their departments.
     pub names_departments: bool,
-    /// Whether the members of departments can be read, by either of the two ways.
+    /// The members of departments can be read, by either of the two ways.
     pub reads_members: bool,
     /// The server's clock.
     pub clock: Arc<ServerClock>,

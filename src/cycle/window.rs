@@ -1,8 +1,8 @@
 //! The window of closed chats, or calls, that is read next.
 //!
 //! It reaches back over what was read already: a close may become visible late, and the ledger knows what it
-//! has counted. Far back after a start, a failure, and every few minutes; a little each time. It
-//! asks nothing itself.
+//! has counted. Far back after a start, a failure, and every few minutes; a little each time. It asks
+//! nothing itself.
 
 use std::time::Duration;
 

@@ -129,7 +129,7 @@ struct Desk<'a> {
     enquiry: &'a Enquiry,
     capabilities: Capabilities,
     departments: Departments,
-    /// Why the departments could not be read.
+    /// The refusal that kept the departments from being read.
     refusal: Option<Failure>,
     shows_visitors: bool,
     /// Rows that are wanted at most.
@@ -221,7 +221,7 @@ impl Desk<'_> {
         Ok(Places { ids, public: !public.is_empty() })
     }
 
-    /// Why there is no chat to look for in these departments.
+    /// The reason why there is no chat to look for in these departments.
     fn unresolved(&self, unknown: &[String]) -> Refusal {
         if let Some(failure) = &self.refusal {
             return Refusal(resolution::not_told(unknown, failure).to_string());

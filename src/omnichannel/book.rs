@@ -29,9 +29,9 @@ pub struct News {
 /// Events of a round.
 #[derive(Debug)]
 pub struct Told {
-    /// What happened to chats.
+    /// Those of chats.
     pub chats: Vec<Event>,
-    /// What happened to calls.
+    /// Those of calls.
     pub calls: Vec<CallEvent>,
 }
 

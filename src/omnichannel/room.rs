@@ -130,9 +130,9 @@ pub struct Chat {
     pub source: Source,
     /// When it began (`ts`).
     pub began: Option<Millisecond>,
-    /// Since when it waits: `queuedAt ?? ts`, unless earlier rows of it tell better.
+    /// The instant it waits since: `queuedAt ?? ts`, unless earlier rows of it tell better.
     pub waits_since: Option<Millisecond>,
-    /// Since when its visitor waits for a first answer: `ts`, unless it was opened again.
+    /// The instant its visitor waits for a first answer since: `ts`, unless it was opened again.
     pub opened_at: Option<Millisecond>,
     /// The visitor wrote last: since the oldest unanswered question (`metrics.v.lq ?? ts`).
     pub awaits_reply_since: Option<Millisecond>,

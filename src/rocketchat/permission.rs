@@ -19,7 +19,7 @@ pub struct Need {
     pub until: Option<ServerVersion>,
     /// Any one of these is enough; permissions that stand together are needed together.
     pub any_of: &'static [&'static [&'static str]],
-    /// What else is known of these releases.
+    /// More that is known of these releases.
     pub remark: &'static str,
 }
 

@@ -120,7 +120,7 @@ impl ServerVersion {
         self.since(9, 0)
     }
 
-    /// Whoever lacks a permission is told so by `error-forbidden`, whatever the route (PR 43214).
+    /// A request for which a permission is missing is refused with `error-forbidden`, whatever the route (PR 43214).
     pub(crate) const fn has_one_refusal(self) -> bool {
         self.since(9, 0)
     }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::watching::{Watched, numbers, of_family, sum};
 
-fn small(version: &str) -> Settings {
+pub fn small(version: &str) -> Settings {
     Settings {
         version: version.parse().unwrap(),
         departments: 3,

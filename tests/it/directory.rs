@@ -1,4 +1,4 @@
-//! What the directory tells: the members of departments, and the departments that a filter names.
+//! The members of departments, and the departments that a filter names, as the directory tells them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +10,8 @@ use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 
+use crate::contract::texts;
+use crate::cycle;
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
 /// From one poll to the next.
@@ -21,15 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Three departments, each chat in one of them, and a token as the README describes it.
 fn small(version: &str) -> Settings {
-    Settings {
-        version: version.parse().unwrap(),
-        departments: 3,
-        agents: 6,
-        calls: false,
-        arrivals_per_hour: 200.0,
-        warm_up: Duration::from_secs(900),
-        ..Settings::default()
-    }
+    Settings { agents: 6, calls: false, ..cycle::small(version) }
 }
 
 fn beginning(version: &str, adjust: impl FnOnce(&mut Workspace)) -> Watched {
@@ -39,10 +33,6 @@ fn beginning(version: &str, adjust: impl FnOnce(&mut Workspace)) -> Watched {
 /// A watcher of these departments alone.
 fn filtered(version: &str, departments: &[&str]) -> Watched {
     beginning(version, |workspace| workspace.filter.departments = texts(departments))
-}
-
-fn texts(words: &[&str]) -> Vec<String> {
-    words.iter().map(ToString::to_string).collect()
 }
 
 /// Time passes between two polls.

@@ -5,17 +5,11 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
 
+use crate::cycle;
 use crate::watching::{Numbers, Watched, of_family};
 
 fn small() -> Settings {
-    Settings {
-        version: "8.1.0".parse().unwrap(),
-        departments: 3,
-        agents: 5,
-        arrivals_per_hour: 200.0,
-        warm_up: Duration::from_secs(900),
-        ..Settings::default()
-    }
+    cycle::small("8.1.0")
 }
 
 async fn page_of(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Numbers {

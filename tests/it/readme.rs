@@ -41,7 +41,7 @@ fn the_table_of_metrics_is_the_catalogue() {
     }
 }
 
-/// What is read, where, of which servers, by whom, and what is missing without; a cell like the one above is empty.
+/// The data, the route, the servers, the permissions, and the consequence without; a cell like the one above is empty.
 fn permission_row(need: &Need, above: Option<&Need>) -> String {
     let is_like_above = above.is_some_and(|above| above.endpoint == need.endpoint);
     let endpoint = need.endpoint;

@@ -54,7 +54,8 @@ impl Opening {
         self.answered_at.is_some()
     }
 
-    /// Since when the visitor waits for a first answer; `None` since the beginning of the chat, and while a bot serves.
+    /// The instant the visitor waits for a first answer since; `None` from the beginning of the chat, and while a bot
+    /// serves.
     pub(super) fn began_again_at(&self) -> Option<Millisecond> {
         match self.clock {
             Clock::Since(from) => Some(from),

@@ -20,7 +20,7 @@ use crate::rocketchat::key::Key;
 /// A ledger of formats 1 and 2.
 #[derive(Debug, Deserialize)]
 pub struct LedgerOfFormat2 {
-    /// How far it was looked.
+    /// The part of the past that was looked at.
     pub coverage: Coverage,
     tracked: BTreeMap<Key, TrackedOfFormat2>,
     closed: HashMap<Key, Millisecond>,

@@ -76,7 +76,7 @@ pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
     })
 }
 
-/// Whether the token has a permission.
+/// The token has a permission.
 pub(super) fn has(request: &Request<'_>, permission: Permission) -> bool {
     !request.policy.refused.contains(&permission)
 }

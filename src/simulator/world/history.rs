@@ -169,7 +169,7 @@ impl Close {
     }
 }
 
-/// What a chat knew of questions and answers.
+/// The questions and answers of a chat so far.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answered {
     at: Option<Timestamp>,

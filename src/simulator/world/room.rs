@@ -116,7 +116,7 @@ pub struct Serving {
     pub ts: Timestamp,
 }
 
-/// Who answered since the visitor's last message: `responseBy`.
+/// The user who answered since the visitor's last message: `responseBy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseBy {
     /// `responseBy._id` and `responseBy.username`.
@@ -192,7 +192,7 @@ pub struct Room {
     pub waiting_response: bool,
     /// `responseBy`: who answered since the visitor's last message.
     pub response_by: Option<ResponseBy>,
-    /// When a person first answered, in truth; not on the wire.
+    /// The first answer of a person, in truth; not on the wire.
     pub answered_at: Option<Timestamp>,
     /// `priorityId` (Enterprise).
     pub priority_id: Option<String>,

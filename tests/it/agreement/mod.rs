@@ -116,7 +116,7 @@ fn generation(version: &str) -> (u32, u32) {
 }
 
 /// Before 6.12 an answer is known only to who saw it before the visitor wrote again.
-fn tells_answers(version: &str) -> bool {
+pub fn tells_answers(version: &str) -> bool {
     generation(version) >= (6, 12)
 }
 

@@ -27,7 +27,7 @@ struct Calls {
     active: Vec<String>,
     agents: Vec<String>,
     dice: fastrand::Rng,
-    /// When the next call ends.
+    /// The end of the next call.
     next: Timestamp,
 }
 
@@ -90,7 +90,7 @@ fn active(page: &Numbers) -> f64 {
     sum(page, "voip_active_calls", "")
 }
 
-/// How often the open calls were asked for after the closed ones, and requests in all. Where a page does not join the
+/// Readings of the open calls after the closed ones, and requests in all. Where a page does not join the
 /// one before, the open calls are asked for from their beginning again: that is the same reading.
 fn asked(watched: &Watched) -> (usize, usize) {
     let requests = watched.simulator.requests();

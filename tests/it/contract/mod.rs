@@ -110,6 +110,6 @@ fn documented(name: &str) -> Vec<u8> {
     std::fs::read(format!("{folder}/{name}.json")).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn texts(words: &[&str]) -> Vec<String> {
+pub fn texts(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::timeline::{Facts, Point, Rows};
+use crate::agreement::tells_answers;
 use crate::tally::Counted;
 
 /// A poll, a scrape and the whole seconds of `Date` lie between an age and its gauge.
@@ -75,11 +76,6 @@ impl Comparison<'_> {
         counters.chain(gauges).chain(ages).chain(messages).collect()
     }
 
-    /// Before 6.12 the server's own figures of answers count its own messages.
-    fn counts_system_messages(&self) -> bool {
-        self.version.starts_with("6.10.")
-    }
-
     fn counter(&self, name: &str, rows: &Rows, point: &Point) -> Vec<String> {
         let before = sums(self.base, name, &rows.labels);
         let mut grown = sums(self.page, name, &rows.labels);
@@ -87,7 +83,7 @@ impl Comparison<'_> {
             *value -= before.get(key).copied().unwrap_or_default();
         }
         let is_of_responses = name.contains("response_seconds") && !name.contains("first");
-        if is_of_responses && self.counts_system_messages() {
+        if is_of_responses && !tells_answers(self.version) {
             // What cannot be told is not counted.
             return differing(name, &grown, &Values::new(), |_| 0.0);
         }
@@ -126,7 +122,7 @@ impl Comparison<'_> {
     fn gauge(&self, name: &str, rows: &Rows) -> Vec<String> {
         let seen = sums(self.page, name, &rows.labels);
         if name == "open_chats_response_average_seconds" {
-            if self.counts_system_messages() {
+            if !tells_answers(self.version) {
                 return differing(name, &seen, &Values::new(), |_| 0.0);
             }
             return differing(name, &seen, &values(&rows.rows), |_| OTHER_SECONDS);

@@ -31,7 +31,7 @@ pub struct Truth {
     pub facts: Facts,
 }
 
-/// What a long timeline tells of itself.
+/// Facts of a long timeline beside its points.
 #[derive(Debug, Default, Deserialize)]
 pub struct Facts {
     /// Waits that began with a reopening, by department: their begin can be known to a poll only.
@@ -50,7 +50,7 @@ pub struct Point {
     pub counters: BTreeMap<String, Rows>,
     #[serde(default)]
     pub gauges: BTreeMap<String, Rows>,
-    /// Since when, in milliseconds after the start of the timeline, by department.
+    /// The instants, in milliseconds after the start of the timeline, by department.
     #[serde(default)]
     pub oldest: BTreeMap<String, Vec<(Vec<String>, f64)>>,
     #[serde(default)]

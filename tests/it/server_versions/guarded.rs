@@ -15,17 +15,17 @@ use url::Url;
 use crate::in_process::InProcess;
 use crate::watching::{Watched, workspace};
 
-/// What Rocket.Chat's validator says of a parameter that it does not know.
+/// The answer of Rocket.Chat's validator to a parameter that it does not know.
 const UNKNOWN: &str = r#"{"success":false,"error":"must NOT have additional properties [invalid-params]","errorType":"invalid-params"}"#;
 
-/// What stands between the exporter and the server does with a request.
+/// The passage of a request by what stands between the exporter and the server.
 pub enum Passage {
     Through,
     Without(&'static str),
     Refused(u16, &'static str),
 }
 
-/// What decides so.
+/// Decides on the passage of a request.
 pub type Guard = fn(&Url) -> Passage;
 
 /// A wire that something stands on.

@@ -35,7 +35,7 @@ fn served(world: &mut World) -> String {
     room
 }
 
-/// What the page says of the chats that wait; `None`: nothing.
+/// The waiting chats by the page; `None`: it shows no queue.
 fn queue(page: &Numbers) -> Option<f64> {
     let shown = of_family(page, "open_chats").into_iter();
     let mut queued = shown.filter(|(series, _)| series.contains("\"queued\"")).peekable();

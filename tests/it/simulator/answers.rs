@@ -1,4 +1,4 @@
-//! What the lists hold: bodies, per generation.
+//! The bodies of the lists, per generation.
 
 use rocketchat_omnichannel_exporter::simulator::{
     Permission, Settings, Simulator,

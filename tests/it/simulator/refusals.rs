@@ -1,4 +1,4 @@
-//! How a server refuses, in which order it looks, and how late it says so, per generation.
+//! The refusals of a server, their order and their delay, per generation.
 
 use std::time::Duration;
 

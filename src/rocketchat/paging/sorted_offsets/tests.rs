@@ -1,4 +1,4 @@
-//! What a walk by offset brings while rows come and go.
+//! The rows that a walk by offset brings while others come and go.
 
 use super::*;
 use proptest::prelude::*;

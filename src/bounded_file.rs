@@ -1,35 +1,123 @@
 //! Files that are read whole, up to a limit: a path that leads to a device or to a log ends there.
 //!
-//! For every file that a person names or a crash may have left behind. What is in it, its reader knows.
+//! For every file that a person names or a crash may have left behind. What is in it, its reader knows. Files that
+//! people edit may have been saved with a byte-order mark or as UTF-16, as editors of Windows do.
 
 use std::fs::File;
-use std::io::{self, Read, Take};
+use std::io::{self, Read};
 use std::path::Path;
 
 /// The bytes of a file of at most `limit` bytes.
 pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path, limit)?.read_to_end(&mut bytes)?;
-    within(limit, bytes.len())?;
-    Ok(bytes)
-}
-
-/// The text of a file of at most `limit` bytes.
-pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
-    open(path, limit)?.read_to_string(&mut text)?;
-    within(limit, text.len())?;
-    Ok(text)
-}
-
-fn open(path: &Path, limit: u64) -> io::Result<Take<File>> {
-    Ok(File::open(path)?.take(limit + 1))
-}
-
-fn within(limit: u64, length: usize) -> io::Result<()> {
-    if length as u64 > limit {
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
         let text = format!("is larger than {limit} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
-    Ok(())
+    Ok(bytes)
+}
+
+/// The bytes of a file that people edit, in which a comment may be of any encoding: without its byte-order mark, and
+/// as UTF-8 if the mark is of UTF-16.
+pub(crate) fn edited_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    unmarked(bytes(path, limit)?)
+}
+
+/// The text of a file that people edit.
+pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
+    let text = String::from_utf8(edited_bytes(path, limit)?);
+    text.map_err(|_| invalid("is not text in UTF-8: save it with this encoding"))
+}
+
+fn unmarked(mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, ..] => {
+            bytes.drain(..3);
+            Ok(bytes)
+        }
+        [0xff, 0xfe, rest @ ..] => utf8(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf8(rest, u16::from_be_bytes),
+        _ => Ok(bytes),
+    }
+}
+
+fn utf8(utf16: &[u8], unit: fn([u8; 2]) -> u16) -> io::Result<Vec<u8>> {
+    let (units, rest) = utf16.as_chunks();
+    let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
+    let text = text.ok().filter(|_| rest.is_empty());
+    let told = "begins like UTF-16 and is damaged: save it anew, as UTF-8";
+    text.map(String::into_bytes).ok_or_else(|| invalid(told))
+}
+
+fn invalid(told: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(content: &[u8]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, content).unwrap();
+        file
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn a_text_is_the_same_in_every_encoding_that_begins_with_its_mark() {
+        let written = "größe: 日本 🚀\r\n";
+        let marked = format!("\u{feff}{written}");
+        for content in [
+            written.as_bytes(),
+            marked.as_bytes(),
+            &utf16(&marked, u16::to_le_bytes),
+            &utf16(&marked, u16::to_be_bytes),
+        ] {
+            let file = file(content);
+            assert_eq!(text(file.path(), 1000).unwrap(), written);
+            assert_eq!(edited_bytes(file.path(), 1000).unwrap(), written.as_bytes());
+        }
+    }
+
+    #[test]
+    fn only_the_first_mark_is_taken_away() {
+        assert_eq!(text(file("\u{feff}\u{feff}a".as_bytes()).path(), 10).unwrap(), "\u{feff}a");
+        for only_a_mark in [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"] {
+            assert_eq!(text(file(only_a_mark).path(), 10).unwrap(), "");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_without_being_repeated() {
+        let lone_surrogate = b"\xff\xfeh\0u\0n\0\x00\xd8";
+        for (content, remedy) in [
+            (&b"hun\xfcter"[..], "is not text in UTF-8"),
+            (&utf16("hunü", u16::to_le_bytes), "is not text in UTF-8"),
+            (b"\xff\xfeh\0u\0n", "is damaged"),
+            (lone_surrogate, "is damaged"),
+        ] {
+            let error = text(file(content).path(), 100).unwrap_err();
+            assert!(error.to_string().contains(remedy), "{error}");
+            assert!(!format!("{error:?}").contains("hun"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_of_another_encoding_does_not_spoil_the_bytes() {
+        let bytes = edited_bytes(file(b"\xef\xbb\xbf# M\xfcller\n").path(), 100).unwrap();
+        assert_eq!(bytes, b"# M\xfcller\n");
+    }
+
+    #[test]
+    fn the_limit_counts_what_lies_in_the_file() {
+        let content = utf16("\u{feff}abc", u16::to_le_bytes);
+        assert_eq!(text(file(&content).path(), 8).unwrap(), "abc");
+        let error = text(file(&content).path(), 7).unwrap_err();
+        assert_eq!(error.to_string(), "is larger than 7 bytes");
+    }
 }

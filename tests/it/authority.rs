@@ -28,7 +28,7 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    pub fn write(&self, name: &str, content: &str) -> PathBuf {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path
@@ -36,6 +36,6 @@ impl Authority {
 
     /// The authority's own certificate, for those who trust it.
     pub fn file(&self) -> PathBuf {
-        self.write("ca.pem", &self.issuer.pem())
+        self.write("ca.pem", self.issuer.pem())
     }
 }

@@ -1,5 +1,6 @@
 //! Configuration from all its layers, as an operator writes it.
 
+mod encodings;
 mod environment;
 mod secrecy;
 mod workspaces;

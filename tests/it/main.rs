@@ -24,6 +24,7 @@ mod crashing_disk;
 mod cycle;
 mod deploy;
 mod directory;
+mod encodings;
 mod endurance;
 mod exposition;
 mod faults;

@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod clients;
+mod encodings;
 mod files;
 mod passwords;
 
@@ -35,12 +36,12 @@ impl Site {
     /// A new certificate in the place of the old one.
     fn renew(&self, name: &str) -> Certificate {
         let (certificate, key) = self.authority.issue(&[name]);
-        self.authority.write("server.pem", &certificate.pem());
-        self.authority.write("server.key", &key.serialize_pem());
+        self.authority.write("server.pem", certificate.pem());
+        self.authority.write("server.key", key.serialize_pem());
         Certificate::from_der(certificate.der()).unwrap()
     }
 
-    fn configure(&self, yaml: &str) -> PathBuf {
+    fn configure(&self, yaml: impl AsRef<[u8]>) -> PathBuf {
         self.authority.write("web.yml", yaml)
     }
 

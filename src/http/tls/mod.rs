@@ -10,7 +10,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice};
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -109,25 +109,26 @@ fn versions(tls: &TlsServer) -> Vec<&'static SupportedProtocolVersion> {
 }
 
 fn certificates(pem: &Pem, key: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let text = text(pem, key)?;
+    let content = content(pem, key)?;
     let found: Result<Vec<_>, _> =
-        CertificateDer::pem_slice_iter(text.expose_secret().as_bytes()).collect();
+        CertificateDer::pem_slice_iter(content.expose_secret()).collect();
     let found = found.ok().filter(|found| !found.is_empty());
     found.ok_or(TlsError::NotPem { key, what: "certificate" })
 }
 
 fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
     let key = "key_file";
-    let text = text(pem, key)?;
-    let found = PrivateKeyDer::from_pem_slice(text.expose_secret().as_bytes());
+    let content = content(pem, key)?;
+    let found = PrivateKeyDer::from_pem_slice(content.expose_secret());
     found.map_err(|_| TlsError::NotPem { key, what: "private key" })
 }
 
-fn text(pem: &Pem, key: &'static str) -> Result<SecretString, TlsError> {
+/// Bytes, because a comment between certificates may be of any encoding.
+fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
     match pem {
-        Pem::Inline(text) => Ok(text.clone()),
-        Pem::File(path) => match bounded_file::text(path, PEM_LIMIT_BYTES) {
-            Ok(text) => Ok(text.into()),
+        Pem::Inline(text) => Ok(text.expose_secret().as_bytes().to_vec().into()),
+        Pem::File(path) => match bounded_file::edited_bytes(path, PEM_LIMIT_BYTES) {
+            Ok(bytes) => Ok(bytes.into()),
             Err(reason) => Err(TlsError::Unreadable { key, path: shown(path), reason }),
         },
     }

@@ -163,14 +163,14 @@ async fn a_scraper_beside_strangers_is_answered_at_once_and_memory_stays_bounded
 async fn behind_tls_and_a_password_it_is_the_same() {
     let authority = Authority::new();
     let (certificate, key) = authority.issue(&["127.0.0.1"]);
-    authority.write("server.pem", &certificate.pem());
-    authority.write("server.key", &key.serialize_pem());
+    authority.write("server.pem", certificate.pem());
+    authority.write("server.key", key.serialize_pem());
     let hash = bcrypt::hash("secret", 10).unwrap();
     let yaml = format!(
         "tls_server_config: {{cert_file: server.pem, key_file: server.key}}\n\
          basic_auth_users: {{prometheus: {hash}}}\n"
     );
-    let file = authority.write("web.yml", &yaml);
+    let file = authority.write("web.yml", yaml);
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let variables = every_second(&simulator, &settings);

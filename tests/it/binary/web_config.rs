@@ -11,8 +11,8 @@ fn guarded(authority: &Authority, names: &[&str]) -> String {
     authority.file();
     for name in names {
         let (certificate, key) = authority.issue(&["127.0.0.1"]);
-        authority.write(&format!("{name}.pem"), &certificate.pem());
-        authority.write(&format!("{name}.key"), &key.serialize_pem());
+        authority.write(&format!("{name}.pem"), certificate.pem());
+        authority.write(&format!("{name}.key"), key.serialize_pem());
     }
     let hash = bcrypt::hash("secret", 10).unwrap();
     let yaml = format!(
@@ -20,7 +20,7 @@ fn guarded(authority: &Authority, names: &[&str]) -> String {
          client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem}}\n\
          basic_auth_users: {{prometheus: {hash}}}\n"
     );
-    authority.write("web.yml", &yaml).to_str().unwrap().to_owned()
+    authority.write("web.yml", yaml).to_str().unwrap().to_owned()
 }
 
 /// An exporter behind it, and what a scraper shows that wants to get in with this password.

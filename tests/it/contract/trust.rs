@@ -107,8 +107,8 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
     assert_eq!(failure.reason, Reason::Tls, "{failure}");
     let (ours, key) = authority.issue(&["exporter"]);
     let files = (
-        authority.write("exporter.pem", &ours.pem()),
-        authority.write("exporter.key", &key.serialize_pem()),
+        authority.write("exporter.pem", ours.pem()),
+        authority.write("exporter.key", key.serialize_pem()),
     );
     let known = Reach { certificate: Some(files), ..anonymous };
     rooms(&client(&known)).await.unwrap();

@@ -35,6 +35,12 @@ macro_rules! headers {
 pub(super) const GOOD: &[(Promtool, &str)] = &[
     (Agrees, ""),
     (Agrees, "# nothing\n---\n"),
+    (Agrees, "\u{feff}# marked\r\n"),
+    (Agrees, concat!("\u{feff}", users!())),
+    (
+        Agrees,
+        "tls_server_config:\r\nhttp_server_config:\r\n  headers:\r\n    X-Frame-Options: deny\r\n",
+    ),
     (Agrees, "tls_server_config:\nbasic_auth_users:\n"),
     (Agrees, "tls_server_config: {cert_file: '', key_file: ''}\n"),
     (Agrees, tls!("")),

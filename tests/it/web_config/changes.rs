@@ -41,13 +41,13 @@ async fn a_renewed_certificate_is_served_to_the_next_who_come() {
     let server = site.serve(&format!("{TLS}}}\n")).await;
     let first = served(&site, &server).await;
     let (second, key) = site.authority.issue(&["127.0.0.1"]);
-    site.authority.write("server.pem", &second.pem());
+    site.authority.write("server.pem", second.pem());
     // Half of the pair: long enough to be looked at.
     let half = Instant::now();
     while half.elapsed() < Duration::from_millis(1500) {
         assert!(served(&site, &server).await == first, "half a pair is served");
     }
-    site.authority.write("server.key", &key.serialize_pem());
+    site.authority.write("server.key", key.serialize_pem());
     until(second.der().to_vec(), async || served(&site, &server).await).await;
 }
 
@@ -79,7 +79,7 @@ async fn users_come_and_go_without_a_restart() {
     let server = site.serve(&users(&["ada"])).await;
     assert_eq!(answer(&site, &server, "ada").await, 200);
     assert_eq!(answer(&site, &server, "bob").await, 401);
-    site.configure(&users(&["bob"]));
+    site.configure(users(&["bob"]));
     until([401, 200], async || {
         [answer(&site, &server, "ada").await, answer(&site, &server, "bob").await]
     })

@@ -22,6 +22,7 @@
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
+//! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
 //! * `bounded_file` is how files are read; [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
@@ -67,3 +68,4 @@ pub mod store;
 pub mod telemetry;
 mod terminal;
 pub mod watch;
+mod x509;

@@ -1,8 +1,8 @@
 //! The one place that sends a request.
 //!
 //! Holds the budget of each route and says what an answer means; time, size and connections are the bounds
-//! of its [`Transport`]. It never retries, but for the one refusal that finds another token in the token's file.
-//! Called by the gatherer with a [`Permit`].
+//! of its [`Transport`]. A request is sent twice in two cases only: it was refused and the token's file holds
+//! another token by now, or its connection ended before an answer began.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
@@ -152,12 +152,12 @@ impl Client {
     ) -> Result<Bytes, Failure> {
         let endpoint = permit.endpoint;
         let sent = self.headers(endpoint)?;
-        match self.send_once(endpoint, id, query, sent.clone()).await {
+        match Box::pin(self.send_once(endpoint, id, query, sent.clone())).await {
             Err(failure)
                 if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint, &sent) =>
             {
                 self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
-                self.send_once(endpoint, id, query, self.headers(endpoint)?).await
+                Box::pin(self.send_once(endpoint, id, query, self.headers(endpoint)?)).await
             }
             outcome => outcome,
         }
@@ -172,7 +172,15 @@ impl Client {
     ) -> Result<Bytes, Failure> {
         let address = self.address(endpoint, id, query);
         let (asked, started) = (self.clock.local(), Instant::now());
-        let answer = match self.transport.get(endpoint, address, headers).await {
+        let answer = match self.transport.get(endpoint, address.clone(), headers.clone()).await {
+            Err(failure) if failure.connection_died => {
+                self.account.retried(endpoint);
+                self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
+                self.transport.get_anew(endpoint, address, headers).await
+            }
+            outcome => outcome,
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
                 self.account.requested(endpoint, NO_ANSWER, started.elapsed());
@@ -238,6 +246,9 @@ impl Client {
         let text = String::from_utf8_lossy(body.get(..body.len().min(2_000)).unwrap_or_default());
         let refusal = Refusal::of(status.as_u16(), &text);
         let mut failure = Failure::refused(endpoint, status.as_u16(), refusal);
+        if refusal.reason == Reason::Redirected {
+            failure.what.push_str(&leads_to(headers, &self.base));
+        }
         failure.retry_after = match refusal.reason {
             Reason::RateLimited => Some(advice::refusal(headers, &text, self.clock.now())),
             _ => advice::retry_after(headers, self.clock.now()),
@@ -255,6 +266,16 @@ impl Client {
                 .entry(endpoint)
                 .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
         )
+    }
+}
+
+/// The host that a redirection leads to; the rest of the address may hold a secret.
+fn leads_to(headers: &HeaderMap, base: &Url) -> String {
+    let location = headers.get(LOCATION).and_then(|it| base.join(it.to_str().ok()?).ok());
+    match location.map(|it| it.origin()) {
+        Some(origin) if origin == base.origin() => " to another path of the same host".to_owned(),
+        Some(origin) if origin.is_tuple() => format!(" to {}", origin.ascii_serialization()),
+        _ => String::new(),
     }
 }
 

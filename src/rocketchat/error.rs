@@ -3,6 +3,7 @@
 //! Every failure says what failed and what an operator does about it; [`Reason`] is its label value.
 //! Texts never hold a token, a query string or a word of a body.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -25,8 +26,10 @@ pub enum Reason {
     Credentials,
     /// 401, or a 400 that says as much.
     Unauthorized,
-    /// 403.
+    /// 403 by Rocket.Chat.
     Forbidden,
+    /// A proxy or firewall in front of Rocket.Chat refused, and Rocket.Chat was not asked.
+    Blocked,
     /// 404.
     NotFound,
     /// 429.
@@ -53,7 +56,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first happens.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Connect,
         Self::Dns,
         Self::Tls,
@@ -61,6 +64,7 @@ impl Reason {
         Self::Credentials,
         Self::Unauthorized,
         Self::Forbidden,
+        Self::Blocked,
         Self::NotFound,
         Self::RateLimited,
         Self::Redirected,
@@ -84,6 +88,7 @@ impl Reason {
             Self::Credentials => "credentials",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
+            Self::Blocked => "blocked",
             Self::NotFound => "not_found",
             Self::RateLimited => "rate_limited",
             Self::Redirected => "redirected",
@@ -129,8 +134,10 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The 400 says that a parameter is unknown to this server version.
     pub unknown_parameter: bool,
-    /// The server asks for the second factor, which this token does not ignore.
-    pub asks_second_factor: bool,
+    /// No byte of an answer came: the connection ended first.
+    pub connection_died: bool,
+    /// What to do, where more is known than the reason.
+    pub remedy: Option<Cow<'static, str>>,
     /// The failure of another request that this one comes of.
     pub cause: Option<Reason>,
     /// The user's own chats alone were asked for.
@@ -148,21 +155,28 @@ impl Failure {
             what: what.into(),
             retry_after: None,
             unknown_parameter: false,
-            asks_second_factor: false,
+            connection_died: false,
+            remedy: None,
             cause: None,
             own_chats: false,
             server_version: None,
         }
     }
 
-    /// A request that the server answered with another status than success.
+    /// A request that was answered with another status than success.
     pub(crate) fn refused(endpoint: Endpoint, status: u16, refusal: Refusal) -> Self {
-        let word = refusal.word.map(|word| format!(" ({word})")).unwrap_or_default();
+        let more = refusal.more.map(|more| format!(" {more}")).unwrap_or_default();
         Self {
             unknown_parameter: refusal.unknown_parameter,
-            asks_second_factor: refusal.asks_second_factor,
-            ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{word}"))
+            remedy: refusal.remedy.map(Cow::Borrowed),
+            ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{more}"))
         }
+    }
+
+    /// The same with a remedy that fits better than the reason's own.
+    #[must_use]
+    pub(crate) fn with_remedy(self, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
     }
 
     /// The same of a server of this version, asked for the user's own chats alone or for all.
@@ -177,24 +191,25 @@ impl Failure {
     }
 
     fn remedy(&self) -> String {
+        if let Some(remedy) = &self.remedy {
+            return remedy.clone().into_owned();
+        }
         let text = match self.cause.unwrap_or(self.reason) {
             Reason::Connect => "check that the workspace runs and that its URL and port are right",
             Reason::Dns => "check the host name in the workspace's url and the resolver",
             Reason::Tls => "check the certificate, or name its authority in tls.ca_file",
             Reason::Timeout => "check the workspace's load, or raise poll.timeout",
             Reason::Credentials => "check auth_token_file and who may read it",
-            Reason::Unauthorized if self.asks_second_factor => {
-                "create a new personal access token with \"Ignore two factor authentication\""
-            }
             Reason::Unauthorized => "create a new personal access token and check user_id",
             Reason::Forbidden => {
-                let permission =
-                    permission::needed(self.endpoint, self.own_chats, self.server_version);
-                return format!("grant the exporter's user the permission {permission}");
+                return permission::remedy(self.endpoint, self.own_chats, self.server_version);
             }
+            Reason::Blocked => "let GET requests to /api/v1 through to Rocket.Chat",
             Reason::NotFound => "check the url's sub-path and the server version",
             Reason::RateLimited => "grant the permission api-bypass-rate-limit or poll less often",
-            Reason::Redirected => "set url to the address it leads to",
+            Reason::Redirected => {
+                "set url to the address it leads to; if that is a login page, let /api/v1 through without a login"
+            }
             Reason::Rejected => "check the filter of this workspace and report the server version",
             Reason::Server | Reason::Unsuccessful => "look at the log of Rocket.Chat",
             Reason::Decode => "check that url leads to Rocket.Chat and not to a proxy's page",

@@ -1,90 +1,120 @@
 //! Requests over HTTP: the transport of production.
 //!
-//! Bounds connect, read and total time, and the size of the body: the decompressed bytes count, so that a
-//! small answer cannot inflate without end. It sorts what goes wrong on the way into the closed set of
-//! reasons and looks at nothing it reads. Made by the composition root of a workspace, used by the client.
+//! Bounds connect, read and total time, and the size of the body: the unpacked bytes count, so that a
+//! small answer cannot inflate without end. It looks at nothing it reads.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::HeaderMap;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use url::Url;
 
+use super::content_encoding::{self, Packed};
 use super::endpoint::Endpoint;
-use super::error::{Failure, Reason, source_chain};
+use super::error::{Failure, Reason};
 use super::reach::{self, Reach, ReachError};
+use super::tls;
 use super::transport::{Answer, OnItsWay, Transport};
+use super::transport_failure::Peer;
 
-/// A pool of connections to one workspace.
+/// Connections to one workspace.
 #[derive(Debug)]
-pub struct HttpTransport(reqwest::Client);
+pub struct HttpTransport {
+    /// Keeps connections for the next request.
+    pooled: reqwest::Client,
+    /// Makes a connection for each request.
+    unpooled: reqwest::Client,
+    asks_for_gzip: bool,
+    peer: Peer,
+}
 
 impl HttpTransport {
     /// A transport that has not connected yet; reads the certificate files.
     pub fn new(reach: &Reach) -> Result<Self, ReachError> {
-        reach::build(reach).map(Self)
+        let peer = Peer::of(reach);
+        // Plain http needs no certificates at all.
+        let tls = peer.speaks_tls().then(|| tls::client_config(reach)).transpose()?;
+        let client = |most_idle| {
+            let builder = reach::builder(reach)?.pool_max_idle_per_host(most_idle);
+            let builder = match tls.clone() {
+                Some(tls) => builder.tls_backend_preconfigured(tls),
+                None => builder.tls_certs_only([]),
+            };
+            builder.build().map_err(|error| ReachError::Tls(super::error::source_chain(&error)))
+        };
+        Ok(Self {
+            pooled: client(usize::MAX)?,
+            unpooled: client(0)?,
+            asks_for_gzip: reach.gzip,
+            peer,
+        })
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+    ) -> Result<Answer, Failure> {
+        let mut request = client.get(url).headers(headers);
+        if self.asks_for_gzip {
+            request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let answer = request.send().await.map_err(|error| self.peer.failure(endpoint, &error))?;
+        Ok(Answer {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body: Box::pin(read(endpoint, answer, self.peer)),
+        })
     }
 }
 
 impl Transport for HttpTransport {
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
-        let request = self.0.get(url).headers(headers);
-        Box::pin(async move {
-            let mut answer = request.send().await.map_err(|error| failure(endpoint, &error))?;
-            Ok(Answer {
-                status: answer.status(),
-                headers: std::mem::take(answer.headers_mut()),
-                body: Box::pin(read(endpoint, answer)),
-            })
-        })
+        Box::pin(self.send(&self.pooled, endpoint, url, headers))
+    }
+
+    fn get_anew(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        Box::pin(self.send(&self.unpooled, endpoint, url, headers))
     }
 }
 
 /// A page of 100 rooms weighs 0.2 to 2 MB; what is larger than this is not a page.
 const LARGEST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// The whole body, decompressed; [`Reason::TooLarge`] as soon as it passes the cap.
-async fn read(endpoint: Endpoint, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
-    let too_large = || {
-        let what = format!("the answer is larger than {} MiB", LARGEST_BODY_BYTES / 1024 / 1024);
-        Failure::new(endpoint, Reason::TooLarge, what)
-    };
+/// The whole body, unpacked; [`Reason::TooLarge`] as soon as it passes the cap.
+async fn read(
+    endpoint: Endpoint,
+    mut answer: reqwest::Response,
+    peer: Peer,
+) -> Result<Bytes, Failure> {
     let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > LARGEST_BODY_BYTES {
-        return Err(too_large());
+        return Err(packed(endpoint, &Packed::TooLarge));
     }
+    let headers = std::mem::take(answer.headers_mut());
     let mut body = BytesMut::with_capacity(announced);
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(endpoint, &error))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| peer.failure(endpoint, &error))? {
         if body.len() + chunk.len() > LARGEST_BODY_BYTES {
-            return Err(too_large());
+            return Err(packed(endpoint, &Packed::TooLarge));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    let unpacked = content_encoding::unpacked(&headers, body.freeze(), LARGEST_BODY_BYTES);
+    unpacked.map_err(|why| packed(endpoint, &why))
 }
 
-/// Words of the TLS stack; an alert is what a server answers that misses our certificate.
-const TLS_HINTS: [&str; 5] =
-    ["certificate", "handshake", "tls", "InvalidContentType", "fatal alert"];
-
-/// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
-const TORN: &str = "reading a body from connection";
-
-/// Sorts a transport error of the HTTP client into a reason, by the sources it carries.
-fn failure(endpoint: Endpoint, error: &reqwest::Error) -> Failure {
-    let chain = source_chain(error);
-    let reason = if error.is_timeout() {
-        Reason::Timeout
-    } else if chain.contains("dns error") || chain.contains("lookup address") {
-        Reason::Dns
-    } else if TLS_HINTS.iter().any(|hint| chain.contains(hint)) {
-        Reason::Tls
-    } else if error.is_decode() && !chain.contains(TORN) {
-        Reason::Decode
-    } else {
-        Reason::Connect
-    };
-    let what = match reason {
-        Reason::Timeout => "no answer in time".to_owned(),
-        _ => chain,
+fn packed(endpoint: Endpoint, why: &Packed) -> Failure {
+    let (reason, what) = match why {
+        Packed::TooLarge => {
+            let most = LARGEST_BODY_BYTES / 1024 / 1024;
+            (Reason::TooLarge, format!("the answer is larger than {most} MiB"))
+        }
+        Packed::Damaged => {
+            (Reason::Decode, "the answer is not whole, or no gzip though it says so".to_owned())
+        }
+        Packed::Unknown => {
+            (Reason::Decode, "the answer is packed otherwise than as gzip".to_owned())
+        }
     };
     Failure::new(endpoint, reason, what)
 }

@@ -92,9 +92,30 @@ pub const NEEDS: [Need; 11] = [
 
 /// The permissions that a server of this version asks for, in words; where the version is not known, the latest.
 pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion>) -> String {
+    let need = need(endpoint, own_chats, version);
+    need.map_or_else(|| "a login of its own".to_owned(), Need::words)
+}
+
+/// What to do about a refusal by a server of this version.
+pub(super) fn remedy(
+    endpoint: Endpoint,
+    own_chats: bool,
+    version: Option<ServerVersion>,
+) -> String {
+    match need(endpoint, own_chats, version) {
+        Some(need) => format!("grant the exporter's user the permission {}", need.words()),
+        None => "check that the exporter's user is active and may log in".to_owned(),
+    }
+}
+
+fn need(
+    endpoint: Endpoint,
+    own_chats: bool,
+    version: Option<ServerVersion>,
+) -> Option<&'static Need> {
     let fits = |need: &&Need| need.endpoint == endpoint && (own_chats || !need.own_chats);
     let holds = |need: &&Need| fits(need) && version.is_none_or(|version| need.is_of(version));
-    NEEDS.iter().rfind(holds).map_or_else(|| "a login of its own".to_owned(), Need::words)
+    NEEDS.iter().rfind(holds)
 }
 
 impl Endpoint {

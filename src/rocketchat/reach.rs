@@ -1,16 +1,13 @@
-//! How a workspace is reached: its address, whom to trust, and the HTTP client made of that.
+//! How a workspace is reached: its address, whom to trust, and the bounds of the HTTP client made of that.
 //!
-//! Reads the certificate files, once, so that a wrong one ends the start and not a cycle. Used by
-//! `http_transport`; it sends nothing.
+//! It sends nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
-
-use super::error::source_chain;
 
 /// Connecting takes one round trip or something is wrong.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
@@ -35,77 +32,67 @@ pub struct Reach {
     pub max_requests_per_minute: u32,
 }
 
-/// Why no client could be built.
+/// The reason why no client could be built; names the key of the configuration and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ReachError {
     /// A file named in the configuration cannot be read.
-    #[error("cannot read {}: {source}; check the path and who may read it", path.display())]
+    #[error("{key}: cannot read {}: {reason}; check the path and who may read it", path.display())]
     Unreadable {
+        /// The key that names it.
+        key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said; part of the message, so not a source that is printed twice.
+        reason: std::io::Error,
     },
     /// A file is not what it should be.
-    #[error("{} holds no usable PEM {kind}", path.display())]
-    NotPem {
+    #[error("{key}: {} {problem}", path.display())]
+    Unusable {
+        /// The key that names it.
+        key: &'static str,
         /// The file.
         path: PathBuf,
-        /// Certificate or key.
-        kind: &'static str,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The proxy's address cannot be used.
     #[error("proxy_url is not an address of a proxy")]
     Proxy,
-    /// The TLS stack could not be set up.
+    /// This system trusts nobody.
     #[error(
-        "no TLS client could be built: {0}; are CA certificates installed? name a file in tls.ca_file"
+        "this system has no certificates of authorities: install ca-certificates, or name a file in tls.ca_file"
     )]
+    NoAuthorities,
+    /// The TLS stack could not be set up.
+    #[error("no TLS client could be built: {0}")]
     Tls(String),
 }
 
+impl ReachError {
+    pub(super) fn unusable(key: &'static str, path: &Path, problem: impl Into<String>) -> Self {
+        Self::Unusable { key, path: path.to_owned(), problem: problem.into() }
+    }
+}
+
 /// The client: no redirects, no proxy that was not configured, every wait bounded.
-pub(super) fn build(reach: &Reach) -> Result<reqwest::Client, ReachError> {
-    let mut builder = reqwest::Client::builder()
+pub(super) fn builder(reach: &Reach) -> Result<reqwest::ClientBuilder, ReachError> {
+    let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .connect_timeout(reach.timeout.min(LONGEST_CONNECT))
         .read_timeout(reach.timeout)
         .timeout(reach.timeout)
         .tcp_nodelay(true)
-        .gzip(reach.gzip)
+        // The transport unpacks answers itself: a cap on what comes out, and every member of them.
+        .no_gzip()
         .pool_idle_timeout(Duration::from_secs(90))
         .no_proxy();
-    if let Some(proxy) = &reach.proxy {
-        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ReachError::Proxy)?;
-        builder = builder.proxy(proxy);
-    }
-    if let Some((certificate, key)) = &reach.certificate {
-        let mut pem = read(certificate)?;
-        pem.extend_from_slice(b"\n");
-        pem.extend_from_slice(&read(key)?);
-        let identity = reqwest::Identity::from_pem(&pem).map_err(|_| ReachError::NotPem {
-            path: certificate.clone(),
-            kind: "certificate with key",
-        })?;
-        builder = builder.identity(identity);
-    }
-    if let Some(authorities) = authorities(reach)? {
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| ReachError::Tls(source_chain(&error)))
-}
-
-/// The authorities to trust instead of the system's; plain http needs none at all.
-fn authorities(reach: &Reach) -> Result<Option<Vec<reqwest::Certificate>>, ReachError> {
-    let Some(path) = &reach.ca_file else {
-        return Ok((reach.url.scheme() == "http").then(Vec::new));
+    let builder = match &reach.proxy {
+        Some(proxy) => {
+            let proxy = reqwest::Proxy::all(proxy.expose_secret());
+            builder.proxy(proxy.map_err(|_| ReachError::Proxy)?)
+        }
+        None => builder,
     };
-    let not_pem = || ReachError::NotPem { path: path.clone(), kind: "certificate" };
-    let bundle = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(|_| not_pem())?;
-    if bundle.is_empty() { Err(not_pem()) } else { Ok(Some(bundle)) }
-}
-
-fn read(path: &PathBuf) -> Result<Vec<u8>, ReachError> {
-    std::fs::read(path).map_err(|source| ReachError::Unreadable { path: path.clone(), source })
+    Ok(builder)
 }

@@ -6,12 +6,18 @@
 use serde::Deserialize;
 
 use super::error::Reason;
-use super::wire;
+use super::{front, wire};
 
 /// Nobody is logged in, said with 400.
 const NOBODY: &str = "error-invalid-user";
 /// The token does not ignore the second factor.
 const SECOND_FACTOR: &str = "totp-required";
+
+const WORDS: [(&str, &str); 2] =
+    [(NOBODY, "(error-invalid-user)"), (SECOND_FACTOR, "(totp-required)")];
+
+const IGNORES_SECOND_FACTOR: &str =
+    "create a new personal access token with \"Ignore two factor authentication\"";
 
 /// The part of a body that is read.
 #[derive(Debug, Default, Deserialize)]
@@ -24,15 +30,19 @@ struct Words {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) reason: Reason,
-    /// The server's own word, where it says more than the status.
-    pub(crate) word: Option<&'static str>,
+    /// The server's own word, or who answered, where that says more than the status.
+    pub(crate) more: Option<&'static str>,
     pub(crate) unknown_parameter: bool,
-    pub(crate) asks_second_factor: bool,
+    /// What to do, where more is known than the reason.
+    pub(crate) remedy: Option<&'static str>,
 }
 
 impl Refusal {
     /// Of a status that is no success, and the beginning of its body.
     pub(crate) fn of(status: u16, text: &str) -> Self {
+        if front::has_answered(status, text) {
+            return Self::by_front(status, text);
+        }
         let word = word(status, text);
         let reason = match status {
             300..=399 => Reason::Redirected,
@@ -46,20 +56,35 @@ impl Refusal {
         };
         Self {
             reason,
-            word,
+            more: word.map(|(_, shown)| shown),
             unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
-            asks_second_factor: word == Some(SECOND_FACTOR),
+            remedy: word.filter(|(word, _)| *word == SECOND_FACTOR).map(|_| IGNORES_SECOND_FACTOR),
+        }
+    }
+
+    fn by_front(status: u16, text: &str) -> Self {
+        let reason = match status {
+            429 => Reason::RateLimited,
+            400..=499 => Reason::Blocked,
+            _ => Reason::Server,
+        };
+        Self {
+            reason,
+            more: Some(front::ANSWERED),
+            unknown_parameter: false,
+            remedy: Some(front::remedy(status, text)),
         }
     }
 }
 
-fn word(status: u16, text: &str) -> Option<&'static str> {
+/// The word, and as it is shown.
+fn word(status: u16, text: &str) -> Option<(&'static str, &'static str)> {
     if !matches!(status, 400 | 401) {
         return None;
     }
     let words: Words = serde_json::from_str(text).unwrap_or_default();
     let said = words.error_type?;
-    [NOBODY, SECOND_FACTOR].into_iter().find(|word| *word == &*said)
+    WORDS.into_iter().find(|(word, _)| *word == &*said)
 }
 
 #[cfg(test)]
@@ -97,14 +122,34 @@ mod tests {
         for other in ["error-invalid-sort", "error-invalid-user-status", ""] {
             assert_eq!(reason(400, &body(other)), Reason::Rejected, "{other}");
         }
-        assert_eq!(reason(400, r#"{"error":"no error-invalid-user"}"#), Reason::Rejected);
+        assert_eq!(
+            reason(400, r#"{"success":false,"error":"no error-invalid-user"}"#),
+            Reason::Rejected
+        );
+    }
+
+    #[test]
+    fn a_refusal_by_something_in_front_says_nothing_of_permissions_and_tokens() {
+        let page = "<html><title>Forbidden</title></html>";
+        for (status, expected) in [
+            (401, Reason::Blocked),
+            (403, Reason::Blocked),
+            (407, Reason::Blocked),
+            (414, Reason::Blocked),
+            (429, Reason::RateLimited),
+            (502, Reason::Server),
+        ] {
+            let refusal = Refusal::of(status, page);
+            assert_eq!(refusal.reason, expected, "{status}");
+            assert!(refusal.remedy.is_some() && refusal.more.is_some(), "{status}");
+        }
     }
 
     #[test]
     fn the_second_factor_is_told_from_a_missing_session() {
         let asks = |word: &str| {
-            let body = format!(r#"{{"errorType":"{word}"}}"#);
-            Refusal::of(400, &body).asks_second_factor
+            let body = format!(r#"{{"success":false,"errorType":"{word}"}}"#);
+            Refusal::of(400, &body).remedy.is_some_and(|it| it.contains("two factor"))
         };
         assert!(asks(SECOND_FACTOR) && !asks(NOBODY));
     }

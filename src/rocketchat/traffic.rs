@@ -25,6 +25,8 @@ pub const NO_ANSWER: Code = 0;
 pub struct Traffic {
     /// Requests by endpoint and status.
     pub requests: BTreeMap<(Endpoint, Code), u64>,
+    /// Requests by endpoint that were sent once more, because their connection ended before an answer began.
+    pub retries: BTreeMap<Endpoint, u64>,
     /// Durations by endpoint.
     pub durations: BTreeMap<Endpoint, Buckets>,
     /// The last announced rate limit by endpoint, with the window's end in epoch seconds.
@@ -54,6 +56,11 @@ impl Account {
                 durations.or_insert_with(|| Buckets::new(&Bounds::new(REQUEST_SECONDS)));
             let _is_possible = durations.observe(took.as_secs_f64());
         });
+    }
+
+    /// A request is sent once more.
+    pub fn retried(&self, endpoint: Endpoint) {
+        self.locked(|traffic| *traffic.retries.entry(endpoint).or_default() += 1);
     }
 
     /// The server announced its limit; `reset_at` in epoch seconds.

@@ -25,6 +25,11 @@ pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a
     /// failure means that none came. It ends in bounded time. The endpoint is for the failure's text alone.
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer>;
+
+    /// The same on a connection that no other request has used.
+    fn get_anew(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        self.get(endpoint, url, headers)
+    }
 }
 
 /// The head of an answer, and its body on the way.

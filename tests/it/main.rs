@@ -33,6 +33,8 @@ mod grafana;
 mod http;
 mod in_process;
 mod model;
+mod openssl;
+mod programs;
 mod promql;
 mod readme;
 mod recorded;

@@ -5,6 +5,7 @@ mod changes;
 mod clients;
 mod encodings;
 mod files;
+mod openssl;
 mod passwords;
 
 use std::path::PathBuf;

@@ -50,6 +50,11 @@ families! {
         Histogram "rocketchat_omnichannel_exporter_api_request_duration_seconds"
         ["endpoint"] in "seconds" from [];
 
+    /// Requests sent once more on a new connection, because their connection ended before a byte of the
+    /// answer came, as when the server closes one that was not used. Counted by this exporter when it polls.
+    API_RETRIES_TOTAL = Counter "rocketchat_omnichannel_exporter_api_retries_total"
+        ["endpoint"] in "requests" from [];
+
     /// Requests the server allows in one window, absent while it announces no limit. Polled with
     /// each answer (header X-RateLimit-Limit); the window is shared by all clients of one address.
     API_RATE_LIMIT = Gauge "rocketchat_omnichannel_exporter_api_rate_limit"

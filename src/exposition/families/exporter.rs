@@ -125,6 +125,8 @@ fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
     }
     for (endpoint, durations) in &traffic.durations {
         let labels = [w, endpoint.route()];
+        let retries = traffic.retries.get(endpoint).copied().unwrap_or_default();
+        sheet.counter(&catalog::API_RETRIES_TOTAL, &labels, retries as f64);
         sheet.histogram(&catalog::API_REQUEST_DURATION_SECONDS, &labels, durations);
     }
     for (endpoint, (announced, reset_at)) in &traffic.limits {

@@ -6,30 +6,30 @@
 use std::sync::Arc;
 
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
+use tokio_rustls::rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use tokio_rustls::rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use tokio_rustls::rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
 };
 
-use super::{TlsError, certificates, subject_names};
+use super::{TlsError, certificates};
 use crate::config::{ClientAuth, Clients};
+use crate::x509::{self, Authorities};
 
 /// The check of the certificates that clients show, or that none is asked for.
 pub(super) fn verifier(
     clients: &Clients,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-    let roots = authorities(clients)?;
+    let authorities = authorities(clients)?;
     let known_only = match clients.auth {
         ClientAuth::None => return Ok(Arc::new(NoClientAuth)),
         ClientAuth::Request | ClientAuth::RequireAny => None,
-        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => Some(known(roots, provider)?),
+        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => {
+            Some(Known::new(authorities, provider)?)
+        }
     };
     Ok(Arc::new(Shown {
         known_only,
@@ -40,30 +40,47 @@ pub(super) fn verifier(
 }
 
 /// Read even where they are not asked: what is named should be there.
-fn authorities(clients: &Clients) -> Result<RootCertStore, TlsError> {
+fn authorities(clients: &Clients) -> Result<Authorities, TlsError> {
     let key = "client_ca_file";
-    let mut roots = RootCertStore::empty();
-    for authority in clients.authorities.iter().map(|pem| certificates(pem, key)) {
-        for certificate in authority? {
-            roots.add(certificate).map_err(|error| TlsError::unusable(key, &error))?;
-        }
-    }
-    Ok(roots)
+    let found = clients.authorities.as_ref().map(|pem| certificates(pem, key)).transpose()?;
+    Authorities::new(found.unwrap_or_default()).map_err(|error| TlsError::unusable(key, &error))
 }
 
-fn known(
-    roots: RootCertStore,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-    let builder = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(provider));
-    builder.build().map_err(|error| TlsError::unusable("client_ca_file", &error))
+/// The authorities that a certificate of a client has to lead to.
+#[derive(Debug)]
+struct Known {
+    authorities: Authorities,
+    webpki: Arc<dyn ClientCertVerifier>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Known {
+    fn new(authorities: Authorities, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
+        let roots = authorities.roots();
+        let webpki = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
+        let webpki =
+            webpki.build().map_err(|error| TlsError::unusable("client_ca_file", &error))?;
+        Ok(Self { authorities, webpki, algorithms: provider.signature_verification_algorithms })
+    }
+
+    fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        match self.authorities.judge(end_entity, now, &self.algorithms) {
+            Some(judged) => judged.map(drop),
+            None => self.webpki.verify_client_cert(end_entity, intermediates, now).map(drop),
+        }
+    }
 }
 
 /// What is asked of a certificate that a client shows, beside proving that its key is theirs.
 #[derive(Debug)]
 struct Shown {
     /// It leads to one of the authorities; else it may come from anywhere.
-    known_only: Option<Arc<dyn ClientCertVerifier>>,
+    known_only: Option<Known>,
     /// It has one of these names.
     allowed_names: Option<Vec<String>>,
     is_mandatory: bool,
@@ -76,7 +93,7 @@ impl ClientCertVerifier for Shown {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.known_only.as_ref().map_or(&[], |known| known.root_hint_subjects())
+        self.known_only.as_ref().map_or(&[], |known| known.webpki.root_hint_subjects())
     }
 
     fn verify_client_cert(
@@ -86,10 +103,10 @@ impl ClientCertVerifier for Shown {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         if let Some(known) = &self.known_only {
-            known.verify_client_cert(end_entity, intermediates, now)?;
+            known.verify(end_entity, intermediates, now)?;
         }
         if let Some(allowed) = &self.allowed_names {
-            let names = subject_names::of(end_entity).unwrap_or_default();
+            let names = x509::names(end_entity);
             if !names.iter().any(|name| allowed.contains(name)) {
                 return Err(CertificateError::ApplicationVerificationFailure.into());
             }
@@ -103,7 +120,7 @@ impl ClientCertVerifier for Shown {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        x509::verify_tls12(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -112,7 +129,7 @@ impl ClientCertVerifier for Shown {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        x509::verify_tls13(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

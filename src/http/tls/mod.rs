@@ -4,7 +4,6 @@
 //! is agreed on: it is what Prometheus falls back to, and the exposition gains nothing from streams.
 
 mod client_certificates;
-mod subject_names;
 
 use std::io;
 use std::path::Path;
@@ -15,11 +14,12 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{
-    self, NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion, version,
+    NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion, version,
 };
 
 use crate::bounded_file;
 use crate::config::{Pem, TlsServer};
+use crate::x509::{self, KeyProblem};
 
 /// No chain of certificates is longer.
 const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -67,18 +67,16 @@ impl TlsError {
 pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(provider(tls));
     let certificates = certificates(&tls.certificate, "cert_file")?;
-    let key = private_key(&tls.key)?;
+    let ours = x509::certified(certificates, private_key(&tls.key)?, &provider);
+    let ours = ours.map_err(|problem| match problem {
+        KeyProblem::Certificate => TlsError::unusable("cert_file", &problem),
+        KeyProblem::Key | KeyProblem::Mismatch => TlsError::unusable("key_file", &problem),
+    })?;
     let clients = client_certificates::verifier(&tls.clients, &provider)?;
     let builder = ServerConfig::builder_with_provider(provider);
     let builder = builder.with_protocol_versions(&versions(tls));
     let builder = builder.map_err(|error| TlsError::unusable("cipher_suites", &error))?;
-    let builder = builder.with_client_cert_verifier(clients).with_single_cert(certificates, key);
-    let mut config = builder.map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            TlsError::unusable("key_file", &"is not the key of the certificate")
-        }
-        other => TlsError::unusable("cert_file", &other),
-    })?;
+    let mut config = builder.with_client_cert_verifier(clients).with_cert_resolver(ours);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.ignore_client_order = tls.prefers_own_order;
     Ok(config)
@@ -109,9 +107,7 @@ fn versions(tls: &TlsServer) -> Vec<&'static SupportedProtocolVersion> {
 }
 
 fn certificates(pem: &Pem, key: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let content = content(pem, key)?;
-    let found: Result<Vec<_>, _> =
-        CertificateDer::pem_slice_iter(content.expose_secret()).collect();
+    let found = x509::certificates(content(pem, key)?.expose_secret());
     let found = found.ok().filter(|found| !found.is_empty());
     found.ok_or(TlsError::NotPem { key, what: "certificate" })
 }

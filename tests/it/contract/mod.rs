@@ -6,9 +6,12 @@
 mod client;
 mod credentials;
 mod documents;
+mod kept_alive;
 mod limits;
 mod loopback;
+mod openssl;
 mod parameters;
+mod proxies;
 mod queries;
 mod refusals;
 mod transfer;

@@ -151,8 +151,9 @@ async fn every_other_answer_has_its_reason() {
     let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
     for (fault, reason) in [
         (Fault::Status(404, "404 Not Found".into()), Reason::NotFound),
-        (Fault::Status(405, String::new()), Reason::Rejected),
-        (Fault::Status(413, html()), Reason::Rejected),
+        (Fault::Status(405, String::new()), Reason::Blocked),
+        (Fault::Status(413, html()), Reason::Blocked),
+        (Fault::Status(403, html()), Reason::Blocked),
         (Fault::Status(500, String::new()), Reason::Server),
         (Fault::Status(502, html()), Reason::Server),
         (Fault::Status(304, String::new()), Reason::Redirected),
@@ -164,6 +165,23 @@ async fn every_other_answer_has_its_reason() {
         simulator.set_fault(Route::Rooms, Some(fault.clone()));
         let failure = failure(&client_of(&simulator)).await;
         assert_eq!(failure.reason, reason, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirection_is_told_with_the_host_that_it_leads_to() {
+    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    for (location, told) in [
+        ("https://login.example.com/auth?state=private", "HTTP 302 to https://login.example.com; "),
+        ("//chat.example.com:8443/", "HTTP 302 to http://chat.example.com:8443; "),
+        ("/login?private", "HTTP 302 to another path of the same host; "),
+        ("mailto:private@example.com", "HTTP 302; "),
+    ] {
+        simulator.set_fault(Route::Rooms, Some(Fault::Redirect(location.into())));
+        let failure = failure(&client_of(&simulator)).await;
+        assert_eq!(failure.reason, Reason::Redirected);
+        assert!(failure.to_string().contains(told), "{failure}");
+        assert!(!failure.to_string().contains("private"), "{failure}");
     }
 }
 
@@ -183,7 +201,7 @@ async fn no_failure_repeats_the_token_the_filter_or_the_body() {
         Fault::Status(503, "private-body".into()),
         Fault::Html,
         Fault::Truncated,
-        Fault::Redirect("http://private-host.invalid/".into()),
+        Fault::Redirect("http://other.invalid/private?private".into()),
     ] {
         simulator.set_fault_everywhere(Some(fault.clone()));
         let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;

@@ -64,7 +64,7 @@ fn trusting(url: &str, authority: &Authority) -> Reach {
     Reach { ca_file: Some(authority.file()), ..reach(url) }
 }
 
-fn client(reach: &Reach) -> Client {
+pub fn client(reach: &Reach) -> Client {
     client_with(reach, simulated_auth(), Clock::system())
 }
 
@@ -76,7 +76,7 @@ async fn an_unknown_authority_is_refused_and_a_named_one_trusted() {
     for reach in [reach(&url), trusting(&url, &stranger)] {
         let failure = failure(&client(&reach)).await;
         assert_eq!(failure.reason, Reason::Tls, "{failure}");
-        assert!(failure.to_string().ends_with("name its authority in tls.ca_file"));
+        assert!(failure.to_string().contains("; name its authority in tls.ca_file"), "{failure}");
     }
     rooms(&client(&trusting(&url, &authority))).await.unwrap();
 }
@@ -114,27 +114,7 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
     rooms(&client(&known)).await.unwrap();
 }
 
-#[test]
-fn files_that_are_missing_or_no_pem_are_named() {
-    let authority = Authority::new();
-    let (missing, text) =
-        (authority.folder.path().join("none.pem"), authority.write("text", "no PEM"));
-    let base = || reach("https://rocketchat.invalid");
-    let refusal = |reach: &Reach| {
-        let clock = Arc::new(ServerClock::new(Clock::system()));
-        Client::new(reach, simulated_auth(), clock, Arc::default(), Arc::default()).unwrap_err()
-    };
-    let unread = refusal(&Reach { ca_file: Some(missing.clone()), ..base() });
-    assert!(matches!(unread, ReachError::Unreadable { .. }));
-    assert!(unread.to_string().contains("none.pem"), "{unread}");
-    let no_authority = refusal(&Reach { ca_file: Some(text.clone()), ..base() });
-    let no_key = refusal(&Reach { certificate: Some((authority.file(), text)), ..base() });
-    for (error, kind) in [(no_authority, "certificate"), (no_key, "certificate with key")] {
-        assert!(
-            matches!(error, ReachError::NotPem { kind: named, .. } if named == kind),
-            "{error}"
-        );
-    }
-    let unread = refusal(&Reach { certificate: Some((authority.file(), missing)), ..base() });
-    assert!(matches!(unread, ReachError::Unreadable { .. }), "{unread}");
+pub fn refusal(reach: &Reach) -> ReachError {
+    let clock = Arc::new(ServerClock::new(Clock::system()));
+    Client::new(reach, simulated_auth(), clock, Arc::default(), Arc::default()).unwrap_err()
 }

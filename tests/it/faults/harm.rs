@@ -53,6 +53,8 @@ pub enum Harm {
     ResetInHead,
     ResetInBody,
     Status(u16),
+    /// A page of a proxy or firewall with this status.
+    Page(u16),
     /// A refusal that says its `errorType`.
     Refused(u16, &'static str),
     TooManyRequests(Advice),
@@ -181,6 +183,10 @@ impl Harm {
         };
         match self {
             Self::Status(status) => failure(status),
+            Self::Page(status) => {
+                let page = format!("<html><head><title>{status}</title></head>{words}</html>");
+                Answer::new(status, "text/html", page)
+            }
             Self::Refused(status, word) => {
                 let error = format!("{words} [{word}]");
                 let body =

@@ -1,0 +1,77 @@
+//! Proxies, firewalls and load balancers in front of Rocket.Chat, which answer in its place.
+//!
+//! Rocket.Chat refuses in JSON with `success` or `status`. Some statuses are never its own.
+
+/// The words for who answered.
+pub(super) const ANSWERED: &str = "from a proxy or firewall in front of Rocket.Chat";
+
+/// What to do about a proxy that wants a login.
+pub(super) const PROXY_LOGIN: &str =
+    "put the user name and the password of the proxy into proxy_url";
+
+/// Statuses that the API of Rocket.Chat never answers a GET with.
+const NEVER_OF_THE_API: [u16; 10] = [402, 405, 407, 408, 413, 414, 431, 502, 503, 504];
+
+/// Statuses that either side may answer with, so that the body decides.
+const OF_EITHER: [u16; 5] = [400, 401, 403, 429, 500];
+
+/// The status and the beginning of the body are not the API's. An empty body tells nothing.
+pub(super) fn has_answered(status: u16, text: &str) -> bool {
+    let is_of_the_api = text.contains("\"success\"") || text.contains("\"status\"");
+    NEVER_OF_THE_API.contains(&status) && !is_of_the_api
+        || OF_EITHER.contains(&status) && !text.trim().is_empty() && !is_of_the_api
+}
+
+/// What to do about such an answer.
+pub(super) fn remedy(status: u16, text: &str) -> &'static str {
+    match status {
+        // The words of nginx.
+        400 if text.contains("sent to HTTPS port") => "write https:// in url",
+        400 if text.contains("SSL certificate") => {
+            "it asks for a client certificate: give one in tls.certificate_file and tls.key_file, or check those"
+        }
+        401 => "it asks for a login of its own: let /api/v1 through without one",
+        402 => "it asks for payment: look at the account of who hosts the workspace",
+        405 => "it does not allow GET here: let GET requests to /api/v1 through",
+        407 => PROXY_LOGIN,
+        408 => {
+            "it waited too long for the request: check the network up to it, or raise its timeout"
+        }
+        413 | 414 | 431 => {
+            "it finds the request too long: raise its limits of address and headers, or shorten the filter of this workspace"
+        }
+        429 => "raise its limit for the address of the exporter, or poll less often",
+        502..=504 => "check that Rocket.Chat runs behind it; its log says what it waited for",
+        500.. => "look at its log and at that of Rocket.Chat",
+        _ => "let GET requests to /api/v1 from the address of the exporter through",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const API: &str = r#"{"success":false,"error":"unauthorized"}"#;
+    const OLD_API: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
+    const PAGE: &str = "<html><head><title>403 Forbidden</title></head>";
+
+    #[test]
+    fn a_page_is_no_answer_of_the_api_and_its_json_is() {
+        for status in [400, 401, 403, 429, 500] {
+            assert!(has_answered(status, PAGE), "{status}");
+            assert!(has_answered(status, r#"{"message":"Forbidden"}"#), "{status}");
+            for own in [API, OLD_API, "", " \n"] {
+                assert!(!has_answered(status, own), "{status} {own}");
+            }
+        }
+    }
+
+    #[test]
+    fn some_statuses_are_never_the_apis_and_a_missing_page_may_be() {
+        for status in NEVER_OF_THE_API {
+            assert!(has_answered(status, "") && has_answered(status, PAGE), "{status}");
+            assert!(!has_answered(status, API), "{status}");
+        }
+        assert!(!has_answered(404, "404 Not Found") && !has_answered(404, PAGE));
+    }
+}

@@ -1,0 +1,256 @@
+//! Errors of the HTTP client, sorted into the closed set of reasons and told with who caused them.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use secrecy::ExposeSecret;
+use tokio_rustls::rustls::{
+    self, AlertDescription, CertificateError, InvalidMessage, PeerIncompatible,
+};
+
+use super::endpoint::Endpoint;
+use super::error::{Failure, Reason, source_chain};
+use super::front;
+use super::reach::Reach;
+
+/// The way that somebody is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn of(url: &str) -> Self {
+        if url.starts_with("https:") { Self::Https } else { Self::Http }
+    }
+}
+
+/// The other end of a connection, as far as its errors depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer {
+    server: Scheme,
+    proxy: Option<Scheme>,
+    shows_certificate: bool,
+}
+
+impl Peer {
+    pub(super) fn of(reach: &Reach) -> Self {
+        let proxy = reach.proxy.as_ref().map(ExposeSecret::expose_secret);
+        Self {
+            server: Scheme::of(reach.url.as_str()),
+            proxy: proxy.map(Scheme::of),
+            shows_certificate: reach.certificate.is_some(),
+        }
+    }
+
+    /// TLS is spoken with the workspace or with its proxy.
+    pub(super) fn speaks_tls(self) -> bool {
+        [Some(self.server), self.proxy].contains(&Some(Scheme::Https))
+    }
+
+    /// The failure that an error of the HTTP client is.
+    pub(super) fn failure(self, endpoint: Endpoint, error: &reqwest::Error) -> Failure {
+        if has_died(error) {
+            return self.died(endpoint);
+        }
+        self.sorted(endpoint, error)
+    }
+
+    /// A server that refuses a certificate within TLS 1.3 may just hang up.
+    fn died(self, endpoint: Endpoint) -> Failure {
+        let what = "the connection ended before an answer came";
+        let failure = Failure::new(endpoint, Reason::Connect, what);
+        let failure = Failure { connection_died: true, ..failure };
+        match (self.server, self.shows_certificate) {
+            (Scheme::Http, _) => failure,
+            (Scheme::Https, false) => {
+                failure.with_remedy("look at the server's log: it may ask for a client certificate")
+            }
+            (Scheme::Https, true) => failure.with_remedy(
+                "look at the server's log: it may not take our certificate, tls.certificate_file",
+            ),
+        }
+    }
+
+    fn sorted(self, endpoint: Endpoint, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() {
+            return Failure::new(endpoint, Reason::Timeout, "no answer in time");
+        }
+        if let Some(tls) = find::<rustls::Error>(error) {
+            let (what, remedy) = self.tls(tls);
+            return Failure::new(endpoint, Reason::Tls, what).with_remedy(remedy);
+        }
+        let chain = source_chain(error);
+        let reason = reason(error, &chain);
+        match self.remedy(error, reason, &chain) {
+            Some(remedy) => Failure::new(endpoint, reason, chain).with_remedy(remedy),
+            None => Failure::new(endpoint, reason, chain),
+        }
+    }
+
+    /// A remedy that fits better than the reason's own.
+    fn remedy(self, error: &reqwest::Error, reason: Reason, chain: &str) -> Option<&'static str> {
+        if chain.contains("proxy authorization required") {
+            return Some(front::PROXY_LOGIN);
+        }
+        if chain.contains("tunnel error") && !chain.contains("underlying connection") {
+            return Some(
+                "look at the log of the proxy: it may not allow the host and port of url, or not reach them",
+            );
+        }
+        if reason == Reason::Tls {
+            return Some(self.unexplained());
+        }
+        if self.proxy.is_some() && error.is_connect() {
+            return Some("check that the proxy runs and proxy_url");
+        }
+        let is_no_http = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
+        is_no_http.then_some(
+            "the answer is not HTTP: check the port, or write https:// in url if it speaks TLS",
+        )
+    }
+
+    fn tls(self, error: &rustls::Error) -> (String, String) {
+        let whose = if self.proxy == Some(Scheme::Https) {
+            "the server's or the proxy's"
+        } else {
+            "the server's"
+        };
+        match error {
+            rustls::Error::InvalidCertificate(problem) => certificate(whose, problem),
+            rustls::Error::AlertReceived(alert) => self.alert(*alert),
+            rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
+                "the port does not speak TLS".to_owned(),
+                "write http:// in url, or the port of TLS".to_owned(),
+            ),
+            rustls::Error::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ) => (
+                "the server speaks neither TLS 1.2 nor TLS 1.3".to_owned(),
+                "let the server speak TLS 1.2 or 1.3".to_owned(),
+            ),
+            other => (
+                format!("the TLS handshake failed: {other}"),
+                "look at the server's log".to_owned(),
+            ),
+        }
+    }
+
+    /// The server ended the connection and said why.
+    fn alert(self, alert: AlertDescription) -> (String, String) {
+        use AlertDescription as A;
+        let is_about_ours = matches!(
+            alert,
+            A::CertificateRequired
+                | A::BadCertificate
+                | A::UnsupportedCertificate
+                | A::CertificateRevoked
+                | A::CertificateExpired
+                | A::CertificateUnknown
+                | A::UnknownCA
+                | A::AccessDenied
+        );
+        let what = format!("the server ended the TLS handshake ({alert:?})");
+        let remedy = match (is_about_ours, self.shows_certificate) {
+            (true, true) => {
+                "it does not take our certificate: check tls.certificate_file, whose authority the server has to trust"
+            }
+            (true, false) => {
+                "it asks for a client certificate: give one in tls.certificate_file and tls.key_file"
+            }
+            (false, _) => self.unexplained(),
+        };
+        (what, remedy.to_owned())
+    }
+
+    /// The remedy where the server did not say why it ended a handshake.
+    fn unexplained(self) -> &'static str {
+        if self.shows_certificate {
+            "look at the server's log; check the host in url and tls.certificate_file"
+        } else {
+            "look at the server's log; check the host in url, and whether it asks for a client certificate"
+        }
+    }
+}
+
+fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
+    use CertificateError as C;
+    let (what, remedy) = match problem {
+        // An authority of the same name and another key gives a bad signature.
+        C::UnknownIssuer | C::BadSignature => (
+            "is of an unknown authority",
+            "name its authority in tls.ca_file, or the certificate itself if it is self-signed",
+        ),
+        C::Expired | C::ExpiredContext { .. } => {
+            ("has expired", "renew it, or correct the clock of this machine")
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            ("is not valid yet", "correct the clock of this machine or of who made it")
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => (
+            "is not for the host in url",
+            "write the host that it is for, or make it again with this host as subjectAltName",
+        ),
+        C::Revoked => ("has been revoked", "give the server a new one"),
+        other if other.to_string().contains("CaUsedAsEndEntity") => (
+            "is also an authority (CA:TRUE)",
+            "name this very certificate in tls.ca_file, or make it again with CA:FALSE",
+        ),
+        other => {
+            let what = format!("{whose} certificate cannot be verified: {other}");
+            return (what, "make it again, or name it itself in tls.ca_file".to_owned());
+        }
+    };
+    (format!("{whose} certificate {what}"), remedy.to_owned())
+}
+
+/// Words of the TLS stack in errors that are no error of rustls, as when the server hangs up within the handshake.
+const TLS_HINTS: [&str; 3] = ["certificate", "handshake", "tls"];
+
+/// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
+const TORN: &str = "reading a body from connection";
+
+fn reason(error: &reqwest::Error, chain: &str) -> Reason {
+    if chain.contains("dns error") || chain.contains("lookup address") {
+        Reason::Dns
+    } else if TLS_HINTS.iter().any(|hint| chain.contains(hint)) {
+        Reason::Tls
+    } else if error.is_decode() && !chain.contains(TORN) {
+        Reason::Decode
+    } else {
+        Reason::Connect
+    }
+}
+
+/// The connection ended after the request and before the head of an answer, as one does that the server closed while
+/// it was not used.
+fn has_died(error: &reqwest::Error) -> bool {
+    if !error.is_request() || error.is_connect() || error.is_timeout() {
+        return false;
+    }
+    let is_cut = |it: &io::Error| {
+        matches!(
+            it.kind(),
+            ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+                | ErrorKind::UnexpectedEof
+        )
+    };
+    find::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
+        || find::<io::Error>(error).is_some_and(is_cut)
+}
+
+/// An error of this type among an error and its sources. What an I/O error wraps is not one of its sources.
+fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    if let Some(found) = wrapped.and_then(|wrapped| find(wrapped)) {
+        return Some(found);
+    }
+    error.source().and_then(find)
+}

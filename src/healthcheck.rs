@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use crate::cli::Probe;
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, ListenAddress};
 
 /// Docker's own default is 30 s, Kubernetes' is 1 s; nobody waits longer than this for a status.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -53,17 +53,20 @@ fn given(url: &SecretString, path: &str) -> Result<Url, String> {
 }
 
 /// The first address that the exporter listens on; where it listens on all, loopback.
-fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<SocketAddr, String> {
+fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, String> {
     let addresses = config::listen_addresses(flags, environment).map_err(|it| it.to_string())?;
-    let address = *addresses.first().ok_or("no address is listened on: give one with --url")?;
     // `[::]` takes IPv4 as well, and a kernel without IPv6 has nothing else.
-    let is_all = address.ip().is_unspecified();
-    let ip = if is_all { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
-    Ok(SocketAddr::new(ip, address.port()))
+    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
+    match addresses.into_iter().next() {
+        Some(ListenAddress::Every(port)) => Ok(loopback(port)),
+        Some(ListenAddress::Ip(all)) if all.ip().is_unspecified() => Ok(loopback(all.port())),
+        Some(address) => Ok(address),
+        None => Err("no address is listened on: give one with --url".to_owned()),
+    }
 }
 
 /// A port that speaks TLS breaks a plain request off, or answers that it is a bad one.
-async fn ask_own(address: SocketAddr, path: &str) -> Result<String, String> {
+async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
     let url = |scheme: &str| {
         let text = format!("{scheme}://{address}{path}");
         text.parse::<Url>().map_err(|_| format!("{address} cannot be asked: give --url"))

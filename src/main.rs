@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::app::{self, AppError};
 use rocketchat_omnichannel_exporter::check::{self, Verdict};
@@ -18,6 +19,8 @@ use rocketchat_omnichannel_exporter::{healthcheck, shutdown, telemetry};
 const CONFIGURATION: u8 = 78;
 const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
+/// A look-up of a name or a write to a disk that hangs cannot be broken off, and is not waited for.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os()) {
@@ -143,7 +146,9 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
 /// second thread would have the allocator keep a second heap as large as the first.
 fn in_runtime<T>(run: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run)
+    let ended = runtime.block_on(run);
+    runtime.shutdown_timeout(LAST_WAIT);
+    ended
 }
 
 fn exit_code(ended: &anyhow::Result<()>) -> ExitCode {

@@ -2,7 +2,6 @@
 //!
 //! Flattened into the commands by the parent module; becomes the [`Flags`] that `config` lays above all other layers.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,16 +10,16 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::scalar::Word;
 use crate::config::{
-    Flags, LogFormat, LogLevel, ShardIndex, parse_listen_address, parse_shard, parse_shards,
+    Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, parse_shard, parse_shards,
     parse_telemetry_path,
 };
 
 /// Flags of every command, before or after its name.
 #[derive(Debug, Args)]
 pub(super) struct Output {
-    /// Address to listen on, e.g. `:10458` or `[::1]:10458`; may be repeated [default: :10458].
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true, value_parser = parse_listen_address_flag)]
-    listen_address: Vec<SocketAddr>,
+    /// Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458].
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true)]
+    listen_address: Vec<ListenAddress>,
     /// Path under which metrics are served [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
     telemetry_path: Option<String>,
@@ -109,10 +108,6 @@ impl Output {
 
 fn words<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
-}
-
-fn parse_listen_address_flag(text: &str) -> Result<SocketAddr, String> {
-    parse_listen_address(text).map_err(String::from)
 }
 
 fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {

@@ -203,7 +203,7 @@ mod tests {
     use clap::error::ErrorKind;
 
     use super::*;
-    use crate::config::{LogFormat, LogLevel, ShardIndex, parse_listen_address};
+    use crate::config::{LogFormat, LogLevel, ShardIndex};
 
     fn parsed(arguments: &str) -> Result<Invocation, clap::Error> {
         parse(std::iter::once("exporter").chain(arguments.split_whitespace()))
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn flags_work_with_and_without_the_word_serve() {
-        let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address [::1]:2 \
+        let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address localhost:2 \
                      --web.telemetry-path /m --web.config.file w.yml --log.level debug --log.format json --shard auto --shards 3";
         let (read, check_only) = serve(flags);
         assert!(check_only);
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(read.state_directory, Some("/s".into()));
         assert_eq!(
             read.listen_addresses,
-            [":1", "[::1]:2"].map(|a| parse_listen_address(a).unwrap())
+            [":1", "localhost:2"].map(|address| address.parse().unwrap())
         );
         assert_eq!(read.telemetry_path.as_deref(), Some("/m"));
         assert_eq!(read.web_config_file, Some("w.yml".into()));

@@ -7,6 +7,7 @@
 mod agents;
 mod filter;
 mod layers;
+mod listen_address;
 mod log;
 mod masked;
 mod place;
@@ -26,7 +27,6 @@ mod web_config;
 mod workspace;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
 pub use self::filter::{Filter, VoipDirection};
+pub use self::listen_address::{HostName, ListenAddress};
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::poll::Poll;
 pub use self::problems::Problems;
@@ -42,7 +43,7 @@ pub use self::settings::Settings;
 pub use self::sharding::ShardIndex;
 pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::State;
-pub use self::web::{Web, parse_listen_address, parse_telemetry_path};
+pub use self::web::{Web, parse_telemetry_path};
 pub use self::web_config::{
     ClientAuth, Clients, PasswordHash, Pem, RateLimit, TlsServer, Users, WebConfig,
 };
@@ -64,7 +65,7 @@ pub struct Flags {
     /// The configuration file.
     pub config_file: Option<PathBuf>,
     /// Addresses to listen on; none leaves them open.
-    pub listen_addresses: Vec<SocketAddr>,
+    pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics, checked by [`parse_telemetry_path`].
     pub telemetry_path: Option<String>,
     /// Requests may ask for a reload.
@@ -154,7 +155,7 @@ fn of_tree(
 pub fn listen_addresses(
     flags: &Flags,
     environment: BTreeMap<String, String>,
-) -> Result<Vec<SocketAddr>, Problems> {
+) -> Result<Vec<ListenAddress>, Problems> {
     if !flags.listen_addresses.is_empty() {
         return Ok(flags.listen_addresses.clone());
     }

@@ -47,7 +47,7 @@ fn problems(yaml: &str, set: &[(&str, &str)]) -> String {
 #[test]
 fn a_file_with_one_workspace_has_defaults_for_the_rest() {
     let settings = load_yaml(WORKSPACE).unwrap();
-    assert_eq!(settings.web.listen_addresses, ["[::]:10458".parse().unwrap()]);
+    assert_eq!(settings.web.listen_addresses, [":10458".parse().unwrap()]);
     assert_eq!(settings.web.telemetry_path, "/metrics");
     let workspace = &settings.workspaces[0];
     assert_eq!(workspace.name, "chat.example.com");
@@ -76,7 +76,7 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
 
 #[test]
 fn a_listen_address_may_be_one_or_many() {
-    for (written, count) in [("':1'", 1), ("[':1', '[::1]:2']", 2)] {
+    for (written, count) in [("':1'", 1), ("localhost:1", 1), ("[':1', '[::1]:2']", 2)] {
         let settings =
             load_yaml(&format!("{WORKSPACE}web: {{listen_address: {written}}}\n")).unwrap();
         assert_eq!(settings.web.listen_addresses.len(), count);
@@ -104,7 +104,7 @@ fn each_level_of_detail_about_agents_includes_the_one_before() {
 fn a_dozen_problems_are_told_at_once() {
     let yaml = r#"
 pol: {}
-web: {listen_address: ["localhost:1", ":2"], telemetry_path: /config}
+web: {listen_address: ["localhost", ":2"], telemetry_path: /config}
 log: {level: loud}
 poll: {interval: 30, max_pages: 0, intervall: 1s}
 agents: [load]

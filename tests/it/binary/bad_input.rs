@@ -1,6 +1,6 @@
 //! What is wrong before the first poll ends the start with one line and the exit code that says whose fault it is.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 
 use super::exporter::Ended;
 use super::{Exporter, PATIENCE};
@@ -134,6 +134,27 @@ async fn a_port_in_use_ends_the_start_and_is_named() {
     let flag = ["--web.listen-address", &address];
     assert_one_line(&run(&flag, &variables("http://127.0.0.1:1")).await, 1, &parts);
     assert_one_line(&run(&[&["demo"][..], &flag].concat(), &[]).await, 1, &parts);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_looked_up_ends_the_start_and_is_named() {
+    let parts = ["cannot listen on nowhere.invalid:1: ", "a name that this machine can resolve"];
+    let flag = ["--web.listen-address", "nowhere.invalid:1"];
+    assert_one_line(&run(&flag, &variables("http://127.0.0.1:1")).await, 1, &parts);
+}
+
+#[tokio::test]
+async fn a_resolver_that_is_silent_ends_the_start_before_its_own_patience_does() {
+    let silent = UdpSocket::bind("127.0.0.77:53").unwrap();
+    let resolvers = tempfile::NamedTempFile::new().unwrap();
+    let nameserver = format!("nameserver {}\n", silent.local_addr().unwrap().ip());
+    std::fs::write(&resolvers, nameserver + "options timeout:30\n").unwrap();
+    let flag = ["--web.listen-address", "exporter.example.com:1"];
+    let variables = variables("http://127.0.0.1:1");
+    let mut exporter = Exporter::resolving(resolvers.path(), &flag, &variables);
+    let ended = exporter.ended_within(PATIENCE).await;
+    let parts = ["cannot listen on exporter.example.com:1: ", "does not answer within 5 s"];
+    assert_one_line(&ended, 1, &parts);
 }
 
 #[tokio::test]

@@ -109,6 +109,14 @@ impl Exporter {
         Self::run(Command::new("/usr/bin/unshare").args(script).args(arguments), &[])
     }
 
+    /// Starts the binary on a machine whose names are looked up as that file says, which takes root.
+    pub fn resolving(resolv_conf: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let script = "mount --bind \"$1\" /etc/resolv.conf; shift; exec \"$@\"";
+        let mut command = Command::new("/usr/bin/unshare");
+        command.args(["--mount", "/bin/sh", "-ec", script, "sh"]).arg(resolv_conf).arg(BINARY);
+        Self::run(command.args(arguments), variables)
+    }
+
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -53,7 +53,7 @@ fn values_of_variables_are_text_and_lists_have_commas() {
         ("ROCKETCHAT_EXPORTER__SERVICE_LEVEL__OBJECTIVE", "1"),
         ("ROCKETCHAT_EXPORTER__BOTS", "rocket.cat, 007,"),
         ("ROCKETCHAT_EXPORTER__TAGS", "refund,bug"),
-        ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", ":1,[::1]:2"),
+        ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", ":1,localhost:2"),
         ("ROCKETCHAT_EXPORTER__LOG__LEVEL", ""),
     ])
     .unwrap();

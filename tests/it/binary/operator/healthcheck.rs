@@ -40,6 +40,18 @@ async fn an_exporter_is_asked_where_it_listens_whether_it_is_healthy_or_ready() 
 }
 
 #[tokio::test]
+async fn an_exporter_that_listens_on_a_name_is_asked_by_that_name() {
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let flag = ["--web.listen-address", "localhost:0"];
+    let exporter = Exporter::start(&flag, &every_second(&simulator, &settings));
+    let address = format!("localhost:{}", exporter.address().await.port());
+    let ended = probe(&["--web.listen-address", &address]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, format!("http://{address}/-/healthy: 200\n"));
+}
+
+#[tokio::test]
 async fn the_address_comes_from_the_environment_or_the_file_and_nothing_else_of_them_matters() {
     let (_held, url) = refusing();
     let address = url.trim_start_matches("http://");

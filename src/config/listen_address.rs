@@ -1,0 +1,156 @@
+//! The form of an address to listen on, which every exporter of Prometheus shares.
+//!
+//! A name stays a name here: what it means is asked by `http` when the exporter starts.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Formatter};
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+/// The bound of DNS, in bytes.
+const LONGEST_NAME: usize = 253;
+
+/// An address to listen on; its text is what was given, `[::1]:10458` or `localhost:10458`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// Every address of this machine, of IPv4 and of IPv6; `:10458`.
+    Every(u16),
+    /// An IP address, which may be that of every interface.
+    Ip(SocketAddr),
+    /// All addresses of a host name.
+    Name(HostName, u16),
+}
+
+/// A host name that a resolver can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for ListenAddress {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Every(port) => write!(f, ":{port}"),
+            Self::Ip(address) => write!(f, "{address}"),
+            Self::Name(name, port) => write!(f, "{}:{port}", name.0),
+        }
+    }
+}
+
+impl From<SocketAddr> for ListenAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self::Ip(address)
+    }
+}
+
+impl FromStr for ListenAddress {
+    type Err = Cow<'static, str>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Ip(address));
+        }
+        if text.contains("://") {
+            return Err("must not hold a scheme: leave out http://, e.g. localhost:10458".into());
+        }
+        let (host, port) = text.rsplit_once(':').ok_or(FORM)?;
+        if !host.is_empty() && !is_name(host) {
+            return Err(FORM.into());
+        }
+        let port = port.parse().map_err(|_| PORT)?;
+        match host {
+            "" => Ok(Self::Every(port)),
+            name => Ok(Self::Name(HostName(name.to_owned()), port)),
+        }
+    }
+}
+
+const FORM: &str = "must be an IP address or a host name, and a port, \
+                    e.g. :10458, localhost:10458, 127.0.0.1:10458 or [::1]:10458";
+const PORT: &str = "must end in a port from 0 to 65535, e.g. :10458 or localhost:10458";
+
+/// A name whose last part is a number is an IP address that is misspelt.
+fn is_name(host: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    host.len() <= LONGEST_NAME
+        && host.chars().all(is_plain)
+        && last.chars().any(|c| !c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ListenAddress, Cow<'static, str>> {
+        text.parse()
+    }
+
+    #[test]
+    fn addresses_are_read_as_every_exporter_reads_them_and_shown_as_given() {
+        let longest = format!("{}:1", "a".repeat(LONGEST_NAME));
+        for given in [
+            ":10458",
+            ":0",
+            "127.0.0.1:1",
+            "[::1]:1",
+            "[::]:0",
+            "[fe80::1%2]:1",
+            "localhost:10458",
+            "localhost.:65535",
+            "exporter_1.Example.com:1",
+            "4chat:1",
+            &longest,
+        ] {
+            assert_eq!(read(&format!(" {given} ")).unwrap().to_string(), given);
+        }
+        assert!(matches!(read(":1"), Ok(ListenAddress::Every(1))));
+        assert!(matches!(read("[::]:1"), Ok(ListenAddress::Ip(_))));
+        assert!(matches!(read("localhost:1"), Ok(ListenAddress::Name(_, 1))));
+    }
+
+    #[test]
+    fn what_is_no_host_with_a_port_is_told_the_form() {
+        let too_long = format!("{}:1", "a".repeat(LONGEST_NAME + 1));
+        for given in [
+            "",
+            "10458",
+            "localhost",
+            "127.0.0.1",
+            "::1:1",
+            "[::1]",
+            "[localhost]:1",
+            "a b:1",
+            "*:1",
+            "ä:1",
+            "localhost/metrics:1",
+            "user@localhost:1",
+            "256.0.0.1:1",
+            "127.1:1",
+            "1.2.3.4.:1",
+            ".:1",
+            "-a,b:1",
+            &too_long,
+        ] {
+            assert_eq!(read(given).unwrap_err(), FORM, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_port_beyond_its_range_is_told_the_range_and_a_scheme_to_be_left_out() {
+        for given in
+            [":", ":65536", "localhost:", "localhost:-1", "localhost:http", "localhost:1/metrics"]
+        {
+            assert_eq!(read(given).unwrap_err(), PORT, "{given}");
+        }
+        for given in ["http://localhost:10458", "https://:1"] {
+            assert!(read(given).unwrap_err().contains("leave out http://"), "{given}");
+        }
+    }
+}

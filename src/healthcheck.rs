@@ -5,6 +5,8 @@
 //! address and on loopback any certificate will do, since its name is that of the outside and the traffic does not
 //! leave the machine; elsewhere it must be trusted.
 
+mod handshake;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +16,7 @@ use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+use self::handshake::Spoken;
 use crate::cli::Probe;
 use crate::config::{self, Flags, ListenAddress};
 
@@ -29,10 +32,7 @@ pub async fn run(
     let path = if probe.ready { "/-/ready" } else { "/-/healthy" };
     let asked = async {
         match &probe.url {
-            Some(url) => {
-                let url = given(url, path)?;
-                ask(&url, is_loopback(&url)).await.map_err(|fault| fault.line)
-            }
+            Some(url) => ask_given(&given(url, path)?).await,
             None => ask_own(own(flags, environment)?, path).await,
         }
     };
@@ -65,31 +65,92 @@ fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAdd
     }
 }
 
+async fn ask_given(url: &Url) -> Result<String, String> {
+    let fault = match ask(url, is_loopback(url)).await {
+        Err(fault) if fault.is_silence() || fault.may_be_tls() => fault,
+        outcome => return outcome.map_err(|fault| fault.line(url)),
+    };
+    let told = match handshake::try_out(url).await {
+        Spoken::NoTls => None,
+        _ if url.scheme() == "http" => {
+            Some(format!("{}: TLS is spoken there: give --url an https:// address", shown(url)))
+        }
+        spoken => over_tls(spoken, &fault, url),
+    };
+    Err(told.unwrap_or_else(|| fault.line(url)))
+}
+
 /// A port that speaks TLS breaks a plain request off, or answers that it is a bad one.
 async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
     let url = |scheme: &str| {
         let text = format!("{scheme}://{address}{path}");
         text.parse::<Url>().map_err(|_| format!("{address} cannot be asked: give --url"))
     };
-    match ask(&url("http")?, true).await {
-        Ok(line) => Ok(line),
-        Err(plain) if plain.may_be_tls => match ask(&url("https")?, true).await {
-            Err(tls) if !tls.was_answered => Err(plain.line),
-            outcome => outcome.map_err(|fault| fault.line),
-        },
-        Err(plain) => Err(plain.line),
+    let (http, https) = (url("http")?, url("https")?);
+    let plain = match ask(&http, true).await {
+        Err(fault) if fault.may_be_tls() => fault,
+        outcome => return outcome.map_err(|fault| fault.line(&http)),
+    };
+    match ask(&https, true).await {
+        Err(fault) if fault.is_silence() => {
+            let spoken = handshake::try_out(&https).await;
+            Err(over_tls(spoken, &fault, &https).unwrap_or_else(|| plain.line(&http)))
+        }
+        outcome => outcome.map_err(|fault| fault.line(&https)),
     }
 }
 
-struct Fault {
-    line: String,
-    was_answered: bool,
-    may_be_tls: bool,
+/// Why a port that speaks TLS did not answer; `None` where it does not speak it.
+fn over_tls(spoken: Spoken, fault: &Fault, url: &Url) -> Option<String> {
+    let shown = shown(url);
+    match (spoken, fault) {
+        (Spoken::TlsWithCertificates, _) => Some(format!("{shown}: {CERTIFICATE_WANTED}")),
+        (Spoken::Tls, Fault::Silence { reason, .. }) => Some(format!(
+            "{shown}: no answer over TLS ({reason}); the exporter's log says more with --log.level=debug"
+        )),
+        _ => None,
+    }
+}
+
+const CERTIFICATE_WANTED: &str = "the exporter asks for a client certificate, which healthcheck has none of: \
+    set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
+    or give --url an address that asks for none";
+
+/// Why there is nothing good to tell.
+enum Fault {
+    /// Nothing could be sent.
+    Client(String),
+    /// Nothing came back.
+    Silence { reason: String, was_connected: bool },
+    /// The answer was this one.
+    Status(u16),
+}
+
+impl Fault {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Silence { .. })
+    }
+
+    fn may_be_tls(&self) -> bool {
+        matches!(self, Self::Silence { was_connected: true, .. } | Self::Status(400))
+    }
+
+    fn line(&self, url: &Url) -> String {
+        let shown = shown(url);
+        match self {
+            Self::Client(reason) => format!("{shown}: {reason}"),
+            Self::Silence { reason, .. } => {
+                format!("{shown}: no answer ({reason}); is the exporter running there?")
+            }
+            Self::Status(401) => format!(
+                "{shown}: 401; the exporter asks for a name and a password: give both in --url"
+            ),
+            Self::Status(status) => format!("{shown}: {status}; the exporter's log says why"),
+        }
+    }
 }
 
 async fn ask(url: &Url, trusts_any: bool) -> Result<String, Fault> {
-    let shown = shown(url);
-    let no_answer = |line: String, may_be_tls| Fault { line, was_answered: false, may_be_tls };
     let mut client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
@@ -99,19 +160,14 @@ async fn ask(url: &Url, trusts_any: bool) -> Result<String, Fault> {
         // An image without certificates is none to fail for.
         client = client.tls_certs_only(Vec::new());
     }
-    let client = client.build().map_err(|error| no_answer(format!("{shown}: {error}"), false))?;
-    let answer = client.get(url.clone()).send().await.map_err(|error| {
-        let line = format!("{shown}: no answer ({}); is the exporter running there?", root(&error));
-        no_answer(line, !error.is_connect() && !error.is_timeout())
+    let client = client.build().map_err(|error| Fault::Client(error.to_string()))?;
+    let answer = client.get(url.clone()).send().await.map_err(|error| Fault::Silence {
+        reason: root(&error),
+        was_connected: !error.is_connect() && !error.is_timeout(),
     })?;
-    let status = answer.status().as_u16();
-    let fault = |line| Fault { line, was_answered: true, may_be_tls: status == 400 };
-    match status {
-        200..=299 => Ok(format!("{shown}: {status}")),
-        401 => Err(fault(format!(
-            "{shown}: 401; the exporter asks for a name and a password: give both in --url"
-        ))),
-        _ => Err(fault(format!("{shown}: {status}; the exporter's log says why"))),
+    match answer.status().as_u16() {
+        status @ 200..=299 => Ok(format!("{}: {status}", shown(url))),
+        status => Err(Fault::Status(status)),
     }
 }
 

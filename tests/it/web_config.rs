@@ -22,12 +22,12 @@ fn hashed(password: &str) -> String {
 }
 
 /// A folder with an authority, a certificate for loopback and a web config file beside them.
-struct Site {
-    authority: Authority,
+pub struct Site {
+    pub authority: Authority,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let site = Self { authority: Authority::new() };
         site.authority.file();
         site.renew("127.0.0.1");
@@ -46,7 +46,7 @@ impl Site {
         self.authority.write("web.yml", yaml)
     }
 
-    async fn serve(&self, yaml: &str) -> Server {
+    pub async fn serve(&self, yaml: &str) -> Server {
         let gate = Gate::new(Some(&self.configure(yaml))).unwrap();
         Server::behind(gate, Limits::default()).await
     }
@@ -63,7 +63,7 @@ impl Site {
     }
 }
 
-const TLS: &str = "tls_server_config: {cert_file: server.pem, key_file: server.key";
+pub const TLS: &str = "tls_server_config: {cert_file: server.pem, key_file: server.key";
 
 fn url(server: &Server, scheme: &str) -> String {
     format!("{scheme}://{}/-/healthy", server.address)

@@ -1,6 +1,7 @@
 //! `healthcheck`: a probe that asks the exporter beside it.
 
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::super::exporter::Ended;
@@ -8,6 +9,7 @@ use super::super::{Exporter, PATIENCE, every_second, until};
 use super::refusing;
 use crate::authority::Authority;
 use crate::contract::trust::serve;
+use crate::web_config::{Site, TLS};
 
 async fn probe(arguments: &[&str]) -> Ended {
     let arguments = [&["healthcheck"], arguments].concat();
@@ -81,6 +83,68 @@ async fn a_port_that_speaks_tls_is_asked_over_tls_whoever_signed_its_certificate
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert_eq!(ended.stdout, format!("{url}/-/healthy: 200\n"));
     }
+}
+
+#[tokio::test]
+async fn an_exporter_that_wants_a_certificate_of_its_clients_is_not_taken_for_an_absent_one() {
+    let site = Site::new();
+    for clients in ["RequireAnyClientCert", "RequireAndVerifyClientCert, client_ca_file: ca.pem"] {
+        for version in ["TLS12", "TLS13"] {
+            let only = format!("max_version: {version}, min_version: {version}");
+            let server =
+                site.serve(&format!("{TLS}, client_auth_type: {clients}, {only}}}\n")).await;
+            let address = server.address.to_string();
+            let url = format!("https://{address}");
+            for arguments in [["--web.listen-address", &address], ["--url", &url]] {
+                let ended = probe(&arguments).await;
+                assert_eq!(ended.code, Some(1), "{ended:?}");
+                let says = format!("{url}/-/healthy: the exporter asks for a client certificate");
+                assert!(ended.stderr.starts_with(&says), "{clients} {version}: {ended:?}");
+                assert!(ended.stderr.contains("VerifyClientCertIfGiven"), "{ended:?}");
+            }
+        }
+    }
+    let server = site.serve(&format!("{TLS}, client_auth_type: RequestClientCert}}\n")).await;
+    let ended = probe(&["--web.listen-address", &server.address.to_string()]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+/// A port that takes connections, reads what comes and says only this.
+async fn saying(words: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.read(&mut [0; 4096]).await);
+            drop(stream.write_all(words).await);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn of_two_attempts_that_fail_the_one_that_got_further_is_told() {
+    // A fatal alert of TLS 1.2: the version is not spoken.
+    for (words, says) in [
+        (&b"\x15\x03\x03\x00\x02\x02\x46"[..], "https://{}/-/healthy: no answer over TLS ("),
+        (b"220 mail.example.com\r\n", "http://{}/-/healthy: no answer ("),
+        (b"", "http://{}/-/healthy: no answer ("),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "http://{}/-/healthy: 400; the exporter's log"),
+    ] {
+        let address = saying(words).await;
+        let ended = probe(&["--web.listen-address", &address]).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let says = says.replace("{}", &address);
+        assert!(ended.stderr.starts_with(&says), "{says} {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_address_of_a_port_that_speaks_tls_is_to_be_written_with_https() {
+    let server = Site::new().serve(&format!("{TLS}}}\n")).await;
+    let ended = probe(&["--url", &format!("http://{}", server.address)]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.ends_with("give --url an https:// address\n"), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,122 @@
+//! A handshake for its own sake: tells what a port speaks after a request over TLS got no answer.
+//!
+//! A server that misses our certificate says so only behind the handshake, and its words may be lost when it closes
+//! the connection; that it asks for one stands in the handshake itself. Nothing is sent, so nothing is verified.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::ResolvesClientCert;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use url::{Host, Url};
+
+/// What a port speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    /// Something else than TLS, or nothing.
+    NoTls,
+    /// TLS.
+    Tls,
+    /// TLS, with clients that are asked for a certificate.
+    TlsWithCertificates,
+}
+
+/// Connects and shakes hands; takes as long as the other side does.
+pub(super) async fn try_out(url: &Url) -> Spoken {
+    let asked = Arc::new(Asked::default());
+    let shaken = shake_hands(url, Arc::clone(&asked)).await;
+    if asked.0.load(Ordering::Relaxed) {
+        return Spoken::TlsWithCertificates;
+    }
+    if shaken.is_some_and(|is_tls| is_tls) { Spoken::Tls } else { Spoken::NoTls }
+}
+
+/// Whether the other side shows that it knows TLS, be it by refusing ours; `None` if it cannot be asked.
+async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = Arc::new(Anybody(provider.signature_verification_algorithms));
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .ok()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_client_cert_resolver(asked);
+    let port = url.port_or_known_default()?;
+    let (name, stream) = match url.host()? {
+        Host::Domain(name) => (
+            ServerName::try_from(name.to_owned()).ok()?,
+            TcpStream::connect((name, port)).await.ok()?,
+        ),
+        Host::Ipv4(ip) => (ServerName::from(ip), TcpStream::connect((ip, port)).await.ok()?),
+        Host::Ipv6(ip) => (ServerName::from(ip), TcpStream::connect((ip, port)).await.ok()?),
+    };
+    match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
+        Ok(_) => Some(true),
+        Err(error) => {
+            let told = error.get_ref()?.downcast_ref::<Error>()?;
+            Some(!matches!(told, Error::InvalidMessage(_)))
+        }
+    }
+}
+
+/// Notes that a certificate is asked for, and has none.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// Whoever it is, nothing is said to them.
+#[derive(Debug)]
+struct Anybody(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}

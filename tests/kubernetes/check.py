@@ -12,6 +12,7 @@ from pathlib import Path
 
 import helm_python
 
+import dependency
 import generated
 import golden
 import manifests
@@ -112,6 +113,7 @@ def steps(folder):
     yield "helm lint", [it for path in values for release in ("1.27", "1.37") for it in policy.lint(path, release)]
     yield "refusals of the chart", accepted()
     yield "release and package of the chart", [*release_sizes(charts), *package(folder)]
+    yield "the chart as a dependency", dependency.problems(_sub(folder, "dependency"))
     yield "promtool", policy.rules(rules, folder)
     yield "checkov", sum(policy.checkov(shown, _sub(folder, "checkov")), [])
     operator = next(case for case in cases if case.name == "combined-operator-without-volumes")

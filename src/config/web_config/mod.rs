@@ -16,11 +16,11 @@ use config::{Map, Value, ValueKind};
 pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
 pub use self::users::{PasswordHash, Users};
 
+use super::layers;
 use super::place::Place;
 use super::problems::Problems;
 use super::reader::Section;
 use super::scalar::{self, Scalar};
-use super::{layers, scalar::switch};
 
 /// What a web config file says.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +99,8 @@ fn headers(section: &mut Section<'_>) -> BTreeMap<&'static str, String> {
     HEADERS.into_iter().filter_map(read).collect()
 }
 
-/// `X-XSS-Protection: 0` is a number to YAML and text to everybody else.
+/// `X-XSS-Protection: 0` is a number to YAML and text to everybody else. A long policy is written in several lines and
+/// sent in one, as by Go's server.
 fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
     let text = match value.kind {
         ValueKind::I64(number) => number.to_string(),
@@ -108,10 +109,21 @@ fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
     if !allowed.is_empty() && !allowed.contains(&text.as_str()) {
         return Err(format!("must be one of {}", allowed.join(", ")).into());
     }
+    let text = text.replace(['\n', '\r', '\t'], " ").trim().to_owned();
     if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err("must be printable ASCII".into());
     }
     Ok(text)
+}
+
+/// YAML 1.1, which the toolkit reads, has more words for these two than ours.
+fn switch(value: &Value) -> Scalar<bool> {
+    let word = scalar::text(value).unwrap_or_default().to_lowercase();
+    match word.as_str() {
+        "yes" | "on" | "y" => Ok(true),
+        "no" | "off" | "n" => Ok(false),
+        _ => scalar::switch(value),
+    }
 }
 
 impl RateLimit {

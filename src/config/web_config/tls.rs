@@ -10,7 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 
 use crate::config::reader::Section;
-use crate::config::scalar::{Scalar, Word, optional_text, switch, text};
+use crate::config::scalar::{Scalar, Word, optional_text, text};
+
+use super::switch;
 
 /// How TLS is spoken.
 #[derive(Debug, Clone, PartialEq)]

@@ -62,7 +62,8 @@ impl PasswordHash {
     fn read(value: &Value) -> Scalar<Self> {
         let form =
             "must be a bcrypt hash such as `htpasswd -nBC 10 \"\"` prints, of the form $2y$10$…";
-        let whole = text(value).map_err(|_| form)?;
+        // In a block of its own it ends in a line break.
+        let whole = text(value).map_err(|_| form)?.trim_end().to_owned();
         let cost = Self::cost(&whole).ok_or(form)?;
         if cost > Self::HIGHEST_COST {
             let highest = Self::HIGHEST_COST;
@@ -103,7 +104,7 @@ mod tests {
     fn hashes_of_all_variants_are_taken_and_never_shown() {
         for variant in ["2a", "2b", "2x", "2y"] {
             let text = format!("${variant}$10${}", "a".repeat(53));
-            let hash = read(&text).unwrap();
+            let hash = read(&format!("{text}\n")).unwrap();
             assert_eq!((hash.cost, hash.expose()), (10, text.as_str()));
             assert!(!format!("{hash:?}").contains("aaa"));
         }

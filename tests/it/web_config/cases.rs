@@ -7,10 +7,14 @@ pub(super) enum Promtool {
     Agrees,
     /// The opposite: what it takes and we do not protects less than it seems, or cannot be done here.
     Disagrees,
-    /// It depends on its version: these keys are younger than Debian's.
+    /// The same as we, once it knows these keys: Prometheus 3's does, Debian's does not.
+    LaterAgrees,
+    /// The opposite, once it knows these keys.
+    LaterDisagrees,
+    /// It depends on the release of Go that it was built with.
     Unasked,
 }
-use Promtool::{Agrees, Disagrees, Unasked};
+use Promtool::{Agrees, Disagrees, LaterAgrees, LaterDisagrees, Unasked};
 
 macro_rules! tls {
     ($rest:literal) => {
@@ -60,16 +64,59 @@ pub(super) const GOOD: &[(Promtool, &str)] = &[
     (Agrees, tls!(", client_auth_type: VerifyClientCertIfGiven, client_ca_file: ca.pem")),
     (Agrees, tls!(", client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem")),
     (
-        Unasked,
+        LaterAgrees,
         tls!(
             ", client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem, client_allowed_sans: [a]"
         ),
     ),
+    (
+        LaterAgrees,
+        tls!(
+            ", client_auth_type: RequireAnyClientCert, client_allowed_sans: [a.example.com, 192.0.2.1, 'spiffe://a/b', a@b.example]"
+        ),
+    ),
     (Unasked, tls!(", curve_preferences: [X25519MLKEM768]")),
-    (Unasked, "rate_limit: {interval: 1s, burst: 20}\n"),
-    (Unasked, "rate_limit: {interval: 100ms, burst: 1}\n"),
-    (Unasked, "rate_limit: {interval: 1m30s, burst: 1}\n"),
-    (Unasked, "rate_limit: {interval: 0s, burst: 0}\n"),
+    (LaterAgrees, "rate_limit: {interval: 1s, burst: 20}\n"),
+    (LaterAgrees, "rate_limit: {interval: 100ms, burst: 1}\n"),
+    (LaterAgrees, "rate_limit: {interval: 1m30s, burst: 1}\n"),
+    (LaterAgrees, "rate_limit:\n  interval: 1.5s\n  burst: 5\n"),
+    (LaterAgrees, "rate_limit: {interval: 0s, burst: 0}\n"),
+    (LaterAgrees, "rate_limit: {interval: 0}\n"),
+    (LaterAgrees, "rate_limit:\n"),
+    (LaterAgrees, "rate_limit: {}\n"),
+];
+
+/// The same in the many ways in which people and their tools write YAML.
+pub(super) const WRITTEN: &[&str] = &[
+    "# A comment\n",
+    "\r\n\r\n",
+    "---",
+    "{}\n",
+    "tls_server_config:\n  # A comment\n  cert_file: server.pem # and another\n  key_file: server.key\n# the last",
+    "---\r\ntls_server_config:\r\n  cert_file: server.pem\r\n  key_file: server.key\r\nhttp_server_config:\r\n  http2: true\r\n",
+    "\"tls_server_config\":\n  'cert_file': \"./server.pem\"\n  \"key_file\": 'server.key'\n",
+    "  tls_server_config:\n      cert_file:\n        server.pem\n      key_file: \"\\x73erver.key\"\n",
+    "{\n  \"tls_server_config\": {\n    \"cert_file\": \"server.pem\",\n    \"key_file\": \"server.key\"\n  }\n}\n",
+    "%YAML 1.1\n---\ntls_server_config: &tls {cert_file: server.pem, key_file: !!str server.key,}\n...\n",
+    "? tls_server_config\n: {cert_file: server.pem, key_file: server.key}\n",
+    "tls_server_config:\t\n  cert_file: server.pem\t# a tab\n  key_file: server.key\t\n",
+    tls!(", cipher_suites: [], curve_preferences:\t[X25519,\tCurveP256,]"),
+    "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n  min_version:\n  max_version:\n  cipher_suites:\n  curve_preferences:\n  client_auth_type:\n  client_ca_file:\n  prefer_server_cipher_suites:\n",
+    "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n  cipher_suites:\n  - TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\n  - TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\n",
+    tls!(", prefer_server_cipher_suites: no"),
+    "http_server_config: {http2: yes}\n",
+    "http_server_config: {http2: On}\n",
+    "http_server_config: {http2: False}\n",
+    "http_server_config: {http2: OFF}\n",
+    "http_server_config: {http2: ~}\n",
+    "http_server_config:\n  http2: n\n  headers:\n",
+    "http_server_config:\n  headers:\n    Content-Security-Policy:\n    X-Frame-Options: sameorigin\n    X-XSS-Protection: 1; mode=block\n    Strict-Transport-Security: max-age=31536000; includeSubDomains; preload\n",
+    "http_server_config:\n  headers:\n    X-Frame-Options: deny\n    Content-Security-Policy: >\n      default-src 'self';\n      frame-ancestors 'none'\n",
+    "http_server_config: {headers: {Content-Security-Policy: \"a\\n\\tb\"}}\n",
+    "basic_auth_users:\n  ada: &hash $2b$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  bob: *hash\n",
+    "basic_auth_users:\n  ada: |\n    $2a$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  bob: >-\n    $2y$12$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+    "basic_auth_users:\n  ada@example.com: \"$2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n  Größe 2: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  yes: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  12: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+    "basic_auth_users:\nhttp_server_config:\ntls_server_config:\n",
 ];
 
 /// Each with what the line about it holds.
@@ -203,26 +250,60 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     ),
     (
         Disagrees,
-        ("http_server_config: {headers: {Content-Security-Policy: \"a\\nb\"}}\n"),
+        ("http_server_config: {headers: {Content-Security-Policy: \"default-src ä\"}}\n"),
         "must be printable ASCII",
     ),
-    (Unasked, tls!(", cert: text"), "give either this or cert_file, not both"),
+    (Disagrees, concat!(users!(), "---\n", headers!()), "not a YAML mapping"),
+    (Disagrees, "--- # nothing\n", "not a YAML mapping"),
+    (Disagrees, "---\n...\n", "not a YAML mapping"),
+    (Disagrees, "null\n", "not a YAML mapping"),
     (
-        Unasked,
+        Disagrees,
+        "tls_server_config:\n  cert_file:\tserver.pem\n  key_file: server.key\n",
+        "line 2: not a YAML mapping",
+    ),
+    (Disagrees, "http_server_config: {\n\thttp2: true}\n", "line 2: not a YAML mapping"),
+    (
+        Disagrees,
+        "basic_auth_users: {'a:b': $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
+        "a name with a colon cannot log in",
+    ),
+    (
+        Disagrees,
+        "basic_auth_users: {ada: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
+        "basic_auth_users.ada: must be a bcrypt hash",
+    ),
+    (
+        Disagrees,
+        "basic_auth_users: {ada: $2$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
+        "basic_auth_users.ada: must be a bcrypt hash",
+    ),
+    (Agrees, "x-tls: &tls {}\ntls_server_config: *tls\n", "unknown key \"x-tls\""),
+    (Agrees, "basic_auth_users:\n\tada: a\n", "line 2: not a YAML mapping"),
+    (Agrees, "http_server_config: {headers: {X-Frame-Options: DENY}}\n", "must be one of deny"),
+    (Agrees, "auth_excluded_paths: [/-/healthy]\n", "unknown key \"auth_excluded_paths\""),
+    (LaterDisagrees, tls!(", cert: text"), "give either this or cert_file, not both"),
+    (
+        LaterDisagrees,
         tls!(", client_allowed_sans: [a]"),
         "needs client_auth_type RequireAndVerifyClientCert",
     ),
     (
-        Unasked,
+        LaterDisagrees,
         tls!(", client_auth_type: RequireAnyClientCert, client_allowed_sans: []"),
         "would keep everybody out",
     ),
-    (Unasked, ("rate_limit: {interval: 1, burst: 1}\n"), "rate_limit.interval: must be a duration"),
-    (Unasked, "rate_limit: {interval: 1s}\n", "rate_limit.burst: is missing"),
     (
-        Unasked,
+        LaterDisagrees,
+        ("rate_limit: {interval: 1, burst: 1}\n"),
+        "rate_limit.interval: must be a duration",
+    ),
+    (LaterDisagrees, "rate_limit: {interval: 1s}\n", "rate_limit.burst: is missing"),
+    (
+        LaterDisagrees,
         ("rate_limit: {interval: 1s, burst: 0}\n"),
         "rate_limit.burst: must be a whole number",
     ),
-    (Unasked, "rate_limit: {interval: -1s, burst: 1}\n", "rate_limit.interval: must be"),
+    (LaterDisagrees, "rate_limit: {interval: -1s, burst: 1}\n", "rate_limit.interval: must be"),
+    (LaterDisagrees, "rate_limit: {interval: 25h, burst: 1}\n", "at most 1day"),
 ];

@@ -3,7 +3,7 @@
 use rocketchat_omnichannel_exporter::config::WebConfig;
 use rocketchat_omnichannel_exporter::http::Gate;
 
-use super::files::promtool;
+use super::files::{OLDER, promtool};
 use super::{Site, TLS, hashed, status, url};
 use crate::encodings::of_windows;
 
@@ -15,7 +15,7 @@ fn a_web_config_file_means_the_same_in_every_encoding_to_us_and_to_promtool() {
         let file = site.configure(content);
         assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
         assert!(WebConfig::read(&file).unwrap().users.get("日本").is_some());
-        let (accepts, said) = promtool(&file);
+        let (accepts, said) = promtool(OLDER, &file);
         assert!(accepts, "{said}");
     }
 }
@@ -53,6 +53,6 @@ fn a_comment_between_certificates_may_be_of_any_encoding() {
     site.authority.write("server.pem", [b"# M\xfcller AG\r\n", pem.as_slice()].concat());
     let file = site.configure(format!("{TLS}}}\n"));
     assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
-    let (accepts, said) = promtool(&file);
+    let (accepts, said) = promtool(OLDER, &file);
     assert!(accepts, "{said}");
 }

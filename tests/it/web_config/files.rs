@@ -6,24 +6,33 @@ use std::process::Command;
 use rocketchat_omnichannel_exporter::config::WebConfig;
 use rocketchat_omnichannel_exporter::http::Gate;
 
-use super::cases::{BAD, GOOD, Promtool};
+use super::cases::{BAD, GOOD, Promtool, WRITTEN};
 use super::{Site, hashed};
 
-/// Judged by promtool itself; its verdict and its words.
-pub(super) fn promtool(file: &Path) -> (bool, String) {
-    let mut command = Command::new("promtool");
+pub(super) const OLDER: &str = "promtool";
+/// Brought by `tests/newer-prometheus`.
+const NEWER: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/prometheus-3/usr/bin/promtool");
+
+/// Judged by promtool itself, Debian's or one that is named; its verdict and its words.
+pub(super) fn promtool(program: &str, file: &Path) -> (bool, String) {
+    let mut command = Command::new(program);
     let output = command.args(["check", "web-config"]).arg(file).output();
-    let output = output.expect("promtool is missing: apt-get install prometheus");
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}; tests/run installs it"));
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     (output.status.success(), said)
 }
 
 fn compare(verdict: bool, expected: Promtool, file: &Path, yaml: &str) {
-    if expected != Promtool::Unasked {
-        let (accepts, said) = promtool(file);
-        let agrees = accepts == verdict;
-        assert_eq!(agrees, expected == Promtool::Agrees, "{yaml}\npromtool: {said}");
-    }
+    let (program, should_agree) = match expected {
+        Promtool::Agrees => (OLDER, true),
+        Promtool::Disagrees => (OLDER, false),
+        Promtool::LaterAgrees => (NEWER, true),
+        Promtool::LaterDisagrees => (NEWER, false),
+        Promtool::Unasked => return,
+    };
+    let (accepts, said) = promtool(program, file);
+    assert_eq!(accepts == verdict, should_agree, "{yaml}\npromtool: {said}");
 }
 
 #[test]
@@ -33,6 +42,18 @@ fn good_files_are_taken_by_us_and_by_promtool() {
         let file = site.configure(yaml);
         Gate::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
         compare(true, *expected, &file, yaml);
+    }
+}
+
+#[test]
+fn however_a_file_is_written_it_is_taken_by_us_and_by_promtool() {
+    let site = Site::new();
+    for yaml in WRITTEN {
+        let file = site.configure(yaml);
+        Gate::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
+        for expected in [Promtool::Agrees, Promtool::LaterAgrees] {
+            compare(true, expected, &file, yaml);
+        }
     }
 }
 
@@ -67,6 +88,16 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_header_in_several_lines_is_sent_in_one() {
+    let site = Site::new();
+    let file = site.configure(
+        "http_server_config:\n  headers:\n    Content-Security-Policy: |\n      default-src 'self';\n      img-src *\n",
+    );
+    let headers = WebConfig::read(&file).unwrap().headers;
+    assert_eq!(headers["Content-Security-Policy"], "default-src 'self'; img-src *");
+}
+
+#[test]
 fn certificates_may_stand_in_the_file_itself() {
     let site = Site::new();
     let folder = site.authority.folder.path();
@@ -80,9 +111,11 @@ fn certificates_may_stand_in_the_file_itself() {
         indented("server.key"),
         indented("ca.pem"),
     );
-    let config = WebConfig::read(&site.configure(&yaml)).unwrap();
+    let file = site.configure(&yaml);
+    compare(true, Promtool::LaterAgrees, &file, &yaml);
+    let config = WebConfig::read(&file).unwrap();
     assert!(!format!("{config:?}").contains("BEGIN"), "a key is shown");
-    assert_eq!(Gate::new(Some(&site.configure(&yaml))).unwrap().scheme(), "https");
+    assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
 }
 
 /// The README's sample, with and without what Debian's promtool does not know yet.
@@ -97,9 +130,9 @@ fn the_sample_of_the_readme_is_taken_by_us_and_by_promtool() {
     let sample = sample.replace(words, &hash);
     let file = site.configure(&sample);
     Gate::new(Some(&file)).unwrap();
-    let (accepts, said) = promtool(&file);
+    let (accepts, said) = promtool(OLDER, &file);
     assert!(accepts || said.contains("rate_limit"), "{said}");
     let without: Vec<_> = sample.lines().filter(|line| !line.starts_with("rate_limit")).collect();
-    let (accepts, said) = promtool(&site.configure(without.join("\n")));
+    let (accepts, said) = promtool(OLDER, &site.configure(without.join("\n")));
     assert!(accepts, "{said}");
 }

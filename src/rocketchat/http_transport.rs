@@ -30,8 +30,10 @@ impl HttpTransport {
     /// A transport that has not connected yet; reads the certificate files.
     pub fn new(reach: &Reach) -> Result<Self, ReachError> {
         let peer = Peer::of(reach);
-        // Plain http needs no certificates at all.
-        let tls = peer.speaks_tls().then(|| tls::client_config(reach)).transpose()?;
+        // Plain http needs no certificates at all; what is named should be there all the same.
+        let names_files = reach.ca_file.is_some() || reach.certificate.is_some();
+        let needs_tls = peer.speaks_tls() || names_files;
+        let tls = needs_tls.then(|| tls::client_config(reach)).transpose()?;
         let client = |most_idle| {
             let builder = reach::builder(reach)?.pool_max_idle_per_host(most_idle);
             let builder = match tls.clone() {

@@ -125,9 +125,18 @@ pub(super) fn discard(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Some file systems of networks and of other systems (CIFS, DrvFs) know no such request for a directory, and say that
+/// it is no valid one: there the rename itself has to do.
 #[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    match File::open(path)?.sync_all() {
+        Err(error) if is_unknown_request(&error) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn is_unknown_request(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// Elsewhere a directory cannot be opened as a file, and the file system journals its names.

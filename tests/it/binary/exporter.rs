@@ -93,6 +93,18 @@ impl Exporter {
         Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
     }
 
+    /// Starts to serve where this directory cannot be synced, as on CIFS: strace answers in the place of the file system.
+    pub fn without_sync_of(
+        directory: &Path,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let mut command = Command::new("/usr/bin/strace");
+        command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(directory);
+        command.args(["-e", "trace=fsync", "-e", "inject=fsync:error=EINVAL"]);
+        Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
+    }
+
     /// Starts to serve with what a systemd unit leaves to it: its system calls, and no capability.
     pub fn confined(unit: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systemd/confined");

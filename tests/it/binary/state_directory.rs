@@ -76,3 +76,24 @@ async fn what_cannot_be_written_is_not_shown_and_comes_once_it_can() {
     let page = page_when(&next, "it goes on", is_up).await;
     assert_eq!(sum(&page, CLOSED), CHATS + 1.0);
 }
+
+#[tokio::test]
+async fn a_file_system_that_cannot_sync_a_directory_keeps_the_state_all_the_same() {
+    let kept = Kept::new().await;
+    let variables = kept.variables(&kept.simulator, &[]);
+    let (directory, arguments) = (kept.directory.path(), kept.arguments());
+    let exporter = Exporter::without_sync_of(directory, &arguments, &variables);
+    page_when(&exporter, "it goes on", |page| is_up(page) && sum(page, CLOSED) == CHATS).await;
+    kept.simulator.world(|world| {
+        come_and_go(world);
+        world.advance(Duration::from_secs(10));
+    });
+    let page =
+        page_when(&exporter, "the next one is counted", |page| sum(page, CLOSED) == CHATS + 1.0)
+            .await;
+    assert_eq!(page[&Series::new("exporter_state_write_failures_total", [])], 0.0);
+    exporter.kill_nine();
+    let next = kept.exporter(&[]);
+    let page = page_when(&next, "it goes on", is_up).await;
+    assert_eq!(sum(&page, CLOSED), CHATS + 1.0);
+}

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 
@@ -68,9 +68,11 @@ impl BusinessHours {
     }
 }
 
-/// Finds a zone by its IANA name, in the database that is built in.
+/// Finds a zone by its IANA name: with the rules of this system, which a law may have changed since this exporter was
+/// built, or with those that are built in.
 pub fn parse_time_zone(name: &str) -> Result<TimeZone, BusinessHoursError> {
-    TimeZone::get(name).map_err(|_| BusinessHoursError::UnknownTimeZone)
+    let zone = TimeZone::get(name).or_else(|_| TimeZoneDatabase::bundled().get(name));
+    zone.map_err(|_| BusinessHoursError::UnknownTimeZone)
 }
 
 /// Spans of a week in a zone; never without a span.

@@ -19,6 +19,7 @@ mod state_directory;
 mod state_files;
 mod stopping;
 mod strangers;
+mod time_zones;
 mod web_config;
 
 use std::net::SocketAddr;

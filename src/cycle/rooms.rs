@@ -311,14 +311,14 @@ impl RoomsRoute {
     fn plan_intervals(&mut self, errand: &Errand<'_>) {
         let (budget, interval) = (errand.rooms_budget(), errand.plan.interval);
         let first = self.first_demand(errand);
-        let spent = schedule::reserved_per_minute(first, budget);
+        let left = f64::from(budget) - schedule::first_per_minute(first, budget);
         let rest: Vec<Demand> = self
             .lists
             .iter()
             .filter(|list| list.list() != first.list && is_offered(list.list(), errand))
             .map(|list| list.demand(interval))
             .collect();
-        let mut planned = schedule::rest_intervals(&rest, f64::from(budget.saturating_sub(spent)));
+        let mut planned = schedule::rest_intervals(&rest, left);
         planned.push((first.list, schedule::first_interval(first, budget)));
         self.advise(&planned, errand);
         for (list, interval) in planned {

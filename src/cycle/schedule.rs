@@ -38,12 +38,16 @@ pub fn first_interval(first: Demand, budget_per_minute: u32) -> Duration {
     first.interval_at(f64::from(budget_per_minute) * SHARE_OF_THE_FIRST)
 }
 
-/// Requests a minute kept for the first list.
+/// Requests a minute that the first list takes.
+pub fn first_per_minute(first: Demand, budget_per_minute: u32) -> f64 {
+    let interval = first_interval(first, budget_per_minute);
+    Demand { interval, ..first }.per_minute().clamp(0.0, f64::from(budget_per_minute))
+}
+
+/// Whole requests a minute kept for the first list.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
 pub fn reserved_per_minute(first: Demand, budget_per_minute: u32) -> u32 {
-    let interval = first_interval(first, budget_per_minute);
-    (Demand { interval, ..first }).per_minute().ceil().clamp(0.0, f64::from(budget_per_minute))
-        as u32
+    first_per_minute(first, budget_per_minute).ceil() as u32
 }
 
 /// How much of what is left a list may take, next to the others.
@@ -108,6 +112,14 @@ mod tests {
     fn a_long_queue_gives_way_rather_than_take_the_whole_budget() {
         assert_eq!(first_interval(demand(List::Queued, 3), 5), Duration::from_secs(90));
         assert_eq!(reserved_per_minute(demand(List::Queued, 3), 5), 2);
+    }
+
+    #[test]
+    fn the_smallest_budget_still_leaves_something_to_every_list() {
+        let queued = demand(List::Queued, 1);
+        let rest = [demand(List::Closed, 1), demand(List::OnHold, 1), demand(List::Open, 1)];
+        assert_eq!(first_interval(queued, 1), Duration::from_secs(150));
+        assert_eq!(seconds(&rest, 1.0 - first_per_minute(queued, 1)), [400, 400, 200]);
     }
 
     #[test]

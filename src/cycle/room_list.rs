@@ -272,7 +272,9 @@ pub(crate) fn verify<'a>(
     let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
     let mut rows = rows.into_iter().peekable();
     let has_rows = rows.peek().is_some();
-    if asks_for_open && has_rows && rows.all(|row| Phase::of(row) == Phase::Closed) {
+    // A closed chat that keeps the key `open` is in the answer to `open=true` by right.
+    let contradicts = |row: &RoomRow| row.open.is_none() && Phase::of(row) == Phase::Closed;
+    if asks_for_open && has_rows && rows.all(contradicts) {
         return Err(filter_ignored("closed rooms came where open ones were asked for"));
     }
     Ok(())
@@ -280,4 +282,32 @@ pub(crate) fn verify<'a>(
 
 fn filter_ignored(what: &str) -> Failure {
     Failure::new(Endpoint::LivechatRooms, Reason::FilterIgnored, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rocketchat::capabilities::OnHoldForm;
+
+    fn rows(json: &[&str]) -> Vec<RoomRow> {
+        json.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+    }
+
+    #[test]
+    fn closed_chats_alone_contradict_the_filter_unless_they_keep_the_key_open() {
+        let closed = r#"{"_id":"a","closedAt":"2026-11-21T10:00:00Z"}"#;
+        let cleaned = r#"{"_id":"b","open":false,"closedAt":"2026-11-21T10:00:00Z"}"#;
+        let open = r#"{"_id":"c","open":true}"#;
+        for (json, is_right) in [
+            (&[closed][..], false),
+            (&[closed, closed], false),
+            (&[cleaned], true),
+            (&[closed, cleaned], true),
+            (&[closed, open], true),
+            (&[], true),
+        ] {
+            assert_eq!(verify(Select::Open, &rows(json)).is_ok(), is_right, "{json:?}");
+        }
+        assert!(verify(Select::OnHold(OnHoldForm::Alone), &rows(&[closed])).is_ok());
+    }
 }

@@ -44,7 +44,7 @@ impl Phase {
 
     /// Closing removes the key `open`; `onHold` may linger on a closed room, so it is asked second.
     pub fn of(row: &RoomRow) -> Self {
-        match (row.open && row.closed_at.is_none(), row.on_hold, &row.served_by) {
+        match (row.open == Some(true) && row.closed_at.is_none(), row.on_hold, &row.served_by) {
             (false, _, _) => Self::Closed,
             (true, true, _) => Self::OnHold,
             (true, false, None) => Self::Queued,

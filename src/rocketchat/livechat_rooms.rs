@@ -90,15 +90,15 @@ fn filtered(query: Query, filter: &RoomFilter) -> Query {
 }
 
 /// A room as it travels.
-#[expect(clippy::struct_excessive_bools, reason = "as many flags as a room has")]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RoomRow {
     /// `_id`.
     #[serde(rename = "_id", deserialize_with = "wire::id")]
     pub id: Box<str>,
-    /// `open`: closing removes the key, so absent is closed.
-    #[serde(default, deserialize_with = "wire::flag")]
-    pub open: bool,
+    /// `open`: closing removes the key. Where somebody has cleaned up in the database it may be there and `false`, and
+    /// `open=true` asks only that the key is there.
+    #[serde(default, deserialize_with = "wire::scalar")]
+    pub open: Option<bool>,
     /// `onHold`; may linger on a closed room.
     #[serde(rename = "onHold", default, deserialize_with = "wire::flag")]
     pub on_hold: bool,

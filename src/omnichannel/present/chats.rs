@@ -138,7 +138,32 @@ impl ChatFigures {
     }
 }
 
-/// Seconds since an instant; 0 where it is unknown or, by clocks that disagree, in the future.
+/// Ten years: a begin further back, such as 1970 or year 1, was written by a broken clock or import.
+const LONGEST_AGE_SECONDS: f64 = 10.0 * 365.25 * 24.0 * 60.0 * 60.0;
+
+/// Seconds since an instant; 0 where it is unknown, further back than anybody can wait or, by clocks that disagree, in
+/// the future.
 pub(super) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
-    since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
+    let age = since.map_or(0.0, |since| now.duration_since(since).as_secs_f64());
+    if age > LONGEST_AGE_SECONDS { 0.0 } else { age.max(0.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_begin_that_cannot_be_gives_no_age() {
+        let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        for (since, expected) in [
+            ("2026-11-21T09:59:00Z", 60.0),
+            ("2026-11-21T10:01:00Z", 0.0),
+            ("2025-11-21T10:00:00Z", 365.0 * 86_400.0),
+            ("1970-01-01T00:00:00Z", 0.0),
+            ("0001-01-01T00:00:00Z", 0.0),
+        ] {
+            let age = age_seconds(since.parse().ok(), now);
+            assert!((age - expected).abs() < 1e-6, "{since}: {age}");
+        }
+    }
 }

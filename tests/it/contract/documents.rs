@@ -41,7 +41,7 @@ fn the_page_of_chats_brings_what_a_waiting_visitor_is_counted_by() {
     assert_eq!(&*room.id, "6mPCfoMrienRiWN5V");
     assert_eq!(room.ts, at("2019-08-09T20:18:02.108Z"));
     assert_eq!(room.department_id.as_deref(), Some("rdlTAcgtmeui5TlPD"));
-    assert!(room.open && room.waiting_response && !room.on_hold);
+    assert!(room.open == Some(true) && room.waiting_response && !room.on_hold);
     let agent = room.served_by.as_ref().unwrap();
     assert_eq!(agent.id.as_deref(), Some("7umBg1GofdkT0dase"));
     let metrics = room.metrics.as_ref().unwrap();
@@ -79,7 +79,7 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
         assert_eq!(&*room.id, "kEMUb1rdLsBqGBCNn", "{name}");
         assert_eq!(room.ts, at("2021-07-09T20:12:19.795Z"), "{name}");
         assert_eq!(room.department_id.as_deref(), Some("CSBtgPVRnYkOSOl4h"));
-        assert!(room.open && room.waiting_response, "{name}");
+        assert!(room.open == Some(true) && room.waiting_response, "{name}");
         let agent = room.served_by.as_ref().unwrap();
         assert_eq!(agent.id.as_deref(), Some("MvlaO5FtdPBgYjexh"), "{name}");
         let metrics = room.metrics.as_ref().unwrap();

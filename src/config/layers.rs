@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
+use config::{Environment, Map, Source, Value, ValueKind};
 
 use super::problems::Problems;
+use super::yaml;
 use crate::bounded_file;
 
 /// Settings of thousands of workspaces fit.
@@ -14,47 +15,14 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file, or the one problem that hides all others.
 pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
-    read(path, |_| false)
-}
-
-/// The tree of a file that may be empty.
-pub(super) fn file_or_nothing(path: &Path) -> Result<Map<String, Value>, Problems> {
-    let is_blank = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
-    read(path, |text| text.lines().all(|line| is_blank(line.trim())))
-}
-
-fn read(path: &Path, is_empty: impl Fn(&str) -> bool) -> Result<Map<String, Value>, Problems> {
     let text = content(path).map_err(|error| format!("cannot be read: {error}"));
-    let tree = text.and_then(|text| if is_empty(&text) { Ok(Map::new()) } else { tree(&text) });
+    let tree = text.and_then(|text| yaml::tree(&text));
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
-}
-
-/// The tree of a text, or what hides it.
-pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
-    let tree = File::from_str(text, FileFormat::Yaml).collect();
-    tree.map_err(|error| yaml_problem(&error))
 }
 
 /// What is written in a file.
 pub(super) fn content(path: &Path) -> io::Result<String> {
     bounded_file::text(path, FILE_LIMIT_BYTES)
-}
-
-/// The parser's message repeats what it met, so only the line and the kind of the mistake are kept.
-fn yaml_problem(error: &ConfigError) -> String {
-    let message = error.to_string();
-    let line = message.rsplit_once(" line ").map(|(_, rest)| rest);
-    let line = line.and_then(|rest| rest.split(' ').next());
-    let line = line.filter(|line| line.bytes().all(|byte| byte.is_ascii_digit()));
-    let mistake = if message.contains("duplicated key") {
-        "the same key stands twice in one mapping"
-    } else {
-        "not a YAML mapping; look for a missing space after a colon, a quote or an indentation"
-    };
-    match line {
-        Some(line) => format!("line {line}: {mistake}"),
-        None => mistake.to_owned(),
-    }
 }
 
 /// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree.

@@ -25,6 +25,7 @@ mod state;
 mod web;
 mod web_config;
 mod workspace;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -130,7 +131,7 @@ pub fn load(flags: &Flags, environment: BTreeMap<String, String>) -> Result<Sett
 /// The settings of a text as it stands in a file.
 #[cfg(any(fuzzing, test))]
 pub(crate) fn of_text(flags: &Flags, text: &str) -> Result<Settings, Problems> {
-    let tree = layers::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
+    let tree = yaml::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
     of_tree(flags, tree, "", BTreeMap::new())
 }
 

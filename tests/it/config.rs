@@ -4,6 +4,7 @@ mod encodings;
 mod environment;
 mod secrecy;
 mod workspaces;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -47,13 +47,14 @@ pub struct RateLimit {
 impl WebConfig {
     /// Reads a file; blocks for as long as the file system takes.
     pub fn read(path: &Path) -> Result<Self, Problems> {
-        Self::of_tree(layers::file_or_nothing(path)?, path)
+        Self::of_tree(layers::file(path)?, path)
     }
 
     /// The web config of a text as it stands in a file.
     #[cfg(any(fuzzing, test))]
     pub(crate) fn of_text(text: &str) -> Result<Self, Problems> {
-        let tree = layers::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
+        let tree = crate::config::yaml::tree(text)
+            .map_err(|problem| Problems::one(&"the text", &problem))?;
         Self::of_tree(tree, Path::new("web.yaml"))
     }
 

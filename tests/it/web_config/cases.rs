@@ -39,6 +39,7 @@ macro_rules! headers {
 pub(super) const GOOD: &[(Promtool, &str)] = &[
     (Agrees, ""),
     (Agrees, "# nothing\n---\n"),
+    (Agrees, "~\n"),
     (Agrees, "\u{feff}# marked\r\n"),
     (Agrees, concat!("\u{feff}", users!())),
     (
@@ -119,11 +120,23 @@ pub(super) const WRITTEN: &[&str] = &[
     "basic_auth_users:\nhttp_server_config:\ntls_server_config:\n",
 ];
 
+/// A line each that is nine times the one before.
+const ALIASES_OF_ALIASES: &str = "a: &a [x, x, x, x, x, x, x, x, x]\n\
+         b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n\
+         c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n\
+         d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\n\
+         e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n\
+         f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n\
+         g: &g [*f, *f, *f, *f, *f, *f, *f, *f, *f]\n\
+         h: &h [*g, *g, *g, *g, *g, *g, *g, *g, *g]\n\
+         i: &i [*h, *h, *h, *h, *h, *h, *h, *h, *h]\n";
+
 /// Each with what the line about it holds.
 pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (Agrees, "tls_server_confg: {}\n", "did you mean \"tls_server_config\"?"),
     (Agrees, "tls_server_config: [a\n", "line 2: not a YAML mapping"),
     (Agrees, "tls_server_config: true\n", "must be a mapping"),
+    (Agrees, ALIASES_OF_ALIASES, "line 6: aliases repeat too much"),
     (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key stands twice"),
     (
         Agrees,

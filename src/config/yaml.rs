@@ -1,0 +1,304 @@
+//! From a text in YAML to a tree of values.
+//!
+//! `layers` reads every file with it. The tree is built of the parser's events, because the parser's own loader knows
+//! no bounds: few lines of aliases of aliases fill the memory, and few of nested lists the stack. No mistake repeats
+//! what it met.
+
+use std::collections::HashMap;
+
+use config::{Map, Value, ValueKind};
+use yaml_rust2::Yaml;
+use yaml_rust2::parser::{Event, Parser, Tag};
+use yaml_rust2::scanner::TScalarStyle;
+
+/// No setting is nested a quarter as deep.
+const MOST_DEPTH: usize = 64;
+
+/// What aliases may add to a tree; that of the largest file is a fraction of it.
+const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
+
+/// What is wrong, without the line.
+type Mistake = &'static str;
+
+const NO_MAPPING: Mistake =
+    "not a YAML mapping; look for a missing space after a colon, a quote or an indentation";
+const TWICE: Mistake = "the same key stands twice in one mapping";
+const NO_KEY: Mistake = "a key must be text: look for a missing quote, or a brace too many";
+const SECOND: Mistake = "a second document begins: leave out this --- and what follows";
+const TOO_DEEP: Mistake = "nested too deep: no setting is";
+const TOO_LARGE: Mistake = "aliases repeat too much: write out what is meant, or name less with &";
+const INSIDE_ITSELF: Mistake = "an alias inside of what it stands for: write out what is meant";
+
+/// The mapping that a text is; nothing at all is an empty one.
+pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
+    let mut parser = Parser::new_from_str(text);
+    let mut builder = Builder::default();
+    loop {
+        let next = parser.next_token();
+        let (event, mark) = next.map_err(|error| at(error.marker().line(), NO_MAPPING))?;
+        if event == Event::StreamEnd {
+            break;
+        }
+        builder.take(event).map_err(|mistake| at(mark.line(), mistake))?;
+    }
+    match builder.root.map(|root| root.kind) {
+        None | Some(ValueKind::Nil) => Ok(Map::new()),
+        Some(ValueKind::Table(entries)) => Ok(entries),
+        Some(_) => Err(NO_MAPPING.to_owned()),
+    }
+}
+
+fn at(line: usize, mistake: Mistake) -> String {
+    format!("line {line}: {mistake}")
+}
+
+/// A tree in the making.
+#[derive(Default)]
+struct Builder {
+    root: Option<Value>,
+    /// Lists and mappings that have not ended, the outermost first, each with its anchor.
+    open: Vec<(Collection, usize)>,
+    /// Values by their anchors, each with its weight.
+    anchors: HashMap<usize, (Value, usize)>,
+    copied_bytes: usize,
+}
+
+enum Collection {
+    List(Vec<Value>),
+    Mapping {
+        entries: Map<String, Value>,
+        /// The key whose value comes next.
+        key: Option<String>,
+    },
+}
+
+impl Builder {
+    fn take(&mut self, event: Event) -> Result<(), Mistake> {
+        match event {
+            Event::DocumentStart if self.root.is_some() => Err(SECOND),
+            Event::SequenceStart(anchor, _) => self.begin(Collection::List(Vec::new()), anchor),
+            Event::MappingStart(anchor, _) => {
+                self.begin(Collection::Mapping { entries: Map::new(), key: None }, anchor)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Scalar(text, style, anchor, tag) => {
+                let kind = kind(&text, style, tag.as_ref());
+                let key = (kind != ValueKind::Nil).then_some(text);
+                self.put(Value::new(None, kind), anchor, key)
+            }
+            Event::Alias(anchor) => self.copy(anchor),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart
+            | Event::DocumentEnd => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, collection: Collection, anchor: usize) -> Result<(), Mistake> {
+        if self.open.len() == MOST_DEPTH {
+            return Err(TOO_DEEP);
+        }
+        self.open.push((collection, anchor));
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Mistake> {
+        let Some((collection, anchor)) = self.open.pop() else {
+            return Ok(());
+        };
+        let kind = match collection {
+            Collection::List(items) => ValueKind::Array(items),
+            Collection::Mapping { entries, .. } => ValueKind::Table(entries),
+        };
+        self.put(Value::new(None, kind), anchor, None)
+    }
+
+    /// Puts a value where it belongs; `key` is what it is called in the place of a key.
+    fn put(&mut self, value: Value, anchor: usize, key: Option<String>) -> Result<(), Mistake> {
+        // Zero is no anchor.
+        if anchor > 0 {
+            let weight = weight(&value);
+            self.pay(weight)?;
+            self.anchors.insert(anchor, (value.clone(), weight));
+        }
+        match self.open.last_mut().map(|(collection, _)| collection) {
+            None => self.root = Some(value),
+            Some(Collection::List(items)) => items.push(value),
+            Some(Collection::Mapping { entries, key: waiting }) => match waiting.take() {
+                None => *waiting = Some(key.ok_or(NO_KEY)?),
+                Some(key) => {
+                    if entries.insert(key, value).is_some() {
+                        return Err(TWICE);
+                    }
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, anchor: usize) -> Result<(), Mistake> {
+        let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight);
+        self.pay(weight.ok_or(INSIDE_ITSELF)?)?;
+        let value = self.anchors.get(&anchor).map(|(value, _)| value.clone()).unwrap_or_default();
+        let key = match &value.kind {
+            ValueKind::String(text) => Some(text.clone()),
+            _ => None,
+        };
+        self.put(value, 0, key)
+    }
+
+    fn pay(&mut self, weight: usize) -> Result<(), Mistake> {
+        self.copied_bytes = self.copied_bytes.saturating_add(weight);
+        if self.copied_bytes > MOST_COPIED_BYTES { Err(TOO_LARGE) } else { Ok(()) }
+    }
+}
+
+/// The memory that a value takes, roughly.
+fn weight(value: &Value) -> usize {
+    let inner: usize = match &value.kind {
+        ValueKind::String(text) => text.len(),
+        ValueKind::Array(items) => items.iter().map(weight).sum(),
+        ValueKind::Table(entries) => {
+            entries.iter().map(|(key, value)| size_of::<String>() + key.len() + weight(value)).sum()
+        }
+        _ => 0,
+    };
+    size_of::<Value>() + inner
+}
+
+/// The meaning of a scalar; text is what is quoted or tagged as something that has no meaning here.
+fn kind(text: &str, style: TScalarStyle, tag: Option<&Tag>) -> ValueKind {
+    let is_typed = |tag: &Tag| {
+        tag.handle == "tag:yaml.org,2002:"
+            && matches!(tag.suffix.as_str(), "bool" | "int" | "float" | "null")
+    };
+    if style != TScalarStyle::Plain || !tag.is_none_or(is_typed) {
+        return ValueKind::String(text.to_owned());
+    }
+    match Yaml::from_str(text) {
+        Yaml::Null => ValueKind::Nil,
+        Yaml::Boolean(switch) => ValueKind::Boolean(switch),
+        Yaml::Integer(number) => ValueKind::I64(number),
+        // Infinity has a spelling of its own, and no setting is infinite.
+        Yaml::Real(number) => ValueKind::Float(number.parse().unwrap_or(f64::NAN)),
+        _ => ValueKind::String(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn get(text: &str, key: &str) -> ValueKind {
+        tree(text).unwrap().remove(key).unwrap().kind
+    }
+
+    fn mistake(text: &str) -> String {
+        tree(text).unwrap_err()
+    }
+
+    #[test]
+    fn scalars_mean_what_yaml_says() {
+        for (written, kind) in [
+            ("a", "a".into()),
+            ("12", 12.into()),
+            ("0x1F", 31.into()),
+            ("1.5", 1.5.into()),
+            ("true", true.into()),
+            ("~", ValueKind::Nil),
+            ("", ValueKind::Nil),
+            ("'12'", "12".into()),
+            ("\"true\"", "true".into()),
+            ("!!str 12", "12".into()),
+            ("!!int 12", 12.into()),
+            ("!own 12", "12".into()),
+            ("|\n  a\n  b\n", "a\nb\n".into()),
+        ] {
+            assert_eq!(get(&format!("a: {written}\n"), "a"), kind, "{written}");
+        }
+        assert!(matches!(get("a: .inf", "a"), ValueKind::Float(number) if number.is_nan()));
+    }
+
+    #[test]
+    fn keys_are_text_as_it_is_written() {
+        let keys = |text: &str| {
+            let mut keys: Vec<_> = tree(text).unwrap().into_keys().collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys("{a: 1, 'b c': 2, 007: 3, true: 4}"), ["007", "a", "b c", "true"]);
+        assert_eq!(keys("a: &k name\n*k : 1\n"), ["a", "name"]);
+        for no_key in ["[a]: 1", "{a: 1}: 1", "~: 1", "a: &k [1]\n*k : 2\n"] {
+            assert!(mistake(no_key).contains("a key must be text"), "{no_key}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_an_empty_mapping() {
+        for nothing in ["", "# a\n", "---\n", "---\n# a\n...\n", "~\n", "{}"] {
+            assert!(tree(nothing).unwrap().is_empty(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        for (text, line) in [
+            ("a: 1\nb: 2\na: s3cret\n", "line 3: the same key stands twice"),
+            ("a: 1\n b: s3cret\n", "line 2: not a YAML mapping"),
+            ("a: 1\n---\nb: 2\n", "line 2: a second document begins"),
+            ("a: *s3cret\n", "line 1: not a YAML mapping"),
+            ("a: 1\nb: &b [s3cret, *b]\n", "line 2: an alias inside of what it stands for"),
+        ] {
+            let told = mistake(text);
+            assert!(told.starts_with(line) && !told.contains("s3cret"), "{told}");
+        }
+        for no_mapping in ["s3cret", "- s3cret", "12"] {
+            assert_eq!(mistake(no_mapping), NO_MAPPING);
+        }
+    }
+
+    #[test]
+    fn an_alias_is_a_copy() {
+        let text = "a: &a {b: [1, 2]}\nc: *a\nd: {e: *a}\n";
+        assert_eq!(get(text, "c"), get(text, "a"));
+        let again = "a: &a 1\nb: &a 2\nc: *a\n";
+        assert_eq!(get(again, "c"), 2.into());
+    }
+
+    /// Aliases of aliases; 9 to the power of the last number.
+    fn bomb(levels: usize) -> String {
+        let level = |level: usize| {
+            let inner = if level == 0 { "x".to_owned() } else { format!("*a{}", level - 1) };
+            format!("a{level}: &a{level} [{}]\n", vec![inner; 9].join(","))
+        };
+        (0..levels).map(level).collect()
+    }
+
+    #[test]
+    fn aliases_of_aliases_end_before_they_fill_the_memory() {
+        assert!(tree(&bomb(3)).is_ok());
+        let long =
+            format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1 << 16].join(","));
+        let nested = (0..60).fold(String::new(), |text, level| text + &format!("&a{level} ["));
+        let nested = format!("a: {nested}{}{}", "x,".repeat(100_000), "]".repeat(60));
+        let chain = |level: usize| format!("a{level}: &a{level} [*a{}]\n", level - 1);
+        let chain = "a0: &a0 [x]\n".to_owned() + &(1..50_000).map(chain).collect::<String>();
+        for text in [bomb(9), bomb(60), long, nested, chain] {
+            let begun = Instant::now();
+            assert!(mistake(&text).ends_with(TOO_LARGE));
+            assert!(begun.elapsed() < Duration::from_secs(10));
+        }
+    }
+
+    #[test]
+    fn what_is_nested_without_end_does_not_fill_the_stack() {
+        for nested in
+            ["- ".repeat(1 << 20), "[".repeat(100), "{a: ".repeat(100), "? ".repeat(1 << 20)]
+        {
+            assert_eq!(mistake(&format!("a:\n  {nested}")), format!("line 2: {TOO_DEEP}"));
+        }
+    }
+}

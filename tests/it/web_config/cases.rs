@@ -40,6 +40,22 @@ pub(super) const GOOD: &[(Promtool, &str)] = &[
     (Agrees, ""),
     (Agrees, "# nothing\n---\n"),
     (Agrees, "~\n"),
+    (
+        Agrees,
+        "tls_server_config: &tls {cert_file: server.pem, key_file: server.key, min_version: TLS13}\n\
+         http_server_config: {headers: {<<: [{X-Frame-Options: deny}, {X-XSS-Protection: 0}]}}\n",
+    ),
+    (Agrees, tls!(", <<: {<<: {min_version: TLS13}, max_version: TLS13}")),
+    (Agrees, concat!("<<: {", users!(), "}\n")),
+    // What promtool takes for a second value wins over the first here, as YAML says.
+    (
+        Disagrees,
+        "http_server_config: {headers: {<<: {X-Frame-Options: allow}, X-Frame-Options: deny}}\n",
+    ),
+    (
+        Disagrees,
+        "http_server_config: {headers: {<<: [{X-Frame-Options: deny}, {X-Frame-Options: allow}]}}\n",
+    ),
     (Agrees, "\u{feff}# marked\r\n"),
     (Agrees, concat!("\u{feff}", users!())),
     (
@@ -137,6 +153,17 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (Agrees, "tls_server_config: [a\n", "line 2: not a YAML mapping"),
     (Agrees, "tls_server_config: true\n", "must be a mapping"),
     (Agrees, ALIASES_OF_ALIASES, "line 6: aliases repeat too much"),
+    (Agrees, "http_server_config: {headers: {<<: deny}}\n", "line 1: << takes a mapping"),
+    (Agrees, "http_server_config:\n  headers:\n    <<:\n", "line 3: << takes a mapping"),
+    (Agrees, "http_server_config: {headers: {<<: [[{}]]}}\n", "line 1: << takes a mapping"),
+    (Agrees, "basic_auth_users: {<<: {ada: hunter2}}\n", "basic_auth_users.ada: must be a bcrypt"),
+    (
+        Agrees,
+        "http_server_config: {<<: {http: false}}\n",
+        "http_server_config: unknown key \"http\"; did you mean \"http2\"?",
+    ),
+    // Keys are unique in YAML; Go's reader lets the last of several << win.
+    (Disagrees, "http_server_config: {<<: {http2: false}, <<: {http2: true}}\n", "a second << in"),
     (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key stands twice"),
     (
         Agrees,

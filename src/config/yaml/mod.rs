@@ -4,6 +4,8 @@
 //! no bounds: few lines of aliases of aliases fill the memory, and few of nested lists the stack. No mistake repeats
 //! what it met.
 
+mod mapping;
+
 use std::collections::HashMap;
 
 use config::{Map, Value, ValueKind};
@@ -11,23 +13,22 @@ use yaml_rust2::Yaml;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
+use self::mapping::{Key, Mapping};
+
 /// No setting is nested a quarter as deep.
 const MOST_DEPTH: usize = 64;
 
 /// What aliases may add to a tree; that of the largest file is a fraction of it.
 const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is wrong, without the line.
-type Mistake = &'static str;
-
-const NO_MAPPING: Mistake =
+const NO_MAPPING: &str =
     "not a YAML mapping; look for a missing space after a colon, a quote or an indentation";
-const TWICE: Mistake = "the same key stands twice in one mapping";
-const NO_KEY: Mistake = "a key must be text: look for a missing quote, or a brace too many";
-const SECOND: Mistake = "a second document begins: leave out this --- and what follows";
-const TOO_DEEP: Mistake = "nested too deep: no setting is";
-const TOO_LARGE: Mistake = "aliases repeat too much: write out what is meant, or name less with &";
-const INSIDE_ITSELF: Mistake = "an alias inside of what it stands for: write out what is meant";
+const NO_ANCHOR: &str =
+    "an alias of nothing: write & and its name before a value above, or put the text in quotes";
+const SECOND: &str = "a second document begins: leave out this --- and what follows";
+const TOO_DEEP: &str = "nested too deep: no setting is";
+const TOO_LARGE: &str = "aliases repeat too much: write out what is meant, or name less with &";
+const INSIDE_ITSELF: &str = "an alias inside of what it stands for: write out what is meant";
 
 /// The mapping that a text is; nothing at all is an empty one.
 pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
@@ -35,11 +36,14 @@ pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     let mut builder = Builder::default();
     loop {
         let next = parser.next_token();
-        let (event, mark) = next.map_err(|error| at(error.marker().line(), NO_MAPPING))?;
+        let (event, mark) = next.map_err(|error| {
+            let is_alias = error.info().ends_with("unknown anchor");
+            at(error.marker().line(), if is_alias { NO_ANCHOR } else { NO_MAPPING })
+        })?;
         if event == Event::StreamEnd {
             break;
         }
-        builder.take(event).map_err(|mistake| at(mark.line(), mistake))?;
+        builder.take(event, mark.line())?;
     }
     match builder.root.map(|root| root.kind) {
         None | Some(ValueKind::Nil) => Ok(Map::new()),
@@ -48,7 +52,8 @@ pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
-fn at(line: usize, mistake: Mistake) -> String {
+/// A mistake with its line.
+fn at(line: usize, mistake: &str) -> String {
     format!("line {line}: {mistake}")
 }
 
@@ -61,29 +66,30 @@ struct Builder {
     /// Values by their anchors, each with its weight.
     anchors: HashMap<usize, (Value, usize)>,
     copied_bytes: usize,
+    /// That of the event that is being taken.
+    line: usize,
 }
 
 enum Collection {
     List(Vec<Value>),
-    Mapping {
-        entries: Map<String, Value>,
-        /// The key whose value comes next.
-        key: Option<String>,
-    },
+    Mapping(Mapping),
 }
 
 impl Builder {
-    fn take(&mut self, event: Event) -> Result<(), Mistake> {
+    fn take(&mut self, event: Event, line: usize) -> Result<(), String> {
+        self.line = line;
         match event {
-            Event::DocumentStart if self.root.is_some() => Err(SECOND),
+            Event::DocumentStart if self.root.is_some() => Err(at(line, SECOND)),
             Event::SequenceStart(anchor, _) => self.begin(Collection::List(Vec::new()), anchor),
             Event::MappingStart(anchor, _) => {
-                self.begin(Collection::Mapping { entries: Map::new(), key: None }, anchor)
+                self.begin(Collection::Mapping(Mapping::default()), anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Scalar(text, style, anchor, tag) => {
                 let kind = kind(&text, style, tag.as_ref());
-                let key = (kind != ValueKind::Nil).then_some(text);
+                let is_merge = text == "<<" && style == TScalarStyle::Plain && tag.is_none();
+                let key = if is_merge { Key::Merge } else { Key::Name(text) };
+                let key = (kind != ValueKind::Nil).then_some(key);
                 self.put(Value::new(None, kind), anchor, key)
             }
             Event::Alias(anchor) => self.copy(anchor),
@@ -95,27 +101,27 @@ impl Builder {
         }
     }
 
-    fn begin(&mut self, collection: Collection, anchor: usize) -> Result<(), Mistake> {
+    fn begin(&mut self, collection: Collection, anchor: usize) -> Result<(), String> {
         if self.open.len() == MOST_DEPTH {
-            return Err(TOO_DEEP);
+            return Err(at(self.line, TOO_DEEP));
         }
         self.open.push((collection, anchor));
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Mistake> {
+    fn end(&mut self) -> Result<(), String> {
         let Some((collection, anchor)) = self.open.pop() else {
             return Ok(());
         };
         let kind = match collection {
             Collection::List(items) => ValueKind::Array(items),
-            Collection::Mapping { entries, .. } => ValueKind::Table(entries),
+            Collection::Mapping(mapping) => ValueKind::Table(mapping.ended()),
         };
         self.put(Value::new(None, kind), anchor, None)
     }
 
     /// Puts a value where it belongs; `key` is what it is called in the place of a key.
-    fn put(&mut self, value: Value, anchor: usize, key: Option<String>) -> Result<(), Mistake> {
+    fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), String> {
         // Zero is no anchor.
         if anchor > 0 {
             let weight = weight(&value);
@@ -125,32 +131,28 @@ impl Builder {
         match self.open.last_mut().map(|(collection, _)| collection) {
             None => self.root = Some(value),
             Some(Collection::List(items)) => items.push(value),
-            Some(Collection::Mapping { entries, key: waiting }) => match waiting.take() {
-                None => *waiting = Some(key.ok_or(NO_KEY)?),
-                Some(key) => {
-                    if entries.insert(key, value).is_some() {
-                        return Err(TWICE);
-                    }
-                }
-            },
+            Some(Collection::Mapping(mapping)) => mapping.put(value, key, self.line)?,
         }
         Ok(())
     }
 
-    fn copy(&mut self, anchor: usize) -> Result<(), Mistake> {
+    fn copy(&mut self, anchor: usize) -> Result<(), String> {
         let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight);
-        self.pay(weight.ok_or(INSIDE_ITSELF)?)?;
+        self.pay(weight.ok_or_else(|| at(self.line, INSIDE_ITSELF))?)?;
         let value = self.anchors.get(&anchor).map(|(value, _)| value.clone()).unwrap_or_default();
         let key = match &value.kind {
-            ValueKind::String(text) => Some(text.clone()),
+            ValueKind::String(text) => Some(Key::Name(text.clone())),
             _ => None,
         };
         self.put(value, 0, key)
     }
 
-    fn pay(&mut self, weight: usize) -> Result<(), Mistake> {
+    fn pay(&mut self, weight: usize) -> Result<(), String> {
         self.copied_bytes = self.copied_bytes.saturating_add(weight);
-        if self.copied_bytes > MOST_COPIED_BYTES { Err(TOO_LARGE) } else { Ok(()) }
+        if self.copied_bytes > MOST_COPIED_BYTES {
+            return Err(at(self.line, TOO_LARGE));
+        }
+        Ok(())
     }
 }
 
@@ -246,10 +248,10 @@ mod tests {
     #[test]
     fn mistakes_name_their_line() {
         for (text, line) in [
-            ("a: 1\nb: 2\na: s3cret\n", "line 3: the same key stands twice"),
+            ("a: 1\nb: 2\na:\n  - s3cret\n", "line 3: the same key stands twice"),
             ("a: 1\n b: s3cret\n", "line 2: not a YAML mapping"),
             ("a: 1\n---\nb: 2\n", "line 2: a second document begins"),
-            ("a: *s3cret\n", "line 1: not a YAML mapping"),
+            ("a: *s3cret\n", "line 1: an alias of nothing"),
             ("a: 1\nb: &b [s3cret, *b]\n", "line 2: an alias inside of what it stands for"),
         ] {
             let told = mistake(text);

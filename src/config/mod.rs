@@ -28,7 +28,7 @@ mod workspace;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -132,14 +132,14 @@ pub fn load(flags: &Flags, environment: BTreeMap<String, String>) -> Result<Sett
 #[cfg(any(fuzzing, test))]
 pub(crate) fn of_text(flags: &Flags, text: &str) -> Result<Settings, Problems> {
     let tree = yaml::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
-    of_tree(flags, tree, "", BTreeMap::new())
+    of_tree(flags, tree, Path::new(""), BTreeMap::new())
 }
 
 /// `file` is what the tree was read from, for whoever is told what is wrong with it.
 fn of_tree(
     flags: &Flags,
     mut tree: Tree,
-    file: &str,
+    file: &Path,
     environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
@@ -170,11 +170,14 @@ pub fn listen_addresses(
     problems.or(web.listen_addresses)
 }
 
-/// The file as a tree, not understood yet, and how it is called.
-fn file(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<(Tree, String), Problems> {
+/// The file as a tree, not understood yet, and its path.
+fn file(
+    flags: &Flags,
+    environment: &BTreeMap<String, String>,
+) -> Result<(Tree, PathBuf), Problems> {
     let path = path(flags, environment);
     let tree = path.as_deref().map_or_else(|| Ok(Tree::new()), layers::file)?;
-    Ok((tree, path.map(|path| path.display().to_string()).unwrap_or_default()))
+    Ok((tree, path.unwrap_or_default()))
 }
 
 /// Lays the variables over a tree, all but the one that names the file.

@@ -3,6 +3,7 @@
 //! The reader walks with it, problems are headed by it.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::{Value, ValueKind};
@@ -41,15 +42,15 @@ impl Origin {
 pub(super) struct Place {
     origin: Origin,
     path: String,
-    file: Arc<str>,
+    file: Arc<Path>,
 }
 
 impl Place {
     /// The source to give to values that come from `ROCKETCHAT_URL` and its companions.
     pub(super) const SHORTHAND: &str = "ROCKETCHAT_";
 
-    /// The root of all settings; `file` is the name of the configuration file, empty without one.
-    pub(super) fn root(file: &str) -> Self {
+    /// The root of all settings; `file` is the path of the configuration file, empty without one.
+    pub(super) fn root(file: &Path) -> Self {
         Self { origin: Origin::File, path: String::new(), file: file.into() }
     }
 
@@ -77,6 +78,12 @@ impl Place {
         }
     }
 
+    /// The folder that paths start from: that of the file, or the working directory for variables.
+    pub(super) fn folder(&self) -> PathBuf {
+        let file = Some(&self.file).filter(|_| self.origin == Origin::File);
+        file.and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned()
+    }
+
     /// Whether a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set it.
     pub(super) fn is_environment(&self) -> bool {
         self.origin == Origin::Environment
@@ -87,9 +94,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, path, file } = self;
         match origin {
-            Origin::File if path.is_empty() => f.write_str(file),
-            Origin::File if file.is_empty() => f.write_str(path),
-            Origin::File => write!(f, "{file}: {path}"),
+            Origin::File if path.is_empty() => write!(f, "{}", file.display()),
+            Origin::File if file.as_os_str().is_empty() => f.write_str(path),
+            Origin::File => write!(f, "{}: {path}", file.display()),
             Origin::Environment => {
                 let variable = path.to_uppercase().replace('.', "__");
                 write!(f, "ROCKETCHAT_EXPORTER__{variable}")
@@ -112,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_value_of_the_file_is_named_by_file_and_path() {
-        let root = Place::root("config.yaml");
+        let root = Place::root(Path::new("config.yaml"));
         let item = root.key("workspaces").item(2, &value(None));
         assert_eq!(item.key("url").to_string(), "config.yaml: workspaces[2].url");
         assert_eq!(root.to_string(), "config.yaml");
@@ -120,15 +127,28 @@ mod tests {
 
     #[test]
     fn a_value_of_the_environment_is_named_by_its_variable() {
-        let poll = Place::root("config.yaml").key("poll");
+        let poll = Place::root(Path::new("config.yaml")).key("poll");
         let place = poll.entry("max_pages", &value(Some(ENVIRONMENT)));
         assert_eq!(place.to_string(), "ROCKETCHAT_EXPORTER__POLL__MAX_PAGES");
         assert!(place.is_environment());
     }
 
     #[test]
+    fn paths_start_from_the_folder_of_the_file_and_from_nowhere_for_variables() {
+        for (file, folder) in
+            [("/etc/a/c.yaml", "/etc/a"), ("a/c.yaml", "a"), ("c.yaml", ""), ("", "")]
+        {
+            let root = Place::root(Path::new(file));
+            assert_eq!(root.entry("ca_file", &value(None)).folder(), Path::new(folder));
+            for variable in [ENVIRONMENT, Place::SHORTHAND] {
+                assert_eq!(root.entry("ca_file", &value(Some(variable))).folder(), Path::new(""));
+            }
+        }
+    }
+
+    #[test]
     fn a_key_is_called_as_whoever_wrote_its_mapping_would() {
-        let root = Place::root("config.yaml");
+        let root = Place::root(Path::new("config.yaml"));
         let file = root.entry("workspaces", &value(None));
         assert_eq!(file.name_of("auth_token_file"), "auth_token_file");
         let variables = root.entry("workspaces", &value(Some(Place::SHORTHAND)));

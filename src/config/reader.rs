@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::path::PathBuf;
 
 use config::{Value, ValueKind};
 
 use super::place::Place;
 use super::problems::Problems;
-use super::scalar::{Scalar, text};
+use super::scalar::{Scalar, path, text};
 
 /// Variables are read without regard to case, names of departments are not.
 const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
@@ -84,6 +85,23 @@ impl Section<'_> {
             self.complain(key, &"is missing");
         }
         self.get(key, scalar)
+    }
+
+    /// The path of a file, from the folder that it was written for.
+    pub(super) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+        let path = self.get(key, path)?;
+        Some(self.folder(key).join(path))
+    }
+
+    /// The path of a file that has no default.
+    pub(super) fn require_path(&mut self, key: &'static str) -> Option<PathBuf> {
+        let path = self.require(key, path)?;
+        Some(self.folder(key).join(path))
+    }
+
+    /// The folder that a path under this key starts from: that of the file which names it, else the working directory.
+    pub(super) fn folder(&self, key: &str) -> PathBuf {
+        self.place_of(key).folder()
     }
 
     /// A value, or another one if the key is not there; `None` if the value is wrong.

@@ -64,7 +64,7 @@ fn entry(
             Err(error) => Err(note(
                 problems,
                 &file_variable,
-                &format!("cannot read {}: {error}", shown(Path::new(path))),
+                &format!("cannot read {}: {error}", shown(Path::new(""), Path::new(path))),
             )),
         }),
         (Some(_), Some(_)) => {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::reader::Section;
-use super::scalar::path;
 
 /// The settings of durable state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +13,6 @@ pub struct State {
 
 impl State {
     pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
-        section.set("directory", &mut self.directory, |value| path(value).map(Some));
+        self.directory = section.path("directory").or_else(|| self.directory.take());
     }
 }

@@ -46,7 +46,7 @@ impl Web {
         section.set("telemetry_path", &mut self.telemetry_path, |value| {
             parse_telemetry_path(&scalar::text(value)?)
         });
-        section.set("config_file", &mut self.config_file, |value| scalar::path(value).map(Some));
+        self.config_file = section.path("config_file").or_else(|| self.config_file.take());
     }
 }
 

@@ -7,7 +7,7 @@ use config::Value;
 use url::Url;
 
 use crate::omnichannel::service_level::ServiceLevels;
-use crate::rocketchat::token::TokenSource;
+use crate::rocketchat::token::{TokenSource, shown};
 
 use super::agents::Agents;
 use super::filter::Filter;
@@ -200,18 +200,21 @@ fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
     let is_file = section.holds("auth_token_file");
     let inline = section.get("auth_token", secret::token);
     let file = section.get("auth_token_file", scalar::path);
+    let folder = section.folder("auth_token_file");
     if is_inline && is_file {
         section.complain("auth_token", &"give either auth_token or auth_token_file, not both");
     }
     if !is_inline && !is_file {
-        let file = section.name_of("auth_token_file");
+        let name = section.name_of("auth_token_file");
         let remedy =
-            format!("is missing: give it, or {file} with the path of a file that holds it");
+            format!("is missing: give it, or {name} with the path of a file that holds it");
         section.complain("auth_token", &remedy);
     }
-    let token = inline.or_else(|| file.map(TokenSource::File))?;
+    let named = || file.as_ref().map(|file| TokenSource::File(folder.join(file)));
+    let token = inline.or_else(named)?;
     if let Err(error) = token.read() {
-        section.complain("auth_token_file", &error);
+        let shown = shown(&folder, &file.unwrap_or_default());
+        section.complain("auth_token_file", &error.told(&shown));
     }
     Some(token)
 }
@@ -220,7 +223,7 @@ impl Connection {
     fn read(section: &mut Section<'_>) -> Self {
         let mut connection = Self::default();
         section.section("tls", |tls| {
-            connection.ca_file = tls.get("ca_file", scalar::path);
+            connection.ca_file = tls.path("ca_file");
             connection.identity = Identity::read(tls);
         });
         connection.proxy = section.get("proxy_url", ProxyUrl::read);
@@ -232,12 +235,12 @@ impl Connection {
 impl Identity {
     fn read(section: &mut Section<'_>) -> Option<Self> {
         if !section.holds("certificate_file") && !section.holds("key_file") {
-            section.get("certificate_file", scalar::path);
-            section.get("key_file", scalar::path);
+            section.path("certificate_file");
+            section.path("key_file");
             return None;
         }
-        let certificate_file = section.require("certificate_file", scalar::path);
-        let key_file = section.require("key_file", scalar::path);
+        let certificate_file = section.require_path("certificate_file");
+        let key_file = section.require_path("key_file");
         Some(Self { certificate_file: certificate_file?, key_file: key_file? })
     }
 }

@@ -3,7 +3,6 @@
 //! Made by `config`, read by `auth`. A token from a file is read again whenever it is asked for, so that a
 //! rotated one is picked up. Neither Debug nor an error shows a token.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,27 +36,32 @@ impl Eq for TokenSource {}
 
 /// Why there is no token; names the file and never its content.
 #[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {reason}", shown(path))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
-    /// The file has no token in it.
-    #[error("{} is empty", shown(path))]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file has something else in it: a header field could not carry it.
-    #[error("{} holds something else than one token of printable ASCII", shown(path))]
-    Unprintable {
-        /// The file.
-        path: PathBuf,
-    },
+#[error("{}", self.told(&shown(Path::new(""), &self.path)))]
+pub struct TokenError {
+    path: PathBuf,
+    fault: Fault,
+}
+
+/// What is wrong with a token file.
+#[derive(Debug)]
+enum Fault {
+    Unreadable(io::Error),
+    Empty,
+    /// A header field could not carry it.
+    Unprintable,
+}
+
+impl TokenError {
+    /// The same, with the file as it may be called.
+    pub(crate) fn told(&self, file: &str) -> String {
+        match &self.fault {
+            Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
+            Fault::Empty => format!("{file} is empty"),
+            Fault::Unprintable => {
+                format!("{file} holds something else than one token of printable ASCII")
+            }
+        }
+    }
 }
 
 impl TokenSource {
@@ -71,12 +75,11 @@ impl TokenSource {
 }
 
 fn read_token(path: &Path) -> Result<SecretString, TokenError> {
-    let path = || path.to_owned();
-    let token =
-        read_trimmed(&path()).map_err(|reason| TokenError::Unreadable { path: path(), reason })?;
+    let error = |fault| TokenError { path: path.to_owned(), fault };
+    let token = read_trimmed(path).map_err(|reason| error(Fault::Unreadable(reason)))?;
     match token.as_str() {
-        "" => Err(TokenError::Empty { path: path() }),
-        text if !is_printable(text) => Err(TokenError::Unprintable { path: path() }),
+        "" => Err(error(Fault::Empty)),
+        text if !is_printable(text) => Err(error(Fault::Unprintable)),
         _ => Ok(token.into()),
     }
 }
@@ -86,10 +89,15 @@ pub(crate) fn is_printable(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A path as it may be repeated: what has no slash may be a token that was taken for the name of its file.
-pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
-    let text = path.to_string_lossy();
-    if text.contains('/') { text } else { "the file of this name".into() }
+/// A file as it may be called, by the folder that it was looked for in and what was written: what has no slash may be
+/// a token that was taken for the name of its file.
+pub(crate) fn shown(folder: &Path, written: &Path) -> String {
+    let is_path = written.to_string_lossy().contains('/');
+    match folder.to_str() {
+        _ if is_path => folder.join(written).display().to_string(),
+        Some("") => "the file of this name in the working directory".to_owned(),
+        _ => format!("the file of this name in {}", folder.display()),
+    }
 }
 
 /// The trimmed content of a small file.
@@ -130,8 +138,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_may_be_a_token_is_hidden_and_its_folder_told() {
+        let shown = |folder: &str, written: &str| shown(Path::new(folder), Path::new(written));
+        assert_eq!(shown("/etc/exporter", "hunter2"), "the file of this name in /etc/exporter");
+        assert_eq!(shown("", "hunter2"), "the file of this name in the working directory");
+        assert_eq!(shown("/etc/exporter", "./token"), "/etc/exporter/./token");
+        assert_eq!(shown("/etc/exporter", "/run/token"), "/run/token");
+        let error = TokenSource::File("hunter2".into()).read().unwrap_err().to_string();
+        assert!(error.contains("working directory") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
     fn a_token_file_that_never_ends_is_refused() {
         let error = TokenSource::File("/dev/zero".into()).read().unwrap_err();
-        assert!(matches!(error, TokenError::Unreadable { .. }));
+        assert!(matches!(error.fault, Fault::Unreadable(_)));
     }
 }

@@ -2,6 +2,7 @@
 
 mod encodings;
 mod environment;
+mod paths;
 mod secrecy;
 mod workspaces;
 mod yaml;
@@ -196,7 +197,7 @@ fn the_web_config_file_is_named_by_flag_environment_or_file_and_shown() {
     let set = [("ROCKETCHAT_EXPORTER__WEB__CONFIG_FILE", "/environment.yml")];
     assert_eq!(named(yaml, &set, Some("/flag.yml")), "/flag.yml");
     assert_eq!(named(yaml, &set, None), "/environment.yml");
-    assert_eq!(named(yaml, &[], None), "web.yml");
+    assert!(named(yaml, &[], None).ends_with("/web.yml"));
     assert_eq!(named("", &[], None), "");
 }
 

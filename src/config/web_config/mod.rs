@@ -60,15 +60,13 @@ impl WebConfig {
 
     fn of_tree(tree: Map<String, Value>, path: &Path) -> Result<Self, Problems> {
         let tree = Value::new(None, ValueKind::Table(tree));
-        let place = Place::root(&path.display().to_string());
-        let folder = path.parent().unwrap_or(Path::new(""));
         let mut problems = Problems::default();
-        let read = Section::read(tree, place, &mut problems, |root| Self::of(root, folder));
+        let read = Section::read(tree, Place::root(path), &mut problems, Self::of);
         problems.or(read.unwrap_or_default())
     }
 
-    fn of(root: &mut Section<'_>, folder: &Path) -> Self {
-        let tls = root.section("tls_server_config", |tls| TlsServer::read(tls, folder));
+    fn of(root: &mut Section<'_>) -> Self {
+        let tls = root.section("tls_server_config", TlsServer::read);
         let headers = root.section("http_server_config", |http| {
             // Both words are right: HTTP/1.1 is what is spoken in either case.
             http.get("http2", switch);

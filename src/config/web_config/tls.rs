@@ -3,7 +3,7 @@
 //! Names are Go's, because the format is. What Go's TLS has and rustls has not (old versions, CBC) is refused with
 //! what to write instead; nothing is left out without a word.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use config::Value;
 use secrecy::{ExposeSecret, SecretString};
@@ -142,11 +142,11 @@ impl Word for CipherSuite {
 
 impl TlsServer {
     /// `None` without anything set, which is plain HTTP, or after a problem.
-    pub(super) fn read(section: &mut Section<'_>, folder: &Path) -> Option<Self> {
+    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
         let pem = if section.is_blank() { Pem::read } else { Pem::required };
-        let certificate = pem(section, ["cert_file", "cert"], folder);
-        let key = pem(section, ["key_file", "key"], folder);
-        let clients = Clients::read(section, folder);
+        let certificate = pem(section, ["cert_file", "cert"]);
+        let key = pem(section, ["key_file", "key"]);
+        let clients = Clients::read(section);
         let version = |value: &Value| offered(value, OLD_VERSIONS);
         let (mut min_version, mut max_version) =
             (ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3);
@@ -213,21 +213,21 @@ fn group(value: &Value) -> Scalar<NamedGroup> {
 
 impl Pem {
     /// From one of two keys, the file's first; an empty text counts as absent, as in the toolkit.
-    fn read(section: &mut Section<'_>, keys: [&'static str; 2], folder: &Path) -> Option<Self> {
+    fn read(section: &mut Section<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
         let path = section.get(file, optional_text).flatten();
         let text = section.get(inline, optional_text).flatten();
         if path.is_some() && text.is_some() {
             section.complain(inline, &format!("give either this or {file}, not both"));
         }
-        let path = path.map(|path| Self::File(folder.join(path)));
+        let path = path.map(|path| Self::File(section.folder(file).join(path)));
         path.or(text.map(|text| Self::Inline(text.into())))
     }
 
-    fn required(section: &mut Section<'_>, keys: [&'static str; 2], folder: &Path) -> Option<Self> {
+    fn required(section: &mut Section<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
         let before = section.problems();
-        let pem = Self::read(section, keys, folder);
+        let pem = Self::read(section, keys);
         if pem.is_none() && section.problems() == before {
             section.complain(file, &format!("is missing: name a PEM file, or put it in {inline}"));
         }
@@ -236,13 +236,13 @@ impl Pem {
 }
 
 impl Clients {
-    fn read(section: &mut Section<'_>, folder: &Path) -> Self {
+    fn read(section: &mut Section<'_>) -> Self {
         let before = section.problems();
         let auth = section.get("client_auth_type", |value| match optional_text(value)? {
             None => Ok(ClientAuth::None),
             Some(_) => crate::config::scalar::word(value),
         });
-        let authorities = Pem::read(section, ["client_ca_file", "client_ca"], folder);
+        let authorities = Pem::read(section, ["client_ca_file", "client_ca"]);
         let allowed_names = section.list("client_allowed_sans", text);
         let clients = Self { auth: auth.unwrap_or(ClientAuth::None), authorities, allowed_names };
         if section.problems() == before {

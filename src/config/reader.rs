@@ -10,7 +10,7 @@ use config::{Value, ValueKind};
 
 use super::place::Place;
 use super::problems::Problems;
-use super::scalar::{Scalar, path, text};
+use super::scalar::{Scalar, path, remedy, text, without_quotes};
 
 /// Variables are read without regard to case, names of departments are not.
 const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
@@ -54,7 +54,7 @@ impl Section<'_> {
     ) -> Option<T> {
         let value = self.take(key)?;
         let read = scalar(&value);
-        read.map_err(|expected| self.complain(key, &expected)).ok()
+        read.map_err(|expected| self.complain(key, &remedy(expected, &value))).ok()
     }
 
     /// Puts a value in the place of a default, if the key is there and the value is right.
@@ -124,13 +124,11 @@ impl Section<'_> {
     ) -> Option<Vec<T>> {
         let value = self.take(key)?;
         let place = self.place_of(key);
-        let Some(items) = items(value, &place) else {
-            self.complain(key, &"must be a list, e.g. [a, b]");
-            return None;
-        };
+        let items = items(value, &place).map_err(|expected| self.complain(key, &expected)).ok()?;
         let read = |(index, item): (usize, &Value)| {
             let read = scalar(item);
-            read.map_err(|expected| self.problems.add(&place.item(index, item), &expected)).ok()
+            let place = || place.item(index, item);
+            read.map_err(|expected| self.problems.add(&place(), &remedy(expected, item))).ok()
         };
         let read: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
         read.into_iter().collect()
@@ -274,15 +272,18 @@ impl Section<'_> {
     }
 }
 
-fn items(value: Value, place: &Place) -> Option<Vec<Value>> {
+fn items(value: Value, place: &Place) -> Scalar<Vec<Value>> {
     let source = value.origin().map(str::to_owned);
+    if place.is_environment() {
+        without_quotes(&value)?;
+    }
     match value.kind {
-        ValueKind::Array(items) => Some(items),
+        ValueKind::Array(items) => Ok(items),
         ValueKind::String(text) if place.is_environment() => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            Some(items.map(|item| Value::new(source.as_ref(), item)).collect())
+            Ok(items.map(|item| Value::new(source.as_ref(), item)).collect())
         }
-        _ => None,
+        _ => Err("must be a list, e.g. [a, b]".into()),
     }
 }
 

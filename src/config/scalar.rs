@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use config::{Value, ValueKind};
 
+use crate::rocketchat::token::stands_in_quotes;
+
 /// A value, or what it should have been.
 pub(super) type Scalar<T> = Result<T, Cow<'static, str>>;
 
@@ -46,6 +48,32 @@ pub(super) fn text(value: &Value) -> Scalar<String> {
     }
 }
 
+const LEAVE_OUT: &str = "leave out the quotes (Compose keeps them in the list form of environment)";
+
+/// The remedy for a value that is wrong; quotes that are part of it are the likely cause.
+pub(super) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static, str> {
+    if without_quotes(value).is_ok() || expected.ends_with(LEAVE_OUT) {
+        return expected;
+    }
+    format!("{expected}; {LEAVE_OUT}").into()
+}
+
+/// Refuses text that stands in quotes of its own.
+pub(super) fn without_quotes(value: &Value) -> Scalar<()> {
+    match &value.kind {
+        ValueKind::String(text) if stands_in_quotes(text) => {
+            Err(format!("must not stand in quotes of its own: {LEAVE_OUT}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Trimmed text that nobody means to stand in quotes.
+pub(super) fn bare(value: &Value) -> Scalar<String> {
+    without_quotes(value)?;
+    Ok(text(value)?.trim().to_owned())
+}
+
 /// Text with something in it, trimmed and without control characters.
 pub(super) fn name(value: &Value) -> Scalar<String> {
     let name = text(value)?.trim().to_owned();
@@ -65,6 +93,7 @@ pub(super) fn optional_text(value: &Value) -> Scalar<Option<String>> {
 
 /// The path of a file.
 pub(super) fn path(value: &Value) -> Scalar<PathBuf> {
+    without_quotes(value)?;
     name(value).map(PathBuf::from)
 }
 
@@ -174,6 +203,22 @@ mod tests {
         assert!(name(&value("  ")).is_err());
         assert!(name(&value("a\u{7}b")).is_err());
         assert_eq!(optional_text(&value("  ")).unwrap(), None);
+    }
+
+    #[test]
+    fn quotes_that_are_part_of_a_value_are_told_without_it() {
+        for quoted in ["'s3cret'", " \"s3cret\" ", "''"] {
+            let told = bare(&value(quoted)).unwrap_err();
+            assert!(told.starts_with("must not stand in quotes") && !told.contains("s3cret"));
+            assert_eq!(remedy(told.clone(), &value(quoted)), told);
+            assert!(path(&value(quoted)).is_err());
+            let told = remedy(count(&value(quoted)).unwrap_err(), &value(quoted));
+            assert!(told.starts_with("must be a whole number from 1 to 4294967295; leave out the"));
+        }
+        for other in [value("it's"), value("'"), value(7), value("'a\"")] {
+            assert_eq!(remedy("must be true or false".into(), &other), "must be true or false");
+        }
+        assert_eq!(bare(&value(" 'a ")).unwrap(), "'a");
     }
 
     #[test]

@@ -6,12 +6,12 @@ use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::scalar::{Scalar, text};
+use super::scalar::{Scalar, bare};
 use crate::rocketchat::token::{TokenSource, is_printable};
 
 /// The token itself, from the file or a variable.
 pub(super) fn token(value: &Value) -> Scalar<TokenSource> {
-    let token = text(value)?.trim().to_owned();
+    let token = bare(value)?;
     if token.is_empty() {
         return Err("must not be empty".into());
     }
@@ -50,7 +50,7 @@ impl ProxyUrl {
     pub(super) fn read(value: &Value) -> Scalar<Self> {
         let expected =
             "must be an http:// or https:// address of a proxy, e.g. http://proxy.example.com:3128";
-        let url: Url = text(value)?.trim().parse().map_err(|_| expected)?;
+        let url: Url = bare(value)?.parse().map_err(|_| expected)?;
         let is_bare =
             matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "http" | "https") || !is_bare {

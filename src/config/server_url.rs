@@ -3,12 +3,12 @@
 use config::Value;
 use url::Url;
 
-use super::scalar::{Scalar, text};
+use super::scalar::{Scalar, bare};
 
 /// Reads an address; its path ends in a slash, so that `join("api/v1/…")` keeps a sub-path.
 pub(super) fn read(value: &Value) -> Scalar<Url> {
     let expected = "must be an http:// or https:// address, e.g. https://chat.example.com";
-    let mut url: Url = text(value)?.trim().parse().map_err(|_| expected)?;
+    let mut url: Url = bare(value)?.parse().map_err(|_| expected)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(expected.into());
     }

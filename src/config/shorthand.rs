@@ -9,7 +9,7 @@ use config::{Map, Value, ValueKind};
 
 use super::place::Place;
 use super::problems::Problems;
-use crate::rocketchat::token::{read_trimmed, shown};
+use crate::rocketchat::token::{IS_ASSIGNMENT, is_assignment, read_trimmed, shown};
 
 /// The keys of a workspace that have a variable each.
 const KEYS: [&str; 3] = ["url", "user_id", "auth_token"];
@@ -59,19 +59,21 @@ fn entry(
         (None, Some(path)) if key == "auth_token" => {
             Some(Ok((format!("{key}_file"), sourced(path.as_str()))))
         }
-        (None, Some(path)) => Some(match read_trimmed(Path::new(path)) {
+        (None, Some(path)) => Some(match value_in(Path::new(path)) {
             Ok(text) => Ok((key.to_owned(), sourced(text))),
-            Err(error) => Err(note(
-                problems,
-                &file_variable,
-                &format!("cannot read {}: {error}", shown(Path::new(""), Path::new(path))),
-            )),
+            Err(remedy) => Err(note(problems, &file_variable, &remedy)),
         }),
         (Some(_), Some(_)) => {
             let remedy = format!("set either this or {file_variable}, not both");
             Some(Err(note(problems, &variable, &remedy)))
         }
     }
+}
+
+fn value_in(path: &Path) -> Result<String, String> {
+    let shown = || shown(Path::new(""), path);
+    let text = read_trimmed(path).map_err(|error| format!("cannot read {}: {error}", shown()))?;
+    if is_assignment(&text) { Err(format!("{} {IS_ASSIGNMENT}", shown())) } else { Ok(text) }
 }
 
 fn note(problems: &mut Problems, variable: &str, remedy: &str) -> Unusable {

@@ -13,7 +13,7 @@ use super::agents::Agents;
 use super::filter::Filter;
 use super::poll::Poll;
 use super::reader::Section;
-use super::scalar::{self, Scalar, Word, name, switch, word};
+use super::scalar::{self, Scalar, Word, name, switch, without_quotes, word};
 use super::secret::{self, ProxyUrl};
 use super::server_url;
 use super::service_level::ServiceLevelKeys;
@@ -188,6 +188,7 @@ fn claim(
 }
 
 fn header_value(value: &Value) -> Scalar<String> {
+    without_quotes(value)?;
     let text = name(value)?;
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(text);

@@ -47,6 +47,8 @@ pub struct TokenError {
 enum Fault {
     Unreadable(io::Error),
     Empty,
+    Quoted,
+    Assignment,
     /// A header field could not carry it.
     Unprintable,
 }
@@ -57,6 +59,8 @@ impl TokenError {
         match &self.fault {
             Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
             Fault::Empty => format!("{file} is empty"),
+            Fault::Quoted => format!("{file} holds quotes around the token: leave them out"),
+            Fault::Assignment => format!("{file} {IS_ASSIGNMENT}"),
             Fault::Unprintable => {
                 format!("{file} holds something else than one token of printable ASCII")
             }
@@ -79,9 +83,30 @@ fn read_token(path: &Path) -> Result<SecretString, TokenError> {
     let token = read_trimmed(path).map_err(|reason| error(Fault::Unreadable(reason)))?;
     match token.as_str() {
         "" => Err(error(Fault::Empty)),
+        text if stands_in_quotes(text) => Err(error(Fault::Quoted)),
+        text if is_assignment(text) => Err(error(Fault::Assignment)),
         text if !is_printable(text) => Err(error(Fault::Unprintable)),
         _ => Ok(token.into()),
     }
+}
+
+/// The fault of a file for which [`is_assignment`] holds.
+pub(crate) const IS_ASSIGNMENT: &str =
+    "holds a line such as NAME=value: leave out all up to the =, the file is the value";
+
+/// True for a line of an environment file in the place of a value; the padding of Base64 is none.
+pub(crate) fn is_assignment(text: &str) -> bool {
+    let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.split_once('=').is_some_and(|(name, value)| {
+        !name.is_empty() && name.bytes().all(is_name) && !value.trim_start_matches('=').is_empty()
+    })
+}
+
+/// True if quotes are part of a text, as Compose leaves them in the list form of `environment`.
+pub(crate) fn stands_in_quotes(text: &str) -> bool {
+    let text = text.trim();
+    text.len() > 1
+        && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
 /// Whether a header field can carry it.
@@ -134,6 +159,24 @@ mod tests {
             let message = format!("{error}");
             assert!(message.contains("/token"), "{message}");
             assert!(!format!("{message}{error:?}").contains("hunter"));
+        }
+    }
+
+    #[test]
+    fn quotes_and_names_around_a_token_are_told_as_that() {
+        for (content, told) in [
+            (&b"\"hunter2\"\n"[..], "holds quotes around the token: leave them out"),
+            (b"'hunter2'", "holds quotes around the token: leave them out"),
+            (b"ROCKETCHAT_AUTH_TOKEN=hunter2\n", IS_ASSIGNMENT),
+            (b"A=hunter2\nB2=hunter3\n", IS_ASSIGNMENT),
+        ] {
+            let (_directory, source) = file_with(content);
+            let message = source.read().unwrap_err().to_string();
+            assert!(message.ends_with(told) && !message.contains("hunter"), "{message}");
+        }
+        for token in ["\"hunter2", "hunter2'", "'hunter2\"", "\"", "QUJD=", "QUI==", "=A", "Ab=c"] {
+            let (_directory, source) = file_with(token.as_bytes());
+            assert_eq!(source.read().unwrap().expose_secret(), token);
         }
     }
 

@@ -125,3 +125,68 @@ fn no_workspace_at_all_names_both_ways() {
 fn workspaces_of_variables_and_of_the_file_exclude_each_other() {
     insta::assert_snapshot!(problems(WORKSPACE, &SINGLE), @r#"config.yaml: workspaces: give either ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE) or workspaces in the file, not both"#);
 }
+
+#[test]
+fn quotes_that_compose_left_in_a_value_are_told_without_the_value() {
+    let set = [
+        ("ROCKETCHAT_URL", "\"https://s3cret\""),
+        ("ROCKETCHAT_USER_ID", "'s3cret'"),
+        ("ROCKETCHAT_AUTH_TOKEN", "\"s3cret\""),
+        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "'30s'"),
+        ("ROCKETCHAT_EXPORTER__POLL__MAX_PAGES", "\"7\""),
+        ("ROCKETCHAT_EXPORTER__LOG__LEVEL", "\"debug\""),
+        ("ROCKETCHAT_EXPORTER__WEB__ENABLE_LIFECYCLE", "'true'"),
+        ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", "\":1,:2\""),
+        ("ROCKETCHAT_EXPORTER__STATE__DIRECTORY", "\"/state\""),
+        ("ROCKETCHAT_EXPORTER__BOTS", "'s3cret,rocket.cat'"),
+    ];
+    let told = told(&set);
+    assert!(!told.contains("s3cret"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__WEB__ENABLE_LIFECYCLE: must be true or false; leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__LOG__LEVEL: must be one of debug, info, warn, error, trace; leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__STATE__DIRECTORY: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__POLL__INTERVAL: must be a duration with its unit, e.g. "30s"; leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__POLL__MAX_PAGES: must be a whole number from 1 to 4294967295; leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__BOTS: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_URL: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_USER_ID: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_AUTH_TOKEN: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    "#);
+}
+
+#[test]
+fn quotes_and_names_in_the_file_of_a_variable_are_told_without_its_content() {
+    let directory = tempfile::tempdir().unwrap();
+    let told_of = |url: &str, user: &str, token: &str| {
+        let file = |name: &str, content: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let named = [file("url", url), file("user", user), file("token", token)];
+        let [url, user, token] = named.each_ref().map(String::as_str);
+        let set = [
+            ("ROCKETCHAT_URL_FILE", url),
+            ("ROCKETCHAT_USER_ID_FILE", user),
+            ("ROCKETCHAT_AUTH_TOKEN_FILE", token),
+        ];
+        let told = told(&set);
+        assert!(!told.contains("s3cret"), "{told}");
+        told.replace(directory.path().to_str().unwrap(), "FOLDER")
+    };
+    let quoted = told_of("'https://s3cret'\n", "\"s3cret\"\r\n", "\"s3cret\"\n");
+    insta::assert_snapshot!(quoted, @r#"
+    ROCKETCHAT_URL: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_USER_ID: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token holds quotes around the token: leave them out
+    "#);
+    let token = told_of("https://a", "u", "ROCKETCHAT_AUTH_TOKEN=s3cret\n");
+    insta::assert_snapshot!(token, @"ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token holds a line such as NAME=value: leave out all up to the =, the file is the value");
+    let others = told_of("ROCKETCHAT_URL=https://s3cret\n", "USER_ID=s3cret", "t");
+    insta::assert_snapshot!(others, @r#"
+    ROCKETCHAT_URL_FILE: FOLDER/url holds a line such as NAME=value: leave out all up to the =, the file is the value
+    ROCKETCHAT_USER_ID_FILE: FOLDER/user holds a line such as NAME=value: leave out all up to the =, the file is the value
+    "#);
+}

@@ -101,6 +101,28 @@ fn a_workspace_has_one_token() {
 }
 
 #[test]
+fn quotes_within_quotes_are_told_without_the_value() {
+    let yaml = r#"
+poll: {interval: "'5s'"}
+agents: {chat_limit: '"4"'}
+workspaces:
+  - {url: '"https://s3cret"', user_id: "'s3cret'", auth_token: '"s3cret"', proxy_url: "'http://s3cret'"}
+  - {name: a, url: 'https://a', user_id: u, auth_token_file: '"s3cret"'}
+"#;
+    let told = problems(yaml, &[]);
+    assert!(!told.contains("s3cret"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    config.yaml: poll.interval: must be a duration with its unit, e.g. "30s"; leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: agents.chat_limit: must be a whole number from 1 to 4294967295; leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].url: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].user_id: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].auth_token: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].proxy_url: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[1].auth_token_file: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    "#);
+}
+
+#[test]
 fn a_filter_has_at_most_twenty_agents_and_tags() {
     let list = |count: usize| (0..count).map(|i| format!("a{i}")).collect::<Vec<_>>().join(",");
     let yaml = |count| {

@@ -42,7 +42,7 @@ pub struct TokenError {
     fault: Fault,
 }
 
-/// What is wrong with a token file.
+/// The fault of a token file.
 #[derive(Debug)]
 enum Fault {
     Unreadable(io::Error),

@@ -12,7 +12,7 @@ const TWO_MERGES: &str = "a second << in one mapping: write one with a list, <<:
 const NO_MERGE: &str =
     "<< takes a mapping, or a list of mappings, e.g. <<: *name where &name stands before a mapping";
 
-/// What stands before a colon.
+/// The left side of a colon.
 pub(super) enum Key {
     /// A name, as it is written.
     Name(String),
@@ -26,7 +26,7 @@ pub(super) struct Mapping {
     entries: Map<String, Value>,
     /// The key whose value comes next, with its line.
     waiting: Option<(Key, usize)>,
-    /// What `<<` names; the entries of the first win.
+    /// The mappings that `<<` names; the entries of the first win.
     merged: Option<Vec<Map<String, Value>>>,
 }
 

@@ -18,7 +18,7 @@ use self::mapping::{Key, Mapping};
 /// No setting is nested a quarter as deep.
 const MOST_DEPTH: usize = 64;
 
-/// What aliases may add to a tree; that of the largest file is a fraction of it.
+/// The most that anchors and aliases may add to a tree: far beyond what a person would repeat.
 const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
 
 const NO_MAPPING: &str =

@@ -40,6 +40,9 @@ pub(super) const GOOD: &[(Promtool, &str)] = &[
     (Agrees, ""),
     (Agrees, "# nothing\n---\n"),
     (Agrees, "~\n"),
+    (Agrees, "--- # nothing\n"),
+    (Agrees, "---\n...\n"),
+    (Agrees, "null\n"),
     (
         Agrees,
         "tls_server_config: &tls {cert_file: server.pem, key_file: server.key, min_version: TLS13}\n\
@@ -293,10 +296,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
         ("http_server_config: {headers: {Content-Security-Policy: \"default-src ä\"}}\n"),
         "must be printable ASCII",
     ),
-    (Disagrees, concat!(users!(), "---\n", headers!()), "not a YAML mapping"),
-    (Disagrees, "--- # nothing\n", "not a YAML mapping"),
-    (Disagrees, "---\n...\n", "not a YAML mapping"),
-    (Disagrees, "null\n", "not a YAML mapping"),
+    (Disagrees, concat!(users!(), "---\n", headers!()), "a second document begins"),
     (
         Disagrees,
         "tls_server_config:\n  cert_file:\tserver.pem\n  key_file: server.key\n",

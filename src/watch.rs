@@ -30,6 +30,7 @@ use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
 use crate::store::state::Subject;
+use crate::x509::SystemStamp;
 
 /// Certificates of every authority there is fit.
 const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
@@ -75,6 +76,9 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
         let content = bounded_file::bytes(path, MOST_PEM_BYTES).unwrap_or_default();
         hash.update(&content.len().to_le_bytes());
         hash.update(&content);
+    }
+    if ca_file.is_none() && workspace.url.scheme() == "https" {
+        hash.update(format!("{:?}", SystemStamp::now()).as_bytes());
     }
     hash.digest()
 }

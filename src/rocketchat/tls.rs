@@ -13,7 +13,9 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aw
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+};
 
 use super::reach::{Reach, ReachError};
 use crate::bounded_file;
@@ -42,9 +44,9 @@ pub(super) fn client_config(reach: &Reach) -> Result<ClientConfig, ReachError> {
 
 fn authorities(reach: &Reach) -> Result<Arc<Authorities>, ReachError> {
     let Some(path) = &reach.ca_file else {
-        return Authorities::of_system().ok_or(ReachError::NoAuthorities);
+        return x509::of_system().ok_or(ReachError::NoAuthorities);
     };
-    let authorities = Authorities::new(certificates("tls.ca_file", path)?).map(Arc::new);
+    let authorities = Authorities::named(certificates("tls.ca_file", path)?).map(Arc::new);
     authorities.map_err(|_| {
         ReachError::unusable("tls.ca_file", path, "holds a certificate that cannot be read")
     })
@@ -90,7 +92,8 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, ReachError> {
 #[derive(Debug)]
 struct Trust {
     authorities: Arc<Authorities>,
-    webpki: Arc<WebPkiServerVerifier>,
+    /// `None` without any authority.
+    webpki: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -99,9 +102,10 @@ impl Trust {
         authorities: Arc<Authorities>,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, ReachError> {
-        let roots = authorities.roots();
-        let webpki = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider));
-        let webpki = webpki.build().map_err(|error| ReachError::Tls(error.to_string()))?;
+        let webpki = authorities.roots().map(|roots| {
+            WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
+        });
+        let webpki = webpki.transpose().map_err(|error| ReachError::Tls(error.to_string()))?;
         Ok(Self { authorities, webpki, algorithms: provider.signature_verification_algorithms })
     }
 }
@@ -115,15 +119,12 @@ impl ServerCertVerifier for Trust {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.authorities.judge(end_entity, now, &self.algorithms) {
-            Some(judged) => {
-                x509::is_for(&judged?, end_entity, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            None => {
-                self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp, now)
-            }
+        if let Some(judged) = self.authorities.judge(end_entity, now, &self.algorithms) {
+            x509::is_for(&judged?, end_entity, server_name)?;
+            return Ok(ServerCertVerified::assertion());
         }
+        let webpki = self.webpki.as_ref().ok_or(CertificateError::UnknownIssuer)?;
+        webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -146,5 +147,117 @@ impl ServerCertVerifier for Trust {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CidrSubnet, GeneralSubtree, NameConstraints};
+
+    use super::*;
+    use crate::x509::made::{
+        NAME, authority, leaf, no_authorities, of_version_1, self_signed, signed, summer,
+    };
+
+    type Outcome = Result<(), CertificateError>;
+
+    fn shown_to(authorities: Authorities, shown: &CertificateDer<'_>, now: UnixTime) -> Outcome {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let trust = Trust::new(Arc::new(authorities), &provider).unwrap();
+        let name = ServerName::try_from(NAME).unwrap();
+        match trust.verify_server_cert(shown, &[], &name, &[], now) {
+            Ok(_) => Ok(()),
+            Err(Error::InvalidCertificate(why)) => Err(why),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn trusting(named: &CertificateDer<'static>, shown: &CertificateDer<'_>) -> Outcome {
+        shown_to(Authorities::named(vec![named.clone()]).unwrap(), shown, summer(2020))
+    }
+
+    #[test]
+    fn a_certificate_that_is_no_authority_is_trusted_for_itself_and_for_nothing_that_its_key_signed()
+     {
+        for params in no_authorities() {
+            let pinned = self_signed(params);
+            assert_eq!(trusting(pinned.der(), pinned.der()), Ok(()));
+            let other = signed(leaf(), &pinned);
+            let unknown = Err(CertificateError::UnknownIssuer);
+            assert_eq!(trusting(pinned.der(), other.der()), unknown);
+            assert_eq!(trusting(pinned.der(), &of_version_1(&other, &pinned)), unknown);
+        }
+        // One of version 1 that another has signed.
+        let pinned = signed(leaf(), &self_signed(authority()));
+        let old = of_version_1(&pinned, &self_signed(authority()));
+        let other = signed(leaf(), &pinned);
+        assert_eq!(trusting(&old, &old), Ok(()));
+        assert_eq!(trusting(&old, other.der()), Err(CertificateError::UnknownIssuer));
+        let other = of_version_1(&other, &pinned);
+        assert_eq!(trusting(&old, &other), Err(CertificateError::UnknownIssuer));
+    }
+
+    #[test]
+    fn an_authority_is_trusted_for_what_it_signed_and_one_of_version_1_too() {
+        let authority = self_signed(authority());
+        let old = of_version_1(&authority, &authority);
+        let server = signed(leaf(), &authority);
+        for named in [authority.der(), &old] {
+            assert_eq!(trusting(named, server.der()), Ok(()));
+            assert_eq!(trusting(named, &of_version_1(&server, &authority)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn an_authority_for_some_names_alone_signs_nothing_of_version_1() {
+        let subtree = GeneralSubtree::IpAddress(CidrSubnet::V4([192, 0, 2, 0], [255; 4]));
+        let constraints =
+            NameConstraints { permitted_subtrees: vec![subtree], excluded_subtrees: Vec::new() };
+        let mut narrow = authority();
+        narrow.name_constraints = Some(constraints);
+        let narrow = self_signed(narrow);
+        let server = of_version_1(&signed(leaf(), &narrow), &narrow);
+        assert_eq!(trusting(narrow.der(), &server), Err(CertificateError::UnknownIssuer));
+    }
+
+    #[test]
+    fn certificates_that_nobody_named_are_judged_by_webpki_alone() {
+        let authority = self_signed(authority());
+        let server = signed(leaf(), &authority);
+        let store = || Authorities::unnamed(vec![authority.der().clone(), server.der().clone()]);
+        assert_eq!(shown_to(store(), server.der(), summer(2020)), Ok(()));
+        for refused in [&of_version_1(&server, &authority), authority.der()] {
+            assert!(shown_to(store(), refused, summer(2020)).is_err());
+        }
+        let alone = Authorities::unnamed(vec![server.der().clone()]);
+        let unknown = Err(CertificateError::UnknownIssuer);
+        assert_eq!(shown_to(alone, server.der(), summer(2020)), unknown);
+    }
+
+    #[test]
+    fn a_certificate_is_refused_before_and_after_its_time_whoever_judges_it() {
+        let authority = self_signed(authority());
+        let server = signed(leaf(), &authority);
+        let old = of_version_1(&server, &authority);
+        for (named, shown) in [
+            (authority.der(), server.der()),
+            (server.der(), server.der()),
+            (authority.der(), &old),
+            (&old, &old),
+        ] {
+            let at = |year| {
+                let named = Authorities::named(vec![named.clone()]).unwrap();
+                shown_to(named, shown, summer(year))
+            };
+            assert_eq!(at(2020), Ok(()));
+            assert!(matches!(
+                at(2019),
+                Err(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. })
+            ));
+            assert!(matches!(
+                at(2021),
+                Err(CertificateError::Expired | CertificateError::ExpiredContext { .. })
+            ));
+        }
     }
 }

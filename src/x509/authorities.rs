@@ -1,58 +1,70 @@
 //! The authorities that certificates are held against.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use tokio_rustls::rustls::crypto::WebPkiSupportedAlgorithms;
 use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
-use tokio_rustls::rustls::{CertificateError, Error, RootCertStore};
+use tokio_rustls::rustls::{CertificateError, DistinguishedName, Error, RootCertStore};
+use x509_parser::asn1_rs::{Any, FromDer};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::oid_registry::OID_X509_EXT_NAME_CONSTRAINTS;
 use x509_parser::prelude::X509Version;
 
 use super::{parse, signature};
 
-/// Authorities, each of which is also trusted as the certificate of a peer.
+/// Certificates that are trusted: those of authorities for what they have signed, and each that somebody named for
+/// itself.
 #[derive(Debug)]
 pub(crate) struct Authorities {
-    certificates: Vec<CertificateDer<'static>>,
+    named: Vec<CertificateDer<'static>>,
     roots: Arc<RootCertStore>,
 }
 
-/// The system's authorities, kept while anybody uses them: there may be a thousand clients.
-static SYSTEM: Mutex<Weak<Authorities>> = Mutex::new(Weak::new());
-
 impl Authorities {
-    /// The authorities of these certificates; an error if one of them cannot be an authority.
-    pub(crate) fn new(certificates: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+    /// Certificates that somebody named; an error if one of them cannot be read.
+    pub(crate) fn named(certificates: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
-            roots.add(certificate.clone())?;
+            let fields = parse(certificate).ok_or(CertificateError::BadEncoding)?;
+            if may_sign(&fields) {
+                roots.add(certificate.clone())?;
+            }
         }
-        Ok(Self { certificates, roots: Arc::new(roots) })
+        Ok(Self { named: certificates, roots: Arc::new(roots) })
     }
 
-    /// The authorities that this system trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; `None` if there are
-    /// none. Blocks for as long as the file system takes.
-    pub(crate) fn of_system() -> Option<Arc<Self>> {
-        let mut system = SYSTEM.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = match system.upgrade() {
-            Some(found) => found,
-            None => Arc::new(Self::load_system()),
-        };
-        *system = Arc::downgrade(&found);
-        (!found.certificates.is_empty()).then_some(found)
-    }
-
-    /// Without the certificates that cannot be read: a system has some of other kinds.
-    fn load_system() -> Self {
-        let certificates = rustls_native_certs::load_native_certs().certs;
+    /// Certificates that are there without anybody having named them, which webpki judges alone. Those that cannot be
+    /// read are left out: a system has some of other kinds.
+    pub(crate) fn unnamed(certificates: Vec<CertificateDer<'static>>) -> Self {
+        let may_sign = |it: &CertificateDer<'_>| parse(it).is_some_and(|fields| may_sign(&fields));
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates.iter().cloned());
-        Self { certificates, roots: Arc::new(roots) }
+        roots.add_parsable_certificates(certificates.into_iter().filter(may_sign));
+        Self { named: Vec::new(), roots: Arc::new(roots) }
     }
 
-    /// The authorities as webpki takes them.
-    pub(crate) fn roots(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.roots)
+    /// The same as somebody named them, without those that cannot be read.
+    pub(super) fn named_as_far_as_read(certificates: Vec<CertificateDer<'static>>) -> Self {
+        let Self { roots, .. } = Self::unnamed(certificates.clone());
+        Self { named: certificates, roots }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.named.is_empty() && self.roots.is_empty()
+    }
+
+    /// The authorities as webpki takes them; `None` if there are none, which webpki does not take.
+    pub(crate) fn roots(&self) -> Option<Arc<RootCertStore>> {
+        (!self.roots.is_empty()).then(|| Arc::clone(&self.roots))
+    }
+
+    /// The issuers that a peer's certificate may have.
+    pub(crate) fn issuers(&self) -> Vec<DistinguishedName> {
+        let issuer = |it: X509Certificate<'_>| {
+            let name = if may_sign(&it) { it.subject() } else { it.issuer() };
+            let (_, sequence) = Any::from_der(name.as_raw()).ok()?;
+            Some(DistinguishedName::in_sequence(sequence.data))
+        };
+        self.named.iter().filter_map(parse).filter_map(issuer).collect()
     }
 
     /// Judges a certificate that webpki cannot judge: one that is named here itself, or one of version 1, whose issuer
@@ -63,7 +75,10 @@ impl Authorities {
         now: UnixTime,
         algorithms: &WebPkiSupportedAlgorithms,
     ) -> Option<Result<X509Certificate<'c>, Error>> {
-        let is_named = self.certificates.iter().any(|known| known.as_ref() == shown.as_ref());
+        if self.named.is_empty() {
+            return None;
+        }
+        let is_named = self.named.iter().any(|known| known.as_ref() == shown.as_ref());
         let certificate = parse(shown)?;
         if !is_named && certificate.version() != X509Version::V1 {
             return None;
@@ -80,11 +95,28 @@ impl Authorities {
         algorithms: &WebPkiSupportedAlgorithms,
     ) -> bool {
         let has_signed = |authority: &X509Certificate<'_>| {
-            authority.subject().as_raw() == certificate.issuer().as_raw()
+            may_sign(authority)
+                && !constrains_names(authority)
+                && authority.subject().as_raw() == certificate.issuer().as_raw()
                 && signature::has_signed(authority.public_key().raw, certificate, algorithms)
         };
-        self.certificates.iter().filter_map(parse).any(|authority| has_signed(&authority))
+        self.named.iter().filter_map(parse).any(|authority| has_signed(&authority))
     }
+}
+
+/// An authority says so itself. One of version 1 cannot; as for openssl it is one if it signed itself.
+fn may_sign(certificate: &X509Certificate<'_>) -> bool {
+    if certificate.version() == X509Version::V1 {
+        return certificate.subject().as_raw() == certificate.issuer().as_raw();
+    }
+    let is_authority = certificate.basic_constraints().ok().flatten().is_some_and(|it| it.value.ca);
+    let usage = certificate.key_usage();
+    is_authority && usage.is_ok_and(|usage| usage.is_none_or(|it| it.value.key_cert_sign()))
+}
+
+/// The authority signs for some names only, which a certificate without alternative names cannot be held against.
+fn constrains_names(authority: &X509Certificate<'_>) -> bool {
+    authority.extensions().iter().any(|it| it.oid == OID_X509_EXT_NAME_CONSTRAINTS)
 }
 
 fn in_time(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), Error> {

@@ -48,16 +48,21 @@ pub(crate) fn is_for(
 ) -> Result<(), Error> {
     if certificate.subject_alternative_name().is_ok_and(|names| names.is_none()) {
         let mut names = certificate.subject().iter_common_name().filter_map(|it| it.as_str().ok());
-        let is_for = names.any(|name| covers(name, &server.to_str()));
+        let is_for = names.any(|name| covers(name, server));
         return is_for.then_some(()).ok_or(CertificateError::NotValidForName.into());
     }
     verify_server_name(&ParsedCertificate::try_from(shown)?, server)
 }
 
-/// A star stands for the first label.
-fn covers(name: &str, server: &str) -> bool {
-    let rest = name.strip_prefix("*.").zip(server.split_once('.'));
-    name.eq_ignore_ascii_case(server)
+/// A star stands for the first label of a host name, if there are two others at least.
+fn covers(name: &str, server: &ServerName<'_>) -> bool {
+    let text = server.to_str();
+    if !matches!(server, ServerName::DnsName(_)) {
+        return name == text;
+    }
+    let labels = |it: &str| it.split('.').filter(|label| !label.is_empty()).count();
+    let rest = name.strip_prefix("*.").filter(|rest| labels(rest) >= 2).zip(text.split_once('.'));
+    name.eq_ignore_ascii_case(&text)
         || rest.is_some_and(|(name, (_, server))| name.eq_ignore_ascii_case(server))
 }
 
@@ -123,10 +128,18 @@ mod tests {
             ("*.example.com", "a.chat.example.com", false),
             ("*.example.com", "example.com", false),
             ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.2", "127.0.0.1", false),
+            ("*.0.0.1", "127.0.0.1", false),
+            ("2001:db8::1", "2001:db8::1", true),
+            ("2001:DB8::1", "2001:db8::1", false),
+            ("*.com", "example.com", false),
+            ("*.com.", "example.com", false),
+            ("*.", "localhost", false),
             ("example.com", "chat.example.com", false),
             ("*", "localhost", false),
         ] {
-            assert_eq!(covers(name, server), expected, "{name} {server}");
+            let host = ServerName::try_from(server).unwrap();
+            assert_eq!(covers(name, &host), expected, "{name} {server}");
         }
     }
 }

@@ -43,24 +43,29 @@ pub(super) fn verifier(
 fn authorities(clients: &Clients) -> Result<Authorities, TlsError> {
     let key = "client_ca_file";
     let found = clients.authorities.as_ref().map(|pem| certificates(pem, key)).transpose()?;
-    Authorities::new(found.unwrap_or_default()).map_err(|error| TlsError::unusable(key, &error))
+    Authorities::named(found.unwrap_or_default()).map_err(|error| TlsError::unusable(key, &error))
 }
 
 /// The authorities that a certificate of a client has to lead to.
 #[derive(Debug)]
 struct Known {
     authorities: Authorities,
-    webpki: Arc<dyn ClientCertVerifier>,
+    /// `None` without any authority.
+    webpki: Option<Arc<dyn ClientCertVerifier>>,
+    issuers: Vec<DistinguishedName>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Known {
     fn new(authorities: Authorities, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
-        let roots = authorities.roots();
-        let webpki = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
+        let webpki = authorities.roots().map(|roots| {
+            WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
+        });
         let webpki =
-            webpki.build().map_err(|error| TlsError::unusable("client_ca_file", &error))?;
-        Ok(Self { authorities, webpki, algorithms: provider.signature_verification_algorithms })
+            webpki.transpose().map_err(|error| TlsError::unusable("client_ca_file", &error))?;
+        let issuers = authorities.issuers();
+        let algorithms = provider.signature_verification_algorithms;
+        Ok(Self { authorities, webpki, issuers, algorithms })
     }
 
     fn verify(
@@ -69,10 +74,11 @@ impl Known {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), Error> {
-        match self.authorities.judge(end_entity, now, &self.algorithms) {
-            Some(judged) => judged.map(drop),
-            None => self.webpki.verify_client_cert(end_entity, intermediates, now).map(drop),
+        if let Some(judged) = self.authorities.judge(end_entity, now, &self.algorithms) {
+            return judged.map(drop);
         }
+        let webpki = self.webpki.as_ref().ok_or(CertificateError::UnknownIssuer)?;
+        webpki.verify_client_cert(end_entity, intermediates, now).map(drop)
     }
 }
 
@@ -93,7 +99,7 @@ impl ClientCertVerifier for Shown {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.known_only.as_ref().map_or(&[], |known| known.webpki.root_hint_subjects())
+        self.known_only.as_ref().map_or(&[], |known| &known.issuers)
     }
 
     fn verify_client_cert(
@@ -134,5 +140,77 @@ impl ClientCertVerifier for Shown {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::crypto::aws_lc_rs;
+
+    use super::*;
+    use crate::x509::made::{
+        authority, leaf, no_authorities, of_version_1, self_signed, signed, summer,
+    };
+
+    type Outcome = Result<(), CertificateError>;
+
+    fn shown(named: &CertificateDer<'static>, shown: &CertificateDer<'_>, year: u64) -> Outcome {
+        let authorities = Authorities::named(vec![named.clone()]).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let known = Known::new(authorities, &provider).unwrap();
+        match known.verify(shown, &[], summer(year)) {
+            Ok(()) => Ok(()),
+            Err(Error::InvalidCertificate(why)) => Err(why),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_client_that_is_named_itself_vouches_for_no_other() {
+        for params in no_authorities() {
+            let pinned = self_signed(params);
+            assert_eq!(shown(pinned.der(), pinned.der(), 2020), Ok(()));
+            let other = signed(leaf(), &pinned);
+            for other in [other.der(), &of_version_1(&other, &pinned)] {
+                let outcome = shown(pinned.der(), other, 2020);
+                assert_eq!(outcome, Err(CertificateError::UnknownIssuer));
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_is_refused_before_and_after_the_time_of_its_certificate_whoever_judges_it() {
+        let authority = self_signed(authority());
+        let client = signed(leaf(), &authority);
+        let old = of_version_1(&client, &authority);
+        for (named, client) in [
+            (authority.der(), client.der()),
+            (client.der(), client.der()),
+            (authority.der(), &old),
+            (&old, &old),
+        ] {
+            assert_eq!(shown(named, client, 2020), Ok(()));
+            assert!(matches!(
+                shown(named, client, 2019),
+                Err(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. })
+            ));
+            assert!(matches!(
+                shown(named, client, 2021),
+                Err(CertificateError::Expired | CertificateError::ExpiredContext { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn a_client_is_asked_for_a_certificate_of_every_issuer_that_is_known() {
+        let (company, stranger) = (self_signed(authority()), self_signed(authority()));
+        let pinned = signed(leaf(), &stranger);
+        let named = vec![company.der().clone(), pinned.der().clone()];
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let known = Known::new(Authorities::named(named).unwrap(), &provider).unwrap();
+        // Both authorities are called the same.
+        let called = known.webpki.unwrap().root_hint_subjects()[0].as_ref().to_vec();
+        let asked: Vec<_> = known.issuers.iter().map(|it| it.as_ref().to_vec()).collect();
+        assert_eq!(asked, [called.clone(), called]);
     }
 }

@@ -1,0 +1,61 @@
+//! The authorities of this system, read once for all clients that are made at about the same time.
+
+use std::env;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::Authorities;
+
+const FILE: &str = "SSL_CERT_FILE";
+const FOLDERS: &str = "SSL_CERT_DIR";
+
+/// A thousand clients are made within this time at a start, and few in any other.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// What was read last, kept while anybody uses it.
+struct Reading {
+    at: Instant,
+    stamp: Stamp,
+    found: Weak<Authorities>,
+}
+
+static LAST: Mutex<Option<Reading>> = Mutex::new(None);
+
+/// The size of the file that `SSL_CERT_FILE` names, and when it was changed; `None` where there is no such file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(Option<(u64, Option<SystemTime>)>);
+
+impl Stamp {
+    /// That of this moment.
+    pub(crate) fn now() -> Self {
+        let metadata = env::var_os(FILE).and_then(|path| fs::metadata(path).ok());
+        Self(metadata.map(|it| (it.len(), it.modified().ok())))
+    }
+}
+
+/// The authorities that this system trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; `None` if there are
+/// none. Blocks for as long as the file system takes.
+pub(crate) fn authorities() -> Option<Arc<Authorities>> {
+    let (at, stamp) = (Instant::now(), Stamp::now());
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_fresh = |it: &&Reading| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
+    let found = last.as_ref().filter(is_fresh).and_then(|it| it.found.upgrade());
+    let found = found.unwrap_or_else(|| {
+        let found = Arc::new(read());
+        *last = Some(Reading { at, stamp, found: Arc::downgrade(&found) });
+        found
+    });
+    (!found.is_empty()).then_some(found)
+}
+
+fn read() -> Authorities {
+    let certificates = rustls_native_certs::load_native_certs().certs;
+    let are_named =
+        [FILE, FOLDERS].iter().any(|it| env::var_os(it).is_some_and(|it| !it.is_empty()));
+    if are_named {
+        Authorities::named_as_far_as_read(certificates)
+    } else {
+        Authorities::unnamed(certificates)
+    }
+}

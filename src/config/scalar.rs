@@ -94,7 +94,16 @@ pub(super) fn optional_text(value: &Value) -> Scalar<Option<String>> {
 /// The path of a file.
 pub(super) fn path(value: &Value) -> Scalar<PathBuf> {
     without_quotes(value)?;
+    if is_content(&text(value)?) {
+        return Err("must be the path of a file, not what is in it".into());
+    }
     name(value).map(PathBuf::from)
+}
+
+/// The text is what a file holds, a key in PEM perhaps, where its path should be.
+pub(super) fn is_content(text: &str) -> bool {
+    let text = text.trim();
+    text.contains(['\n', '\r']) || text.starts_with("-----BEGIN")
 }
 
 /// A word of a closed set.

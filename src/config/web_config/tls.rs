@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 
 use crate::config::reader::Section;
-use crate::config::scalar::{Scalar, Word, optional_text, text};
+use crate::config::scalar::{Scalar, Word, is_content, optional_text, text};
 
 use super::switch;
 
@@ -211,11 +211,20 @@ fn group(value: &Value) -> Scalar<NamedGroup> {
     offered(value, LARGE_CURVES)
 }
 
+fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
+    let path = optional_text(value)?;
+    if path.as_deref().is_some_and(is_content) {
+        let instead = format!("must be the path of a file: put what is in it into {inline}");
+        return Err(instead.into());
+    }
+    Ok(path)
+}
+
 impl Pem {
     /// From one of two keys, the file's first; an empty text counts as absent, as in the toolkit.
     fn read(section: &mut Section<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
-        let path = section.get(file, optional_text).flatten();
+        let path = section.get(file, |value| path(value, inline)).flatten();
         let text = section.get(inline, optional_text).flatten();
         if path.is_some() && text.is_some() {
             section.complain(inline, &format!("give either this or {file}, not both"));

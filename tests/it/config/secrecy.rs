@@ -78,3 +78,23 @@ fn the_secret_places_are_hidden_in_so_many_words() {
     assert!(shown.contains("auth_token: <hidden>\n"), "{shown}");
     assert!(shown.contains("proxy_url: \"http://<hidden>@p\""), "{shown}");
 }
+
+#[test]
+fn a_key_in_the_place_of_its_path_is_not_repeated() {
+    for key in [
+        "\"-----BEGIN PRIVATE KEY-----\\ns3cret\\n\"",
+        "'-----BEGIN PRIVATE KEY----- s3cret'",
+        "|\n        a\n        s3cret",
+    ] {
+        for (name, other) in [("key_file", "certificate_file"), ("certificate_file", "key_file")] {
+            let yaml = format!(
+                "workspaces:\n  - url: https://a\n    user_id: u\n    auth_token: t\n    tls:\n      {other}: /a.pem\n      {name}: {key}\n"
+            );
+            let told = problems(&yaml, &[]);
+            let expected = format!(
+                "config.yaml: workspaces[0].tls.{name}: must be the path of a file, not what is in it"
+            );
+            assert_eq!(told.trim_end(), expected);
+        }
+    }
+}

@@ -319,6 +319,16 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
         "basic_auth_users.ada: must be a bcrypt hash",
     ),
     (Agrees, "x-tls: &tls {}\ntls_server_config: *tls\n", "unknown key \"x-tls\""),
+    (
+        Agrees,
+        "tls_server_config: {cert_file: server.pem, key_file: \"-----BEGIN PRIVATE KEY-----\\nhunter2\\n\"}\n",
+        "tls_server_config.key_file: must be the path of a file: put what is in it into key",
+    ),
+    (
+        Agrees,
+        "tls_server_config: {cert_file: server.pem, key_file: '-----BEGIN PRIVATE KEY----- hunter2'}\n",
+        "tls_server_config.key_file: must be the path of a file: put what is in it into key",
+    ),
     (Agrees, "basic_auth_users:\n\tada: a\n", "line 2: not a YAML mapping"),
     (Agrees, "http_server_config: {headers: {X-Frame-Options: DENY}}\n", "must be one of deny"),
     (Agrees, "auth_excluded_paths: [/-/healthy]\n", "unknown key \"auth_excluded_paths\""),

@@ -1,6 +1,7 @@
 //! Proxies, firewalls and load balancers in front of Rocket.Chat, which answer in its place.
 //!
-//! Rocket.Chat refuses in JSON with `success` or `status`. Some statuses are never its own.
+//! Rocket.Chat refuses in JSON with `success` or `status`. Some statuses are never its own; with an empty body some
+//! may be those of Node, which it runs on.
 
 /// The words for who answered.
 pub(super) const ANSWERED: &str = "from a proxy or firewall in front of Rocket.Chat";
@@ -9,17 +10,31 @@ pub(super) const ANSWERED: &str = "from a proxy or firewall in front of Rocket.C
 pub(super) const PROXY_LOGIN: &str =
     "put the user name and the password of the proxy into proxy_url";
 
-/// Statuses that the API of Rocket.Chat never answers a GET with.
-const NEVER_OF_THE_API: [u16; 10] = [402, 405, 407, 408, 413, 414, 431, 502, 503, 504];
+/// Statuses that neither the API of Rocket.Chat nor Node ever answers a GET with.
+const NEVER_OF_THE_API: [u16; 8] = [402, 405, 407, 413, 414, 502, 503, 504];
 
 /// Statuses that either side may answer with, so that the body decides.
-const OF_EITHER: [u16; 5] = [400, 401, 403, 429, 500];
+const OF_EITHER: [u16; 6] = [400, 401, 403, 408, 429, 431];
 
 /// The status and the beginning of the body are not the API's. An empty body tells nothing.
 pub(super) fn has_answered(status: u16, text: &str) -> bool {
-    let is_of_the_api = text.contains("\"success\"") || text.contains("\"status\"");
-    NEVER_OF_THE_API.contains(&status) && !is_of_the_api
-        || OF_EITHER.contains(&status) && !text.trim().is_empty() && !is_of_the_api
+    let text = text.trim();
+    match status {
+        // What Rocket.Chat itself breaks with may be any text.
+        500 => text.starts_with('<'),
+        _ if NEVER_OF_THE_API.contains(&status) => !is_of_the_api(text),
+        _ => OF_EITHER.contains(&status) && !text.is_empty() && !is_of_the_api(text),
+    }
+}
+
+/// The text, which may have been cut, begins as the API's own JSON does.
+fn is_of_the_api(text: &str) -> bool {
+    let is_refusal = |after: &str| {
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start);
+        value.is_some_and(|it| it.starts_with("\"error\"") || it.starts_with("\"fail\""))
+    };
+    text.starts_with('{')
+        && (text.contains("\"success\"") || text.split("\"status\"").skip(1).any(is_refusal))
 }
 
 /// What to do about such an answer.
@@ -53,14 +68,23 @@ mod tests {
 
     const API: &str = r#"{"success":false,"error":"unauthorized"}"#;
     const OLD_API: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
+    const CUT: &str = "\n{ \"message\": \"status\", \"status\" : \"fail\", \"error\": \"Matc";
     const PAGE: &str = "<html><head><title>403 Forbidden</title></head>";
 
     #[test]
     fn a_page_is_no_answer_of_the_api_and_its_json_is() {
-        for status in [400, 401, 403, 429, 500] {
+        for status in OF_EITHER {
             assert!(has_answered(status, PAGE), "{status}");
-            assert!(has_answered(status, r#"{"message":"Forbidden"}"#), "{status}");
-            for own in [API, OLD_API, "", " \n"] {
+            for other in [
+                r#"{"message":"Forbidden"}"#,
+                r#"{"status":403,"message":"Forbidden"}"#,
+                r#"{"status" : "blocked"}"#,
+                r#"<script>{"success":false}</script>"#,
+                r#"Forbidden: "success""#,
+            ] {
+                assert!(has_answered(status, other), "{status} {other}");
+            }
+            for own in [API, OLD_API, CUT, "", " \n"] {
                 assert!(!has_answered(status, own), "{status} {own}");
             }
         }
@@ -71,6 +95,10 @@ mod tests {
         for status in NEVER_OF_THE_API {
             assert!(has_answered(status, "") && has_answered(status, PAGE), "{status}");
             assert!(!has_answered(status, API), "{status}");
+        }
+        assert!(has_answered(500, PAGE));
+        for own in [API, "", "Internal Server Error", r#"{"message":"broken"}"#] {
+            assert!(!has_answered(500, own), "{own}");
         }
         assert!(!has_answered(404, "404 Not Found") && !has_answered(404, PAGE));
     }

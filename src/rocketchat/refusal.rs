@@ -19,6 +19,12 @@ const WORDS: [(&str, &str); 2] =
 const IGNORES_SECOND_FACTOR: &str =
     "create a new personal access token with \"Ignore two factor authentication\"";
 
+/// Node, or something in front of it, does not say which.
+const SLOW_REQUEST: &str =
+    "the request did not come through in time: check the network up to Rocket.Chat";
+const LONG_FILTER: &str = "shorten the filter of this workspace, or raise the limit of headers of whoever answered: \
+     a proxy, or Node (--max-http-header-size)";
+
 /// The part of a body that is read.
 #[derive(Debug, Default, Deserialize)]
 struct Words {
@@ -58,7 +64,12 @@ impl Refusal {
             reason,
             more: word.map(|(_, shown)| shown),
             unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
-            remedy: word.filter(|(word, _)| *word == SECOND_FACTOR).map(|_| IGNORES_SECOND_FACTOR),
+            remedy: match (status, word) {
+                (_, Some((SECOND_FACTOR, _))) => Some(IGNORES_SECOND_FACTOR),
+                (408, _) => Some(SLOW_REQUEST),
+                (431, _) => Some(LONG_FILTER),
+                _ => None,
+            },
         }
     }
 
@@ -103,6 +114,8 @@ mod tests {
             (401, Reason::Unauthorized),
             (403, Reason::Forbidden),
             (404, Reason::NotFound),
+            (408, Reason::Rejected),
+            (431, Reason::Rejected),
             (418, Reason::Rejected),
             (429, Reason::RateLimited),
             (503, Reason::Server),
@@ -142,6 +155,14 @@ mod tests {
             let refusal = Refusal::of(status, page);
             assert_eq!(refusal.reason, expected, "{status}");
             assert!(refusal.remedy.is_some() && refusal.more.is_some(), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_too_long_or_too_slow_for_node_is_told_what_helps_and_nobody_in_front() {
+        for (status, told) in [(408, "check the network"), (431, "shorten the filter")] {
+            let refusal = Refusal::of(status, "");
+            assert!(refusal.more.is_none() && refusal.remedy.unwrap().contains(told), "{status}");
         }
     }
 

@@ -1,13 +1,19 @@
 //! Bodies as they were before the server or a proxy packed them.
 //!
 //! gzip in any spelling and of several members, as Go, curl and browsers take it: a proxy that packs piece by piece
-//! writes a member for each.
+//! writes a member for each. Like those, it leaves out what stands behind the last member.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+
+/// The server packs once, and a proxy perhaps once more.
+const MOST_CODINGS: usize = 2;
+
+/// The bytes that a member of gzip begins with.
+const MEMBER: [u8; 2] = [0x1f, 0x8b];
 
 /// The reason why a body cannot be unpacked.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,11 +33,14 @@ pub(super) fn unpacked(
     most_bytes: usize,
 ) -> Result<Bytes, Packed> {
     let named = headers.get_all(CONTENT_ENCODING).iter().map(|it| it.to_str().unwrap_or("?"));
+    let named = named.flat_map(|it| it.split(',')).map(|it| it.trim().to_ascii_lowercase());
     let named: Vec<String> =
-        named.flat_map(|it| it.split(',')).map(|it| it.trim().to_ascii_lowercase()).collect();
+        named.filter(|it| !it.is_empty() && it != "identity").take(MOST_CODINGS + 1).collect();
+    if named.len() > MOST_CODINGS {
+        return Err(Packed::Unknown);
+    }
     // The one that was applied last comes off first.
     named.iter().rev().try_fold(body, |body, coding| match coding.as_str() {
-        "" | "identity" => Ok(body),
         "gzip" | "x-gzip" if body.is_empty() => Ok(body),
         "gzip" | "x-gzip" => gunzipped(&body, most_bytes),
         _ => Err(Packed::Unknown),
@@ -39,12 +48,20 @@ pub(super) fn unpacked(
 }
 
 fn gunzipped(body: &[u8], most_bytes: usize) -> Result<Bytes, Packed> {
-    let mut out = Vec::new();
-    let most = u64::try_from(most_bytes).unwrap_or(u64::MAX);
-    let read: io::Result<usize> =
-        MultiGzDecoder::new(body).take(most.saturating_add(1)).read_to_end(&mut out);
-    read.map_err(|_| Packed::Damaged)?;
-    if out.len() > most_bytes { Err(Packed::TooLarge) } else { Ok(out.into()) }
+    let (mut out, mut rest) = (Vec::new(), body);
+    loop {
+        let room = most_bytes.saturating_sub(out.len()).saturating_add(1);
+        let mut member = GzDecoder::new(rest);
+        let unpacked = member.by_ref().take(room as u64).read_to_end(&mut out);
+        unpacked.map_err(|_| Packed::Damaged)?;
+        if out.len() > most_bytes {
+            return Err(Packed::TooLarge);
+        }
+        rest = member.into_inner();
+        if !rest.starts_with(&MEMBER) {
+            return Ok(out.into());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +95,29 @@ mod tests {
         assert_eq!(unpack(&["gzip, gzip"], twice).unwrap_err(), Packed::TooLarge);
         assert_eq!(unpack(&[], b"plain".to_vec()).unwrap(), &b"plain"[..]);
         assert_eq!(unpack(&["gzip"], Vec::new()).unwrap(), &b""[..]);
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_member_is_left_out() {
+        for rest in [&b"\0"[..], b"\0\0\0\0", b"\x1f", b"\x1f?", b"\r\n<!-- served by a proxy -->"]
+        {
+            let body = [&gzip(b"01234"), &gzip(b"56789"), rest].concat();
+            assert_eq!(unpack(&["gzip"], body).unwrap(), &b"0123456789"[..], "{rest:?}");
+        }
+        let damaged = [&gzip(b"a")[..], &MEMBER, b"?"].concat();
+        assert_eq!(unpack(&["gzip"], damaged), Err(Packed::Damaged));
+    }
+
+    #[test]
+    fn a_body_that_is_packed_more_than_twice_is_not_unpacked() {
+        let twice = gzip(&gzip(b"a"));
+        let headers = [(CONTENT_ENCODING, HeaderValue::from_static("gzip, gzip"))];
+        let unpacked = unpacked(&headers.into_iter().collect(), twice.clone().into(), 100);
+        assert_eq!(unpacked.unwrap(), &b"a"[..]);
+        for codings in [&["gzip, gzip, gzip"][..], &["gzip", "identity, x-gzip", "gzip"]] {
+            assert_eq!(unpack(codings, gzip(&twice)), Err(Packed::Unknown));
+        }
+        assert_eq!(unpack(&["identity, , identity, identity"], b"a".to_vec()).unwrap(), &b"a"[..]);
     }
 
     #[test]

@@ -9,11 +9,12 @@ mod handshake;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::lookup_host;
 use url::{Host, Url};
 
 use self::handshake::Spoken;
@@ -66,7 +67,7 @@ fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAdd
 }
 
 async fn ask_given(url: &Url) -> Result<String, String> {
-    let fault = match ask(url, is_loopback(url)).await {
+    let fault = match ask(url, is_loopback(url), &[]).await {
         Err(fault) if fault.is_silence() || fault.may_be_tls() => fault,
         outcome => return outcome.map_err(|fault| fault.line(url)),
     };
@@ -87,17 +88,46 @@ async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
         text.parse::<Url>().map_err(|_| format!("{address} cannot be asked: give --url"))
     };
     let (http, https) = (url("http")?, url("https")?);
-    let plain = match ask(&http, true).await {
+    let own = own_addresses(&address).await?;
+    let plain = match ask(&http, true, &own).await {
         Err(fault) if fault.may_be_tls() => fault,
         outcome => return outcome.map_err(|fault| fault.line(&http)),
     };
-    match ask(&https, true).await {
+    match ask(&https, true, &own).await {
         Err(fault) if fault.is_silence() => {
-            let spoken = handshake::try_out(&https).await;
+            let spoken = handshake::try_out(&at_first(&https, &own)).await;
             Err(over_tls(spoken, &fault, &https).unwrap_or_else(|| plain.line(&http)))
         }
         outcome => outcome.map_err(|fault| fault.line(&https)),
     }
+}
+
+/// Those addresses of a name that this machine has, since the exporter listens on no others; empty for an IP address.
+async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, String> {
+    let ListenAddress::Name(name, port) = address else {
+        return Ok(Vec::new());
+    };
+    let found = lookup_host((name.as_str(), *port)).await;
+    let found = found.map_err(|error| {
+        format!("{address}: the name cannot be looked up ({error}): give --url")
+    })?;
+    let own: Vec<_> = found.filter(|address| is_own(*address)).collect();
+    if own.is_empty() {
+        return Err(format!("{address}: this machine has no address of the name: give --url"));
+    }
+    Ok(own)
+}
+
+fn is_own(mut address: SocketAddr) -> bool {
+    address.set_port(0);
+    UdpSocket::bind(address).is_ok()
+}
+
+/// The same at the first of these addresses, if there is one.
+fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
+    let mut at_first = url.clone();
+    let is_set = addresses.first().is_some_and(|it| at_first.set_ip_host(it.ip()).is_ok());
+    if is_set { at_first } else { url.clone() }
 }
 
 /// Why a port that speaks TLS did not answer; `None` where it does not speak it.
@@ -150,12 +180,16 @@ impl Fault {
     }
 }
 
-async fn ask(url: &Url, trusts_any: bool) -> Result<String, Fault> {
+/// `own` are the addresses to ask in the place of all those of the host, if there are any.
+async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, Fault> {
     let mut client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
         .no_proxy()
         .tls_danger_accept_invalid_certs(trusts_any);
+    if let (Some(Host::Domain(name)), false) = (url.host(), own.is_empty()) {
+        client = client.resolve_to_addrs(name, own);
+    }
     if trusts_any || url.scheme() == "http" {
         // An image without certificates is none to fail for.
         client = client.tls_certs_only(Vec::new());
@@ -196,4 +230,29 @@ fn root(error: &reqwest::Error) -> String {
         return "the request failed".to_owned();
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_another_machine_has_is_not_asked() {
+        for (address, expected) in
+            [("127.0.0.1:10458", true), ("192.0.2.1:10458", false), ("[2001:db8::1]:10458", false)]
+        {
+            assert_eq!(is_own(address.parse().unwrap()), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_first_address_stands_in_the_place_of_the_name() {
+        let url = "https://exporter:10458/-/healthy".parse().unwrap();
+        let at = |addresses: &[&str]| {
+            let addresses: Vec<_> = addresses.iter().map(|it| it.parse().unwrap()).collect();
+            at_first(&url, &addresses).to_string()
+        };
+        assert_eq!(at(&["[::1]:1", "127.0.0.1:1"]), "https://[::1]:10458/-/healthy");
+        assert_eq!(at(&[]), "https://exporter:10458/-/healthy");
+    }
 }

@@ -63,7 +63,9 @@ impl FromStr for ListenAddress {
         if !host.is_empty() && !is_name(host) {
             return Err(FORM.into());
         }
-        let port = port.parse().map_err(|_| PORT)?;
+        // A number may have a sign in Rust.
+        let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
+        let port = port.parse().ok().filter(|_| is_plain).ok_or(PORT)?;
         match host {
             "" => Ok(Self::Every(port)),
             name => Ok(Self::Name(HostName(name.to_owned()), port)),
@@ -144,9 +146,16 @@ mod tests {
 
     #[test]
     fn a_port_beyond_its_range_is_told_the_range_and_a_scheme_to_be_left_out() {
-        for given in
-            [":", ":65536", "localhost:", "localhost:-1", "localhost:http", "localhost:1/metrics"]
-        {
+        for given in [
+            ":",
+            ":65536",
+            ":+1",
+            "localhost:+1",
+            "localhost:",
+            "localhost:-1",
+            "localhost:http",
+            "localhost:1/metrics",
+        ] {
             assert_eq!(read(given).unwrap_err(), PORT, "{given}");
         }
         for given in ["http://localhost:10458", "https://:1"] {

@@ -13,6 +13,7 @@ const NO_MERGE: &str =
     "<< takes a mapping, or a list of mappings, e.g. <<: *name where &name stands before a mapping";
 
 /// The left side of a colon.
+#[derive(Clone)]
 pub(super) enum Key {
     /// A name, as it is written.
     Name(String),

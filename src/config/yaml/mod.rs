@@ -21,6 +21,9 @@ const MOST_DEPTH: usize = 64;
 /// The most that anchors and aliases may add to a tree: far beyond what a person would repeat.
 const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
 
+/// A table has room for so many entries, however few it holds.
+const LEAST_ENTRIES: usize = 4;
+
 const NO_MAPPING: &str =
     "not a YAML mapping; look for a missing space after a colon, a quote or an indentation";
 const NO_ANCHOR: &str =
@@ -63,11 +66,19 @@ struct Builder {
     root: Option<Value>,
     /// Lists and mappings that have not ended, the outermost first, each with its anchor.
     open: Vec<(Collection, usize)>,
-    /// Values by their anchors, each with its weight.
-    anchors: HashMap<usize, (Value, usize)>,
+    /// What anchors stand before, by their numbers.
+    anchors: HashMap<usize, Anchored>,
     copied_bytes: usize,
     /// That of the event that is being taken.
     line: usize,
+}
+
+#[derive(Clone)]
+struct Anchored {
+    value: Value,
+    /// What the value is called in the place of a key.
+    key: Option<Key>,
+    weight: usize,
 }
 
 enum Collection {
@@ -124,9 +135,14 @@ impl Builder {
     fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), String> {
         // Zero is no anchor.
         if anchor > 0 {
-            let weight = weight(&value);
+            let name = match &key {
+                Some(Key::Name(name)) => name.len(),
+                Some(Key::Merge) | None => 0,
+            };
+            let weight = weight(&value) + name;
             self.pay(weight)?;
-            self.anchors.insert(anchor, (value.clone(), weight));
+            self.anchors
+                .insert(anchor, Anchored { value: value.clone(), key: key.clone(), weight });
         }
         match self.open.last_mut().map(|(collection, _)| collection) {
             None => self.root = Some(value),
@@ -137,13 +153,11 @@ impl Builder {
     }
 
     fn copy(&mut self, anchor: usize) -> Result<(), String> {
-        let weight = self.anchors.get(&anchor).map(|(_, weight)| *weight);
-        self.pay(weight.ok_or_else(|| at(self.line, INSIDE_ITSELF))?)?;
-        let value = self.anchors.get(&anchor).map(|(value, _)| value.clone()).unwrap_or_default();
-        let key = match &value.kind {
-            ValueKind::String(text) => Some(Key::Name(text.clone())),
-            _ => None,
-        };
+        let inside_itself = || at(self.line, INSIDE_ITSELF);
+        let weight = self.anchors.get(&anchor).map(|it| it.weight);
+        self.pay(weight.ok_or_else(inside_itself)?)?;
+        let copied = self.anchors.get(&anchor).cloned();
+        let Anchored { value, key, .. } = copied.ok_or_else(|| at(self.line, INSIDE_ITSELF))?;
         self.put(value, 0, key)
     }
 
@@ -162,7 +176,10 @@ fn weight(value: &Value) -> usize {
         ValueKind::String(text) => text.len(),
         ValueKind::Array(items) => items.iter().map(weight).sum(),
         ValueKind::Table(entries) => {
-            entries.iter().map(|(key, value)| size_of::<String>() + key.len() + weight(value)).sum()
+            let unused = LEAST_ENTRIES.saturating_sub(entries.len()) * size_of::<(String, Value)>();
+            let used =
+                |(key, value): (&String, &Value)| size_of::<String>() + key.len() + weight(value);
+            unused + entries.iter().map(used).sum::<usize>()
         }
         _ => 0,
     };
@@ -233,6 +250,7 @@ mod tests {
         };
         assert_eq!(keys("{a: 1, 'b c': 2, 007: 3, true: 4}"), ["007", "a", "b c", "true"]);
         assert_eq!(keys("a: &k name\n*k : 1\n"), ["a", "name"]);
+        assert_eq!(keys("a: &k 007\n*k : 1\n"), ["007", "a"]);
         for no_key in ["[a]: 1", "{a: 1}: 1", "~: 1", "a: &k [1]\n*k : 2\n"] {
             assert!(mistake(no_key).contains("a key must be text"), "{no_key}");
         }
@@ -286,9 +304,12 @@ mod tests {
             format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1 << 16].join(","));
         let nested = (0..60).fold(String::new(), |text, level| text + &format!("&a{level} ["));
         let nested = format!("a: {nested}{}{}", "x,".repeat(100_000), "]".repeat(60));
+        let small_maps = format!("a: &a {{b: 1}}\nb: [{}]\n", vec!["*a"; 100_000].join(","));
+        let long_number = "0".repeat(1 << 20);
+        let long_number = format!("a: &a {long_number}\nb: [{}]\n", vec!["*a"; 100].join(","));
         let chain = |level: usize| format!("a{level}: &a{level} [*a{}]\n", level - 1);
         let chain = "a0: &a0 [x]\n".to_owned() + &(1..50_000).map(chain).collect::<String>();
-        for text in [bomb(9), bomb(60), long, nested, chain] {
+        for text in [bomb(9), bomb(60), long, nested, small_maps, long_number, chain] {
             let begun = Instant::now();
             assert!(mistake(&text).ends_with(TOO_LARGE));
             assert!(begun.elapsed() < Duration::from_secs(10));

@@ -1,8 +1,20 @@
 //! Zones of business hours: those of the system come first, and those that are built in are there everywhere.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Exporter, PATIENCE};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+use super::{Exporter, PATIENCE, every_second};
+
+/// Zones of a system with this one alone, which lies so many hours east.
+fn zones_with(folder: &Path, zone: &str, hours_east: i8) -> PathBuf {
+    let (source, zones) = (folder.join("source"), folder.join("zoneinfo"));
+    std::fs::write(&source, format!("Zone {zone} {hours_east}:00 - LAW\n")).unwrap();
+    let zic = Command::new("/usr/sbin/zic").arg("-d").arg(&zones).arg(&source).status();
+    assert!(zic.expect("zic is missing: apt-get install libc-bin").success());
+    zones
+}
 
 /// The exit code of `--config.check` for this zone, with the zones of this folder as the system's.
 async fn checked(zone: &str, zones: &str) -> Option<i32> {
@@ -21,15 +33,41 @@ async fn checked(zone: &str, zones: &str) -> Option<i32> {
 #[tokio::test]
 async fn a_zone_of_the_system_is_known_and_those_built_in_are_known_without_a_system() {
     let folder = tempfile::tempdir().unwrap();
-    let (source, zones) = (folder.path().join("source"), folder.path().join("zoneinfo"));
-    std::fs::write(&source, "Zone New/Law 5:00 - LAW\n").unwrap();
-    let zic = Command::new("/usr/sbin/zic").arg("-d").arg(&zones).arg(&source).status();
-    assert!(zic.expect("zic is missing: apt-get install libc-bin").success());
+    let zones = zones_with(folder.path(), "New/Law", 5);
     let zones = zones.to_str().unwrap();
     for (zone, code) in [("New/Law", 0), ("Africa/Casablanca", 0), ("New/Lore", 78)] {
         assert_eq!(checked(zone, zones).await, Some(code), "{zone}");
     }
     for (zone, code) in [("New/Law", 78), ("Africa/Casablanca", 0), ("US/Pacific", 0)] {
         assert_eq!(checked(zone, "/nonexistent").await, Some(code), "{zone}");
+    }
+}
+
+/// Eight hours west of Greenwich, by the rules that are built in.
+const PACIFIC: &str = "US/Pacific";
+
+#[tokio::test]
+async fn the_systems_rules_of_a_zone_come_before_those_built_in() {
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let zones = zones_with(folder.path(), PACIFIC, 2);
+    let file = folder.path().join("config.yaml");
+    // The server's clock stands at ten in the morning, UTC.
+    let yaml = format!(
+        "service_level: {{business_hours: {{time_zone: {PACIFIC}, open: ['mon-sun 11:00-13:00']}}}}\n"
+    );
+    std::fs::write(&file, yaml).unwrap();
+    for (zones, expected) in [(zones.to_str().unwrap(), 1.0), ("/nonexistent", 0.0)] {
+        let mut variables = every_second(&simulator, &settings);
+        variables.push(("TZDIR", zones.to_owned()));
+        let arguments = ["--config.file", file.to_str().unwrap()];
+        let exporter = Exporter::serve(&arguments, &variables);
+        let told = |name: &&String| name.starts_with("business_hours_open[");
+        let numbers = exporter
+            .numbers_when("the hours are told", |numbers| numbers.keys().any(|it| told(&it)))
+            .await;
+        let open: Vec<_> = numbers.iter().filter(|(name, _)| told(name)).collect();
+        assert!(open.iter().all(|(_, open)| **open == expected), "{zones}: {open:?}");
     }
 }

@@ -19,20 +19,36 @@ impl Drop for Program {
     }
 }
 
-/// Started on a port of loopback that was free, and listening.
-pub fn listening(package: &str, command: impl FnOnce(u16) -> Command) -> (Program, SocketAddr) {
+/// Started on a port of loopback that was free, and listening. A program whose port was taken in between ends, and is
+/// started on another.
+pub fn listening(package: &str, command: impl Fn(u16) -> Command) -> (Program, SocketAddr) {
+    let mut attempts = std::iter::repeat_with(|| listening_once(package, &command)).take(5);
+    attempts.find_map(|it| it).unwrap_or_else(|| panic!("{package} ends as soon as it begins"))
+}
+
+/// `None` if the program has ended.
+fn listening_once(
+    package: &str,
+    command: &impl Fn(u16) -> Command,
+) -> Option<(Program, SocketAddr)> {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let mut command = command(address.port());
-    let child = command.stdin(Stdio::null()).spawn();
-    let program = Program(child.unwrap_or_else(|_| panic!("apt-get install {package}")));
+    let child = command(address.port()).stdin(Stdio::null()).spawn();
+    let mut program = Program(child.unwrap_or_else(|_| panic!("apt-get install {package}")));
     let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(address).is_err() {
+    loop {
+        let is_listened_on = TcpStream::connect(address).is_ok();
+        // Whoever took the port listens too.
+        if program.0.try_wait().unwrap().is_some() {
+            return None;
+        }
+        if is_listened_on {
+            return Some((program, address));
+        }
         assert!(Instant::now() < deadline, "{package} does not listen");
         std::thread::sleep(Duration::from_millis(10));
     }
-    (program, address)
 }
 
 /// Node as an API that answers every GET with no chats; `options` are Node's own for a server of HTTP or, with `cert`,

@@ -97,7 +97,6 @@ async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
         let certificate = Some((certificates.path("ours.pem"), certificates.path("ours.key")));
         rooms(&client(&Reach { certificate, ..anonymous.clone() })).await.unwrap();
         let refused = failure(&client(&anonymous)).await;
-        assert_eq!(refused.reason, Reason::Tls, "{refused}");
         let told = refused.to_string();
         assert!(told.contains("client certificate"), "{version}: {told}");
         let foreign = (certificates.path("server.pem"), certificates.path("server.key"));

@@ -1,7 +1,7 @@
 //! Real proxies in between: nginx in front of Rocket.Chat, tinyproxy as the way out.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
@@ -11,6 +11,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 };
 use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use super::loopback::{Loopback, nothing};
 use super::trust::client;
@@ -61,6 +62,14 @@ fn tinyproxy(lines: &str) -> Proxy {
     Proxy { _program: program, address, _folder: folder }
 }
 
+/// An address of loopback that nobody listens on, and nobody else gets while the socket is there.
+fn vacant() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
 async fn refused(reach: &Reach) -> Failure {
     failure(&client(reach)).await
 }
@@ -91,7 +100,7 @@ async fn a_refusal_of_nginx_is_told_as_one_of_something_in_front() {
 
 #[tokio::test]
 async fn nginx_without_rocket_chat_behind_it_is_told_from_a_broken_rocket_chat() {
-    let vacant = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_held, vacant) = vacant();
     let nginx = nginx("", &format!("location / {{ proxy_pass http://{vacant}; }}"));
     let failure = refused(&reach(&format!("http://{}", nginx.address))).await;
     assert_eq!(failure.reason, Reason::Server);
@@ -198,7 +207,7 @@ async fn a_proxy_that_wants_a_password_or_does_not_allow_the_host_is_told_over_t
     }
     let failure = refused(&through(&tls_url, format!("http://{}", closed.address))).await;
     assert!(failure.to_string().contains("look at the log of the proxy"), "{failure}");
-    let vacant = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_held, vacant) = vacant();
     let failure = refused(&through(&tls_url, format!("http://{vacant}"))).await;
     assert!(failure.to_string().ends_with("check that the proxy runs and proxy_url"), "{failure}");
 }

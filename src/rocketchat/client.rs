@@ -2,7 +2,7 @@
 //!
 //! Holds the budget of each route and says what an answer means; time, size and connections are the bounds
 //! of its [`Transport`]. A request is sent twice in two cases only: it was refused and the token's file holds
-//! another token by now, or its connection ended before an answer began.
+//! another token by now, or its connection ended before the head of an answer was complete and time and budget are left.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +48,8 @@ pub struct Client {
     auth: Auth,
     clock: Arc<ServerClock>,
     budget: Arc<Budget>,
+    /// That of a whole request, both sendings together.
+    timeout: Duration,
     max_requests_per_minute: u32,
     account: Arc<Account>,
 }
@@ -65,7 +67,8 @@ impl Client {
         Ok(Self::over(transport, reach, auth, clock, account, budget))
     }
 
-    /// A client that has sent nothing yet, over any transport; of `reach` it heeds the URL and our own cap.
+    /// A client that has sent nothing yet, over any transport; of `reach` it heeds the URL, the timeout
+    /// and our own cap.
     pub fn over(
         transport: Arc<dyn Transport>,
         reach: &Reach,
@@ -80,6 +83,7 @@ impl Client {
             auth,
             clock,
             budget,
+            timeout: reach.timeout,
             max_requests_per_minute: reach.max_requests_per_minute,
             account,
         }
@@ -171,15 +175,17 @@ impl Client {
         headers: HeaderMap,
     ) -> Result<Bytes, Failure> {
         let address = self.address(endpoint, id, query);
-        let (asked, started) = (self.clock.local(), Instant::now());
-        let answer = match self.transport.get(endpoint, address.clone(), headers.clone()).await {
-            Err(failure) if failure.connection_died => {
-                self.account.retried(endpoint);
-                self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
-                self.transport.get_anew(endpoint, address, headers).await
-            }
-            outcome => outcome,
-        };
+        let (mut asked, mut started) = (self.clock.local(), Instant::now());
+        let mut answer = self.transport.get(endpoint, address.clone(), headers.clone()).await;
+        if let Err(failure) = &answer
+            && failure.connection_died
+            && let Some(left) = self.left_for_another(endpoint, started)
+        {
+            self.account.requested(endpoint, NO_ANSWER, started.elapsed());
+            self.account.retried(endpoint);
+            (asked, started) = (self.clock.local(), Instant::now());
+            answer = self.transport.get_anew(endpoint, address, headers, left).await;
+        }
         let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
@@ -194,6 +200,20 @@ impl Client {
         self.account.requested(endpoint, code, started.elapsed());
         self.learn_budget(endpoint, status, &headers);
         self.judge(endpoint, status, &headers, body?)
+    }
+
+    /// The time that is left for sending a request once more, taken out of the budget too; `None` without either.
+    fn left_for_another(&self, endpoint: Endpoint, started: Instant) -> Option<Duration> {
+        let left = self.timeout.saturating_sub(started.elapsed());
+        let is_allowed = self.limiter(endpoint, |limiter| {
+            let now = Instant::now();
+            let is_allowed = !left.is_zero() && limiter.wait(Priority::First, now).is_zero();
+            if is_allowed {
+                limiter.sent(Priority::First, now);
+            }
+            is_allowed
+        });
+        is_allowed.then_some(left)
     }
 
     fn address(&self, endpoint: Endpoint, id: Option<&str>, query: &Query) -> Url {

@@ -134,7 +134,7 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The 400 says that a parameter is unknown to this server version.
     pub unknown_parameter: bool,
-    /// No byte of an answer came: the connection ended first.
+    /// The connection ended before the head of an answer was complete.
     pub connection_died: bool,
     /// What to do, where more is known than the reason.
     pub remedy: Option<Cow<'static, str>>,

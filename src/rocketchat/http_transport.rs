@@ -3,6 +3,8 @@
 //! Bounds connect, read and total time, and the size of the body: the unpacked bytes count, so that a
 //! small answer cannot inflate without end. It looks at nothing it reads.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use url::Url;
@@ -52,12 +54,11 @@ impl HttpTransport {
 
     async fn send(
         &self,
-        client: &reqwest::Client,
         endpoint: Endpoint,
-        url: Url,
+        request: reqwest::RequestBuilder,
         headers: HeaderMap,
     ) -> Result<Answer, Failure> {
-        let mut request = client.get(url).headers(headers);
+        let mut request = request.headers(headers);
         if self.asks_for_gzip {
             request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
@@ -72,11 +73,18 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
-        Box::pin(self.send(&self.pooled, endpoint, url, headers))
+        Box::pin(self.send(endpoint, self.pooled.get(url), headers))
     }
 
-    fn get_anew(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
-        Box::pin(self.send(&self.unpooled, endpoint, url, headers))
+    fn get_anew(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        at_most: Duration,
+    ) -> OnItsWay<'_, Answer> {
+        let request = self.unpooled.get(url).timeout(at_most);
+        Box::pin(self.send(endpoint, request, headers))
     }
 }
 

@@ -25,7 +25,8 @@ pub const NO_ANSWER: Code = 0;
 pub struct Traffic {
     /// Requests by endpoint and status.
     pub requests: BTreeMap<(Endpoint, Code), u64>,
-    /// Requests by endpoint that were sent once more, because their connection ended before an answer began.
+    /// Requests by endpoint that were sent once more, because their connection ended before the head of an
+    /// answer was complete.
     pub retries: BTreeMap<Endpoint, u64>,
     /// Durations by endpoint.
     pub durations: BTreeMap<Endpoint, Buckets>,

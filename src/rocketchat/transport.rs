@@ -8,6 +8,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
@@ -26,8 +27,14 @@ pub trait Transport: Send + Sync + fmt::Debug {
     /// failure means that none came. It ends in bounded time. The endpoint is for the failure's text alone.
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer>;
 
-    /// The same on a connection that no other request has used.
-    fn get_anew(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    /// The same on a connection that no other request has used, with no more than this time for the whole answer.
+    fn get_anew(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        _at_most: Duration,
+    ) -> OnItsWay<'_, Answer> {
         self.get(endpoint, url, headers)
     }
 }

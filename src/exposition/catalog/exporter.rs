@@ -50,8 +50,8 @@ families! {
         Histogram "rocketchat_omnichannel_exporter_api_request_duration_seconds"
         ["endpoint"] in "seconds" from [];
 
-    /// Requests sent once more on a new connection, because their connection ended before a byte of the
-    /// answer came, as when the server closes one that was not used. Counted by this exporter when it polls.
+    /// Requests sent once more on a new connection, because their connection ended before the head of an answer
+    /// was complete, as when the server closes one that was not used. Counted by this exporter when it polls.
     API_RETRIES_TOTAL = Counter "rocketchat_omnichannel_exporter_api_retries_total"
         ["endpoint"] in "requests" from [];
 

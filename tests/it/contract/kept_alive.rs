@@ -3,14 +3,15 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
-use rocketchat_omnichannel_exporter::rocketchat::traffic::Account;
+use rocketchat_omnichannel_exporter::rocketchat::traffic::{Account, Code, NO_ANSWER};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -42,12 +43,17 @@ async fn closing_after(answers: u32) -> (String, Arc<AtomicU32>) {
     (url, connections)
 }
 
-fn counted(url: &str) -> (Client, Arc<Account>) {
+fn counted(reach: &Reach) -> (Client, Arc<Account>) {
     let account = Arc::new(Account::default());
     let clock = Arc::new(ServerClock::new(Clock::system()));
     let of = Arc::clone(&account);
-    let client = Client::new(&reach(url), simulated_auth(), clock, of, Arc::default()).unwrap();
+    let client = Client::new(reach, simulated_auth(), clock, of, Arc::default()).unwrap();
     (client, account)
+}
+
+fn requests(account: &Account, code: Code) -> u64 {
+    let requests = account.traffic().requests;
+    requests.get(&(Endpoint::LivechatRooms, code)).copied().unwrap_or_default()
 }
 
 fn retries(account: &Account) -> u64 {
@@ -57,37 +63,79 @@ fn retries(account: &Account) -> u64 {
 #[tokio::test]
 async fn a_request_on_a_connection_that_ended_is_sent_once_more_and_counted() {
     let (url, connections) = closing_after(1).await;
-    let (client, account) = counted(&url);
+    let (client, account) = counted(&reach(&url));
     for _ in 0..4 {
         rooms(&client).await.unwrap();
     }
     // One connection is kept and ends; each request after the first finds it or has one of its own.
     let (retries, connections) = (retries(&account), connections.load(Ordering::Relaxed));
     assert!(retries >= 1 && u64::from(connections) > retries, "{retries} of {connections}");
-    let answered = account.traffic().requests;
-    assert_eq!(answered.get(&(Endpoint::LivechatRooms, 200)), Some(&4), "{answered:?}");
+    assert_eq!((requests(&account, 200), requests(&account, NO_ANSWER)), (4, retries));
+    let timed = account.traffic().durations.remove(&Endpoint::LivechatRooms).unwrap();
+    assert_eq!(timed.count(), 4 + retries);
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_a_byte_is_asked_twice_and_no_more() {
+async fn a_server_that_never_answers_is_asked_twice_and_no_more() {
     let (url, connections) = closing_after(0).await;
-    let (client, account) = counted(&url);
+    let (client, account) = counted(&reach(&url));
     let failure = failure(&client).await;
     assert_eq!(failure.reason, Reason::Connect);
     assert_eq!((connections.load(Ordering::Relaxed), retries(&account)), (2, 1));
+    assert_eq!(requests(&account, NO_ANSWER), 2);
 }
 
-/// Node closes a connection that was not used for `keepAliveTimeout`; a request that is under way by then gets no byte.
-/// The pauses lie around that moment, so that some meet it.
+#[tokio::test]
+async fn a_request_that_the_budget_does_not_allow_at_once_is_not_sent_again() {
+    let (url, connections) = closing_after(0).await;
+    let (client, account) = counted(&Reach { max_requests_per_minute: 1, ..reach(&url) });
+    let failure = failure(&client).await;
+    assert!(failure.to_string().contains("the connection ended before an answer"), "{failure}");
+    assert_eq!((connections.load(Ordering::Relaxed), retries(&account)), (1, 0));
+    assert_eq!(requests(&account, NO_ANSWER), 1);
+}
+
+/// Ends the first connection this long after its request, and keeps every other one without an answer.
+async fn ending_late(after: Duration) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.unwrap();
+        read_request(&mut first).await;
+        tokio::time::sleep(after).await;
+        drop(first);
+        let mut kept = Vec::new();
+        while let Ok(accepted) = listener.accept().await {
+            kept.push(accepted);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn both_sendings_together_take_no_longer_than_the_timeout() {
+    let (timeout, after) = (Duration::from_secs(4), Duration::from_secs(3));
+    let url = ending_late(after).await;
+    let (client, account) = counted(&Reach { timeout, ..reach(&url) });
+    let begun = Instant::now();
+    let failure = failure(&client).await;
+    assert_eq!((failure.reason, retries(&account)), (Reason::Timeout, 1), "{failure}");
+    assert!(begun.elapsed() < timeout + after, "{:?}", begun.elapsed());
+}
+
+/// Node closes a connection that was not used for `keepAliveTimeout` and a second; a request that is under way by then
+/// gets no answer. One that comes while Node is busy finds its connection closed as soon as Node looks again.
 #[tokio::test]
 async fn no_request_is_lost_at_the_moment_when_node_closes_its_connection() {
     let folder = tempfile::tempdir().unwrap();
-    let (_node, url) = node(folder.path(), r#"{"keepAliveTimeout":50}"#);
-    let (client, account) = counted(&url);
-    for pause_ms in (40..60).cycle().take(100) {
+    let (_node, url) = node(folder.path(), r#"{"keepAliveTimeout":1,"busy":1100}"#);
+    let (client, account) = counted(&reach(&url));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut sent = 0;
+    while sent < 6 || retries(&account) == 0 {
+        assert!(Instant::now() < deadline, "no request met the moment, of {sent}");
         rooms(&client).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        sent += 1;
     }
-    let requests = account.traffic().requests;
-    assert_eq!(requests.get(&(Endpoint::LivechatRooms, 200)), Some(&100), "{requests:?}");
+    assert_eq!(requests(&account, 200), sent);
 }

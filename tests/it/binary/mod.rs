@@ -20,6 +20,7 @@ mod state_files;
 mod stopping;
 mod strangers;
 mod time_zones;
+mod trust;
 mod web_config;
 
 use std::net::SocketAddr;

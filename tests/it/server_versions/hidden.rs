@@ -116,7 +116,8 @@ async fn a_new_server_behind_what_refuses_or_strips_the_filter_is_not_taken_for_
 #[tokio::test]
 async fn a_route_that_refuses_every_list_says_so_and_not_that_the_queue_is_unseen() {
     let mut watched = Watched::in_process(&hidden("8.1.0"), |_| {});
-    watched.simulator.set_fault(Route::Rooms, Some(Fault::Status(403, "{}".to_owned())));
+    let refusal = r#"{"success":false,"error":"unauthorized"}"#.to_owned();
+    watched.simulator.set_fault(Route::Rooms, Some(Fault::Status(403, refusal)));
     let page = watched.poll().await;
     assert_eq!(up(&page), Some(false));
     assert_eq!(sum(&page, "exporter_poll_failures_total", "\"queue_unseen\""), 0.0);

@@ -78,7 +78,8 @@ async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_
         let found = if is_seen {
             "– 127.0.0.1: livechat/rooms (queued): not known to this server"
         } else {
-            "✗ 127.0.0.1: livechat/rooms (queued): the version is hidden, queued=true is refused (HTTP 403)"
+            "✗ 127.0.0.1: livechat/rooms (queued): the version is hidden, queued=true is refused (HTTP 403 from a proxy or \
+             firewall in front of Rocket.Chat)"
         };
         assert!(checked.contains(found), "{version}: {checked}");
         assert!(checked.contains("✓ 127.0.0.1: livechat/rooms (open)"), "{version}: {checked}");
@@ -254,7 +255,8 @@ async fn a_filter_that_cannot_be_resolved_for_want_of_a_permission_is_a_fault() 
     let settings = quiet("8.1.0");
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.world(furnish);
-    simulator.set_fault(Route::Departments, Some(Fault::Status(403, "{}".to_owned())));
+    let refusal = r#"{"success":false,"error":"unauthorized"}"#.to_owned();
+    simulator.set_fault(Route::Departments, Some(Fault::Status(403, refusal)));
     let (lines, code) = checked_with_filter(&simulator, &settings, &["Sales"]).await;
     let remedy =
         "grant the exporter's user the permission view-l-room or view-livechat-departments";

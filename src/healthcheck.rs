@@ -130,7 +130,7 @@ fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
     if is_set { at_first } else { url.clone() }
 }
 
-/// Why a port that speaks TLS did not answer; `None` where it does not speak it.
+/// The reason why a port that speaks TLS did not answer; `None` where it does not speak it.
 fn over_tls(spoken: Spoken, fault: &Fault, url: &Url) -> Option<String> {
     let shown = shown(url);
     match (spoken, fault) {
@@ -146,7 +146,7 @@ const CERTIFICATE_WANTED: &str = "the exporter asks for a client certificate, wh
     set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
     or give --url an address that asks for none";
 
-/// Why there is nothing good to tell.
+/// The reason why there is nothing good to tell.
 enum Fault {
     /// Nothing could be sent.
     Client(String),

@@ -25,15 +25,13 @@ use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
 use crate::rocketchat::reach::{Reach, ReachError};
 use crate::rocketchat::server_clock::ServerClock;
+use crate::rocketchat::tls::MOST_PEM_BYTES;
 use crate::rocketchat::traffic::Account;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
 use crate::store::state::Subject;
 use crate::x509::SystemStamp;
-
-/// Certificates of every authority there is fit.
-const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use url::{Host, Url};
 
-/// What a port speaks.
+/// The protocol of a port, as far as a handshake shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spoken {
     /// Something else than TLS, or nothing.
@@ -39,7 +39,7 @@ pub(super) async fn try_out(url: &Url) -> Spoken {
     if shaken.is_some_and(|is_tls| is_tls) { Spoken::Tls } else { Spoken::NoTls }
 }
 
-/// Whether the other side shows that it knows TLS, be it by refusing ours; `None` if it cannot be asked.
+/// `true` if the other side shows that it knows TLS, be it by refusing ours; `None` if it cannot be asked.
 async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(Anybody(provider.signature_verification_algorithms));

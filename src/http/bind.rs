@@ -1,7 +1,7 @@
 //! Turns listen addresses into listening sockets, once, at the start.
 //!
 //! Names are looked up here and never again. What goes wrong here ends the start, so each error says what to change.
-//! How addresses are written is the business of `config`.
+//! `config` knows the form of the addresses.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::ListenAddress;
 
-/// As long as a resolver is waited for.
+/// The longest that a resolver is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const RESOLVABLE: &str = "give --web.listen-address a name that this machine can resolve, \
@@ -25,7 +25,7 @@ pub struct BindError {
     pub address: String,
     /// What the operating system said; part of the message, so not a source that is printed twice.
     pub reason: io::Error,
-    /// What to do about it.
+    /// The next step of an operator.
     pub remedy: &'static str,
 }
 
@@ -130,7 +130,7 @@ async fn listen_on_each(
     }
 }
 
-/// Where the system chooses the port, it is that of the first address if it is free here as well.
+/// A listener on the port of the first address, where the system chooses the port and it is free here as well.
 async fn listen_beside(
     mut address: SocketAddr,
     first: Option<SocketAddr>,
@@ -158,7 +158,7 @@ async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-/// Whether this machine lacks the address, or its whole family.
+/// This machine lacks the address, or its whole family.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::AddrNotAvailable)
         || error.raw_os_error() == Some(EAFNOSUPPORT)

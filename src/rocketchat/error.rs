@@ -136,7 +136,7 @@ pub struct Failure {
     pub unknown_parameter: bool,
     /// The connection ended before the head of an answer was complete.
     pub connection_died: bool,
-    /// What to do, where more is known than the reason.
+    /// The remedy, where more is known than the reason.
     pub remedy: Option<Cow<'static, str>>,
     /// The failure of another request that this one comes of.
     pub cause: Option<Reason>,

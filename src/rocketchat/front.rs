@@ -6,7 +6,7 @@
 /// The words for who answered.
 pub(super) const ANSWERED: &str = "from a proxy or firewall in front of Rocket.Chat";
 
-/// What to do about a proxy that wants a login.
+/// The remedy where a proxy wants a login.
 pub(super) const PROXY_LOGIN: &str =
     "put the user name and the password of the proxy into proxy_url";
 
@@ -37,7 +37,7 @@ fn is_of_the_api(text: &str) -> bool {
         && (text.contains("\"success\"") || text.split("\"status\"").skip(1).any(is_refusal))
 }
 
-/// What to do about such an answer.
+/// The remedy of such an answer.
 pub(super) fn remedy(status: u16, text: &str) -> &'static str {
     match status {
         // The words of nginx.

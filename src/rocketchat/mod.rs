@@ -31,7 +31,7 @@ pub(crate) mod refusal;
 pub mod retry;
 pub mod server_clock;
 pub mod server_version;
-mod tls;
+pub(crate) mod tls;
 pub mod token;
 pub mod traffic;
 pub mod transport;

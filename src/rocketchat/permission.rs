@@ -96,7 +96,7 @@ pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion
     need.map_or_else(|| "a login of its own".to_owned(), Need::words)
 }
 
-/// What to do about a refusal by a server of this version.
+/// The remedy of a refusal by a server of this version.
 pub(super) fn remedy(
     endpoint: Endpoint,
     own_chats: bool,

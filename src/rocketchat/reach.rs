@@ -42,7 +42,7 @@ pub enum ReachError {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said; part of the message, so not a source that is printed twice.
+        /// The system's words; part of the message, so not a source that is printed twice.
         reason: std::io::Error,
     },
     /// A file is not what it should be.
@@ -52,7 +52,7 @@ pub enum ReachError {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault, in words that follow the path.
         problem: String,
     },
     /// The proxy's address cannot be used.

@@ -39,7 +39,7 @@ pub(crate) struct Refusal {
     /// The server's own word, or who answered, where that says more than the status.
     pub(crate) more: Option<&'static str>,
     pub(crate) unknown_parameter: bool,
-    /// What to do, where more is known than the reason.
+    /// The remedy, where more is known than the reason.
     pub(crate) remedy: Option<&'static str>,
 }
 

@@ -1,7 +1,7 @@
 //! When a list that failed is tried again.
 //!
 //! Exponential with full jitter above the polling interval, capped at the larger of 60 s and two
-//! intervals, reset by the first success. Called by the cycle; what the client sends once more within a request, it sends at once.
+//! intervals, reset by the first success. A request whose connection died is not meant: it is sent once more at once.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ use crate::bounded_file;
 use crate::x509::{self, Authorities, KeyProblem};
 
 /// Certificates of every authority there is fit.
-const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// TLS as the settings describe it; blocks for as long as the file system takes.
 pub(super) fn client_config(reach: &Reach) -> Result<ClientConfig, ReachError> {

@@ -86,7 +86,7 @@ fn parts(sequence: &[u8]) -> Vec<Vec<u8>> {
     parts
 }
 
-/// What the first element holds, and its whole length.
+/// The content of the first element, and its whole length.
 fn content(element: &[u8]) -> (&[u8], usize) {
     let (head, length) = match element[1] {
         length @ ..=127 => (2, usize::from(length)),

@@ -13,7 +13,7 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 /// A thousand clients are made within this time at a start, and few in any other.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// What was read last, kept while anybody uses it.
+/// The last reading, kept while anybody uses it.
 struct Reading {
     at: Instant,
     stamp: Stamp,

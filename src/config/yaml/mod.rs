@@ -66,7 +66,7 @@ struct Builder {
     root: Option<Value>,
     /// Lists and mappings that have not ended, the outermost first, each with its anchor.
     open: Vec<(Collection, usize)>,
-    /// What anchors stand before, by their numbers.
+    /// The values that have an anchor, by its number.
     anchors: HashMap<usize, Anchored>,
     copied_bytes: usize,
     /// That of the event that is being taken.
@@ -76,7 +76,7 @@ struct Builder {
 #[derive(Clone)]
 struct Anchored {
     value: Value,
-    /// What the value is called in the place of a key.
+    /// The key that the value is where it stands before a colon; `None` if it cannot be one.
     key: Option<Key>,
     weight: usize,
 }

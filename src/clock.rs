@@ -15,28 +15,43 @@ pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    System,
+    /// The machine's wall clock, and its monotonic clock since this instant.
+    System(std::time::Instant),
     Manual(ManualClock),
 }
 
 impl Clock {
     /// The clock of the machine.
-    pub const fn system() -> Self {
-        Self(Source::System)
+    pub fn system() -> Self {
+        Self(Source::System(std::time::Instant::now()))
     }
 
     /// A clock that stands at `start` until its hands are moved.
     pub fn manual(start: Timestamp) -> (Self, ManualClock) {
-        let hands = ManualClock(Arc::new(Mutex::new(start)));
+        let hands = Hands { wall: start, elapsed: SignedDuration::ZERO };
+        let hands = ManualClock(Arc::new(Mutex::new(hands)));
         (Self(Source::Manual(hands.clone())), hands)
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => system_now(),
-            Source::Manual(hands) => *hands.lock(),
+            Source::System(_) => system_now(),
+            Source::Manual(hands) => hands.lock().wall,
         }
+    }
+
+    /// Time that has passed since this clock was made. It never jumps, whatever becomes of the wall clock.
+    pub fn elapsed(&self) -> SignedDuration {
+        match &self.0 {
+            Source::System(since) => since.elapsed().try_into().unwrap_or(SignedDuration::MAX),
+            Source::Manual(hands) => hands.lock().elapsed,
+        }
+    }
+
+    /// It is the machine's.
+    pub(crate) fn is_real(&self) -> bool {
+        matches!(self.0, Source::System(_))
     }
 }
 
@@ -45,24 +60,37 @@ fn system_now() -> Timestamp {
     Timestamp::now()
 }
 
+#[derive(Debug)]
+struct Hands {
+    wall: Timestamp,
+    elapsed: SignedDuration,
+}
+
 /// The hands of a manual [`Clock`]; every clone moves the same clock.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<Mutex<Timestamp>>);
+pub struct ManualClock(Arc<Mutex<Hands>>);
 
 impl ManualClock {
-    /// Moves the clock on (or back, by a negative step), stopping at the ends of representable time.
+    /// Lets time pass (or takes it back, by a negative step), stopping at the ends of representable time.
     pub fn advance(&self, step: SignedDuration) {
-        let mut now = self.lock();
         let end = if step.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        *now = now.checked_add(step).unwrap_or(end);
+        let to = self.lock().wall.checked_add(step).unwrap_or(end);
+        self.set(to);
     }
 
-    /// Puts the clock to an instant.
+    /// Lets time pass up to an instant.
     pub fn set(&self, instant: Timestamp) {
-        *self.lock() = instant;
+        let mut hands = self.lock();
+        hands.elapsed = hands.elapsed.saturating_add(instant.duration_since(hands.wall));
+        hands.wall = instant;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Timestamp> {
+    /// Puts the wall clock to an instant while no time passes.
+    pub fn put(&self, instant: Timestamp) {
+        self.lock().wall = instant;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Hands> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

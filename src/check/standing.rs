@@ -84,7 +84,7 @@ fn tls(
 
 /// The server's clock, as its first answer told it.
 pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
-    let (step, offset) = (Step::Clock.name(), enquiry.contact.clock.offset());
+    let (step, offset) = (Step::Clock.name(), enquiry.contact.clock.said_offset());
     let seconds = offset.abs().as_secs();
     let direction = if offset.is_negative() { "behind" } else { "ahead of" };
     if offset.abs() < AGREEMENT {

@@ -265,6 +265,11 @@ impl CallsRoute {
         harvest.calls.read_to_the_end = Some(Window::end(closed.end, now));
     }
 
+    /// What ended since this instant is read once more.
+    pub(crate) fn reread(&mut self, from: Timestamp) {
+        self.window.reread(from);
+    }
+
     /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
     /// not be given up for one answer that was cut.
     fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {

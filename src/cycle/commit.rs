@@ -109,20 +109,19 @@ impl Committer {
         (!self.is_persistent).then(sealed).flatten()
     }
 
-    /// Whether a book goes on where the server's clock stands: not when it was counted into the future.
-    pub(crate) fn accept(&mut self, book: &Book, now: Timestamp) -> bool {
-        let ahead = book.chats.coverage.watermark().duration_since(now);
-        let is_acceptable = ahead <= FARTHEST_AHEAD;
-        if !is_acceptable {
+    /// Holds a kept book against the server's clock. One that was counted into the future, under a wrong belief or by a
+    /// server that was restored since, goes back to the newest close that is known.
+    pub(crate) fn reconcile(&self, book: &mut Book, now: Timestamp) {
+        let ahead = book.watermark().duration_since(now);
+        if ahead > FARTHEST_AHEAD {
             let (workspace, ahead_seconds) = (&*self.workspace, ahead.as_secs());
             tracing::warn!(
                 workspace,
                 ahead_seconds,
-                "Counting begins anew: the kept state is ahead of the server's clock."
+                "The kept state is ahead of the server's clock: it goes back to the newest close that it knows."
             );
-            self.restored = Some(Restored::Cold);
+            book.take_back(now);
         }
-        is_acceptable
     }
 
     /// Makes the book durable; from then on its totals may be shown. `now` is our clock.

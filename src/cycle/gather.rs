@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::audit::Audited;
@@ -85,6 +86,17 @@ impl Gatherer {
         for status in self.rooms.statuses_mut().chain(loads) {
             status.fail(failure, now);
         }
+    }
+
+    /// The clocks of the server's nodes agree again: what was closed since this instant is read once more.
+    pub(crate) fn reread(&mut self, from: Timestamp) {
+        self.rooms.reread(from);
+        self.calls.reread(from);
+    }
+
+    /// The clocks of the server's nodes are so far apart that closes may lie where no window looks.
+    pub(crate) fn doubt_clocks(&mut self) {
+        self.rooms.doubt_clocks();
     }
 
     /// Every list's status.

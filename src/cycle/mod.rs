@@ -5,6 +5,7 @@
 
 mod audit;
 mod calls;
+mod clocks;
 mod commit;
 mod directory;
 mod errand;
@@ -34,6 +35,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use clocks::Clocks;
 use commit::Committer;
 pub use commit::Keeping;
 use errand::{Errand, Harvest};
@@ -51,6 +53,7 @@ use crate::omnichannel::totals::{Layouts, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
+use crate::rocketchat::server_time::FARTHEST_SPREAD;
 use crate::rocketchat::traffic::Account;
 
 /// What a cycle is made of.
@@ -99,6 +102,7 @@ struct Carried {
     count: u64,
     started: Instant,
     scraped: Arc<AtomicU64>,
+    clocks: Clocks,
 }
 
 impl Cycle {
@@ -184,6 +188,7 @@ impl Carried {
             count: 0,
             started: Instant::now(),
             scraped: Arc::default(),
+            clocks: Clocks::default(),
             parts,
         }
     }
@@ -196,6 +201,10 @@ impl Carried {
     /// The directory comes first: what is shown by name waits for the names.
     async fn gather(&mut self, deadline: Instant) {
         self.count += 1;
+        self.parts.clock.begin_cycle();
+        if let Some(from) = self.parts.clock.take_reread() {
+            self.gatherer.reread(from);
+        }
         if self.session.is_paused(Instant::now()) {
             return;
         }
@@ -227,13 +236,19 @@ impl Carried {
             harvest = harvest.outdated().join(self.gatherer.gather(&errand).await);
         }
         self.advance(harvest);
+        self.clocks.tell(&self.parts.plan.workspace, &self.parts.clock);
+        if self.parts.clock.spread() > FARTHEST_SPREAD {
+            self.gatherer.doubt_clocks();
+        }
     }
 
     /// The server's clock is known: a kept book is held against it, or counting begins.
     fn open_book(&mut self) {
         let now = self.parts.clock.now();
-        if std::mem::take(&mut self.is_book_doubtful) {
-            self.book = self.book.take().filter(|book| self.committer.accept(book, now));
+        if std::mem::take(&mut self.is_book_doubtful)
+            && let Some(book) = &mut self.book
+        {
+            self.committer.reconcile(book, now);
         }
         let layouts = || Layouts::new(self.parts.rules.service_levels.thresholds());
         self.book.get_or_insert_with(|| Book::begin(now, layouts()));
@@ -270,6 +285,7 @@ impl Carried {
         let Some(book) = &mut self.book else { return };
         let scraped = Some(self.scraped.load(Ordering::Relaxed)).filter(|cycle| *cycle > 0);
         book.totals.release(scraped, self.started.elapsed());
+        self.clocks.tell_of_memory(&self.parts.plan.workspace, book.chats.is_memory_full());
         let now = self.parts.clock.local();
         let departments = self.floor.department_names();
         self.committer.commit(book, departments, now, self.count).await;

@@ -153,6 +153,7 @@ impl RoomList {
         self.status.contradictions += contradictions(select, page, errand.capabilities);
         verify(select, &page.rows)?;
         harvest.signs = harvest.signs.and(signs(select, &page.rows));
+        errand.client.clock().witness(page.rows.iter().flat_map(written));
         let mut sights = Vec::with_capacity(page.rows.len());
         let sightings = &mut harvest.sightings;
         let (lookout, answers_from) = (&errand.plan.lookout, errand.answers_from());
@@ -246,6 +247,11 @@ fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabiliti
         Select::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
     };
     page.rows.iter().filter(contradicts).count() as u64
+}
+
+/// Times that the server wrote into a row.
+fn written(row: &RoomRow) -> impl Iterator<Item = Timestamp> {
+    [row.ts, row.queued_at, row.closed_at].into_iter().flatten()
 }
 
 /// Signs of the release of the server in these rows.

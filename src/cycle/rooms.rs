@@ -17,7 +17,7 @@ use super::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::Failure;
+use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Sign;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
@@ -58,6 +58,20 @@ impl RoomsRoute {
 
     pub(crate) fn statuses_mut(&mut self) -> impl Iterator<Item = &mut ListStatus> {
         self.lists.iter_mut().map(|list| &mut list.status)
+    }
+
+    /// What was closed since this instant is read once more.
+    pub(crate) fn reread(&mut self, from: Timestamp) {
+        if let Some(closed) = self.lists.iter_mut().find(|list| list.list() == List::Closed) {
+            closed.window.reread(from);
+        }
+    }
+
+    /// Closes may lie where no window looks: it is counted as a failure of a list that goes on.
+    pub(crate) fn doubt_clocks(&mut self) {
+        if let Some(closed) = self.statuses_mut().find(|status| status.list == List::Closed) {
+            closed.note(Reason::Clock);
+        }
     }
 
     /// When pauses after failures end.

@@ -144,6 +144,11 @@ impl ListStatus {
         self.resume_at = Some(now + delay.max(failure.retry_after.unwrap_or_default()).min(cap));
     }
 
+    /// Counts what costs numbers and does not keep the list from being read.
+    pub fn note(&mut self, reason: Reason) {
+        *self.failures.entry(reason).or_default() += 1;
+    }
+
     /// The server has no such list, or not for this token.
     pub fn refuse(&mut self, failure: &Failure, now: Instant) {
         self.refused = true;

@@ -55,8 +55,21 @@ impl Book {
     }
 
     /// A book that was kept.
-    pub fn of(chats: Ledger, calls: CallLedger, totals: Totals) -> Self {
+    pub fn of(mut chats: Ledger, mut calls: CallLedger, totals: Totals) -> Self {
+        chats.resume();
+        calls.resume();
         Self { chats, calls, totals, impossible_chats: 0, impossible_calls: 0 }
+    }
+
+    /// How far has been read, at most.
+    pub fn watermark(&self) -> Timestamp {
+        self.chats.coverage.watermark().max(self.calls.coverage.watermark())
+    }
+
+    /// The clock that this was counted by was ahead of `now`.
+    pub fn take_back(&mut self, now: Timestamp) {
+        self.chats.take_back(now);
+        self.calls.take_back(now);
     }
 
     /// Advances the ledgers; gives what the rows tell for the first time.

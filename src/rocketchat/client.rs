@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
@@ -26,6 +27,7 @@ use super::query::Query;
 use super::reach::{Reach, ReachError};
 use super::refusal::Refusal;
 use super::server_clock::ServerClock;
+use super::server_time::Sample;
 use super::traffic::{Account, NO_ANSWER};
 use super::transport::Transport;
 
@@ -39,6 +41,9 @@ pub struct Budget(Mutex<BTreeMap<Endpoint, Limiter>>);
 pub struct Permit {
     endpoint: Endpoint,
 }
+
+/// The body of a successful answer, and what it may tell of the server's clock.
+type Answered = (Bytes, Option<Sample>);
 
 /// The client of one workspace.
 #[derive(Debug)]
@@ -137,15 +142,19 @@ impl Client {
         query: &Query,
     ) -> Result<Page<R>, Failure> {
         let endpoint = permit.endpoint;
-        let body = self.send(permit, id, query).await?;
-        page::decode(&body).map_err(|error| undecodable(endpoint, &error))
+        let (body, sample) = self.send(permit, id, query).await?;
+        let page = page::decode(&body).map_err(|error| undecodable(endpoint, &error))?;
+        self.learn_time(sample);
+        Ok(page)
     }
 
     /// Asks for a single object.
     pub async fn object<T: DeserializeOwned>(&self, permit: Permit) -> Result<T, Failure> {
         let endpoint = permit.endpoint;
-        let body = self.send(permit, None, &Query::default()).await?;
-        page::decode_object(&body).map_err(|error| undecodable(endpoint, &error))
+        let (body, sample) = self.send(permit, None, &Query::default()).await?;
+        let object = page::decode_object(&body).map_err(|error| undecodable(endpoint, &error))?;
+        self.learn_time(sample);
+        Ok(object)
     }
 
     async fn send(
@@ -153,7 +162,7 @@ impl Client {
         permit: Permit,
         id: Option<&str>,
         query: &Query,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Answered, Failure> {
         let endpoint = permit.endpoint;
         let sent = self.headers(endpoint)?;
         match Box::pin(self.send_once(endpoint, id, query, sent.clone())).await {
@@ -173,9 +182,9 @@ impl Client {
         id: Option<&str>,
         query: &Query,
         headers: HeaderMap,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Answered, Failure> {
         let address = self.address(endpoint, id, query);
-        let (mut asked, mut started) = (self.clock.local(), Instant::now());
+        let (mut sent, mut started) = (self.clock.elapsed(), Instant::now());
         let mut answer = self.transport.get(endpoint, address.clone(), headers.clone()).await;
         if let Err(failure) = &answer
             && failure.connection_died
@@ -183,7 +192,7 @@ impl Client {
         {
             self.account.requested(endpoint, NO_ANSWER, started.elapsed());
             self.account.retried(endpoint);
-            (asked, started) = (self.clock.local(), Instant::now());
+            (sent, started) = (self.clock.elapsed(), Instant::now());
             answer = self.transport.get_anew(endpoint, address, headers, left).await;
         }
         let answer = match answer {
@@ -193,13 +202,13 @@ impl Client {
                 return Err(failure);
             }
         };
-        self.learn_time(asked, &answer.headers);
+        let sample = self.sample(sent, &answer.headers);
         let (status, headers) = (answer.status, answer.headers);
         let body = answer.body.await;
         let code = if body.is_ok() { status.as_u16() } else { NO_ANSWER };
         self.account.requested(endpoint, code, started.elapsed());
         self.learn_budget(endpoint, status, &headers);
-        self.judge(endpoint, status, &headers, body?)
+        Ok((self.judge(endpoint, status, &headers, body?)?, sample))
     }
 
     /// The time that is left for sending a request once more, taken out of the budget too; `None` without either.
@@ -232,10 +241,15 @@ impl Client {
         Ok(headers)
     }
 
-    fn learn_time(&self, asked: jiff::Timestamp, headers: &HeaderMap) {
-        let date = headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?));
-        if let Some(date) = date {
-            self.clock.observe(asked, self.clock.local(), date);
+    fn sample(&self, sent: SignedDuration, headers: &HeaderMap) -> Option<Sample> {
+        let date = headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?))?;
+        Some(Sample { sent, received: self.clock.elapsed(), date })
+    }
+
+    /// Only what decodes as the API's own tells the server's time: anybody on the way may write a `Date`.
+    fn learn_time(&self, sample: Option<Sample>) {
+        if let Some(sample) = sample {
+            self.clock.observe(sample);
         }
     }
 

@@ -52,11 +52,13 @@ pub enum Reason {
     QueueUnseen,
     /// A department that the filter names has no id that is known.
     FilterUnresolved,
+    /// The clocks of the server's nodes are so far apart that closes may not be seen.
+    Clock,
 }
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first happens.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Connect,
         Self::Dns,
         Self::Tls,
@@ -76,6 +78,7 @@ impl Reason {
         Self::FilterIgnored,
         Self::QueueUnseen,
         Self::FilterUnresolved,
+        Self::Clock,
     ];
 
     /// The label value.
@@ -100,6 +103,7 @@ impl Reason {
             Self::FilterIgnored => "filter_ignored",
             Self::QueueUnseen => "queue_unseen",
             Self::FilterUnresolved => "filter_unresolved",
+            Self::Clock => "clock",
         }
     }
 
@@ -221,6 +225,7 @@ impl Failure {
                 "let /api/info through to Rocket.Chat, which tells its version to everybody; or let the parameter queued through"
             }
             Reason::FilterUnresolved => "correct filter.departments",
+            Reason::Clock => "set the clocks of the server's nodes by NTP",
         };
         text.to_owned()
     }

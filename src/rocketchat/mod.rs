@@ -30,6 +30,7 @@ pub mod reach;
 pub(crate) mod refusal;
 pub mod retry;
 pub mod server_clock;
+pub mod server_time;
 pub mod server_version;
 pub(crate) mod tls;
 pub mod token;

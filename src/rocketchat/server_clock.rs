@@ -1,26 +1,29 @@
-//! The server's clock, read off the `Date` header of its answers.
+//! The server's clock, as the `Date` of its answers and what its rows say have earned it.
 //!
-//! Ages are differences to times the server wrote, so they are taken against the server's clock. `Date`
-//! has whole seconds: an answer says only that the offset lies in an interval, and the estimate moves no
-//! further than that interval asks. Called by the client; the wall clock itself comes from `clock`.
+//! Ages are differences to times the server wrote, so they are taken against the server's clock. Our own wall clock may
+//! jump, as when a virtual machine wakes up: once a belief is earned it decides nothing.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::server_time::{Sample, ServerTime};
 use crate::clock::Clock;
+
+/// No release of this exporter is older: a wall clock before this was never set.
+const RELEASED_S: i64 = 1_793_000_000;
 
 /// The server's clock as an offset to ours.
 #[derive(Debug)]
 pub struct ServerClock {
     clock: Clock,
-    offset: Mutex<SignedDuration>,
+    time: Mutex<ServerTime>,
 }
 
 impl ServerClock {
     /// A server assumed to agree with our clock until it says otherwise.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, offset: Mutex::new(SignedDuration::ZERO) }
+        Self { clock, time: Mutex::default() }
     }
 
     /// Our own time.
@@ -28,60 +31,72 @@ impl ServerClock {
         self.clock.now()
     }
 
+    /// Our monotonic clock.
+    pub fn elapsed(&self) -> SignedDuration {
+        self.clock.elapsed()
+    }
+
     /// The server's time.
     pub fn now(&self) -> Timestamp {
-        let local = self.clock.now();
-        local.checked_add(self.offset()).unwrap_or(local)
+        let origin = self.locked().origin(self.wall_origin());
+        origin.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
     /// Server time minus our time.
     pub fn offset(&self) -> SignedDuration {
-        *self.offset.lock().unwrap_or_else(PoisonError::into_inner)
+        self.now().duration_since(self.local())
     }
 
-    /// Learns from an answer that was asked for at `sent`, came at `received` (our clock) and says `date`.
-    pub fn observe(&self, sent: Timestamp, received: Timestamp, date: Timestamp) {
-        let least = date.duration_since(received);
-        let most = date.duration_since(sent) + SignedDuration::from_secs(1);
-        if least > most {
-            return;
+    /// The clock that answers have shown, believed or not, minus ours: the one that differs most.
+    pub fn said_offset(&self) -> SignedDuration {
+        let elapsed = self.elapsed();
+        let wall = self.local().checked_sub(elapsed).unwrap_or(Timestamp::MIN);
+        self.locked().said(wall).duration_since(wall)
+    }
+
+    /// A new cycle begins.
+    pub fn begin_cycle(&self) {
+        self.locked().begin_cycle(self.elapsed());
+    }
+
+    /// Learns from an answer of the API that was asked for at `sent` by [`Self::elapsed`] and has just come.
+    pub fn observe(&self, sample: Sample) {
+        self.locked().observe(sample, self.wall_origin());
+    }
+
+    /// Learns from the times that rows tell, where there is a doubt that they can settle.
+    pub fn witness(&self, written: impl Iterator<Item = Timestamp>) {
+        let (elapsed, wall) = (self.elapsed(), self.wall_origin());
+        let mut time = self.locked();
+        if time.needs_witnesses(wall) {
+            written.for_each(|at| time.witness(at, elapsed, wall));
         }
-        let mut offset = self.offset.lock().unwrap_or_else(PoisonError::into_inner);
-        *offset = (*offset).clamp(least, most);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn second(seconds: f64) -> Timestamp {
-        let base = Timestamp::from_second(1_700_000_000).unwrap();
-        base + SignedDuration::from_secs_f64(seconds)
     }
 
-    #[test]
-    fn clocks_that_agree_stay_in_agreement() {
-        let server = ServerClock::new(Clock::manual(second(0.0)).0);
-        for (sent, received) in [(0.1, 0.2), (0.9, 0.95), (5.4, 5.6)] {
-            server.observe(second(sent), second(received), second(f64::floor(received)));
-        }
-        assert_eq!(server.offset(), SignedDuration::ZERO);
+    /// Samples that disagreed and came to nothing.
+    pub fn dropped(&self) -> u64 {
+        self.locked().dropped()
     }
 
-    #[test]
-    fn a_server_that_is_ahead_is_followed_within_a_second_and_then_closer() {
-        let server = ServerClock::new(Clock::manual(second(0.0)).0);
-        let truth = 90.25;
-        for sample in 0_u32..50 {
-            let sent = f64::from(sample) * 7.3;
-            server.observe(
-                second(sent),
-                second(sent + 0.02),
-                second(f64::floor(sent + 0.01 + truth)),
-            );
-        }
-        let error = (server.offset().as_secs_f64() - truth).abs();
-        assert!(error < 0.1, "off by {error} s");
+    /// The difference between the clocks that answers keep showing.
+    pub fn spread(&self) -> SignedDuration {
+        self.locked().spread()
+    }
+
+    /// The time from which on closes are to be read again, once, now that the clocks agree.
+    pub fn take_reread(&self) -> Option<Timestamp> {
+        self.locked().take_reread()
+    }
+
+    /// Our wall clock when our monotonic clock was zero. One that was never set is no witness: it would be the earliest.
+    fn wall_origin(&self) -> Timestamp {
+        let wall = self.clock.now();
+        let is_set = !self.clock.is_real() || wall.as_second() >= RELEASED_S;
+        let wall = if is_set { wall } else { Timestamp::MAX };
+        wall.checked_sub(self.clock.elapsed()).unwrap_or(Timestamp::MIN)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, ServerTime> {
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,7 @@ use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
+use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::watch;
@@ -62,6 +63,19 @@ impl Watched {
         Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
             let transport = InProcess::new(Arc::clone(simulator), workspace.poll.timeout);
             watch::cycle_over(workspace, clock, servers, store, Arc::new(transport))
+        })
+    }
+
+    /// The same over a wire that changes answers on their way.
+    pub fn over<T: Transport + 'static>(
+        settings: &Settings,
+        adjust: impl FnOnce(&mut Workspace),
+        wire: impl FnOnce(InProcess) -> T,
+    ) -> Self {
+        let simulator = Arc::new(Simulator::detached(settings.clone()));
+        Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
+            let wire = wire(InProcess::new(Arc::clone(simulator), workspace.poll.timeout));
+            watch::cycle_over(workspace, clock, servers, None, Arc::new(wire))
         })
     }
 

@@ -120,8 +120,18 @@ families! {
         [] in "chats" from ["queued", "open", "onhold", "closed"];
 
     /// Server time minus the time of this machine. Polled with each answer (header Date), which
-    /// has whole seconds only; waits and ages use the server's clock and are not affected.
+    /// has whole seconds only and has to be confirmed; waits and ages use the server's clock and are not affected.
     CLOCK_OFFSET_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_offset_seconds"
+        [] in "seconds" from [];
+
+    /// Answers whose time disagreed with the server's clock as it is believed, and that nothing confirmed: one wrong
+    /// clock of a node or proxy. Counted by this exporter when it polls; they change no number.
+    CLOCK_SAMPLES_DROPPED_TOTAL = Counter "rocketchat_omnichannel_exporter_clock_samples_dropped_total"
+        [] in "samples" from [];
+
+    /// Largest difference between the clocks that answers of the server keep showing, as of nodes behind one
+    /// balancer. Polled with each answer (header Date); beyond 600 closes may be counted only once they agree.
+    CLOCK_SPREAD_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_spread_seconds"
         [] in "seconds" from [];
 
     /// Difference between the chats livechat/queue says agents hold and those found in

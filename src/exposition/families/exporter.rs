@@ -25,7 +25,11 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
         sheet.gauge(&catalog::UP, &[w], flag(is_up));
     }
     if snapshot.cycles > 0 {
-        sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], snapshot.clock.offset().as_secs_f64());
+        let clock = &snapshot.clock;
+        sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], clock.said_offset().as_secs_f64());
+        sheet.gauge(&catalog::CLOCK_SPREAD_SECONDS, &[w], clock.spread().as_secs_f64());
+        let dropped = clock.dropped() as f64;
+        sheet.counter(&catalog::CLOCK_SAMPLES_DROPPED_TOTAL, &[w], dropped);
         fill_capabilities(sheet, snapshot);
     }
     for status in &snapshot.lists {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::UNSEEN;
-use super::closed::{self, Closed};
+use super::closed::Closed;
 use super::coverage::{Coverage, earlier};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
@@ -74,12 +74,22 @@ impl CallLedger {
 
     /// A close as old as this may have been counted and forgotten.
     fn is_forgotten(&self, at: Timestamp, read_at: Timestamp) -> bool {
-        Millisecond::from(at) < closed::forgotten_before(read_at.min(self.coverage.watermark()))
+        Millisecond::from(at) < self.closed.forgotten_before(read_at.min(self.coverage.watermark()))
     }
 
     fn started(&self, sight: &CallSight, met: Timestamp) -> Option<CallEvent> {
         let is_new = self.coverage.past_of(sight.began, met).is_none();
         is_new.then(|| sight.event(CallWhat::Started))
+    }
+
+    /// The clock that this was counted by was ahead: goes back to the newest close that is known by `now`.
+    pub fn take_back(&mut self, now: Timestamp) {
+        self.coverage.take_back(self.closed.newest(now).unwrap_or(now));
+    }
+
+    /// What was kept goes on: what it does not remember may have been counted.
+    pub fn resume(&mut self) {
+        self.closed.doubt_older(self.coverage.watermark());
     }
 
     /// Forgets what nothing will show again.

@@ -1,57 +1,175 @@
 //! The closes that have been counted, for as long as anything may show them again.
 //!
-//! Longer than any window of what was closed overlaps the one before: the audit looks back on whole hours. What was
-//! closed before cannot be told from what was counted: it is not counted, in whatever list it is met.
+//! Longer than any window reaches back, whatever becomes of the clocks: what is forgotten follows from the closes
+//! themselves. What was closed before cannot be told from what was counted: it is not counted, in whatever list it is met.
 
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::coverage::earlier;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
-/// An hour of audit, behind the overlap, looked at within the next hour.
-const MEMORY: SignedDuration = SignedDuration::from_mins(150);
+/// Twice what is read back after a downtime.
+const MEMORY: SignedDuration = SignedDuration::from_hours(48);
+const MEMORY_OF_0_1_0: SignedDuration = SignedDuration::from_mins(150);
+/// The most closes that are remembered; beyond, the newest are.
+const MOST: usize = 50_000;
 
 /// Counted closes, each with what else is remembered of it; of what was closed several times, the latest: the server
 /// knows no other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Closed<V = ()>(HashMap<Key, (Millisecond, V)>);
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Closed<V = ()> {
+    counted: HashMap<Key, (Millisecond, V)>,
+    /// Up to here closes were forgotten for another reason than their age.
+    forgotten_up_to: Option<Millisecond>,
+    /// More were closed lately than are remembered.
+    is_full: bool,
+}
 
 impl<V> Default for Closed<V> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self { counted: HashMap::new(), forgotten_up_to: None, is_full: false }
     }
 }
 
-/// Closes before this instant are forgotten, where closes have been read up to `read_until`.
-pub(super) fn forgotten_before(read_until: Timestamp) -> Millisecond {
-    earlier(read_until, MEMORY).into()
-}
-
 impl<V: Copy> Closed<V> {
+    /// Closes before this instant are forgotten, where closes have been read up to `read_until`.
+    pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
+        let by_time = Millisecond::from(earlier(read_until, MEMORY));
+        let after = |at: Millisecond| at.later(SignedDuration::from_millis(1));
+        self.forgotten_up_to.map_or(by_time, |at| after(at).max(by_time))
+    }
+
     pub(super) fn knows(&self, key: Key) -> bool {
-        self.0.contains_key(&key)
+        self.counted.contains_key(&key)
     }
 
     /// The latest close of this key, and what is remembered of it.
     pub(super) fn latest(&self, key: Key) -> Option<(Millisecond, V)> {
-        self.0.get(&key).copied()
+        self.counted.get(&key).copied()
     }
 
     pub(super) fn note(&mut self, key: Key, at: Millisecond, value: V) {
-        self.0.insert(key, (at, value));
+        self.counted.insert(key, (at, value));
     }
 
     pub(super) fn within(&self, from: Timestamp, until: Timestamp) -> u64 {
-        let instants = self.0.values().map(|(at, _)| at.timestamp());
-        instants.filter(|at| (from..until).contains(at)).count() as u64
+        self.instants().filter(|at| (from..until).contains(&at.timestamp())).count() as u64
     }
 
+    /// The newest close up to this instant.
+    pub(super) fn newest(&self, until: Timestamp) -> Option<Timestamp> {
+        self.instants().map(Millisecond::timestamp).filter(|at| *at <= until).max()
+    }
+
+    /// More were closed lately than are remembered.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Forgets what lies further back than the memory reaches from the newest close, and from `read_until`: a clock
+    /// that was wrong has not forgotten what is recent.
     pub(super) fn prune(&mut self, read_until: Timestamp) {
-        let horizon = forgotten_before(read_until);
-        self.0.retain(|_, (at, _)| *at >= horizon);
+        let newest = self.newest(read_until).unwrap_or(read_until);
+        let horizon = Millisecond::from(earlier(newest, MEMORY));
+        self.counted.retain(|_, (at, _)| *at >= horizon);
+        self.is_full = false;
+        if let Some(superfluous) = self.counted.len().checked_sub(MOST + 1) {
+            let mut instants: Vec<_> = self.instants().collect();
+            let (_, last, _) = instants.select_nth_unstable(superfluous);
+            let last = *last;
+            self.counted.retain(|_, (at, _)| *at > last);
+            (self.forgotten_up_to, self.is_full) = (Some(last), true);
+        }
+    }
+
+    /// Memory that was kept by a release which remembered 150 minutes: what is older than that, and than all that is
+    /// known, may have been counted.
+    pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
+        let by_time = Millisecond::from(earlier(read_until, MEMORY_OF_0_1_0));
+        let oldest = self.instants().min().unwrap_or(by_time);
+        self.forgotten_up_to = Some(oldest.min(by_time));
+    }
+
+    fn instants(&self) -> impl Iterator<Item = Millisecond> {
+        self.counted.values().map(|(at, _)| *at)
+    }
+}
+
+impl<V: Serialize> Serialize for Closed<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.counted.serialize(serializer)
+    }
+}
+
+impl<'de, V: Deserialize<'de> + Copy> Deserialize<'de> for Closed<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let counted = HashMap::deserialize(deserializer)?;
+        Ok(Self { counted, forgotten_up_to: None, is_full: false })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    fn key(number: usize) -> Key {
+        Key::of(&number.to_string())
+    }
+
+    fn closed(instants: impl IntoIterator<Item = i64>) -> Closed {
+        let mut closed = Closed::default();
+        for (number, second) in instants.into_iter().enumerate() {
+            closed.note(key(number), at(second).into(), ());
+        }
+        closed
+    }
+
+    #[test]
+    fn a_clock_that_was_days_ahead_has_forgotten_nothing() {
+        let mut closed = closed(0..100);
+        closed.prune(at(10 * 86_400));
+        assert!((0..100).all(|number| closed.knows(key(number))));
+        assert!(closed.forgotten_before(at(200)) < at(0).into());
+    }
+
+    #[test]
+    fn what_lies_two_days_behind_the_newest_close_is_forgotten_and_not_counted_again() {
+        let mut closed = closed([0, 1, 2 * 86_400 + 1]);
+        closed.prune(at(2 * 86_400 + 60));
+        assert!(!closed.knows(key(0)) && closed.knows(key(1)) && closed.knows(key(2)));
+        assert!(closed.forgotten_before(at(2 * 86_400 + 60)) > at(0).into());
+    }
+
+    #[test]
+    fn beyond_the_cap_the_newest_are_remembered_and_older_ones_not_counted_again() {
+        let more = i64::try_from(MOST).unwrap() + 10;
+        let mut closed = closed(0..more);
+        assert!(!closed.is_full());
+        closed.prune(at(more));
+        assert!(closed.is_full() && closed.counted.len() == MOST);
+        assert!(!closed.knows(key(9)) && closed.knows(key(10)));
+        assert_eq!(closed.forgotten_before(at(more)), at(9).later_by_a_millisecond());
+        let kept = postcard::to_allocvec(&closed).unwrap();
+        let mut read: Closed = postcard::from_bytes(&kept).unwrap();
+        read.doubt_older(at(more));
+        assert!(read.forgotten_before(at(more)) > at(9).into());
+    }
+
+    trait Later {
+        fn later_by_a_millisecond(self) -> Millisecond;
+    }
+
+    impl Later for Timestamp {
+        fn later_by_a_millisecond(self) -> Millisecond {
+            Millisecond::from(self).later(SignedDuration::from_millis(1))
+        }
     }
 }

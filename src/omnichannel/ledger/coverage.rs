@@ -53,6 +53,13 @@ impl Coverage {
         self.watermark = end.max(self.counts_after);
     }
 
+    /// Everything that lies after this instant was written by a clock that was ahead.
+    pub fn take_back(&mut self, to: Timestamp) {
+        self.watermark = self.watermark.min(to);
+        self.counts_after = self.counts_after.min(to);
+        self.seen_before = self.seen_before.filter(|seen| *seen <= to);
+    }
+
     /// Every list of what is open has been read completely since this instant.
     pub fn saw_all_since(&mut self, since: Timestamp) {
         self.seen_before = Some(since);

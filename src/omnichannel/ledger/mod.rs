@@ -159,7 +159,7 @@ impl Ledger {
 
     /// A close of this instant lies before counting began, or could not be told from one that was counted.
     fn is_past(&self, at: Millisecond, is_tracked: bool) -> bool {
-        let is_forgotten = at < closed::forgotten_before(self.coverage.watermark());
+        let is_forgotten = at < self.closed.forgotten_before(self.coverage.watermark());
         at.timestamp() <= self.coverage.counts_after() || (is_forgotten && !is_tracked)
     }
 
@@ -231,6 +231,22 @@ impl Ledger {
         let before = self.tracked.len();
         self.tracked.retain(|_, chat| chat.last_seen() >= horizon);
         self.given_up += (before - self.tracked.len()) as u64;
+    }
+
+    /// The clock that this was counted by was ahead: goes back to the newest close that is known by `now`. What was
+    /// counted since is remembered.
+    pub fn take_back(&mut self, now: Timestamp) {
+        self.coverage.take_back(self.closed.newest(now).unwrap_or(now));
+    }
+
+    /// What was kept goes on: what it does not remember may have been counted.
+    pub fn resume(&mut self) {
+        self.closed.doubt_older(self.coverage.watermark());
+    }
+
+    /// More chats were closed lately than are remembered: older ones that become visible late are not counted.
+    pub fn is_memory_full(&self) -> bool {
+        self.closed.is_full()
     }
 
     /// How many chats were counted as closed from `from` on and before `until`, of those still remembered.

@@ -109,8 +109,12 @@ async fn counts_a_busy_hour(version: &str) {
     watched.poll().await;
     watched.simulator.world(|world| world.advance(AFTERMATH));
     watched.simulator.world(World::record_history);
-    let busy = centre.clone();
-    watched.simulator.on_request(move |world| busy.live(world, ANSWER));
+    let (busy, ours) = (centre.clone(), watched.clock.clone());
+    // Time passes for both machines.
+    watched.simulator.on_request(move |world| {
+        busy.live(world, ANSWER);
+        ours.set(world.now());
+    });
     let before = asked(&watched);
     let mut page = Numbers::new();
     for round in 0..ROUNDS {

@@ -65,9 +65,9 @@ fn a_close_that_was_counted_is_not_told_again_when_the_chat_is_open_again() {
 #[test]
 fn an_old_thread_that_is_opened_again_had_its_close_long_ago() {
     let mut desk = Desk::new();
-    let day = 24 * 3_600;
-    desk.ledger.coverage.read_until(at(day));
-    assert_eq!(desk.see(reopened(29.0, sight(1, day + 9))), []);
+    let three_days = 3 * 24 * 3_600;
+    desk.ledger.coverage.read_until(at(three_days));
+    assert_eq!(desk.see(reopened(29.0, sight(1, three_days + 9))), []);
 }
 
 #[test]

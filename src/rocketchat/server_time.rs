@@ -1,0 +1,270 @@
+//! The belief about the server's clock: which time it is there, by samples that may be wrong.
+//!
+//! Pure. Each sample is the `Date` of an answer of the API. Between samples the server's time moves as our monotonic
+//! clock does. A sample that disagrees is held back: it is believed once several samples over two cycles agree with it
+//! and none confirms the earlier belief. A lasting difference to our own clock needs the rows as a witness: what the
+//! server writes is never from its future, and what is new is from its present.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Samples agree up to this: `Date` has whole seconds, and clocks drift a little between two samples.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
+/// A clock as far from our own as this is believed only where the rows do not contradict it.
+const LASTING: SignedDuration = SignedDuration::from_mins(15);
+/// Nodes whose clocks are further apart than this close chats where no window looks any more.
+pub const FARTHEST_SPREAD: SignedDuration = SignedDuration::from_mins(10);
+/// Samples that a disagreeing clock needs, over at least two cycles.
+const SAMPLES_NEEDED: u32 = 3;
+/// A clock that was not met for as many cycles is forgotten.
+const CYCLES_KEPT: u64 = 3;
+/// Clocks that are held back at once; servers have fewer nodes.
+const MOST_CLOCKS: usize = 8;
+
+/// A clock that answers have shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    /// Its time when our monotonic clock was zero.
+    origin: Timestamp,
+    samples: u32,
+    first_cycle: u64,
+    last_cycle: u64,
+    /// Numbers of its first and last sample, in the order of arrival.
+    first: u64,
+    last: u64,
+    /// Rows lie in what would be the future if the earlier belief were right.
+    is_witnessed: bool,
+    /// The last cycle with a new row from this clock's future.
+    refuted_in: Option<u64>,
+}
+
+impl Shown {
+    fn is_repeated(&self) -> bool {
+        self.samples >= SAMPLES_NEEDED && self.last_cycle > self.first_cycle
+    }
+
+    fn is_refuted(&self, cycle: u64) -> bool {
+        self.refuted_in.is_some_and(|refuted| cycle - refuted < CYCLES_KEPT)
+    }
+}
+
+/// A sample: when the request was sent and its answer came, by our monotonic clock since its zero, and the `Date`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// Our monotonic clock when the request was sent.
+    pub sent: SignedDuration,
+    /// Our monotonic clock when the head of the answer had come.
+    pub received: SignedDuration,
+    /// The time that the answer says.
+    pub date: Timestamp,
+}
+
+/// What is believed of the server's clock.
+#[derive(Debug, Default)]
+pub struct ServerTime {
+    believed: Option<Shown>,
+    held_back: Vec<Shown>,
+    cycle: u64,
+    arrived: u64,
+    dropped: u64,
+    /// The earliest time of any clock when clocks began to be too far apart.
+    apart_since: Option<Timestamp>,
+    /// The clocks agree again; what was closed since then is to be read again.
+    reread_from: Option<Timestamp>,
+}
+
+impl ServerTime {
+    /// The server's time when our monotonic clock was zero; `wall` is that of our own wall clock. Without a belief it is
+    /// the earlier of the clocks: what is read too late is read, what is passed over is lost.
+    pub fn origin(&self, wall: Timestamp) -> Timestamp {
+        if let Some(believed) = &self.believed {
+            return believed.origin;
+        }
+        let held = self.held_back.iter().filter(|shown| !shown.is_refuted(self.cycle));
+        held.map(|shown| shown.origin).chain([wall]).min().unwrap_or(wall)
+    }
+
+    /// Samples that were held back and came to nothing.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The difference between the clocks that answers keep showing.
+    pub fn spread(&self) -> SignedDuration {
+        let lasting = self.held_back.iter().filter(|shown| shown.last_cycle > shown.first_cycle);
+        let origins = lasting.chain(&self.believed).map(|shown| shown.origin);
+        let (least, most) = (origins.clone().min(), origins.max());
+        least.zip(most).map_or(SignedDuration::ZERO, |(least, most)| most.duration_since(least))
+    }
+
+    /// The clock that differs most from `wall` of those that answers have shown lately.
+    pub fn said(&self, wall: Timestamp) -> Timestamp {
+        let shown = self.held_back.iter().chain(&self.believed).map(|shown| shown.origin);
+        shown.max_by_key(|origin| distance(*origin, wall)).unwrap_or(wall)
+    }
+
+    /// The time from which on is to be read again, once, now that the clocks agree.
+    pub fn take_reread(&mut self) -> Option<Timestamp> {
+        self.reread_from.take()
+    }
+
+    /// A new cycle; `elapsed` is our monotonic clock.
+    pub fn begin_cycle(&mut self, elapsed: SignedDuration) {
+        self.cycle += 1;
+        let cycle = self.cycle;
+        let is_gone = |shown: &Shown| cycle - shown.last_cycle > CYCLES_KEPT;
+        let gone = self.held_back.extract_if(.., |shown| is_gone(shown));
+        self.dropped += gone.map(|shown| u64::from(shown.samples)).sum::<u64>();
+        if self.spread() > FARTHEST_SPREAD {
+            self.note_apart(elapsed);
+        } else if self.held_back.is_empty() {
+            self.reread_from = self.apart_since.take().or(self.reread_from);
+        }
+    }
+
+    fn note_apart(&mut self, elapsed: SignedDuration) {
+        let clocks = self.held_back.iter().chain(&self.believed);
+        let earliest = clocks.map(|shown| later(shown.origin, elapsed)).min();
+        self.apart_since = self.apart_since.or(earliest);
+    }
+
+    /// Takes a sample; `wall` as for [`Self::origin`].
+    pub fn observe(&mut self, sample: Sample, wall: Timestamp) {
+        let (sent, received) =
+            (earlier(sample.date, sample.sent), earlier(sample.date, sample.received));
+        let bounds = (received, later(sent, SignedDuration::from_secs(1)));
+        if bounds.0 > bounds.1 {
+            return;
+        }
+        self.arrived += 1;
+        let (cycle, arrived) = (self.cycle, self.arrived);
+        let clocks = self.believed.iter_mut().chain(&mut self.held_back);
+        let nearest =
+            clocks.min_by_key(|shown| distance(shown.origin, within(shown.origin, bounds)));
+        let known = nearest
+            .filter(|shown| distance(shown.origin, within(shown.origin, bounds)) <= TOLERANCE);
+        match known {
+            Some(shown) => {
+                shown.origin = within(shown.origin, bounds);
+                shown.samples = shown.samples.saturating_add(1);
+                (shown.last_cycle, shown.last) = (cycle, arrived);
+            }
+            None => self.hold_back(within(wall, bounds)),
+        }
+        self.settle(sample.received, wall);
+    }
+
+    fn hold_back(&mut self, origin: Timestamp) {
+        if self.held_back.len() >= MOST_CLOCKS {
+            self.dropped += u64::from(self.held_back.remove(0).samples);
+        }
+        self.held_back.push(Shown {
+            origin,
+            samples: 1,
+            first_cycle: self.cycle,
+            last_cycle: self.cycle,
+            first: self.arrived,
+            last: self.arrived,
+            is_witnessed: false,
+            refuted_in: None,
+        });
+    }
+
+    /// Rows tell of what has been written by now: `written` is the time of something in a row.
+    pub fn witness(&mut self, written: Timestamp, elapsed: SignedDuration, wall: Timestamp) {
+        self.demote(written, later(wall, elapsed), elapsed);
+        let cycle = self.cycle;
+        let trusted = later(self.believed.map_or(wall, |shown| shown.origin), elapsed);
+        let beyond = later(trusted, TOLERANCE);
+        for shown in &mut self.held_back {
+            let theirs = later(later(shown.origin, elapsed), TOLERANCE);
+            if written > beyond && written <= theirs {
+                shown.is_witnessed = true;
+            }
+            if written > theirs && written <= beyond && is_recent(written, trusted) {
+                shown.refuted_in = Some(cycle);
+            }
+        }
+        self.settle(elapsed, wall);
+    }
+
+    /// Rows may settle something.
+    pub fn needs_witnesses(&self, wall: Timestamp) -> bool {
+        let is_far = |shown: Shown| distance(shown.origin, wall) > LASTING;
+        !self.held_back.is_empty() || self.believed.is_some_and(is_far)
+    }
+
+    /// A clock that our own contradicts is believed no more once a row of its future is news to ours.
+    fn demote(&mut self, written: Timestamp, our_now: Timestamp, elapsed: SignedDuration) {
+        let is_refuted = self.believed.is_some_and(|shown| {
+            let theirs = later(shown.origin, elapsed);
+            distance(theirs, our_now) > LASTING
+                && written > later(theirs, TOLERANCE)
+                && written <= later(our_now, TOLERANCE)
+                && is_recent(written, our_now)
+        });
+        if is_refuted && let Some(shown) = self.believed.take() {
+            self.held_back.push(Shown { refuted_in: Some(self.cycle), ..shown });
+        }
+    }
+
+    /// Believes what has earned it.
+    fn settle(&mut self, elapsed: SignedDuration, wall: Timestamp) {
+        let Some(index) = self.held_back.iter().position(|shown| self.is_earned(shown, wall))
+        else {
+            return;
+        };
+        let shown = self.held_back.remove(index);
+        if let Some(before) = self.believed.replace(shown)
+            && distance(before.origin, shown.origin) > FARTHEST_SPREAD
+        {
+            let earliest = later(before.origin.min(shown.origin), elapsed);
+            self.apart_since = self.apart_since.or(Some(earliest));
+        }
+    }
+
+    fn is_earned(&self, shown: &Shown, wall: Timestamp) -> bool {
+        let is_ours = |origin| distance(origin, wall) <= LASTING;
+        let is_refuted = shown.is_refuted(self.cycle);
+        match &self.believed {
+            // A command that asks once has nothing to wait for.
+            None if self.cycle == 0 || is_ours(shown.origin) => true,
+            None => {
+                let is_behind = shown.origin < wall;
+                shown.is_repeated() && !is_refuted && (is_behind || shown.is_witnessed)
+            }
+            Some(believed) => {
+                let is_alone = believed.last < shown.first;
+                let is_behind = shown.origin < believed.origin;
+                let is_plausible = is_ours(shown.origin)
+                    || is_behind
+                    || shown.is_witnessed
+                    || !is_ours(believed.origin);
+                shown.is_repeated() && is_alone && !is_refuted && is_plausible
+            }
+        }
+    }
+}
+
+/// Written within the time that a poll looks back on, so that it is news.
+fn is_recent(written: Timestamp, now: Timestamp) -> bool {
+    distance(written, now) <= FARTHEST_SPREAD
+}
+
+fn within(at: Timestamp, (least, most): (Timestamp, Timestamp)) -> Timestamp {
+    at.clamp(least, most)
+}
+
+fn distance(one: Timestamp, other: Timestamp) -> SignedDuration {
+    one.duration_since(other).abs()
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(if by.is_negative() { Timestamp::MAX } else { Timestamp::MIN })
+}
+
+#[cfg(test)]
+mod tests;

@@ -275,6 +275,7 @@ impl Client {
         body: Bytes,
     ) -> Result<Bytes, Failure> {
         if status.is_success() {
+            self.limiter(endpoint, |limiter| limiter.heed(None, Instant::now()));
             return Ok(body);
         }
         let text = String::from_utf8_lossy(body.get(..body.len().min(2_000)).unwrap_or_default());
@@ -287,9 +288,7 @@ impl Client {
             Reason::RateLimited => Some(advice::refusal(headers, &text, self.clock.now())),
             _ => advice::retry_after(headers, self.clock.now()),
         };
-        if let Some(wait) = failure.retry_after {
-            self.limiter(endpoint, |limiter| limiter.pause(wait, Instant::now()));
-        }
+        self.limiter(endpoint, |limiter| limiter.heed(failure.retry_after, Instant::now()));
         Err(failure)
     }
 

@@ -5,21 +5,21 @@
 //! token with `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute.
 //! Pure: the caller brings the time. Called by the client before and after each request.
 
+mod window;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The server's window (`API_Enable_Rate_Limiter_Limit_Time_Default`) and a margin for the way there.
-const WINDOW: Duration = Duration::from_millis(60_250);
-/// A window that ends later than this is longer than the default one; clocks may disagree by a little.
-const CLEARLY_LONGER: Duration = Duration::from_secs(75);
-/// The longest window that is believed.
-const LONGEST_WINDOW: Duration = Duration::from_secs(3_600);
+use window::{AGREEING, UNCONFIRMED, Window};
+
 /// What a server allows until a header says otherwise (`…_Limit_Calls_Default`).
 const DEFAULT_LIMIT: u32 = 10;
-/// The longest wait a server can impose on us by header or advice.
+/// The longest wait that advice can impose on us, where the window is not longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// The window may turn out longer than it was: as many requests that it left are remembered.
+const MOST_REMEMBERED: usize = 600;
 
 /// Who is asking: the list that pages people, or one of the longer scans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +55,15 @@ enum Announced {
 #[derive(Debug)]
 pub struct Limiter {
     cap_per_minute: u32,
-    window: Duration,
+    window: Window,
     held_since: Option<Instant>,
     announced: Announced,
     sent: VecDeque<(Instant, bool)>,
     tokens: f64,
     refilled: Instant,
     paused_until: Option<Instant>,
+    /// Answers in a row that asked for a long pause.
+    far_advice: usize,
 }
 
 impl Limiter {
@@ -70,13 +72,14 @@ impl Limiter {
         let cap_per_minute = cap_per_minute.max(1);
         Self {
             cap_per_minute,
-            window: WINDOW,
+            window: Window::default(),
             held_since: None,
             announced: Announced::Unknown,
             sent: VecDeque::new(),
             tokens: f64::from(cap_per_minute),
             refilled: now,
             paused_until: None,
+            far_advice: 0,
         }
     }
 
@@ -85,7 +88,7 @@ impl Limiter {
         let Some(share) = self.share() else {
             return self.cap_per_minute;
         };
-        let windows_a_minute = WINDOW.as_secs_f64() / self.window.as_secs_f64();
+        let windows_a_minute = window::DEFAULT.as_secs_f64() / self.window.length().as_secs_f64();
         whole(f64::from(share) * windows_a_minute).clamp(1, self.cap_per_minute)
     }
 
@@ -124,7 +127,7 @@ impl Limiter {
     fn until_room(&self, room: u32, now: Instant, counts: impl Fn(bool) -> bool) -> Duration {
         let counted = self.sent.iter().filter(|(_, first)| counts(*first)).rev();
         counted
-            .map(|(at, _)| (*at + self.window).saturating_duration_since(now))
+            .map(|(at, _)| (*at + self.window.length()).saturating_duration_since(now))
             .nth(room.saturating_sub(1) as usize)
             .unwrap_or_default()
     }
@@ -146,10 +149,11 @@ impl Limiter {
         let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
         self.tokens = (self.tokens + elapsed * cap / 60.0).min(cap);
         self.refilled = now;
-        while self
-            .sent
-            .front()
-            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= self.window)
+        self.window.expire(now);
+        let length = self.window.length();
+        let age = |at: &Instant| now.saturating_duration_since(*at);
+        while self.sent.len() > MOST_REMEMBERED
+            && self.sent.front().is_some_and(|(at, _)| age(at) >= length)
         {
             self.sent.pop_front();
         }
@@ -177,17 +181,25 @@ impl Limiter {
             return;
         };
         self.announced = Announced::Limit(announcement.limit);
-        if announcement.reset_in > CLEARLY_LONGER {
-            self.window = self.window.max(announcement.reset_in.min(LONGEST_WINDOW));
-        }
+        self.window.observe(announcement.reset_in, now);
         if announcement.remaining == 0 {
-            self.pause(announcement.reset_in, now);
+            self.pause(announcement.reset_in, UNCONFIRMED, now);
         }
     }
 
-    /// Stays away from the route, as a 429 or an exhausted window asks; bounded.
-    pub fn pause(&mut self, wait: Duration, now: Instant) {
-        let until = now + wait.min(LONGEST_PAUSE.max(self.window));
+    /// Stays away from the route as long as an answer asks; bounded, and the more so until several in a row ask
+    /// for a long pause. `None`: the answer asked for none.
+    pub fn heed(&mut self, advice: Option<Duration>, now: Instant) {
+        let is_far = advice.is_some_and(|wait| wait > UNCONFIRMED);
+        self.far_advice = if is_far { self.far_advice.saturating_add(1) } else { 0 };
+        let longest = if self.far_advice >= AGREEING { LONGEST_PAUSE } else { UNCONFIRMED };
+        if let Some(wait) = advice {
+            self.pause(wait, longest, now);
+        }
+    }
+
+    fn pause(&mut self, wait: Duration, longest: Duration, now: Instant) {
+        let until = now + wait.min(longest.max(self.window.length()));
         self.paused_until = self.paused_until.max(Some(until));
     }
 }
@@ -241,23 +253,47 @@ mod tests {
             now,
         );
         assert_eq!(limiter.wait(Priority::First, now), Duration::from_secs(7));
-        limiter.pause(Duration::from_secs(1_000_000), now);
-        assert_eq!(limiter.wait(Priority::First, now), LONGEST_PAUSE);
+        for longest in [UNCONFIRMED, UNCONFIRMED, LONGEST_PAUSE] {
+            limiter.heed(Some(Duration::from_secs(1_000_000)), now);
+            assert_eq!(limiter.wait(Priority::First, now), longest);
+        }
     }
 
     #[test]
     fn a_window_longer_than_the_default_is_learned_and_half_of_it_kept() {
         let mut now = Instant::now();
         let mut limiter = Limiter::new(120, now);
-        let reset_in = Duration::from_secs(600);
-        limiter.observe(Some(Announcement { limit: 10, remaining: 9, reset_in }), now);
+        let end = now + Duration::from_secs(600);
         for _ in 0..5 {
             assert!(limiter.wait(Priority::First, now).is_zero());
             limiter.sent(Priority::First, now);
+            now += Duration::from_secs(1);
+            let reset_in = end - now;
+            limiter.observe(Some(Announcement { limit: 10, remaining: 5, reset_in }), now);
         }
         now += Duration::from_secs(300);
         assert!(limiter.wait(Priority::First, now) > Duration::from_secs(290));
         assert_eq!(limiter.per_minute(), 1);
+    }
+
+    #[test]
+    fn one_false_answer_holds_a_route_back_for_two_minutes_at_most() {
+        let hour = Duration::from_secs(3_600);
+        for remaining in [0, 9] {
+            let mut now = Instant::now();
+            let mut limiter = Limiter::new(120, now);
+            limiter.observe(Some(Announcement { limit: 10, remaining, reset_in: hour }), now);
+            limiter.heed(Some(hour), now);
+            for _ in 0..100 {
+                let wait = limiter.wait(Priority::First, now);
+                assert!(wait <= Duration::from_secs(120), "{wait:?}");
+                now += wait;
+                limiter.sent(Priority::First, now);
+                limiter.observe(Some(announce(10)), now);
+                limiter.heed(None, now);
+            }
+            assert_eq!(limiter.per_minute(), 5);
+        }
     }
 
     #[test]
@@ -289,6 +325,32 @@ mod tests {
                 }
                 let recent = sent.iter().filter(|at| now - **at < Duration::from_secs(60)).count();
                 prop_assert!(recent <= (limit / 2).max(1) as usize);
+            }
+        }
+
+        #[test]
+        fn no_window_of_a_server_ever_holds_more_than_half_once_three_answers_told_its_length(
+            limit in 2_u32..40,
+            length_s in prop_oneof![20_u64..60, 80_u64..1_500],
+            steps in prop::collection::vec((0_u64..90_000, any::<bool>()), 1..300)
+        ) {
+            let mut now = Instant::now();
+            let mut limiter = Limiter::new(1_000, now);
+            let (mut end, mut used, mut answers) = (now, 0, 0);
+            for (pause_ms, first) in steps {
+                now += Duration::from_millis(pause_ms);
+                let priority = if first { Priority::First } else { Priority::Rest { reserved: limit / 5 } };
+                if !limiter.wait(priority, now).is_zero() {
+                    continue;
+                }
+                if now >= end {
+                    (end, used) = (now + Duration::from_secs(length_s), 0);
+                }
+                limiter.sent(priority, now);
+                (used, answers) = (used + 1, answers + 1);
+                let remaining = limit.saturating_sub(used);
+                limiter.observe(Some(Announcement { limit, remaining, reset_in: end - now }), now);
+                prop_assert!(answers <= 3 || used <= (limit / 2).max(3), "{} of {}", used, limit);
             }
         }
 

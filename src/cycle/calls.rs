@@ -132,7 +132,10 @@ impl CallsRoute {
         let query = voip_rooms::query(select, &errand.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
         let outcome = match errand.page(Endpoint::VoipRooms, priority, None, &query).await {
-            Asked::Later => return false,
+            Asked::Later => {
+                self.wait(errand);
+                return false;
+            }
             Asked::Failed(failure) => {
                 self.interrupt();
                 Err(failure)
@@ -144,6 +147,15 @@ impl CallsRoute {
             self.fail(failure, harvest);
         }
         self.reading.is_some()
+    }
+
+    fn wait(&mut self, errand: &Errand<'_>) {
+        let pages = match &self.reading {
+            Some(Reading::Open(scan)) => scan.pages(),
+            Some(Reading::Closed(closed)) => self.open.pages + closed.scan.pages(),
+            None => 0,
+        };
+        self.list.wait_after(pages, errand);
     }
 
     /// Open calls are read anew after a failure; of the closed ones, what was read stays read.

@@ -93,7 +93,10 @@ impl<R: Listed> Listing<R> {
                 return Ok(self.under_way.take().map(|(_, rows)| distinct(rows)));
             };
             match errand.page::<R>(self.endpoint, REST, None, &query(page)).await {
-                Asked::Later => break,
+                Asked::Later => {
+                    list.wait_after(walk.pages(), errand);
+                    break;
+                }
                 Asked::Page(page, _) => self.absorb(page, list),
                 Asked::Failed(failure) => {
                     self.under_way = None;

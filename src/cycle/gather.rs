@@ -15,6 +15,7 @@ use super::loads::LoadsRoute;
 use super::rooms::RoomsRoute;
 use super::single::SingleList;
 use super::status::ListStatus;
+use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
 
 /// The routes of a workspace.
@@ -97,6 +98,17 @@ impl Gatherer {
     /// The clocks of the server's nodes are so far apart that closes may lie where no window looks.
     pub(crate) fn doubt_clocks(&mut self) {
         self.rooms.doubt_clocks();
+    }
+
+    /// Notes which lists have waited too long for their turn.
+    pub(crate) fn note_overdue(&mut self, now: Instant) {
+        for status in self.rooms.statuses_mut() {
+            status.note_overdue(Endpoint::LivechatRooms, now);
+        }
+        let (departments, agents) = (&mut self.departments.list, &mut self.agents.list);
+        for list in [&mut self.loads.list, &mut self.calls.list, departments, agents] {
+            list.note_overdue(now);
+        }
     }
 
     /// Every list's status.

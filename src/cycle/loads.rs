@@ -102,7 +102,10 @@ impl LoadsRoute {
         };
         let query = livechat_queue::query(with_offline, &filter(errand), page);
         match errand.page(Endpoint::LivechatQueue, Priority::First, None, &query).await {
-            Asked::Later => false,
+            Asked::Later => {
+                self.list.wait_after(scan.pages, errand);
+                false
+            }
             Asked::Failed(failure) => {
                 self.scan = None;
                 self.list.fail(failure, harvest);

@@ -101,6 +101,8 @@ struct Carried {
     committer: Committer,
     count: u64,
     started: Instant,
+    /// The present cycle, or the last one, began then.
+    began: Instant,
     scraped: Arc<AtomicU64>,
     clocks: Clocks,
 }
@@ -155,6 +157,7 @@ impl Cycle {
 
     /// Commits what was gathered and publishes it.
     async fn conclude(&mut self) {
+        self.carried.gatherer.note_overdue(self.carried.began);
         self.carried.commit().await;
         let before = self.published.swap(Arc::new(self.carried.snapshot()));
         let after = self.published.load();
@@ -187,6 +190,7 @@ impl Carried {
             committer,
             count: 0,
             started: Instant::now(),
+            began: Instant::now(),
             scraped: Arc::default(),
             clocks: Clocks::default(),
             parts,
@@ -205,6 +209,7 @@ impl Carried {
         if let Some(from) = self.parts.clock.take_reread() {
             self.gatherer.reread(from);
         }
+        self.began = Instant::now();
         if self.session.is_paused(Instant::now()) {
             return;
         }

@@ -23,9 +23,9 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
         tracing::info!(workspace, collectors, "Not available here: {cause}");
     }
     let was_failing = |status: &&ListStatus| {
-        earlier(status.list).is_some_and(|earlier| earlier.succeeded == Some(false))
+        earlier(status.list).is_some_and(|earlier| earlier.works() == Some(false))
     };
-    let working = after.iter().filter(|status| status.succeeded == Some(true));
+    let working = after.iter().filter(|status| status.works() == Some(true));
     let collectors: Vec<&str> =
         working.filter(was_failing).map(|status| status.list.label()).collect();
     if !collectors.is_empty() {
@@ -35,7 +35,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
 
 /// What keeps a list from working: the reason, and whether it is a refusal.
 fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
-    let is_in_trouble = status.refused || status.succeeded == Some(false);
+    let is_in_trouble = status.refused || status.works() == Some(false);
     let reason = status.last_failure.as_ref().map(|failure| failure.reason);
     is_in_trouble.then_some((status.refused, reason))
 }

@@ -50,6 +50,19 @@ impl SingleList {
         self.pause.succeeded();
         let wall = errand.client.clock().local();
         self.status.complete(pages, is_truncated, Instant::now(), wall);
+        self.plan(pages, errand);
+    }
+
+    /// The budget holds back a scan that has taken so many pages.
+    pub(crate) fn wait_after(&mut self, pages: u32, errand: &Errand<'_>) {
+        self.plan(self.status.pages.max(pages), errand);
+    }
+
+    pub(crate) fn note_overdue(&mut self, now: Instant) {
+        self.status.note_overdue(self.endpoint, now);
+    }
+
+    fn plan(&mut self, pages: u32, errand: &Errand<'_>) {
         let demand = Demand { list: self.status.list, pages, interval: self.interval };
         let budget = f64::from(errand.client.per_minute(self.endpoint));
         for (_, interval) in schedule::rest_intervals(&[demand], budget) {

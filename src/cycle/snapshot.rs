@@ -120,16 +120,16 @@ pub struct Capacity {
 }
 
 impl Snapshot {
-    /// Whether the last attempt of every mandatory list that the server offers worked, and no panic came
-    /// since; `None` before the first cycle has ended.
+    /// Whether the last attempt of every mandatory list that the server offers worked and is not too long ago, and no
+    /// panic came since; `None` before the first cycle has ended.
     pub fn is_up(&self) -> Option<bool> {
         if self.cycles == 0 {
             return (self.panics > 0).then_some(false);
         }
         let mandatory = self.lists.iter().filter(|status| status.list.is_mandatory());
-        let mut attempts = mandatory.filter_map(|status| status.succeeded).peekable();
+        let mut attempts = mandatory.filter_map(ListStatus::works).peekable();
         let attempted = attempts.peek().is_some();
-        Some(attempted && attempts.all(|succeeded| succeeded))
+        Some(attempted && attempts.all(|works| works))
     }
 
     /// What may be relied on at this instant.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::omnichannel::list::List;
+use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::retry::Backoff;
 
@@ -29,6 +30,7 @@ pub struct Records {
 }
 
 /// What is known of one list's polling.
+#[expect(clippy::struct_excessive_bools, reason = "findings that do not exclude each other")]
 #[derive(Debug, Clone)]
 pub struct ListStatus {
     /// Which list.
@@ -61,6 +63,7 @@ pub struct ListStatus {
     resume_at: Option<Instant>,
     started: Option<Instant>,
     undisturbed: bool,
+    is_overdue: bool,
 }
 
 impl ListStatus {
@@ -85,6 +88,7 @@ impl ListStatus {
             resume_at: None,
             started: None,
             undisturbed: false,
+            is_overdue: false,
         }
     }
 
@@ -130,6 +134,7 @@ impl ListStatus {
         self.pages = pages.max(1);
         self.truncated = truncated;
         self.resume_at = None;
+        self.is_overdue = false;
         self.backoff.succeeded();
     }
 
@@ -184,7 +189,33 @@ impl ListStatus {
         self.started = None;
         self.resume_at = None;
         self.refused = false;
+        self.is_overdue = false;
         self.backoff.succeeded();
+    }
+
+    /// Whether the list may be relied on: the last attempt worked, and is not too long ago. `None` as for
+    /// [`Self::succeeded`].
+    pub fn works(&self) -> Option<bool> {
+        if self.is_overdue { Some(false) } else { self.succeeded }
+    }
+
+    /// Notes it if the list has not been read completely for longer than its gauges live, and nothing else
+    /// failed that would say so.
+    pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant) {
+        let since = self.refreshed.or(self.started);
+        let age = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let is_told = self.is_overdue || self.refused || self.succeeded == Some(false);
+        if is_told || age <= self.kept() {
+            return;
+        }
+        self.is_overdue = true;
+        let what = format!("no list {} for {} s", self.list.label(), age.as_secs());
+        self.last_failure = Some(Failure::new(endpoint, Reason::Overdue, what));
+        *self.failures.entry(Reason::Overdue).or_default() += 1;
+    }
+
+    fn kept(&self) -> Duration {
+        self.effective_interval() * INTERVALS_KEPT
     }
 
     /// Whether the list was ever asked for since the server has it.
@@ -194,15 +225,14 @@ impl ListStatus {
 
     /// Whether gauges of this list may still be shown.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        let kept = self.effective_interval() * INTERVALS_KEPT;
-        self.refreshed.is_some_and(|at| now.saturating_duration_since(at) <= kept) && !self.refused
+        let is_recent = |at| now.saturating_duration_since(at) <= self.kept();
+        self.refreshed.is_some_and(is_recent) && !self.refused
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rocketchat::endpoint::Endpoint;
 
     const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -219,6 +249,25 @@ mod tests {
         status.complete(1, false, now, Timestamp::UNIX_EPOCH);
         assert!(status.is_fresh(now + INTERVAL * 3));
         assert!(!status.is_fresh(now + INTERVAL * 3 + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_list_that_was_not_read_for_three_intervals_does_not_work_until_it_is_read_again() {
+        let now = Instant::now();
+        let later = now + INTERVAL * 3 + Duration::from_millis(1);
+        let mut status = ListStatus::new(List::Open, INTERVAL);
+        status.note_overdue(Endpoint::LivechatRooms, later);
+        assert_eq!(status.works(), None, "nobody asked for it");
+        status.begin(now);
+        status.note_overdue(Endpoint::LivechatRooms, now + INTERVAL * 3);
+        assert_eq!(status.works(), None);
+        for _ in 0..2 {
+            status.note_overdue(Endpoint::LivechatRooms, later);
+            assert_eq!((status.works(), status.failures[&Reason::Overdue]), (Some(false), 1));
+        }
+        status.complete(1, false, later, Timestamp::UNIX_EPOCH);
+        status.note_overdue(Endpoint::LivechatRooms, later);
+        assert_eq!(status.works(), Some(true));
     }
 
     #[test]

@@ -54,11 +54,13 @@ pub enum Reason {
     FilterUnresolved,
     /// The clocks of the server's nodes are so far apart that closes may not be seen.
     Clock,
+    /// The list waits for its turn for longer than the request budget accounts for.
+    Overdue,
 }
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first happens.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Connect,
         Self::Dns,
         Self::Tls,
@@ -79,6 +81,7 @@ impl Reason {
         Self::QueueUnseen,
         Self::FilterUnresolved,
         Self::Clock,
+        Self::Overdue,
     ];
 
     /// The label value.
@@ -104,6 +107,7 @@ impl Reason {
             Self::QueueUnseen => "queue_unseen",
             Self::FilterUnresolved => "filter_unresolved",
             Self::Clock => "clock",
+            Self::Overdue => "overdue",
         }
     }
 
@@ -226,6 +230,9 @@ impl Failure {
             }
             Reason::FilterUnresolved => "correct filter.departments",
             Reason::Clock => "set the clocks of the server's nodes by NTP",
+            Reason::Overdue => {
+                "grant the permission api-bypass-rate-limit, and check the X-RateLimit and Retry-After headers of the server"
+            }
         };
         text.to_owned()
     }

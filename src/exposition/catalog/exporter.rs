@@ -6,7 +6,7 @@ use super::families;
 
 families! {
     /// Whether the last poll of every mandatory list of the workspace worked (queue, queued, open,
-    /// onhold, closed). Set when the workspace is polled, not when it is scraped; optional lists
+    /// onhold, closed) and none is three intervals overdue. Set when the workspace is polled, not when it is scraped; optional lists
     /// do not change it.
     UP = Gauge "rocketchat_omnichannel_up"
         [] in "bool" from ["queue", "queued", "open", "onhold", "closed"];
@@ -22,8 +22,8 @@ families! {
     TARGET_INFO = Gauge "rocketchat_omnichannel_exporter_target_info"
         ["url", "server_version"] in "info" from [];
 
-    /// Whether the last poll of a list worked. Set when the list is polled, not when it is
-    /// scraped; absent for an optional list that the server does not offer to this account.
+    /// Whether the last poll of a list worked and is not three intervals overdue. Set when the list is
+    /// polled, not when it is scraped; absent for an optional list that the server does not offer to this account.
     COLLECTOR_SUCCESS = Gauge "rocketchat_omnichannel_exporter_collector_success"
         ["collector"] in "bool" from [];
 

@@ -44,8 +44,8 @@ pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
 fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
     let labels = [w, status.list.label()];
     let [_, collector] = labels;
-    if let Some(succeeded) = status.succeeded {
-        sheet.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(succeeded));
+    if let Some(works) = status.works() {
+        sheet.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(works));
     }
     if let Some(at) = status.last_success {
         let seconds = at.as_millisecond() as f64 / 1000.0;

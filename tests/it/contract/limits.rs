@@ -94,6 +94,20 @@ async fn a_window_that_others_used_up_is_waited_out() {
     assert!(!is_open(&client, Endpoint::LivechatRooms).await);
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_answer_with_a_window_of_an_hour_holds_its_route_back_for_two_minutes_at_most() {
+    let hour = ("x-ratelimit-reset", "1772449200000");
+    for (status, advice) in [(200, ("x-powered-by", "nobody")), (429, ("retry-after", "3600"))] {
+        let headers = [LIMIT, ("x-ratelimit-remaining", "0"), hour, advice, DATE];
+        let server = Loopback::start(move |_| reply(status, &headers, r#"{"rooms":[]}"#)).await;
+        let client = client_by_the_hour(&server.url());
+        assert_eq!(rooms(&client).await.is_ok(), status == 200);
+        assert!(!is_open(&client, Endpoint::LivechatRooms).await);
+        tokio::time::advance(Duration::from_secs(121)).await;
+        assert!(is_open(&client, Endpoint::LivechatRooms).await, "{status}");
+    }
+}
+
 #[tokio::test]
 async fn the_servers_own_words_for_a_refusal_are_understood() {
     let settings = Settings { rate_limit: Some(1), ..quiet("8.1.0") };

@@ -268,11 +268,11 @@ impl CallsRoute {
         let pages = self.open.pages + closed.scan.pages();
         self.list.complete(pages, is_truncated || self.open.is_truncated, errand);
         if is_truncated {
-            closed.scan.go_on();
+            closed.scan.go_on(closed.end);
             self.unfinished = Some(closed);
             return;
         }
-        self.window.complete(false);
+        self.window.complete();
         let now = errand.client.clock().now();
         harvest.calls.read_to_the_end = Some(Window::end(closed.end, now));
     }

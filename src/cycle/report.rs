@@ -22,6 +22,18 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     for (cause, collectors) in by_cause(news().filter(|status| status.refused)) {
         tracing::info!(workspace, collectors, "Not available here: {cause}");
     }
+    let is_cut = |status: &&ListStatus| {
+        status.truncated && earlier(status.list).is_none_or(|earlier| !earlier.truncated)
+    };
+    let cut: Vec<&str> = after.iter().filter(is_cut).map(|status| status.list.label()).collect();
+    if !cut.is_empty() {
+        tracing::warn!(
+            workspace,
+            collectors = cut.join(","),
+            "The page cap cut these lists: closed chats and calls go on where they were cut, \
+             the others are too short; raise poll.max_pages."
+        );
+    }
     let was_failing = |status: &&ListStatus| {
         earlier(status.list).is_some_and(|earlier| earlier.works() == Some(false))
     };

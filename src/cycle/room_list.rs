@@ -35,6 +35,9 @@ const INTERVALS_RESUMABLE: u32 = 3;
 pub(crate) struct RoomList {
     pub(crate) status: ListStatus,
     scan: Option<(Select, Scan<Chat>)>,
+    /// Closed chats that the page cap cut. Read from their beginning again, they would never end where as many as a
+    /// scan may read share one `closedAt`.
+    unfinished: Option<(Select, Scan<Chat>)>,
     /// Requests sent, by weight: the list with the least goes next.
     pub(crate) share: f64,
     /// When the last complete scan began, the server's clock.
@@ -48,6 +51,7 @@ impl RoomList {
         Self {
             status: ListStatus::new(list, interval),
             scan: None,
+            unfinished: None,
             share: 0.0,
             read_since: None,
             window: Window::default(),
@@ -80,15 +84,28 @@ impl RoomList {
         }
         if self.scan.is_none() && self.status.is_due(interval, now) {
             let began = errand.client.clock().now();
-            let select = self.select(errand, began);
-            let window = match select {
-                Select::ClosedBetween { start, end } => Some((start, end)),
-                _ => None,
-            };
-            self.scan = Some((select, Scan::new(window, began)));
+            self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(errand, began)));
             self.share = self.share.max(least_share);
             self.status.begin(now);
         }
+    }
+
+    fn begin(&mut self, errand: &Errand<'_>, now: Timestamp) -> (Select, Scan<Chat>) {
+        let select = self.select(errand, now);
+        let window = match select {
+            Select::ClosedBetween { start, end } => Some((start, end)),
+            _ => None,
+        };
+        (select, Scan::new(window, now))
+    }
+
+    /// What was cut goes on, up to what is closed by now.
+    fn go_on(&mut self, now: Timestamp) -> Option<(Select, Scan<Chat>)> {
+        let (select, mut scan) = self.unfinished.take()?;
+        let Select::ClosedBetween { start, .. } = select else { return None };
+        let end = Window::latest_end(now);
+        scan.go_on(end);
+        Some((Select::ClosedBetween { start, end }, scan))
     }
 
     fn is_held_up(&self, now: Instant) -> bool {
@@ -129,7 +146,7 @@ impl RoomList {
 
     /// The server has no such list, or the list now holds other chats: what it once brought goes.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
-        self.scan = None;
+        (self.scan, self.unfinished) = (None, None);
         self.read_since = None;
         let was_refreshed = self.status.refreshed.is_some();
         self.status.withdraw();
@@ -183,12 +200,17 @@ impl RoomList {
     }
 
     fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
-        let Some((select, scan)) = self.scan.take() else { return };
+        let Some((select, mut scan)) = self.scan.take() else { return };
         let (now, wall) = (errand.client.clock().now(), errand.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
         if let Select::ClosedBetween { end, .. } = select {
-            self.window.complete(is_truncated);
-            harvest.chats.read_to_the_end = (!is_truncated).then(|| Window::end(end, now));
+            if is_truncated {
+                scan.items = Vec::new();
+                self.unfinished = Some((select, scan));
+                return;
+            }
+            self.window.complete();
+            harvest.chats.read_to_the_end = Some(Window::end(end, now));
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };

@@ -54,8 +54,9 @@ impl<T, W: Pager> Scan<T, W> {
         self.walk.pages() - self.cut_at
     }
 
-    /// A scan that was cut goes on where it is, for as many pages again.
-    pub(crate) fn go_on(&mut self) {
+    /// A scan that was cut goes on where it is, up to `end` and for as many pages again.
+    pub(crate) fn go_on(&mut self, end: Timestamp) {
+        self.walk.go_on(end);
         self.cut_at = self.walk.pages();
     }
 

@@ -26,8 +26,6 @@ pub(crate) struct Window {
     overlapped: Option<Instant>,
     /// The window under way reaches back the whole overlap.
     is_long: bool,
-    /// The last window was cut: the next one goes on where it ended, or would never get further.
-    goes_on: bool,
     /// Rows of the window under way could not be read.
     has_gaps: bool,
     /// An audit found chats missing from here on.
@@ -38,37 +36,35 @@ impl Window {
     /// The next window, inclusive on both ends. `watermark`: how far has been read; `now`: the server's clock.
     pub(crate) fn next(&mut self, watermark: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
         let is_old = |at: Instant| at.elapsed() >= LONG_EVERY;
-        let end = before(now, RESOLUTION + SETTLE);
+        let end = Self::latest_end(now);
         // A server whose clock was put back closes chats behind the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
         self.has_gaps = false;
-        let start = match (self.goes_on, self.is_long) {
-            (true, _) => read,
-            (false, true) => before(read, OVERLAP),
-            (false, false) => before(read, SHORT_OVERLAP),
-        };
-        let start = start.max(before(now, RETAINED));
+        let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
+        let start = before(read, overlap).max(before(now, RETAINED));
         (self.reread_from.map_or(start, |from| from.min(start)), end)
     }
 
     /// How far a window that ended at `end` has really read. `now`: the server's clock after its last answer,
     /// which may show that our own was ahead when the window was chosen.
     pub(crate) fn end(end: Timestamp, now: Timestamp) -> Timestamp {
-        end.min(before(now, RESOLUTION + SETTLE))
+        end.min(Self::latest_end(now))
     }
 
-    /// The window was read to its end, or to where the page cap cut it.
-    pub(crate) fn complete(&mut self, is_truncated: bool) {
+    /// The latest end of a window at this time of the server's clock.
+    pub(crate) fn latest_end(now: Timestamp) -> Timestamp {
+        before(now, RESOLUTION + SETTLE)
+    }
+
+    /// The window was read to its end.
+    pub(crate) fn complete(&mut self) {
         if self.has_gaps {
             self.overlapped = None;
-        } else if self.is_long && !self.goes_on {
+        } else if self.is_long {
             self.overlapped = Some(Instant::now());
         }
-        self.goes_on = is_truncated;
-        if !is_truncated {
-            self.reread_from = None;
-        }
+        self.reread_from = None;
     }
 
     /// Takes note of a page of the window that ends at `end`; returns when its last row closed. Rows that could
@@ -91,7 +87,6 @@ impl Window {
     /// The window could not be read.
     pub(crate) fn fail(&mut self) {
         self.overlapped = None;
-        self.goes_on = false;
     }
 
     /// The next window begins no later than this.
@@ -116,7 +111,7 @@ mod tests {
     fn the_first_window_and_one_after_a_failure_reach_back_the_whole_overlap() {
         let mut window = Window::default();
         assert_eq!(window.next(at(0), at(36)), (at(-900), at(30)));
-        window.complete(false);
+        window.complete();
         assert_eq!(window.next(at(30), at(66)), (at(-30), at(60)));
         window.fail();
         assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
@@ -138,27 +133,17 @@ mod tests {
         window.next(at(0), at(36));
         let page = Page { rows: vec![at(29)], total: None, invalid: 1 };
         window.absorb(&page, at(30), |at| Some(*at));
-        window.complete(false);
+        window.complete();
         assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
-        window.complete(false);
+        window.complete();
         assert_eq!(window.next(at(60), at(96)), (at(0), at(90)));
-    }
-
-    #[test]
-    fn a_window_that_was_cut_goes_on_where_it_ended() {
-        let mut window = Window::default();
-        window.next(at(0), at(3_606));
-        window.complete(true);
-        assert_eq!(window.next(at(1_000), at(3_606)).0, at(1_000));
-        window.complete(false);
-        assert_eq!(window.next(at(3_600), at(3_636)).0, at(3_600 - 60));
     }
 
     #[test]
     fn a_clock_that_was_set_back_does_not_hide_what_is_closed_after_it() {
         let mut window = Window::default();
         window.next(at(600), at(606));
-        window.complete(false);
+        window.complete();
         assert_eq!(window.next(at(600), at(306)), (at(-600), at(300)));
         assert_eq!(Window::end(at(300), at(106)), at(100), "our clock was ahead");
     }
@@ -167,10 +152,10 @@ mod tests {
     fn an_hour_with_missing_chats_is_read_again_once() {
         let mut window = Window::default();
         window.next(at(0), at(36));
-        window.complete(false);
+        window.complete();
         window.reread(at(-7_200));
         assert_eq!(window.next(at(30), at(66)).0, at(-7_200));
-        window.complete(false);
+        window.complete();
         assert_eq!(window.next(at(60), at(96)).0, at(0));
     }
 }

@@ -61,6 +61,67 @@ fn audited(page: &Numbers) -> Option<f64> {
     page.get(&series("exporter_audit_missing_chats", &[])).copied()
 }
 
+/// Closes so many chats at one instant, each answered.
+fn close_together(watched: &Watched, chats: usize, agent: &str) {
+    watched.simulator.world(|world| {
+        let rooms = world.arrive_together(chats);
+        world.advance(Duration::from_secs(1));
+        for room in &rooms {
+            assert!(world.assign(room, agent) && world.reply(room));
+        }
+        assert_eq!(world.close_together(&rooms, Closer::User), chats);
+    });
+}
+
+fn is_cut(page: &Numbers) -> bool {
+    page[&series("exporter_truncated", &[("collector", "closed")])] == 1.0
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_chats_closed_at_one_instant_than_a_poll_reads_are_all_counted_and_so_are_later_ones()
+{
+    let mut watched = watched(|workspace| workspace.poll.max_pages = 2).await;
+    let agent = agents(&watched).remove(0);
+    close_together(&watched, 700, &agent);
+    watched.simulator.world(|world| world.advance(Duration::from_secs(1)));
+    close_together(&watched, 10, &agent);
+    let (mut was_cut, mut page) = (false, Numbers::new());
+    for poll in 0..40 {
+        page = pass(&mut watched, INTERVAL).await;
+        was_cut |= is_cut(&page);
+        if poll == 5 {
+            close_together(&watched, 1, &agent);
+        }
+    }
+    assert_eq!((was_cut, closed(&page), is_cut(&page)), (true, 711.0, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_that_is_read_again_ends_though_more_closed_in_it_than_a_poll_reads() {
+    let mut watched = watched(|workspace| workspace.poll.max_pages = 2).await;
+    let agent = agents(&watched).remove(0);
+    let late = arrived(&watched);
+    pass(&mut watched, INTERVAL).await;
+    watched.simulator.world(|world| {
+        assert!(world.assign(&late, &agent) && world.reply(&late));
+        world.advance(Duration::from_secs(3_600));
+        assert!(world.delay_close(&late, Closer::User, Duration::from_secs(40 * 60)));
+    });
+    for _ in 0..8 {
+        close_together(&watched, 100, &agent);
+        pass(&mut watched, INTERVAL).await;
+    }
+    let mut page = Numbers::new();
+    for _ in 0..400 {
+        page = pass(&mut watched, INTERVAL).await;
+    }
+    close_together(&watched, 5, &agent);
+    for _ in 0..10 {
+        page = pass(&mut watched, INTERVAL).await;
+    }
+    assert_eq!((closed(&page), audited(&page)), (806.0, Some(0.0)));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_close_that_shows_too_late_for_every_overlap_is_found_by_the_audit() {
     let mut watched = watched(|_| ()).await;

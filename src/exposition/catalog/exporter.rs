@@ -77,7 +77,7 @@ families! {
         ["endpoint"] in "seconds" from [];
 
     /// Whether the last poll of a list ended before its end because of the page cap, so that its
-    /// gauges are too low. Set by this exporter when it polls.
+    /// gauges are too low, or closed chats and calls are counted later. Set by this exporter when it polls.
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
 

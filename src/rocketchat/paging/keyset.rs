@@ -8,8 +8,11 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{PageRequest, Pager, WalkError};
+use super::{PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
+
+/// Pages in a row without a new row: the server does not heed the offset, and more of them would show no more.
+const MOST_REPEATED: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cursor {
@@ -40,6 +43,7 @@ pub struct Keyset {
     seen: HashSet<Key>,
     largest_page: u64,
     pages: u32,
+    repeated: u32,
 }
 
 impl Keyset {
@@ -53,6 +57,7 @@ impl Keyset {
             seen: HashSet::new(),
             largest_page: 1,
             pages: 0,
+            repeated: 0,
         }
     }
 }
@@ -83,8 +88,16 @@ impl Pager for Keyset {
         self.verify(&times)?;
         self.pages += 1;
         self.largest_page = self.largest_page.max(received);
+        let is_new: Vec<bool> = rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect();
+        let is_repeated = !rows.is_empty() && !is_new.contains(&true);
+        self.repeated = if is_repeated { self.repeated + 1 } else { 0 };
         self.cursor = self.after(&times, received, total);
-        Ok(rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect())
+        Ok(is_new)
+    }
+
+    fn go_on(&mut self, end: Timestamp) {
+        self.end = self.end.map(|_| asked(end));
+        forget_if_many(&mut self.seen);
     }
 }
 
@@ -105,6 +118,7 @@ impl Keyset {
             Cursor::From { start, offset } => {
                 self.after_page((start, offset), times, received, total)
             }
+            Cursor::TieUp { at, .. } if self.repeated >= MOST_REPEATED => next_millisecond(at),
             Cursor::TieUp { at, offset } if received > 0 => {
                 Cursor::TieUp { at, offset: offset + received }
             }
@@ -133,6 +147,7 @@ impl Keyset {
                 Cursor::TieUp { at: *last, offset: received }
             }
             (_, Some(last)) => Cursor::From { start: Some(*last), offset: 0 },
+            _ if self.repeated >= MOST_REPEATED => Cursor::Done,
             _ => Cursor::From { start, offset: offset + received },
         }
     }
@@ -260,6 +275,23 @@ mod tests {
                 found += new.into_iter().filter(|new| *new).count();
             }
             assert_eq!(found, 30, "{lie:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_heeds_no_offset_ends_no_walk_for_ever() {
+        for time in [Some(at(5)), None] {
+            let mut scan = Keyset::new(Some(at(0)), Some(at(9)), 100);
+            let keys = [("a", time), ("b", time)];
+            let mut starts = Vec::new();
+            while let Some(request) = scan.next() {
+                starts.push(request.start);
+                let rows = if request.start <= Some(at(5)) { &keys[..] } else { &[] };
+                scan.absorb(rows, rows.len() as u64, None).unwrap();
+                assert!(scan.pages() < 20, "the walk ends");
+            }
+            let last = if time.is_some() { at(6) } else { at(0) };
+            assert_eq!(starts.last(), Some(&Some(last)));
         }
     }
 

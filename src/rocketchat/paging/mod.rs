@@ -7,11 +7,15 @@ mod keyset;
 mod offsets;
 mod sorted_offsets;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 pub use keyset::Keyset;
 pub use offsets::Offsets;
 pub use sorted_offsets::{Order, SortedOffsets};
+
+use crate::rocketchat::key::Key;
 
 /// Rows asked for in a page: the server's own default for its upper limit.
 pub const PAGE_ROWS: u32 = 100;
@@ -66,4 +70,17 @@ pub trait Pager {
         received: u64,
         total: Option<u64>,
     ) -> Result<Vec<bool>, WalkError>;
+
+    /// Goes on where it is after a pause, up to `end` where the server is asked for one.
+    fn go_on(&mut self, end: Timestamp);
+}
+
+/// Rows that a walk recognises after a pause: beyond, they are new to it again.
+const MOST_RECOGNISED: usize = 50_000;
+
+/// What a walk has seen, forgotten where it would grow for as long as a list without end goes on.
+fn forget_if_many(seen: &mut HashSet<Key>) {
+    if seen.len() > MOST_RECOGNISED {
+        *seen = HashSet::new();
+    }
 }

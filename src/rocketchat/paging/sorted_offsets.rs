@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{PageRequest, Pager, WalkError};
+use super::{PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
 /// A walk that steps back gets further, unless rows join and leave at each step. A server that contradicts itself is
@@ -180,6 +180,10 @@ impl Pager for SortedOffsets {
             self.step_on(page);
         }
         Ok(rows.iter().map(|(id, _)| self.seen.insert(Key::of(id))).collect())
+    }
+
+    fn go_on(&mut self, _end: Timestamp) {
+        forget_if_many(&mut self.seen);
     }
 }
 

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::agent::{Agent, Load};
 use super::call::Call;
+use super::combinations::Combined;
 use super::contradicted;
 use super::event::{CallEvent, Event};
 use super::list::List;
@@ -20,27 +21,10 @@ use super::pairs::{Pairs, Tally};
 use super::room::{Chat, Phase, Source};
 use crate::rocketchat::key::Key;
 
+pub use super::caps::Caps;
+
 /// How long who has vanished is still served as 0.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
-
-/// The most label values of a kind; what is beyond is `other`.
-#[derive(Debug, Clone, Copy)]
-pub struct Caps {
-    /// Departments.
-    pub departments: usize,
-    /// Agents.
-    pub agents: usize,
-    /// Apps as sources, priorities and call queues, each.
-    pub others: usize,
-    /// Agents with a department: those seen, then members.
-    pub pairs: usize,
-}
-
-impl Default for Caps {
-    fn default() -> Self {
-        Self { departments: 200, agents: 2_000, others: 50, pairs: 4_000 }
-    }
-}
 
 /// One list, completely refreshed.
 #[derive(Debug)]
@@ -94,6 +78,7 @@ pub struct Floor {
     pub(crate) priorities: Names,
     pub(crate) call_queues: Names,
     sources: BTreeMap<Source, Timestamp>,
+    pub(super) combined: Combined,
 }
 
 impl Floor {
@@ -117,6 +102,7 @@ impl Floor {
             priorities: Names::new(caps.others),
             call_queues: Names::new(caps.others),
             sources: BTreeMap::new(),
+            combined: Combined::new(caps.combinations),
         }
     }
 
@@ -157,6 +143,7 @@ impl Floor {
             self.call_queues.see(&call.queue, None, now);
         }
         self.see_apps(now);
+        self.combine(|combined, floor| combined.see_events(events, floor, now));
     }
 
     fn see_apps(&mut self, now: Timestamp) {
@@ -235,6 +222,13 @@ impl Floor {
         }
         self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
         self.see_apps(now);
+        self.combine(|combined, floor| combined.see_chats(floor, now));
+    }
+
+    fn combine(&mut self, see: impl FnOnce(&mut Combined, &Self)) {
+        let mut combined = std::mem::take(&mut self.combined);
+        see(&mut combined, self);
+        self.combined = combined;
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {
@@ -249,6 +243,7 @@ impl Floor {
             names.forget_before(horizon);
         }
         self.pairs.forget_before(horizon);
+        self.combined.forget_before(horizon);
         self.sources.retain(|_, seen| *seen >= horizon);
         if self.closed.values().any(|(_, at)| *at < horizon) {
             Arc::make_mut(&mut self.closed).retain(|_, (_, at)| *at >= horizon);
@@ -350,12 +345,14 @@ impl Floor {
         self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
 
-    /// How many values of each label were ever counted under `other`, and pairs of agent and department left out.
-    pub fn folded_label_values(&self) -> [(&'static str, u64); 6] {
+    /// How many values of each label, and combinations of two, were ever counted under `other`.
+    pub fn folded_label_values(&self) -> [(&'static str, u64); 8] {
         [
             ("department", self.departments.folded_ever()),
             ("agent", self.agent_names.folded_ever()),
             ("pair", self.pairs_folded),
+            ("department_source", self.combined.sources.folded_ever()),
+            ("department_priority", self.combined.priorities.folded_ever()),
             ("source", self.apps.folded_ever()),
             ("priority", self.priorities.folded_ever()),
             ("queue", self.call_queues.folded_ever()),

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::combinations::{self, APP, Combined, Shown};
 use super::event::Event;
 use super::floor::Floor;
-use super::names::{Labels, OTHER, PUBLIC, Shown};
+use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
 use super::present::{Detail, Rules};
 use super::room::Source;
 
@@ -20,6 +21,8 @@ pub struct Labelled {
     priorities: Labels,
     call_queues: Labels,
     sources: BTreeMap<Source, Arc<str>>,
+    by_source: Shown,
+    by_priority: Shown,
     other: Arc<str>,
     public: Arc<str>,
     shows_public: bool,
@@ -48,6 +51,16 @@ pub struct Countable<'a> {
     pub call_queues: BTreeSet<&'a str>,
     /// Tags that are counted.
     pub tags: BTreeSet<&'a str>,
+    /// Departments with a channel, where each with each are too many.
+    pub by_source: Option<&'a Shown>,
+}
+
+impl Countable<'_> {
+    /// Whether chats of this channel in this department are counted apart.
+    pub(super) fn has(&self, department: &str, source: &str) -> bool {
+        let product = self.departments.len() * self.sources.len();
+        self.by_source.is_none_or(|shown| shown.has_idle(department, source, product))
+    }
 }
 
 impl Labelled {
@@ -55,12 +68,24 @@ impl Labelled {
     pub fn of(floor: &Floor, rules: &Rules) -> Self {
         let shows_agents = rules.detail > Detail::Off;
         let agents = shows_agents.then(|| floor.agent_names.labels(rules.agent_label));
+        let departments = floor.departments.labels(Shows::Name);
+        let priorities = floor.priorities.labels(Shows::Id);
+        let apps = floor.apps.labels(Shows::Id);
+        let Combined { sources, priorities: with_priorities } = &floor.combined;
         Self {
-            departments: floor.departments.labels(Shown::Name),
+            by_source: sources.shown(|department, channel| {
+                let app = channel.strip_prefix(APP).map(|alias| app(apps.of(alias)));
+                let channel = app.as_deref().unwrap_or(channel);
+                combinations::join(department_label(department, &departments), channel)
+            }),
+            by_priority: with_priorities.shown(|department, id| {
+                combinations::join(department_label(department, &departments), priorities.of(id))
+            }),
+            sources: source_labels(floor, &apps),
+            departments,
             agents: agents.unwrap_or_default(),
-            priorities: floor.priorities.labels(Shown::Id),
-            call_queues: floor.call_queues.labels(Shown::Id),
-            sources: source_labels(floor),
+            priorities,
+            call_queues: floor.call_queues.labels(Shows::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
@@ -71,9 +96,10 @@ impl Labelled {
     /// The labels an event is counted under.
     pub fn event(&self, event: &Event) -> EventLabels<'_> {
         let agent = event.agent.as_ref().filter(|_| self.counts_agents);
+        let department = self.department(event.department.as_ref());
         EventLabels {
-            department: self.department(event.department.as_ref()),
-            source: self.source(&event.source),
+            department,
+            source: self.source_in(department, &event.source),
             agent: agent.map(|id| &**self.agents.of(id)),
         }
     }
@@ -87,7 +113,36 @@ impl Labelled {
             sources: floor.sources().map(|source| &**self.source(source)).collect(),
             call_queues: floor.call_queues.ids().map(|queue| &**self.call_queue(queue)).collect(),
             tags: tags.iter().map(|tag| &**tag).collect(),
+            by_source: Some(&self.by_source),
         }
+    }
+
+    /// The label of a channel in the department of this label: `other` where there are too many combinations.
+    pub(super) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
+        let label = self.source(source);
+        if self.by_source.has(department, label) { label } else { &self.other }
+    }
+
+    /// The same of a priority.
+    pub(super) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
+        let label = self.priorities.of(id);
+        if self.by_priority.has(department, label) { label } else { &self.other }
+    }
+
+    /// The channels and priorities that a department of this label is shown with before it has chats of them; `of`
+    /// so many departments.
+    pub(super) fn idle(
+        &self,
+        department: &str,
+        floor: &Floor,
+        of: usize,
+    ) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
+        let (channels, priorities) = (self.sources.len() * of, floor.priorities.len() * of);
+        let sources = floor.sources().map(|source| self.source(source));
+        let sources = sources.filter(|it| self.by_source.has_idle(department, it, channels));
+        let known = floor.priorities.ids().map(|id| self.priorities.of(id));
+        let known = known.filter(|it| self.by_priority.has_idle(department, it, priorities));
+        (sources.cloned().collect(), known.cloned().collect())
     }
 
     /// The label of a PBX queue.
@@ -99,20 +154,24 @@ impl Labelled {
         id.map_or(&self.public, |id| self.departments.of(id))
     }
 
-    pub(super) fn source(&self, source: &Source) -> &Arc<str> {
+    fn source(&self, source: &Source) -> &Arc<str> {
         self.sources.get(source).unwrap_or(&self.other)
-    }
-
-    pub(super) fn priority(&self, id: &str) -> &Arc<str> {
-        self.priorities.of(id)
     }
 }
 
-fn source_labels(floor: &Floor) -> BTreeMap<Source, Arc<str>> {
-    let apps = floor.apps.labels(Shown::Id);
+fn app(alias: &str) -> String {
+    format!("{APP}{alias}")
+}
+
+/// The label of a department as combinations know it.
+fn department_label<'a>(place: &'a str, departments: &'a Labels) -> &'a str {
+    if place == PUBLIC { PUBLIC } else { departments.of(place) }
+}
+
+fn source_labels(floor: &Floor, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
     let label = |source: &Source| match source {
         Source::Known(kind) => Arc::from(**kind),
-        Source::App(alias) => Arc::from(format!("app:{}", apps.of(alias))),
+        Source::App(alias) => Arc::from(app(apps.of(alias))),
     };
     let sources = floor.sources();
     sources.map(|source| (source.clone(), label(source))).collect()
@@ -130,7 +189,7 @@ mod tests {
         Rules {
             service_levels: ServiceLevels::default(),
             detail,
-            agent_label: Shown::Id,
+            agent_label: Shows::Id,
             shows_public: true,
             compares_loads: true,
         }

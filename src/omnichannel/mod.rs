@@ -9,6 +9,8 @@ pub mod answers;
 pub mod book;
 pub mod business_hours;
 pub mod call;
+mod caps;
+mod combinations;
 mod contradicted;
 pub mod event;
 pub mod floor;

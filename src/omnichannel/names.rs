@@ -88,7 +88,7 @@ struct Known {
 }
 
 /// Everything of one kind that is known, with its name and when it was last seen.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Names {
     cap: usize,
     known: BTreeMap<Arc<str>, Known>,
@@ -138,9 +138,24 @@ impl Names {
         self.known.keys()
     }
 
+    /// How many ids are known.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Whether this id is known.
     pub fn knows(&self, id: &str) -> bool {
         self.known.contains_key(id)
+    }
+
+    /// Whether this id is known and has a label of its own.
+    pub fn is_own(&self, id: &str) -> bool {
+        self.known.get(id).is_some_and(|known| known.admitted)
     }
 
     /// How many were ever counted under `other`.

@@ -163,8 +163,9 @@ families! {
         ["name"] in "bool" from [];
 
     /// Label values replaced by "other" because the cap of distinct values was reached; "pair"
-    /// counts agents whose figures in one department are not served apart. Counted by this
-    /// exporter when a new value comes with a poll.
+    /// counts agents whose figures in one department are not served apart, "department_source" and
+    /// "department_priority" such sources and priorities. Counted by this exporter when a new value
+    /// comes with a poll.
     DROPPED_LABEL_VALUES_TOTAL =
         Counter "rocketchat_omnichannel_exporter_dropped_label_values_total"
         ["label"] in "values" from [];

@@ -86,6 +86,7 @@ mod tests {
     fn page(shows_agents: bool) -> String {
         let mut totals = Totals::new(Layouts::new(std::iter::empty()));
         let countable = Countable {
+            by_source: None,
             departments: ["Sales", "Sales 2"].into(),
             sources: ["app:Fax", "app:Fax 2", "widget"].into(),
             call_queues: ["support"].into(),

@@ -62,7 +62,7 @@ impl ChatFigures {
         (self.responses > 0.0).then(|| self.response_seconds / self.responses)
     }
 
-    pub(super) fn zero(&mut self, sources: &[Arc<str>], priorities: &[&Arc<str>]) {
+    pub(super) fn zero(&mut self, sources: &[Arc<str>], priorities: &[Arc<str>]) {
         for source in sources {
             self.by_source.entry(Arc::clone(source)).or_default();
         }

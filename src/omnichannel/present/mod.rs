@@ -81,13 +81,11 @@ fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: 
     departments
 }
 
-/// Every known department has every channel and priority in use, with nothing in it.
+/// Every known department has every channel and priority in use, with nothing in it, as far as those are few.
 fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
-    let sources: Vec<Arc<str>> =
-        floor.sources().map(|source| Arc::clone(labelled.source(source))).collect();
-    let priorities: Vec<&Arc<str>> =
-        floor.priorities.ids().map(|priority| labelled.priority(priority)).collect();
+    let count = departments.iter_mut().count();
     for department in departments.iter_mut() {
+        let (sources, priorities) = labelled.idle(&department.label, floor, count);
         department.chats.zero(&sources, &priorities);
     }
 }
@@ -114,13 +112,13 @@ fn count_chats(
         };
         let (mut phases, figures) = ([0; 3], &mut department.chats);
         for chat in run.iter().filter(|chat| moment.knows(chat.phase)) {
-            let priority = chat.priority.as_ref().map(|id| labelled.priority(id));
+            let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
             let applies = |began| level.applies_to(chat.source.kind(), began);
             figures.count(chat, priority, applies, moment.now);
             if let Some(count) = phases.get_mut(chat.phase as usize) {
                 *count += 1;
             }
         }
-        figures.count_source(labelled.source(&first.source), phases);
+        figures.count_source(labelled.source_in(label, &first.source), phases);
     }
 }

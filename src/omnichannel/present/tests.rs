@@ -166,3 +166,30 @@ fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
     assert_eq!(agents.in_progress.unwrap(), ByPair::from(serving));
     assert!(floor.folded_label_values().contains(&("pair", 3)));
 }
+
+#[test]
+fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
+    let caps = Caps { combinations: 4, ..Caps::default() };
+    let chats = (0..30).map(|number| {
+        let (department, kind) = (format!("d{}", number % 3), number / 3);
+        let mut chat = served(&number.to_string(), "ann", &department, false);
+        (chat.phase, chat.agent) = (Phase::Queued, None);
+        chat.source = crate::omnichannel::room::Source::App(Arc::from(format!("app{kind}")));
+        chat.priority = Some(Arc::from(format!("p{kind}")));
+        chat
+    });
+    let floor = floor(caps, vec![Update::Chats(List::Queued, chats.collect())]);
+    let present = present(&floor, &rules(), moment(&[List::Queued]));
+    let figures = || present.departments.iter().map(|department| &department.chats);
+    let sources: Vec<u64> =
+        figures().flat_map(|it| it.by_source.values()).map(|counts| counts.iter().sum()).collect();
+    let priorities: Vec<u64> =
+        figures().flat_map(|it| it.queued_by_priority.values().copied()).collect();
+    for counts in [sources, priorities] {
+        assert_eq!((counts.len(), counts.iter().sum::<u64>()), (4 + 3, 30), "{counts:?}");
+    }
+    let folded = floor.folded_label_values();
+    for label in ["department_source", "department_priority"] {
+        assert!(folded.contains(&(label, 26)), "{folded:?}");
+    }
+}

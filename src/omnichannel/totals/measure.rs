@@ -107,10 +107,15 @@ impl Measure {
         matches!(self, AgentChatsClosed | AgentHandle | AgentReaction | AgentResponse)
     }
 
-    /// The most label sets it may have; what comes beyond is counted under `other`. Names are capped as
-    /// they are met, but those that have gone keep their label sets for a while.
+    /// The most label sets it may have; what comes beyond is counted under `other`. Names and combinations are capped
+    /// as they are met, but those that have gone keep their label sets for a while. A histogram has a series for each
+    /// of its bounds.
     pub(super) fn most_label_sets(self) -> usize {
-        if self.is_personal() { 4_000 } else { 20_000 }
+        match (self, self.kind()) {
+            (Self::ChatsClosed, _) => 10_000,
+            (_, Kind::Histogram) => 1_000,
+            _ => 4_000,
+        }
     }
 
     pub(super) fn of_key(key: &str) -> Option<Self> {

@@ -176,7 +176,7 @@ fn each_of_department(
     countable: &Countable<'_>,
     meet: &mut impl FnMut(Measure, &[&str]),
 ) {
-    for source in &countable.sources {
+    for source in countable.sources.iter().filter(|source| countable.has(department, source)) {
         meet(Measure::ChatsStarted, &[department, source]);
         for (closer, outcome) in ENDINGS {
             let labels = [department, source, closer.label(), outcome.label()];

@@ -88,6 +88,7 @@ fn counted(events: &[(What, EventLabels<'_>)]) -> (Totals, u64) {
 
 fn countable() -> Countable<'static> {
     Countable {
+        by_source: None,
         departments: ["Public", "Sales"].into(),
         sources: ["sms", "widget"].into(),
         call_queues: ["support"].into(),

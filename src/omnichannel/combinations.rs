@@ -1,0 +1,172 @@
+//! Departments with what their chats are counted by: channels, priorities.
+//!
+//! Each of the two has a cap of its own; their product would be large all the same. A combination met first is shown
+//! first, what is beyond the cap is counted under `other` in its department. Kept by the floor, which remembers a
+//! combination for as long as a name.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::event::Event;
+use super::floor::Floor;
+use super::names::{Names, OTHER, PUBLIC};
+use super::room::Source;
+
+/// Begins the channel of an app.
+pub(super) const APP: &str = "app:";
+/// Ends the department in an id of a combination.
+const END: char = '\0';
+
+/// Every combination of one kind seen lately.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Combinations {
+    known: Names,
+    most: usize,
+}
+
+/// The combinations of one kind that are shown at one moment.
+#[derive(Debug, Default)]
+pub struct Shown {
+    own: BTreeSet<String>,
+    folded: BTreeSet<String>,
+    most: usize,
+}
+
+impl Combinations {
+    /// None yet; at most `most` are shown apart.
+    pub(super) fn new(most: usize) -> Self {
+        Self { known: Names::new(most), most }
+    }
+
+    /// Notes that a department has chats with this value at `now`.
+    pub(super) fn see(&mut self, department: &str, value: &str, now: Timestamp) {
+        self.known.see(&Arc::from(join(department, value)), None, now);
+    }
+
+    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
+        self.known.forget_before(horizon);
+    }
+
+    /// How many were ever counted under `other`.
+    pub(super) fn folded_ever(&self) -> u64 {
+        self.known.folded_ever()
+    }
+
+    /// Those that are shown, by the labels of the department and of the value.
+    pub(super) fn shown(&self, label: impl Fn(&str, &str) -> String) -> Shown {
+        let mut shown = Shown { most: self.most, ..Shown::default() };
+        for id in self.known.ids() {
+            let Some((department, value)) = id.split_once(END) else { continue };
+            let of = if self.known.is_own(id) { &mut shown.own } else { &mut shown.folded };
+            of.insert(label(department, value));
+        }
+        shown
+    }
+}
+
+impl Shown {
+    /// Whether the combination is shown apart.
+    pub(super) fn has(&self, department: &str, value: &str) -> bool {
+        self.own.contains(&join(department, value))
+    }
+
+    /// Whether a combination in which nothing was seen is shown, with nothing in it: each department with each value,
+    /// where so many are few enough.
+    pub(super) fn has_idle(&self, department: &str, value: &str, product: usize) -> bool {
+        let id = join(department, value);
+        self.own.contains(&id) || (product <= self.most && !self.folded.contains(&id))
+    }
+}
+
+/// The combinations of one workspace.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Combined {
+    pub(super) sources: Combinations,
+    pub(super) priorities: Combinations,
+}
+
+impl Combined {
+    /// None yet; at most `most` of each are shown apart.
+    pub(super) fn new(most: usize) -> Self {
+        Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
+    }
+
+    /// Notes those of the chats on the floor.
+    pub(super) fn see_chats(&mut self, floor: &Floor, now: Timestamp) {
+        let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
+        for run in floor.chats_in_runs() {
+            let Some(first) = run.first() else { continue };
+            let department = place(first.department.as_ref(), &floor.departments);
+            sources.insert((department, &first.source));
+            let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
+            priorities.extend(with_priority.map(|priority| (department, priority)));
+        }
+        for (department, source) in sources {
+            self.sources.see(department, &channel(source, &floor.apps), now);
+        }
+        for (department, priority) in priorities {
+            self.priorities.see(department, place(Some(priority), &floor.priorities), now);
+        }
+    }
+
+    /// Notes those that events tell of.
+    pub(super) fn see_events(&mut self, events: &[Event], floor: &Floor, now: Timestamp) {
+        for Event { department, source, .. } in events {
+            let department = place(department.as_ref(), &floor.departments);
+            self.sources.see(department, &channel(source, &floor.apps), now);
+        }
+    }
+
+    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
+        self.sources.forget_before(horizon);
+        self.priorities.forget_before(horizon);
+    }
+}
+
+/// A channel as combinations know it: the apps without a label of their own are one.
+pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
+    match source {
+        Source::Known(kind) => Cow::Borrowed(kind),
+        Source::App(alias) => Cow::Owned(format!("{APP}{}", place(Some(alias), apps))),
+    }
+}
+
+/// The department of chats that have none, or none with a label of its own, and its own id of any other.
+pub(super) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a str {
+    match id {
+        None => PUBLIC,
+        Some(id) if departments.is_own(id) => id,
+        Some(_) => OTHER,
+    }
+}
+
+/// What tells one combination from the others.
+pub(super) fn join(department: &str, value: &str) -> String {
+    format!("{department}{END}{value}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_beyond_the_cap_are_folded_and_counted_once() {
+        let mut combinations = Combinations::new(2);
+        for _ in 0..2 {
+            for value in ["a", "b", "c"] {
+                combinations.see("sales", value, Timestamp::UNIX_EPOCH);
+            }
+        }
+        let shown = combinations.shown(join);
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|it| shown.has("sales", it)),
+            [true, true, false, false]
+        );
+        assert_eq!(combinations.folded_ever(), 1);
+        assert!(shown.has_idle("sales", "d", 2) && !shown.has_idle("sales", "d", 3));
+        assert!(!shown.has_idle("sales", "c", 2), "its chats are counted under other");
+    }
+}

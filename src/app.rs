@@ -88,14 +88,14 @@ pub async fn run(
     let listeners = http::bind(&settings.web.listen_addresses).await?;
     let bound = bound(&listeners);
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
-    let mut roster = Roster::new(Surroundings {
+    let surroundings = Surroundings {
         clock: clock.clone(),
-        directory: state_directory(&settings)?,
         health: health.clone(),
         changed: Arc::clone(&changed),
         stop: stop.clone(),
-    });
-    roster.watch(&settings.watched()).await?;
+    };
+    let mut roster = Roster::new(surroundings, state_directory(&settings)?);
+    roster.watch(&settings.watched())?;
     let in_effect = InEffect::new(&settings, clock.now());
     let publisher = publisher(roster.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
@@ -108,10 +108,11 @@ pub async fn run(
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
     })?;
     announce(&settings, gate.scheme(), &bound);
-    let reloader = Reloader::new(origin, settings, roster, in_effect, clock);
+    let reloader = Reloader::new(origin, settings, roster.orders(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(publisher.run(changed, RENDER_EVERY, stop.clone()));
+    tasks.spawn(roster.run());
     tasks.spawn(reloader.run(requests, stop.clone()));
     tasks.spawn(http::serve(listeners, routes, gate, Limits::default(), stop.clone()));
     tasks.spawn(service_manager::keep_watchdog_quiet(health, stop.clone()));

@@ -2,7 +2,7 @@
 //!
 //! A task of `app`. A configuration that does not hold changes nothing, and why is logged and said in a
 //! metric. What is bound once, addresses and directories, waits for a restart. How workspaces are replaced is
-//! the roster's business.
+//! the roster's business, which is ordered to.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
 use crate::config::{self, Flags, Settings, Workspace};
-use crate::http::ReloadRequest;
-use crate::roster::Roster;
+use crate::http::{ReloadOutcome, ReloadRequest};
+use crate::roster::Orders;
 use crate::service_manager;
 use crate::telemetry::LevelDial;
 use crate::watch;
@@ -63,13 +63,13 @@ impl InEffect {
     }
 }
 
-/// Reloads when it is asked to, and looks after the roster between.
+/// Reloads when it is asked to.
 #[derive(Debug)]
 pub struct Reloader {
     /// `None` where there is nothing to be read again.
     origin: Option<Origin>,
     settings: Settings,
-    roster: Roster,
+    orders: Orders,
     in_effect: InEffect,
     clock: Clock,
     hangups: Signal,
@@ -81,16 +81,16 @@ impl Reloader {
     pub fn new(
         origin: Option<Origin>,
         settings: Settings,
-        roster: Roster,
+        orders: Orders,
         in_effect: InEffect,
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
         let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
-        Ok(Self { origin, settings, roster, in_effect, clock, hangups, fingerprint })
+        Ok(Self { origin, settings, orders, in_effect, clock, hangups, fingerprint })
     }
 
-    /// Runs until stopped, then lets every cycle end.
+    /// Runs until stopped.
     pub async fn run(mut self, mut requests: Receiver<ReloadRequest>, stop: CancellationToken) {
         let every = self.settings.reload_interval;
         let next_look = || (!every.is_zero()).then(|| Instant::now() + every);
@@ -98,7 +98,6 @@ impl Reloader {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.roster.look_after() => {}
                 Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
                 Some(answer) = requests.recv() => {
                     // Whoever asked may have gone.
@@ -110,7 +109,6 @@ impl Reloader {
                 }
             }
         }
-        self.roster.end().await;
     }
 
     fn fingerprint_now(&self) -> Fingerprint {
@@ -123,21 +121,23 @@ impl Reloader {
         }
     }
 
-    /// Reads the configuration again; an error is every reason why it stays what it was.
-    async fn reload(&mut self, cause: &str) -> Result<(), String> {
+    /// Reads the configuration again and has it watched; an error is every reason why it stays what it was.
+    ///
+    /// It has worked once every workspace of it is watched, or is certain to be as soon as a write to the disk ends.
+    async fn reload(&mut self, cause: &str) -> ReloadOutcome {
         service_manager::reloading();
         // Before anything is read: what changes from here on is noticed at the next look.
         self.fingerprint = self.fingerprint_now();
         let outcome = self.apply().await;
         let before = **self.in_effect.last.load();
         let last = match &outcome {
-            Ok(()) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
+            Ok(_) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
             Err(_) => LastReload { is_successful: false, ..before },
         };
         self.in_effect.last.store(Arc::new(last));
-        self.roster.announce();
+        self.orders.announce();
         match &outcome {
-            Ok(()) => tracing::info!(cause, "The configuration was read again."),
+            Ok(waiting) => tell(cause, waiting),
             Err(reasons) => {
                 tracing::error!(cause, reasons, "The configuration stays as it was.");
             }
@@ -146,7 +146,7 @@ impl Reloader {
         outcome
     }
 
-    async fn apply(&mut self) -> Result<(), String> {
+    async fn apply(&mut self) -> ReloadOutcome {
         let Some(origin) = &self.origin else {
             return Err("there is no configuration to read again".to_owned());
         };
@@ -155,7 +155,8 @@ impl Reloader {
         let waiting = waiting(&self.settings, &new);
         new.shard = self.settings.shard;
         let certificates = certificates(&new.workspaces);
-        self.roster.watch(&new.watched()).await.map_err(|error| error.to_string())?;
+        let begin_later = self.orders.watch(new.watched()).await;
+        let begin_later = begin_later.map_err(|error| error.to_string())?;
         origin.level.set(new.log.level);
         for key in waiting {
             tracing::warn!(key, "A new value of this key waits for a restart.");
@@ -165,7 +166,18 @@ impl Reloader {
         // Of other workspaces than before, perhaps: what was just read is no change.
         self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
-        Ok(())
+        Ok(begin_later)
+    }
+}
+
+fn tell(cause: &str, begin_later: &[String]) {
+    tracing::info!(cause, "The configuration was read again.");
+    if !begin_later.is_empty() {
+        let workspaces = begin_later.join(", ");
+        tracing::warn!(
+            workspaces,
+            "Their changes begin once a write to the disk has ended, which hangs; check the volume of the state."
+        );
     }
 }
 

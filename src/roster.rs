@@ -1,26 +1,33 @@
 //! The workspaces that are watched: started, replaced and stopped while the others go on.
 //!
-//! Owned by the reloader, which says what shall be watched and lets it look after what has ended. A cycle
-//! that panics begins again from what was last durable; it takes no other with it. What a cycle does is not
-//! known here.
+//! A task of its own, which is ordered what shall be watched and confirms that it is. A workspace has one post, and a
+//! post one cycle: another begins there once it has ended and has handed on the state. A cycle that panics begins again
+//! from what was last durable; it takes no other with it. What a cycle does is not known here.
+
+mod orders;
+mod post;
+mod supply;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::orders::Order;
+pub use self::orders::{OrderError, Orders};
+use self::post::{Post, Reachable};
+use self::supply::{Outside, Supply};
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
 use crate::rocketchat::reach::ReachError;
-use crate::rocketchat::transport::Transport;
 use crate::store::{ClaimError, StateDirectory, Store};
 use crate::watch::{self, Beginning, Servers};
 
@@ -49,8 +56,6 @@ pub struct Unreachable {
 pub struct Surroundings {
     /// The clock of this machine.
     pub clock: Clock,
-    /// Where state is kept, if it is.
-    pub directory: Option<StateDirectory>,
     /// Where loops report.
     pub health: Health,
     /// Told after each cycle.
@@ -63,6 +68,9 @@ pub struct Surroundings {
 #[derive(Debug)]
 pub struct Roster {
     surroundings: Surroundings,
+    supply: Box<dyn Supply>,
+    orders: Orders,
+    arriving: mpsc::Receiver<Order>,
     servers: Servers,
     posts: BTreeMap<String, Post>,
     /// Each ends with its cycle, or with none where one has waited for the workspace's state.
@@ -72,50 +80,25 @@ pub struct Roster {
     watched: Watched,
 }
 
-#[derive(Debug)]
-struct Post {
-    /// What runs, or takes its place once that has ended.
-    reachable: Reachable,
-    panics: Arc<AtomicU64>,
-    /// None of a workspace that another replica shows.
-    snapshots: Option<Arc<ArcSwap<Snapshot>>>,
-    task: Id,
-    stop: CancellationToken,
-    /// Another is to take its place, or none.
-    is_leaving: bool,
-}
-
-/// A workspace and the way to it.
-#[derive(Debug)]
-struct Reachable {
-    workspace: Workspace,
-    transport: Arc<dyn Transport>,
-    /// Of the certificate files that the transport was made of.
-    files: u64,
-}
-
-impl Reachable {
-    fn new(workspace: &Workspace, files: u64) -> Result<Self, Unreachable> {
-        let transport = transport(workspace)?;
-        Ok(Self { workspace: workspace.clone(), transport, files })
-    }
-}
-
-fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, Unreachable> {
-    let unreachable = |source| Unreachable { workspace: workspace.name.clone(), source };
-    watch::transport(workspace).map_err(unreachable)
-}
-
 /// Whether every workspace can be reached for: the files of its certificates are read, nothing is sent.
 pub fn check(workspaces: &[Workspace]) -> Result<(), Unreachable> {
-    workspaces.iter().try_for_each(|workspace| transport(workspace).map(drop))
+    let reached = |it: &Workspace| watch::transport(it).map(drop).map_err(unreachable(it));
+    workspaces.iter().try_for_each(reached)
+}
+
+fn unreachable(workspace: &Workspace) -> impl Fn(ReachError) -> Unreachable {
+    |source| Unreachable { workspace: workspace.name.clone(), source }
 }
 
 impl Roster {
-    /// A roster of nobody.
-    pub fn new(surroundings: Surroundings) -> Self {
+    /// A roster of nobody; states are kept in that directory, if they are.
+    pub fn new(surroundings: Surroundings, directory: Option<StateDirectory>) -> Self {
+        let (orders, arriving) = Orders::new(Arc::clone(&surroundings.changed));
         Self {
             surroundings,
+            supply: Box::new(Outside(directory)),
+            orders,
+            arriving,
             servers: Servers::default(),
             posts: BTreeMap::new(),
             tasks: JoinSet::new(),
@@ -129,12 +112,39 @@ impl Roster {
         Arc::clone(&self.watched)
     }
 
-    /// Watches these workspaces and no others. Those that are watched as they should be are not disturbed;
-    /// an error leaves everything as it was.
-    pub async fn watch(&mut self, workspaces: &[Workspace]) -> Result<(), Unreachable> {
+    /// Where is ordered what shall be watched.
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
+    }
+
+    /// Watches what is ordered until everything is stopped, then lets every cycle end.
+    pub async fn run(mut self) {
+        let stop = self.surroundings.stop.clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                Some(Order { workspaces, confirmed }) = self.arriving.recv() => {
+                    let outcome = match self.watch(&workspaces) {
+                        Ok(()) => Ok(self.settled().await),
+                        Err(error) => Err(error),
+                    };
+                    // Whoever ordered it may have gone.
+                    let _gone = confirmed.send(outcome).is_err();
+                }
+            }
+        }
+        self.end().await;
+    }
+
+    /// Watches these workspaces and no others, each as soon as what runs in its place has ended. Those that are watched
+    /// as they should be are not disturbed; an error leaves everything as it was.
+    pub fn watch(&mut self, workspaces: &[Workspace]) -> Result<(), Unreachable> {
         let with_files = workspaces.iter().map(|it| (it, watch::fingerprint(it)));
-        let new = with_files.filter(|(workspace, files)| !self.has(workspace, *files));
-        let new = new.map(|(workspace, files)| Reachable::new(workspace, files));
+        let new = with_files.filter(|(it, files)| {
+            self.posts.get(&it.name).is_none_or(|post| !post.keeps(it, *files))
+        });
+        let new = new.map(|(workspace, files)| self.reachable(workspace, files));
         let new = new.collect::<Result<Vec<_>, _>>()?;
         let names: BTreeSet<&str> = workspaces.iter().map(|it| it.name.as_str()).collect();
         for (name, post) in &mut self.posts {
@@ -149,45 +159,47 @@ impl Roster {
             }
         }
         self.show();
-        // Longer than that takes a disk that hangs: what is to be replaced will be when it ends.
-        let _late = tokio::time::timeout(SETTLING, self.settle()).await.is_err();
         Ok(())
     }
 
-    /// Whether this workspace is watched, over the certificates in these files.
-    fn has(&self, workspace: &Workspace, files: u64) -> bool {
-        let post = self.posts.get(&workspace.name);
-        post.is_some_and(|Post { reachable: it, .. }| {
-            it.workspace == *workspace && it.files == files
-        })
+    fn reachable(&self, workspace: &Workspace, files: u64) -> Result<Reachable, Unreachable> {
+        let transport = self.supply.transport(workspace).map_err(unreachable(workspace))?;
+        Ok(Reachable { workspace: workspace.clone(), transport, files })
     }
 
-    /// Waits until whatever is to leave has left.
-    async fn settle(&mut self) {
-        while self.posts.values().any(|post| post.stop.is_cancelled()) {
-            self.look_after().await;
+    /// Waits until whatever was told to end has ended. Longer than [`SETTLING`] takes a disk that hangs: named are the
+    /// workspaces that wait for it then.
+    async fn settled(&mut self) -> Vec<String> {
+        let stop = self.surroundings.stop.clone();
+        let settle = async {
+            while self.posts.values().any(Post::is_ending)
+                && let Some(ended) = self.tasks.join_next_with_id().await
+            {
+                self.ended(ended);
+            }
+        };
+        tokio::select! {
+            () = settle => {}
+            () = tokio::time::sleep(SETTLING) => {}
+            () = stop.cancelled() => {}
         }
+        let waiting = self.posts.iter().filter(|(_, post)| post.is_ending() && !post.is_leaving);
+        waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Waits for a cycle to end and does what is to be done about it; for ever where none runs.
-    pub async fn look_after(&mut self) {
-        match self.tasks.join_next_with_id().await {
-            Some(Ok((task, cycle))) => {
+    /// Does what is to be done about a cycle that has ended.
+    fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
+        match ended {
+            Ok((task, cycle)) => {
                 let inherited = cycle.as_ref().and_then(Cycle::bequeath);
                 // It has the state of the workspace to itself until here.
                 drop(cycle);
                 self.left(task, inherited, Duration::ZERO);
             }
-            Some(Err(error)) => self.panicked(&error),
-            None => std::future::pending().await,
+            Err(error) => self.panicked(&error),
         }
         self.show();
-        self.announce();
-    }
-
-    /// Has the page rendered anew.
-    pub fn announce(&self) {
-        self.surroundings.changed.notify_one();
+        self.orders.announce();
     }
 
     fn panicked(&mut self, error: &JoinError) {
@@ -243,8 +255,7 @@ impl Roster {
 
     /// The place of the workspace's state, if there is one and no other replica writes it.
     fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
-        let Some(directory) = &self.surroundings.directory else { return Ok(None) };
-        let claimed = directory.claim(workspace);
+        let claimed = self.supply.claim(workspace);
         match &claimed {
             Ok(_) if self.awaited.remove(workspace) => {
                 tracing::info!(workspace, "Its state is free: the workspace is watched here.");
@@ -257,7 +268,7 @@ impl Roster {
             ),
             _ => {}
         }
-        claimed.map(|disk| Some(Store::new(Box::new(disk))))
+        claimed
     }
 
     /// Ends when it is time to try again. Waiting is well and ready: the replica that has the state may be one that an
@@ -301,93 +312,13 @@ impl Roster {
     }
 
     /// Waits for the ends of all cycles, once everything was stopped.
-    pub async fn end(mut self) {
+    async fn end(mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
-impl Post {
-    fn leave(&mut self) {
-        self.is_leaving = true;
-        self.stop.cancel();
-    }
-
-    /// The next cycle begins once this one has ended: both would keep the same state.
-    fn replace(&mut self, reachable: Reachable) {
-        self.reachable = reachable;
-        self.is_leaving = false;
-        self.stop.cancel();
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use reqwest::header::HeaderMap;
-    use url::Url;
-
-    use super::*;
-    use crate::config::{self, Flags};
-    use crate::rocketchat::endpoint::Endpoint;
-    use crate::rocketchat::error::{Failure, Reason};
-    use crate::rocketchat::transport::{Answer, OnItsWay};
-
-    /// A way that leads nowhere, or to a defect of ours.
-    #[derive(Debug)]
-    struct Nowhere {
-        panics: bool,
-    }
-
-    impl Transport for Nowhere {
-        fn get(&self, endpoint: Endpoint, _: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
-            assert!(!self.panics, "a defect");
-            let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
-            Box::pin(std::future::ready(Err(failure)))
-        }
-    }
-
-    fn reachable(name: &str, panics: bool) -> Reachable {
-        let environment = [
-            ("ROCKETCHAT_URL", format!("http://{name}.invalid")),
-            ("ROCKETCHAT_USER_ID", "u".to_owned()),
-            ("ROCKETCHAT_AUTH_TOKEN", "t".to_owned()),
-        ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value));
-        let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
-        let workspace = settings.workspaces[0].clone();
-        Reachable { files: 0, transport: Arc::new(Nowhere { panics }), workspace }
-    }
-
-    fn roster(stop: &CancellationToken) -> Roster {
-        Roster::new(Surroundings {
-            clock: Clock::system(),
-            directory: None,
-            health: Health::default(),
-            changed: Arc::default(),
-            stop: stop.clone(),
-        })
-    }
-
-    fn snapshot(roster: &Roster, name: &str) -> Arc<Snapshot> {
-        roster.posts[name].snapshots.as_ref().unwrap().load_full()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
-        let stop = CancellationToken::new();
-        let mut roster = roster(&stop);
-        for (name, panics) in [("broken", true), ("sound", false)] {
-            roster.start(reachable(name, panics), Beginning::default(), Duration::ZERO);
-        }
-        for panics in 1..=3 {
-            roster.look_after().await;
-            let broken = snapshot(&roster, "broken.invalid");
-            assert_eq!((broken.panics, broken.is_up()), (panics, Some(false)));
-        }
-        let sound = snapshot(&roster, "sound.invalid");
-        assert!(sound.cycles > 1, "it went on for {} cycles", sound.cycles);
-        assert_eq!(sound.panics, 0);
-        assert_eq!(roster.watched().load().len(), 2);
-        stop.cancel();
-        roster.end().await;
-    }
-}
+#[cfg(feature = "simulator")]
+mod stage;
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,10 @@ const WAITING: usize = 4;
 /// The longest a reload may take before whoever asked is told that it goes on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request to reload; the answer is nothing, or why the old configuration stays.
-pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
+/// The workspaces whose changes begin only once a write to the disk has ended, or why the old configuration stays.
+pub type ReloadOutcome = Result<Vec<String>, String>;
+/// A request to reload.
+pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
 
 /// Where requests are made.
 #[derive(Debug, Clone)]
@@ -27,7 +29,7 @@ pub fn lifecycle() -> (Lifecycle, mpsc::Receiver<ReloadRequest>) {
 
 impl Lifecycle {
     /// Asks for a reload and waits for its outcome.
-    pub(super) async fn reload(&self) -> Result<(), String> {
+    pub(super) async fn reload(&self) -> ReloadOutcome {
         let (answer, outcome) = oneshot::channel();
         if self.0.try_send(answer).is_err() {
             return Err("several reloads are waiting already; try again".to_owned());

@@ -24,7 +24,7 @@ pub use bind::{BindError, bind};
 pub(crate) use encoding::prefers_gzip;
 pub use gate::{Gate, GateError};
 pub use health::{Health, Heartbeat};
-pub use lifecycle::{Lifecycle, ReloadRequest, lifecycle};
+pub use lifecycle::{Lifecycle, ReloadOutcome, ReloadRequest, lifecycle};
 pub use router::{RouterError, Site, router};
 pub use server::{Limits, serve};
 pub use tls::TlsError;

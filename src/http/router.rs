@@ -133,7 +133,12 @@ async fn reload(State(site): State<Arc<Site>>) -> Response {
         return text(StatusCode::FORBIDDEN, remedy);
     };
     match lifecycle.reload().await {
-        Ok(()) => text(StatusCode::OK, "Reloaded\n"),
+        Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
+        Ok(waiting) => {
+            let waiting = waiting.join(", ");
+            let told = "their changes begin once a write to the disk has ended, which hangs";
+            text(StatusCode::OK, format!("Reloaded; {told}: {waiting}\n"))
+        }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }
 }

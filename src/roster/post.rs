@@ -1,0 +1,60 @@
+//! The place of one workspace in the roster: what runs there, and what shall.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arc_swap::ArcSwap;
+use tokio::task::Id;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Workspace;
+use crate::cycle::snapshot::Snapshot;
+use crate::rocketchat::transport::Transport;
+
+/// A workspace and the way to it.
+#[derive(Debug)]
+pub(super) struct Reachable {
+    pub(super) workspace: Workspace,
+    pub(super) transport: Arc<dyn Transport>,
+    /// Of the certificate files that the transport was made of.
+    pub(super) files: u64,
+}
+
+/// One cycle at most runs here, or a wait for the workspace's state.
+#[derive(Debug)]
+pub(super) struct Post {
+    /// What runs, or takes its place once that has ended.
+    pub(super) reachable: Reachable,
+    pub(super) panics: Arc<AtomicU64>,
+    /// None of a workspace that another replica shows.
+    pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
+    pub(super) task: Id,
+    pub(super) stop: CancellationToken,
+    /// Nothing is to take its place.
+    pub(super) is_leaving: bool,
+}
+
+impl Post {
+    /// Whether this workspace, over the certificates in these files, is what runs here or will once that has ended.
+    pub(super) fn keeps(&self, workspace: &Workspace, files: u64) -> bool {
+        let Reachable { workspace: own, files: own_files, .. } = &self.reachable;
+        !self.is_leaving && own == workspace && *own_files == files
+    }
+
+    /// Whether what runs here was told to end and has not yet.
+    pub(super) fn is_ending(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.is_leaving = true;
+        self.stop.cancel();
+    }
+
+    /// The next cycle begins once this one has ended: both would keep the same state.
+    pub(super) fn replace(&mut self, reachable: Reachable) {
+        self.reachable = reachable;
+        self.is_leaving = false;
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,311 @@
+//! Reloads in any order, while commits hang, servers are slow and cycles panic: what is watched in the end.
+
+mod place;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use self::place::{Place, Places, Staged, TIMEOUT};
+use super::*;
+use crate::clock::ManualClock;
+use crate::config::{self, Flags};
+use crate::demo::in_process::InProcess;
+use crate::exposition::families;
+use crate::exposition::sheet::Sheet;
+use crate::simulator;
+
+const NAMES: [&str; 3] = ["acme", "globex", "initech"];
+/// The name that no way leads to.
+const UNREACHABLE: &str = "nowhere";
+
+/// Something that happens to a workspace, or to all.
+#[derive(Debug, Clone)]
+enum Event {
+    /// Of each workspace the variant of its settings, if it is in the configuration.
+    Reload {
+        wanted: [Option<u8>; 3],
+        is_bad: bool,
+    },
+    CommitsHang(usize, bool),
+    ServerHangs(usize, bool),
+    Panics(usize),
+    Chats(u8),
+    Pass(u8),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let variant = || prop::option::weighted(0.6, 0_u8..2);
+    let variants = (variant(), variant(), variant()).prop_map(|(a, b, c)| [a, b, c]);
+    prop_oneof![
+        6 => (variants, prop::bool::weighted(0.15))
+            .prop_map(|(wanted, is_bad)| Event::Reload { wanted, is_bad }),
+        4 => (0..3_usize, any::<bool>()).prop_map(|(whose, on)| Event::CommitsHang(whose, on)),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(whose, on)| Event::ServerHangs(whose, on)),
+        1 => (0..3_usize).prop_map(Event::Panics),
+        2 => (1_u8..4).prop_map(Event::Chats),
+        3 => (1_u8..40).prop_map(Event::Pass),
+    ]
+}
+
+/// A roster at work, and beside it a cycle for each workspace that nothing disturbs.
+struct Stage {
+    settings: simulator::Settings,
+    places: Places,
+    orders: Orders,
+    watched: Watched,
+    undisturbed: BTreeMap<String, Cycle>,
+    clock: ManualClock,
+    stop: CancellationToken,
+    /// The configuration that was last taken.
+    wanted: BTreeMap<String, u8>,
+}
+
+impl Drop for Stage {
+    /// A commit that hangs would keep the runtime from its end.
+    fn drop(&mut self) {
+        self.places.values().for_each(|place| place.let_commits_hang(false));
+    }
+}
+
+impl Stage {
+    fn begin() -> (Self, tokio::task::JoinHandle<()>) {
+        let settings =
+            simulator::Settings { arrivals_per_hour: 600.0, ..simulator::Settings::default() };
+        let places = NAMES.map(|name| (name.to_owned(), Place::new(&settings)));
+        let places = Places::from(places);
+        let now = places["acme"].simulator.world(|world| world.now());
+        let (clock, hands) = Clock::manual(now);
+        let stop = CancellationToken::new();
+        let surroundings = Surroundings {
+            clock: clock.clone(),
+            health: Health::default(),
+            changed: Arc::default(),
+            stop: stop.clone(),
+        };
+        let roster =
+            Roster { supply: Box::new(Staged(places.clone())), ..Roster::new(surroundings, None) };
+        let (orders, watched) = (roster.orders(), roster.watched());
+        let mut servers = Servers::default();
+        let undisturbed = places.iter().map(|(name, place)| {
+            let over = Arc::new(InProcess::new(Arc::clone(&place.simulator), TIMEOUT));
+            let workspace = workspace(name, place, &settings, 0);
+            let cycle = watch::cycle_over(&workspace, clock.clone(), &mut servers, None, over);
+            (name.clone(), cycle)
+        });
+        let undisturbed = undisturbed.collect();
+        let task = tokio::spawn(roster.run());
+        let wanted = BTreeMap::new();
+        let stage =
+            Self { settings, places, orders, watched, undisturbed, clock: hands, stop, wanted };
+        (stage, task)
+    }
+
+    fn place(&self, whose: usize) -> &Place {
+        &self.places[NAMES[whose]]
+    }
+
+    async fn happen(&mut self, event: &Event) {
+        match event {
+            Event::Reload { wanted, is_bad } => self.reload(*wanted, *is_bad).await,
+            Event::CommitsHang(whose, on) => self.place(*whose).let_commits_hang(*on),
+            Event::ServerHangs(whose, on) => {
+                self.place(*whose).server_hangs.store(*on, Ordering::Relaxed);
+            }
+            Event::Panics(whose) => self.place(*whose).panics_next.store(true, Ordering::Relaxed),
+            Event::Chats(minutes) => self.chats(*minutes).await,
+            Event::Pass(seconds) => {
+                for _ in 0..*seconds {
+                    self.second().await;
+                }
+            }
+        }
+    }
+
+    /// One second passes, whatever hangs: time does not pass by itself while a commit does.
+    async fn second(&self) {
+        let hangs = self.places.values().any(|place| *place.commits_hang.lock().unwrap());
+        if !hangs {
+            return tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        for _ in 0..16 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn reload(&mut self, wanted: [Option<u8>; 3], is_bad: bool) {
+        let wanted = NAMES.iter().zip(wanted);
+        let wanted = wanted.filter_map(|(name, variant)| Some(((*name).to_owned(), variant?)));
+        let wanted: BTreeMap<String, u8> = wanted.collect();
+        let known = |(name, variant): (&String, &u8)| {
+            workspace(name, &self.places[name], &self.settings, *variant)
+        };
+        let mut workspaces: Vec<Workspace> = wanted.iter().map(known).collect();
+        if is_bad {
+            let place = &self.places["acme"];
+            workspaces.push(workspace(UNREACHABLE, place, &self.settings, 0));
+        }
+        let begun = Instant::now();
+        let orders = self.orders.clone();
+        let mut order = std::pin::pin!(orders.watch(workspaces));
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut order => break outcome,
+                () = self.second() => {}
+            }
+        };
+        assert!(begun.elapsed() <= SETTLING + Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert_eq!(outcome.is_ok(), !is_bad, "{outcome:?}");
+        if let Ok(later) = outcome {
+            let hangs = |name: &String| *self.places[name].commits_hang.lock().unwrap();
+            assert!(later.iter().all(|it| wanted.contains_key(it) && hangs(it)), "{later:?}");
+            self.wanted = wanted;
+        }
+    }
+
+    /// The worlds go on, and the undisturbed see it.
+    async fn chats(&mut self, minutes: u8) {
+        for place in self.places.values() {
+            let minutes = Duration::from_secs(60 * u64::from(minutes));
+            place.simulator.world(|world| world.live(minutes));
+            self.clock.set(place.simulator.world(|world| world.now()));
+        }
+        self.look_undisturbed().await;
+    }
+
+    async fn look_undisturbed(&mut self) {
+        for cycle in self.undisturbed.values_mut() {
+            // Longer than any list rests.
+            cycle.once(Duration::from_secs(60)).await;
+            mark_scraped(&cycle.published());
+        }
+    }
+
+    /// Everything that hangs goes on, and time passes until what is watched has caught up.
+    async fn calm_down(&mut self) {
+        for place in self.places.values() {
+            place.let_commits_hang(false);
+            place.server_hangs.store(false, Ordering::Relaxed);
+            place.panics_next.store(false, Ordering::Relaxed);
+        }
+        self.chats(2).await;
+        for _ in 0..120 {
+            for _ in 0..30 {
+                self.second().await;
+            }
+            self.look_undisturbed().await;
+            self.watched.load().iter().for_each(mark_scraped);
+            if self.counts().iter().all(|(_, counted, truth)| counted == truth) {
+                break;
+            }
+        }
+    }
+
+    /// Of each watched workspace, what was counted and what there was to count.
+    fn counts(&self) -> Vec<(String, u64, u64)> {
+        let watched = self.watched.load();
+        let counted = watched.iter().map(|snapshot| {
+            let name = snapshot.load().workspace.to_string();
+            let truth = begun_chats(&self.undisturbed[&name].published());
+            (name, begun_chats(snapshot), truth)
+        });
+        counted.collect()
+    }
+
+    async fn assert_watched_as_wanted(&mut self) {
+        let counts = self.counts();
+        let names: Vec<&String> = counts.iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, self.wanted.keys().collect::<Vec<_>>());
+        for (name, counted, truth) in &counts {
+            assert_eq!(counted, truth, "chats of {name}");
+        }
+        let asked = |place: &Place| place.requests.load(Ordering::Relaxed);
+        let before: BTreeMap<_, _> =
+            self.places.iter().map(|(name, place)| (name.clone(), asked(place))).collect();
+        for _ in 0..60 {
+            self.second().await;
+        }
+        for (name, place) in &self.places {
+            let is_wanted = self.wanted.contains_key(name);
+            assert_eq!(asked(place) > before[name], is_wanted, "{name} is asked");
+            let claims = place.claims.load(Ordering::Relaxed);
+            assert_eq!(claims, usize::from(is_wanted), "cycles of {name}");
+            assert!(place.most_claims.load(Ordering::Relaxed) <= 1, "cycles of {name} at once");
+        }
+    }
+}
+
+/// The variants differ in a setting that nothing counted depends on.
+fn workspace(name: &str, place: &Place, settings: &simulator::Settings, variant: u8) -> Workspace {
+    let environment = [
+        ("ROCKETCHAT_URL", place.simulator.url()),
+        ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
+        ("ROCKETCHAT_AUTH_TOKEN", settings.token.clone()),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let loaded = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
+    let mut workspace = loaded.workspaces[0].clone();
+    name.clone_into(&mut workspace.name);
+    workspace.poll.interval = Duration::from_secs(5 + u64::from(variant));
+    workspace.poll.max_requests_per_minute = 100_000_000;
+    workspace
+}
+
+fn mark_scraped(snapshot: &Arc<ArcSwap<Snapshot>>) {
+    let snapshot = snapshot.load();
+    snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);
+}
+
+fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {
+    let (mut sheet, mut page) = (Sheet::new(), String::new());
+    families::fill(&mut sheet, &[Arc::clone(snapshot)], Instant::now());
+    sheet.finish().encode(&mut page).unwrap();
+    let lines =
+        page.lines().filter(|it| it.starts_with("rocketchat_omnichannel_chats_started_total{"));
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+/// Everything is watched at first, then come these events.
+fn tell(events: &[Event]) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().start_paused(true).build().unwrap().block_on(async {
+        let (mut stage, task) = Stage::begin();
+        stage.reload([Some(0); 3], false).await;
+        stage.look_undisturbed().await;
+        for _ in 0..30 {
+            stage.second().await;
+        }
+        for event in events {
+            stage.happen(event).await;
+        }
+        stage.calm_down().await;
+        stage.assert_watched_as_wanted().await;
+        stage.stop.cancel();
+        task.await.unwrap();
+        let left: BTreeSet<usize> =
+            stage.places.values().map(|place| place.claims.load(Ordering::Relaxed)).collect();
+        assert_eq!(left, BTreeSet::from([0]), "no cycle is left");
+    });
+}
+
+#[test]
+fn a_workspace_that_comes_back_while_its_last_commit_hangs_is_watched_once_that_ends() {
+    let all_but_acme = Event::Reload { wanted: [None, Some(0), Some(0)], is_bad: false };
+    let all = Event::Reload { wanted: [Some(0); 3], is_bad: false };
+    tell(&[Event::CommitsHang(0, true), Event::Pass(20), all_but_acme, all]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_last_configured_is_watched_each_by_one_cycle_whatever_hangs_meanwhile(
+        events in prop::collection::vec(event(), 1..14)
+    ) {
+        tell(&events);
+    }
+}

@@ -1,0 +1,131 @@
+//! Workspaces of the stage: servers that hang or make a cycle panic, disks whose commits hang.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use url::Url;
+
+use super::super::supply::Supply;
+use crate::config::Workspace;
+use crate::demo::in_process::InProcess;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::simulator::{self, Simulator};
+use crate::store::file::Disk;
+use crate::store::{ClaimError, Store};
+
+pub(super) const TIMEOUT: Duration = Duration::from_secs(4);
+
+/// A workspace: its server, and the disk of its state.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) simulator: Arc<Simulator>,
+    pub(super) requests: AtomicU64,
+    pub(super) server_hangs: AtomicBool,
+    pub(super) panics_next: AtomicBool,
+    state: Mutex<Option<Vec<u8>>>,
+    pub(super) commits_hang: Mutex<bool>,
+    may_commit: Condvar,
+    /// Disks of it that somebody has.
+    pub(super) claims: AtomicUsize,
+    pub(super) most_claims: AtomicUsize,
+}
+
+impl Place {
+    pub(super) fn new(settings: &simulator::Settings) -> Arc<Self> {
+        Arc::new(Self {
+            simulator: Arc::new(Simulator::detached(settings.clone())),
+            requests: AtomicU64::default(),
+            server_hangs: AtomicBool::default(),
+            panics_next: AtomicBool::default(),
+            state: Mutex::default(),
+            commits_hang: Mutex::default(),
+            may_commit: Condvar::new(),
+            claims: AtomicUsize::default(),
+            most_claims: AtomicUsize::default(),
+        })
+    }
+
+    pub(super) fn let_commits_hang(&self, on: bool) {
+        *self.commits_hang.lock().unwrap() = on;
+        self.may_commit.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct Wire(Arc<Place>, InProcess);
+
+impl Transport for Wire {
+    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.0.panics_next.swap(false, Ordering::Relaxed), "a defect that was asked for");
+        if self.0.server_hangs.load(Ordering::Relaxed) {
+            return Box::pin(async move {
+                tokio::time::sleep(TIMEOUT).await;
+                Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"))
+            });
+        }
+        self.1.get(endpoint, url, headers)
+    }
+}
+
+#[derive(Debug)]
+struct HangingDisk(Arc<Place>, Vec<u8>);
+
+impl Disk for HangingDisk {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.0.state.lock().unwrap().clone())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.1 = bytes.to_vec();
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let hang = self.0.commits_hang.lock().unwrap();
+        drop(self.0.may_commit.wait_while(hang, |hang| *hang).unwrap());
+        Ok(())
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
+        *self.0.state.lock().unwrap() = Some(std::mem::take(&mut self.1));
+        Ok(())
+    }
+
+    fn sync_directory(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for HangingDisk {
+    fn drop(&mut self) {
+        self.0.claims.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) type Places = BTreeMap<String, Arc<Place>>;
+
+#[derive(Debug)]
+pub(super) struct Staged(pub(super) Places);
+
+impl Supply for Staged {
+    fn transport(&self, workspace: &Workspace) -> Result<Arc<dyn Transport>, ReachError> {
+        let place = self.0.get(&workspace.name).ok_or(ReachError::Proxy)?;
+        let inner = InProcess::new(Arc::clone(&place.simulator), TIMEOUT);
+        Ok(Arc::new(Wire(Arc::clone(place), inner)))
+    }
+
+    fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError> {
+        let place = &self.0[workspace];
+        let claims = place.claims.fetch_add(1, Ordering::Relaxed) + 1;
+        place.most_claims.fetch_max(claims, Ordering::Relaxed);
+        Ok(Some(Store::new(Box::new(HangingDisk(Arc::clone(place), Vec::new())))))
+    }
+}

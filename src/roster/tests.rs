@@ -1,0 +1,69 @@
+use reqwest::header::HeaderMap;
+use url::Url;
+
+use super::*;
+use crate::config::{self, Flags};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+
+/// A way that leads nowhere, or to a defect of ours.
+#[derive(Debug)]
+struct Nowhere {
+    panics: bool,
+}
+
+impl Transport for Nowhere {
+    fn get(&self, endpoint: Endpoint, _: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
+        assert!(!self.panics, "a defect");
+        let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
+        Box::pin(std::future::ready(Err(failure)))
+    }
+}
+
+fn reachable(name: &str, panics: bool) -> Reachable {
+    let environment = [
+        ("ROCKETCHAT_URL", format!("http://{name}.invalid")),
+        ("ROCKETCHAT_USER_ID", "u".to_owned()),
+        ("ROCKETCHAT_AUTH_TOKEN", "t".to_owned()),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
+    let workspace = settings.workspaces[0].clone();
+    Reachable { files: 0, transport: Arc::new(Nowhere { panics }), workspace }
+}
+
+fn roster(stop: &CancellationToken) -> Roster {
+    let surroundings = Surroundings {
+        clock: Clock::system(),
+        health: Health::default(),
+        changed: Arc::default(),
+        stop: stop.clone(),
+    };
+    Roster::new(surroundings, None)
+}
+
+fn snapshot(roster: &Roster, name: &str) -> Arc<Snapshot> {
+    roster.posts[name].snapshots.as_ref().unwrap().load_full()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
+    let stop = CancellationToken::new();
+    let mut roster = roster(&stop);
+    for (name, panics) in [("broken", true), ("sound", false)] {
+        roster.start(reachable(name, panics), Beginning::default(), Duration::ZERO);
+    }
+    for panics in 1..=3 {
+        let ended = roster.tasks.join_next_with_id().await.unwrap();
+        roster.ended(ended);
+        let broken = snapshot(&roster, "broken.invalid");
+        assert_eq!((broken.panics, broken.is_up()), (panics, Some(false)));
+    }
+    let sound = snapshot(&roster, "sound.invalid");
+    assert!(sound.cycles > 1, "it went on for {} cycles", sound.cycles);
+    assert_eq!(sound.panics, 0);
+    assert_eq!(roster.watched().load().len(), 2);
+    stop.cancel();
+    roster.end().await;
+}

@@ -99,9 +99,15 @@ impl Reloader {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
-                Some(answer) = requests.recv() => {
-                    // Whoever asked may have gone.
-                    let _gone = answer.send(self.reload("a request").await).is_err();
+                Some(first) = requests.recv() => {
+                    // Nothing was read yet: whoever waits already shares what will be.
+                    let others = std::iter::from_fn(|| requests.try_recv().ok());
+                    let waiting: Vec<_> = std::iter::once(first).chain(others).collect();
+                    let outcome = self.reload("a request").await;
+                    for answer in waiting {
+                        // Whoever asked may have gone.
+                        let _gone = answer.send(outcome.clone()).is_err();
+                    }
                 }
                 () = until(look_at) => {
                     self.look().await;

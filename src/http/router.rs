@@ -10,7 +10,8 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{
-    ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -19,7 +20,7 @@ use axum::routing::{get, post};
 use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Lifecycle, ReloadOutcome};
 use crate::exposition::publisher::{self, Published};
 
 /// What the server has to offer.
@@ -57,6 +58,7 @@ pub enum RouterError {
 }
 
 const RELOAD: &str = "/-/reload";
+const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", RELOAD, "/config"];
 
 /// The routes of the site.
@@ -133,6 +135,16 @@ async fn reload(State(site): State<Arc<Site>>) -> Response {
         return text(StatusCode::FORBIDDEN, remedy);
     };
     match lifecycle.reload().await {
+        Ok(outcome) => reloaded(outcome),
+        Err(reason) => {
+            let later = [(RETRY_AFTER, RELOAD_AGAIN_AFTER_SECONDS)];
+            (later, text(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n"))).into_response()
+        }
+    }
+}
+
+fn reloaded(outcome: ReloadOutcome) -> Response {
+    match outcome {
         Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
         Ok(waiting) => {
             let waiting = waiting.join(", ");

@@ -208,6 +208,32 @@ async fn a_change_of_the_file_is_noticed_behind_a_symbolic_link_too() {
 }
 
 #[tokio::test]
+async fn of_a_burst_of_requests_some_share_a_reload_and_the_others_are_told_to_try_again() {
+    let scene = Scene::new(1).await;
+    scene.write(&scene.yaml(&[("acme", "")]));
+    let exporter = scene.exporter(&["--web.enable-lifecycle"]);
+    let url = format!("http://{}/-/reload", exporter.address().await);
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let burst: Vec<_> = (0..300).map(|_| tokio::spawn(client.post(&url).send())).collect();
+    let (mut reloaded, mut refused) = (0, 0);
+    for request in burst {
+        let answer = request.await.unwrap().unwrap();
+        match answer.status().as_u16() {
+            200 => reloaded += 1,
+            503 => {
+                refused += 1;
+                assert_eq!(answer.headers()["retry-after"], "5");
+                assert!(answer.text().await.unwrap().contains("try again"));
+            }
+            status => panic!("{status}: {}", answer.text().await.unwrap()),
+        }
+    }
+    assert!(reloaded > 0 && refused > 0, "{reloaded} reloaded, {refused} refused");
+    let reloads = exporter.stderr().matches("The configuration was read again.").count();
+    assert!(reloads < reloaded, "{reloaded} requests in {reloads} reloads");
+}
+
+#[tokio::test]
 async fn who_may_not_ask_for_a_reload_is_told_how_to_allow_it() {
     let scene = Scene::new(1).await;
     scene.write(&scene.yaml(&[("acme", "")]));

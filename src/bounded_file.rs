@@ -1,21 +1,59 @@
-//! Files that are read whole, up to a limit: a path that leads to a device or to a log ends there.
+//! Regular files that are read whole, up to a limit.
 //!
-//! For every file that a person names or a crash may have left behind. What is in it, its reader knows. Files that
-//! people edit may have been saved with a byte-order mark or as UTF-16, as editors of Windows do.
+//! For every file that a person names or a crash may have left behind. What is in it, its reader knows. Pipes and
+//! devices are refused before they are opened: they may never end, never begin, or be empty at the next reading.
+//! Symbolic links are followed, as Kubernetes mounts secrets. Files that people edit may have been saved with a
+//! byte-order mark or as UTF-16, as editors of Windows do.
 
-use std::fs::File;
+use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-/// The bytes of a file of at most `limit` bytes.
+use rustix::fs::OFlags;
+
+/// The bytes of a regular file of at most `limit` bytes.
 pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        let text = format!("is larger than {limit} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    let (file, length) = open(path, limit)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+}
+
+/// Opens a regular file whose length is within the limit, and tells the length. The file may grow while it is read.
+fn open(path: &Path, limit: u64) -> io::Result<(File, u64)> {
+    judge(&fs::metadata(path)?, limit)?;
+    // Another file may be in its place by now: to open a pipe must not wait for a writer.
+    let without_waiting = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(without_waiting).open(path)?;
+    let opened = file.metadata()?;
+    judge(&opened, limit)?;
+    Ok((file, opened.len()))
+}
+
+/// The reason why a file is refused before it is opened, if it is.
+pub(crate) fn judge(found: &Metadata, limit: u64) -> io::Result<()> {
+    let kind = found.file_type();
+    if !kind.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, refusal(kind)));
     }
-    Ok(bytes)
+    if found.len() > limit { Err(too_large(limit)) } else { Ok(()) }
+}
+
+fn refusal(kind: FileType) -> &'static str {
+    if kind.is_dir() {
+        "is a directory: name a file in it"
+    } else if kind.is_fifo() {
+        "is a pipe, which can be read only once: write the content into a file and name that"
+    } else if kind.is_socket() {
+        "is a socket: name a regular file"
+    } else {
+        "is a device: name a regular file"
+    }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("is larger than {limit} bytes"))
 }
 
 /// The bytes of a file that people edit, in which a comment may be of any encoding: without its byte-order mark, and
@@ -111,6 +149,46 @@ mod tests {
     fn a_comment_of_another_encoding_does_not_spoil_the_bytes() {
         let bytes = edited_bytes(file(b"\xef\xbb\xbf# M\xfcller\n").path(), 100).unwrap();
         assert_eq!(bytes, b"# M\xfcller\n");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let made = std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap();
+        assert!(made.success());
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        std::os::unix::fs::symlink(path("pipe"), path("link")).unwrap();
+        for (path, told) in [
+            (path("pipe"), "is a pipe, which can be read only once"),
+            (path("link"), "is a pipe, which can be read only once"),
+            (path("socket"), "is a socket"),
+            (folder.path().to_owned(), "is a directory"),
+            ("/dev/zero".into(), "is a device"),
+            ("/dev/full".into(), "is a device"),
+        ] {
+            let error = text(&path, 100).unwrap_err();
+            assert!(error.to_string().starts_with(told), "{}: {error}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_link_to_a_file_and_a_file_without_a_length_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (file(b"a"), folder.path().join("link"));
+        std::os::unix::fs::symlink(file.path(), &link).unwrap();
+        assert_eq!(text(&link, 1).unwrap(), "a");
+        assert!(!text(Path::new("/proc/self/status"), 100_000).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_sparse_file_of_gigabytes_is_refused_by_its_length() {
+        let file = file(b"");
+        file.as_file().set_len(3 << 30).unwrap();
+        let before = std::time::Instant::now();
+        let error = bytes(file.path(), 2 << 30).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert!(before.elapsed() < std::time::Duration::from_millis(100), "it was read");
     }
 
     #[test]

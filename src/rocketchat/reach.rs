@@ -60,7 +60,7 @@ pub enum ReachError {
     Proxy,
     /// This system trusts nobody.
     #[error(
-        "this system has no certificates of authorities: install ca-certificates, or name a file in tls.ca_file"
+        "this system has no certificates of authorities: install ca-certificates, check the file in SSL_CERT_FILE if it is set, or name a file in tls.ca_file"
     )]
     NoAuthorities,
     /// The TLS stack could not be set up.

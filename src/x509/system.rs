@@ -6,6 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Authorities;
+use crate::bounded_file;
+
+/// Certificates of every authority there is fit.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
@@ -50,7 +54,15 @@ pub(crate) fn authorities() -> Option<Arc<Authorities>> {
 }
 
 fn read() -> Authorities {
-    let certificates = rustls_native_certs::load_native_certs().certs;
+    // The library opens what the variable names, and would wait for a pipe.
+    let named = env::var_os(FILE).filter(|it| !it.is_empty());
+    let is_readable =
+        |path| fs::metadata(path).is_ok_and(|it| bounded_file::judge(&it, MOST_BYTES).is_ok());
+    let certificates = if named.is_none_or(is_readable) {
+        rustls_native_certs::load_native_certs().certs
+    } else {
+        Vec::new()
+    };
     let are_named =
         [FILE, FOLDERS].iter().any(|it| env::var_os(it).is_some_and(|it| !it.is_empty()));
     if are_named {

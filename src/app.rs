@@ -24,6 +24,7 @@ use crate::roster::{self, Roster, Surroundings, Unreachable, Watched};
 use crate::service_manager;
 use crate::shard::Shard;
 use crate::store::{DirectoryError, StateDirectory, Tenancy};
+use crate::telemetry;
 
 /// Ages grow between cycles: the page is rendered at least this often.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
@@ -177,6 +178,7 @@ fn publisher(
         families::fill(sheet, &snapshots, Instant::now());
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
         families::fill_reload(sheet, &snapshots, last.is_successful, succeeded_at);
+        families::fill_log(sheet, &snapshots, telemetry::dropped_lines());
         if let Some(shard) = shard {
             families::fill_shard(sheet, &snapshots, shard);
         }

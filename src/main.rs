@@ -23,6 +23,12 @@ const USAGE: u8 = 2;
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    let code = run();
+    telemetry::flush();
+    code
+}
+
+fn run() -> ExitCode {
     match cli::parse(std::env::args_os()) {
         Ok(Invocation::Serve { flags, check_only }) => serve(&flags, check_only),
         #[cfg(feature = "simulator")]
@@ -168,8 +174,7 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
-    // Nobody is left to tell when even this fails.
-    let _closed = writeln!(io::stderr(), "{problem}").is_err();
+    telemetry::say(problem);
     ExitCode::from(code)
 }
 

@@ -1,12 +1,18 @@
 //! The log: one line an event, to standard error.
 //!
 //! `main` installs it before anything else happens; whoever logs a failure formats it with its sources. What is worth
-//! logging is not decided here, except for dependencies: they say only what an operator should look at.
+//! logging is not decided here, except for dependencies: they say only what an operator should look at. To log never
+//! waits: a thread writes, and what nobody reads is dropped.
+
+mod spool;
 
 use std::any::Any;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
+use std::io::Write as _;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -17,10 +23,18 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 
+use self::spool::Spool;
 use crate::config::{Log, LogFormat, LogLevel};
+
+/// The lines of this process, once its log is installed.
+static LINES: OnceLock<Spool> = OnceLock::new();
+/// What the end of the process waits for who reads.
+const LAST_LINES: Duration = Duration::from_secs(1);
+/// What a panic waits, which may be the last thing that the process does.
+const PANIC: Duration = Duration::from_millis(250);
 
 /// Dependencies that tell every connection and every frame; `log` is where rustls' verifier writes.
 const CHATTY: [&str; 6] =
@@ -40,15 +54,39 @@ impl LevelDial {
 }
 
 /// Installs the log for the whole process, panics included; fails if there is one already.
-pub fn install(log: Log) -> Result<LevelDial, TryInitError> {
-    let (subscriber, dial) = subscriber(log, io::stderr);
-    subscriber.try_init()?;
+pub fn install(log: Log) -> io::Result<LevelDial> {
+    let spool = Spool::onto(io::stderr())?;
+    let (subscriber, dial) = subscriber(log, spool.clone());
+    subscriber.try_init().map_err(io::Error::other)?;
+    let lines = LINES.get_or_init(|| spool);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let reason = reason(panic.payload());
         tracing::error!(place, reason, "A panic; this is a defect, please report it with the log.");
+        lines.flush(PANIC);
     }));
     Ok(dial)
+}
+
+/// Lines of the log that were dropped because nobody read those before them.
+pub fn dropped_lines() -> u64 {
+    LINES.get().map_or(0, Spool::dropped)
+}
+
+/// Says something on standard error that is no event, after every event before it.
+pub fn say(text: &dyn fmt::Display) {
+    match LINES.get() {
+        Some(lines) => lines.push(format!("{text}\n").as_bytes()),
+        // Nobody is left to tell when even this fails.
+        None => drop(writeln!(io::stderr(), "{text}")),
+    }
+}
+
+/// Waits until everything is written, as long as somebody reads.
+pub fn flush() {
+    if let Some(lines) = LINES.get() {
+        lines.flush(LAST_LINES);
+    }
 }
 
 /// Panics carry a text of either kind, or something that says nothing.

@@ -109,6 +109,11 @@ families! {
         Gauge "rocketchat_omnichannel_exporter_config_last_reload_success_timestamp_seconds"
         [] in "seconds" from [];
 
+    /// Lines of the log that were dropped because nobody read those before them from standard error.
+    /// Counts for the whole process, not polled.
+    LOG_LINES_DROPPED_TOTAL = Counter "rocketchat_omnichannel_exporter_log_lines_dropped_total"
+        [] in "lines" from [];
+
     /// Chats whose events are followed, until they are polled as closed; a part of the state.
     /// Follows from the polled lists of livechat/rooms.
     TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"

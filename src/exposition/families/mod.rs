@@ -16,7 +16,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::time::Instant;
 
-pub use process::{fill_reload, fill_shard};
+pub use process::{fill_log, fill_reload, fill_shard};
 
 use super::catalog;
 use super::receipt::Receipt;

@@ -1,4 +1,4 @@
-//! The families about the process as a whole: what became of its configuration, which part of it is its own.
+//! The families about the process as a whole: what became of its configuration and its log, which part of it is its own.
 
 use std::sync::Arc;
 
@@ -24,6 +24,14 @@ pub fn fill_reload(
         sheet.gauge(&catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, &labels, flag(is_successful));
         let family = &catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS;
         sheet.gauge(family, &labels, succeeded_at);
+    }
+}
+
+/// Says how many lines of the log were dropped, under the label of every workspace.
+pub fn fill_log(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], dropped: u64) {
+    for published in workspaces {
+        let labels = [&*published.load().workspace];
+        sheet.counter(&catalog::LOG_LINES_DROPPED_TOTAL, &labels, dropped as f64);
     }
 }
 

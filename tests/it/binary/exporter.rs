@@ -1,6 +1,6 @@
 //! One process of the exporter, which ends with the test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, PipeWriter, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -127,6 +127,20 @@ impl Exporter {
         let mut command = Command::new("/usr/bin/unshare");
         command.args(["--mount", "/bin/sh", "-ec", script, "sh"]).arg(resolv_conf).arg(BINARY);
         Self::run(command.args(arguments), variables)
+    }
+
+    /// Starts to serve and says everything into this pipe.
+    pub fn speaking_into(
+        pipe: PipeWriter,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).env_clear().stdin(Stdio::null());
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdout(pipe.try_clone().unwrap()).stderr(pipe);
+        let child = command.spawn().unwrap();
+        Self { child, stdout: Heard::default(), stderr: Heard::default() }
     }
 
     /// The number of its process.

@@ -21,6 +21,7 @@ mod stopping;
 mod strangers;
 mod time_zones;
 mod trust;
+mod unheard;
 mod web_config;
 
 use std::net::SocketAddr;

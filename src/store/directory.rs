@@ -11,6 +11,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FileDisk, discard, private};
+use super::lock::Lock;
 use crate::shard::Shard;
 
 const LOCK: &str = ".lock";
@@ -107,7 +108,7 @@ pub enum ClaimError {
 pub struct StateDirectory {
     path: PathBuf,
     tenancy: Tenancy,
-    lock: Arc<File>,
+    lock: Arc<Lock>,
 }
 
 impl StateDirectory {
@@ -117,10 +118,11 @@ impl StateDirectory {
         let path = path.into();
         let write = |source| DirectoryError::Write { path: path.clone(), source };
         create(&path).map_err(|source| DirectoryError::Create { path: path.clone(), source })?;
-        let lock = lock_file(&path.join(LOCK)).map_err(write)?;
+        let place = path.join(LOCK);
+        let lock = lock_file(&place).map_err(write)?;
         lock_now(&lock, tenancy, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
-        Ok(Self { path, tenancy, lock: Arc::new(lock) })
+        Ok(Self { path, tenancy, lock: Arc::new(Lock::of(lock, place)) })
     }
 
     /// Where it is.
@@ -141,10 +143,10 @@ impl StateDirectory {
 
 /// The state's own file is replaced with each commit and cannot carry the lock. One that carries it is never removed:
 /// who waits for it would have another file than who comes.
-fn claim(path: &Path) -> Result<File, ClaimError> {
+fn claim(path: &Path) -> Result<Lock, ClaimError> {
     let lock = lock_file(path).map_err(ClaimError::Lock)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock::of(lock, path.to_owned())),
         Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
         Err(TryLockError::Error(error)) => Err(ClaimError::Lock(error)),
     }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::lock::Lock;
 use crate::bounded_file;
 
 /// The largest file that is read, in bytes: far beyond what ten thousand chats take.
@@ -19,7 +20,8 @@ pub trait Disk: Send + fmt::Debug {
     /// The whole file; `None` where there is none, an error beyond [`LIMIT_BYTES`].
     fn read(&self) -> io::Result<Option<Vec<u8>>>;
 
-    /// Writes a new temporary file beside it; one that was left there is gone.
+    /// Writes a new temporary file beside it; one that was left there is gone. An error if the place may be another
+    /// process's by now, here and when it is renamed.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes the content of the temporary file durable.
@@ -41,11 +43,11 @@ pub struct FileDisk {
     /// The temporary file between being written and being renamed.
     written: Option<File>,
     /// Keep other exporters out for as long as this one may write.
-    _locks: Locks,
+    locks: Locks,
 }
 
 /// What is locked while a file may be written: the directory and, where others share it, the one file.
-pub(super) type Locks = (Arc<File>, Option<File>);
+pub(super) type Locks = (Arc<Lock>, Option<Lock>);
 
 impl FileDisk {
     pub(super) fn new(directory: &Path, name: &str, locks: Locks) -> Self {
@@ -54,13 +56,20 @@ impl FileDisk {
             path: directory.join(name),
             temporary: directory.join(format!("{name}.tmp")),
             written: None,
-            _locks: locks,
+            locks,
         }
     }
 
     /// Where the file is, for messages.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// An error if another exporter may have been let in, as after the directory was moved, removed or emptied.
+    fn verify(&self) -> io::Result<()> {
+        let (directory, own) = &self.locks;
+        directory.verify()?;
+        own.as_ref().map_or(Ok(()), Lock::verify)
     }
 
     fn create(&self, bytes: &[u8]) -> io::Result<File> {
@@ -81,6 +90,7 @@ impl Disk for FileDisk {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.written = None;
+        self.verify()?;
         let created = self.create(bytes).map_err(|error| {
             // What did not fit should not fill the disk either; if even this fails, the next write tries again.
             let _left = discard(&self.temporary).is_err();
@@ -98,6 +108,7 @@ impl Disk for FileDisk {
     fn rename(&mut self) -> io::Result<()> {
         let written = self.written.take().ok_or_else(nothing_written);
         written.map_err(at(&self.temporary))?;
+        self.verify()?;
         fs::rename(&self.temporary, &self.path).map_err(at(&self.path))
     }
 
@@ -218,8 +229,50 @@ mod tests {
         fs::remove_dir_all(folder.path()).unwrap();
         let error = disk.write(b"one").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
-        assert!(error.to_string().contains(".state.tmp: "), "{error}");
+        assert!(error.to_string().contains("/.lock: "), "{error}");
         assert_eq!(disk.sync_directory().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_directory_that_was_moved_removed_or_emptied_is_not_written_any_more() {
+        let acts: [fn(&Path); 3] = [
+            |path| fs::rename(path, path.with_extension("moved")).unwrap(),
+            |path| fs::remove_dir_all(path).unwrap(),
+            |path| fs::remove_file(path.join(".lock")).unwrap(),
+        ];
+        for (act, tenancy) in
+            acts.into_iter().zip([Tenancy::Alone, Tenancy::Shared, Tenancy::Alone])
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("state");
+            let open = || StateDirectory::open(&path, tenancy).unwrap().claim("acme").unwrap();
+            let mut first = open();
+            replace(&mut first, b"first");
+            first.write(b"late").unwrap();
+            first.sync().unwrap();
+            act(&path);
+            assert_eq!(first.rename().unwrap_err().kind(), io::ErrorKind::NotFound);
+            assert!(first.write(b"again").is_err());
+            let mut second = open();
+            replace(&mut second, b"second");
+            let error = first.write(b"again").unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StaleNetworkFileHandle);
+            assert!(error.to_string().ends_with("than the one that this exporter has locked"));
+            replace(&mut second, b"second");
+            assert_eq!(second.read().unwrap().unwrap(), b"second");
+        }
+    }
+
+    #[test]
+    fn a_workspace_whose_lock_was_removed_is_not_written_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || StateDirectory::open(folder.path(), Tenancy::Shared).unwrap();
+        let (one, other) = (open(), open());
+        let mut first = one.claim("acme").unwrap();
+        fs::remove_file(format!("{}.lock", first.path().display())).unwrap();
+        let mut second = other.claim("acme").unwrap();
+        assert!(first.write(b"first").is_err());
+        replace(&mut second, b"second");
     }
 
     #[cfg(unix)]

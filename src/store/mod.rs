@@ -7,6 +7,7 @@
 mod directory;
 pub mod file;
 pub mod format;
+mod lock;
 mod migration;
 pub mod state;
 
@@ -92,7 +93,10 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
             "give the directory to the user that the exporter runs as"
         }
         io::ErrorKind::NotFound => {
-            "the state directory is gone: restart the exporter to make it anew"
+            "the state directory or a file in it is gone: restart the exporter to make it anew"
+        }
+        io::ErrorKind::StaleNetworkFileHandle => {
+            "the state directory was moved, removed or emptied under this exporter: restart it"
         }
         _ => "check the volume and the system's log",
     }
@@ -192,6 +196,10 @@ mod tests {
             (28, "free space on the volume or enlarge it"),
             (30, "remount the volume writable"),
             (13, "give the directory to the user that the exporter runs as"),
+            (
+                116,
+                "the state directory was moved, removed or emptied under this exporter: restart it",
+            ),
         ] {
             let source = io::Error::from_raw_os_error(code);
             let told = CommitError { step: Step::Write, source }.to_string();

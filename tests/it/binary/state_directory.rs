@@ -36,6 +36,31 @@ async fn a_directory_that_cannot_be_used_ends_the_start_with_one_line() {
     }
 }
 
+#[tokio::test]
+async fn a_directory_that_was_replaced_is_left_to_whoever_comes() {
+    let kept = Kept::new().await;
+    let first = kept.exporter(&[]);
+    page_when(&first, "it goes on", |page| is_up(page) && sum(page, CLOSED) == CHATS).await;
+    let (path, moved) = (kept.directory.path(), tempfile::tempdir().unwrap());
+    std::fs::rename(path, moved.path().join("moved")).unwrap();
+    std::fs::create_dir(path).unwrap();
+    let second = kept.exporter(&[]);
+    page_when(&second, "the second one is up", is_up).await;
+    let failures = Series::new("exporter_state_write_failures_total", []);
+    page_when(&first, "the first one does not write", |page| page[&failures] >= 2.0).await;
+    kept.simulator.world(|world| {
+        come_and_go(world);
+        world.advance(Duration::from_secs(10));
+    });
+    let page = page_when(&second, "all is counted", |page| sum(page, CLOSED) == 1.0).await;
+    assert_eq!(page[&failures], 0.0);
+    let page = page_when(&first, "gauges go on", is_up).await;
+    assert_eq!(sum(&page, CLOSED), CHATS, "nothing is shown that is not durable");
+    let log = first.kill_nine();
+    assert!(log.contains("than the one that this exporter has locked"), "{log}");
+    assert!(log.contains("moved, removed or emptied under this exporter: restart it"), "{log}");
+}
+
 /// Whether this process may write files at all, as the system sees it.
 fn let_write(exporter: &Exporter, may: bool) {
     let limit = if may { "--fsize=unlimited" } else { "--fsize=0:unlimited" };

@@ -1,14 +1,16 @@
 //! Requests over HTTP: the transport of production.
 //!
 //! Bounds connect, read and total time, and the size of the body: the unpacked bytes count, so that a
-//! small answer cannot inflate without end. It looks at nothing it reads.
+//! small answer cannot inflate without end. What all bodies take at once is bounded too. It looks at nothing it reads.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use tokio::time::Instant;
 use url::Url;
 
+use super::answer_room::{Crowded, LARGEST_BYTES, Room};
 use super::content_encoding::{self, Packed};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
@@ -25,6 +27,7 @@ pub struct HttpTransport {
     /// Makes a connection for each request.
     unpooled: reqwest::Client,
     asks_for_gzip: bool,
+    timeout: Duration,
     peer: Peer,
 }
 
@@ -48,6 +51,7 @@ impl HttpTransport {
             pooled: client(usize::MAX)?,
             unpooled: client(0)?,
             asks_for_gzip: reach.gzip,
+            timeout: reach.timeout,
             peer,
         })
     }
@@ -58,6 +62,7 @@ impl HttpTransport {
         request: reqwest::RequestBuilder,
         headers: HeaderMap,
     ) -> Result<Answer, Failure> {
+        let room = Room::until(Instant::now() + self.timeout);
         let mut request = request.headers(headers);
         if self.asks_for_gzip {
             request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -66,7 +71,7 @@ impl HttpTransport {
         Ok(Answer {
             status: answer.status(),
             headers: answer.headers().clone(),
-            body: Box::pin(read(endpoint, answer, self.peer)),
+            body: Box::pin(read(endpoint, answer, self.peer, room)),
         })
     }
 }
@@ -88,35 +93,41 @@ impl Transport for HttpTransport {
     }
 }
 
-/// A page of 100 rooms weighs 0.2 to 2 MB; what is larger than this is not a page.
-const LARGEST_BODY_BYTES: usize = 16 * 1024 * 1024;
-
 /// The whole body, unpacked; [`Reason::TooLarge`] as soon as it passes the cap.
 async fn read(
     endpoint: Endpoint,
     mut answer: reqwest::Response,
     peer: Peer,
+    mut room: Room,
 ) -> Result<Bytes, Failure> {
     let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    if announced > LARGEST_BODY_BYTES {
+    if announced > LARGEST_BYTES {
         return Err(packed(endpoint, &Packed::TooLarge));
     }
     let headers = std::mem::take(answer.headers_mut());
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = answer.chunk().await.map_err(|error| peer.failure(endpoint, &error))? {
-        if body.len() + chunk.len() > LARGEST_BODY_BYTES {
+        if body.len() + chunk.len() > LARGEST_BYTES {
             return Err(packed(endpoint, &Packed::TooLarge));
         }
+        let grown = room.grow(body.len() + chunk.len()).await;
+        grown.map_err(|Crowded| crowded(endpoint))?;
         body.extend_from_slice(&chunk);
     }
-    let unpacked = content_encoding::unpacked(&headers, body.freeze(), LARGEST_BODY_BYTES);
+    let unpacked = content_encoding::unpacked(&headers, body.freeze(), LARGEST_BYTES);
     unpacked.map_err(|why| packed(endpoint, &why))
+}
+
+fn crowded(endpoint: Endpoint) -> Failure {
+    let told =
+        "the large answers of other workspaces have taken all the memory there is for answers";
+    Failure::new(endpoint, Reason::Timeout, told)
 }
 
 fn packed(endpoint: Endpoint, why: &Packed) -> Failure {
     let (reason, what) = match why {
         Packed::TooLarge => {
-            let most = LARGEST_BODY_BYTES / 1024 / 1024;
+            let most = LARGEST_BYTES / 1024 / 1024;
             (Reason::TooLarge, format!("the answer is larger than {most} MiB"))
         }
         Packed::Damaged => {

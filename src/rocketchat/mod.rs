@@ -4,6 +4,7 @@
 
 pub(crate) mod advice;
 pub mod agents;
+mod answer_room;
 pub mod auth;
 pub mod capabilities;
 pub mod client;

@@ -1,0 +1,140 @@
+//! Memory for the answers that are under way, of all workspaces together.
+//!
+//! A small answer has its room at once. One that grows takes a place for a page, and one that grows beyond that one of
+//! the few places for the largest; it gives them back when it is unpacked or has failed. Who waits for a place for the
+//! largest holds one for a page, and who has one for the largest waits for nobody: no two wait for each other. The wait
+//! ends with the time of the request.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
+
+/// What an answer may take without a place.
+const SMALL_BYTES: usize = 256 * 1024;
+/// A page of 100 rooms weighs no more.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The largest answer that is read.
+pub(super) const LARGEST_BYTES: usize = 16 * 1024 * 1024;
+
+const PAGES: usize = 8;
+const LARGEST: usize = 2;
+
+/// The places of this process.
+static PLACES: Places = Places::new();
+
+// One more is unpacked at a time, since one thread does all of it.
+const _: () = assert!(PAGES * PAGE_BYTES + (LARGEST + 1) * LARGEST_BYTES == 64 * 1024 * 1024);
+
+#[derive(Debug)]
+struct Places {
+    pages: Semaphore,
+    largest: Semaphore,
+}
+
+impl Places {
+    const fn new() -> Self {
+        Self { pages: Semaphore::const_new(PAGES), largest: Semaphore::const_new(LARGEST) }
+    }
+}
+
+/// The room that one answer has.
+#[derive(Debug)]
+pub(super) struct Room {
+    places: &'static Places,
+    page: Option<SemaphorePermit<'static>>,
+    largest: Option<SemaphorePermit<'static>>,
+    deadline: Instant,
+}
+
+/// Others hold all the room there is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Crowded;
+
+impl Room {
+    /// The room of a small answer, which may wait for more until then.
+    pub(super) fn until(deadline: Instant) -> Self {
+        Self::of(&PLACES, deadline)
+    }
+
+    fn of(places: &'static Places, deadline: Instant) -> Self {
+        Self { places, page: None, largest: None, deadline }
+    }
+
+    /// Room for so many bytes, up to the largest answer.
+    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), Crowded> {
+        if bytes > SMALL_BYTES && self.page.is_none() {
+            self.page = Some(place(&self.places.pages, self.deadline).await?);
+        }
+        if bytes > PAGE_BYTES && self.largest.is_none() {
+            self.largest = Some(place(&self.places.largest, self.deadline).await?);
+        }
+        Ok(())
+    }
+}
+
+async fn place(
+    places: &'static Semaphore,
+    deadline: Instant,
+) -> Result<SemaphorePermit<'static>, Crowded> {
+    let place = timeout_at(deadline, places.acquire()).await;
+    place.map_err(|_| Crowded)?.map_err(|_| Crowded)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn room(places: &'static Places) -> Room {
+        Room::of(places, Instant::now() + PATIENCE)
+    }
+
+    async fn grown(places: &'static Places, bytes: usize) -> Room {
+        let mut room = room(places);
+        room.grow(bytes).await.unwrap();
+        room
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_largest_answers_wait_for_each_other_in_bounded_time_and_pages_do_not() {
+        static PLACES: Places = Places::new();
+        let mut largest = Vec::new();
+        for _ in 0..LARGEST {
+            largest.push(grown(&PLACES, LARGEST_BYTES).await);
+        }
+        let started = Instant::now();
+        let mut one_more = grown(&PLACES, PAGE_BYTES).await;
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        assert_eq!(one_more.grow(PAGE_BYTES + 1).await, Err(Crowded));
+        assert_eq!(started.elapsed(), PATIENCE);
+        let mut waits = room(&PLACES);
+        let wait = tokio::spawn(async move { waits.grow(LARGEST_BYTES).await });
+        tokio::task::yield_now().await;
+        largest.pop();
+        assert_eq!(wait.await.unwrap(), Ok(()));
+        assert_eq!(started.elapsed(), PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_small_answer_waits_for_nobody() {
+        static PLACES: Places = Places::new();
+        let mut pages = Vec::new();
+        for _ in 0..PAGES {
+            pages.push(grown(&PLACES, SMALL_BYTES + 1).await);
+        }
+        let started = Instant::now();
+        let mut small = grown(&PLACES, SMALL_BYTES).await;
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        assert_eq!(small.grow(SMALL_BYTES + 1).await, Err(Crowded));
+        assert_eq!(started.elapsed(), PATIENCE);
+        pages.pop();
+        assert!(room(&PLACES).grow(PAGE_BYTES).await.is_ok(), "a place that was given back");
+        drop(pages);
+        let all = (0..100).map(|_| tokio::spawn(async { room(&PLACES).grow(LARGEST_BYTES).await }));
+        for one in all.collect::<Vec<_>>() {
+            assert_eq!(one.await.unwrap(), Ok(()), "each has its turn");
+        }
+    }
+}

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::descriptors;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
@@ -109,13 +110,14 @@ pub async fn run(
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
     })?;
     announce(&settings, gate.scheme(), &bound);
+    let limits = limits(&settings);
     let reloader = Reloader::new(origin, settings, roster.orders(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(publisher.run(changed, RENDER_EVERY, stop.clone()));
     tasks.spawn(roster.run());
     tasks.spawn(reloader.run(requests, stop.clone()));
-    tasks.spawn(http::serve(listeners, routes, gate, Limits::default(), stop.clone()));
+    tasks.spawn(http::serve(listeners, routes, gate, limits, stop.clone()));
     tasks.spawn(service_manager::keep_watchdog_quiet(health, stop.clone()));
     service_manager::ready();
     serving(&bound);
@@ -130,6 +132,23 @@ fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, Direct
 
 fn gate(settings: &Settings) -> Result<Gate, GateError> {
     Gate::new(settings.web.config_file.as_deref())
+}
+
+/// Fewer clients are served at once where the system allows few open files. Workspaces that a reload adds are not
+/// reckoned with.
+fn limits(settings: &Settings) -> Limits {
+    let (limits, files) = (Limits::default(), descriptors::raise());
+    let workspaces = settings.watched().len();
+    let connections = descriptors::connections(files, workspaces, limits.connections);
+    if connections < limits.connections {
+        tracing::warn!(
+            connections,
+            files,
+            workspaces,
+            "Fewer connections are served at once than usual: raise the limit of open files (ulimit -n, LimitNOFILE)."
+        );
+    }
+    Limits { connections, ..limits }
 }
 
 /// The addresses with the ports that the system chose.

@@ -23,7 +23,8 @@
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
 //! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
-//! * `bounded_file` is how files are read; [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
+//! * `bounded_file` is how files are read; `descriptors` are divided between clients and our own work; [`histogram`] is
+//!   the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
@@ -47,6 +48,7 @@ pub mod config;
 pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
+mod descriptors;
 mod enquiry;
 pub mod exposition;
 #[cfg(any(fuzzing, test))]

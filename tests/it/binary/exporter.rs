@@ -93,6 +93,18 @@ impl Exporter {
         Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
     }
 
+    /// Starts to serve where these limits of open files hold, the soft and the hard one.
+    pub fn with_open_files(
+        (soft, hard): (u32, u32),
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let script = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$@\"");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, "sh", BINARY]);
+        Self::run(command.args(FREE_PORT).args(arguments), variables)
+    }
+
     /// Starts to serve where this directory cannot be synced, as on CIFS: strace answers in the place of the file system.
     pub fn without_sync_of(
         directory: &Path,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod confined;
 mod demo;
+mod descriptors;
 mod exporter;
 mod kept;
 mod kill_nine;

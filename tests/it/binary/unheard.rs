@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::{Exporter, PATIENCE, every_second, get, until};
 use crate::watching::numbers;
@@ -37,8 +39,10 @@ async fn a_log_that_nobody_reads_stops_neither_polls_nor_scrapes_nor_the_end_and
         Exporter::speaking_into(pipe, &arguments, &every_second(&simulator, &settings));
     until("it serves", PATIENCE, async || get(address, "/metrics").await).await;
     until("lines are dropped", PATIENCE, async || {
-        for _ in 0..100 {
-            get(address, "/-/healthy").await?;
+        for _ in 0..500 {
+            // A line of the log each.
+            let mut stranger = TcpStream::connect(address).await.unwrap();
+            stranger.write_all(b"garbage\r\n\r\n").await.unwrap();
         }
         let dropped = sum(address, DROPPED).await;
         if dropped > 0.0 { Ok(()) } else { Err(format!("{dropped}")) }

@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::descriptors;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
+use crate::exposure;
 use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::roster::{self, Roster, Surroundings, Unreachable, Watched};
@@ -161,6 +162,9 @@ fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     let path = &settings.web.telemetry_path;
     for address in bound {
         tracing::info!(%address, path, scheme, "Serving metrics.");
+    }
+    for exposed in exposure::lines(settings) {
+        tracing::warn!("{exposed}");
     }
     if let Some(shard) = settings.shard {
         announce_shard(settings, shard);

@@ -23,8 +23,9 @@
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
 //! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
-//! * `bounded_file` is how files are read; `descriptors` are divided between clients and our own work; [`histogram`] is
-//!   the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
+//! * `bounded_file` is how files are read; `descriptors` are divided between clients and our own work; `exposure` is what
+//!   other users of the machine reach; [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and
+//!   [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
@@ -51,6 +52,7 @@ pub mod demo;
 mod descriptors;
 mod enquiry;
 pub mod exposition;
+mod exposure;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 pub mod healthcheck;

@@ -15,6 +15,7 @@ use std::path::Path;
 use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
 use crate::enquiry::Enquiry;
+use crate::exposure;
 use crate::http::Gate;
 use crate::store::{self, Outlook, Tenancy};
 use crate::watch::Servers;
@@ -49,6 +50,9 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     shard(settings, &mut report);
     let directory = settings.state.directory.as_deref();
     state_directory(directory, Tenancy::of(settings.shard), &mut report);
+    for exposed in exposure::lines(settings) {
+        report.aside("permissions", &exposed);
+    }
     let mut servers = Servers::default();
     for workspace in &settings.workspaces {
         report.about(Some(&workspace.name));

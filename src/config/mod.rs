@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::config::{Value, ValueKind};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
@@ -144,11 +145,23 @@ fn of_tree(
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
     let single = Shorthand::read(&environment, &mut problems);
+    let has_token = tree.values().any(holds_token);
     lay_environment(&mut tree, environment)?;
     let mut settings = Settings::read(tree, single, &Place::root(file), &mut problems);
     flags.apply(&mut settings);
+    settings.file_with_token = has_token.then(|| file.to_owned());
     settings.shard = settings.sharding.resolve(sharding::host_name, &mut problems);
     problems.or(settings)
+}
+
+fn holds_token(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Table(table) => {
+            table.contains_key("auth_token") || table.values().any(holds_token)
+        }
+        ValueKind::Array(items) => items.iter().any(holds_token),
+        _ => false,
+    }
 }
 
 /// Where the exporter of these layers listens. Nothing else is read, so that what is wrong elsewhere, such as a token

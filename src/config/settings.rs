@@ -1,5 +1,6 @@
 //! The tree of all settings, checked and complete.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub shard: Option<Shard>,
     /// What that follows from.
     pub(super) sharding: Sharding,
+    /// The configuration file, if a token stands in it.
+    pub file_with_token: Option<PathBuf>,
     /// What is watched by all replicas together; at least one, with unique names.
     pub workspaces: Vec<Workspace>,
 }
@@ -55,6 +58,7 @@ impl Settings {
             state: State::default(),
             shard: None,
             sharding: Sharding::default(),
+            file_with_token: None,
             workspaces: Vec::new(),
         };
         let tree = Value::new(None, ValueKind::Table(tree));

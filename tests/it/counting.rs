@@ -1,27 +1,32 @@
 //! What counts and when, from the simulated workspace to the page: what no story of the model tells.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
-use rocketchat_omnichannel_exporter::simulator::Settings;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 
 use crate::watching::{Numbers, Watched, series};
 
 /// From one poll to the next.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// A workspace in which nothing happens by itself, polled and scraped once.
-async fn watched(adjust: impl FnOnce(&mut Workspace)) -> Watched {
-    let settings = Settings {
+fn quiet() -> Settings {
+    Settings {
         departments: 1,
         agents: 2,
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         ..Settings::default()
-    };
-    let mut watched = Watched::in_process(&settings, adjust);
+    }
+}
+
+/// A workspace in which nothing happens by itself, polled and scraped once.
+async fn watched(adjust: impl FnOnce(&mut Workspace)) -> Watched {
+    let mut watched = Watched::in_process(&quiet(), adjust);
     pass(&mut watched, INTERVAL).await;
     watched
 }
@@ -94,6 +99,32 @@ async fn more_chats_closed_at_one_instant_than_a_poll_reads_are_all_counted_and_
         }
     }
     assert_eq!((was_cut, closed(&page), is_cut(&page)), (true, 711.0, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_amid_more_chats_closed_at_one_instant_than_a_poll_reads_counts_each_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let simulator = Arc::new(Simulator::detached(quiet()));
+    let start = || {
+        let state = StateDirectory::open(directory.path(), Tenancy::Alone).unwrap();
+        let store = Store::new(Box::new(state.claim("acme").unwrap()));
+        let cut = |workspace: &mut Workspace| workspace.poll.max_pages = 2;
+        Watched::beside(Arc::clone(&simulator), &quiet(), cut, Some(store))
+    };
+    let mut watched = start();
+    pass(&mut watched, INTERVAL).await;
+    let agent = agents(&watched).remove(0);
+    close_together(&watched, 700, &agent);
+    for _ in 0..4 {
+        pass(&mut watched, INTERVAL).await;
+    }
+    drop(watched);
+    let (mut watched, mut page) = (start(), Numbers::new());
+    close_together(&watched, 1, &agent);
+    for _ in 0..40 {
+        page = pass(&mut watched, INTERVAL).await;
+    }
+    assert_eq!((closed(&page), is_cut(&page)), (701.0, false));
 }
 
 #[tokio::test(start_paused = true)]

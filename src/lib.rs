@@ -59,6 +59,7 @@ pub mod healthcheck;
 pub mod histogram;
 pub mod http;
 pub mod inspect;
+mod invisible;
 pub mod omnichannel;
 pub mod reload;
 pub mod rocketchat;

@@ -3,11 +3,11 @@
 //! Names of departments and agents, ids and tags come from a server, where people chose them; `check` and `inspect`
 //! print them for an operator. Metrics and logs escape by their own rules.
 
+use crate::invisible::is_invisible;
+
 /// The text on one line and without what would move the cursor, change colours or turn the direction of writing.
 pub(crate) fn printable(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let breaks = |c: char| matches!(c, '\u{2028}' | '\u{2029}');
-    let shown = |c: char| if c.is_control() || turns(c) || breaks(c) { '\u{fffd}' } else { c };
+    let shown = |c: char| if is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().map(shown).collect()
 }
 
@@ -17,7 +17,10 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_replaced_and_every_script_stays() {
-        assert_eq!(printable("Käse 日本 مرحبا 🧀"), "Käse 日本 مرحبا 🧀");
+        assert_eq!(
+            printable("Käse 日本 مرحبا می\u{200c}خواهم 🧀"),
+            "Käse 日本 مرحبا می\u{200c}خواهم 🧀"
+        );
         assert_eq!(
             printable("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e\u{2028}f"),
             "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f"

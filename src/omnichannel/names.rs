@@ -10,6 +10,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::invisible::is_invisible;
+
 /// The label value of everything beyond a cap.
 pub const OTHER: &str = "other";
 /// The department of chats that have none: what the server's own queue metrics call it.
@@ -241,12 +243,24 @@ fn printable(text: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// Printable and bounded: control characters would break a line of the exposition.
+/// Printable and bounded: control characters would break a line of the exposition, others deceive who reads it.
 fn clean(text: &str, longest_bytes: usize) -> String {
-    text.char_indices()
-        .take_while(|(at, c)| at + c.len_utf8() <= longest_bytes)
-        .map(|(_, c)| if c.is_control() { ' ' } else { c })
-        .collect()
+    let mut clean = String::new();
+    for c in text.chars().map(visible) {
+        if clean.len() + c.len_utf8() > longest_bytes {
+            break;
+        }
+        clean.push(c);
+    }
+    clean
+}
+
+fn visible(c: char) -> char {
+    match c {
+        c if c.is_control() => ' ',
+        c if is_invisible(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
 }
 
 /// The first of the base with a piece of the id, the whole id, a number, that `is_free` takes.
@@ -304,6 +318,17 @@ mod tests {
     }
 
     #[test]
+    fn names_that_differ_by_what_nobody_sees_are_told_apart_by_their_ids() {
+        let turned = "Sales\u{202e}";
+        let hidden =
+            [("abcdef", Some(turned)), ("zyxwvu", Some("Sales\u{200b}")), ("q", Some("Sales"))];
+        let names = names(10, &hidden);
+        let labels = names.labels(Shown::Name);
+        let shown = hidden.map(|(id, _)| &**labels.of(id));
+        assert_eq!(shown, ["Sales\u{fffd} (abcd)", "Sales\u{fffd} (zyxw)", "Sales"]);
+    }
+
+    #[test]
     fn long_names_are_told_apart_by_ids_that_are_never_cut_off() {
         let long = "\u{6f22}".repeat(90);
         let names = names(10, &[("abcdef", Some(&long)), ("zyxwvu", Some(&long))]);
@@ -317,7 +342,7 @@ mod tests {
     proptest! {
         #[test]
         fn labels_are_distinct_and_printable_whatever_the_names_are(
-            pairs in prop::collection::btree_map("[ab]{1,6}", prop::option::of("(?s)[a-c(). \\n]{0,4}|Public|other"), 0..40)
+            pairs in prop::collection::btree_map("[ab]{1,6}", prop::option::of("(?s)[a-c(). \\n\u{202e}\u{200b}\u{61c}]{0,4}|Public|other"), 0..40)
         ) {
             let pairs: Vec<_> = pairs.iter().map(|(id, name)| (id.as_str(), name.as_deref())).collect();
             let names = names(1_000, &pairs);
@@ -325,7 +350,7 @@ mod tests {
             let mut seen = BTreeSet::from([PUBLIC.to_owned(), OTHER.to_owned()]);
             for (id, _) in pairs {
                 let label = labels.of(id);
-                prop_assert!(!label.chars().any(char::is_control));
+                prop_assert!(!label.chars().any(is_invisible));
                 prop_assert!(seen.insert(label.to_string()), "{} twice", label);
             }
         }

@@ -1,5 +1,7 @@
 //! The families of one department's chats.
 
+use std::sync::Arc;
+
 use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
@@ -8,6 +10,7 @@ use crate::omnichannel::present::Headcount;
 use crate::omnichannel::present::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::present::{DepartmentPresent, Moment};
 use crate::omnichannel::room::Phase;
+use crate::terminal::printable;
 
 /// What is filled in the order of its labels needs no sorting.
 const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Queued];
@@ -110,7 +113,8 @@ fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPrese
     // What `other` stands for can be thousands: the cap would be none.
     let named = department.ids.iter().filter(|_| d != OTHER);
     for id in named {
-        sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, id], 1.0);
+        let id = if id.is_ascii() { Arc::clone(id) } else { printable(id).into() };
+        sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, &id], 1.0);
     }
 }
 
@@ -118,7 +122,6 @@ fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPrese
 mod tests {
     use super::*;
     use crate::omnichannel::list::List;
-    use std::sync::Arc;
 
     fn filled(label: &str, fresh: &[List]) -> Vec<String> {
         let department = DepartmentPresent {

@@ -162,6 +162,8 @@ impl Cycle {
         let before = self.published.swap(Arc::new(self.carried.snapshot()));
         let after = self.published.load();
         report::changes(&after.workspace, &before.lists, &after.lists);
+        let tracked = (before.counting.tracked_chats, after.counting.tracked_chats);
+        report::tracking(&after.workspace, tracked.0, tracked.1);
     }
 
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::status::ListStatus;
+use crate::omnichannel::ledger::MOST_TRACKED;
 use crate::rocketchat::error::Reason;
 
 /// Logs which lists began to fail or fail for another reason, work again, or are not offered.
@@ -42,6 +43,19 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
         working.filter(was_failing).map(|status| status.list.label()).collect();
     if !collectors.is_empty() {
         tracing::info!(workspace, collectors = collectors.join(","), "Works again.");
+    }
+}
+
+/// Logs that chats are left out of those that are followed, once it begins.
+pub(crate) fn tracking(workspace: &str, before: u64, after: u64) {
+    let most = MOST_TRACKED as u64;
+    if before < most && after >= most {
+        tracing::warn!(
+            workspace,
+            tracked_chats_limit = most,
+            "No more open chats are followed: of the others only the close is counted. \
+             Close chats that were left open, or narrow the filter."
+        );
     }
 }
 

@@ -119,6 +119,12 @@ families! {
     TRACKED_CHATS = Gauge "rocketchat_omnichannel_exporter_tracked_chats"
         [] in "chats" from ["queued", "open", "onhold", "closed"];
 
+    /// The most chats whose events are followed. Fixed in this exporter, not polled: where
+    /// exporter_tracked_chats has come to it, a new chat is counted when it is polled as closed, from
+    /// the one row of its end, and what happened to it before is left out.
+    TRACKED_CHATS_LIMIT = Gauge "rocketchat_omnichannel_exporter_tracked_chats_limit"
+        [] in "chats" from [];
+
     /// Open chats that no list has shown for a week, because they were deleted or have left the filter: they
     /// are not followed any more. Counted by this exporter when it polls.
     GIVEN_UP_CHATS_TOTAL = Counter "rocketchat_omnichannel_exporter_given_up_chats_total"

@@ -4,6 +4,7 @@ use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::flag;
 use crate::cycle::snapshot::{Counting, Restored};
+use crate::omnichannel::ledger::MOST_TRACKED;
 
 /// What the exporter says of its counting in one workspace.
 pub(super) fn fill(sheet: &mut Sheet, w: &str, counting: &Counting) {
@@ -19,6 +20,7 @@ pub(super) fn fill(sheet: &mut Sheet, w: &str, counting: &Counting) {
         sheet.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
     }
     sheet.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
+    sheet.gauge(&catalog::TRACKED_CHATS_LIMIT, &[w], MOST_TRACKED as f64);
     sheet.counter(&catalog::GIVEN_UP_CHATS_TOTAL, &[w], counting.given_up_chats as f64);
     sheet.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
     if let Some(audit) = counting.audit {

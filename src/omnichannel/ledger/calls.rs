@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::UNSEEN;
 use super::closed::Closed;
 use super::coverage::{Coverage, earlier};
+use super::{MOST_TRACKED, UNSEEN};
 use crate::omnichannel::call::CallSight;
 use crate::omnichannel::event::{CallEvent, CallWhat};
 use crate::omnichannel::millisecond::Millisecond;
@@ -46,7 +46,8 @@ impl CallLedger {
     }
 
     fn take_active(&mut self, sight: &CallSight, events: &mut Vec<CallEvent>) {
-        if self.closed.knows(sight.key) {
+        let is_full = self.active.len() >= MOST_TRACKED && !self.active.contains_key(&sight.key);
+        if is_full || self.closed.knows(sight.key) {
             return;
         }
         if self.active.insert(sight.key, sight.read_at.into()).is_none() {

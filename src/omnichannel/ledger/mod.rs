@@ -43,6 +43,8 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
 /// The life of a chat is told in seconds, its close in milliseconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
+/// Open chats, or calls, that are followed at once. Of one beyond, the row of its end alone tells.
+pub const MOST_TRACKED: usize = 50_000;
 /// A chat that no list has shown for this long was deleted.
 const UNSEEN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -111,6 +113,10 @@ impl Ledger {
             return;
         }
         let counted = self.take_undone_close(sight, promises, events);
+        if self.tracked.len() >= MOST_TRACKED {
+            // One that is followed already never comes here, but for a close that has just ended it.
+            return;
+        }
         let was_closed = sight.lived_seconds.is_some();
         let beginning =
             if was_closed { Beginning::Reopened } else { self.beginning(sight, sight.read_at) };

@@ -317,6 +317,25 @@ fn a_gap_longer_than_what_is_read_back_is_said_and_not_counted() {
 }
 
 #[test]
+fn of_more_open_chats_than_are_followed_each_close_is_told_once_and_each_start() {
+    let mut desk = Desk::new();
+    let numbered = |number: usize| Sight { key: Key::of(&number.to_string()), ..sight(100, 110) };
+    let open: Vec<Sight> = (0..MOST_TRACKED + 2).map(numbered).collect();
+    for _ in 0..2 {
+        desk.events(&open);
+        assert_eq!(desk.ledger.tracked(), MOST_TRACKED);
+    }
+    let last = numbered(MOST_TRACKED + 1);
+    for is_first in [true, false] {
+        let told = desk.see(closed(130, Closer::Agent, last.clone()));
+        assert_eq!(told.contains(&What::Started), is_first);
+        assert_eq!(outcome(&told).is_some(), is_first);
+    }
+    desk.see(closed(140, Closer::Agent, numbered(0)));
+    assert!(desk.see(numbered(MOST_TRACKED)).contains(&What::Started), "there is room again");
+}
+
+#[test]
 fn a_chat_that_no_list_shows_for_a_week_is_given_up() {
     let mut desk = Desk::new();
     desk.see(sight(1, 10));

@@ -7,6 +7,7 @@
 
 mod bind;
 mod connection;
+mod cross_site;
 mod encoding;
 mod gate;
 mod health;

@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
+use super::cross_site::is_cross_site;
 use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
@@ -129,11 +130,15 @@ async fn config(State(site): State<Arc<Site>>) -> Response {
     text(StatusCode::OK, (site.config)())
 }
 
-async fn reload(State(site): State<Arc<Site>>) -> Response {
+async fn reload(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
     let Some(lifecycle) = &site.lifecycle else {
         let remedy = "Reloading by request is off; start with --web.enable-lifecycle.\n";
         return text(StatusCode::FORBIDDEN, remedy);
     };
+    if is_cross_site(&headers) {
+        let remedy = "A page of another site may not ask for a reload; ask with a tool that is no browser.\n";
+        return text(StatusCode::FORBIDDEN, remedy);
+    }
     match lifecycle.reload().await {
         Ok(outcome) => reloaded(outcome),
         Err(reason) => {

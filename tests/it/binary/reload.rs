@@ -73,6 +73,12 @@ async fn reload(exporter: &Exporter) -> Reply {
     ask(Method::POST, &url).await.unwrap()
 }
 
+/// The begin of what an answer says.
+async fn told(answer: &mut reqwest::Response) -> String {
+    let begin = answer.chunk().await.unwrap().unwrap();
+    String::from_utf8(begin.to_vec()).unwrap()
+}
+
 /// The sum over all series of a family in a workspace; `None` where there is none.
 async fn sum(exporter: &Exporter, family: &str, workspace: &str) -> Option<f64> {
     let page = exporter.get("/metrics").await.text;
@@ -217,20 +223,37 @@ async fn of_a_burst_of_requests_some_share_a_reload_and_the_others_are_told_to_t
     let burst: Vec<_> = (0..300).map(|_| tokio::spawn(client.post(&url).send())).collect();
     let (mut reloaded, mut refused) = (0, 0);
     for request in burst {
-        let answer = request.await.unwrap().unwrap();
+        let mut answer = request.await.unwrap().unwrap();
         match answer.status().as_u16() {
             200 => reloaded += 1,
             503 => {
                 refused += 1;
                 assert_eq!(answer.headers()["retry-after"], "5");
-                assert!(answer.text().await.unwrap().contains("try again"));
+                assert!(told(&mut answer).await.contains("try again"));
             }
-            status => panic!("{status}: {}", answer.text().await.unwrap()),
+            status => panic!("{status}: {}", told(&mut answer).await),
         }
     }
     assert!(reloaded > 0 && refused > 0, "{reloaded} reloaded, {refused} refused");
     let reloads = exporter.stderr().matches("The configuration was read again.").count();
     assert!(reloads < reloaded, "{reloaded} requests in {reloads} reloads");
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_reloads_nothing() {
+    let scene = Scene::new(1).await;
+    scene.write(&scene.yaml(&[("acme", "")]));
+    let exporter = scene.exporter(&["--web.enable-lifecycle"]);
+    let url = format!("http://{}/-/reload", exporter.address().await);
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    for (field, value) in [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example.com")]
+    {
+        let mut answer = client.post(&url).header(field, value).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{field}");
+        assert!(told(&mut answer).await.contains("another site"), "{field}");
+    }
+    assert!(!exporter.stderr().contains("read again"), "{}", exporter.stderr());
+    assert_eq!(reload(&exporter).await.status, 200);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::gate::Gate;
+use super::gate::{Admission, Gate};
 use super::paced::Paced;
 use super::progress::Progress;
 use super::server::Limits;
@@ -39,11 +39,13 @@ pub(super) struct Connection {
 impl Connection {
     /// Serves until the client leaves, a bound is hit or the server stops.
     pub(super) async fn serve(self, stream: TcpStream) {
-        match self.gate.tls().await {
-            None => self.speak(stream).await,
+        let tls = self.gate.tls().await;
+        let admission = Admission::by(tls.as_ref());
+        match tls {
+            None => self.speak(stream, admission).await,
             Some(tls) => {
-                if let Some(stream) = self.shake_hands(&tls, stream).await {
-                    self.speak(stream).await;
+                if let Some(stream) = self.shake_hands(&tls.acceptor, stream).await {
+                    self.speak(stream, admission).await;
                 }
             }
         }
@@ -69,10 +71,14 @@ impl Connection {
         None
     }
 
-    async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S) {
+    async fn speak<S>(self, stream: S, admission: Admission)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
         let io = TokioIo::new(Paced::new(stream, self.progress.clone(), self.limits));
         let (router, progress) = (TowerToHyperService::new(self.router), self.progress);
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(admission);
             progress.asked();
             let (answer, progress) = (router.call(request), progress.clone());
             async move {

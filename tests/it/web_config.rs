@@ -5,6 +5,7 @@ mod changes;
 mod clients;
 mod encodings;
 mod files;
+mod kept_open;
 mod openssl;
 mod passwords;
 

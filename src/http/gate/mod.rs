@@ -3,7 +3,8 @@
 //! The server shakes hands and answers through it; without a file everybody may ask. The file and its certificates are
 //! looked at at most once a second, when somebody comes, and read again when they have changed. While the file is bad,
 //! every request is answered 500 as in the exporter-toolkit: what was meant to keep somebody out may be among what
-//! cannot be read. Certificates that are bad, as when only half of a pair has been written, leave those before in use.
+//! cannot be read. A connection that was let in by certificates or demands of before ends with its next answer.
+//! Certificates that are bad, as when only half of a pair has been written, leave those before in use.
 
 mod credentials;
 mod passwords;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -81,7 +82,25 @@ struct Guarded {
 struct InEffect {
     /// `None` while the file is bad.
     rules: Option<Arc<Rules>>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
+}
+
+/// How hands are shaken.
+#[derive(Clone)]
+pub(super) struct Tls {
+    pub(super) acceptor: TlsAcceptor,
+    /// Another each time that the files were read.
+    generation: u64,
+}
+
+/// What let a connection in; it ends with its next answer once that is no longer in effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Admission(Option<u64>);
+
+impl Admission {
+    pub(super) fn by(tls: Option<&Tls>) -> Self {
+        Self(tls.map(|tls| tls.generation))
+    }
 }
 
 struct Rules {
@@ -119,7 +138,7 @@ impl Gate {
     }
 
     /// The handshake that a new connection begins with, if there is TLS.
-    pub(super) async fn tls(&self) -> Option<TlsAcceptor> {
+    pub(super) async fn tls(&self) -> Option<Tls> {
         current(self.0.as_ref()?).await.tls.clone()
     }
 
@@ -177,12 +196,17 @@ async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Nex
         let told = "The web config file is not valid; the log of the exporter says why.\n";
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, told);
     };
+    let admitted = request.extensions().get::<Admission>().copied();
     let mut response = match admit(&guarded.passwords, rules, request.headers()).await {
         Ok(()) => next.run(request).await,
         Err(refused) => refused,
     };
     for (name, value) in &rules.headers {
         response.headers_mut().insert(name, value.clone());
+    }
+    if admitted != Some(Admission::by(in_effect.tls.as_ref())) {
+        // Whoever has the certificate that is asked for now may come again.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::rate::Rate;
-use super::{GateError, InEffect, Rules};
+use super::{GateError, InEffect, Rules, Tls};
 use crate::config::{Pem, RateLimit, TlsServer, WebConfig};
 use crate::http::tls;
 
@@ -38,7 +38,7 @@ impl Source {
         let own = marked(path);
         let good = WebConfig::read(path)?;
         let marks = marks(own, &good);
-        let tls = acceptor(path, good.tls.as_ref())?;
+        let tls = tls(path, good.tls.as_ref(), 0)?;
         let in_effect = InEffect { rules: Some(Arc::new(rules(&good, None))), tls };
         let path = path.to_owned();
         Ok((Self { path, marks, is_settled: true, good, told: None }, in_effect))
@@ -83,7 +83,8 @@ impl Source {
     }
 
     fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
-        let tls = match acceptor(&self.path, new.tls.as_ref()) {
+        let generation = before.tls.as_ref().map_or(0, |tls| tls.generation) + 1;
+        let tls = match tls(&self.path, new.tls.as_ref(), generation) {
             Ok(tls) => tls,
             // Half of a pair of files has been written: those before are as good as they were.
             Err(error) if new.tls == self.good.tls => {
@@ -127,11 +128,12 @@ fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
     Rules { headers: Rules::headers(config.headers.iter()), users: config.users.clone(), rate }
 }
 
-fn acceptor(path: &Path, tls: Option<&TlsServer>) -> Result<Option<TlsAcceptor>, GateError> {
+fn tls(path: &Path, tls: Option<&TlsServer>, generation: u64) -> Result<Option<Tls>, GateError> {
     let server = tls.map(tls::server_config).transpose();
     let server =
         server.map_err(|reason| GateError::Tls { path: path.display().to_string(), reason })?;
-    Ok(server.map(|server| TlsAcceptor::from(Arc::new(server))))
+    let tls = |server| Tls { acceptor: TlsAcceptor::from(Arc::new(server)), generation };
+    Ok(server.map(tls))
 }
 
 fn marks(own: (PathBuf, Mark), config: &WebConfig) -> Vec<(PathBuf, Mark)> {

@@ -1,8 +1,9 @@
 //! Requests over HTTP: the transport of production.
 //!
-//! Bounds connect, read and total time, and the size of the body: the unpacked bytes count, so that a
+//! Bounds look-up, connect, read and total time, and the size of the body: the unpacked bytes count, so that a
 //! small answer cannot inflate without end. What all bodies take at once is bounded too. It looks at nothing it reads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -15,6 +16,7 @@ use super::content_encoding::{self, Packed};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::reach::{self, Reach, ReachError};
+use super::resolver::Resolver;
 use super::tls;
 use super::transport::{Answer, OnItsWay, Transport};
 use super::transport_failure::Peer;
@@ -39,8 +41,10 @@ impl HttpTransport {
         let names_files = reach.ca_file.is_some() || reach.certificate.is_some();
         let needs_tls = peer.speaks_tls() || names_files;
         let tls = needs_tls.then(|| tls::client_config(reach)).transpose()?;
+        let resolver = Arc::new(Resolver::default());
         let client = |most_idle| {
             let builder = reach::builder(reach)?.pool_max_idle_per_host(most_idle);
+            let builder = builder.dns_resolver(Arc::clone(&resolver));
             let builder = match tls.clone() {
                 Some(tls) => builder.tls_backend_preconfigured(tls),
                 None => builder.tls_certs_only([]),

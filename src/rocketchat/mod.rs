@@ -29,6 +29,7 @@ pub mod permission;
 pub mod query;
 pub mod reach;
 pub(crate) mod refusal;
+mod resolver;
 pub mod retry;
 pub mod server_clock;
 pub mod server_time;

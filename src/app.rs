@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -114,12 +114,13 @@ pub async fn run(
     let limits = limits(&settings);
     let reloader = Reloader::new(origin, settings, roster.orders(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
-    let mut tasks = JoinSet::new();
-    tasks.spawn(publisher.run(changed, RENDER_EVERY, stop.clone()));
-    tasks.spawn(roster.run());
-    tasks.spawn(reloader.run(requests, stop.clone()));
-    tasks.spawn(http::serve(listeners, routes, gate, limits, stop.clone()));
-    tasks.spawn(service_manager::keep_watchdog_quiet(health, stop.clone()));
+    let mut tasks = Tasks::default();
+    tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));
+    tasks.spawn("roster", roster.run());
+    tasks.spawn("reloader", reloader.run(requests, stop.clone()));
+    let server = http::serve(listeners, routes, gate, limits, stop.clone());
+    tasks.spawn("server", server);
+    tasks.spawn("watchdog", service_manager::keep_watchdog_quiet(health, stop.clone()));
     service_manager::ready();
     serving(&bound);
     supervise(tasks, stop).await
@@ -208,21 +209,48 @@ fn publisher(
     }))
 }
 
+/// The parts that run, by their names.
+#[derive(Default)]
+struct Tasks {
+    running: JoinSet<()>,
+    names: Vec<(Id, &'static str)>,
+}
+
+impl Tasks {
+    fn spawn(&mut self, name: &'static str, run: impl Future<Output = ()> + Send + 'static) {
+        let id = self.running.spawn(run).id();
+        self.names.push((id, name));
+    }
+
+    /// The name of the next that ends; `None` once none is left.
+    async fn next(&mut self) -> Option<&'static str> {
+        let ended = self.running.join_next_with_id().await?;
+        let ended = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        let position = self.names.iter().position(|(id, _)| *id == ended)?;
+        Some(self.names.swap_remove(position).1)
+    }
+}
+
 /// Waits for the stop. A part that ends before it takes the process down: half an exporter lies.
-async fn supervise(mut tasks: JoinSet<()>, stop: CancellationToken) -> Result<(), AppError> {
+async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppError> {
     let ended = tokio::select! {
         () = stop.cancelled() => None,
-        ended = tasks.join_next() => ended,
+        ended = tasks.next() => ended,
     };
     let was_asked = stop.is_cancelled();
     stop.cancel();
     service_manager::stopping();
-    let all = async { while tasks.join_next().await.is_some() {} };
+    let all = async { while tasks.next().await.is_some() {} };
     if tokio::time::timeout(LONGEST_END, all).await.is_err() {
-        tracing::error!("Not everything has ended in time; the process ends all the same.");
+        let names: Vec<&str> = tasks.names.iter().map(|(_, name)| *name).collect();
+        let parts = names.join(", ");
+        tracing::error!(parts, "Not everything has ended in time; the process ends all the same.");
     }
     match ended {
-        Some(_) if !was_asked => Err(AppError::TaskEnded),
+        Some(part) if !was_asked => {
+            tracing::error!(part, "A part has ended before the exporter was asked to.");
+            Err(AppError::TaskEnded)
+        }
         _ => Ok(()),
     }
 }

@@ -21,6 +21,8 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 /// A look-up of a name or a write to a disk that hangs cannot be broken off, and is not waited for.
 const LAST_WAIT: Duration = Duration::from_secs(1);
+/// Beyond everything that has a bound, and within the 30 s of Kubernetes.
+const LAST_RESORT: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let code = run();
@@ -69,6 +71,7 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
     let origin = Origin { flags: flags.clone(), environment, level };
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
+        shutdown::insist(LAST_RESORT)?;
         Ok(app::run(settings, Some(origin), Clock::system(), |_| (), stop).await?)
     });
     exit_code(&ended)

@@ -37,6 +37,8 @@ const GRACE: Duration = Duration::from_secs(30);
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
 /// How long a change waits for commits that are under way; what takes longer is replaced when it ends.
 const SETTLING: Duration = Duration::from_secs(10);
+/// How long commits are waited for when everything is to end.
+const LAST_COMMITS: Duration = Duration::from_secs(14);
 
 /// The snapshots of everything that is watched, for whoever renders them.
 pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
@@ -122,6 +124,8 @@ impl Roster {
         let stop = self.surroundings.stop.clone();
         loop {
             tokio::select! {
+                // What ends because of it is still shown while the last scrapes are answered.
+                biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(Order { workspaces, confirmed }) = self.arriving.recv() => {
@@ -179,9 +183,10 @@ impl Roster {
             }
         };
         tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
             () = settle => {}
             () = tokio::time::sleep(SETTLING) => {}
-            () = stop.cancelled() => {}
         }
         let waiting = self.posts.iter().filter(|(_, post)| post.is_ending() && !post.is_leaving);
         waiting.map(|(name, _)| name.clone()).collect()
@@ -311,9 +316,24 @@ impl Roster {
         self.watched.store(Arc::new(snapshots));
     }
 
-    /// Waits for the ends of all cycles, once everything was stopped.
+    /// Waits for the ends of all cycles, once everything was stopped: a commit that can end in time does.
     async fn end(mut self) {
-        while self.tasks.join_next().await.is_some() {}
+        // Who has ordered hears that it is too late.
+        drop(self.arriving);
+        let ends = async {
+            while let Some(ended) = self.tasks.join_next_with_id().await {
+                let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+                self.posts.retain(|_, post| post.task != task);
+            }
+        };
+        if tokio::time::timeout(LAST_COMMITS, ends).await.is_err() {
+            let workspaces = self.posts.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            tracing::error!(
+                workspaces,
+                "Writing their states takes too long and is not waited for; the next start goes on from what was \
+                 written last. Check the volume."
+            );
+        }
     }
 }
 

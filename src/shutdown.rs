@@ -1,9 +1,13 @@
 //! Signals that ask the process to stop.
 //!
-//! `app` calls it once at the start and hands the token to everything that runs. It ends nothing
-//! itself: each task watches the token and has a bound of its own, so that one signal is enough.
+//! `main` calls it once at the start and hands the token to everything that runs. Each task watches the token and has a
+//! bound of its own, so that one signal is enough. Where a file on a disk that hangs blocks the thread that they all run
+//! on, none of that happens: then a thread of its own ends the process.
 
 use std::io;
+use std::process;
+use std::thread;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +30,30 @@ pub fn on_signal() -> io::Result<CancellationToken> {
         asked.cancel();
     });
     Ok(token)
+}
+
+/// Ends the process well once it was asked to stop and is still there after so long, whatever hangs.
+///
+/// Nothing is said of it: the log may be what hangs.
+pub fn insist(after: Duration) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let wait = async move {
+        let asked = async {
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            Ok::<_, io::Error>(())
+        };
+        if asked.await.is_ok() {
+            tokio::time::sleep(after).await;
+            process::exit(0);
+        }
+    };
+    thread::Builder::new().name("last resort".to_owned()).spawn(move || runtime.block_on(wait))?;
+    Ok(())
 }
 
 #[cfg(test)]

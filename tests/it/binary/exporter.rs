@@ -111,9 +111,20 @@ impl Exporter {
         arguments: &[&str],
         variables: &[(&str, String)],
     ) -> Self {
+        Self::tampered(directory, "fsync:error=EINVAL", arguments, variables)
+    }
+
+    /// Starts to serve where a system call about this path goes as `injected` says, in the words of strace.
+    pub fn tampered(
+        path: &Path,
+        injected: &str,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let (call, _) = injected.split_once(':').unwrap();
         let mut command = Command::new("/usr/bin/strace");
-        command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(directory);
-        command.args(["-e", "trace=fsync", "-e", "inject=fsync:error=EINVAL"]);
+        command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(path);
+        command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={injected}")]);
         Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
     }
 

@@ -5,6 +5,7 @@ mod confined;
 mod demo;
 mod descriptors;
 mod exporter;
+mod hanging;
 mod kept;
 mod kill_nine;
 mod limits;

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 /// What an answer may take without a place.
-const SMALL_BYTES: usize = 256 * 1024;
+pub(super) const SMALL_BYTES: usize = 256 * 1024;
 /// A page of 100 rooms weighs no more.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The largest answer that is read.

@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use url::Url;
 
-use super::answer_room::{Crowded, LARGEST_BYTES, Room};
+use super::answer_room::{Crowded, LARGEST_BYTES, Room, SMALL_BYTES};
 use super::content_encoding::{self, Packed};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
@@ -109,7 +109,8 @@ async fn read(
         return Err(packed(endpoint, &Packed::TooLarge));
     }
     let headers = std::mem::take(answer.headers_mut());
-    let mut body = BytesMut::with_capacity(announced);
+    // The allocator keeps what was reserved at once for all: more is reserved when there is room for it.
+    let mut body = BytesMut::with_capacity(announced.min(SMALL_BYTES));
     while let Some(chunk) = answer.chunk().await.map_err(|error| peer.failure(endpoint, &error))? {
         if body.len() + chunk.len() > LARGEST_BYTES {
             return Err(packed(endpoint, &Packed::TooLarge));

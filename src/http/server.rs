@@ -125,11 +125,13 @@ impl Server {
         if self.waiting.is_none() {
             return;
         }
-        let is_full = self.room.len() >= self.limits.connections.max(1);
-        if is_full {
+        let most = self.limits.connections.max(1);
+        if self.room.len() >= most {
             self.tell_of_the_crowd();
+            self.room.make();
         }
-        if (!is_full || self.room.make())
+        // Who was told to make room holds a file descriptor until the task has ended.
+        if self.connections.len() < most
             && let Some(stream) = self.waiting.take()
         {
             self.admit(stream);

@@ -72,5 +72,7 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let complaints = ["level=error", "level=warn", "Operation not permitted"];
     let lines = ended.stderr.lines().filter(|line| complaints.iter().any(|it| line.contains(it)));
+    // The simulated workspace has a date of its own.
+    let lines = lines.filter(|line| !line.contains("set both by NTP"));
     assert_eq!(lines.count(), 0, "{}", ended.stderr);
 }

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, Status, World};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{self, Settings, Simulator};
 
 pub const AGENTS: [&str; 2] = ["kim", "lee"];
 
@@ -17,6 +18,8 @@ pub async fn found() -> CallCentre {
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
+        // Of today: a clock that is months off is an alert of its own.
+        clock: simulator::Clock::Manual(Clock::system().now()),
         ..Settings::default()
     };
     let simulator = Simulator::start(settings).await.unwrap();

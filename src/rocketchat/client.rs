@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
@@ -242,8 +242,12 @@ impl Client {
     }
 
     fn sample(&self, sent: SignedDuration, headers: &HeaderMap) -> Option<Sample> {
-        let date = headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?))?;
-        Some(Sample { sent, received: self.clock.elapsed(), date })
+        Some(Sample { sent, received: self.clock.elapsed(), date: said_at(headers)? })
+    }
+
+    /// The time by which an answer's other times are meant: its own.
+    fn time_of(&self, headers: &HeaderMap) -> Timestamp {
+        said_at(headers).unwrap_or_else(|| self.clock.now())
     }
 
     /// Only what decodes as the API's own tells the server's time: anybody on the way may write a `Date`.
@@ -255,7 +259,7 @@ impl Client {
 
     /// Only the API's own answers tell of its limiter: a proxy's error page carries no headers either.
     fn learn_budget(&self, endpoint: Endpoint, status: StatusCode, headers: &HeaderMap) {
-        let announced = advice::announcement(headers, self.clock.now());
+        let announced = advice::announcement(headers, self.time_of(headers));
         if announced.is_none() && !status.is_success() {
             return;
         }
@@ -285,8 +289,8 @@ impl Client {
             failure.what.push_str(&leads_to(headers, &self.base));
         }
         failure.retry_after = match refusal.reason {
-            Reason::RateLimited => Some(advice::refusal(headers, &text, self.clock.now())),
-            _ => advice::retry_after(headers, self.clock.now()),
+            Reason::RateLimited => Some(advice::refusal(headers, &text, self.time_of(headers))),
+            _ => advice::retry_after(headers, self.time_of(headers)),
         };
         self.limiter(endpoint, |limiter| limiter.heed(failure.retry_after, Instant::now()));
         Err(failure)
@@ -300,6 +304,11 @@ impl Client {
                 .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
         )
     }
+}
+
+/// The `Date` of an answer.
+fn said_at(headers: &HeaderMap) -> Option<Timestamp> {
+    headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?))
 }
 
 /// The host that a redirection leads to; the rest of the address may hold a secret.

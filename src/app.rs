@@ -21,8 +21,9 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
 use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
+use crate::reachable::{self, Reached, Unreachable};
 use crate::reload::{InEffect, Origin, Reloader};
-use crate::roster::{self, Roster, Surroundings, Unreachable, Watched};
+use crate::roster::{Roster, Surroundings, Watched};
 use crate::service_manager;
 use crate::shard::Shard;
 use crate::store::{DirectoryError, StateDirectory, Tenancy};
@@ -73,7 +74,7 @@ impl AppError {
 /// are read, nothing is sent.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
     gate(settings)?;
-    Ok(roster::check(&settings.workspaces)?)
+    Ok(reachable::check(&settings.workspaces)?)
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
@@ -98,7 +99,8 @@ pub async fn run(
         stop: stop.clone(),
     };
     let mut roster = Roster::new(surroundings, state_directory(&settings)?);
-    roster.watch(&settings.watched())?;
+    let reached = Reached::default().again(&settings.watched())?;
+    roster.watch(reached.clone());
     let in_effect = InEffect::new(&settings, clock.now());
     let publisher = publisher(roster.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
@@ -112,7 +114,7 @@ pub async fn run(
     })?;
     announce(&settings, gate.scheme(), &bound);
     let limits = limits(&settings);
-    let reloader = Reloader::new(origin, settings, roster.orders(), in_effect, clock);
+    let reloader = Reloader::new(origin, settings, reached, roster.orders(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::default();
     tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));

@@ -23,9 +23,10 @@
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
 //! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
 //! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
-//! * `bounded_file` is how files are read; `descriptors` are divided between clients and our own work; `exposure` is what
-//!   other users of the machine reach; [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and
-//!   [`cli`] are what `main` needs.
+//! * `bounded_file` is how files are read, `reading` how nobody waits for that for ever; [`reachable`] makes the ways to
+//!   workspaces of their settings and certificate files.
+//! * `descriptors` are divided between clients and our own work; `exposure` is what other users of the machine reach;
+//!   [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
 //! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
 //!
 //! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
@@ -61,6 +62,8 @@ pub mod http;
 pub mod inspect;
 mod invisible;
 pub mod omnichannel;
+pub mod reachable;
+mod reading;
 pub mod reload;
 pub mod rocketchat;
 pub mod roster;

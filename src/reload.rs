@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, until};
 use crate::config::{self, Flags, Settings, Workspace};
 use crate::http::{ReloadOutcome, ReloadRequest};
+use crate::reachable::Reached;
+use crate::reading::Desk;
 use crate::roster::Orders;
 use crate::service_manager;
 use crate::telemetry::LevelDial;
@@ -69,25 +71,29 @@ pub struct Reloader {
     /// `None` where there is nothing to be read again.
     origin: Option<Origin>,
     settings: Settings,
+    reached: Reached,
     orders: Orders,
     in_effect: InEffect,
     clock: Clock,
     hangups: Signal,
     fingerprint: Fingerprint,
+    desk: Desk,
 }
 
 impl Reloader {
-    /// A reloader of what runs by these settings; from this call on SIGHUP does not end the process.
+    /// A reloader of what runs by these settings and over these ways; from this call on SIGHUP does not end the process.
     pub fn new(
         origin: Option<Origin>,
         settings: Settings,
+        reached: Reached,
         orders: Orders,
         in_effect: InEffect,
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
         let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
-        Ok(Self { origin, settings, orders, in_effect, clock, hangups, fingerprint })
+        let desk = Desk::default();
+        Ok(Self { origin, settings, reached, orders, in_effect, clock, hangups, fingerprint, desk })
     }
 
     /// Runs until stopped.
@@ -98,32 +104,46 @@ impl Reloader {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
-                Some(first) = requests.recv() => {
-                    // Nothing was read yet: whoever waits already shares what will be.
-                    let others = std::iter::from_fn(|| requests.try_recv().ok());
-                    let waiting: Vec<_> = std::iter::once(first).chain(others).collect();
-                    let outcome = self.reload("a request").await;
-                    for answer in waiting {
-                        // Whoever asked may have gone.
-                        let _gone = answer.send(outcome.clone()).is_err();
-                    }
-                }
-                () = until(look_at) => {
-                    self.look().await;
-                    look_at = next_look();
+                is_looked = self.turn(&mut requests, look_at) => {
+                    look_at = if is_looked { next_look() } else { look_at };
                 }
             }
         }
     }
 
-    fn fingerprint_now(&self) -> Fingerprint {
-        Fingerprint::of(self.origin.as_ref(), &self.settings.workspaces)
+    /// Does what is next; `true` if that was a look at the files.
+    async fn turn(
+        &mut self,
+        requests: &mut Receiver<ReloadRequest>,
+        look_at: Option<Instant>,
+    ) -> bool {
+        tokio::select! {
+            Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
+            Some(first) = requests.recv() => {
+                // Nothing was read yet: whoever waits already shares what will be.
+                let others = std::iter::from_fn(|| requests.try_recv().ok());
+                let waiting: Vec<_> = std::iter::once(first).chain(others).collect();
+                let outcome = self.reload("a request").await;
+                for answer in waiting {
+                    // Whoever asked may have gone.
+                    let _gone = answer.send(outcome.clone()).is_err();
+                }
+            }
+            () = until(look_at) => {
+                self.look().await;
+                return true;
+            }
+        }
+        false
     }
 
     async fn look(&mut self) {
-        if self.fingerprint_now() != self.fingerprint {
-            drop(self.reload("a change of its files").await);
+        let (origin, workspaces) = (self.origin.clone(), self.settings.workspaces.clone());
+        let now = self.desk.read(move || Fingerprint::of(origin.as_ref(), &workspaces)).await;
+        match now {
+            Ok(now) if now == self.fingerprint => {}
+            Ok(_) => drop(self.reload("a change of its files").await),
+            Err(error) => tracing::warn!(%error, "The configuration cannot be looked at."),
         }
     }
 
@@ -132,9 +152,10 @@ impl Reloader {
     /// It has worked once every workspace of it is watched, or is certain to be as soon as a write to the disk ends.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
         service_manager::reloading();
-        // Before anything is read: what changes from here on is noticed at the next look.
-        self.fingerprint = self.fingerprint_now();
-        let outcome = self.apply().await;
+        let outcome = match self.read().await {
+            Ok(new) => self.apply(new).await,
+            Err(reasons) => Err(reasons),
+        };
         let before = **self.in_effect.last.load();
         let last = match &outcome {
             Ok(_) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
@@ -152,27 +173,60 @@ impl Reloader {
         outcome
     }
 
-    async fn apply(&mut self) -> ReloadOutcome {
-        let Some(origin) = &self.origin else {
-            return Err("there is no configuration to read again".to_owned());
-        };
-        let new = config::load(&origin.flags, origin.environment.clone());
-        let mut new = new.map_err(|problems| problems.to_string())?;
-        let waiting = waiting(&self.settings, &new);
-        new.shard = self.settings.shard;
-        let certificates = certificates(&new.workspaces);
-        let begin_later = self.orders.watch(new.watched()).await;
+    async fn read(&mut self) -> Result<New, String> {
+        let (origin, before) = (self.origin.clone(), self.settings.clone());
+        let reached = self.reached.clone();
+        let read = self.desk.read(move || {
+            // Before anything is read: what changes from here on is noticed at the next look.
+            let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
+            (fingerprint, New::read(origin.as_ref(), &before, &reached))
+        });
+        let (fingerprint, new) = read.await.map_err(|error| error.to_string())?;
+        self.fingerprint = fingerprint;
+        new
+    }
+
+    async fn apply(&mut self, new: New) -> ReloadOutcome {
+        let New { settings, certificates, reached } = new;
+        let begin_later = self.orders.watch(reached.clone()).await;
         let begin_later = begin_later.map_err(|error| error.to_string())?;
-        origin.level.set(new.log.level);
-        for key in waiting {
+        self.reached = reached;
+        if let Some(origin) = &self.origin {
+            origin.level.set(settings.log.level);
+        }
+        for key in waiting(&self.settings, &settings) {
             tracing::warn!(key, "A new value of this key waits for a restart.");
         }
-        self.settings.log.level = new.log.level;
-        self.settings.workspaces = new.workspaces;
+        self.settings.log.level = settings.log.level;
+        self.settings.workspaces = settings.workspaces;
         // Of other workspaces than before, perhaps: what was just read is no change.
         self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
         Ok(begin_later)
+    }
+}
+
+/// A configuration that holds, and what was made of its files.
+struct New {
+    settings: Settings,
+    certificates: u64,
+    reached: Reached,
+}
+
+impl New {
+    /// Blocks for as long as the file system takes.
+    fn read(origin: Option<&Origin>, before: &Settings, reached: &Reached) -> Result<Self, String> {
+        let Some(origin) = origin else {
+            return Err("there is no configuration to read again".to_owned());
+        };
+        let settings = config::load(&origin.flags, origin.environment.clone());
+        let settings = settings.map_err(|problems| problems.to_string())?;
+        let certificates = certificates(&settings.workspaces);
+        // Of the shard that runs: a new one waits for a restart.
+        let mut of_shard = settings.clone();
+        of_shard.shard = before.shard;
+        let reached = reached.again(&of_shard.watched()).map_err(|error| error.to_string())?;
+        Ok(Self { settings, certificates, reached })
     }
 }
 

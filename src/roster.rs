@@ -19,15 +19,15 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::orders::Order;
-pub use self::orders::{OrderError, Orders};
-use self::post::{Post, Reachable};
+pub use self::orders::{Orders, Stopping};
+use self::post::Post;
 use self::supply::{Outside, Supply};
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
-use crate::rocketchat::reach::ReachError;
+use crate::reachable::{Reachable, Reached};
 use crate::store::{ClaimError, StateDirectory, Store};
 use crate::watch::{self, Beginning, Servers};
 
@@ -42,16 +42,6 @@ const LAST_COMMITS: Duration = Duration::from_secs(14);
 
 /// The snapshots of everything that is watched, for whoever renders them.
 pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
-
-/// A workspace that cannot be watched.
-#[derive(Debug, thiserror::Error)]
-#[error("workspace {workspace}: {source}")]
-pub struct Unreachable {
-    /// The workspace's name.
-    pub workspace: String,
-    /// What is wrong with it.
-    pub source: ReachError,
-}
 
 /// Everything a cycle is started with that is not its workspace's own.
 #[derive(Debug)]
@@ -80,16 +70,6 @@ pub struct Roster {
     /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
     watched: Watched,
-}
-
-/// Whether every workspace can be reached for: the files of its certificates are read, nothing is sent.
-pub fn check(workspaces: &[Workspace]) -> Result<(), Unreachable> {
-    let reached = |it: &Workspace| watch::transport(it).map(drop).map_err(unreachable(it));
-    workspaces.iter().try_for_each(reached)
-}
-
-fn unreachable(workspace: &Workspace) -> impl Fn(ReachError) -> Unreachable {
-    |source| Unreachable { workspace: workspace.name.clone(), source }
 }
 
 impl Roster {
@@ -128,13 +108,10 @@ impl Roster {
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                Some(Order { workspaces, confirmed }) = self.arriving.recv() => {
-                    let outcome = match self.watch(&workspaces) {
-                        Ok(()) => Ok(self.settled().await),
-                        Err(error) => Err(error),
-                    };
+                Some(Order { reached, confirmed }) = self.arriving.recv() => {
+                    self.watch(reached);
                     // Whoever ordered it may have gone.
-                    let _gone = confirmed.send(outcome).is_err();
+                    let _gone = confirmed.send(self.settled().await).is_err();
                 }
             }
         }
@@ -142,33 +119,21 @@ impl Roster {
     }
 
     /// Watches these workspaces and no others, each as soon as what runs in its place has ended. Those that are watched
-    /// as they should be are not disturbed; an error leaves everything as it was.
-    pub fn watch(&mut self, workspaces: &[Workspace]) -> Result<(), Unreachable> {
-        let with_files = workspaces.iter().map(|it| (it, watch::fingerprint(it)));
-        let new = with_files.filter(|(it, files)| {
-            self.posts.get(&it.name).is_none_or(|post| !post.keeps(it, *files))
-        });
-        let new = new.map(|(workspace, files)| self.reachable(workspace, files));
-        let new = new.collect::<Result<Vec<_>, _>>()?;
-        let names: BTreeSet<&str> = workspaces.iter().map(|it| it.name.as_str()).collect();
+    /// as they should be are not disturbed.
+    pub fn watch(&mut self, Reached(workspaces): Reached) {
         for (name, post) in &mut self.posts {
-            if !names.contains(name.as_str()) {
+            if !workspaces.contains_key(name) {
                 post.leave();
             }
         }
-        for reachable in new {
-            match self.posts.get_mut(&reachable.workspace.name) {
+        for (name, reachable) in workspaces {
+            match self.posts.get_mut(&name) {
+                Some(post) if post.keeps(&reachable) => {}
                 Some(post) => post.replace(reachable),
                 None => self.start(reachable, Beginning::default(), Duration::ZERO),
             }
         }
         self.show();
-        Ok(())
-    }
-
-    fn reachable(&self, workspace: &Workspace, files: u64) -> Result<Reachable, Unreachable> {
-        let transport = self.supply.transport(workspace).map_err(unreachable(workspace))?;
-        Ok(Reachable { workspace: workspace.clone(), transport, files })
     }
 
     /// Waits until whatever was told to end has ended. Longer than [`SETTLING`] takes a disk that hangs: named are the

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::token::TokenSource;
+use crate::reading::Desk;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const USER: HeaderName = HeaderName::from_static("x-user-id");
@@ -22,12 +23,13 @@ pub struct Auth {
     user_id: String,
     source: TokenSource,
     token: Mutex<Option<HeaderValue>>,
+    desk: Desk,
 }
 
 impl Auth {
     /// Credentials that are read at the first request.
     pub fn new(user_id: String, source: TokenSource) -> Self {
-        Self { user_id, source, token: Mutex::new(None) }
+        Self { user_id, source, token: Mutex::new(None), desk: Desk::default() }
     }
 
     /// The user the token belongs to.
@@ -36,11 +38,11 @@ impl Auth {
     }
 
     /// The two headers, both marked sensitive.
-    pub(crate) fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
+    pub(crate) async fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
         let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let token = match known {
             Some(token) => token,
-            None => self.read(endpoint)?,
+            None => self.read(endpoint).await?,
         };
         let user = sensitive(&self.user_id).ok_or_else(|| {
             Failure::new(endpoint, Reason::Credentials, "user_id is not plain text")
@@ -50,22 +52,27 @@ impl Auth {
 
     /// After a refusal of these headers: whether the source holds another token by now. Held against the token
     /// that was refused, for another route may have read the new one in the meantime.
-    pub(crate) fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
-        let Ok(token) = self.read(endpoint) else {
+    pub(crate) async fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
+        let Ok(token) = self.read(endpoint).await else {
             *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
             return false;
         };
         Some(&token) != refused.get(TOKEN)
     }
 
-    fn read(&self, endpoint: Endpoint) -> Result<HeaderValue, Failure> {
-        let secret = self
-            .source
-            .read()
-            .map_err(|error| Failure::new(endpoint, Reason::Credentials, error.to_string()))?;
-        let token = sensitive(secret.expose_secret()).ok_or_else(|| {
-            Failure::new(endpoint, Reason::Credentials, "the token is not plain text")
-        })?;
+    async fn read(&self, endpoint: Endpoint) -> Result<HeaderValue, Failure> {
+        let failure = |told: String| Failure::new(endpoint, Reason::Credentials, told);
+        let secret = match &self.source {
+            TokenSource::Inline(token) => token.clone(),
+            file @ TokenSource::File(_) => {
+                let file = file.clone();
+                let read = self.desk.read(move || file.read()).await;
+                let read = read.map_err(|error| failure(format!("the token file: {error}")))?;
+                read.map_err(|error| failure(error.to_string()))?
+            }
+        };
+        let token = sensitive(secret.expose_secret())
+            .ok_or_else(|| failure("the token is not plain text".to_owned()))?;
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)
     }

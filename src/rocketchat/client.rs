@@ -164,16 +164,14 @@ impl Client {
         query: &Query,
     ) -> Result<Answered, Failure> {
         let endpoint = permit.endpoint;
-        let sent = self.headers(endpoint)?;
-        match Box::pin(self.send_once(endpoint, id, query, sent.clone())).await {
-            Err(failure)
-                if failure.reason == Reason::Unauthorized && self.auth.renewed(endpoint, &sent) =>
-            {
-                self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
-                Box::pin(self.send_once(endpoint, id, query, self.headers(endpoint)?)).await
-            }
-            outcome => outcome,
+        let sent = self.headers(endpoint).await?;
+        let outcome = Box::pin(self.send_once(endpoint, id, query, sent.clone())).await;
+        let is_refused = matches!(&outcome, Err(failure) if failure.reason == Reason::Unauthorized);
+        if !is_refused || !self.auth.renewed(endpoint, &sent).await {
+            return outcome;
         }
+        self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
+        Box::pin(self.send_once(endpoint, id, query, self.headers(endpoint).await?)).await
     }
 
     async fn send_once(
@@ -234,9 +232,12 @@ impl Client {
         url
     }
 
-    fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
-        let mut headers =
-            if endpoint.needs_token() { self.auth.headers(endpoint)? } else { HeaderMap::new() };
+    async fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
+        let mut headers = if endpoint.needs_token() {
+            self.auth.headers(endpoint).await?
+        } else {
+            HeaderMap::new()
+        };
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Ok(headers)
     }

@@ -4,28 +4,21 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::Unreachable;
-use crate::config::Workspace;
+use crate::reachable::Reached;
 
 /// Orders that may wait; each is confirmed before the next is given.
 const WAITING: usize = 1;
 
-/// Why an order was not taken.
+/// A roster that takes no more orders: it has ended.
 #[derive(Debug, thiserror::Error)]
-pub enum OrderError {
-    /// A workspace cannot be watched: everything is as it was.
-    #[error(transparent)]
-    Workspace(#[from] Unreachable),
-    /// The roster has ended.
-    #[error("the exporter is stopping")]
-    Stopping,
-}
+#[error("the exporter is stopping")]
+pub struct Stopping;
 
 /// The workspaces that are to be watched from now on, and no others.
 #[derive(Debug)]
 pub(super) struct Order {
-    pub(super) workspaces: Vec<Workspace>,
-    pub(super) confirmed: oneshot::Sender<Result<Vec<String>, Unreachable>>,
+    pub(super) reached: Reached,
+    pub(super) confirmed: oneshot::Sender<Vec<String>>,
 }
 
 /// Where orders are given.
@@ -43,15 +36,14 @@ impl Orders {
     }
 
     /// Has these workspaces watched and no others, and waits until they are, but no longer than the roster's
-    /// patience. An error leaves everything as it was.
+    /// patience.
     ///
     /// Named are those whose cycles begin only when those before them end, which hang in a write to a disk: that they
     /// begin then is certain, whatever is ordered of other workspaces.
-    pub async fn watch(&self, workspaces: Vec<Workspace>) -> Result<Vec<String>, OrderError> {
+    pub async fn watch(&self, reached: Reached) -> Result<Vec<String>, Stopping> {
         let (confirmed, outcome) = oneshot::channel();
-        let order = Order { workspaces, confirmed };
-        self.orders.send(order).await.map_err(|_| OrderError::Stopping)?;
-        Ok(outcome.await.map_err(|_| OrderError::Stopping)??)
+        self.orders.send(Order { reached, confirmed }).await.map_err(|_| Stopping)?;
+        outcome.await.map_err(|_| Stopping)
     }
 
     /// Has the page rendered anew.

@@ -7,18 +7,8 @@ use arc_swap::ArcSwap;
 use tokio::task::Id;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Workspace;
 use crate::cycle::snapshot::Snapshot;
-use crate::rocketchat::transport::Transport;
-
-/// A workspace and the way to it.
-#[derive(Debug)]
-pub(super) struct Reachable {
-    pub(super) workspace: Workspace,
-    pub(super) transport: Arc<dyn Transport>,
-    /// Of the certificate files that the transport was made of.
-    pub(super) files: u64,
-}
+use crate::reachable::Reachable;
 
 /// One cycle at most runs here, or a wait for the workspace's state.
 #[derive(Debug)]
@@ -35,10 +25,9 @@ pub(super) struct Post {
 }
 
 impl Post {
-    /// Whether this workspace, over the certificates in these files, is what runs here or will once that has ended.
-    pub(super) fn keeps(&self, workspace: &Workspace, files: u64) -> bool {
-        let Reachable { workspace: own, files: own_files, .. } = &self.reachable;
-        !self.is_leaving && own == workspace && *own_files == files
+    /// Whether this workspace, over the same certificates, is what runs here or will once that has ended.
+    pub(super) fn keeps(&self, reachable: &Reachable) -> bool {
+        !self.is_leaving && self.reachable.is_of(&reachable.workspace, reachable.files)
     }
 
     /// Whether what runs here was told to end and has not yet.

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use self::place::{Place, Places, Staged, TIMEOUT};
+use self::place::{Place, Places, Staged, TIMEOUT, transport};
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::{self, Flags};
@@ -60,6 +60,7 @@ struct Stage {
     undisturbed: BTreeMap<String, Cycle>,
     clock: ManualClock,
     stop: CancellationToken,
+    reached: Reached,
     /// The configuration that was last taken.
     wanted: BTreeMap<String, u8>,
 }
@@ -98,9 +99,17 @@ impl Stage {
         });
         let undisturbed = undisturbed.collect();
         let task = tokio::spawn(roster.run());
-        let wanted = BTreeMap::new();
-        let stage =
-            Self { settings, places, orders, watched, undisturbed, clock: hands, stop, wanted };
+        let stage = Self {
+            settings,
+            places,
+            orders,
+            watched,
+            undisturbed,
+            clock: hands,
+            stop,
+            reached: Reached::default(),
+            wanted: BTreeMap::new(),
+        };
         (stage, task)
     }
 
@@ -149,22 +158,26 @@ impl Stage {
             let place = &self.places["acme"];
             workspaces.push(workspace(UNREACHABLE, place, &self.settings, 0));
         }
+        let reached = self.reached.again_over(&workspaces, |it| transport(&self.places, it));
+        assert_eq!(reached.is_ok(), !is_bad, "{reached:?}");
+        let Ok(reached) = reached else { return };
+        let later = self.order(reached.clone()).await;
+        let hangs = |name: &String| *self.places[name].commits_hang.lock().unwrap();
+        assert!(later.iter().all(|it| wanted.contains_key(it) && hangs(it)), "{later:?}");
+        (self.reached, self.wanted) = (reached, wanted);
+    }
+
+    async fn order(&self, reached: Reached) -> Vec<String> {
         let begun = Instant::now();
-        let orders = self.orders.clone();
-        let mut order = std::pin::pin!(orders.watch(workspaces));
-        let outcome = loop {
+        let mut order = std::pin::pin!(self.orders.watch(reached));
+        let later = loop {
             tokio::select! {
-                outcome = &mut order => break outcome,
+                outcome = &mut order => break outcome.unwrap(),
                 () = self.second() => {}
             }
         };
         assert!(begun.elapsed() <= SETTLING + Duration::from_secs(2), "{:?}", begun.elapsed());
-        assert_eq!(outcome.is_ok(), !is_bad, "{outcome:?}");
-        if let Ok(later) = outcome {
-            let hangs = |name: &String| *self.places[name].commits_hang.lock().unwrap();
-            assert!(later.iter().all(|it| wanted.contains_key(it) && hangs(it)), "{later:?}");
-            self.wanted = wanted;
-        }
+        later
     }
 
     /// The worlds go on, and the undisturbed see it.

@@ -112,16 +112,20 @@ impl Drop for HangingDisk {
 
 pub(super) type Places = BTreeMap<String, Arc<Place>>;
 
+/// The way to a place, if there is one of that name.
+pub(super) fn transport(
+    places: &Places,
+    workspace: &Workspace,
+) -> Result<Arc<dyn Transport>, ReachError> {
+    let place = places.get(&workspace.name).ok_or(ReachError::Proxy)?;
+    let inner = InProcess::new(Arc::clone(&place.simulator), TIMEOUT);
+    Ok(Arc::new(Wire(Arc::clone(place), inner)))
+}
+
 #[derive(Debug)]
 pub(super) struct Staged(pub(super) Places);
 
 impl Supply for Staged {
-    fn transport(&self, workspace: &Workspace) -> Result<Arc<dyn Transport>, ReachError> {
-        let place = self.0.get(&workspace.name).ok_or(ReachError::Proxy)?;
-        let inner = InProcess::new(Arc::clone(&place.simulator), TIMEOUT);
-        Ok(Arc::new(Wire(Arc::clone(place), inner)))
-    }
-
     fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError> {
         let place = &self.0[workspace];
         let claims = place.claims.fetch_add(1, Ordering::Relaxed) + 1;

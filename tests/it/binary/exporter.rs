@@ -128,6 +128,21 @@ impl Exporter {
         Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
     }
 
+    /// Starts to serve where each thread can open this file so often, and hangs from then on for 40 s, as on a network
+    /// mount that has died. Until strace lets it go, the thread that hangs also keeps the process from being gone.
+    pub fn with_hanging(
+        file: &Path,
+        opened: usize,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let mut command = Command::new("/usr/bin/strace");
+        let hang = format!("inject=openat:delay_enter=40s:when={}+", opened + 1);
+        command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(file);
+        command.args(["-e", "trace=openat", "-e", &hang]);
+        Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
+    }
+
     /// Starts to serve with what a systemd unit leaves to it: its system calls, and no capability.
     pub fn confined(unit: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systemd/confined");

@@ -9,6 +9,7 @@ mod hanging;
 mod kept;
 mod kill_nine;
 mod limits;
+mod odd_files;
 mod operator;
 mod outages;
 mod page;
@@ -69,8 +70,11 @@ async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
 }
 
 pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
-    let client =
-        reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().unwrap();
+    ask_within(Duration::from_secs(10), method, url).await
+}
+
+async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
+    let client = reqwest::Client::builder().timeout(patience).no_proxy().build().unwrap();
     let request = client.request(method, url);
     let mut response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let (status, mut body) = (response.status().as_u16(), Vec::new());

@@ -1,0 +1,77 @@
+//! Reading of files beside the runtime, and not for ever: a network mount that is dead never answers.
+//!
+//! What hangs goes on to hang on a thread of its own, one for each desk; whoever waited is told so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+/// The longest that a reading is waited for; a mount that is only slow answers sooner.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A file system that has not answered.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "the file system has not answered for {} s: check the mount that the files are on",
+    PATIENCE.as_secs()
+)]
+pub(crate) struct Stalled;
+
+/// A place where one thing is read at a time.
+#[derive(Debug)]
+pub(crate) struct Desk(Arc<Semaphore>);
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+impl Desk {
+    /// The outcome of a reading that may block.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Stalled> {
+        let deadline = Instant::now() + PATIENCE;
+        let turn = timeout_at(deadline, Arc::clone(&self.0).acquire_owned()).await;
+        let turn = turn.map_err(|_| Stalled)?.map_err(|_| Stalled)?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let outcome = read();
+            drop(turn);
+            outcome
+        });
+        match timeout_at(deadline, reading).await {
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(ended)) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Stalled),
+            },
+            Err(_) => Err(Stalled),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_hangs_is_told_holds_one_thread_and_is_forgotten_when_it_answers() {
+        let (desk, (answer, hanging)) = (Desk::default(), mpsc::channel::<()>());
+        let pass = || async {
+            tokio::task::yield_now().await;
+            tokio::time::advance(PATIENCE * 2).await;
+        };
+        let (stalled, ()) = tokio::join!(desk.read(move || hanging.recv().is_ok()), pass());
+        let (behind, ()) = tokio::join!(desk.read(|| false), pass());
+        // Before anything can fail: the runtime waits for its threads.
+        drop(answer);
+        let after = desk.read(|| true).await;
+        assert_eq!((stalled, behind, after), (Err(Stalled), Err(Stalled), Ok(true)));
+    }
+}

@@ -58,6 +58,11 @@ impl Asking {
         matches!(self.route, Route::Me | Route::Info)
     }
 
+    /// Whether closed chats or calls are read here.
+    pub fn has_closes(&self) -> bool {
+        matches!(self.route, Route::Rooms | Route::VoipRooms)
+    }
+
     /// Whether only a new cycle asks here at once.
     pub fn is_seldom(&self) -> bool {
         self.is_before_lists() || self.route == Route::Departments

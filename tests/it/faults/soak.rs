@@ -17,8 +17,6 @@ use crate::watching::numbers;
 
 /// How long the soak takes, seconds, where the environment does not say.
 const USUAL_SECONDS: u64 = 300;
-/// A minute of the workspace passes in this many seconds of ours.
-const SPEED: f64 = 30.0;
 const MOST_GROWTH_KIB: f64 = 4.0 * 1024.0;
 
 /// What a process holds at a moment.
@@ -97,7 +95,7 @@ impl Soak {
         };
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         simulator.world(World::record_history);
-        run_clock(&simulator, SPEED);
+        run_clock(&simulator);
         let nobody = Scene { elsewhere: ([127, 0, 0, 1], 1).into(), token: TOKEN.to_owned() };
         let proxy = Proxy::start(Arc::clone(&simulator), nobody).await;
         let folder = tempfile::tempdir().unwrap();
@@ -115,7 +113,7 @@ impl Soak {
         let exporter = Exporter::serve(&arguments, &variables);
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
         // To the second, as the server tells its time: what comes from here on came after that.
-        simulator.world(|world| world.advance(Duration::from_secs(10)));
+        simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             simulator,
             proxy,
@@ -160,8 +158,10 @@ impl Soak {
         let traffic = &mut self.traffic;
         let happened = self.simulator.world(|world| traffic.happened(world).clone());
         until("every total is exact", PATIENCE, async || {
-            let shown = shown(&numbers(&self.exporter.get("/metrics").await.text));
-            if shown == happened { Ok(()) } else { Err(format!("{shown:?}\n{happened:?}")) }
+            let page = self.exporter.get("/metrics").await.text;
+            let shown = shown(&numbers(&page));
+            let said = || format!("{shown:?}\n{happened:?}\n{page}\n{}", self.exporter.stderr());
+            if shown == happened { Ok(()) } else { Err(said()) }
         })
         .await;
     }

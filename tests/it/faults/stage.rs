@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::VISITOR_MARKER;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
 use tokio::net::TcpListener;
@@ -19,8 +20,6 @@ use crate::watching::{Numbers, numbers, series};
 pub const TOKEN: &str = "tOken-4f7bC91e-of-the-exporter";
 /// Of the proxy through which the workspace is reached.
 pub const PASSWORD: &str = "pAssword-77aa-of-the-proxy";
-/// The workspace's clock runs this much faster than ours: what closed is settled sooner.
-const SPEED: f64 = 10.0;
 /// A page is copied, never made, when it is asked for.
 const FAST: Duration = Duration::from_millis(50);
 
@@ -70,11 +69,11 @@ fn simulated() -> Settings {
     }
 }
 
-/// Lets the time of a workspace pass with the requests it gets.
-pub fn run_clock(simulator: &Simulator, speed: f64) {
+/// Lets the time of a workspace pass as ours does, with the requests it gets.
+pub fn run_clock(simulator: &Simulator) {
     let mut last = Instant::now();
     simulator.on_request(move |world| {
-        world.advance(last.elapsed().mul_f64(speed));
+        world.advance(last.elapsed());
         last = Instant::now();
     });
 }
@@ -84,7 +83,7 @@ impl Stage {
         let settings = simulated();
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         simulator.world(World::record_history);
-        run_clock(&simulator, SPEED);
+        run_clock(&simulator);
         let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let scene = Scene { elsewhere: elsewhere.local_addr().unwrap(), token: TOKEN.to_owned() };
         let proxy = Proxy::start(Arc::clone(&simulator), scene).await;
@@ -98,7 +97,7 @@ impl Stage {
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
         let address = exporter.address().await;
         // To the second, as the server tells its time: what comes from here on came after that.
-        simulator.world(|world| world.advance(Duration::from_secs(10)));
+        simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             proxy,
             way,
@@ -112,6 +111,11 @@ impl Stage {
             revision: 0,
             fastest: Mutex::new(Duration::MAX),
         }
+    }
+
+    /// The time of the workspace.
+    pub fn now(&self) -> Timestamp {
+        self.simulator.world(|world| world.now())
     }
 
     /// Chats and calls come and go.

@@ -123,6 +123,8 @@ impl RoomList {
             List::Closed => {
                 let read_until = errand.book.chats.coverage.watermark();
                 let (start, end) = self.window.next(read_until, now);
+                // Rows from what would be the future tell that the server's time is later than believed.
+                let end = end.max(Window::latest_end(errand.client.clock().latest()));
                 Select::ClosedBetween { start, end }
             }
             _ => Select::Open,
@@ -191,6 +193,7 @@ impl RoomList {
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             harvest.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
+            let end = Window::end(end, errand.client.clock().now());
             harvest.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {

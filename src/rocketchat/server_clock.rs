@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::server_time::{Sample, ServerTime};
+use super::server_time::{LASTING, Sample, ServerTime};
 use crate::clock::Clock;
 
 /// No release of this exporter is older: a wall clock before this was never set.
@@ -40,6 +40,13 @@ impl ServerClock {
     pub fn now(&self) -> Timestamp {
         let origin = self.locked().origin(self.wall_origin());
         origin.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The latest time that it may be at the server: where a belief lies far behind our own clock, rows from in between
+    /// would prove it wrong.
+    pub fn latest(&self) -> Timestamp {
+        let now = self.now();
+        self.wall().filter(|wall| wall.duration_since(now) > LASTING).unwrap_or(now)
     }
 
     /// Server time minus our time.
@@ -88,12 +95,16 @@ impl ServerClock {
         self.locked().take_reread()
     }
 
-    /// Our wall clock when our monotonic clock was zero. One that was never set is no witness: it would be the earliest.
+    /// Our wall clock when our monotonic clock was zero.
     fn wall_origin(&self) -> Timestamp {
-        let wall = self.clock.now();
-        let is_set = !self.clock.is_real() || wall.as_second() >= RELEASED_S;
-        let wall = if is_set { wall } else { Timestamp::MAX };
+        let wall = self.wall().unwrap_or(Timestamp::MAX);
         wall.checked_sub(self.clock.elapsed()).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Our wall clock. One that was never set is no witness: it would be the earliest.
+    fn wall(&self) -> Option<Timestamp> {
+        let wall = self.clock.now();
+        (!self.clock.is_real() || wall.as_second() >= RELEASED_S).then_some(wall)
     }
 
     fn locked(&self) -> MutexGuard<'_, ServerTime> {

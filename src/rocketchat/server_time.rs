@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Samples agree up to this: `Date` has whole seconds, and clocks drift a little between two samples.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 /// A clock as far from our own as this is believed only where the rows do not contradict it.
-const LASTING: SignedDuration = SignedDuration::from_mins(15);
+pub const LASTING: SignedDuration = SignedDuration::from_mins(15);
 /// Nodes whose clocks are further apart than this close chats where no window looks any more.
 pub const FARTHEST_SPREAD: SignedDuration = SignedDuration::from_mins(10);
 /// Samples that a disagreeing clock needs, over at least two cycles.

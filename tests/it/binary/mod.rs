@@ -26,6 +26,7 @@ mod time_zones;
 mod trust;
 mod unheard;
 mod web_config;
+mod wrong_times;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

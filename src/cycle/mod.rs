@@ -249,12 +249,14 @@ impl Carried {
         }
     }
 
-    /// The server's clock is known: a kept book is held against it, or counting begins.
+    /// Counting begins, or a kept book is held against the server's clock once that is known.
     fn open_book(&mut self) {
         let now = self.parts.clock.now();
-        if std::mem::take(&mut self.is_book_doubtful)
+        if self.is_book_doubtful
+            && self.parts.clock.is_earned()
             && let Some(book) = &mut self.book
         {
+            self.is_book_doubtful = false;
             self.committer.reconcile(book, now);
         }
         let layouts = || Layouts::new(self.parts.rules.service_levels.thresholds());
@@ -271,8 +273,8 @@ impl Carried {
         let Some(book) = &mut self.book else { return };
         let now = self.parts.clock.now();
         let when = When { now, uptime: self.started.elapsed() };
-        if harvest.api_answers {
-            // Only now is it sure that the clock is the server's: ours may have been put.
+        if harvest.api_answers && self.parts.clock.is_earned() {
+            // Ours may have been put.
             book.chats.coverage.bound_gap(now);
             book.calls.coverage.bound_gap(now);
         }

@@ -42,6 +42,11 @@ impl ServerClock {
         origin.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
+    /// The server's time is more than the earlier of the clocks that were met so far.
+    pub fn is_earned(&self) -> bool {
+        self.locked().is_earned()
+    }
+
     /// The latest time that it may be at the server: where a belief lies far behind our own clock, rows from in between
     /// would prove it wrong.
     pub fn latest(&self) -> Timestamp {

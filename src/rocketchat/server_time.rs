@@ -83,6 +83,11 @@ impl ServerTime {
         held.map(|shown| shown.origin).chain([wall]).min().unwrap_or(wall)
     }
 
+    /// A clock has earned it: what follows from the server's time may be made durable.
+    pub fn is_earned(&self) -> bool {
+        self.believed.is_some()
+    }
+
     /// Samples that were held back and came to nothing.
     pub fn dropped(&self) -> u64 {
         self.dropped
@@ -209,7 +214,7 @@ impl ServerTime {
 
     /// Believes what has earned it.
     fn settle(&mut self, elapsed: SignedDuration, wall: Timestamp) {
-        let Some(index) = self.held_back.iter().position(|shown| self.is_earned(shown, wall))
+        let Some(index) = self.held_back.iter().position(|shown| self.has_earned(shown, wall))
         else {
             return;
         };
@@ -222,7 +227,7 @@ impl ServerTime {
         }
     }
 
-    fn is_earned(&self, shown: &Shown, wall: Timestamp) -> bool {
+    fn has_earned(&self, shown: &Shown, wall: Timestamp) -> bool {
         let is_ours = |origin| distance(origin, wall) <= LASTING;
         let is_refuted = shown.is_refuted(self.cycle);
         match &self.believed {

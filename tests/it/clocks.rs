@@ -19,13 +19,13 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const HOUR: i64 = 3_600;
 
 /// The next answers say their time plus these seconds, in turn and again from the first; `None`: the truth.
-type Lies = Arc<Mutex<Vec<i64>>>;
+pub type Lies = Arc<Mutex<Vec<i64>>>;
 
 /// A wire on which somebody writes another `Date`.
 #[derive(Debug)]
-struct Wire {
-    inner: InProcess,
-    lies: Lies,
+pub struct Wire {
+    pub inner: InProcess,
+    pub lies: Lies,
 }
 
 impl Transport for Wire {
@@ -52,6 +52,18 @@ impl Transport for Wire {
     }
 }
 
+/// A workspace in which nothing happens by itself.
+pub fn quiet() -> Settings {
+    Settings {
+        departments: 1,
+        agents: 2,
+        calls: false,
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..Settings::default()
+    }
+}
+
 struct Scene {
     watched: Watched,
     lies: Lies,
@@ -62,14 +74,7 @@ struct Scene {
 impl Scene {
     /// Polled once: what happens from here on counts.
     async fn new(first: &[i64]) -> Self {
-        let settings = Settings {
-            departments: 1,
-            agents: 2,
-            calls: false,
-            arrivals_per_hour: 0.0,
-            warm_up: Duration::ZERO,
-            ..Settings::default()
-        };
+        let settings = quiet();
         let lies: Lies = Arc::new(Mutex::new(first.to_vec()));
         let on_the_wire = Arc::clone(&lies);
         let mut watched =

@@ -16,6 +16,7 @@ mod agreement;
 mod authority;
 mod binary;
 mod calls;
+mod clock_model;
 mod clocks;
 mod command_line;
 mod config;

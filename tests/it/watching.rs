@@ -73,9 +73,20 @@ impl Watched {
         wire: impl FnOnce(InProcess) -> T,
     ) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
+        Self::beside_over(simulator, settings, adjust, None, wire)
+    }
+
+    /// Over such a wire beside a simulator that is there already, with a state that outlives this process.
+    pub fn beside_over<T: Transport + 'static>(
+        simulator: Arc<Simulator>,
+        settings: &Settings,
+        adjust: impl FnOnce(&mut Workspace),
+        store: Option<Store>,
+        wire: impl FnOnce(InProcess) -> T,
+    ) -> Self {
         Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
             let wire = wire(InProcess::new(Arc::clone(simulator), workspace.poll.timeout));
-            watch::cycle_over(workspace, clock, servers, None, Arc::new(wire))
+            watch::cycle_over(workspace, clock, servers, store, Arc::new(wire))
         })
     }
 

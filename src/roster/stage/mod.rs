@@ -30,6 +30,8 @@ enum Event {
         wanted: [Option<u8>; 3],
         is_bad: bool,
     },
+    /// The configuration loses a workspace and has it back at once.
+    Away(usize),
     CommitsHang(usize, bool),
     ServerHangs(usize, bool),
     Panics(usize),
@@ -43,7 +45,9 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => (variants, prop::bool::weighted(0.15))
             .prop_map(|(wanted, is_bad)| Event::Reload { wanted, is_bad }),
-        4 => (0..3_usize, any::<bool>()).prop_map(|(whose, on)| Event::CommitsHang(whose, on)),
+        4 => (0..3_usize).prop_map(Event::Away),
+        4 => (0..3_usize, prop::bool::weighted(0.7))
+            .prop_map(|(whose, on)| Event::CommitsHang(whose, on)),
         2 => (0..3_usize, any::<bool>()).prop_map(|(whose, on)| Event::ServerHangs(whose, on)),
         1 => (0..3_usize).prop_map(Event::Panics),
         2 => (1_u8..4).prop_map(Event::Chats),
@@ -120,6 +124,13 @@ impl Stage {
     async fn happen(&mut self, event: &Event) {
         match event {
             Event::Reload { wanted, is_bad } => self.reload(*wanted, *is_bad).await,
+            Event::Away(whose) => {
+                let before = NAMES.map(|name| self.wanted.get(name).copied());
+                let mut without = before;
+                without[*whose] = None;
+                self.reload(without, false).await;
+                self.reload(before, false).await;
+            }
             Event::CommitsHang(whose, on) => self.place(*whose).let_commits_hang(*on),
             Event::ServerHangs(whose, on) => {
                 self.place(*whose).server_hangs.store(*on, Ordering::Relaxed);

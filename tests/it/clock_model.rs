@@ -1,0 +1,199 @@
+//! Random schedules of honest, lagging, leading and lying answers, of a server whose clock is put forward, of an own
+//! clock that jumps, of outages and restarts: what is counted is the truth.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
+use rocketchat_omnichannel_exporter::store::Store;
+use tokio::time::Instant;
+
+use crate::clocks::{Lies, Wire, quiet};
+use crate::crashing_disk::CrashingDisk;
+use crate::watching::{Watched, numbers, sum};
+
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// What happens in one interval.
+#[derive(Debug, Clone)]
+enum Event {
+    Nothing,
+    /// One answer lies, or all do.
+    Lie {
+        is_ahead: bool,
+        is_whole: bool,
+    },
+    /// Our own clock shows this many seconds beside the truth from here on.
+    Wall(i64),
+    /// The server's clock is put forward.
+    Step(u64),
+    /// The server answers nothing.
+    Outage,
+    /// The exporter ends and begins again.
+    Restart,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        6 => Just(Event::Nothing),
+        3 => (any::<bool>(), any::<bool>())
+            .prop_map(|(is_ahead, is_whole)| Event::Lie { is_ahead, is_whole }),
+        1 => prop::sample::select(vec![0, -5_400, 5_400, 30, 691_200, -691_200])
+            .prop_map(Event::Wall),
+        1 => (1_u64..300).prop_map(Event::Step),
+        1 => Just(Event::Outage),
+        1 => Just(Event::Restart),
+    ]
+}
+
+struct Scene {
+    settings: Settings,
+    simulator: Arc<Simulator>,
+    disk: CrashingDisk,
+    lies: Lies,
+    /// Nodes behind one balancer answer in turn, each with its clock.
+    nodes: Vec<i64>,
+    watched: Option<Watched>,
+    wall: i64,
+    open: Option<String>,
+    closed: f64,
+    /// As Prometheus adds it up, which takes a fall for a restart.
+    counted: f64,
+    last: f64,
+    told: i64,
+}
+
+impl Scene {
+    fn new(nodes: Vec<i64>) -> Self {
+        let settings = quiet();
+        Self {
+            simulator: Arc::new(Simulator::detached(settings.clone())),
+            settings,
+            disk: CrashingDisk::new(1),
+            lies: Arc::new(Mutex::new(nodes.clone())),
+            nodes,
+            watched: None,
+            wall: 0,
+            open: None,
+            closed: 0.0,
+            counted: 0.0,
+            last: 0.0,
+            told: 0,
+        }
+    }
+
+    fn begin(&self) -> Watched {
+        let (simulator, store) =
+            (Arc::clone(&self.simulator), Store::new(Box::new(self.disk.clone())));
+        let lies = Arc::clone(&self.lies);
+        let wire = |inner| Wire { inner, lies };
+        let watched = Watched::beside_over(simulator, &self.settings, |_| (), Some(store), wire);
+        watched.clock.put(self.our_now());
+        watched
+    }
+
+    fn our_now(&self) -> jiff::Timestamp {
+        self.simulator.world(|world| world.now()) + SignedDuration::from_secs(self.wall)
+    }
+
+    /// No two of these are the same, nor near to what our own clock shows.
+    fn lie(&mut self, is_ahead: bool) -> i64 {
+        self.told += 1;
+        let seconds = 3_600 * (self.told + 1) + 17 * self.told;
+        if is_ahead { seconds } else { -seconds }
+    }
+
+    fn happen(&mut self, event: &Event) {
+        *self.lies.lock().unwrap() = self.nodes.clone();
+        self.simulator.set_fault_everywhere(None);
+        match event {
+            Event::Nothing => {}
+            Event::Lie { is_ahead, is_whole } => {
+                let lie = self.lie(*is_ahead);
+                let lies = if *is_whole { vec![lie] } else { [&self.nodes[..], &[lie]].concat() };
+                *self.lies.lock().unwrap() = lies;
+            }
+            Event::Wall(seconds) => self.wall = *seconds,
+            Event::Step(seconds) => {
+                self.simulator.world(|world| world.advance(Duration::from_secs(*seconds)));
+            }
+            Event::Outage => {
+                self.simulator.set_fault_everywhere(Some(Fault::Status(502, String::new())));
+            }
+            Event::Restart => self.watched = None,
+        }
+    }
+
+    /// An interval in which a chat comes and the one before is closed.
+    fn live(&mut self) {
+        let before = self.open.take();
+        self.closed += f64::from(u8::from(before.is_some()));
+        self.open = Some(self.simulator.world(|world| {
+            let agent = world.agents.keys().next().cloned().unwrap();
+            world.advance(INTERVAL / 3);
+            let chat = world.arrive(None, Channel::Widget);
+            world.advance(INTERVAL / 3);
+            assert!(world.assign(&chat, &agent) && world.reply(&chat));
+            assert!(before.is_none_or(|before| world.close(&before, Closer::User)));
+            world.advance(INTERVAL / 3);
+            chat
+        }));
+    }
+
+    /// An interval in which nothing happens.
+    async fn pass(&mut self) {
+        self.simulator.world(|world| world.advance(INTERVAL));
+        self.poll().await;
+    }
+
+    async fn poll(&mut self) {
+        tokio::time::advance(INTERVAL).await;
+        let mut watched = self.watched.take().unwrap_or_else(|| self.begin());
+        watched.clock.advance(INTERVAL.try_into().unwrap());
+        watched.clock.put(self.our_now());
+        let began = Instant::now();
+        watched.cycle.once(Duration::from_secs(60)).await;
+        let total = sum(&numbers(&watched.page(began)), "chats_closed_total", "");
+        watched.mark_scraped();
+        self.watched = Some(watched);
+        self.counted += if total < self.last { total } else { total - self.last };
+        self.last = total;
+    }
+
+    async fn run(&mut self, events: &[Event]) {
+        for _ in 0..2 {
+            self.pass().await;
+        }
+        for event in events {
+            self.happen(event);
+            self.live();
+            self.poll().await;
+        }
+        self.happen(&Event::Nothing);
+        for _ in 0..12 {
+            self.pass().await;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_answers_and_our_own_clock_say_every_close_is_counted_once(
+        spread in prop_oneof![2 => Just(0_i64), 1 => -590_i64..590],
+        events in prop::collection::vec(event(), 1..40),
+    ) {
+        let nodes = if spread == 0 { vec![0] } else { vec![0, spread] };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let mut scene = Scene::new(nodes);
+        runtime.block_on(scene.run(&events));
+        prop_assert_eq!(scene.counted, scene.closed);
+    }
+}

@@ -6,16 +6,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
 use tokio::time::Instant;
 
-use crate::clocks::{Lies, Wire, quiet};
+use crate::clocks::{INTERVAL, Lies, Wire, live, quiet};
 use crate::crashing_disk::CrashingDisk;
 use crate::watching::{Watched, numbers, sum};
-
-const INTERVAL: Duration = Duration::from_secs(30);
 
 /// What happens in one interval.
 #[derive(Debug, Clone)]
@@ -107,7 +104,7 @@ impl Scene {
     }
 
     fn happen(&mut self, event: &Event) {
-        *self.lies.lock().unwrap() = self.nodes.clone();
+        self.lies.lock().unwrap().clone_from(&self.nodes);
         self.simulator.set_fault_everywhere(None);
         match event {
             Event::Nothing => {}
@@ -127,20 +124,9 @@ impl Scene {
         }
     }
 
-    /// An interval in which a chat comes and the one before is closed.
     fn live(&mut self) {
-        let before = self.open.take();
-        self.closed += f64::from(u8::from(before.is_some()));
-        self.open = Some(self.simulator.world(|world| {
-            let agent = world.agents.keys().next().cloned().unwrap();
-            world.advance(INTERVAL / 3);
-            let chat = world.arrive(None, Channel::Widget);
-            world.advance(INTERVAL / 3);
-            assert!(world.assign(&chat, &agent) && world.reply(&chat));
-            assert!(before.is_none_or(|before| world.close(&before, Closer::User)));
-            world.advance(INTERVAL / 3);
-            chat
-        }));
+        self.closed += f64::from(u8::from(self.open.is_some()));
+        self.open = Some(live(&self.simulator, self.open.take()));
     }
 
     /// An interval in which nothing happens.

@@ -8,14 +8,14 @@ use jiff::SignedDuration;
 use reqwest::header::{DATE, HeaderMap, HeaderValue};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
-use rocketchat_omnichannel_exporter::simulator::Settings;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use url::Url;
 
 use crate::in_process::InProcess;
 use crate::watching::{Numbers, Watched, series, sum};
 
-const INTERVAL: Duration = Duration::from_secs(30);
+pub const INTERVAL: Duration = Duration::from_secs(30);
 const HOUR: i64 = 3_600;
 
 /// The next answers say their time plus these seconds, in turn and again from the first; `None`: the truth.
@@ -64,6 +64,20 @@ pub fn quiet() -> Settings {
     }
 }
 
+/// An interval in which a chat comes, which is returned, and the one before is closed.
+pub fn live(simulator: &Simulator, before: Option<String>) -> String {
+    simulator.world(|world| {
+        let agent = world.agents.keys().next().cloned().unwrap();
+        world.advance(INTERVAL / 3);
+        let chat = world.arrive(None, Channel::Widget);
+        world.advance(INTERVAL / 3);
+        assert!(world.assign(&chat, &agent) && world.reply(&chat));
+        assert!(before.is_none_or(|before| world.close(&before, Closer::User)));
+        world.advance(INTERVAL / 3);
+        chat
+    })
+}
+
 struct Scene {
     watched: Watched,
     lies: Lies,
@@ -92,18 +106,8 @@ impl Scene {
     /// Lets an interval pass in which one chat comes and the one before is closed, and polls.
     async fn pass(&mut self) -> Numbers {
         tokio::time::advance(INTERVAL).await;
-        let before = self.open.take();
-        self.closed += f64::from(u8::from(before.is_some()));
-        self.open = Some(self.watched.simulator.world(|world| {
-            let agent = world.agents.keys().next().cloned().unwrap();
-            world.advance(INTERVAL / 3);
-            let chat = world.arrive(None, Channel::Widget);
-            world.advance(INTERVAL / 3);
-            assert!(world.assign(&chat, &agent) && world.reply(&chat));
-            assert!(before.is_none_or(|before| world.close(&before, Closer::User)));
-            world.advance(INTERVAL / 3);
-            chat
-        }));
+        self.closed += f64::from(u8::from(self.open.is_some()));
+        self.open = Some(live(&self.watched.simulator, self.open.take()));
         let page = self.watched.poll().await;
         self.watched.mark_scraped();
         page

@@ -77,12 +77,17 @@ pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
 async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
     let client = reqwest::Client::builder().timeout(patience).no_proxy().build().unwrap();
     let request = client.request(method, url);
-    let mut response = request.send().await.map_err(|error| format!("{error:?}"))?;
-    let (status, mut body) = (response.status().as_u16(), Vec::new());
+    let response = request.send().await.map_err(|error| format!("{error:?}"))?;
+    let status = response.status().as_u16();
+    Ok(Reply { status, text: String::from_utf8(body_of(response).await?).unwrap() })
+}
+
+async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| format!("{error:?}"))? {
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, text: String::from_utf8(body).unwrap() })
+    Ok(body)
 }
 
 /// The variables of a workspace that polls this simulator every second.

@@ -9,13 +9,13 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Exporter, PATIENCE, until, watching};
+use super::{Exporter, PATIENCE, body_of, until, watching};
 use crate::watching::{Numbers, series, sum};
 
 const HOUR: i64 = 3_600;
@@ -90,12 +90,12 @@ async fn forward(
     let lie = lies.next();
     if lie != 0 {
         let by = Duration::from_secs(lie.unsigned_abs());
-        let now = SystemTime::now();
+        let now: SystemTime = clock::Clock::system().now().into();
         let date = httpdate::fmt_http_date(if lie < 0 { now - by } else { now + by });
         headers.insert(header::DATE, HeaderValue::from_str(&date).unwrap());
     }
     headers.remove(header::TRANSFER_ENCODING);
-    (status, headers, answer.bytes().await.unwrap()).into_response()
+    (status, headers, body_of(answer).await.unwrap()).into_response()
 }
 
 /// A workspace of today that is asked through a proxy.
@@ -115,7 +115,7 @@ impl Scene {
             calls: false,
             arrivals_per_hour: 0.0,
             warm_up: Duration::ZERO,
-            clock: Clock::Living { start: Timestamp::now(), speed: 1.0 },
+            clock: Clock::Living { start: clock::Clock::system().now(), speed: 1.0 },
             ..Settings::default()
         };
         let simulator = Simulator::start(settings.clone()).await.unwrap();

@@ -24,7 +24,7 @@ use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
 use rocketchat_omnichannel_exporter::omnichannel::present::present;
-use rocketchat_omnichannel_exporter::watch;
+use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
 fn main() {
@@ -79,7 +79,7 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
         workspace.poll.interval = Duration::from_secs(3600);
         workspace.agents.detail = scene.detail;
         let mut cycle =
-            watch::cycle(&workspace, Clock::system(), &mut watch::Servers::default(), None)
+            wiring::cycle(&workspace, Clock::system(), &mut wiring::RateLimiters::default(), None)
                 .expect("a client");
         cycle.once(Duration::from_secs(300)).await;
         cycle.published()

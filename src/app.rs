@@ -21,12 +21,12 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
 use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
-use crate::reachable::{self, Reached, Unreachable};
 use crate::reload::{InEffect, Origin, Reloader};
-use crate::roster::{Roster, Surroundings, Watched};
-use crate::service_manager;
 use crate::shard::Shard;
 use crate::store::{DirectoryError, StateDirectory, Tenancy};
+use crate::supervisor::{Dependencies, Supervisor, Watched};
+use crate::systemd;
+use crate::targets::{self, TargetError, Targets};
 use crate::telemetry;
 
 /// Ages grow between cycles: the page is rendered at least this often.
@@ -39,7 +39,7 @@ const LONGEST_END: Duration = Duration::from_secs(15);
 pub enum AppError {
     /// A setting names something that cannot be used.
     #[error(transparent)]
-    Workspace(#[from] Unreachable),
+    Workspace(#[from] TargetError),
     /// The telemetry path cannot be served.
     #[error(transparent)]
     Path(#[from] RouterError),
@@ -74,7 +74,7 @@ impl AppError {
 /// are read, nothing is sent.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
     gate(settings)?;
-    Ok(reachable::check(&settings.workspaces)?)
+    Ok(targets::check(&settings.workspaces)?)
 }
 
 /// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
@@ -92,17 +92,17 @@ pub async fn run(
     let listeners = http::bind(&settings.web.listen_addresses).await?;
     let bound = bound(&listeners);
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
-    let surroundings = Surroundings {
+    let dependencies = Dependencies {
         clock: clock.clone(),
         health: health.clone(),
         changed: Arc::clone(&changed),
         stop: stop.clone(),
     };
-    let mut roster = Roster::new(surroundings, state_directory(&settings)?);
-    let reached = Reached::default().again(&settings.watched())?;
-    roster.watch(reached.clone());
+    let mut supervisor = Supervisor::new(dependencies, state_directory(&settings)?);
+    let targets = Targets::default().again(&settings.watched())?;
+    supervisor.watch(targets.clone());
     let in_effect = InEffect::new(&settings, clock.now());
-    let publisher = publisher(roster.watched(), in_effect.clone(), settings.shard)?;
+    let publisher = publisher(supervisor.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
     let masked = Arc::clone(&in_effect.masked);
     let routes = http::router(Site {
@@ -114,16 +114,16 @@ pub async fn run(
     })?;
     announce(&settings, gate.scheme(), &bound);
     let limits = limits(&settings);
-    let reloader = Reloader::new(origin, settings, reached, roster.orders(), in_effect, clock);
+    let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::default();
     tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));
-    tasks.spawn("roster", roster.run());
+    tasks.spawn("roster", supervisor.run());
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
     let server = http::serve(listeners, routes, gate, limits, stop.clone());
     tasks.spawn("server", server);
-    tasks.spawn("watchdog", service_manager::keep_watchdog_quiet(health, stop.clone()));
-    service_manager::ready();
+    tasks.spawn("watchdog", systemd::keep_watchdog_quiet(health, stop.clone()));
+    systemd::ready();
     serving(&bound);
     supervise(tasks, stop).await
 }
@@ -241,7 +241,7 @@ async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppE
     };
     let was_asked = stop.is_cancelled();
     stop.cancel();
-    service_manager::stopping();
+    systemd::stopping();
     let all = async { while tasks.next().await.is_some() {} };
     if tokio::time::timeout(LONGEST_END, all).await.is_err() {
         let names: Vec<&str> = tasks.names.iter().map(|(_, name)| *name).collect();

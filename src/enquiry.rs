@@ -23,7 +23,7 @@ use crate::rocketchat::query::Query;
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::visitor::WithVisitor;
 use crate::rocketchat::voip_rooms::CallRow;
-use crate::watch::{self, Contact, Servers};
+use crate::wiring::{self, RateLimiters, WorkspaceClient};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -96,7 +96,7 @@ pub(crate) struct Walk<Q, P> {
 /// A workspace that can be asked.
 #[derive(Debug)]
 pub(crate) struct Enquiry {
-    pub(crate) contact: Contact,
+    pub(crate) workspace_client: WorkspaceClient,
     pub(crate) plan: Plan,
     patience: Duration,
 }
@@ -106,10 +106,14 @@ impl Enquiry {
     pub(crate) fn new(
         workspace: &Workspace,
         clock: &Clock,
-        servers: &mut Servers,
+        rate_limiters: &mut RateLimiters,
     ) -> Result<Self, ReachError> {
-        let contact = watch::contact(workspace, clock.clone(), servers)?;
-        Ok(Self { contact, plan: watch::plan(workspace), patience: workspace.poll.timeout })
+        let workspace_client = wiring::workspace_client(workspace, clock.clone(), rate_limiters)?;
+        Ok(Self {
+            workspace_client,
+            plan: wiring::plan(workspace),
+            patience: workspace.poll.timeout,
+        })
     }
 
     /// The longest that one question waits for the budget.
@@ -124,7 +128,7 @@ impl Enquiry {
         id: Option<&str>,
         query: &Query,
     ) -> Result<Page<R>, Unanswered> {
-        let client = &self.contact.client;
+        let client = &self.workspace_client.client;
         let permit = client.permit(endpoint, Priority::First, self.patience).await;
         let permit = permit.ok_or(Unanswered::Budget(endpoint))?;
         let page = client.page(permit, id, query).await;

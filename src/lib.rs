@@ -11,7 +11,7 @@
 //!
 //! * [`config`] turns files, environment and flags into settings that hold, or into all that is wrong with them.
 //! * [`watch`] makes the cycle of a workspace of its settings; [`app`] binds, wires, starts and stops.
-//! * [`roster`] keeps the cycles that run and begins one again that panicked; [`reload`] reads the configuration
+//! * [`supervisor`] keeps the cycles that run and begins one again that panicked; [`reload`] reads the configuration
 //!   again and tells the roster what is to be watched; [`service_manager`] is what systemd hears of it.
 //! * [`shard`] chooses the workspaces of this replica, where several share one configuration.
 //! * [`cycle`] asks for the lists that are due, within the budget of each route, and decides when.
@@ -54,6 +54,7 @@ mod descriptors;
 mod enquiry;
 pub mod exposition;
 mod exposure;
+mod file_reader;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 pub mod healthcheck;
@@ -62,18 +63,17 @@ pub mod http;
 pub mod inspect;
 mod invisible;
 pub mod omnichannel;
-pub mod reachable;
-mod reading;
 pub mod reload;
 pub mod rocketchat;
-pub mod roster;
-pub mod service_manager;
 pub mod shard;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod store;
+pub mod supervisor;
+pub mod systemd;
+pub mod targets;
 pub mod telemetry;
 mod terminal;
-pub mod watch;
+pub mod wiring;
 mod x509;

@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
 use crate::config::{self, Flags, Settings, Workspace};
+use crate::file_reader::FileReader;
 use crate::http::{ReloadOutcome, ReloadRequest};
-use crate::reachable::Reached;
-use crate::reading::Desk;
-use crate::roster::Orders;
-use crate::service_manager;
-use crate::telemetry::LevelDial;
-use crate::watch;
+use crate::supervisor::SupervisorHandle;
+use crate::systemd;
+use crate::targets::Targets;
+use crate::telemetry::LogLevelHandle;
+use crate::wiring;
 
 /// Where a configuration is read from again.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Origin {
     /// The variables of the environment.
     pub environment: BTreeMap<String, String>,
     /// Changes how much is logged.
-    pub level: LevelDial,
+    pub level: LogLevelHandle,
 }
 
 /// What became of the latest reload.
@@ -71,13 +71,13 @@ pub struct Reloader {
     /// `None` where there is nothing to be read again.
     origin: Option<Origin>,
     settings: Settings,
-    reached: Reached,
-    orders: Orders,
+    targets: Targets,
+    supervisor: SupervisorHandle,
     in_effect: InEffect,
     clock: Clock,
     hangups: Signal,
     fingerprint: Fingerprint,
-    desk: Desk,
+    file_reader: FileReader,
 }
 
 impl Reloader {
@@ -85,15 +85,25 @@ impl Reloader {
     pub fn new(
         origin: Option<Origin>,
         settings: Settings,
-        reached: Reached,
-        orders: Orders,
+        targets: Targets,
+        supervisor: SupervisorHandle,
         in_effect: InEffect,
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
         let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
-        let desk = Desk::default();
-        Ok(Self { origin, settings, reached, orders, in_effect, clock, hangups, fingerprint, desk })
+        let file_reader = FileReader::default();
+        Ok(Self {
+            origin,
+            settings,
+            targets,
+            supervisor,
+            in_effect,
+            clock,
+            hangups,
+            fingerprint,
+            file_reader,
+        })
     }
 
     /// Runs until stopped.
@@ -139,7 +149,8 @@ impl Reloader {
 
     async fn look(&mut self) {
         let (origin, workspaces) = (self.origin.clone(), self.settings.workspaces.clone());
-        let now = self.desk.read(move || Fingerprint::of(origin.as_ref(), &workspaces)).await;
+        let now =
+            self.file_reader.read(move || Fingerprint::of(origin.as_ref(), &workspaces)).await;
         match now {
             Ok(now) if now == self.fingerprint => {}
             Ok(_) => drop(self.reload("a change of its files").await),
@@ -151,7 +162,7 @@ impl Reloader {
     ///
     /// It has worked once every workspace of it is watched, or is certain to be as soon as a write to the disk ends.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
-        service_manager::reloading();
+        systemd::reloading();
         let outcome = match self.read().await {
             Ok(new) => self.apply(new).await,
             Err(reasons) => Err(reasons),
@@ -162,24 +173,24 @@ impl Reloader {
             Err(_) => LastReload { is_successful: false, ..before },
         };
         self.in_effect.last.store(Arc::new(last));
-        self.orders.announce();
+        self.supervisor.announce();
         match &outcome {
             Ok(waiting) => tell(cause, waiting),
             Err(reasons) => {
                 tracing::error!(cause, reasons, "The configuration stays as it was.");
             }
         }
-        service_manager::ready();
+        systemd::ready();
         outcome
     }
 
     async fn read(&mut self) -> Result<New, String> {
         let (origin, before) = (self.origin.clone(), self.settings.clone());
-        let reached = self.reached.clone();
-        let read = self.desk.read(move || {
+        let targets = self.targets.clone();
+        let read = self.file_reader.read(move || {
             // Before anything is read: what changes from here on is noticed at the next look.
             let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
-            (fingerprint, New::read(origin.as_ref(), &before, &reached))
+            (fingerprint, New::read(origin.as_ref(), &before, &targets))
         });
         let (fingerprint, new) = read.await.map_err(|error| error.to_string())?;
         self.fingerprint = fingerprint;
@@ -187,10 +198,10 @@ impl Reloader {
     }
 
     async fn apply(&mut self, new: New) -> ReloadOutcome {
-        let New { settings, certificates, reached } = new;
-        let begin_later = self.orders.watch(reached.clone()).await;
+        let New { settings, certificates, targets } = new;
+        let begin_later = self.supervisor.watch(targets.clone()).await;
         let begin_later = begin_later.map_err(|error| error.to_string())?;
-        self.reached = reached;
+        self.targets = targets;
         if let Some(origin) = &self.origin {
             origin.level.set(settings.log.level);
         }
@@ -210,12 +221,12 @@ impl Reloader {
 struct New {
     settings: Settings,
     certificates: u64,
-    reached: Reached,
+    targets: Targets,
 }
 
 impl New {
     /// Blocks for as long as the file system takes.
-    fn read(origin: Option<&Origin>, before: &Settings, reached: &Reached) -> Result<Self, String> {
+    fn read(origin: Option<&Origin>, before: &Settings, targets: &Targets) -> Result<Self, String> {
         let Some(origin) = origin else {
             return Err("there is no configuration to read again".to_owned());
         };
@@ -225,8 +236,8 @@ impl New {
         // Of the shard that runs: a new one waits for a restart.
         let mut of_shard = settings.clone();
         of_shard.shard = before.shard;
-        let reached = reached.again(&of_shard.watched()).map_err(|error| error.to_string())?;
-        Ok(Self { settings, certificates, reached })
+        let targets = targets.again(&of_shard.watched()).map_err(|error| error.to_string())?;
+        Ok(Self { settings, certificates, targets })
     }
 }
 
@@ -257,7 +268,7 @@ impl Fingerprint {
 }
 
 fn certificates(workspaces: &[Workspace]) -> u64 {
-    let each = workspaces.iter().map(watch::fingerprint);
+    let each = workspaces.iter().map(wiring::fingerprint);
     each.fold(0, |all: u64, one| all.rotate_left(1) ^ one)
 }
 

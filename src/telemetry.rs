@@ -42,9 +42,9 @@ const CHATTY: [&str; 6] =
 
 /// How much is logged, for whoever may change it while the process runs.
 #[derive(Debug, Clone)]
-pub struct LevelDial(reload::Handle<Targets, Registry>);
+pub struct LogLevelHandle(reload::Handle<Targets, Registry>);
 
-impl LevelDial {
+impl LogLevelHandle {
     /// From here on these messages are logged.
     pub fn set(&self, level: LogLevel) {
         if let Err(error) = self.0.reload(filter(level)) {
@@ -54,7 +54,7 @@ impl LevelDial {
 }
 
 /// Installs the log for the whole process, panics included; fails if there is one already.
-pub fn install(log: Log) -> io::Result<LevelDial> {
+pub fn install(log: Log) -> io::Result<LogLevelHandle> {
     let spool = Spool::onto(io::stderr())?;
     let (subscriber, dial) = subscriber(log, spool.clone());
     subscriber.try_init().map_err(io::Error::other)?;
@@ -95,7 +95,7 @@ fn reason(payload: &dyn Any) -> &str {
     formatted.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default()
 }
 
-fn subscriber<W>(log: Log, writer: W) -> (impl Subscriber + Send + Sync, LevelDial)
+fn subscriber<W>(log: Log, writer: W) -> (impl Subscriber + Send + Sync, LogLevelHandle)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -105,7 +105,7 @@ where
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     let (filter, handle) = reload::Layer::new(filter(log.level));
-    (tracing_subscriber::registry().with(lines.with_filter(filter)), LevelDial(handle))
+    (tracing_subscriber::registry().with(lines.with_filter(filter)), LogLevelHandle(handle))
 }
 
 fn filter(level: LogLevel) -> Targets {

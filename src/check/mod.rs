@@ -18,7 +18,7 @@ use crate::enquiry::Enquiry;
 use crate::exposure;
 use crate::http::Gate;
 use crate::store::{self, Outlook, Tenancy};
-use crate::watch::Servers;
+use crate::wiring::RateLimiters;
 
 use report::{Report, Step};
 
@@ -53,10 +53,10 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     for exposed in exposure::lines(settings) {
         report.aside("permissions", &exposed);
     }
-    let mut servers = Servers::default();
+    let mut rate_limiters = RateLimiters::default();
     for workspace in &settings.workspaces {
         report.about(Some(&workspace.name));
-        match Enquiry::new(workspace, clock, &mut servers) {
+        match Enquiry::new(workspace, clock, &mut rate_limiters) {
             Ok(enquiry) => {
                 if let Err(failed) = check(workspace, &enquiry, &mut report).await {
                     report.skip_after(failed);

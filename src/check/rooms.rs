@@ -57,7 +57,7 @@ struct Rooms<'a> {
 impl Rooms<'_> {
     /// Every list, in the form that this server takes.
     fn selects(&self) -> [(List, Select); 4] {
-        let now = self.enquiry.contact.clock.now();
+        let now = self.enquiry.workspace_client.clock.now();
         let start = now.checked_sub(RECENT).unwrap_or(now);
         let is_probe = self.capabilities.queued_filter() == Support::Untried;
         [

@@ -24,7 +24,7 @@ pub(super) async fn version(
     enquiry: &Enquiry,
     report: &mut Report<'_>,
 ) -> Result<Capabilities, Step> {
-    let client = &enquiry.contact.client;
+    let client = &enquiry.workspace_client.client;
     let permit = client.permit(Endpoint::Info, Priority::First, enquiry.patience()).await;
     let answer = match permit {
         Some(permit) => client.object::<Info>(permit).await,
@@ -84,7 +84,7 @@ fn tls(
 
 /// The server's clock, as its first answer told it.
 pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
-    let (step, offset) = (Step::Clock.name(), enquiry.contact.clock.said_offset());
+    let (step, offset) = (Step::Clock.name(), enquiry.workspace_client.clock.said_offset());
     let seconds = offset.abs().as_secs();
     let direction = if offset.is_negative() { "behind" } else { "ahead of" };
     if offset.abs() < AGREEMENT {
@@ -100,7 +100,7 @@ pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
 
 /// Whose token it is.
 pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<(), Step> {
-    let (step, client) = (Step::Token, &enquiry.contact.client);
+    let (step, client) = (Step::Token, &enquiry.workspace_client.client);
     let Some(permit) = client.permit(Endpoint::Me, Priority::First, enquiry.patience()).await
     else {
         report.aside(step.name(), &"not asked: the request budget is spent, wait a minute");
@@ -121,10 +121,10 @@ pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<
 /// What the answers so far said of the limiter.
 pub(super) fn rate_limit(enquiry: &Enquiry, report: &mut Report<'_>) {
     let step = Step::RateLimit.name();
-    let limits = enquiry.contact.account.traffic().limits;
+    let limits = enquiry.workspace_client.account.traffic().limits;
     let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
     let Some((endpoint, (announced, _))) = scarcest else {
-        let own = enquiry.contact.client.per_minute(Endpoint::LivechatRooms);
+        let own = enquiry.workspace_client.client.per_minute(Endpoint::LivechatRooms);
         let found = format!("none announced, we take {own} requests a minute and route at most");
         return report.well(step, &found);
     };

@@ -21,7 +21,7 @@ use crate::cycle::Cycle;
 use crate::exposition::families;
 use crate::exposition::sheet::Sheet;
 use crate::simulator::{self, Simulator};
-use crate::watch::{self, Servers};
+use crate::wiring::{self, RateLimiters};
 
 /// How long closed chats are kept: longer than the audit looks back.
 const RETENTION: Duration = Duration::from_secs(3 * 3600);
@@ -108,7 +108,7 @@ impl Past {
 
 fn cycle(workspace: &Workspace, clock: Clock, simulator: &Arc<Simulator>) -> Cycle {
     let wire = InProcess::new(Arc::clone(simulator), workspace.poll.timeout).with_latency(LATENCY);
-    watch::cycle_over(workspace, clock, &mut Servers::default(), None, Arc::new(wire))
+    wiring::cycle_over(workspace, clock, &mut RateLimiters::default(), None, Arc::new(wire))
 }
 
 /// Scrapes fall on whole seconds, as Prometheus aligns them.

@@ -28,7 +28,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::visitor::VisitorRow;
 use crate::terminal::printable;
-use crate::watch::Servers;
+use crate::wiring::RateLimiters;
 
 use listing::{Cell, Listing};
 use wanted::Places;
@@ -96,7 +96,7 @@ pub async fn run(
 ) -> Result<String, InspectError> {
     let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
     let name = || workspace.name.clone();
-    let enquiry = Enquiry::new(workspace, clock, &mut Servers::default())
+    let enquiry = Enquiry::new(workspace, clock, &mut RateLimiters::default())
         .map_err(|source| InspectError::Reach { workspace: name(), source })?;
     let listing = ask(workspace, &enquiry, inspection).await;
     let unanswered =
@@ -104,7 +104,7 @@ pub async fn run(
     let listing = listing.map_err(unanswered)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),
-        Format::Json => listing.to_json(&workspace.name, enquiry.contact.clock.now()),
+        Format::Json => listing.to_json(&workspace.name, enquiry.workspace_client.clock.now()),
     })
 }
 
@@ -144,7 +144,7 @@ async fn ask(
     inspection: &Inspection,
 ) -> Result<Listing, Refusal> {
     let mut session = Session::new(workspace.poll.interval);
-    let standing = session.establish(&enquiry.contact.client, enquiry.patience()).await?;
+    let standing = session.establish(&enquiry.workspace_client.client, enquiry.patience()).await?;
     if standing == Standing::Later {
         return Err(Unanswered::Budget(Endpoint::Me).into());
     }
@@ -189,7 +189,7 @@ async fn departments(
 
 impl Desk<'_> {
     fn now(&self) -> Timestamp {
-        self.enquiry.contact.clock.now()
+        self.enquiry.workspace_client.clock.now()
     }
 
     /// The address that opens a room in Rocket.Chat's own client: its route of live chats is `/live/:id` in every

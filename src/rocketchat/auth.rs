@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::token::TokenSource;
-use crate::reading::Desk;
+use crate::file_reader::FileReader;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const USER: HeaderName = HeaderName::from_static("x-user-id");
@@ -23,13 +23,13 @@ pub struct Auth {
     user_id: String,
     source: TokenSource,
     token: Mutex<Option<HeaderValue>>,
-    desk: Desk,
+    file_reader: FileReader,
 }
 
 impl Auth {
     /// Credentials that are read at the first request.
     pub fn new(user_id: String, source: TokenSource) -> Self {
-        Self { user_id, source, token: Mutex::new(None), desk: Desk::default() }
+        Self { user_id, source, token: Mutex::new(None), file_reader: FileReader::default() }
     }
 
     /// The user the token belongs to.
@@ -66,7 +66,7 @@ impl Auth {
             TokenSource::Inline(token) => token.clone(),
             file @ TokenSource::File(_) => {
                 let file = file.clone();
-                let read = self.desk.read(move || file.read()).await;
+                let read = self.file_reader.read(move || file.read()).await;
                 let read = read.map_err(|error| failure(format!("the token file: {error}")))?;
                 read.map_err(|error| failure(error.to_string()))?
             }

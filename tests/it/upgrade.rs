@@ -11,7 +11,7 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
-use rocketchat_omnichannel_exporter::watch;
+use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
 use crate::in_process::InProcess;
@@ -40,8 +40,8 @@ fn start(directory: &Path, label: AgentLabel) -> Watched {
         StateDirectory::open(directory, Tenancy::Alone).unwrap().claim("acme").unwrap(),
     ));
     let wire = Arc::new(InProcess::new(Arc::clone(&simulator), workspace.poll.timeout));
-    let mut servers = watch::Servers::default();
-    let cycle = watch::cycle_over(&workspace, clock, &mut servers, Some(store), wire);
+    let mut rate_limiters = wiring::RateLimiters::default();
+    let cycle = wiring::cycle_over(&workspace, clock, &mut rate_limiters, Some(store), wire);
     Watched { simulator, cycle, clock: hands }
 }
 

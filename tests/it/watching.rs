@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
-use rocketchat_omnichannel_exporter::watch;
+use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
 use crate::in_process::InProcess;
@@ -42,8 +42,8 @@ pub struct Watched {
 impl Watched {
     pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
-        Self::watch(simulator, &settings, adjust, |workspace, clock, servers, _| {
-            watch::cycle(workspace, clock, servers, None).unwrap()
+        Self::watch(simulator, &settings, adjust, |workspace, clock, rate_limiters, _| {
+            wiring::cycle(workspace, clock, rate_limiters, None).unwrap()
         })
     }
 
@@ -60,9 +60,9 @@ impl Watched {
         adjust: impl FnOnce(&mut Workspace),
         store: Option<Store>,
     ) -> Self {
-        Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
+        Self::watch(simulator, settings, adjust, |workspace, clock, rate_limiters, simulator| {
             let transport = InProcess::new(Arc::clone(simulator), workspace.poll.timeout);
-            watch::cycle_over(workspace, clock, servers, store, Arc::new(transport))
+            wiring::cycle_over(workspace, clock, rate_limiters, store, Arc::new(transport))
         })
     }
 
@@ -84,9 +84,9 @@ impl Watched {
         store: Option<Store>,
         wire: impl FnOnce(InProcess) -> T,
     ) -> Self {
-        Self::watch(simulator, settings, adjust, |workspace, clock, servers, simulator| {
+        Self::watch(simulator, settings, adjust, |workspace, clock, rate_limiters, simulator| {
             let wire = wire(InProcess::new(Arc::clone(simulator), workspace.poll.timeout));
-            watch::cycle_over(workspace, clock, servers, store, Arc::new(wire))
+            wiring::cycle_over(workspace, clock, rate_limiters, store, Arc::new(wire))
         })
     }
 
@@ -94,7 +94,7 @@ impl Watched {
         simulator: Arc<Simulator>,
         settings: &Settings,
         adjust: impl FnOnce(&mut Workspace),
-        cycle: impl FnOnce(&Workspace, Clock, &mut watch::Servers, &Arc<Simulator>) -> Cycle,
+        cycle: impl FnOnce(&Workspace, Clock, &mut wiring::RateLimiters, &Arc<Simulator>) -> Cycle,
     ) -> Self {
         let mut workspace = workspace(&simulator, settings);
         // Shorter than any cycle, one without a socket included.
@@ -103,7 +103,7 @@ impl Watched {
         workspace.poll.max_requests_per_minute = 100_000_000;
         adjust(&mut workspace);
         let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
-        let cycle = cycle(&workspace, clock, &mut watch::Servers::default(), &simulator);
+        let cycle = cycle(&workspace, clock, &mut wiring::RateLimiters::default(), &simulator);
         Self { simulator, cycle, clock: hands }
     }
 

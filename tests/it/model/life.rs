@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
-use rocketchat_omnichannel_exporter::watch;
+use rocketchat_omnichannel_exporter::wiring;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::Url;
@@ -65,7 +65,7 @@ impl Transport for Wire {
                 self.killed.notify_one();
                 Box::pin(std::future::pending())
             }
-            Some(Trouble::Unreachable) => {
+            Some(Trouble::TargetError) => {
                 let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
                 Box::pin(std::future::ready(Err(failure)))
             }
@@ -136,9 +136,10 @@ impl Exporter {
             killed: Arc::clone(&killed),
         };
         let store = Store::new(Box::new(self.disk.clone()));
-        let mut servers = watch::Servers::default();
+        let mut rate_limiters = wiring::RateLimiters::default();
         let wire = Arc::new(wire);
-        let cycle = watch::cycle_over(&self.workspace, clock, &mut servers, Some(store), wire);
+        let cycle =
+            wiring::cycle_over(&self.workspace, clock, &mut rate_limiters, Some(store), wire);
         Life { cycle, clock: hands, plan, killed }
     }
 

@@ -41,7 +41,7 @@ pub enum Trouble {
     /// The exporter is killed while it waits for the answer.
     Killed,
     /// No answer.
-    Unreachable,
+    TargetError,
     /// An answer of a proxy.
     BadGateway,
     /// An answer that is cut off.
@@ -122,7 +122,7 @@ fn deed(wild: Wildness) -> impl Strategy<Value = Deed> {
 fn trouble() -> impl Strategy<Value = Trouble> {
     prop_oneof![
         2 => Just(Trouble::Killed),
-        1 => Just(Trouble::Unreachable),
+        1 => Just(Trouble::TargetError),
         1 => Just(Trouble::BadGateway),
         1 => Just(Trouble::CutOff),
     ]

@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
-use rocketchat_omnichannel_exporter::watch;
+use rocketchat_omnichannel_exporter::wiring;
 use url::Url;
 
 use crate::in_process::InProcess;
@@ -72,8 +72,13 @@ pub fn guarded_at(
     let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
     let wire = InProcess::new(Arc::clone(&simulator), workspace.poll.timeout);
     let transport = Arc::new(Guarded { wire, guard });
-    let cycle =
-        watch::cycle_over(&workspace, clock, &mut watch::Servers::default(), None, transport);
+    let cycle = wiring::cycle_over(
+        &workspace,
+        clock,
+        &mut wiring::RateLimiters::default(),
+        None,
+        transport,
+    );
     Watched { simulator, cycle, clock: hands }
 }
 

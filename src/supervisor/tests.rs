@@ -21,7 +21,7 @@ impl Transport for Nowhere {
     }
 }
 
-fn reachable(name: &str, panics: bool) -> Reachable {
+fn target(name: &str, panics: bool) -> WorkspaceTarget {
     let environment = [
         ("ROCKETCHAT_URL", format!("http://{name}.invalid")),
         ("ROCKETCHAT_USER_ID", "u".to_owned()),
@@ -30,40 +30,40 @@ fn reachable(name: &str, panics: bool) -> Reachable {
     let environment = environment.map(|(name, value)| (name.to_owned(), value));
     let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
     let workspace = settings.workspaces[0].clone();
-    Reachable { files: 0, transport: Arc::new(Nowhere { panics }), workspace }
+    WorkspaceTarget { files: 0, transport: Arc::new(Nowhere { panics }), workspace }
 }
 
-fn roster(stop: &CancellationToken) -> Roster {
-    let surroundings = Surroundings {
+fn supervisor(stop: &CancellationToken) -> Supervisor {
+    let dependencies = Dependencies {
         clock: Clock::system(),
         health: Health::default(),
         changed: Arc::default(),
         stop: stop.clone(),
     };
-    Roster::new(surroundings, None)
+    Supervisor::new(dependencies, None)
 }
 
-fn snapshot(roster: &Roster, name: &str) -> Arc<Snapshot> {
-    roster.posts[name].snapshots.as_ref().unwrap().load_full()
+fn snapshot(supervisor: &Supervisor, name: &str) -> Arc<Snapshot> {
+    supervisor.workers[name].snapshots.as_ref().unwrap().load_full()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
     let stop = CancellationToken::new();
-    let mut roster = roster(&stop);
+    let mut supervisor = supervisor(&stop);
     for (name, panics) in [("broken", true), ("sound", false)] {
-        roster.start(reachable(name, panics), Beginning::default(), Duration::ZERO);
+        supervisor.start(target(name, panics), InitialState::default(), Duration::ZERO);
     }
     for panics in 1..=3 {
-        let ended = roster.tasks.join_next_with_id().await.unwrap();
-        roster.ended(ended);
-        let broken = snapshot(&roster, "broken.invalid");
+        let ended = supervisor.tasks.join_next_with_id().await.unwrap();
+        supervisor.ended(ended);
+        let broken = snapshot(&supervisor, "broken.invalid");
         assert_eq!((broken.panics, broken.is_up()), (panics, Some(false)));
     }
-    let sound = snapshot(&roster, "sound.invalid");
+    let sound = snapshot(&supervisor, "sound.invalid");
     assert!(sound.cycles > 1, "it went on for {} cycles", sound.cycles);
     assert_eq!(sound.panics, 0);
-    assert_eq!(roster.watched().load().len(), 2);
+    assert_eq!(supervisor.watched().load().len(), 2);
     stop.cancel();
-    roster.end().await;
+    supervisor.end().await;
 }

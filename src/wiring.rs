@@ -35,9 +35,9 @@ use crate::x509::SystemStamp;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
 #[derive(Debug, Default)]
-pub struct Servers(BTreeMap<String, Arc<Budget>>);
+pub struct RateLimiters(BTreeMap<String, Arc<Budget>>);
 
-impl Servers {
+impl RateLimiters {
     fn budget(&mut self, url: &url::Url) -> Arc<Budget> {
         Arc::clone(self.0.entry(url.as_str().to_owned()).or_default())
     }
@@ -45,7 +45,7 @@ impl Servers {
 
 /// What a cycle begins with.
 #[derive(Debug, Default)]
-pub struct Beginning {
+pub struct InitialState {
     /// Where the workspace's state is kept, if it is.
     pub store: Option<Store>,
     /// What the cycle before it has counted, where that is kept nowhere.
@@ -54,7 +54,7 @@ pub struct Beginning {
     pub panics: Arc<AtomicU64>,
 }
 
-impl From<Option<Store>> for Beginning {
+impl From<Option<Store>> for InitialState {
     fn from(store: Option<Store>) -> Self {
         Self { store, ..Self::default() }
     }
@@ -86,22 +86,23 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
 pub fn cycle(
     workspace: &Workspace,
     clock: Clock,
-    servers: &mut Servers,
-    beginning: impl Into<Beginning>,
+    rate_limiters: &mut RateLimiters,
+    beginning: impl Into<InitialState>,
 ) -> Result<Cycle, ReachError> {
-    Ok(cycle_over(workspace, clock, servers, beginning, transport(workspace)?))
+    Ok(cycle_over(workspace, clock, rate_limiters, beginning, transport(workspace)?))
 }
 
 /// The same over another transport than HTTP.
 pub fn cycle_over(
     workspace: &Workspace,
     clock: Clock,
-    servers: &mut Servers,
-    beginning: impl Into<Beginning>,
+    rate_limiters: &mut RateLimiters,
+    beginning: impl Into<InitialState>,
     transport: Arc<dyn Transport>,
 ) -> Cycle {
     let beginning = beginning.into();
-    let Contact { client, clock, account } = contact_over(workspace, clock, servers, transport);
+    let WorkspaceClient { client, clock, account } =
+        client_over(workspace, clock, rate_limiters, transport);
     let parts = Parts {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
@@ -126,27 +127,27 @@ pub fn cycle_over(
 
 /// What it takes to talk to a workspace: its client, and what that learns.
 #[derive(Debug)]
-pub(crate) struct Contact {
+pub(crate) struct WorkspaceClient {
     pub(crate) client: Client,
     pub(crate) clock: Arc<ServerClock>,
     pub(crate) account: Arc<Account>,
 }
 
 /// The contact that the cycle of a workspace would have. Reads the certificate files; sends nothing yet.
-pub(crate) fn contact(
+pub(crate) fn workspace_client(
     workspace: &Workspace,
     clock: Clock,
-    servers: &mut Servers,
-) -> Result<Contact, ReachError> {
-    Ok(contact_over(workspace, clock, servers, transport(workspace)?))
+    rate_limiters: &mut RateLimiters,
+) -> Result<WorkspaceClient, ReachError> {
+    Ok(client_over(workspace, clock, rate_limiters, transport(workspace)?))
 }
 
-fn contact_over(
+fn client_over(
     workspace: &Workspace,
     clock: Clock,
-    servers: &mut Servers,
+    rate_limiters: &mut RateLimiters,
     transport: Arc<dyn Transport>,
-) -> Contact {
+) -> WorkspaceClient {
     let clock = Arc::new(ServerClock::new(clock));
     let account = Arc::new(Account::default());
     let client = Client::over(
@@ -155,9 +156,9 @@ fn contact_over(
         Auth::new(workspace.user_id.clone(), workspace.token.clone()),
         Arc::clone(&clock),
         Arc::clone(&account),
-        servers.budget(&workspace.url),
+        rate_limiters.budget(&workspace.url),
     );
-    Contact { client, clock, account }
+    WorkspaceClient { client, clock, account }
 }
 
 fn subject(workspace: &Workspace) -> Subject {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::super::supply::Supply;
+use super::super::stores::StoreProvider;
 use crate::config::Workspace;
 use crate::demo::in_process::InProcess;
 use crate::rocketchat::endpoint::Endpoint;
@@ -24,7 +24,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A workspace: its server, and the disk of its state.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct SimulatedWorkspace {
     pub(super) simulator: Arc<Simulator>,
     pub(super) requests: AtomicU64,
     pub(super) server_hangs: AtomicBool,
@@ -37,7 +37,7 @@ pub(super) struct Place {
     pub(super) most_claims: AtomicUsize,
 }
 
-impl Place {
+impl SimulatedWorkspace {
     pub(super) fn new(settings: &simulator::Settings) -> Arc<Self> {
         Arc::new(Self {
             simulator: Arc::new(Simulator::detached(settings.clone())),
@@ -59,7 +59,7 @@ impl Place {
 }
 
 #[derive(Debug)]
-struct Wire(Arc<Place>, InProcess);
+struct Wire(Arc<SimulatedWorkspace>, InProcess);
 
 impl Transport for Wire {
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
@@ -76,7 +76,7 @@ impl Transport for Wire {
 }
 
 #[derive(Debug)]
-struct HangingDisk(Arc<Place>, Vec<u8>);
+struct HangingDisk(Arc<SimulatedWorkspace>, Vec<u8>);
 
 impl Disk for HangingDisk {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
@@ -110,11 +110,11 @@ impl Drop for HangingDisk {
     }
 }
 
-pub(super) type Places = BTreeMap<String, Arc<Place>>;
+pub(super) type SimulatedWorkspaces = BTreeMap<String, Arc<SimulatedWorkspace>>;
 
 /// The way to a place, if there is one of that name.
 pub(super) fn transport(
-    places: &Places,
+    places: &SimulatedWorkspaces,
     workspace: &Workspace,
 ) -> Result<Arc<dyn Transport>, ReachError> {
     let place = places.get(&workspace.name).ok_or(ReachError::Proxy)?;
@@ -123,9 +123,9 @@ pub(super) fn transport(
 }
 
 #[derive(Debug)]
-pub(super) struct Staged(pub(super) Places);
+pub(super) struct SimulatedStores(pub(super) SimulatedWorkspaces);
 
-impl Supply for Staged {
+impl StoreProvider for SimulatedStores {
     fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError> {
         let place = &self.0[workspace];
         let claims = place.claims.fetch_add(1, Ordering::Relaxed) + 1;

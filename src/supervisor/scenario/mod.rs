@@ -1,6 +1,6 @@
 //! Reloads in any order, while commits hang, servers are slow and cycles panic: what is watched in the end.
 
-mod place;
+mod simulated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,9 @@ use std::sync::atomic::Ordering;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use self::place::{Place, Places, Staged, TIMEOUT, transport};
+use self::simulated::{
+    SimulatedStores, SimulatedWorkspace, SimulatedWorkspaces, TIMEOUT, transport,
+};
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::{self, Flags};
@@ -56,68 +58,71 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// A roster at work, and beside it a cycle for each workspace that nothing disturbs.
-struct Stage {
+struct Scenario {
     settings: simulator::Settings,
-    places: Places,
-    orders: Orders,
+    places: SimulatedWorkspaces,
+    handle: SupervisorHandle,
     watched: Watched,
     undisturbed: BTreeMap<String, Cycle>,
     clock: ManualClock,
     stop: CancellationToken,
-    reached: Reached,
+    targets: Targets,
     /// The configuration that was last taken.
     wanted: BTreeMap<String, u8>,
 }
 
-impl Drop for Stage {
+impl Drop for Scenario {
     /// A commit that hangs would keep the runtime from its end.
     fn drop(&mut self) {
         self.places.values().for_each(|place| place.let_commits_hang(false));
     }
 }
 
-impl Stage {
+impl Scenario {
     fn begin() -> (Self, tokio::task::JoinHandle<()>) {
         let settings =
             simulator::Settings { arrivals_per_hour: 600.0, ..simulator::Settings::default() };
-        let places = NAMES.map(|name| (name.to_owned(), Place::new(&settings)));
-        let places = Places::from(places);
+        let places = NAMES.map(|name| (name.to_owned(), SimulatedWorkspace::new(&settings)));
+        let places = SimulatedWorkspaces::from(places);
         let now = places["acme"].simulator.world(|world| world.now());
         let (clock, hands) = Clock::manual(now);
         let stop = CancellationToken::new();
-        let surroundings = Surroundings {
+        let dependencies = Dependencies {
             clock: clock.clone(),
             health: Health::default(),
             changed: Arc::default(),
             stop: stop.clone(),
         };
-        let roster =
-            Roster { supply: Box::new(Staged(places.clone())), ..Roster::new(surroundings, None) };
-        let (orders, watched) = (roster.orders(), roster.watched());
-        let mut servers = Servers::default();
+        let supervisor = Supervisor {
+            stores: Box::new(SimulatedStores(places.clone())),
+            ..Supervisor::new(dependencies, None)
+        };
+        let (handle, watched) = (supervisor.handle(), supervisor.watched());
+        let mut rate_limiters = RateLimiters::default();
         let undisturbed = places.iter().map(|(name, place)| {
             let over = Arc::new(InProcess::new(Arc::clone(&place.simulator), TIMEOUT));
             let workspace = workspace(name, place, &settings, 0);
-            let cycle = watch::cycle_over(&workspace, clock.clone(), &mut servers, None, over);
+            let cycle =
+                wiring::cycle_over(&workspace, clock.clone(), &mut rate_limiters, None, over);
             (name.clone(), cycle)
         });
         let undisturbed = undisturbed.collect();
-        let task = tokio::spawn(roster.run());
-        let stage = Self {
+        let task = tokio::spawn(supervisor.run());
+        let scenario = Self {
             settings,
             places,
-            orders,
+            handle,
             watched,
             undisturbed,
             clock: hands,
             stop,
-            reached: Reached::default(),
+            targets: Targets::default(),
             wanted: BTreeMap::new(),
         };
-        (stage, task)
+        (scenario, task)
     }
 
-    fn place(&self, whose: usize) -> &Place {
+    fn place(&self, whose: usize) -> &SimulatedWorkspace {
         &self.places[NAMES[whose]]
     }
 
@@ -169,18 +174,18 @@ impl Stage {
             let place = &self.places["acme"];
             workspaces.push(workspace(UNREACHABLE, place, &self.settings, 0));
         }
-        let reached = self.reached.again_over(&workspaces, |it| transport(&self.places, it));
-        assert_eq!(reached.is_ok(), !is_bad, "{reached:?}");
-        let Ok(reached) = reached else { return };
-        let later = self.order(reached.clone()).await;
+        let targets = self.targets.again_over(&workspaces, |it| transport(&self.places, it));
+        assert_eq!(targets.is_ok(), !is_bad, "{targets:?}");
+        let Ok(targets) = targets else { return };
+        let later = self.order(targets.clone()).await;
         let hangs = |name: &String| *self.places[name].commits_hang.lock().unwrap();
         assert!(later.iter().all(|it| wanted.contains_key(it) && hangs(it)), "{later:?}");
-        (self.reached, self.wanted) = (reached, wanted);
+        (self.targets, self.wanted) = (targets, wanted);
     }
 
-    async fn order(&self, reached: Reached) -> Vec<String> {
+    async fn order(&self, targets: Targets) -> Vec<String> {
         let begun = Instant::now();
-        let mut order = std::pin::pin!(self.orders.watch(reached));
+        let mut order = std::pin::pin!(self.handle.watch(targets));
         let later = loop {
             tokio::select! {
                 outcome = &mut order => break outcome.unwrap(),
@@ -247,7 +252,7 @@ impl Stage {
         for (name, counted, truth) in &counts {
             assert_eq!(counted, truth, "chats of {name}");
         }
-        let asked = |place: &Place| place.requests.load(Ordering::Relaxed);
+        let asked = |place: &SimulatedWorkspace| place.requests.load(Ordering::Relaxed);
         let before: BTreeMap<_, _> =
             self.places.iter().map(|(name, place)| (name.clone(), asked(place))).collect();
         for _ in 0..60 {
@@ -264,7 +269,12 @@ impl Stage {
 }
 
 /// The variants differ in a setting that nothing counted depends on.
-fn workspace(name: &str, place: &Place, settings: &simulator::Settings, variant: u8) -> Workspace {
+fn workspace(
+    name: &str,
+    place: &SimulatedWorkspace,
+    settings: &simulator::Settings,
+    variant: u8,
+) -> Workspace {
     let environment = [
         ("ROCKETCHAT_URL", place.simulator.url()),
         ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
@@ -297,21 +307,21 @@ fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {
 fn tell(events: &[Event]) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().start_paused(true).build().unwrap().block_on(async {
-        let (mut stage, task) = Stage::begin();
-        stage.reload([Some(0); 3], false).await;
-        stage.look_undisturbed().await;
+        let (mut scenario, task) = Scenario::begin();
+        scenario.reload([Some(0); 3], false).await;
+        scenario.look_undisturbed().await;
         for _ in 0..30 {
-            stage.second().await;
+            scenario.second().await;
         }
         for event in events {
-            stage.happen(event).await;
+            scenario.happen(event).await;
         }
-        stage.calm_down().await;
-        stage.assert_watched_as_wanted().await;
-        stage.stop.cancel();
+        scenario.calm_down().await;
+        scenario.assert_watched_as_wanted().await;
+        scenario.stop.cancel();
         task.await.unwrap();
         let left: BTreeSet<usize> =
-            stage.places.values().map(|place| place.claims.load(Ordering::Relaxed)).collect();
+            scenario.places.values().map(|place| place.claims.load(Ordering::Relaxed)).collect();
         assert_eq!(left, BTreeSet::from([0]), "no cycle is left");
     });
 }

@@ -4,9 +4,9 @@
 //! post one cycle: another begins there once it has ended and has handed on the state. A cycle that panics begins again
 //! from what was last durable; it takes no other with it. What a cycle does is not known here.
 
-mod orders;
-mod post;
-mod supply;
+mod handle;
+mod stores;
+mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use self::orders::Order;
-pub use self::orders::{Orders, Stopping};
-use self::post::Post;
-use self::supply::{Outside, Supply};
+use self::handle::Apply;
+pub use self::handle::{Stopping, SupervisorHandle};
+use self::stores::{DirectoryStores, StoreProvider};
+use self::worker::Worker;
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
-use crate::reachable::{Reachable, Reached};
 use crate::store::{ClaimError, StateDirectory, Store};
-use crate::watch::{self, Beginning, Servers};
+use crate::targets::{Targets, WorkspaceTarget};
+use crate::wiring::{self, InitialState, RateLimiters};
 
 /// What a cycle may take beyond its requests before its loop counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
 
 /// Everything a cycle is started with that is not its workspace's own.
 #[derive(Debug)]
-pub struct Surroundings {
+pub struct Dependencies {
     /// The clock of this machine.
     pub clock: Clock,
     /// Where loops report.
@@ -58,13 +58,13 @@ pub struct Surroundings {
 
 /// What runs, by the name of the workspace.
 #[derive(Debug)]
-pub struct Roster {
-    surroundings: Surroundings,
-    supply: Box<dyn Supply>,
-    orders: Orders,
-    arriving: mpsc::Receiver<Order>,
-    servers: Servers,
-    posts: BTreeMap<String, Post>,
+pub struct Supervisor {
+    dependencies: Dependencies,
+    stores: Box<dyn StoreProvider>,
+    handle: SupervisorHandle,
+    arriving: mpsc::Receiver<Apply>,
+    rate_limiters: RateLimiters,
+    workers: BTreeMap<String, Worker>,
     /// Each ends with its cycle, or with none where one has waited for the workspace's state.
     tasks: JoinSet<Option<Cycle>>,
     /// The workspaces whose states other replicas write.
@@ -72,17 +72,17 @@ pub struct Roster {
     watched: Watched,
 }
 
-impl Roster {
+impl Supervisor {
     /// A roster of nobody; states are kept in that directory, if they are.
-    pub fn new(surroundings: Surroundings, directory: Option<StateDirectory>) -> Self {
-        let (orders, arriving) = Orders::new(Arc::clone(&surroundings.changed));
+    pub fn new(dependencies: Dependencies, directory: Option<StateDirectory>) -> Self {
+        let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
         Self {
-            surroundings,
-            supply: Box::new(Outside(directory)),
-            orders,
+            dependencies,
+            stores: Box::new(DirectoryStores(directory)),
+            handle,
             arriving,
-            servers: Servers::default(),
-            posts: BTreeMap::new(),
+            rate_limiters: RateLimiters::default(),
+            workers: BTreeMap::new(),
             tasks: JoinSet::new(),
             awaited: BTreeSet::new(),
             watched: Watched::default(),
@@ -95,21 +95,21 @@ impl Roster {
     }
 
     /// Where is ordered what shall be watched.
-    pub fn orders(&self) -> Orders {
-        self.orders.clone()
+    pub fn handle(&self) -> SupervisorHandle {
+        self.handle.clone()
     }
 
     /// Watches what is ordered until everything is stopped, then lets every cycle end.
     pub async fn run(mut self) {
-        let stop = self.surroundings.stop.clone();
+        let stop = self.dependencies.stop.clone();
         loop {
             tokio::select! {
                 // What ends because of it is still shown while the last scrapes are answered.
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                Some(Order { reached, confirmed }) = self.arriving.recv() => {
-                    self.watch(reached);
+                Some(Apply { targets, confirmed }) = self.arriving.recv() => {
+                    self.watch(targets);
                     // Whoever ordered it may have gone.
                     let _gone = confirmed.send(self.settled().await).is_err();
                 }
@@ -120,17 +120,17 @@ impl Roster {
 
     /// Watches these workspaces and no others, each as soon as what runs in its place has ended. Those that are watched
     /// as they should be are not disturbed.
-    pub fn watch(&mut self, Reached(workspaces): Reached) {
-        for (name, post) in &mut self.posts {
+    pub fn watch(&mut self, Targets(workspaces): Targets) {
+        for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
-                post.leave();
+                worker.leave();
             }
         }
-        for (name, reachable) in workspaces {
-            match self.posts.get_mut(&name) {
-                Some(post) if post.keeps(&reachable) => {}
-                Some(post) => post.replace(reachable),
-                None => self.start(reachable, Beginning::default(), Duration::ZERO),
+        for (name, target) in workspaces {
+            match self.workers.get_mut(&name) {
+                Some(worker) if worker.keeps(&target) => {}
+                Some(worker) => worker.replace(target),
+                None => self.start(target, InitialState::default(), Duration::ZERO),
             }
         }
         self.show();
@@ -139,9 +139,9 @@ impl Roster {
     /// Waits until whatever was told to end has ended. Longer than [`SETTLING`] takes a disk that hangs: named are the
     /// workspaces that wait for it then.
     async fn settled(&mut self) -> Vec<String> {
-        let stop = self.surroundings.stop.clone();
+        let stop = self.dependencies.stop.clone();
         let settle = async {
-            while self.posts.values().any(Post::is_ending)
+            while self.workers.values().any(Worker::is_ending)
                 && let Some(ended) = self.tasks.join_next_with_id().await
             {
                 self.ended(ended);
@@ -153,7 +153,8 @@ impl Roster {
             () = settle => {}
             () = tokio::time::sleep(SETTLING) => {}
         }
-        let waiting = self.posts.iter().filter(|(_, post)| post.is_ending() && !post.is_leaving);
+        let waiting =
+            self.workers.iter().filter(|(_, worker)| worker.is_ending() && !worker.is_leaving);
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
@@ -169,63 +170,67 @@ impl Roster {
             Err(error) => self.panicked(&error),
         }
         self.show();
-        self.orders.announce();
+        self.handle.announce();
     }
 
     fn panicked(&mut self, error: &JoinError) {
         let (task, mut pause) = (error.id(), Duration::ZERO);
-        if let Some(post) = self.posts.values().find(|post| post.task == task) {
-            let workspace = &post.reachable.workspace.name;
-            pause = post.reachable.workspace.poll.interval;
+        if let Some(worker) = self.workers.values().find(|worker| worker.task == task) {
+            let workspace = &worker.target.workspace.name;
+            pause = worker.target.workspace.poll.interval;
             tracing::error!(
                 workspace,
                 "A cycle panicked and begins again; this is a defect, please report it with the log."
             );
-            post.panics.fetch_add(1, Ordering::Relaxed);
+            worker.panics.fetch_add(1, Ordering::Relaxed);
         }
         self.left(task, None, pause);
     }
 
     /// Puts another in the place of what has ended, if one shall be there.
     fn left(&mut self, task: Id, inherited: Option<Vec<u8>>, pause: Duration) {
-        let Some(name) =
-            self.posts.iter().find(|(_, post)| post.task == task).map(|(name, _)| name.clone())
+        let Some(name) = self
+            .workers
+            .iter()
+            .find(|(_, worker)| worker.task == task)
+            .map(|(name, _)| name.clone())
         else {
             return;
         };
-        let Some(post) = self.posts.remove(&name) else { return };
-        if self.surroundings.stop.is_cancelled() {
+        let Some(worker) = self.workers.remove(&name) else { return };
+        if self.dependencies.stop.is_cancelled() {
             return;
         }
-        if post.is_leaving {
+        if worker.is_leaving {
             self.awaited.remove(&name);
-            self.surroundings.health.retire(&name);
+            self.dependencies.health.retire(&name);
             return;
         }
-        let beginning = Beginning { store: None, inherited, panics: post.panics };
-        self.start(post.reachable, beginning, pause);
+        let beginning = InitialState { store: None, inherited, panics: worker.panics };
+        self.start(worker.target, beginning, pause);
     }
 
-    fn start(&mut self, reachable: Reachable, beginning: Beginning, pause: Duration) {
-        let (workspace, over) = (&reachable.workspace, Arc::clone(&reachable.transport));
-        let (panics, stop) = (Arc::clone(&beginning.panics), self.surroundings.stop.child_token());
+    fn start(&mut self, target: WorkspaceTarget, beginning: InitialState, pause: Duration) {
+        let (workspace, over) = (&target.workspace, Arc::clone(&target.transport));
+        let (panics, stop) = (Arc::clone(&beginning.panics), self.dependencies.stop.child_token());
         let (task, snapshots) = if let Ok(store) = self.claim(&workspace.name) {
-            let clock = self.surroundings.clock.clone();
-            let beginning = Beginning { store, ..beginning };
-            let cycle = watch::cycle_over(workspace, clock, &mut self.servers, beginning, over);
+            let clock = self.dependencies.clock.clone();
+            let beginning = InitialState { store, ..beginning };
+            let cycle =
+                wiring::cycle_over(workspace, clock, &mut self.rate_limiters, beginning, over);
             let snapshots = cycle.published();
             (self.spawn(cycle, workspace, stop.clone(), pause), Some(snapshots))
         } else {
             (self.wait(workspace, stop.clone()), None)
         };
         let name = workspace.name.clone();
-        let post = Post { reachable, panics, snapshots, task, stop, is_leaving: false };
-        self.posts.insert(name, post);
+        let worker = Worker { target, panics, snapshots, task, stop, is_leaving: false };
+        self.workers.insert(name, worker);
     }
 
     /// The place of the workspace's state, if there is one and no other replica writes it.
     fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
-        let claimed = self.supply.claim(workspace);
+        let claimed = self.stores.claim(workspace);
         match &claimed {
             Ok(_) if self.awaited.remove(workspace) => {
                 tracing::info!(workspace, "Its state is free: the workspace is watched here.");
@@ -244,7 +249,7 @@ impl Roster {
     /// Ends when it is time to try again. Waiting is well and ready: the replica that has the state may be one that an
     /// update stops only after this one is.
     fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
-        self.surroundings.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
+        self.dependencies.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
         let wait = async move {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -263,8 +268,8 @@ impl Roster {
         pause: Duration,
     ) -> Id {
         let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
-        let heartbeat = self.surroundings.health.watch(&workspace.name, deadline);
-        let changed = Arc::clone(&self.surroundings.changed);
+        let heartbeat = self.dependencies.health.watch(&workspace.name, deadline);
+        let changed = Arc::clone(&self.dependencies.changed);
         let run = async move {
             tokio::select! {
                 () = stop.cancelled() => return Some(cycle),
@@ -276,8 +281,8 @@ impl Roster {
     }
 
     fn show(&self) {
-        let snapshots = self.posts.values().filter(|post| !post.is_leaving);
-        let snapshots = snapshots.filter_map(|post| post.snapshots.clone()).collect();
+        let snapshots = self.workers.values().filter(|worker| !worker.is_leaving);
+        let snapshots = snapshots.filter_map(|worker| worker.snapshots.clone()).collect();
         self.watched.store(Arc::new(snapshots));
     }
 
@@ -288,11 +293,11 @@ impl Roster {
         let ends = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
                 let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-                self.posts.retain(|_, post| post.task != task);
+                self.workers.retain(|_, worker| worker.task != task);
             }
         };
         if tokio::time::timeout(LAST_COMMITS, ends).await.is_err() {
-            let workspaces = self.posts.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let workspaces = self.workers.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             tracing::error!(
                 workspaces,
                 "Writing their states takes too long and is not waited for; the next start goes on from what was \
@@ -304,6 +309,6 @@ impl Roster {
 
 #[cfg(test)]
 #[cfg(feature = "simulator")]
-mod stage;
+mod scenario;
 #[cfg(test)]
 mod tests;

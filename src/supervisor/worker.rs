@@ -8,13 +8,13 @@ use tokio::task::Id;
 use tokio_util::sync::CancellationToken;
 
 use crate::cycle::snapshot::Snapshot;
-use crate::reachable::Reachable;
+use crate::targets::WorkspaceTarget;
 
 /// One cycle at most runs here, or a wait for the workspace's state.
 #[derive(Debug)]
-pub(super) struct Post {
+pub(super) struct Worker {
     /// What runs, or takes its place once that has ended.
-    pub(super) reachable: Reachable,
+    pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
     /// None of a workspace that another replica shows.
     pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
@@ -24,10 +24,10 @@ pub(super) struct Post {
     pub(super) is_leaving: bool,
 }
 
-impl Post {
+impl Worker {
     /// Whether this workspace, over the same certificates, is what runs here or will once that has ended.
-    pub(super) fn keeps(&self, reachable: &Reachable) -> bool {
-        !self.is_leaving && self.reachable.is_of(&reachable.workspace, reachable.files)
+    pub(super) fn keeps(&self, target: &WorkspaceTarget) -> bool {
+        !self.is_leaving && self.target.is_of(&target.workspace, target.files)
     }
 
     /// Whether what runs here was told to end and has not yet.
@@ -41,8 +41,8 @@ impl Post {
     }
 
     /// The next cycle begins once this one has ended: both would keep the same state.
-    pub(super) fn replace(&mut self, reachable: Reachable) {
-        self.reachable = reachable;
+    pub(super) fn replace(&mut self, target: WorkspaceTarget) {
+        self.target = target;
         self.is_leaving = false;
         self.stop.cancel();
     }

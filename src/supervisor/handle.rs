@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::reachable::Reached;
+use crate::targets::Targets;
 
 /// Orders that may wait; each is confirmed before the next is given.
 const WAITING: usize = 1;
@@ -16,23 +16,23 @@ pub struct Stopping;
 
 /// The workspaces that are to be watched from now on, and no others.
 #[derive(Debug)]
-pub(super) struct Order {
-    pub(super) reached: Reached,
+pub(super) struct Apply {
+    pub(super) targets: Targets,
     pub(super) confirmed: oneshot::Sender<Vec<String>>,
 }
 
 /// Where orders are given.
 #[derive(Debug, Clone)]
-pub struct Orders {
-    orders: mpsc::Sender<Order>,
+pub struct SupervisorHandle {
+    handle: mpsc::Sender<Apply>,
     changed: Arc<Notify>,
 }
 
-impl Orders {
+impl SupervisorHandle {
     /// A place for orders, and where they arrive.
-    pub(super) fn new(changed: Arc<Notify>) -> (Self, mpsc::Receiver<Order>) {
-        let (orders, arriving) = mpsc::channel(WAITING);
-        (Self { orders, changed }, arriving)
+    pub(super) fn new(changed: Arc<Notify>) -> (Self, mpsc::Receiver<Apply>) {
+        let (handle, arriving) = mpsc::channel(WAITING);
+        (Self { handle, changed }, arriving)
     }
 
     /// Has these workspaces watched and no others, and waits until they are, but no longer than the roster's
@@ -40,9 +40,9 @@ impl Orders {
     ///
     /// Named are those whose cycles begin only when those before them end, which hang in a write to a disk: that they
     /// begin then is certain, whatever is ordered of other workspaces.
-    pub async fn watch(&self, reached: Reached) -> Result<Vec<String>, Stopping> {
+    pub async fn watch(&self, targets: Targets) -> Result<Vec<String>, Stopping> {
         let (confirmed, outcome) = oneshot::channel();
-        self.orders.send(Order { reached, confirmed }).await.map_err(|_| Stopping)?;
+        self.handle.send(Apply { targets, confirmed }).await.map_err(|_| Stopping)?;
         outcome.await.map_err(|_| Stopping)
     }
 

@@ -17,27 +17,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
     "the file system has not answered for {} s: check the mount that the files are on",
     PATIENCE.as_secs()
 )]
-pub(crate) struct Stalled;
+pub(crate) struct ReadTimeout;
 
 /// A place where one thing is read at a time.
 #[derive(Debug)]
-pub(crate) struct Desk(Arc<Semaphore>);
+pub(crate) struct FileReader(Arc<Semaphore>);
 
-impl Default for Desk {
+impl Default for FileReader {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(1)))
     }
 }
 
-impl Desk {
+impl FileReader {
     /// The outcome of a reading that may block.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Stalled> {
+    ) -> Result<T, ReadTimeout> {
         let deadline = Instant::now() + PATIENCE;
         let turn = timeout_at(deadline, Arc::clone(&self.0).acquire_owned()).await;
-        let turn = turn.map_err(|_| Stalled)?.map_err(|_| Stalled)?;
+        let turn = turn.map_err(|_| ReadTimeout)?.map_err(|_| ReadTimeout)?;
         let reading = tokio::task::spawn_blocking(move || {
             let outcome = read();
             drop(turn);
@@ -47,9 +47,9 @@ impl Desk {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(ended)) => match ended.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Stalled),
+                Err(_) => Err(ReadTimeout),
             },
-            Err(_) => Err(Stalled),
+            Err(_) => Err(ReadTimeout),
         }
     }
 }
@@ -62,16 +62,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_hangs_is_told_holds_one_thread_and_is_forgotten_when_it_answers() {
-        let (desk, (answer, hanging)) = (Desk::default(), mpsc::channel::<()>());
+        let (file_reader, (answer, hanging)) = (FileReader::default(), mpsc::channel::<()>());
         let pass = || async {
             tokio::task::yield_now().await;
             tokio::time::advance(PATIENCE * 2).await;
         };
-        let (stalled, ()) = tokio::join!(desk.read(move || hanging.recv().is_ok()), pass());
-        let (behind, ()) = tokio::join!(desk.read(|| false), pass());
+        let (stalled, ()) = tokio::join!(file_reader.read(move || hanging.recv().is_ok()), pass());
+        let (behind, ()) = tokio::join!(file_reader.read(|| false), pass());
         // Before anything can fail: the runtime waits for its threads.
         drop(answer);
-        let after = desk.read(|| true).await;
-        assert_eq!((stalled, behind, after), (Err(Stalled), Err(Stalled), Ok(true)));
+        let after = file_reader.read(|| true).await;
+        assert_eq!((stalled, behind, after), (Err(ReadTimeout), Err(ReadTimeout), Ok(true)));
     }
 }

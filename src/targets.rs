@@ -8,12 +8,12 @@ use std::sync::Arc;
 use crate::config::Workspace;
 use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::transport::Transport;
-use crate::watch;
+use crate::wiring;
 
 /// A workspace that cannot be watched.
 #[derive(Debug, thiserror::Error)]
 #[error("workspace {workspace}: {source}")]
-pub struct Unreachable {
+pub struct TargetError {
     /// The workspace's name.
     pub workspace: String,
     /// What is wrong with it.
@@ -22,14 +22,14 @@ pub struct Unreachable {
 
 /// A workspace and the way to it.
 #[derive(Debug, Clone)]
-pub(crate) struct Reachable {
+pub(crate) struct WorkspaceTarget {
     pub(crate) workspace: Workspace,
     pub(crate) transport: Arc<dyn Transport>,
     /// Of the certificate files that the transport was made of.
     pub(crate) files: u64,
 }
 
-impl Reachable {
+impl WorkspaceTarget {
     /// Whether it leads to this workspace, over the certificates in these files.
     pub(crate) fn is_of(&self, workspace: &Workspace, files: u64) -> bool {
         self.workspace == *workspace && self.files == files
@@ -38,12 +38,12 @@ impl Reachable {
 
 /// All workspaces that shall be watched, by their names.
 #[derive(Debug, Clone, Default)]
-pub struct Reached(pub(crate) BTreeMap<String, Reachable>);
+pub struct Targets(pub(crate) BTreeMap<String, WorkspaceTarget>);
 
-impl Reached {
+impl Targets {
     /// The ways to these workspaces: the same as before to those whose settings and certificate files are.
-    pub fn again(&self, workspaces: &[Workspace]) -> Result<Self, Unreachable> {
-        self.again_over(workspaces, watch::transport)
+    pub fn again(&self, workspaces: &[Workspace]) -> Result<Self, TargetError> {
+        self.again_over(workspaces, wiring::transport)
     }
 
     /// The same over other transports than HTTP.
@@ -51,26 +51,26 @@ impl Reached {
         &self,
         workspaces: &[Workspace],
         transport: impl Fn(&Workspace) -> Result<Arc<dyn Transport>, ReachError>,
-    ) -> Result<Self, Unreachable> {
+    ) -> Result<Self, TargetError> {
         let reach = |workspace: &Workspace| {
-            let (name, files) = (workspace.name.clone(), watch::fingerprint(workspace));
+            let (name, files) = (workspace.name.clone(), wiring::fingerprint(workspace));
             let known = self.0.get(&name).filter(|it| it.is_of(workspace, files));
             let transport = match known {
                 Some(known) => Arc::clone(&known.transport),
                 None => transport(workspace).map_err(unreachable(workspace))?,
             };
-            Ok((name, Reachable { workspace: workspace.clone(), transport, files }))
+            Ok((name, WorkspaceTarget { workspace: workspace.clone(), transport, files }))
         };
         workspaces.iter().map(reach).collect::<Result<_, _>>().map(Self)
     }
 }
 
 /// Whether every workspace can be reached for.
-pub fn check(workspaces: &[Workspace]) -> Result<(), Unreachable> {
-    let reached = |it: &Workspace| watch::transport(it).map(drop).map_err(unreachable(it));
+pub fn check(workspaces: &[Workspace]) -> Result<(), TargetError> {
+    let reached = |it: &Workspace| wiring::transport(it).map(drop).map_err(unreachable(it));
     workspaces.iter().try_for_each(reached)
 }
 
-fn unreachable(workspace: &Workspace) -> impl Fn(ReachError) -> Unreachable {
-    |source| Unreachable { workspace: workspace.name.clone(), source }
+fn unreachable(workspace: &Workspace) -> impl Fn(ReachError) -> TargetError {
+    |source| TargetError { workspace: workspace.name.clone(), source }
 }

@@ -13,7 +13,7 @@ use crate::bounded_file;
 use crate::clock::Clock;
 use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
-use crate::cycle::{Cycle, Keeping, Parts, Plan};
+use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::floor::Caps;
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::present::{Detail, Rules};
@@ -103,7 +103,7 @@ pub fn cycle_over(
     let beginning = beginning.into();
     let WorkspaceClient { client, clock, account } =
         client_over(workspace, clock, rate_limiters, transport);
-    let parts = Parts {
+    let config = CycleConfig {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
         clock,
@@ -117,12 +117,12 @@ pub fn cycle_over(
         },
         panics: Arc::clone(&beginning.panics),
     };
-    let keeping = Keeping {
+    let persistence = Persistence {
         subject: subject(workspace),
         store: beginning.store,
         inherited: beginning.inherited,
     };
-    Cycle::new(parts, keeping)
+    Cycle::new(config, persistence)
 }
 
 /// What it takes to talk to a workspace: its client, and what that learns.

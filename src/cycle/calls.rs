@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::scan::{Progress, Scan};
 use super::single::SingleList;
 use super::window::Window;
@@ -101,61 +101,61 @@ impl CallsRoute {
         Self { list, reading: None, unfinished: None, window, open }
     }
 
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
-        if errand.capabilities.voip() == Support::No {
-            self.withdraw(&mut harvest);
-            return harvest;
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
+        if context.capabilities.voip() == Support::No {
+            self.withdraw(&mut outcome);
+            return outcome;
         }
         let now = Instant::now();
         if self.reading.is_none() && self.list.is_due(now) {
             let walk = Select::Open.walk(None, PAGE_ROWS);
-            self.reading = Some(Reading::Open(Scan::over(walk, errand.client.clock().now())));
+            self.reading = Some(Reading::Open(Scan::over(walk, context.client.clock().now())));
             self.list.status.begin(now);
         }
-        while self.list.may_go_on(Instant::now()) && self.ask(errand, &mut harvest).await {}
-        harvest
+        while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
+        outcome
     }
 
-    fn withdraw(&mut self, harvest: &mut Harvest) {
+    fn withdraw(&mut self, outcome: &mut PollOutcome) {
         (self.reading, self.unfinished, self.open) = (None, None, OpenCalls::default());
         if self.list.status.refreshed.is_some() {
             self.list.status.withdraw();
-            harvest.updates.push(Update::Calls(Vec::new()));
+            outcome.updates.push(Update::Calls(Vec::new()));
         }
     }
 
-    async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
+    async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
         let Some((select, page)) = self.reading.as_ref().and_then(Reading::next) else {
             return false;
         };
-        let query = voip_rooms::query(select, &errand.plan.calls, page);
+        let query = voip_rooms::query(select, &context.plan.calls, page);
         let priority = Priority::Rest { reserved: 0 };
-        let outcome = match errand.page(Endpoint::VoipRooms, priority, None, &query).await {
-            Asked::Later => {
-                self.wait(errand);
+        let asked = match context.page(Endpoint::VoipRooms, priority, None, &query).await {
+            PageOutcome::Later => {
+                self.wait(context);
                 return false;
             }
-            Asked::Failed(failure) => {
+            PageOutcome::Failed(failure) => {
                 self.interrupt();
                 Err(failure)
             }
-            Asked::Page(page, read_at) => self.absorb(&page, read_at, errand, harvest),
+            PageOutcome::Page(page, read_at) => self.absorb(&page, read_at, context, outcome),
         };
-        if let Err(failure) = outcome {
+        if let Err(failure) = asked {
             self.window.fail();
-            self.fail(failure, harvest);
+            self.fail(failure, outcome);
         }
         self.reading.is_some()
     }
 
-    fn wait(&mut self, errand: &Errand<'_>) {
+    fn wait(&mut self, context: &PollContext<'_>) {
         let pages = match &self.reading {
             Some(Reading::Open(scan)) => scan.pages(),
             Some(Reading::Closed(closed)) => self.open.pages + closed.scan.pages(),
             None => 0,
         };
-        self.list.wait_after(pages, errand);
+        self.list.wait_after(pages, context);
     }
 
     /// Open calls are read anew after a failure; of the closed ones, what was read stays read.
@@ -169,14 +169,14 @@ impl CallsRoute {
         &mut self,
         page: &Page<CallRow>,
         read_at: Timestamp,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
         let absorbed = match self.reading.take() {
             None => Ok(()),
-            Some(Reading::Open(scan)) => self.absorb_open(scan, (page, read_at), errand, harvest),
+            Some(Reading::Open(scan)) => self.absorb_open(scan, (page, read_at), context, outcome),
             Some(Reading::Closed(scan)) => {
-                self.absorb_closed(scan, (page, read_at), errand, harvest)
+                self.absorb_closed(scan, (page, read_at), context, outcome)
             }
         };
         absorbed.map_err(|error| {
@@ -188,18 +188,18 @@ impl CallsRoute {
         &mut self,
         mut scan: OpenScan,
         (page, read_at): (&Page<CallRow>, Timestamp),
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) -> Result<(), WalkError> {
         let mut sights = Vec::new();
         let take = |row: &CallRow| {
             sights.extend(CallSight::of(row, read_at));
             Some((Key::of(&row.id), Call::of(row)))
         };
-        let progress = scan.absorb(page, errand.plan.max_pages, |row| (&row.id, row.ts), take)?;
-        self.take_page(sights, progress, harvest);
+        let progress = scan.absorb(page, context.plan.max_pages, |row| (&row.id, row.ts), take)?;
+        self.take_page(sights, progress, outcome);
         if progress.is_complete {
-            self.complete_open(scan, (progress.is_truncated, read_at), errand, harvest);
+            self.complete_open(scan, (progress.is_truncated, read_at), context, outcome);
         } else {
             self.reading = Some(Reading::Open(scan));
         }
@@ -210,8 +210,8 @@ impl CallsRoute {
         &mut self,
         mut closed: ClosedScan,
         (page, read_at): (&Page<CallRow>, Timestamp),
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) -> Result<(), WalkError> {
         let (mut sights, (start, end)) = (Vec::new(), (closed.start, closed.end));
         let take = |row: &CallRow| {
@@ -219,21 +219,21 @@ impl CallsRoute {
             sights.extend(sight.filter(|sight| is_between(sight, start, end)));
             None
         };
-        let (max_pages, scan) = (errand.plan.max_pages, &mut closed.scan);
+        let (max_pages, scan) = (context.plan.max_pages, &mut closed.scan);
         let progress = scan.absorb(page, max_pages, |row| (&row.id, row.closed_at), take)?;
-        harvest.updates.extend(self.open.leave_out(&page.rows));
+        outcome.updates.extend(self.open.leave_out(&page.rows));
         self.window.note_gaps(page.invalid);
-        self.take_page(sights, progress, harvest);
+        self.take_page(sights, progress, outcome);
         if progress.is_complete {
-            self.complete_closed(closed, progress.is_truncated, errand, harvest);
+            self.complete_closed(closed, progress.is_truncated, context, outcome);
         } else {
             self.reading = Some(Reading::Closed(closed));
         }
         Ok(())
     }
 
-    fn take_page(&mut self, sights: Vec<CallSight>, progress: Progress, harvest: &mut Harvest) {
-        harvest.calls.pages.push(sights);
+    fn take_page(&mut self, sights: Vec<CallSight>, progress: Progress, outcome: &mut PollOutcome) {
+        outcome.calls.pages.push(sights);
         self.list.status.count(progress.records);
     }
 
@@ -242,17 +242,17 @@ impl CallsRoute {
         &mut self,
         scan: OpenScan,
         (is_truncated, read_at): (bool, Timestamp),
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) {
-        let now = errand.client.clock().now();
+        let now = context.client.clock().now();
         if !is_truncated {
-            harvest.calls.saw_all_since = Some(scan.began.min(now));
+            outcome.calls.saw_all_since = Some(scan.began.min(now));
         }
         let pages = scan.pages();
         self.open = OpenCalls { calls: scan.items, read_at, pages, is_truncated };
-        harvest.updates.push(self.open.update());
-        let read_until = errand.book.calls.coverage.watermark();
+        outcome.updates.push(self.open.update());
+        let read_until = context.book.calls.coverage.watermark();
         let closed = self.unfinished.take();
         let begun = || ClosedScan::new(self.window.next(read_until, now), now);
         self.reading = Some(Reading::Closed(closed.unwrap_or_else(begun)));
@@ -262,19 +262,19 @@ impl CallsRoute {
         &mut self,
         mut closed: ClosedScan,
         is_truncated: bool,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) {
         let pages = self.open.pages + closed.scan.pages();
-        self.list.complete(pages, is_truncated || self.open.is_truncated, errand);
+        self.list.complete(pages, is_truncated || self.open.is_truncated, context);
         if is_truncated {
             closed.scan.go_on(closed.end);
             self.unfinished = Some(closed);
             return;
         }
         self.window.complete();
-        let now = errand.client.clock().now();
-        harvest.calls.read_to_the_end = Some(Window::end(closed.end, now));
+        let now = context.client.clock().now();
+        outcome.calls.read_to_the_end = Some(Window::end(closed.end, now));
     }
 
     /// What ended since this instant is read once more.
@@ -284,11 +284,11 @@ impl CallsRoute {
 
     /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
     /// not be given up for one answer that was cut.
-    fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
+    fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
         let has_answered = self.list.status.refreshed.is_some();
         match failure.reason {
             Reason::Decode if !has_answered => self.list.doubt(failure),
-            _ => self.list.fail(failure, harvest),
+            _ => self.list.fail(failure, outcome),
         }
     }
 }

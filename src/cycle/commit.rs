@@ -21,7 +21,7 @@ const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is kept of a workspace, where, and what it begins with.
 #[derive(Debug)]
-pub struct Keeping {
+pub struct Persistence {
     /// What is kept.
     pub subject: Subject,
     /// Its place; `None` where counting begins with each start of the process.
@@ -51,13 +51,13 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    pub(crate) fn new(workspace: Arc<str>, keeping: Keeping, layouts: Layouts) -> Self {
+    pub(crate) fn new(workspace: Arc<str>, persistence: Persistence, layouts: Layouts) -> Self {
         Self {
             workspace,
-            subject: keeping.subject,
-            is_persistent: keeping.store.is_some(),
-            store: keeping.store,
-            inherited: keeping.inherited,
+            subject: persistence.subject,
+            is_persistent: persistence.store.is_some(),
+            store: persistence.store,
+            inherited: persistence.inherited,
             restored: None,
             durable: Totals::new(layouts),
             coverage: None,

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest};
 use super::members::Members;
+use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::resolution;
 use super::single::SingleList;
 use super::status::Records;
@@ -73,7 +73,7 @@ impl<R: Listed> Listing<R> {
     async fn run(
         &mut self,
         query: impl Fn(PageRequest) -> Query,
-        errand: &Errand<'_>,
+        context: &PollContext<'_>,
         list: &mut SingleList,
     ) -> Result<Option<Vec<R>>, Failure> {
         let now = Instant::now();
@@ -86,19 +86,19 @@ impl<R: Listed> Listing<R> {
             let Some((walk, _)) = self.under_way.as_ref() else {
                 break;
             };
-            let is_truncated = walk.pages() >= errand.plan.max_pages && walk.next().is_some();
+            let is_truncated = walk.pages() >= context.plan.max_pages && walk.next().is_some();
             let Some(page) = walk.next().filter(|_| !is_truncated) else {
-                list.complete(walk.pages(), is_truncated, errand);
+                list.complete(walk.pages(), is_truncated, context);
                 self.has_gaps |= is_truncated;
                 return Ok(self.under_way.take().map(|(_, rows)| distinct(rows)));
             };
-            match errand.page::<R>(self.endpoint, REST, None, &query(page)).await {
-                Asked::Later => {
-                    list.wait_after(walk.pages(), errand);
+            match context.page::<R>(self.endpoint, REST, None, &query(page)).await {
+                PageOutcome::Later => {
+                    list.wait_after(walk.pages(), context);
                     break;
                 }
-                Asked::Page(page, _) => self.absorb(page, list),
-                Asked::Failed(failure) => {
+                PageOutcome::Page(page, _) => self.absorb(page, list),
+                PageOutcome::Failed(failure) => {
                     self.under_way = None;
                     return Err(failure);
                 }
@@ -144,54 +144,59 @@ impl DepartmentsRoute {
         }
     }
 
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
         // A filter may name departments that were archived, whose chats go on.
-        let is_filtered = !errand.plan.departments.is_empty();
-        let with_archived = is_filtered && errand.capabilities.archived_departments();
+        let is_filtered = !context.plan.departments.is_empty();
+        let with_archived = is_filtered && context.capabilities.archived_departments();
         let query = |page| departments::query(page, with_archived);
-        match self.listing.run(query, errand, &mut self.list).await {
-            Ok(Some(rows)) => self.take(&rows, errand, &mut harvest),
+        match self.listing.run(query, context, &mut self.list).await {
+            Ok(Some(rows)) => self.take(&rows, context, &mut outcome),
             Ok(None) => {}
             Err(failure) if is_filtered && self.filter.is_none() => {
-                self.fail_the_filter(&errand.plan.departments, failure, &mut harvest);
+                self.fail_the_filter(&context.plan.departments, failure, &mut outcome);
             }
-            Err(failure) => self.list.fail(failure, &mut harvest),
+            Err(failure) => self.list.fail(failure, &mut outcome),
         }
         // What is filtered by is known for as long as it is, also by a state that is read later.
         for id in self.filter.iter().flatten() {
-            harvest.sightings.department(id, None);
+            outcome.sightings.department(id, None);
         }
-        harvest
+        outcome
     }
 
-    fn take(&mut self, rows: &[DepartmentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
-        let wanted = rows.iter().filter(|row| is_wanted(row, errand));
+    fn take(
+        &mut self,
+        rows: &[DepartmentRow],
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
+    ) {
+        let wanted = rows.iter().filter(|row| is_wanted(row, context));
         let ids: Vec<Arc<str>> =
-            wanted.map(|row| harvest.sightings.department(&row.id, row.name.as_deref())).collect();
+            wanted.map(|row| outcome.sightings.department(&row.id, row.name.as_deref())).collect();
         self.members.list(&ids);
-        harvest.updates.push(Update::Departments(ids));
+        outcome.updates.push(Update::Departments(ids));
         let named = |named: &str| {
             let rows = rows.iter().filter(|row| is_called(&row.id, row.name.as_deref(), named));
             rows.map(|row| row.id.to_string()).collect()
         };
-        match resolution::resolve(&errand.plan.departments, named) {
+        match resolution::resolve(&context.plan.departments, named) {
             Ok(ids) => self.filter = Some(ids),
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());
                 if self.filter.is_some() && self.listing.has_gaps {
                     // A department that was known may be among what was not read.
-                    return self.list.fail(failure, harvest);
+                    return self.list.fail(failure, outcome);
                 }
-                self.list.fail_as_mandatory(&failure, harvest);
+                self.list.fail_as_mandatory(&failure, outcome);
                 (self.filter, self.trouble) = (None, Some(failure));
             }
         }
     }
 
     /// Without it nothing can be asked for: it is not asked again in ten minutes, but as soon as may be.
-    fn fail_the_filter(&mut self, named: &[String], failure: Failure, harvest: &mut Harvest) {
-        self.list.fail_as_mandatory(&failure, harvest);
+    fn fail_the_filter(&mut self, named: &[String], failure: Failure, outcome: &mut PollOutcome) {
+        self.list.fail_as_mandatory(&failure, outcome);
         self.trouble = Some(match failure.reason {
             Reason::Forbidden | Reason::NotFound => resolution::not_told(named, &failure),
             _ => failure,
@@ -208,8 +213,8 @@ impl DepartmentsRoute {
     }
 }
 
-fn is_wanted(row: &DepartmentRow, errand: &Errand<'_>) -> bool {
-    let wanted = &errand.plan.departments;
+fn is_wanted(row: &DepartmentRow, context: &PollContext<'_>) -> bool {
+    let wanted = &context.plan.departments;
     wanted.is_empty() || wanted.iter().any(|wanted| is_called(&row.id, row.name.as_deref(), wanted))
 }
 
@@ -231,31 +236,31 @@ impl AgentsRoute {
         }
     }
 
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
-        match self.listing.run(agents::query, errand, &mut self.list).await {
-            Ok(Some(rows)) => self.take(&rows, errand, &mut harvest),
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
+        match self.listing.run(agents::query, context, &mut self.list).await {
+            Ok(Some(rows)) => self.take(&rows, context, &mut outcome),
             Ok(None) => {}
-            Err(failure) => self.list.fail(failure, &mut harvest),
+            Err(failure) => self.list.fail(failure, &mut outcome),
         }
-        harvest
+        outcome
     }
 
-    fn take(&mut self, rows: &[AgentRow], errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn take(&mut self, rows: &[AgentRow], context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let tells = agents::tell_members(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
-        for row in rows.iter().filter(|row| errand.wants_agent(&row.id)) {
-            let agent = Agent::of(row, &mut harvest.sightings);
+        for row in rows.iter().filter(|row| context.wants_agent(&row.id)) {
+            let agent = Agent::of(row, &mut outcome.sightings);
             let departments = row.departments.iter().flatten();
-            for department in departments.filter(|id| errand.wants_department(Some(id))) {
+            for department in departments.filter(|id| context.wants_department(Some(id))) {
                 let members = members.entry(Arc::from(&**department)).or_default();
                 members.push(Arc::clone(&agent.id));
             }
             agents.push(agent);
         }
         self.tells_members = Some(tells);
-        harvest.updates.push(Update::Agents(agents));
-        harvest.updates.extend(tells.then_some(Update::AllMembers(members)));
+        outcome.updates.push(Update::Agents(agents));
+        outcome.updates.extend(tells.then_some(Update::AllMembers(members)));
     }
 
     /// The list can be read and tells the members of departments.

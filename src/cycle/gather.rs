@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::audit::Audited;
 use super::calls::CallsRoute;
 use super::directory::{AgentsRoute, DepartmentsRoute};
-use super::errand::{Errand, Harvest};
 use super::loads::LoadsRoute;
+use super::poll_context::{PollContext, PollOutcome};
 use super::rooms::RoomsRoute;
 use super::single::SingleList;
 use super::status::ListStatus;
@@ -41,8 +41,8 @@ impl Gatherer {
     }
 
     /// The departments, which come before anything that is shown by their names.
-    pub(crate) async fn gather_departments(&mut self, errand: &Errand<'_>) -> Harvest {
-        self.departments.gather(errand).await
+    pub(crate) async fn gather_departments(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        self.departments.gather(context).await
     }
 
     /// Ids of the departments that the filter names, before which nothing may be asked; `Err` says why they are not
@@ -55,29 +55,29 @@ impl Gatherer {
     }
 
     /// Everything else that is due.
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         // Whether departments have to be asked for their members, the list of agents tells.
         let agents = async {
-            let agents = self.agents.gather(errand).await;
+            let agents = self.agents.gather(context).await;
             if !self.agents.leaves_members_untold() {
                 return agents;
             }
             let DepartmentsRoute { members, list, .. } = &mut self.departments;
-            agents.join(members.gather(errand, list).await)
+            agents.join(members.gather(context, list).await)
         };
         let (rooms, loads, calls, agents) = tokio::join!(
-            self.rooms.gather(errand),
-            self.loads.gather(errand),
-            self.calls.gather(errand),
+            self.rooms.gather(context),
+            self.loads.gather(context),
+            self.calls.gather(context),
             agents,
         );
-        let mut harvest = rooms.join(loads).join(calls).join(agents);
-        self.rooms.judge_probe(errand, &mut harvest);
+        let mut outcome = rooms.join(loads).join(calls).join(agents);
+        self.rooms.judge_probe(context, &mut outcome);
         // "No such endpoint" is believed only while other routes answer.
         for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
-            list.judge(harvest.api_answers);
+            list.judge(outcome.api_answers);
         }
-        harvest
+        outcome
     }
 
     /// No list could be asked for: each mandatory one failed for this reason.

@@ -5,7 +5,7 @@
 
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::agent;
@@ -81,53 +81,53 @@ impl LoadsRoute {
         Self { list, scan: None }
     }
 
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
         let now = Instant::now();
         if self.scan.is_none() && self.list.is_due(now) {
             self.scan = Some(LoadScan::new());
             self.list.status.begin(now);
         }
-        while self.list.may_go_on(Instant::now()) && self.ask(errand, &mut harvest).await {}
-        harvest
+        while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
+        outcome
     }
 
-    async fn ask(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
+    async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
         let Some(scan) = self.scan.as_mut() else {
             return false;
         };
         let Some((with_offline, page)) = scan.next() else {
-            self.complete(errand, harvest);
+            self.complete(context, outcome);
             return false;
         };
-        let query = livechat_queue::query(with_offline, &filter(errand), page);
-        match errand.page(Endpoint::LivechatQueue, Priority::First, None, &query).await {
-            Asked::Later => {
-                self.list.wait_after(scan.pages, errand);
+        let query = livechat_queue::query(with_offline, &filter(context), page);
+        match context.page(Endpoint::LivechatQueue, Priority::First, None, &query).await {
+            PageOutcome::Later => {
+                self.list.wait_after(scan.pages, context);
                 false
             }
-            Asked::Failed(failure) => {
+            PageOutcome::Failed(failure) => {
                 self.scan = None;
-                self.list.fail(failure, harvest);
+                self.list.fail(failure, outcome);
                 false
             }
-            Asked::Page(page, _) => {
-                harvest.signs = harvest.signs.and(signs(&page));
+            PageOutcome::Page(page, _) => {
+                outcome.signs = outcome.signs.and(signs(&page));
                 let records = scan.absorb(page);
-                scan.cut_at(errand.plan.max_pages);
+                scan.cut_at(context.plan.max_pages);
                 self.list.status.count(records);
                 true
             }
         }
     }
 
-    fn complete(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn complete(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let Some(scan) = self.scan.take() else { return };
         let (accepting, mut all) = (scan.accepting, scan.all);
-        all.retain(|row| is_wanted(row, errand));
-        let loads = agent::loads(&accepting, &all, &mut harvest.sightings);
-        harvest.updates.push(Update::Loads(loads));
-        self.list.complete(scan.pages, scan.is_truncated, errand);
+        all.retain(|row| is_wanted(row, context));
+        let loads = agent::loads(&accepting, &all, &mut outcome.sightings);
+        outcome.updates.push(Update::Loads(loads));
+        self.list.complete(scan.pages, scan.is_truncated, context);
     }
 }
 
@@ -136,17 +136,17 @@ fn signs(page: &Page<LoadRow>) -> Signs {
     page.rows.iter().filter_map(|row| row.sign).collect()
 }
 
-fn is_wanted(row: &LoadRow, errand: &Errand<'_>) -> bool {
+fn is_wanted(row: &LoadRow, context: &PollContext<'_>) -> bool {
     let department = row.department.as_ref().and_then(|department| department.id.as_deref());
     let agent = row.user.as_ref().and_then(|user| user.id.as_deref());
-    errand.wants_department(department) && agent.is_none_or(|agent| errand.wants_agent(agent))
+    context.wants_department(department) && agent.is_none_or(|agent| context.wants_agent(agent))
 }
 
 /// The endpoint takes one department; several are sorted out row by row.
-fn filter(errand: &Errand<'_>) -> LoadFilter {
-    let department_id = match errand.departments.as_slice() {
+fn filter(context: &PollContext<'_>) -> LoadFilter {
+    let department_id = match context.departments.as_slice() {
         [one] => Some(one.clone()),
         _ => None,
     };
-    LoadFilter { department_id, ..errand.plan.loads.clone() }
+    LoadFilter { department_id, ..context.plan.loads.clone() }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errand::{Asked, Errand, Harvest};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::single::SingleList;
 use super::status::REFUSED_FOR;
 use crate::omnichannel::floor::Update;
@@ -52,26 +52,30 @@ impl Members {
 
     /// Asks for members, one department at a time, the one that waits longest first. What keeps the whole route
     /// from answering is a failure of `list`.
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>, list: &mut SingleList) -> Harvest {
-        let (mut harvest, rest) = (Harvest::default(), Priority::Rest { reserved: 0 });
+    pub(crate) async fn gather(
+        &mut self,
+        context: &PollContext<'_>,
+        list: &mut SingleList,
+    ) -> PollOutcome {
+        let (mut outcome, rest) = (PollOutcome::default(), Priority::Rest { reserved: 0 });
         while list.may_go_on(Instant::now()) {
             let Some(id) = self.next(Instant::now()) else {
                 break;
             };
-            match errand.page(Endpoint::Department, rest, Some(&id), &Query::default()).await {
-                Asked::Later => break,
-                Asked::Page(page, _) => self.take(id, &page, &mut harvest),
-                Asked::Failed(failure) if failure.reason.concerns_the_route() => {
-                    list.fail(failure, &mut harvest);
+            match context.page(Endpoint::Department, rest, Some(&id), &Query::default()).await {
+                PageOutcome::Later => break,
+                PageOutcome::Page(page, _) => self.take(id, &page, &mut outcome),
+                PageOutcome::Failed(failure) if failure.reason.concerns_the_route() => {
+                    list.fail(failure, &mut outcome);
                     break;
                 }
-                Asked::Failed(failure) => {
-                    self.fail(id, &failure, errand);
+                PageOutcome::Failed(failure) => {
+                    self.fail(id, &failure, context);
                     break;
                 }
             }
         }
-        harvest
+        outcome
     }
 
     fn next(&self, now: Instant) -> Option<Arc<str>> {
@@ -85,18 +89,18 @@ impl Members {
         waiting.min_by_key(|(_, asked)| **asked).map(|(id, _)| Arc::clone(id))
     }
 
-    fn take(&mut self, id: Arc<str>, page: &Page<MemberRow>, harvest: &mut Harvest) {
+    fn take(&mut self, id: Arc<str>, page: &Page<MemberRow>, outcome: &mut PollOutcome) {
         (self.refused_until, self.are_told) = (None, Some(true));
         self.asked.insert(Arc::clone(&id), Some(Instant::now()));
         let agent =
-            |row: &MemberRow| harvest.sightings.agent(&row.agent_id, row.username.as_deref());
+            |row: &MemberRow| outcome.sightings.agent(&row.agent_id, row.username.as_deref());
         let members = page.rows.iter().map(agent).collect();
-        harvest.updates.push(Update::Members(id, members));
+        outcome.updates.push(Update::Members(id, members));
     }
 
     /// A department whose members are not told, because it was deleted meanwhile, is no failure of the list.
-    fn fail(&mut self, id: Arc<str>, failure: &Failure, errand: &Errand<'_>) {
-        let (workspace, now) = (&*errand.plan.workspace, Instant::now());
+    fn fail(&mut self, id: Arc<str>, failure: &Failure, context: &PollContext<'_>) {
+        let (workspace, now) = (&*context.plan.workspace, Instant::now());
         if failure.reason != Reason::Forbidden {
             tracing::debug!(workspace, "no members: {failure}");
             self.asked.insert(id, Some(now));

@@ -8,11 +8,11 @@ mod calls;
 mod clocks;
 mod commit;
 mod directory;
-mod errand;
 mod gather;
 mod loads;
 mod members;
 mod plan;
+mod poll_context;
 pub(crate) mod probe;
 mod report;
 pub(crate) mod resolution;
@@ -37,11 +37,11 @@ use tokio_util::sync::CancellationToken;
 
 use clocks::Clocks;
 use commit::Committer;
-pub use commit::Keeping;
-use errand::{Errand, Harvest};
+pub use commit::Persistence;
 use gather::Gatherer;
 pub use plan::Plan;
-use session::{Session, Standing};
+use poll_context::{PollContext, PollOutcome};
+use session::{Session, SessionStatus};
 use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::clock::until;
@@ -58,7 +58,7 @@ use crate::rocketchat::traffic::Account;
 
 /// What a cycle is made of.
 #[derive(Debug)]
-pub struct Parts {
+pub struct CycleConfig {
     /// The workspace's URL as it is shown.
     pub url: Arc<str>,
     /// The client of the workspace.
@@ -82,14 +82,14 @@ pub struct Parts {
 /// The cycle of one workspace.
 #[derive(Debug)]
 pub struct Cycle {
-    carried: Carried,
+    state: CycleState,
     published: Arc<ArcSwap<Snapshot>>,
 }
 
 /// What one cycle hands to the next.
 #[derive(Debug)]
-struct Carried {
-    parts: Parts,
+struct CycleState {
+    config: CycleConfig,
     rules: Arc<Rules>,
     floor: Floor,
     /// Opened with the first answer of the server, whose clock says when counting begins.
@@ -109,10 +109,10 @@ struct Carried {
 
 impl Cycle {
     /// A cycle that has not begun; reads the kept state, which blocks.
-    pub fn new(parts: Parts, keeping: Keeping) -> Self {
-        let carried = Carried::new(parts, keeping);
-        let published = Arc::new(ArcSwap::from_pointee(carried.snapshot()));
-        Self { carried, published }
+    pub fn new(config: CycleConfig, persistence: Persistence) -> Self {
+        let state = CycleState::new(config, persistence);
+        let published = Arc::new(ArcSwap::from_pointee(state.snapshot()));
+        Self { state, published }
     }
 
     /// Where the latest snapshot is found.
@@ -129,14 +129,14 @@ impl Cycle {
         beat: impl Fn(),
         cancel: CancellationToken,
     ) -> Self {
-        let interval = self.carried.parts.plan.interval;
+        let interval = self.state.config.plan.interval;
         // What is complete halfway to the next cycle is shown; what is not resumes then.
         let round = interval / 2;
         let mut ticks = ticks(interval);
         loop {
             tokio::select! {
                 () = cancel.cancelled() => return self,
-                () = self.carried.gather(Instant::now() + round) => {}
+                () = self.state.gather(Instant::now() + round) => {}
             }
             self.conclude().await;
             beat();
@@ -144,22 +144,22 @@ impl Cycle {
             tokio::select! {
                 () = cancel.cancelled() => return self,
                 _ = ticks.tick() => {}
-                () = until(self.carried.resumes_at()) => {}
+                () = until(self.state.resumes_at()) => {}
             }
         }
     }
 
     /// One cycle: gather for at most `round` (and the request under way), advance, commit, publish.
     pub async fn once(&mut self, round: Duration) {
-        self.carried.gather(Instant::now() + round).await;
+        self.state.gather(Instant::now() + round).await;
         self.conclude().await;
     }
 
     /// Commits what was gathered and publishes it.
     async fn conclude(&mut self) {
-        self.carried.gatherer.note_overdue(self.carried.began);
-        self.carried.commit().await;
-        let before = self.published.swap(Arc::new(self.carried.snapshot()));
+        self.state.gatherer.note_overdue(self.state.began);
+        self.state.commit().await;
+        let before = self.published.swap(Arc::new(self.state.snapshot()));
         let after = self.published.load();
         report::changes(&after.workspace, &before.lists, &after.lists);
         let tracked = (before.counting.tracked_chats, after.counting.tracked_chats);
@@ -168,22 +168,22 @@ impl Cycle {
 
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.
     pub fn bequeath(&self) -> Option<Vec<u8>> {
-        let Carried { committer, book, floor, parts, .. } = &self.carried;
-        committer.bequeath(book.as_ref()?, floor.department_names(), parts.clock.local())
+        let CycleState { committer, book, floor, config, .. } = &self.state;
+        committer.bequeath(book.as_ref()?, floor.department_names(), config.clock.local())
     }
 }
 
-impl Carried {
-    fn new(parts: Parts, keeping: Keeping) -> Self {
-        let (interval, workspace) = (parts.plan.interval, Arc::clone(&parts.plan.workspace));
-        let layouts = || Layouts::new(parts.rules.service_levels.thresholds());
-        let mut floor = Floor::new(parts.caps);
-        let mut committer = Committer::new(workspace, keeping, layouts());
-        let book = committer.restore(layouts(), parts.clock.local(), &mut floor);
+impl CycleState {
+    fn new(config: CycleConfig, persistence: Persistence) -> Self {
+        let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
+        let layouts = || Layouts::new(config.rules.service_levels.thresholds());
+        let mut floor = Floor::new(config.caps);
+        let mut committer = Committer::new(workspace, persistence, layouts());
+        let book = committer.restore(layouts(), config.clock.local(), &mut floor);
         let named = |name: &str| floor.departments_named(name);
-        let departments = resolution::resolve(&parts.plan.departments, named).ok();
+        let departments = resolution::resolve(&config.plan.departments, named).ok();
         Self {
-            rules: Arc::new(parts.rules.clone()),
+            rules: Arc::new(config.rules.clone()),
             floor,
             is_book_doubtful: book.is_some(),
             book,
@@ -195,7 +195,7 @@ impl Carried {
             began: Instant::now(),
             scraped: Arc::default(),
             clocks: Clocks::default(),
-            parts,
+            config,
         }
     }
 
@@ -207,8 +207,8 @@ impl Carried {
     /// The directory comes first: what is shown by name waits for the names.
     async fn gather(&mut self, deadline: Instant) {
         self.count += 1;
-        self.parts.clock.begin_cycle();
-        if let Some(from) = self.parts.clock.take_reread() {
+        self.config.clock.begin_cycle();
+        if let Some(from) = self.config.clock.take_reread() {
             self.gatherer.reread(from);
         }
         self.began = Instant::now();
@@ -216,17 +216,17 @@ impl Carried {
             return;
         }
         let patience = deadline.saturating_duration_since(Instant::now());
-        match self.session.establish(&self.parts.client, patience).await {
-            Ok(Standing::Established) => self.open_book(),
-            Ok(Standing::Later) => return,
+        match self.session.establish(&self.config.client, patience).await {
+            Ok(SessionStatus::Established) => self.open_book(),
+            Ok(SessionStatus::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
         let Some(book) = &self.book else { return };
         let known = (self.session.capabilities(), book);
-        let errand = errand_of(&self.parts, known, Vec::new(), self.count, deadline);
-        let directory = self.gatherer.gather_departments(&errand).await;
+        let context = context_of(&self.config, known, Vec::new(), self.count, deadline);
+        let directory = self.gatherer.gather_departments(&context).await;
         self.advance(directory);
-        let departments = match self.gatherer.departments_wanted(&self.parts.plan.departments) {
+        let departments = match self.gatherer.departments_wanted(&self.config.plan.departments) {
             Ok(departments) => departments,
             Err(Some(failure)) => return self.gatherer.fail_all(&failure),
             Err(None) => return,
@@ -235,91 +235,91 @@ impl Carried {
         let known = (self.session.capabilities(), book);
         // A directory that hangs must not keep the lists that page people from their round.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let mut errand = errand_of(&self.parts, known, departments, self.count, deadline);
-        let mut harvest = self.gatherer.gather(&errand).await;
-        if self.session.review(errand.client, &harvest).await {
-            errand.capabilities = self.session.capabilities();
-            errand.deadline = deadline.max(Instant::now() + patience / 2);
-            harvest = harvest.outdated().join(self.gatherer.gather(&errand).await);
+        let mut context = context_of(&self.config, known, departments, self.count, deadline);
+        let mut outcome = self.gatherer.gather(&context).await;
+        if self.session.review(context.client, &outcome).await {
+            context.capabilities = self.session.capabilities();
+            context.deadline = deadline.max(Instant::now() + patience / 2);
+            outcome = outcome.outdated().join(self.gatherer.gather(&context).await);
         }
-        self.advance(harvest);
-        self.clocks.tell(&self.parts.plan.workspace, &self.parts.clock);
-        if self.parts.clock.spread() > FARTHEST_SPREAD {
+        self.advance(outcome);
+        self.clocks.tell(&self.config.plan.workspace, &self.config.clock);
+        if self.config.clock.spread() > FARTHEST_SPREAD {
             self.gatherer.doubt_clocks();
         }
     }
 
     /// Counting begins, or a kept book is held against the server's clock once that is known.
     fn open_book(&mut self) {
-        let now = self.parts.clock.now();
+        let now = self.config.clock.now();
         if self.is_book_doubtful
-            && self.parts.clock.is_earned()
+            && self.config.clock.is_earned()
             && let Some(book) = &mut self.book
         {
             self.is_book_doubtful = false;
             self.committer.reconcile(book, now);
         }
-        let layouts = || Layouts::new(self.parts.rules.service_levels.thresholds());
+        let layouts = || Layouts::new(self.config.rules.service_levels.thresholds());
         self.book.get_or_insert_with(|| Book::begin(now, layouts()));
     }
 
-    fn advance(&mut self, mut harvest: Harvest) {
-        if harvest.version_is_doubtful {
+    fn advance(&mut self, mut outcome: PollOutcome) {
+        if outcome.version_is_doubtful {
             self.session.doubt_version();
         }
-        if harvest.token_is_doubtful {
+        if outcome.token_is_doubtful {
             self.session.doubt_token();
         }
         let Some(book) = &mut self.book else { return };
-        let now = self.parts.clock.now();
+        let now = self.config.clock.now();
         let when = When { now, uptime: self.started.elapsed() };
-        if harvest.api_answers && self.parts.clock.is_earned() {
+        if outcome.api_answers && self.config.clock.is_earned() {
             // Ours may have been put.
             book.chats.coverage.bound_gap(now);
             book.calls.coverage.bound_gap(now);
         }
-        let chats = std::mem::take(&mut harvest.chats.pages);
-        let news = News { chats, calls: std::mem::take(&mut harvest.calls.pages) };
-        self.floor.name(&harvest.sightings, now);
-        let told = book.advance(news, self.floor.department_names(), &self.parts.rules);
-        harvest.updates.iter_mut().for_each(|update| update.amend(|chat| book.chats.amend(chat)));
-        self.floor.advance(harvest.updates, self.count, now);
-        let tags = &self.parts.plan.lookout.tags;
-        book.enter(&told, &mut self.floor, &self.parts.rules, tags, when);
-        harvest.chats.cover(&mut book.chats.coverage);
-        harvest.calls.cover(&mut book.calls.coverage);
+        let chats = std::mem::take(&mut outcome.chats.pages);
+        let news = News { chats, calls: std::mem::take(&mut outcome.calls.pages) };
+        self.floor.name(&outcome.sightings, now);
+        let told = book.advance(news, self.floor.department_names(), &self.config.rules);
+        outcome.updates.iter_mut().for_each(|update| update.amend(|chat| book.chats.amend(chat)));
+        self.floor.advance(outcome.updates, self.count, now);
+        let tags = &self.config.plan.lookout.tags;
+        book.enter(&told, &mut self.floor, &self.config.rules, tags, when);
+        outcome.chats.cover(&mut book.chats.coverage);
+        outcome.calls.cover(&mut book.calls.coverage);
     }
 
     async fn commit(&mut self) {
         let Some(book) = &mut self.book else { return };
         let scraped = Some(self.scraped.load(Ordering::Relaxed)).filter(|cycle| *cycle > 0);
         book.totals.release(scraped, self.started.elapsed());
-        self.clocks.tell_of_memory(&self.parts.plan.workspace, book.chats.is_memory_full());
-        let now = self.parts.clock.local();
+        self.clocks.tell_of_memory(&self.config.plan.workspace, book.chats.is_memory_full());
+        let now = self.config.clock.local();
         let departments = self.floor.department_names();
         self.committer.commit(book, departments, now, self.count).await;
     }
 
     fn snapshot(&self) -> Snapshot {
-        let (parts, session) = (&self.parts, &self.session);
+        let (config, session) = (&self.config, &self.session);
         Snapshot {
-            workspace: Arc::clone(&parts.plan.workspace),
-            url: Arc::clone(&parts.url),
+            workspace: Arc::clone(&config.plan.workspace),
+            url: Arc::clone(&config.url),
             cycles: self.count,
             scraped: Arc::clone(&self.scraped),
             floor: self.floor.clone(),
             rules: Arc::clone(&self.rules),
             totals: self.committer.durable().clone(),
             counting: self.counting(),
-            panics: parts.panics.load(Ordering::Relaxed),
+            panics: config.panics.load(Ordering::Relaxed),
             lists: self.gatherer.statuses(),
             capabilities: session.capabilities(),
             names_departments: self.gatherer.names_departments(),
             reads_members: self.gatherer.reads_members(),
-            clock: Arc::clone(&parts.clock),
-            account: Arc::clone(&parts.account),
-            is_filtered_by_agents: !parts.plan.rooms.agents.is_empty(),
-            capacity: parts.capacity,
+            clock: Arc::clone(&config.clock),
+            account: Arc::clone(&config.account),
+            is_filtered_by_agents: !config.plan.rooms.agents.is_empty(),
+            capacity: config.capacity,
         }
     }
 
@@ -346,16 +346,16 @@ impl Carried {
     }
 }
 
-fn errand_of<'a>(
-    parts: &'a Parts,
+fn context_of<'a>(
+    config: &'a CycleConfig,
     (capabilities, book): (Capabilities, &'a Book),
     departments: Vec<String>,
     cycle: u64,
     deadline: Instant,
-) -> Errand<'a> {
-    Errand {
-        client: &parts.client,
-        plan: &parts.plan,
+) -> PollContext<'a> {
+    PollContext {
+        client: &config.client,
+        plan: &config.plan,
         capabilities,
         departments,
         cycle,

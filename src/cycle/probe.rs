@@ -13,7 +13,7 @@ use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{RoomRow, Select};
 use crate::rocketchat::paging::PageRequest;
 
-use super::errand::{Asked, Errand, Harvest};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 
 /// This failure is a refusal of the probe rather than a failure of the route.
 pub(crate) fn is_refusal(list: List, failure: &Failure, capabilities: Capabilities) -> bool {
@@ -52,17 +52,17 @@ fn unseen(refusal: Option<&Failure>) -> Failure {
 }
 
 /// An old server may have been replaced unseen: its open chats have been read and none of them waits.
-pub(crate) fn is_due_again(errand: &Errand<'_>, harvest: &Harvest) -> bool {
-    let is_old = errand.capabilities.queued_filter() == Support::No;
+pub(crate) fn is_due_again(context: &PollContext<'_>, outcome: &PollOutcome) -> bool {
+    let is_old = context.capabilities.queued_filter() == Support::No;
     let has_read =
-        harvest.updates.iter().any(|update| matches!(update, Update::Chats(List::Open, _)));
+        outcome.updates.iter().any(|update| matches!(update, Update::Chats(List::Open, _)));
     // Chats that are asked for by their agents have one.
-    let may_list_waiting = errand.plan.rooms.agents.is_empty();
-    errand.capabilities.version().is_none()
+    let may_list_waiting = context.plan.rooms.agents.is_empty();
+    context.capabilities.version().is_none()
         && is_old
         && has_read
         && may_list_waiting
-        && !harvest.signs.contains(Sign::WaitingAmongOpen)
+        && !outcome.signs.contains(Sign::WaitingAmongOpen)
 }
 
 /// The smallest probe: one row.
@@ -71,14 +71,14 @@ pub(crate) fn request() -> (Select, PageRequest) {
 }
 
 /// The sign in the answer to the smallest probe. A refusal by something on the way is none.
-pub(crate) fn sign_of(asked: &Asked<RoomRow>) -> Option<Sign> {
+pub(crate) fn sign_of(asked: &PageOutcome<RoomRow>) -> Option<Sign> {
     match asked {
-        Asked::Failed(failure) if failure.unknown_parameter => Some(Sign::QueuedRefused),
-        Asked::Failed(_) | Asked::Later => None,
-        Asked::Page(page, _) if page.rows.iter().any(|row| row.served_by.is_some()) => {
+        PageOutcome::Failed(failure) if failure.unknown_parameter => Some(Sign::QueuedRefused),
+        PageOutcome::Failed(_) | PageOutcome::Later => None,
+        PageOutcome::Page(page, _) if page.rows.iter().any(|row| row.served_by.is_some()) => {
             Some(Sign::QueuedIgnored)
         }
-        Asked::Page(..) => Some(Sign::QueuedTaken),
+        PageOutcome::Page(..) => Some(Sign::QueuedTaken),
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::errand::{Errand, Harvest};
 use super::plan;
+use super::poll_context::{PollContext, PollOutcome};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
@@ -74,7 +74,7 @@ impl RoomList {
     /// Begins a scan when one is due; `least_share` is the least among lists already scanning.
     pub(crate) fn begin_if_due(
         &mut self,
-        errand: &Errand<'_>,
+        context: &PollContext<'_>,
         interval: Duration,
         least_share: f64,
         now: Instant,
@@ -83,15 +83,15 @@ impl RoomList {
             self.abandon_scan();
         }
         if self.scan.is_none() && self.status.is_due(interval, now) {
-            let began = errand.client.clock().now();
-            self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(errand, began)));
+            let began = context.client.clock().now();
+            self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(context, began)));
             self.share = self.share.max(least_share);
             self.status.begin(now);
         }
     }
 
-    fn begin(&mut self, errand: &Errand<'_>, now: Timestamp) -> (Select, Scan<Chat>) {
-        let select = self.select(errand, now);
+    fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (Select, Scan<Chat>) {
+        let select = self.select(context, now);
         let window = match select {
             Select::ClosedBetween { start, end } => Some((start, end)),
             _ => None,
@@ -114,17 +114,17 @@ impl RoomList {
         self.status.succeeded == Some(false) && self.status.started().is_some_and(is_old)
     }
 
-    fn select(&mut self, errand: &Errand<'_>, now: Timestamp) -> Select {
+    fn select(&mut self, context: &PollContext<'_>, now: Timestamp) -> Select {
         match self.list() {
             List::Queued => {
-                Select::Queued { probe: errand.capabilities.queued_filter() == Support::Untried }
+                Select::Queued { probe: context.capabilities.queued_filter() == Support::Untried }
             }
-            List::OnHold => Select::OnHold(errand.capabilities.onhold()),
+            List::OnHold => Select::OnHold(context.capabilities.onhold()),
             List::Closed => {
-                let read_until = errand.book.chats.coverage.watermark();
+                let read_until = context.book.chats.coverage.watermark();
                 let (start, end) = self.window.next(read_until, now);
                 // Rows from what would be the future tell that the server's time is later than believed.
-                let end = end.max(Window::latest_end(errand.client.clock().latest()));
+                let end = end.max(Window::latest_end(context.client.clock().latest()));
                 Select::ClosedBetween { start, end }
             }
             _ => Select::Open,
@@ -132,13 +132,13 @@ impl RoomList {
     }
 
     /// The query of the next page; a scan that needs none is over.
-    pub(crate) fn next_query(&mut self, errand: &Errand<'_>) -> Option<Query> {
+    pub(crate) fn next_query(&mut self, context: &PollContext<'_>) -> Option<Query> {
         let (select, scan) = self.scan.as_ref()?;
         let Some(page) = scan.next() else {
             self.scan = None;
             return None;
         };
-        Some(query(*select, page, errand))
+        Some(query(*select, page, context))
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -161,50 +161,55 @@ impl RoomList {
         &mut self,
         page: &Page<RoomRow>,
         read_at: Timestamp,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
         let Some((select, scan)) = self.scan.as_mut() else {
             return Ok(());
         };
         let select = *select;
         self.share += 1.0 / schedule::weight(self.status.list);
-        self.status.contradictions += contradictions(select, page, errand.capabilities);
+        self.status.contradictions += contradictions(select, page, context.capabilities);
         verify(select, &page.rows)?;
-        harvest.signs = harvest.signs.and(signs(select, &page.rows));
-        errand.client.clock().witness(page.rows.iter().flat_map(written));
+        outcome.signs = outcome.signs.and(signs(select, &page.rows));
+        context.client.clock().witness(page.rows.iter().flat_map(written));
         let mut sights = Vec::with_capacity(page.rows.len());
-        let sightings = &mut harvest.sightings;
-        let (lookout, answers_from) = (&errand.plan.lookout, errand.answers_from());
+        let sightings = &mut outcome.sightings;
+        let (lookout, answers_from) = (&context.plan.lookout, context.answers_from());
         let take = |row: &RoomRow| {
-            if !is_wanted(row, errand) {
+            if !is_wanted(row, context) {
                 return None;
             }
             let answers = Answers::of(row, read_at, lookout, answers_from);
-            let chat = Chat::of(row, errand.cycle, &answers, sightings);
+            let chat = Chat::of(row, context.cycle, &answers, sightings);
             sights.extend(Sight::of(row, &chat, read_at, lookout, answers));
             Some(chat)
         };
         let progress = scan
-            .absorb(page, errand.plan.max_pages, key(select), take)
+            .absorb(page, context.plan.max_pages, key(select), take)
             .map_err(|error| filter_ignored(&error.to_string()))?;
-        harvest.chats.pages.push(sights);
+        outcome.chats.pages.push(sights);
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
-            harvest.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
-            let end = Window::end(end, errand.client.clock().now());
-            harvest.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
+            outcome.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
+            let end = Window::end(end, context.client.clock().now());
+            outcome.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
-            self.complete(progress.is_truncated, errand, harvest);
+            self.complete(progress.is_truncated, context, outcome);
         }
         Ok(())
     }
 
-    fn complete(&mut self, is_truncated: bool, errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn complete(
+        &mut self,
+        is_truncated: bool,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
+    ) {
         let Some((select, mut scan)) = self.scan.take() else { return };
-        let (now, wall) = (errand.client.clock().now(), errand.client.clock().local());
+        let (now, wall) = (context.client.clock().now(), context.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
         if let Select::ClosedBetween { end, .. } = select {
             if is_truncated {
@@ -213,43 +218,43 @@ impl RoomList {
                 return;
             }
             self.window.complete();
-            harvest.chats.read_to_the_end = Some(Window::end(end, now));
+            outcome.chats.read_to_the_end = Some(Window::end(end, now));
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
         // A newer server would have left the waiting chats out, and the answer would not show it.
-        let holds_queue = errand.capabilities.queued_filter() == Support::No;
-        harvest.depends_on_version |= holds_queue && select == Select::Open;
-        harvest.updates.push(Update::Chats(self.list(), scan.items));
+        let holds_queue = context.capabilities.queued_filter() == Support::No;
+        outcome.depends_on_version |= holds_queue && select == Select::Open;
+        outcome.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
 
 /// Asks for rooms through the workspace's filter, as far as the server takes it.
-pub(crate) fn query(select: Select, page: PageRequest, errand: &Errand<'_>) -> Query {
-    let filter = errand.plan.filter(select, &errand.departments, errand.capabilities);
+pub(crate) fn query(select: Select, page: PageRequest, context: &PollContext<'_>) -> Query {
+    let filter = context.plan.filter(select, &context.departments, context.capabilities);
     livechat_rooms::query(select, &filter, page)
 }
 
 /// Whether the server sorts out all that the filter does.
-pub(crate) fn is_filtered_whole(errand: &Errand<'_>) -> bool {
-    plan::filters_whole(&errand.departments, errand.capabilities)
+pub(crate) fn is_filtered_whole(context: &PollContext<'_>) -> bool {
+    plan::filters_whole(&context.departments, context.capabilities)
 }
 
 /// Whether a server of these capabilities has this list, for this token.
-pub(crate) fn is_offered(list: List, errand: &Errand<'_>) -> bool {
-    errand.plan.is_offered(list, errand.capabilities)
+pub(crate) fn is_offered(list: List, context: &PollContext<'_>) -> bool {
+    context.plan.is_offered(list, context.capabilities)
 }
 
 /// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
-pub(crate) fn first_list(errand: &Errand<'_>) -> List {
-    if is_offered(List::Queued, errand) { List::Queued } else { List::Open }
+pub(crate) fn first_list(context: &PollContext<'_>) -> List {
+    if is_offered(List::Queued, context) { List::Queued } else { List::Open }
 }
 
 /// Servers sort out by the same filter, but not all of it on each version. A chat that waits has no agent yet.
-fn is_wanted(row: &RoomRow, errand: &Errand<'_>) -> bool {
+fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
     let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
-    errand.wants_department(row.department_id.as_deref())
-        && agent.is_none_or(|agent| errand.wants_agent(agent))
+    context.wants_department(row.department_id.as_deref())
+        && agent.is_none_or(|agent| context.wants_agent(agent))
 }
 
 fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {

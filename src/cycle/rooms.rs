@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::audit::Audit;
-use super::errand::{Asked, Errand, Harvest, Pause};
+use super::poll_context::{PageOutcome, Pause, PollContext, PollOutcome};
 use super::probe;
 use super::room_list::{RoomList, first_list, is_filtered_whole, is_offered, query};
 use super::schedule::{self, Demand};
@@ -79,87 +79,87 @@ impl RoomsRoute {
         self.pause.ends_at().into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
 
-    pub(crate) async fn gather(&mut self, errand: &Errand<'_>) -> Harvest {
-        let mut harvest = Harvest::default();
-        self.follow_queue(errand, &mut harvest);
+    pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let mut outcome = PollOutcome::default();
+        self.follow_queue(context, &mut outcome);
         if !self.pause.is_over(Instant::now()) {
-            return harvest;
+            return outcome;
         }
-        self.begin_due(errand, &mut harvest);
-        while let Some(index) = self.pick(errand) {
-            if !self.ask(index, errand, &mut harvest).await {
+        self.begin_due(context, &mut outcome);
+        while let Some(index) = self.pick(context) {
+            if !self.ask(index, context, &mut outcome).await {
                 break;
             }
         }
-        self.probe_again(errand, &mut harvest).await;
-        self.audit(errand).await;
-        self.plan_intervals(errand);
-        harvest.chats.saw_all_since = self.saw_all_since(errand);
-        harvest
+        self.probe_again(context, &mut outcome).await;
+        self.audit(context).await;
+        self.plan_intervals(context);
+        outcome.chats.saw_all_since = self.saw_all_since(context);
+        outcome
     }
 
     /// A list read from a server of another version shows no queue, or the queue of the past.
-    fn follow_queue(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
-        let earlier = self.asked_by.replace(errand.capabilities);
-        if earlier.is_some_and(|earlier| errand.capabilities.moves_queue_of(earlier)) {
+    fn follow_queue(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
+        let earlier = self.asked_by.replace(context.capabilities);
+        if earlier.is_some_and(|earlier| context.capabilities.moves_queue_of(earlier)) {
             let holds_queue =
                 |list: &&mut RoomList| matches!(list.list(), List::Queued | List::Open);
             let moved = self.lists.iter_mut().filter(holds_queue);
-            harvest.updates.extend(moved.filter_map(RoomList::withdraw));
+            outcome.updates.extend(moved.filter_map(RoomList::withdraw));
         }
     }
 
-    async fn probe_again(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
-        if !probe::is_due_again(errand, harvest) {
+    async fn probe_again(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
+        if !probe::is_due_again(context, outcome) {
             return;
         }
         let (select, page) = probe::request();
-        let query = query(select, page, errand);
-        let asked = errand.page(Endpoint::LivechatRooms, Priority::First, None, &query).await;
+        let query = query(select, page, context);
+        let asked = context.page(Endpoint::LivechatRooms, Priority::First, None, &query).await;
         if let Some(sign) = probe::sign_of(&asked) {
-            harvest.signs.note(sign);
+            outcome.signs.note(sign);
         }
     }
 
     /// Judges the probe for the queue by the signs that the whole round has met.
-    pub(crate) fn judge_probe(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+    pub(crate) fn judge_probe(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let refusal = self.refusal.take();
-        let is_ignored = probe::is_ignored(errand.capabilities, harvest.signs);
+        let is_ignored = probe::is_ignored(context.capabilities, outcome.signs);
         if refusal.is_none() && !is_ignored {
             return;
         }
-        let learned = errand.capabilities.with(harvest.signs);
+        let learned = context.capabilities.with(outcome.signs);
         let others_answer = self.statuses().any(|status| status.succeeded == Some(true));
-        let seen = probe::judge(refusal, learned, others_answer || harvest.api_answers);
+        let seen = probe::judge(refusal, learned, others_answer || outcome.api_answers);
         let Some(list) = self.lists.iter_mut().find(|list| list.list() == List::Queued) else {
             return;
         };
         // Rows of an ignored probe stand in the open list as well, and nothing would refresh them here.
         if is_ignored || seen.is_ok() {
-            harvest.updates.extend(list.withdraw());
+            outcome.updates.extend(list.withdraw());
         }
         if let Err(failure) = seen {
-            harvest.note(&failure);
+            outcome.note(&failure);
             list.status.fail(&failure, Instant::now());
         }
     }
 
     /// Comes when nothing else wants the route.
-    async fn audit(&mut self, errand: &Errand<'_>) {
-        let now = errand.client.clock().now();
-        let is_idle = self.pause.is_over(Instant::now()) && self.pick(errand).is_none();
-        let due = self.audit.due(&errand.book.chats, now);
-        let Some(hour) = due.filter(|_| is_idle && is_filtered_whole(errand)) else {
+    async fn audit(&mut self, context: &PollContext<'_>) {
+        let now = context.client.clock().now();
+        let is_idle = self.pause.is_over(Instant::now()) && self.pick(context).is_none();
+        let due = self.audit.due(&context.book.chats, now);
+        let Some(hour) = due.filter(|_| is_idle && is_filtered_whole(context)) else {
             return;
         };
         let (select, page) = Audit::request(hour);
-        let (query, priority) = (query(select, page, errand), self.priority_of_the_rest(errand));
-        match errand.page::<RoomRow>(Endpoint::LivechatRooms, priority, None, &query).await {
-            Asked::Later => {}
-            Asked::Failed(_) => self.audit.fail(now),
-            Asked::Page(page, _) => {
+        let (query, priority) = (query(select, page, context), self.priority_of_the_rest(context));
+        match context.page::<RoomRow>(Endpoint::LivechatRooms, priority, None, &query).await {
+            PageOutcome::Later => {}
+            PageOutcome::Failed(_) => self.audit.fail(now),
+            PageOutcome::Page(page, _) => {
                 let total = page.total.unwrap_or(page.received());
-                let reread = self.audit.take(hour, total, &errand.book.chats);
+                let reread = self.audit.take(hour, total, &context.book.chats);
                 let closed = self.lists.iter_mut().filter(|list| list.list() == List::Closed);
                 reread.iter().zip(closed).for_each(|(hour, list)| list.window.reread(*hour));
             }
@@ -167,46 +167,46 @@ impl RoomsRoute {
     }
 
     /// Since when every open chat has been read; unknown where a filter lets chats come in that began long ago.
-    fn saw_all_since(&self, errand: &Errand<'_>) -> Option<Timestamp> {
-        if !errand.plan.rooms.agents.is_empty() {
+    fn saw_all_since(&self, context: &PollContext<'_>) -> Option<Timestamp> {
+        if !context.plan.rooms.agents.is_empty() {
             return None;
         }
         let open = [List::Queued, List::OnHold, List::Open];
         let is_open = |list: &&RoomList| open.contains(&list.list());
         let lists =
-            self.lists.iter().filter(is_open).filter(|list| is_offered(list.list(), errand));
+            self.lists.iter().filter(is_open).filter(|list| is_offered(list.list(), context));
         lists.map(|list| list.read_since).min().flatten()
     }
 
-    fn begin_due(&mut self, errand: &Errand<'_>, harvest: &mut Harvest) {
+    fn begin_due(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let now = Instant::now();
-        let first = first_list(errand);
+        let first = first_list(context);
         let first_interval =
-            schedule::first_interval(self.first_demand(errand), errand.rooms_budget());
+            schedule::first_interval(self.first_demand(context), context.rooms_budget());
         let shares = self.lists.iter().filter(|list| list.is_scanning()).map(|list| list.share);
         let least_share = shares.fold(f64::MAX, f64::min);
         let least_share = if least_share < f64::MAX { least_share } else { 0.0 };
         for list in &mut self.lists {
-            if is_offered(list.list(), errand) {
+            if is_offered(list.list(), context) {
                 let interval =
-                    if list.list() == first { first_interval } else { errand.plan.interval };
-                list.begin_if_due(errand, interval, least_share, now);
+                    if list.list() == first { first_interval } else { context.plan.interval };
+                list.begin_if_due(context, interval, least_share, now);
             } else {
-                harvest.updates.extend(list.withdraw());
+                outcome.updates.extend(list.withdraw());
             }
         }
     }
 
-    fn first_demand(&self, errand: &Errand<'_>) -> Demand {
-        let (first, interval) = (first_list(errand), errand.plan.interval);
+    fn first_demand(&self, context: &PollContext<'_>) -> Demand {
+        let (first, interval) = (first_list(context), context.plan.interval);
         let list = self.lists.iter().find(|list| list.list() == first);
         list.map_or(Demand { list: first, pages: 1, interval }, |list| list.demand(interval))
     }
 
     /// The first list while it wants a page, else the one that had the least.
-    fn pick(&self, errand: &Errand<'_>) -> Option<usize> {
+    fn pick(&self, context: &PollContext<'_>) -> Option<usize> {
         let now = Instant::now();
-        let first = first_list(errand);
+        let first = first_list(context);
         let wants = |list: &RoomList| list.is_scanning() && !list.status.is_paused(now);
         let order = |list: &RoomList| {
             if list.list() == first { -1.0 } else { list.share }
@@ -216,37 +216,42 @@ impl RoomsRoute {
     }
 
     /// Asks for the next page of a list; `false` ends the round of this route.
-    async fn ask(&mut self, index: usize, errand: &Errand<'_>, harvest: &mut Harvest) -> bool {
-        let priority = self.priority(index, errand);
+    async fn ask(
+        &mut self,
+        index: usize,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
+    ) -> bool {
+        let priority = self.priority(index, context);
         let Some(list) = self.lists.get_mut(index) else {
             return false;
         };
-        let Some(query) = list.next_query(errand) else {
+        let Some(query) = list.next_query(context) else {
             return true;
         };
-        match errand.page(Endpoint::LivechatRooms, priority, None, &query).await {
-            Asked::Later => false,
-            Asked::Failed(failure) => self.failed(index, &failure, errand, harvest),
-            Asked::Page(page, read_at) => {
+        match context.page(Endpoint::LivechatRooms, priority, None, &query).await {
+            PageOutcome::Later => false,
+            PageOutcome::Failed(failure) => self.failed(index, &failure, context, outcome),
+            PageOutcome::Page(page, read_at) => {
                 self.pause.succeeded();
-                harvest.api_answers = true;
-                self.absorb(index, &page, read_at, errand, harvest);
+                outcome.api_answers = true;
+                self.absorb(index, &page, read_at, context, outcome);
                 true
             }
         }
     }
 
-    fn priority(&self, index: usize, errand: &Errand<'_>) -> Priority {
-        let first = first_list(errand);
+    fn priority(&self, index: usize, context: &PollContext<'_>) -> Priority {
+        let first = first_list(context);
         if self.lists.get(index).is_some_and(|list| list.list() == first) {
             return Priority::First;
         }
-        self.priority_of_the_rest(errand)
+        self.priority_of_the_rest(context)
     }
 
-    fn priority_of_the_rest(&self, errand: &Errand<'_>) -> Priority {
+    fn priority_of_the_rest(&self, context: &PollContext<'_>) -> Priority {
         let reserved =
-            schedule::reserved_per_minute(self.first_demand(errand), errand.rooms_budget());
+            schedule::reserved_per_minute(self.first_demand(context), context.rooms_budget());
         Priority::Rest { reserved }
     }
 
@@ -255,8 +260,8 @@ impl RoomsRoute {
         index: usize,
         page: &Page<RoomRow>,
         read_at: Timestamp,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) {
         self.names_departments |= page
             .rows
@@ -265,7 +270,7 @@ impl RoomsRoute {
         let Some(list) = self.lists.get_mut(index) else {
             return;
         };
-        if let Err(failure) = list.absorb(page, read_at, errand, harvest) {
+        if let Err(failure) = list.absorb(page, read_at, context, outcome) {
             list.abandon_scan();
             list.status.fail(&failure, Instant::now());
         }
@@ -275,17 +280,17 @@ impl RoomsRoute {
         &mut self,
         index: usize,
         failure: &Failure,
-        errand: &Errand<'_>,
-        harvest: &mut Harvest,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
     ) -> bool {
         let now = Instant::now();
         let Some(list) = self.lists.get_mut(index) else {
             return false;
         };
         if failure.unknown_parameter && list.list() == List::Queued {
-            harvest.signs.note(Sign::QueuedRefused);
+            outcome.signs.note(Sign::QueuedRefused);
         }
-        let is_refusal = probe::is_refusal(list.list(), failure, errand.capabilities);
+        let is_refusal = probe::is_refusal(list.list(), failure, context.capabilities);
         if failure.unknown_parameter || is_refusal {
             list.abandon_scan();
         }
@@ -293,7 +298,7 @@ impl RoomsRoute {
             self.refusal = Some(failure.clone());
             return true;
         }
-        harvest.note(failure);
+        outcome.note(failure);
         list.window.fail();
         list.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
@@ -303,15 +308,15 @@ impl RoomsRoute {
     }
 
     /// Says once what keeps the lists from their interval, and what to do about it.
-    fn advise(&mut self, planned: &[(List, Duration)], errand: &Errand<'_>) {
+    fn advise(&mut self, planned: &[(List, Duration)], context: &PollContext<'_>) {
         let longest = longest(planned);
-        if self.has_advised || longest <= errand.plan.interval {
+        if self.has_advised || longest <= context.plan.interval {
             return;
         }
         self.has_advised = true;
-        let workspace = &*errand.plan.workspace;
+        let workspace = &*context.plan.workspace;
         let (budget_per_minute, longest_interval_seconds) =
-            (errand.rooms_budget(), longest.as_secs());
+            (context.rooms_budget(), longest.as_secs());
         tracing::info!(
             workspace,
             budget_per_minute,
@@ -322,19 +327,19 @@ impl RoomsRoute {
     }
 
     /// Says how often each list comes with what the route may spend.
-    fn plan_intervals(&mut self, errand: &Errand<'_>) {
-        let (budget, interval) = (errand.rooms_budget(), errand.plan.interval);
-        let first = self.first_demand(errand);
+    fn plan_intervals(&mut self, context: &PollContext<'_>) {
+        let (budget, interval) = (context.rooms_budget(), context.plan.interval);
+        let first = self.first_demand(context);
         let left = f64::from(budget) - schedule::first_per_minute(first, budget);
         let rest: Vec<Demand> = self
             .lists
             .iter()
-            .filter(|list| list.list() != first.list && is_offered(list.list(), errand))
+            .filter(|list| list.list() != first.list && is_offered(list.list(), context))
             .map(|list| list.demand(interval))
             .collect();
         let mut planned = schedule::rest_intervals(&rest, left);
         planned.push((first.list, schedule::first_interval(first, budget)));
-        self.advise(&planned, errand);
+        self.advise(&planned, context);
         for (list, interval) in planned {
             if let Some(listed) = self.lists.iter_mut().find(|listed| listed.list() == list) {
                 listed.status.plan(interval);

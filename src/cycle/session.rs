@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errand::Harvest;
+use super::poll_context::PollOutcome;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::{Client, Permit};
 use crate::rocketchat::endpoint::Endpoint;
@@ -26,7 +26,7 @@ const REST_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How far the session got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum SessionStatus {
     /// Version and token are known.
     Established,
     /// Our own budget does not allow to ask yet.
@@ -86,7 +86,7 @@ impl Session {
         &mut self,
         client: &Client,
         patience: Duration,
-    ) -> Result<Standing, Failure> {
+    ) -> Result<SessionStatus, Failure> {
         let outcome = self.ask(client, patience).await;
         match &outcome {
             Ok(_) => {
@@ -100,17 +100,17 @@ impl Session {
 
     /// Learns from what a round brought: `true` where the lists were asked for in the form of another version than
     /// the server is of, so that they show no queue, or the queue of the past.
-    pub(crate) async fn review(&mut self, client: &Client, harvest: &Harvest) -> bool {
+    pub(crate) async fn review(&mut self, client: &Client, outcome: &PollOutcome) -> bool {
         let asked_by = self.capabilities();
-        if harvest.depends_on_version || asked_by.is_contradicted_by(harvest.signs) {
+        if outcome.depends_on_version || asked_by.is_contradicted_by(outcome.signs) {
             // A failure leaves what was known; the lists have been answered.
             let _unknown = self.ask_version(client, Duration::ZERO).await;
         }
-        self.capabilities = self.capabilities.map(|known| known.with(harvest.signs));
+        self.capabilities = self.capabilities.map(|known| known.with(outcome.signs));
         self.capabilities().moves_queue_of(asked_by)
     }
 
-    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<Standing, Failure> {
+    async fn ask(&mut self, client: &Client, patience: Duration) -> Result<SessionStatus, Failure> {
         // Confirming what is known never waits for the budget.
         let is_known = self.capabilities.is_some();
         self.ask_version(client, if is_known { Duration::ZERO } else { patience }).await?;
@@ -120,12 +120,12 @@ impl Session {
         }
         if !self.is_verified {
             let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
-                return Ok(Standing::Later);
+                return Ok(SessionStatus::Later);
             };
             verify_token(client, permit).await?;
             self.is_verified = true;
         }
-        Ok(Standing::Established)
+        Ok(SessionStatus::Established)
     }
 
     /// A server that does not tell its version is tried carefully; one that does not answer is down; one

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::errand::{Errand, Harvest, Pause};
+use super::poll_context::{Pause, PollContext, PollOutcome};
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -46,33 +46,33 @@ impl SingleList {
     }
 
     /// A scan of `pages` pages is complete.
-    pub(crate) fn complete(&mut self, pages: u32, is_truncated: bool, errand: &Errand<'_>) {
+    pub(crate) fn complete(&mut self, pages: u32, is_truncated: bool, context: &PollContext<'_>) {
         self.pause.succeeded();
-        let wall = errand.client.clock().local();
+        let wall = context.client.clock().local();
         self.status.complete(pages, is_truncated, Instant::now(), wall);
-        self.plan(pages, errand);
+        self.plan(pages, context);
     }
 
     /// The budget holds back a scan that has taken so many pages.
-    pub(crate) fn wait_after(&mut self, pages: u32, errand: &Errand<'_>) {
-        self.plan(self.status.pages.max(pages), errand);
+    pub(crate) fn wait_after(&mut self, pages: u32, context: &PollContext<'_>) {
+        self.plan(self.status.pages.max(pages), context);
     }
 
     pub(crate) fn note_overdue(&mut self, now: Instant) {
         self.status.note_overdue(self.endpoint, now);
     }
 
-    fn plan(&mut self, pages: u32, errand: &Errand<'_>) {
+    fn plan(&mut self, pages: u32, context: &PollContext<'_>) {
         let demand = Demand { list: self.status.list, pages, interval: self.interval };
-        let budget = f64::from(errand.client.per_minute(self.endpoint));
+        let budget = f64::from(context.client.per_minute(self.endpoint));
         for (_, interval) in schedule::rest_intervals(&[demand], budget) {
             self.status.plan(interval);
         }
     }
 
     /// An attempt failed. A 403 on an optional list is how this token is, not a failure; a 404 is judged later.
-    pub(crate) fn fail(&mut self, failure: Failure, harvest: &mut Harvest) {
-        harvest.note(&failure);
+    pub(crate) fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
+        outcome.note(&failure);
         match failure.reason {
             _ if self.status.list.is_mandatory() => self.count_failure(&failure),
             Reason::Forbidden => self.status.refuse(&failure, Instant::now()),
@@ -82,8 +82,8 @@ impl SingleList {
     }
 
     /// An attempt failed, and so long as it does nothing else can be asked.
-    pub(crate) fn fail_as_mandatory(&mut self, failure: &Failure, harvest: &mut Harvest) {
-        harvest.note(failure);
+    pub(crate) fn fail_as_mandatory(&mut self, failure: &Failure, outcome: &mut PollOutcome) {
+        outcome.note(failure);
         self.count_failure(failure);
     }
 

@@ -19,7 +19,7 @@ use crate::cli::inspect::{Format, Inspection, Subject};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
 use crate::cycle::resolution;
-use crate::cycle::session::{Session, Standing};
+use crate::cycle::session::{Session, SessionStatus};
 use crate::enquiry::{Departments, Enquiry, Unanswered};
 use crate::omnichannel::names::PUBLIC;
 use crate::rocketchat::capabilities::Capabilities;
@@ -145,7 +145,7 @@ async fn ask(
 ) -> Result<Listing, Refusal> {
     let mut session = Session::new(workspace.poll.interval);
     let standing = session.establish(&enquiry.workspace_client.client, enquiry.patience()).await?;
-    if standing == Standing::Later {
+    if standing == SessionStatus::Later {
         return Err(Unanswered::Budget(Endpoint::Me).into());
     }
     let capabilities = session.capabilities();

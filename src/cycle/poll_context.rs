@@ -29,7 +29,7 @@ use crate::rocketchat::retry::Backoff;
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
 /// One round of asking.
-pub(crate) struct Errand<'a> {
+pub(crate) struct PollContext<'a> {
     pub(crate) client: &'a Client,
     pub(crate) plan: &'a Plan,
     pub(crate) capabilities: Capabilities,
@@ -43,7 +43,7 @@ pub(crate) struct Errand<'a> {
 }
 
 /// What became of asking for a page.
-pub(crate) enum Asked<R> {
+pub(crate) enum PageOutcome<R> {
     /// A page, and the server's time when it was asked for.
     Page(Page<R>, Timestamp),
     /// Neither the budget nor the time of this round allow it.
@@ -51,32 +51,32 @@ pub(crate) enum Asked<R> {
     Failed(Failure),
 }
 
-impl Errand<'_> {
+impl PollContext<'_> {
     pub(crate) async fn page<R: Row>(
         &self,
         endpoint: Endpoint,
         priority: Priority,
         id: Option<&str>,
         query: &Query,
-    ) -> Asked<R> {
+    ) -> PageOutcome<R> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let patience = match priority {
             Priority::First => left,
             Priority::Rest { .. } => left.min(PATIENCE_OF_THE_REST),
         };
         if left.is_zero() {
-            return Asked::Later;
+            return PageOutcome::Later;
         }
         match self.client.permit(endpoint, priority, patience).await {
-            None => Asked::Later,
+            None => PageOutcome::Later,
             Some(permit) => {
                 let asked_at = self.client.clock().now();
                 let page = self.client.page(permit, id, query).await;
                 // The answer tells the server's time: our own clock may have been put since the last one.
                 let read_at = asked_at.min(self.client.clock().now());
                 match page {
-                    Ok(page) => Asked::Page(page, read_at),
-                    Err(failure) => Asked::Failed(
+                    Ok(page) => PageOutcome::Page(page, read_at),
+                    Err(failure) => PageOutcome::Failed(
                         failure.of_server(self.plan.own_chats_only, self.capabilities.version()),
                     ),
                 }
@@ -112,7 +112,7 @@ impl Errand<'_> {
 /// What a round brought home.
 #[expect(clippy::struct_excessive_bools, reason = "findings that do not exclude each other")]
 #[derive(Debug, Default)]
-pub(crate) struct Harvest {
+pub(crate) struct PollOutcome {
     pub(crate) updates: Vec<Update>,
     pub(crate) sightings: Sightings,
     /// Rows of chats, in the order they were fetched.
@@ -172,7 +172,7 @@ impl<T> Sights<T> {
     }
 }
 
-impl Harvest {
+impl PollOutcome {
     /// Notes what a failure says about the server as a whole.
     pub(crate) fn note(&mut self, failure: &Failure) {
         // A server that comes back after an outage may be a newer one.

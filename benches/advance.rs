@@ -11,8 +11,8 @@ use jiff::SignedDuration;
 use rocketchat_omnichannel_exporter::omnichannel::event::Closer;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::observation::{ChatObservation, Ending};
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::sight::{Ending, Sight};
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
 /// Long after the last chat began: every promise is judged.
@@ -40,7 +40,7 @@ fn one_in_a_hundred_changed(bencher: Bencher<'_, '_>) {
 }
 
 /// Each round goes on from the same ledger, whose copy is made and dropped outside the time.
-fn advance(bencher: Bencher<'_, '_>, rows: &[Sight]) {
+fn advance(bencher: Bencher<'_, '_>, rows: &[ChatObservation]) {
     let before = ledger(&counted::rows(FIRST));
     let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
     bencher.counter(ItemsCount::new(CHATS)).with_inputs(|| before.clone()).bench_local_values(
@@ -52,7 +52,7 @@ fn advance(bencher: Bencher<'_, '_>, rows: &[Sight]) {
     );
 }
 
-fn change(row: &mut Sight, number: usize) {
+fn change(row: &mut ChatObservation, number: usize) {
     match number % 5 {
         0 => {
             row.answers.last_reply_at = Some(at(NEXT - 5).into());

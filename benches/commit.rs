@@ -12,14 +12,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use counted::{CHATS, DEPARTMENTS, at, id, ledger, rows};
-use rocketchat_omnichannel_exporter::omnichannel::book::Book;
-use rocketchat_omnichannel_exporter::omnichannel::event::{Closer, Closing, Departure};
-use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, Outcome, What};
+use rocketchat_omnichannel_exporter::omnichannel::accounting::Accounting;
+use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
+use rocketchat_omnichannel_exporter::omnichannel::event::{Closer, Closing, QueueOutcome};
+use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, EventKind, Outcome};
 use rocketchat_omnichannel_exporter::omnichannel::labelled::{Countable, EventLabels};
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
-use rocketchat_omnichannel_exporter::omnichannel::room::Source;
-use rocketchat_omnichannel_exporter::omnichannel::totals::{Layouts, Measure, Totals, Value, When};
+use rocketchat_omnichannel_exporter::omnichannel::totals::{
+    HistogramBuckets, Measure, Totals, Value, When,
+};
 use rocketchat_omnichannel_exporter::store::state::{self, Subject};
 use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
 
@@ -33,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let disk = StateDirectory::open(folder.path(), Tenancy::Alone)?.claim("acme")?;
     let path = disk.path().to_owned();
     let (mut store, departments) = (Store::new(Box::new(disk)), departments());
-    let book = Book::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());
+    let book = Accounting::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         rounds.push(round(&mut store, &departments, &book)?);
@@ -46,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tell(&book, &path, best, median)
 }
 
-fn tell(book: &Book, path: &Path, best: Round, median: Round) -> Result<(), Box<dyn Error>> {
+fn tell(book: &Accounting, path: &Path, best: Round, median: Round) -> Result<(), Box<dyn Error>> {
     let series: usize = Measure::ALL.iter().map(|measure| series(&book.totals, *measure)).sum();
     writeln!(
         std::io::stdout(),
@@ -67,7 +69,11 @@ struct Round {
     encoding: f64,
 }
 
-fn round(store: &mut Store, departments: &Names, book: &Book) -> Result<Round, Box<dyn Error>> {
+fn round(
+    store: &mut Store,
+    departments: &Names,
+    book: &Accounting,
+) -> Result<Round, Box<dyn Error>> {
     let subject = Subject { identity: IDENTITY.to_owned(), agents: None };
     let mut expected = 0;
     let mut encode = || {
@@ -108,7 +114,7 @@ fn name(number: usize) -> String {
 fn totals() -> Totals {
     let when = When { now: at(2_000), uptime: Duration::ZERO };
     let names: Vec<String> = (0..DEPARTMENTS).map(name).collect();
-    let mut totals = Totals::new(Layouts::new(std::iter::empty()));
+    let mut totals = Totals::new(HistogramBuckets::new(std::iter::empty()));
     let departments = names.iter().map(String::as_str).collect();
     let sources = SOURCES.into_iter().collect();
     totals.introduce(&Countable { departments, sources, ..Countable::default() }, when);
@@ -116,8 +122,8 @@ fn totals() -> Totals {
         for source in SOURCES {
             let labels = EventLabels { department, source, agent: None };
             for seconds in 0..400 {
-                for what in day(f64::from(seconds * seconds) + number as f64 / 7.0) {
-                    totals.record(&event(what), &labels, when);
+                for kind in day(f64::from(seconds * seconds) + number as f64 / 7.0) {
+                    totals.record(&event(kind), &labels, when);
                 }
             }
         }
@@ -128,13 +134,14 @@ fn totals() -> Totals {
 }
 
 /// What may happen to chats within some time.
-fn day(seconds: f64) -> impl Iterator<Item = What> {
-    let left = |outcome| What::LeftQueue { outcome, wait_seconds: seconds, is_estimated: false };
-    let first = What::FirstResponse { seconds, reaction_seconds: Some(seconds) };
-    let responses = What::Responses { seconds, count: 3.0 };
-    let before = [What::Started, first, responses, What::Held];
-    let closed = ENDINGS.map(|ending| What::Closed(closing(ending, seconds)));
-    before.into_iter().chain(Departure::ALL.map(left)).chain(closed)
+fn day(seconds: f64) -> impl Iterator<Item = EventKind> {
+    let left =
+        |outcome| EventKind::LeftQueue { outcome, wait_seconds: seconds, is_estimated: false };
+    let first = EventKind::FirstResponse { seconds, reaction_seconds: Some(seconds) };
+    let responses = EventKind::Responses { seconds, count: 3.0 };
+    let before = [EventKind::Started, first, responses, EventKind::Held];
+    let closed = ENDINGS.map(|ending| EventKind::Closed(closing(ending, seconds)));
+    before.into_iter().chain(QueueOutcome::ALL.map(left)).chain(closed)
 }
 
 fn closing((closer, outcome): (Closer, Outcome), seconds: f64) -> Closing {
@@ -148,8 +155,8 @@ fn closing((closer, outcome): (Closer, Outcome), seconds: f64) -> Closing {
     }
 }
 
-fn event(what: What) -> Event {
-    Event { what, department: None, agent: None, source: Source::OTHER }
+fn event(kind: EventKind) -> Event {
+    Event { kind, department: None, agent: None, source: Source::OTHER }
 }
 
 /// The lines of a measure on a page.

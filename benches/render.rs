@@ -23,7 +23,7 @@ use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
-use rocketchat_omnichannel_exporter::omnichannel::present::present;
+use rocketchat_omnichannel_exporter::omnichannel::gauges::current;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
@@ -137,7 +137,7 @@ fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
 fn present_only(bencher: Bencher<'_, '_>, scene: Scene) {
     let snapshot = snapshot(scene).load_full();
     bencher.counter(ItemsCount::new(ROOMS)).bench(|| {
-        let moment = snapshot.moment(Instant::now());
-        present(&snapshot.floor, &snapshot.rules, moment)
+        let view = snapshot.view(Instant::now());
+        current(&snapshot.live_state, &snapshot.rules, view)
     });
 }

@@ -10,16 +10,16 @@ use jiff::Timestamp;
 
 use crate::config::{self, Flags, WebConfig};
 use crate::http::prefers_gzip;
+use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::answers::{Answers, AnswersFrom};
-use crate::omnichannel::book::{Book, News};
-use crate::omnichannel::call::CallSight;
-use crate::omnichannel::floor::{Caps, Floor};
-use crate::omnichannel::names::{Shown, Sightings};
-use crate::omnichannel::present::{Detail, Rules};
-use crate::omnichannel::room::Chat;
+use crate::omnichannel::call::CallObservation;
+use crate::omnichannel::chat::Chat;
+use crate::omnichannel::gauges::{Detail, Rules};
+use crate::omnichannel::live_state::{LabelLimits, LiveState};
+use crate::omnichannel::names::{SeenNames, Shown};
+use crate::omnichannel::observation::{ChatObservation, ObservationRules};
 use crate::omnichannel::service_level::ServiceLevels;
-use crate::omnichannel::sight::{Lookout, Sight};
-use crate::omnichannel::totals::{Layouts, When};
+use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::departments::{DepartmentRow, MemberRow};
 use crate::rocketchat::info::Info;
@@ -44,18 +44,24 @@ pub fn page(bytes: &[u8]) {
         serde_json::from_slice::<Me>(bytes).is_ok(),
     ));
     let now = Timestamp::UNIX_EPOCH;
-    let mut sightings = Sightings::default();
-    let mut sights = Vec::new();
+    let mut seen_names = SeenNames::default();
+    let mut observations = Vec::new();
     for row in decoded::<RoomRow>(bytes) {
         for from in [AnswersFrom::Metrics, AnswersFrom::ResponseBy] {
-            let answers = Answers::of(&row, now, &Lookout::default(), from);
-            let chat = Chat::of(&row, 1, &answers, &mut sightings);
-            sights.extend(Sight::of(&row, &chat, now, &Lookout::default(), answers));
+            let answers = Answers::of(&row, now, &ObservationRules::default(), from);
+            let chat = Chat::of(&row, 1, &answers, &mut seen_names);
+            observations.extend(ChatObservation::of(
+                &row,
+                &chat,
+                now,
+                &ObservationRules::default(),
+                answers,
+            ));
         }
     }
     let calls = decoded::<CallRow>(bytes);
-    let calls = calls.iter().filter_map(|row| CallSight::of(row, now)).collect();
-    enter(News { chats: vec![sights], calls: vec![calls] });
+    let calls = calls.iter().filter_map(|row| CallObservation::of(row, now)).collect();
+    enter(NewObservations { chats: vec![observations], calls: vec![calls] });
 }
 
 /// The rows of a page, each counted as one row that was received.
@@ -67,16 +73,16 @@ fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
 }
 
 /// Whatever rows say, a book takes them, and its state is read back as it was written.
-fn enter(news: News) {
+fn enter(news: NewObservations) {
     let now = Timestamp::UNIX_EPOCH;
-    let mut floor = Floor::new(Caps::default());
-    let mut book = Book::begin(Timestamp::MIN, layouts());
+    let mut live_state = LiveState::new(LabelLimits::default());
+    let mut accounting = Accounting::begin(Timestamp::MIN, histogram_buckets());
     let when = When { now, uptime: std::time::Duration::ZERO };
-    let told = book.advance(news, floor.department_names(), &rules());
-    book.enter(&told, &mut floor, &rules(), &[], when);
-    let sealed = state::encode(&subject(), now, floor.department_names(), &book, 0);
+    let told = accounting.advance(news, live_state.department_names(), &rules());
+    accounting.record(&told, &mut live_state, &rules(), &[], when);
+    let sealed = state::encode(&subject(), now, live_state.department_names(), &accounting, 0);
     let sealed = sealed.map(|sealed| Loaded::of(&sealed));
-    let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, layouts()));
+    let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, histogram_buckets()));
     assert!(matches!(restored, Some(Ok(Some(_)))), "{restored:?}");
 }
 
@@ -90,8 +96,8 @@ fn rules() -> Rules {
     }
 }
 
-fn layouts() -> Layouts {
-    Layouts::new(std::iter::empty())
+fn histogram_buckets() -> HistogramBuckets {
+    HistogramBuckets::new(std::iter::empty())
 }
 
 fn subject() -> Subject {
@@ -132,11 +138,13 @@ pub fn web_config(bytes: &[u8]) {
 /// A state file, as it lies on the disk and sealed whole.
 pub fn state_file(bytes: &[u8]) {
     let now = Timestamp::UNIX_EPOCH;
-    std::hint::black_box(state::decode(Loaded::of(bytes), &subject(), now, layouts()).is_ok());
+    std::hint::black_box(
+        state::decode(Loaded::of(bytes), &subject(), now, histogram_buckets()).is_ok(),
+    );
     for version in 1..=3 {
         let sealed = Loaded::of(&seal(version, bytes));
         assert!(matches!(sealed, Loaded::Found { .. }));
-        std::hint::black_box(state::decode(sealed, &subject(), now, layouts()).is_ok());
+        std::hint::black_box(state::decode(sealed, &subject(), now, histogram_buckets()).is_ok());
     }
 }
 

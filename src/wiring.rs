@@ -14,10 +14,10 @@ use crate::clock::Clock;
 use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
-use crate::omnichannel::floor::Caps;
+use crate::omnichannel::gauges::{Detail, Rules};
+use crate::omnichannel::live_state::LabelLimits;
 use crate::omnichannel::names::Shown;
-use crate::omnichannel::present::{Detail, Rules};
-use crate::omnichannel::sight::Lookout;
+use crate::omnichannel::observation::ObservationRules;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};
 use crate::rocketchat::http_transport::HttpTransport;
@@ -110,7 +110,7 @@ pub fn cycle_over(
         account,
         plan: plan(workspace),
         rules: rules(workspace),
-        caps: Caps::default(),
+        label_limits: LabelLimits::default(),
         capacity: Capacity {
             chat_limit: workspace.agents.chat_limit,
             concurrency_factor: workspace.agents.effective_concurrency_factor(),
@@ -230,7 +230,7 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
             tags: filter.tags.clone(),
             room_name: room_name.clone(),
         },
-        lookout: lookout(workspace),
+        observation_rules: observation_rules(workspace),
         rooms: RoomFilter {
             agents,
             departments: Vec::new(),
@@ -241,9 +241,9 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
     }
 }
 
-fn lookout(workspace: &Workspace) -> Lookout {
+fn observation_rules(workspace: &Workspace) -> ObservationRules {
     let tags = workspace.tags.iter().map(|tag| Arc::from(tag.as_str()));
-    Lookout { bots: workspace.bots.clone(), tags: tags.collect() }
+    ObservationRules { bots: workspace.bots.clone(), tags: tags.collect() }
 }
 
 fn direction(direction: VoipDirection) -> &'static str {

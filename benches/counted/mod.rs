@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
+use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::Names;
-use rocketchat_omnichannel_exporter::omnichannel::room::Source;
+use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::sight::Sight;
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
 /// Chats that are followed.
@@ -29,7 +29,7 @@ pub(crate) fn at(second: i64) -> Timestamp {
 }
 
 /// The rows of all chats, read at this second. Each round of rows has ids of its own, as a harvest has.
-pub(crate) fn rows(second: i64) -> Vec<Sight> {
+pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
     let departments = ids("department", DEPARTMENTS);
     let agents = ids("agent", AGENTS);
     let of = departments.iter().cycle().zip(agents.iter().cycle()).zip(SOURCES.iter().cycle());
@@ -40,7 +40,7 @@ pub(crate) fn rows(second: i64) -> Vec<Sight> {
             let is_served = !number.is_multiple_of(5);
             let is_answered = is_served && !number.is_multiple_of(7);
             let answered = Millisecond::from(began + SignedDuration::from_secs(40));
-            Sight {
+            ChatObservation {
                 key: Key::of(&id("room", number)),
                 read_at: at(second).into(),
                 department: Some(Arc::clone(department)),
@@ -82,7 +82,7 @@ pub(crate) fn id(kind: &str, number: usize) -> String {
 }
 
 /// A ledger that has seen these rows.
-pub(crate) fn ledger(rows: &[Sight]) -> Ledger {
+pub(crate) fn ledger(rows: &[ChatObservation]) -> Ledger {
     let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
     let mut ledger = Ledger::begin(at(0));
     ledger.advance(rows, Promises { levels: &levels, departments: &departments });

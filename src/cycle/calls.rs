@@ -13,9 +13,9 @@ use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::scan::{Progress, Scan};
 use super::single::SingleList;
 use super::window::Window;
-use crate::omnichannel::call::{Call, CallSight};
-use crate::omnichannel::floor::Update;
+use crate::omnichannel::call::{Call, CallObservation};
 use crate::omnichannel::list::List;
+use crate::omnichannel::live_state::Update;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -191,13 +191,13 @@ impl CallsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), WalkError> {
-        let mut sights = Vec::new();
+        let mut observations = Vec::new();
         let take = |row: &CallRow| {
-            sights.extend(CallSight::of(row, read_at));
+            observations.extend(CallObservation::of(row, read_at));
             Some((Key::of(&row.id), Call::of(row)))
         };
         let progress = scan.absorb(page, context.plan.max_pages, |row| (&row.id, row.ts), take)?;
-        self.take_page(sights, progress, outcome);
+        self.take_page(observations, progress, outcome);
         if progress.is_complete {
             self.complete_open(scan, (progress.is_truncated, read_at), context, outcome);
         } else {
@@ -213,17 +213,18 @@ impl CallsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), WalkError> {
-        let (mut sights, (start, end)) = (Vec::new(), (closed.start, closed.end));
+        let (mut observations, (start, end)) = (Vec::new(), (closed.start, closed.end));
         let take = |row: &CallRow| {
-            let sight = CallSight::of(row, read_at);
-            sights.extend(sight.filter(|sight| is_between(sight, start, end)));
+            let observation = CallObservation::of(row, read_at);
+            observations
+                .extend(observation.filter(|observation| is_between(observation, start, end)));
             None
         };
         let (max_pages, scan) = (context.plan.max_pages, &mut closed.scan);
         let progress = scan.absorb(page, max_pages, |row| (&row.id, row.closed_at), take)?;
         outcome.updates.extend(self.open.leave_out(&page.rows));
         self.window.note_gaps(page.invalid);
-        self.take_page(sights, progress, outcome);
+        self.take_page(observations, progress, outcome);
         if progress.is_complete {
             self.complete_closed(closed, progress.is_truncated, context, outcome);
         } else {
@@ -232,8 +233,13 @@ impl CallsRoute {
         Ok(())
     }
 
-    fn take_page(&mut self, sights: Vec<CallSight>, progress: Progress, outcome: &mut PollOutcome) {
-        outcome.calls.pages.push(sights);
+    fn take_page(
+        &mut self,
+        observations: Vec<CallObservation>,
+        progress: Progress,
+        outcome: &mut PollOutcome,
+    ) {
+        outcome.calls.pages.push(observations);
         self.list.status.count(progress.records);
     }
 
@@ -252,7 +258,7 @@ impl CallsRoute {
         let pages = scan.pages();
         self.open = OpenCalls { calls: scan.items, read_at, pages, is_truncated };
         outcome.updates.push(self.open.update());
-        let read_until = context.book.calls.coverage.watermark();
+        let read_until = context.accounting.calls.coverage.watermark();
         let closed = self.unfinished.take();
         let begun = || ClosedScan::new(self.window.next(read_until, now), now);
         self.reading = Some(Reading::Closed(closed.unwrap_or_else(begun)));
@@ -294,6 +300,6 @@ impl CallsRoute {
 }
 
 /// Pages reach further than the window: what is younger may still change, what is older was read.
-fn is_between(sight: &CallSight, start: Timestamp, end: Timestamp) -> bool {
-    sight.ending.as_ref().is_none_or(|(at, _)| (start..=end).contains(at))
+fn is_between(observation: &CallObservation, start: Timestamp, end: Timestamp) -> bool {
+    observation.ending.as_ref().is_none_or(|(at, _)| (start..=end).contains(at))
 }

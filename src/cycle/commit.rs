@@ -8,11 +8,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::snapshot::Restored;
-use crate::omnichannel::book::Book;
-use crate::omnichannel::floor::Floor;
+use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::ledger::Coverage;
+use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::names::Names;
-use crate::omnichannel::totals::{Layouts, Totals};
+use crate::omnichannel::totals::{HistogramBuckets, Totals};
 use crate::store::state::{self, Subject};
 use crate::store::{CommitError, Loaded, Store};
 
@@ -51,7 +51,11 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    pub(crate) fn new(workspace: Arc<str>, persistence: Persistence, layouts: Layouts) -> Self {
+    pub(crate) fn new(
+        workspace: Arc<str>,
+        persistence: Persistence,
+        histogram_buckets: HistogramBuckets,
+    ) -> Self {
         Self {
             workspace,
             subject: persistence.subject,
@@ -59,7 +63,7 @@ impl Committer {
             store: persistence.store,
             inherited: persistence.inherited,
             restored: None,
-            durable: Totals::new(layouts),
+            durable: Totals::new(histogram_buckets),
             coverage: None,
             state_bytes: 0,
             write_failures: 0,
@@ -70,14 +74,14 @@ impl Committer {
     /// The book that was kept, if it may be continued; the floor learns the names it knew. Blocks.
     pub(crate) fn restore(
         &mut self,
-        layouts: Layouts,
+        histogram_buckets: HistogramBuckets,
         now: Timestamp,
-        floor: &mut Floor,
-    ) -> Option<Book> {
+        live_state: &mut LiveState,
+    ) -> Option<Accounting> {
         let inherited = self.inherited.take().map(|sealed| Loaded::of(&sealed));
         let loaded = inherited.or_else(|| self.store.as_ref().map(Store::load))?;
         let workspace = &*self.workspace;
-        match state::decode(loaded, &self.subject, now, layouts) {
+        match state::decode(loaded, &self.subject, now, histogram_buckets) {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
                 let restored = if reset { Restored::ValuesReset } else { Restored::Ok };
@@ -87,9 +91,9 @@ impl Committer {
                     values_reset = reset,
                     "Counting goes on from the kept state."
                 );
-                floor.restore_departments(|names| continued.name(names));
-                self.show(&continued.book);
-                return Some(continued.book);
+                live_state.restore_departments(|names| continued.name(names));
+                self.show(&continued.accounting);
+                return Some(continued.accounting);
             }
             Ok(None) => tracing::info!(workspace, "No state is kept yet: counting begins."),
             Err(doubt) => tracing::warn!(workspace, "Counting begins anew: {doubt}."),
@@ -101,18 +105,19 @@ impl Committer {
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.
     pub(crate) fn bequeath(
         &self,
-        book: &Book,
+        accounting: &Accounting,
         departments: &Names,
         now: Timestamp,
     ) -> Option<Vec<u8>> {
-        let sealed = || state::encode(&self.subject, now, departments, book, self.state_bytes);
+        let sealed =
+            || state::encode(&self.subject, now, departments, accounting, self.state_bytes);
         (!self.is_persistent).then(sealed).flatten()
     }
 
     /// Holds a kept book against the server's clock. One that was counted into the future, under a wrong belief or by a
     /// server that was restored since, goes back to the newest close that is known.
-    pub(crate) fn reconcile(&self, book: &mut Book, now: Timestamp) {
-        let ahead = book.watermark().duration_since(now);
+    pub(crate) fn reconcile(&self, accounting: &mut Accounting, now: Timestamp) {
+        let ahead = accounting.watermark().duration_since(now);
         if ahead > FARTHEST_AHEAD {
             let (workspace, ahead_seconds) = (&*self.workspace, ahead.as_secs());
             tracing::warn!(
@@ -120,44 +125,45 @@ impl Committer {
                 ahead_seconds,
                 "The kept state is ahead of the server's clock: it goes back to the newest close that it knows."
             );
-            book.take_back(now);
+            accounting.take_back(now);
         }
     }
 
     /// Makes the book durable; from then on its totals may be shown. `now` is our clock.
     pub(crate) async fn commit(
         &mut self,
-        book: &mut Book,
+        accounting: &mut Accounting,
         departments: &Names,
         now: Timestamp,
         cycle: u64,
     ) {
         if self.is_persistent
-            && let Err(failure) = self.write(book, departments, now).await
+            && let Err(failure) = self.write(accounting, departments, now).await
         {
             self.write_failures += 1;
             return self.tell(Some(failure));
         }
         self.tell(None);
-        book.totals.mark_shown(cycle);
-        self.show(book);
+        accounting.totals.mark_shown(cycle);
+        self.show(accounting);
     }
 
     /// What is durable may be shown.
-    fn show(&mut self, book: &Book) {
-        self.durable = book.totals.clone();
-        self.coverage = Some(book.chats.coverage.clone());
+    fn show(&mut self, accounting: &Accounting) {
+        self.durable = accounting.totals.clone();
+        self.coverage = Some(accounting.chats.coverage.clone());
     }
 
     async fn write(
         &mut self,
-        book: &Book,
+        accounting: &Accounting,
         departments: &Names,
         now: Timestamp,
     ) -> Result<(), String> {
         let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
         let expected = self.state_bytes;
-        let Some(sealed) = state::encode(&self.subject, now, departments, book, expected) else {
+        let Some(sealed) = state::encode(&self.subject, now, departments, accounting, expected)
+        else {
             return Err(
                 "the state cannot be encoded; this is a defect, please report it".to_owned()
             );

@@ -16,8 +16,8 @@ use super::resolution;
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::agent::Agent;
-use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
+use crate::omnichannel::live_state::Update;
 use crate::omnichannel::names::is_called;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::departments::{self, DepartmentRow};
@@ -160,7 +160,7 @@ impl DepartmentsRoute {
         }
         // What is filtered by is known for as long as it is, also by a state that is read later.
         for id in self.filter.iter().flatten() {
-            outcome.sightings.department(id, None);
+            outcome.seen_names.department(id, None);
         }
         outcome
     }
@@ -173,7 +173,7 @@ impl DepartmentsRoute {
     ) {
         let wanted = rows.iter().filter(|row| is_wanted(row, context));
         let ids: Vec<Arc<str>> =
-            wanted.map(|row| outcome.sightings.department(&row.id, row.name.as_deref())).collect();
+            wanted.map(|row| outcome.seen_names.department(&row.id, row.name.as_deref())).collect();
         self.members.list(&ids);
         outcome.updates.push(Update::Departments(ids));
         let named = |named: &str| {
@@ -250,7 +250,7 @@ impl AgentsRoute {
         let tells = agents::tell_members(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
         for row in rows.iter().filter(|row| context.wants_agent(&row.id)) {
-            let agent = Agent::of(row, &mut outcome.sightings);
+            let agent = Agent::of(row, &mut outcome.seen_names);
             let departments = row.departments.iter().flatten();
             for department in departments.filter(|id| context.wants_department(Some(id))) {
                 let members = members.entry(Arc::from(&**department)).or_default();

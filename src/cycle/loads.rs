@@ -9,8 +9,8 @@ use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::agent;
-use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
+use crate::omnichannel::live_state::Update;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
@@ -125,7 +125,7 @@ impl LoadsRoute {
         let Some(scan) = self.scan.take() else { return };
         let (accepting, mut all) = (scan.accepting, scan.all);
         all.retain(|row| is_wanted(row, context));
-        let loads = agent::loads(&accepting, &all, &mut outcome.sightings);
+        let loads = agent::loads(&accepting, &all, &mut outcome.seen_names);
         outcome.updates.push(Update::Loads(loads));
         self.list.complete(scan.pages, scan.is_truncated, context);
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 use super::single::SingleList;
 use super::status::REFUSED_FOR;
-use crate::omnichannel::floor::Update;
+use crate::omnichannel::live_state::Update;
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -93,7 +93,7 @@ impl Members {
         (self.refused_until, self.are_told) = (None, Some(true));
         self.asked.insert(Arc::clone(&id), Some(Instant::now()));
         let agent =
-            |row: &MemberRow| outcome.sightings.agent(&row.agent_id, row.username.as_deref());
+            |row: &MemberRow| outcome.seen_names.agent(&row.agent_id, row.username.as_deref());
         let members = page.rows.iter().map(agent).collect();
         outcome.updates.push(Update::Members(id, members));
     }

@@ -45,11 +45,11 @@ use session::{Session, SessionStatus};
 use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::clock::until;
-use crate::omnichannel::book::{Book, News};
-use crate::omnichannel::floor::{Caps, Floor};
+use crate::omnichannel::accounting::{Accounting, NewObservations};
+use crate::omnichannel::gauges::Rules;
 use crate::omnichannel::ledger::Coverage;
-use crate::omnichannel::present::Rules;
-use crate::omnichannel::totals::{Layouts, When};
+use crate::omnichannel::live_state::{LabelLimits, LiveState};
+use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::server_clock::ServerClock;
@@ -72,7 +72,7 @@ pub struct CycleConfig {
     /// The rules its gauges and verdicts depend on.
     pub rules: Rules,
     /// Limits of label values.
-    pub caps: Caps,
+    pub label_limits: LabelLimits,
     /// Configured capacity of an agent.
     pub capacity: Capacity,
     /// Cycles of this workspace that ended in a panic, since the start of the process.
@@ -91,11 +91,11 @@ pub struct Cycle {
 struct CycleState {
     config: CycleConfig,
     rules: Arc<Rules>,
-    floor: Floor,
+    live_state: LiveState,
     /// Opened with the first answer of the server, whose clock says when counting begins.
-    book: Option<Book>,
+    accounting: Option<Accounting>,
     /// The book is a kept one that was not held against the server's clock yet.
-    is_book_doubtful: bool,
+    is_accounting_doubtful: bool,
     gatherer: Gatherer,
     session: Session,
     committer: Committer,
@@ -168,25 +168,30 @@ impl Cycle {
 
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.
     pub fn bequeath(&self) -> Option<Vec<u8>> {
-        let CycleState { committer, book, floor, config, .. } = &self.state;
-        committer.bequeath(book.as_ref()?, floor.department_names(), config.clock.local())
+        let CycleState { committer, accounting, live_state, config, .. } = &self.state;
+        committer.bequeath(
+            accounting.as_ref()?,
+            live_state.department_names(),
+            config.clock.local(),
+        )
     }
 }
 
 impl CycleState {
     fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
-        let layouts = || Layouts::new(config.rules.service_levels.thresholds());
-        let mut floor = Floor::new(config.caps);
-        let mut committer = Committer::new(workspace, persistence, layouts());
-        let book = committer.restore(layouts(), config.clock.local(), &mut floor);
-        let named = |name: &str| floor.departments_named(name);
+        let histogram_buckets = || HistogramBuckets::new(config.rules.service_levels.thresholds());
+        let mut live_state = LiveState::new(config.label_limits);
+        let mut committer = Committer::new(workspace, persistence, histogram_buckets());
+        let accounting =
+            committer.restore(histogram_buckets(), config.clock.local(), &mut live_state);
+        let named = |name: &str| live_state.departments_named(name);
         let departments = resolution::resolve(&config.plan.departments, named).ok();
         Self {
             rules: Arc::new(config.rules.clone()),
-            floor,
-            is_book_doubtful: book.is_some(),
-            book,
+            live_state,
+            is_accounting_doubtful: accounting.is_some(),
+            accounting,
             gatherer: Gatherer::new(interval, departments),
             session: Session::new(interval),
             committer,
@@ -217,12 +222,12 @@ impl CycleState {
         }
         let patience = deadline.saturating_duration_since(Instant::now());
         match self.session.establish(&self.config.client, patience).await {
-            Ok(SessionStatus::Established) => self.open_book(),
+            Ok(SessionStatus::Established) => self.begin_accounting(),
             Ok(SessionStatus::Later) => return,
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
-        let Some(book) = &self.book else { return };
-        let known = (self.session.capabilities(), book);
+        let Some(accounting) = &self.accounting else { return };
+        let known = (self.session.capabilities(), accounting);
         let context = context_of(&self.config, known, Vec::new(), self.count, deadline);
         let directory = self.gatherer.gather_departments(&context).await;
         self.advance(directory);
@@ -231,8 +236,8 @@ impl CycleState {
             Err(Some(failure)) => return self.gatherer.fail_all(&failure),
             Err(None) => return,
         };
-        let Some(book) = &self.book else { return };
-        let known = (self.session.capabilities(), book);
+        let Some(accounting) = &self.accounting else { return };
+        let known = (self.session.capabilities(), accounting);
         // A directory that hangs must not keep the lists that page people from their round.
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, departments, self.count, deadline);
@@ -250,17 +255,18 @@ impl CycleState {
     }
 
     /// Counting begins, or a kept book is held against the server's clock once that is known.
-    fn open_book(&mut self) {
+    fn begin_accounting(&mut self) {
         let now = self.config.clock.now();
-        if self.is_book_doubtful
+        if self.is_accounting_doubtful
             && self.config.clock.is_earned()
-            && let Some(book) = &mut self.book
+            && let Some(accounting) = &mut self.accounting
         {
-            self.is_book_doubtful = false;
-            self.committer.reconcile(book, now);
+            self.is_accounting_doubtful = false;
+            self.committer.reconcile(accounting, now);
         }
-        let layouts = || Layouts::new(self.config.rules.service_levels.thresholds());
-        self.book.get_or_insert_with(|| Book::begin(now, layouts()));
+        let histogram_buckets =
+            || HistogramBuckets::new(self.config.rules.service_levels.thresholds());
+        self.accounting.get_or_insert_with(|| Accounting::begin(now, histogram_buckets()));
     }
 
     fn advance(&mut self, mut outcome: PollOutcome) {
@@ -270,34 +276,37 @@ impl CycleState {
         if outcome.token_is_doubtful {
             self.session.doubt_token();
         }
-        let Some(book) = &mut self.book else { return };
+        let Some(accounting) = &mut self.accounting else { return };
         let now = self.config.clock.now();
         let when = When { now, uptime: self.started.elapsed() };
         if outcome.api_answers && self.config.clock.is_earned() {
             // Ours may have been put.
-            book.chats.coverage.bound_gap(now);
-            book.calls.coverage.bound_gap(now);
+            accounting.chats.coverage.bound_gap(now);
+            accounting.calls.coverage.bound_gap(now);
         }
         let chats = std::mem::take(&mut outcome.chats.pages);
-        let news = News { chats, calls: std::mem::take(&mut outcome.calls.pages) };
-        self.floor.name(&outcome.sightings, now);
-        let told = book.advance(news, self.floor.department_names(), &self.config.rules);
-        outcome.updates.iter_mut().for_each(|update| update.amend(|chat| book.chats.amend(chat)));
-        self.floor.advance(outcome.updates, self.count, now);
-        let tags = &self.config.plan.lookout.tags;
-        book.enter(&told, &mut self.floor, &self.config.rules, tags, when);
-        outcome.chats.cover(&mut book.chats.coverage);
-        outcome.calls.cover(&mut book.calls.coverage);
+        let news = NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
+        self.live_state.name(&outcome.seen_names, now);
+        let told = accounting.advance(news, self.live_state.department_names(), &self.config.rules);
+        outcome
+            .updates
+            .iter_mut()
+            .for_each(|update| update.amend(|chat| accounting.chats.amend(chat)));
+        self.live_state.advance(outcome.updates, self.count, now);
+        let tags = &self.config.plan.observation_rules.tags;
+        accounting.record(&told, &mut self.live_state, &self.config.rules, tags, when);
+        outcome.chats.cover(&mut accounting.chats.coverage);
+        outcome.calls.cover(&mut accounting.calls.coverage);
     }
 
     async fn commit(&mut self) {
-        let Some(book) = &mut self.book else { return };
+        let Some(accounting) = &mut self.accounting else { return };
         let scraped = Some(self.scraped.load(Ordering::Relaxed)).filter(|cycle| *cycle > 0);
-        book.totals.release(scraped, self.started.elapsed());
-        self.clocks.tell_of_memory(&self.config.plan.workspace, book.chats.is_memory_full());
+        accounting.totals.release(scraped, self.started.elapsed());
+        self.clocks.tell_of_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
-        let departments = self.floor.department_names();
-        self.committer.commit(book, departments, now, self.count).await;
+        let departments = self.live_state.department_names();
+        self.committer.commit(accounting, departments, now, self.count).await;
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -307,7 +316,7 @@ impl CycleState {
             url: Arc::clone(&config.url),
             cycles: self.count,
             scraped: Arc::clone(&self.scraped),
-            floor: self.floor.clone(),
+            live_state: self.live_state.clone(),
             rules: Arc::clone(&self.rules),
             totals: self.committer.durable().clone(),
             counting: self.counting(),
@@ -333,13 +342,13 @@ impl CycleState {
             unobserved_seconds: committer.coverage().map_or(0.0, Coverage::unobserved_seconds),
             ..Counting::default()
         };
-        let Some(book) = &self.book else { return aside };
+        let Some(accounting) = &self.accounting else { return aside };
         Counting {
-            tracked_chats: book.chats.tracked() as u64,
-            given_up_chats: book.chats.given_up(),
-            late_records: book.chats.late(),
-            invalid_chats: book.impossible_of_chats(),
-            invalid_calls: book.impossible_of_calls(),
+            tracked_chats: accounting.chats.tracked() as u64,
+            given_up_chats: accounting.chats.given_up(),
+            late_records: accounting.chats.late(),
+            invalid_chats: accounting.impossible_of_chats(),
+            invalid_calls: accounting.impossible_of_calls(),
             audit: self.gatherer.audited(),
             ..aside
         }
@@ -348,7 +357,7 @@ impl CycleState {
 
 fn context_of<'a>(
     config: &'a CycleConfig,
-    (capabilities, book): (Capabilities, &'a Book),
+    (capabilities, accounting): (Capabilities, &'a Accounting),
     departments: Vec<String>,
     cycle: u64,
     deadline: Instant,
@@ -359,7 +368,7 @@ fn context_of<'a>(
         capabilities,
         departments,
         cycle,
-        book,
+        accounting,
         deadline,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::omnichannel::list::List;
-use crate::omnichannel::sight::Lookout;
+use crate::omnichannel::observation::ObservationRules;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::{RoomFilter, Select};
@@ -36,7 +36,7 @@ pub struct Plan {
     /// What the server filters calls by.
     pub calls: CallFilter,
     /// Who is looked out for in rows of chats.
-    pub lookout: Lookout,
+    pub observation_rules: ObservationRules,
 }
 
 impl Plan {

@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::plan::Plan;
+use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::answers::AnswersFrom;
-use crate::omnichannel::book::Book;
-use crate::omnichannel::call::CallSight;
-use crate::omnichannel::floor::Update;
+use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::ledger::Coverage;
-use crate::omnichannel::names::Sightings;
-use crate::omnichannel::sight::Sight;
+use crate::omnichannel::live_state::Update;
+use crate::omnichannel::names::SeenNames;
+use crate::omnichannel::observation::ChatObservation;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
@@ -37,7 +37,7 @@ pub(crate) struct PollContext<'a> {
     pub(crate) departments: Vec<String>,
     pub(crate) cycle: u64,
     /// What has been counted so far: reading goes on from there.
-    pub(crate) book: &'a Book,
+    pub(crate) accounting: &'a Accounting,
     /// When the round should end: what is complete by then is published.
     pub(crate) deadline: Instant,
 }
@@ -114,11 +114,11 @@ impl PollContext<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct PollOutcome {
     pub(crate) updates: Vec<Update>,
-    pub(crate) sightings: Sightings,
+    pub(crate) seen_names: SeenNames,
     /// Rows of chats, in the order they were fetched.
-    pub(crate) chats: Sights<Sight>,
+    pub(crate) chats: Observations<ChatObservation>,
     /// Rows of calls, in the order they were fetched.
-    pub(crate) calls: Sights<CallSight>,
+    pub(crate) calls: Observations<CallObservation>,
     /// Signs of the release of the server in the answers.
     pub(crate) signs: Signs,
     /// The lists are true of the version that was asked, and of no other.
@@ -133,7 +133,7 @@ pub(crate) struct PollOutcome {
 
 /// Rows for a ledger, and how far a round has looked.
 #[derive(Debug)]
-pub(crate) struct Sights<T> {
+pub(crate) struct Observations<T> {
     /// Page by page: room as large as a whole round's would stay with the process.
     pub(crate) pages: Vec<Vec<T>>,
     /// What was closed has been read at least up to here.
@@ -144,13 +144,13 @@ pub(crate) struct Sights<T> {
     pub(crate) saw_all_since: Option<Timestamp>,
 }
 
-impl<T> Default for Sights<T> {
+impl<T> Default for Observations<T> {
     fn default() -> Self {
         Self { pages: Vec::new(), read_until: None, read_to_the_end: None, saw_all_since: None }
     }
 }
 
-impl<T> Sights<T> {
+impl<T> Observations<T> {
     /// Notes how far what was closed has been read so far.
     pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
         self.read_until = self.read_until.max(until);
@@ -190,7 +190,7 @@ impl PollOutcome {
 
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.updates.extend(other.updates);
-        self.sightings.absorb(&other.sightings);
+        self.seen_names.absorb(&other.seen_names);
         self.chats = self.chats.join(other.chats);
         self.calls = self.calls.join(other.calls);
         self.signs = self.signs.and(other.signs);

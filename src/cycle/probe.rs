@@ -4,8 +4,8 @@
 //! those that wait included. Either answer shows the queue, a refusal does not: then the waiting chats come with
 //! the open ones if signs prove an old server. Without proof the queue is not seen, which is a failure.
 
-use crate::omnichannel::floor::Update;
 use crate::omnichannel::list::List;
+use crate::omnichannel::live_state::Update;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};

@@ -14,10 +14,10 @@ use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use super::window::Window;
 use crate::omnichannel::answers::Answers;
-use crate::omnichannel::floor::Update;
+use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
-use crate::omnichannel::room::{Chat, Phase};
-use crate::omnichannel::sight::Sight;
+use crate::omnichannel::live_state::Update;
+use crate::omnichannel::observation::ChatObservation;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -121,7 +121,7 @@ impl RoomList {
             }
             List::OnHold => Select::OnHold(context.capabilities.onhold()),
             List::Closed => {
-                let read_until = context.book.chats.coverage.watermark();
+                let read_until = context.accounting.chats.coverage.watermark();
                 let (start, end) = self.window.next(read_until, now);
                 // Rows from what would be the future tell that the server's time is later than believed.
                 let end = end.max(Window::latest_end(context.client.clock().latest()));
@@ -173,22 +173,29 @@ impl RoomList {
         verify(select, &page.rows)?;
         outcome.signs = outcome.signs.and(signs(select, &page.rows));
         context.client.clock().witness(page.rows.iter().flat_map(written));
-        let mut sights = Vec::with_capacity(page.rows.len());
-        let sightings = &mut outcome.sightings;
-        let (lookout, answers_from) = (&context.plan.lookout, context.answers_from());
+        let mut observations = Vec::with_capacity(page.rows.len());
+        let seen_names = &mut outcome.seen_names;
+        let (observation_rules, answers_from) =
+            (&context.plan.observation_rules, context.answers_from());
         let take = |row: &RoomRow| {
             if !is_wanted(row, context) {
                 return None;
             }
-            let answers = Answers::of(row, read_at, lookout, answers_from);
-            let chat = Chat::of(row, context.cycle, &answers, sightings);
-            sights.extend(Sight::of(row, &chat, read_at, lookout, answers));
+            let answers = Answers::of(row, read_at, observation_rules, answers_from);
+            let chat = Chat::of(row, context.cycle, &answers, seen_names);
+            observations.extend(ChatObservation::of(
+                row,
+                &chat,
+                read_at,
+                observation_rules,
+                answers,
+            ));
             Some(chat)
         };
         let progress = scan
             .absorb(page, context.plan.max_pages, key(select), take)
             .map_err(|error| filter_ignored(&error.to_string()))?;
-        outcome.chats.pages.push(sights);
+        outcome.chats.pages.push(observations);
         self.status.count(progress.records);
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);

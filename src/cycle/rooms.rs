@@ -148,7 +148,7 @@ impl RoomsRoute {
     async fn audit(&mut self, context: &PollContext<'_>) {
         let now = context.client.clock().now();
         let is_idle = self.pause.is_over(Instant::now()) && self.pick(context).is_none();
-        let due = self.audit.due(&context.book.chats, now);
+        let due = self.audit.due(&context.accounting.chats, now);
         let Some(hour) = due.filter(|_| is_idle && is_filtered_whole(context)) else {
             return;
         };
@@ -159,7 +159,7 @@ impl RoomsRoute {
             PageOutcome::Failed(_) => self.audit.fail(now),
             PageOutcome::Page(page, _) => {
                 let total = page.total.unwrap_or(page.received());
-                let reread = self.audit.take(hour, total, &context.book.chats);
+                let reread = self.audit.take(hour, total, &context.accounting.chats);
                 let closed = self.lists.iter_mut().filter(|list| list.list() == List::Closed);
                 reread.iter().zip(closed).for_each(|(hour, list)| list.window.reread(*hour));
             }

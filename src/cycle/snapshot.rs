@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 pub use super::audit::Audited;
 use super::status::ListStatus;
-use crate::omnichannel::floor::Floor;
+use crate::omnichannel::gauges::{Rules, ViewContext};
 use crate::omnichannel::list::{List, Lists};
-use crate::omnichannel::present::{Moment, Rules};
+use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::server_clock::ServerClock;
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
     pub scraped: Arc<AtomicU64>,
     /// What is known of the workspace.
-    pub floor: Floor,
+    pub live_state: LiveState,
     /// The rules its gauges depend on.
     pub rules: Arc<Rules>,
     /// Every list's status.
@@ -133,11 +133,11 @@ impl Snapshot {
     }
 
     /// What may be relied on at this instant.
-    pub fn moment(&self, now: Instant) -> Moment {
+    pub fn view(&self, now: Instant) -> ViewContext {
         let fresh =
             self.lists.iter().filter(|status| status.is_fresh(now)).map(|status| status.list);
         let has_queued = self.capabilities.queued_filter() != Support::No;
-        Moment {
+        ViewContext {
             fresh: fresh.collect::<Lists>(),
             queue_comes_from: match (has_queued, self.is_filtered_by_agents) {
                 (true, _) => Some(List::Queued),

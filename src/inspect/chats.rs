@@ -11,9 +11,9 @@ use super::{Desk, Refusal, visitor_cells};
 use crate::cli::inspect::{RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
 use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::room::{self, Phase, Source};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
@@ -231,7 +231,7 @@ impl Search<'_> {
 
 /// Since when a chat waits: a chat that came back to the queue waits since then.
 fn waits_since(row: &RoomRow) -> Option<Timestamp> {
-    room::waits_since(row).map(Millisecond::timestamp)
+    chat::waits_since(row).map(Millisecond::timestamp)
 }
 
 /// The list is in the order of `ts`, and no chat waits since before its `ts`: what follows `last` waits less.

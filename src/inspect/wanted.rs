@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::inspect::When;
-use crate::omnichannel::room::Phase;
+use crate::omnichannel::chat::Phase;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
 /// What has ended is of this long where nothing else is asked for.

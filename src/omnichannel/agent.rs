@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::names::Sightings;
+use super::names::SeenNames;
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::livechat_queue::LoadRow;
 
@@ -55,10 +55,10 @@ pub struct Agent {
 
 impl Agent {
     /// The agent a row of the directory describes.
-    pub fn of(row: &AgentRow, sightings: &mut Sightings) -> Self {
+    pub fn of(row: &AgentRow, seen_names: &mut SeenNames) -> Self {
         let status = Status::of(row.status.as_deref());
         Self {
-            id: sightings.agent(&row.id, row.username.as_deref()),
+            id: seen_names.agent(&row.id, row.username.as_deref()),
             status,
             accepting: status != Status::Offline
                 && row.status_livechat.as_deref() == Some("available"),
@@ -79,7 +79,7 @@ pub struct Load {
 
 /// The loads that the two answers of `livechat/queue` describe: `accepting` as the default listing shows
 /// them, `all` with offline agents. A row without an agent (its user was deleted) has no load to name.
-pub fn loads(accepting: &[LoadRow], all: &[LoadRow], sightings: &mut Sightings) -> Vec<Load> {
+pub fn loads(accepting: &[LoadRow], all: &[LoadRow], seen_names: &mut SeenNames) -> Vec<Load> {
     let accepts: BTreeSet<&str> = accepting.iter().filter_map(agent_id).collect();
     let mut seen = BTreeSet::new();
     let mut is_first = |load: &Load| {
@@ -87,7 +87,7 @@ pub fn loads(accepting: &[LoadRow], all: &[LoadRow], sightings: &mut Sightings) 
         let department = load.department.clone();
         department.is_none_or(|department| seen.insert((Arc::clone(&load.agent.id), department)))
     };
-    let loads = all.iter().filter_map(|row| load(row, &accepts, sightings));
+    let loads = all.iter().filter_map(|row| load(row, &accepts, seen_names));
     loads.filter(|load| is_first(load)).collect()
 }
 
@@ -95,20 +95,20 @@ fn agent_id(row: &LoadRow) -> Option<&str> {
     row.user.as_ref()?.id.as_deref()
 }
 
-fn load(row: &LoadRow, accepts: &BTreeSet<&str>, sightings: &mut Sightings) -> Option<Load> {
+fn load(row: &LoadRow, accepts: &BTreeSet<&str>, seen_names: &mut SeenNames) -> Option<Load> {
     let user = row.user.as_ref()?;
     let id = user.id.as_deref()?;
     let department = row.department.as_ref();
     let status = Status::of(user.status.as_deref());
     Some(Load {
         agent: Agent {
-            id: sightings.agent(id, user.username.as_deref()),
+            id: seen_names.agent(id, user.username.as_deref()),
             status,
             accepting: status != Status::Offline && accepts.contains(id),
         },
         department: department.and_then(|department| {
             let id = department.id.as_deref()?;
-            Some(sightings.department(id, department.name.as_deref()))
+            Some(seen_names.department(id, department.name.as_deref()))
         }),
         chats: row.chats?,
     })
@@ -129,9 +129,9 @@ mod tests {
         let offline = r#"{"chats":3,"user":{"_id":"c","status":"offline"},"department":{"_id":null,"name":null}}"#;
         let all =
             rows(&format!("[{both},{hidden},{offline},{{\"chats\":1,\"user\":{{}}}},{both}]"));
-        let loads = loads(&rows(&format!("[{both}]")), &all, &mut Sightings::default());
+        let loads = loads(&rows(&format!("[{both}]")), &all, &mut SeenNames::default());
         let again =
-            super::loads(&[], &rows(&format!("[{offline},{offline}]")), &mut Sightings::default());
+            super::loads(&[], &rows(&format!("[{offline},{offline}]")), &mut SeenNames::default());
         assert_eq!(again.len(), 2, "two deleted departments");
         let read: Vec<_> = loads
             .iter()

@@ -9,7 +9,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::millisecond::Millisecond;
-use super::sight::Lookout;
+use super::observation::ObservationRules;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// The server writes its own message of a transfer or a close within a second of it.
@@ -91,8 +91,13 @@ impl Times {
 
 impl Answers {
     /// The answers that a row proves that was asked for at `read_at`.
-    pub fn of(row: &RoomRow, read_at: Timestamp, lookout: &Lookout, from: AnswersFrom) -> Self {
-        let about = &Circumstances::of(row, read_at.into(), lookout);
+    pub fn of(
+        row: &RoomRow,
+        read_at: Timestamp,
+        observation_rules: &ObservationRules,
+        from: AnswersFrom,
+    ) -> Self {
+        let about = &Circumstances::of(row, read_at.into(), observation_rules);
         let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
         let times = Times::of(row, response);
         match from {
@@ -191,15 +196,17 @@ impl Answers {
 }
 
 impl Circumstances {
-    fn of(row: &RoomRow, read_at: Millisecond, lookout: &Lookout) -> Self {
+    fn of(row: &RoomRow, read_at: Millisecond, observation_rules: &ObservationRules) -> Self {
         let (serving, response) = (row.served_by.as_ref(), row.response_by.as_ref());
         Self {
             read_at,
             taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
             closed_at: row.closed_at.map(Millisecond::from),
-            is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
-            is_response_of_bot: lookout.knows_bot(response.and_then(|by| by.name.as_deref())),
-            has_bots: !lookout.bots.is_empty(),
+            is_with_bot: observation_rules
+                .knows_bot(serving.and_then(|agent| agent.name.as_deref())),
+            is_response_of_bot: observation_rules
+                .knows_bot(response.and_then(|by| by.name.as_deref())),
+            has_bots: !observation_rules.bots.is_empty(),
         }
     }
 
@@ -228,7 +235,7 @@ mod tests {
     /// Read at second 100; taken at second 10 where an agent serves.
     fn answers(json: &str, from: AnswersFrom) -> Answers {
         let row: RoomRow = serde_json::from_str(json).unwrap();
-        Answers::of(&row, Timestamp::from_second(100).unwrap(), &Lookout::default(), from)
+        Answers::of(&row, Timestamp::from_second(100).unwrap(), &ObservationRules::default(), from)
     }
 
     fn second(second: i64) -> Millisecond {

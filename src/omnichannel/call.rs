@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::event::{CallEvent, CallWhat};
-use super::sight;
+use super::event::{CallEvent, CallEventKind};
+use super::observation;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::voip_rooms::{CallRow, WaitingTime};
 
@@ -63,7 +63,7 @@ impl Call {
 
 /// A call's row as the ledger reads it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallSight {
+pub struct CallObservation {
     /// The call.
     pub key: Key,
     /// When the row was asked for, the server's clock.
@@ -71,12 +71,12 @@ pub struct CallSight {
     /// When it was answered.
     pub began: Timestamp,
     /// When and how it ended; `None` while it goes on.
-    pub ending: Option<(Timestamp, CallWhat)>,
+    pub ending: Option<(Timestamp, CallEventKind)>,
     queue: Arc<str>,
     direction: Direction,
 }
 
-impl CallSight {
+impl CallObservation {
     /// What a row tells; `None` of a row without a beginning and of a closed one without an end.
     pub fn of(row: &CallRow, read_at: Timestamp) -> Option<Self> {
         let is_active = row.open && row.closed_at.is_none();
@@ -87,8 +87,8 @@ impl CallSight {
     }
 
     /// Something that happened to this call.
-    pub fn event(&self, what: CallWhat) -> CallEvent {
-        CallEvent { what, queue: Arc::clone(&self.queue), direction: self.direction }
+    pub fn event(&self, kind: CallEventKind) -> CallEvent {
+        CallEvent { kind, queue: Arc::clone(&self.queue), direction: self.direction }
     }
 }
 
@@ -105,7 +105,7 @@ fn direction(row: &CallRow) -> Direction {
 }
 
 /// Only who calls us waits in a queue of the PBX; its events tell how long.
-fn ended(row: &CallRow) -> CallWhat {
+fn ended(row: &CallRow) -> CallEventKind {
     let seconds = |ms: f64| ms / 1000.0;
     let is_inbound = direction(row) == Direction::Inbound;
     let wait_ms = match row.waiting_ms {
@@ -113,8 +113,8 @@ fn ended(row: &CallRow) -> CallWhat {
         _ => None,
     };
     let by = row.closed_by.as_ref().and_then(|by| by.name.as_deref());
-    CallWhat::Closed {
-        closer: sight::closer(row.closer, by == Some(sight::SERVER_BOT)),
+    CallEventKind::Closed {
+        closer: observation::closer(row.closer, by == Some(observation::SERVER_BOT)),
         wait_seconds: wait_ms.map(seconds),
         duration_seconds: row.duration_ms.map(seconds),
         hold_seconds: row.hold_ms.map(seconds),

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::chat::Source;
 use super::event::Event;
-use super::floor::Floor;
+use super::live_state::LiveState;
 use super::names::{Names, OTHER, PUBLIC};
-use super::room::Source;
 
 /// Begins the channel of an app.
 pub(super) const APP: &str = "app:";
@@ -95,28 +95,28 @@ impl Combined {
     }
 
     /// Notes those of the chats on the floor.
-    pub(super) fn see_chats(&mut self, floor: &Floor, now: Timestamp) {
+    pub(super) fn see_chats(&mut self, live_state: &LiveState, now: Timestamp) {
         let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
-        for run in floor.chats_in_runs() {
+        for run in live_state.chats_in_runs() {
             let Some(first) = run.first() else { continue };
-            let department = place(first.department.as_ref(), &floor.departments);
+            let department = place(first.department.as_ref(), &live_state.departments);
             sources.insert((department, &first.source));
             let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
             priorities.extend(with_priority.map(|priority| (department, priority)));
         }
         for (department, source) in sources {
-            self.sources.see(department, &channel(source, &floor.apps), now);
+            self.sources.see(department, &channel(source, &live_state.apps), now);
         }
         for (department, priority) in priorities {
-            self.priorities.see(department, place(Some(priority), &floor.priorities), now);
+            self.priorities.see(department, place(Some(priority), &live_state.priorities), now);
         }
     }
 
     /// Notes those that events tell of.
-    pub(super) fn see_events(&mut self, events: &[Event], floor: &Floor, now: Timestamp) {
+    pub(super) fn see_events(&mut self, events: &[Event], live_state: &LiveState, now: Timestamp) {
         for Event { department, source, .. } in events {
-            let department = place(department.as_ref(), &floor.departments);
-            self.sources.see(department, &channel(source, &floor.apps), now);
+            let department = place(department.as_ref(), &live_state.departments);
+            self.sources.see(department, &channel(source, &live_state.apps), now);
         }
     }
 

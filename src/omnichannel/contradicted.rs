@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::chat::Chat;
 use super::list::List;
-use super::room::Chat;
 use crate::rocketchat::key::Key;
 
 type Lists = BTreeMap<List, Arc<Vec<Chat>>>;

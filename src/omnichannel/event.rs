@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use super::call::Direction;
-use super::room::Source;
+use super::chat::Source;
 
 /// Something that happened to a chat, and whose chat it was at that moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// What happened.
-    pub what: What,
+    pub kind: EventKind,
     /// The department's id; the one that lost the chat where it was transferred.
     pub department: Option<Arc<str>>,
     /// The serving agent's id.
@@ -23,13 +23,13 @@ pub struct Event {
 
 /// What happened to a chat.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum EventKind {
     /// Its room was created.
     Started,
     /// It left the queue.
     LeftQueue {
         /// How.
-        outcome: Departure,
+        outcome: QueueOutcome,
         /// How long it had waited in the queue, seconds.
         wait_seconds: f64,
         /// The moment an agent took it had been overwritten; its first response stands in.
@@ -50,7 +50,7 @@ pub enum What {
         count: f64,
     },
     /// The promise of the service level was kept or not.
-    Judged(Verdict),
+    Judged(ServiceLevelResult),
     /// It was taken away from whom it belonged to.
     Transferred(Transfer),
     /// It was put on hold.
@@ -61,14 +61,14 @@ pub enum What {
 
 /// How a chat left the queue; the value of the label `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Departure {
+pub enum QueueOutcome {
     /// An agent took it.
     Assigned,
     /// The visitor gave up.
     Abandoned,
 }
 
-impl Departure {
+impl QueueOutcome {
     /// Both, in the order of their labels.
     pub const ALL: [Self; 2] = [Self::Abandoned, Self::Assigned];
 
@@ -83,7 +83,7 @@ impl Departure {
 
 /// What became of the promise; the value of the label `result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
+pub enum ServiceLevelResult {
     /// Answered in time.
     Met,
     /// The threshold passed without an answer.
@@ -98,7 +98,7 @@ pub enum Verdict {
     Excluded,
 }
 
-impl Verdict {
+impl ServiceLevelResult {
     /// Every verdict, in the order of their labels.
     pub const ALL: [Self; 6] = [
         Self::Abandoned,
@@ -234,7 +234,7 @@ pub const ENDINGS: [(Closer, Outcome); 9] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallEvent {
     /// What happened.
-    pub what: CallWhat,
+    pub kind: CallEventKind,
     /// The PBX queue's name.
     pub queue: Arc<str>,
     /// Which way the call went.
@@ -243,7 +243,7 @@ pub struct CallEvent {
 
 /// What happened to a call.
 #[derive(Debug, Clone, PartialEq)]
-pub enum CallWhat {
+pub enum CallEventKind {
     /// It was answered: the server knows no call before that.
     Started,
     /// It ended.

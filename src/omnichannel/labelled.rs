@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::chat::Source;
 use super::combinations::{self, APP, Combined, Shown};
 use super::event::Event;
-use super::floor::Floor;
+use super::gauges::{Detail, Rules};
+use super::live_state::LiveState;
 use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
-use super::present::{Detail, Rules};
-use super::room::Source;
 
 /// The labels of everything at one moment.
 #[derive(Debug)]
@@ -65,13 +65,13 @@ impl Countable<'_> {
 
 impl Labelled {
     /// The labels of what is on this floor, by these rules.
-    pub fn of(floor: &Floor, rules: &Rules) -> Self {
+    pub fn of(live_state: &LiveState, rules: &Rules) -> Self {
         let shows_agents = rules.detail > Detail::Off;
-        let agents = shows_agents.then(|| floor.agent_names.labels(rules.agent_label));
-        let departments = floor.departments.labels(Shows::Name);
-        let priorities = floor.priorities.labels(Shows::Id);
-        let apps = floor.apps.labels(Shows::Id);
-        let Combined { sources, priorities: with_priorities } = &floor.combined;
+        let agents = shows_agents.then(|| live_state.agent_names.labels(rules.agent_label));
+        let departments = live_state.departments.labels(Shows::Name);
+        let priorities = live_state.priorities.labels(Shows::Id);
+        let apps = live_state.apps.labels(Shows::Id);
+        let Combined { sources, priorities: with_priorities } = &live_state.combined;
         Self {
             by_source: sources.shown(|department, channel| {
                 let app = channel.strip_prefix(APP).map(|alias| app(apps.of(alias)));
@@ -81,11 +81,11 @@ impl Labelled {
             by_priority: with_priorities.shown(|department, id| {
                 combinations::join(department_label(department, &departments), priorities.of(id))
             }),
-            sources: source_labels(floor, &apps),
+            sources: source_labels(live_state, &apps),
             departments,
             agents: agents.unwrap_or_default(),
             priorities,
-            call_queues: floor.call_queues.labels(Shows::Id),
+            call_queues: live_state.call_queues.labels(Shows::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
@@ -105,13 +105,17 @@ impl Labelled {
     }
 
     /// What of this floor can be counted under, and these tags.
-    pub fn countable<'a>(&'a self, floor: &Floor, tags: &'a [Arc<str>]) -> Countable<'a> {
-        let named = floor.departments.ids().map(|id| &**self.departments.of(id));
+    pub fn countable<'a>(&'a self, live_state: &LiveState, tags: &'a [Arc<str>]) -> Countable<'a> {
+        let named = live_state.departments.ids().map(|id| &**self.departments.of(id));
         let public = self.shows_public.then_some(&*self.public);
         Countable {
             departments: named.chain(public).collect(),
-            sources: floor.sources().map(|source| &**self.source(source)).collect(),
-            call_queues: floor.call_queues.ids().map(|queue| &**self.call_queue(queue)).collect(),
+            sources: live_state.sources().map(|source| &**self.source(source)).collect(),
+            call_queues: live_state
+                .call_queues
+                .ids()
+                .map(|queue| &**self.call_queue(queue))
+                .collect(),
             tags: tags.iter().map(|tag| &**tag).collect(),
             by_source: Some(&self.by_source),
         }
@@ -134,13 +138,13 @@ impl Labelled {
     pub(super) fn idle(
         &self,
         department: &str,
-        floor: &Floor,
+        live_state: &LiveState,
         of: usize,
     ) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
-        let (channels, priorities) = (self.sources.len() * of, floor.priorities.len() * of);
-        let sources = floor.sources().map(|source| self.source(source));
+        let (channels, priorities) = (self.sources.len() * of, live_state.priorities.len() * of);
+        let sources = live_state.sources().map(|source| self.source(source));
         let sources = sources.filter(|it| self.by_source.has_idle(department, it, channels));
-        let known = floor.priorities.ids().map(|id| self.priorities.of(id));
+        let known = live_state.priorities.ids().map(|id| self.priorities.of(id));
         let known = known.filter(|it| self.by_priority.has_idle(department, it, priorities));
         (sources.cloned().collect(), known.cloned().collect())
     }
@@ -168,20 +172,20 @@ fn department_label<'a>(place: &'a str, departments: &'a Labels) -> &'a str {
     if place == PUBLIC { PUBLIC } else { departments.of(place) }
 }
 
-fn source_labels(floor: &Floor, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
+fn source_labels(live_state: &LiveState, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
     let label = |source: &Source| match source {
         Source::Known(kind) => Arc::from(**kind),
         Source::App(alias) => Arc::from(app(apps.of(alias))),
     };
-    let sources = floor.sources();
+    let sources = live_state.sources();
     sources.map(|source| (source.clone(), label(source))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::call::Direction;
-    use super::super::event::{CallEvent, CallWhat, What};
-    use super::super::floor::Caps;
+    use super::super::event::{CallEvent, CallEventKind, EventKind};
+    use super::super::live_state::LabelLimits;
     use super::super::service_level::ServiceLevels;
     use super::*;
 
@@ -197,33 +201,33 @@ mod tests {
 
     fn event() -> Event {
         Event {
-            what: What::Started,
+            kind: EventKind::Started,
             department: Some("d".into()),
             agent: Some("ann".into()),
             source: Source::App("Fax".into()),
         }
     }
 
-    fn floor_that_saw_the_event() -> Floor {
-        let mut floor = Floor::new(Caps::default());
+    fn floor_that_saw_the_event() -> LiveState {
+        let mut live_state = LiveState::new(LabelLimits::default());
         let call = CallEvent {
-            what: CallWhat::Started,
+            kind: CallEventKind::Started,
             queue: "sales".into(),
             direction: Direction::Inbound,
         };
-        floor.see_events(&[event()], &[call], jiff::Timestamp::UNIX_EPOCH);
-        floor
+        live_state.see_events(&[event()], &[call], jiff::Timestamp::UNIX_EPOCH);
+        live_state
     }
 
     #[test]
     fn who_only_an_event_tells_of_has_a_label_of_its_own() {
-        let floor = floor_that_saw_the_event();
-        let labelled = Labelled::of(&floor, &rules(Detail::Performance));
+        let live_state = floor_that_saw_the_event();
+        let labelled = Labelled::of(&live_state, &rules(Detail::Performance));
         let labels = EventLabels { department: "d", source: "app:Fax", agent: Some("ann") };
         assert_eq!(labelled.event(&event()), labels);
         assert_eq!(&**labelled.call_queue("sales"), "sales");
         let tags = ["vip".into()];
-        let countable = labelled.countable(&floor, &tags);
+        let countable = labelled.countable(&live_state, &tags);
         assert_eq!(countable.departments, BTreeSet::from(["Public", "d"]));
         assert_eq!(countable.sources, BTreeSet::from(["app:Fax"]));
         assert_eq!(countable.call_queues, BTreeSet::from(["sales"]));
@@ -232,9 +236,9 @@ mod tests {
 
     #[test]
     fn nothing_is_counted_of_single_agents_unless_their_performance_is_asked_for() {
-        let floor = floor_that_saw_the_event();
+        let live_state = floor_that_saw_the_event();
         for detail in [Detail::Off, Detail::Load, Detail::Presence] {
-            assert_eq!(Labelled::of(&floor, &rules(detail)).event(&event()).agent, None);
+            assert_eq!(Labelled::of(&live_state, &rules(detail)).event(&event()).agent, None);
         }
     }
 }

@@ -4,24 +4,24 @@
 //! book becomes plain data and back) and by `exposition` (the floor becomes figures, totals are read). No I/O, no
 //! clock, no Prometheus.
 
+pub mod accounting;
 pub mod agent;
+pub mod agent_department_loads;
 pub mod answers;
-pub mod book;
 pub mod business_hours;
 pub mod call;
-mod caps;
+pub mod chat;
 mod combinations;
 mod contradicted;
 pub mod event;
-pub mod floor;
+pub mod gauges;
+mod label_limits;
 pub mod labelled;
 pub mod ledger;
 pub mod list;
+pub mod live_state;
 pub mod millisecond;
 pub mod names;
-pub mod pairs;
-pub mod present;
-pub mod room;
+pub mod observation;
 pub mod service_level;
-pub mod sight;
 pub mod totals;

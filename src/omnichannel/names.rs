@@ -29,12 +29,12 @@ pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
 
 /// Ids and names met in a batch of rows; hands out one shared copy of each id.
 #[derive(Debug, Clone, Default)]
-pub struct Sightings {
+pub struct SeenNames {
     departments: BTreeMap<Arc<str>, Option<Arc<str>>>,
     agents: BTreeMap<Arc<str>, Option<Arc<str>>>,
 }
 
-impl Sightings {
+impl SeenNames {
     /// Notes a department; returns its id to keep.
     pub fn department(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
         note(&mut self.departments, id, name)

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::Loaded;
 use super::format::Unsealed;
 use super::migration;
-use crate::omnichannel::book::Book;
+use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::ledger::{CallLedger, Ledger};
 use crate::omnichannel::names::{Names, Shown};
-use crate::omnichannel::totals::{Layouts, StateError, Totals, TotalsState};
+use crate::omnichannel::totals::{HistogramBuckets, StateError, Totals, TotalsState};
 
 /// How the payload is encoded; a release that changes it reads the one before as well.
 const VERSION: u16 = 3;
@@ -81,7 +81,7 @@ pub(super) struct Department {
 #[derive(Debug)]
 pub struct Continued {
     /// The book.
-    pub book: Book,
+    pub accounting: Accounting,
     /// Its values began again at zero.
     pub are_values_reset: bool,
     departments: Vec<Department>,
@@ -101,7 +101,7 @@ pub fn encode(
     subject: &Subject,
     now: Timestamp,
     departments: &Names,
-    book: &Book,
+    accounting: &Accounting,
     expected_bytes: usize,
 ) -> Option<Vec<u8>> {
     let departments = departments.entries();
@@ -116,9 +116,9 @@ pub fn encode(
                 last_seen,
             })
             .collect(),
-        chats: Cow::Borrowed(&book.chats),
-        calls: Cow::Borrowed(&book.calls),
-        totals: book.totals.to_state(),
+        chats: Cow::Borrowed(&accounting.chats),
+        calls: Cow::Borrowed(&accounting.calls),
+        totals: accounting.totals.to_state(),
     };
     let unsealed =
         postcard::to_io(&state, Unsealed::with_capacity(expected_bytes + expected_bytes / 16))
@@ -131,7 +131,7 @@ pub fn decode(
     loaded: Loaded,
     subject: &Subject,
     now: Timestamp,
-    layouts: Layouts,
+    histogram_buckets: HistogramBuckets,
 ) -> Result<Option<Continued>, Doubt> {
     let state = match loaded {
         Loaded::Missing => return Ok(None),
@@ -141,7 +141,8 @@ pub fn decode(
     if state.identity != subject.identity {
         return Err(Doubt::Foreign);
     }
-    let (mut totals, mut are_values_reset) = Totals::from_state(&state.totals, layouts, START)?;
+    let (mut totals, mut are_values_reset) =
+        Totals::from_state(&state.totals, histogram_buckets, START)?;
     if now.duration_since(state.saved_at) > OLDEST_VALUES {
         totals.reset_values(START);
         are_values_reset = true;
@@ -149,8 +150,8 @@ pub fn decode(
     if state.agents != subject.agents {
         totals.forget_agents();
     }
-    let book = Book::of(state.chats.into_owned(), state.calls.into_owned(), totals);
-    Ok(Some(Continued { book, are_values_reset, departments: state.departments }))
+    let accounting = Accounting::of(state.chats.into_owned(), state.calls.into_owned(), totals);
+    Ok(Some(Continued { accounting, are_values_reset, departments: state.departments }))
 }
 
 fn read(version: u16, payload: &[u8], subject: &Subject) -> Result<State<'static>, Doubt> {

@@ -6,9 +6,11 @@ use std::process::Command;
 use rocketchat_omnichannel_exporter::cycle::snapshot::Restored;
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family, Kind};
 use rocketchat_omnichannel_exporter::omnichannel::agent::Status;
-use rocketchat_omnichannel_exporter::omnichannel::event::{Departure, ENDINGS, Transfer, Verdict};
+use rocketchat_omnichannel_exporter::omnichannel::chat::Phase;
+use rocketchat_omnichannel_exporter::omnichannel::event::{
+    ENDINGS, QueueOutcome, ServiceLevelResult, Transfer,
+};
 use rocketchat_omnichannel_exporter::omnichannel::list::List;
-use rocketchat_omnichannel_exporter::omnichannel::room::Phase;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 
 const README: &str = include_str!("../../README.md");
@@ -65,9 +67,9 @@ fn is_known(value: &str) -> bool {
         return number > 0.0;
     }
     let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.label(), outcome.label()]);
-    let departures = Departure::ALL.iter().map(|departure| departure.label());
+    let departures = QueueOutcome::ALL.iter().map(|departure| departure.label());
     let transfers = Transfer::ALL.iter().map(|transfer| transfer.label());
-    let verdicts = Verdict::ALL.iter().map(|verdict| verdict.label());
+    let verdicts = ServiceLevelResult::ALL.iter().map(|verdict| verdict.label());
     let of_chats = endings.chain(departures).chain(transfers).chain(verdicts);
     of_chats.chain(states()).any(|known| known == value)
 }

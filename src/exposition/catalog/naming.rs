@@ -29,8 +29,8 @@ fn every_family_of_the_present_state_of_what_happened_and_of_the_exporter_is_lis
     let count = |prefix| ALL.iter().filter(|f| f.name.starts_with(prefix)).count();
     assert_eq!(count("rocketchat_omnichannel_exporter_"), 27 + 12);
     assert_eq!(count("rocketchat_omnichannel_voip_"), 3 + 6);
-    let (exporter, calls, agents, present, events) = (39, 9, 5 + 4, 22, 13);
-    assert_eq!(ALL.len(), exporter + calls + agents + present + events);
+    let (exporter, calls, agents, gauges, events) = (39, 9, 5 + 4, 22, 13);
+    assert_eq!(ALL.len(), exporter + calls + agents + gauges + events);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
 use crate::omnichannel::agent::Status;
-use crate::omnichannel::present::AgentsPresent;
-use crate::omnichannel::room::Phase;
+use crate::omnichannel::chat::Phase;
+use crate::omnichannel::gauges::AgentsPresent;
 
 /// The agents of one workspace, as far as its rules show them.
 pub(super) fn fill(sheet: &mut Sheet, workspace: &str, agents: &AgentsPresent) {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::super::catalog;
 use super::super::sheet::Sheet;
 use super::yes_no;
+use crate::omnichannel::chat::Phase;
+use crate::omnichannel::gauges::Headcount;
+use crate::omnichannel::gauges::{ChatFigures, WAITING_OVER_SECONDS};
+use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
 use crate::omnichannel::names::OTHER;
-use crate::omnichannel::present::Headcount;
-use crate::omnichannel::present::{ChatFigures, WAITING_OVER_SECONDS};
-use crate::omnichannel::present::{DepartmentPresent, Moment};
-use crate::omnichannel::room::Phase;
 use crate::terminal::printable;
 
 /// What is filled in the order of its labels needs no sorting.
@@ -20,26 +20,26 @@ pub(super) fn fill(
     sheet: &mut Sheet,
     workspace: &str,
     department: &DepartmentPresent,
-    moment: Moment,
+    view: ViewContext,
 ) {
     let labels = [workspace, &*department.label];
-    fill_phases(sheet, labels, &department.chats, moment);
-    if moment.knows(Phase::Queued) {
+    fill_phases(sheet, labels, &department.chats, view);
+    if view.knows(Phase::Queued) {
         fill_queue(sheet, labels, &department.chats);
     }
-    if moment.knows(Phase::InProgress) {
+    if view.knows(Phase::InProgress) {
         fill_in_progress(sheet, labels, &department.chats);
     }
-    if moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold) {
+    if view.knows(Phase::InProgress) && view.knows(Phase::OnHold) {
         fill_assigned(sheet, labels, &department.chats);
     }
     fill_agents(sheet, labels, department);
     fill_rules(sheet, labels, department);
 }
 
-fn fill_phases(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, moment: Moment) {
+fn fill_phases(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, view: ViewContext) {
     let known = IN_LABEL_ORDER.into_iter();
-    let known = known.filter(|phase| moment.knows(*phase));
+    let known = known.filter(|phase| view.knows(*phase));
     for phase in known.clone() {
         let count = chats.in_phase(phase) as f64;
         sheet.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
@@ -130,14 +130,14 @@ mod tests {
             chats: ChatFigures { responses: 1.0, ..ChatFigures::default() },
             ..DepartmentPresent::default()
         };
-        let moment = Moment {
+        let view = ViewContext {
             fresh: fresh.iter().copied().collect(),
             queue_comes_from: Some(List::Queued),
             has_on_hold: true,
             now: jiff::Timestamp::UNIX_EPOCH,
         };
         let mut sheet = Sheet::new();
-        fill(&mut sheet, "acme", &department, moment);
+        fill(&mut sheet, "acme", &department, view);
         let families = sheet.finish().families;
         families.iter().map(|it| it.family().name.to_owned()).collect()
     }

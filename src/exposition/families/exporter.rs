@@ -115,7 +115,7 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
 }
 
 fn fill_dropped(sheet: &mut Sheet, snapshot: &Snapshot) {
-    for (label, values) in snapshot.floor.folded_label_values() {
+    for (label, values) in snapshot.live_state.folded_label_values() {
         let labels = [&*snapshot.workspace, label];
         sheet.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
     }

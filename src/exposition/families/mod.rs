@@ -1,7 +1,7 @@
 //! From snapshots to families: which figure goes under which name and labels.
 //!
 //! Called by the publisher at each render. It computes nothing: ages and counts come from
-//! `omnichannel::present`, what was counted from its totals, polling from the statuses of the cycle, traffic
+//! `omnichannel::gauges`, what was counted from its totals, polling from the statuses of the cycle, traffic
 //! from the client's account.
 
 mod agents;
@@ -23,8 +23,8 @@ use super::receipt::Receipt;
 use super::sheet::Sheet;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::call::Direction;
+use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
 use crate::omnichannel::list::List;
-use crate::omnichannel::present::{self, Detail, Present};
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a sheet with everything known of these workspaces at this instant.
@@ -45,29 +45,29 @@ fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
     if snapshot.cycles == 0 {
         return;
     }
-    let moment = snapshot.moment(now);
-    let present = present::present(&snapshot.floor, &snapshot.rules, moment);
-    for department in &present.departments {
-        chats::fill(sheet, workspace, department, moment);
+    let view = snapshot.view(now);
+    let gauges = gauges::current(&snapshot.live_state, &snapshot.rules, view);
+    for department in &gauges.departments {
+        chats::fill(sheet, workspace, department, view);
     }
-    agents::fill(sheet, workspace, &present.agents);
-    fill_calls(sheet, snapshot, &present);
+    agents::fill(sheet, workspace, &gauges.agents);
+    fill_calls(sheet, snapshot, &gauges);
     fill_capacity(sheet, snapshot);
-    fill_mismatch(sheet, workspace, &present);
+    fill_mismatch(sheet, workspace, &gauges);
 }
 
-fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, present: &Present) {
+fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, gauges: &CurrentGauges) {
     let workspace = &*snapshot.workspace;
     let status = snapshot.lists.iter().find(|status| status.list == List::Calls);
     let refused = status.is_some_and(|status| status.refused);
     match snapshot.capabilities.voip() {
-        Support::Untried if !refused && present.calls.is_none() => {}
+        Support::Untried if !refused && gauges.calls.is_none() => {}
         support => {
             let supported = support != Support::No && !refused;
             sheet.gauge(&catalog::VOIP_SUPPORTED, &[workspace], f64::from(u8::from(supported)));
         }
     }
-    for (queue, figures) in present.calls.iter().flatten() {
+    for (queue, figures) in gauges.calls.iter().flatten() {
         for (direction, active) in Direction::ALL.iter().zip(figures.active) {
             let labels = [workspace, queue, direction.label()];
             sheet.gauge(&catalog::VOIP_ACTIVE_CALLS, &labels, active as f64);
@@ -87,8 +87,8 @@ fn fill_capacity(sheet: &mut Sheet, snapshot: &Snapshot) {
     }
 }
 
-fn fill_mismatch(sheet: &mut Sheet, workspace: &str, present: &Present) {
-    if let Some(chats) = present.load_mismatch_chats {
+fn fill_mismatch(sheet: &mut Sheet, workspace: &str, gauges: &CurrentGauges) {
+    if let Some(chats) = gauges.load_mismatch_chats {
         sheet.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
     }
 }

@@ -61,10 +61,10 @@ mod tests {
 
     use super::super::super::catalog::Kind;
     use super::*;
-    use crate::omnichannel::event::{Closer, Closing, Event, Outcome, What};
+    use crate::omnichannel::chat::Source;
+    use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome};
     use crate::omnichannel::labelled::{Countable, EventLabels};
-    use crate::omnichannel::room::Source;
-    use crate::omnichannel::totals::{self, Layouts, When};
+    use crate::omnichannel::totals::{self, HistogramBuckets, When};
 
     const WHEN: When = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn page(shows_agents: bool) -> String {
-        let mut totals = Totals::new(Layouts::new(std::iter::empty()));
+        let mut totals = Totals::new(HistogramBuckets::new(std::iter::empty()));
         let countable = Countable {
             by_source: None,
             departments: ["Sales", "Sales 2"].into(),
@@ -104,8 +104,8 @@ mod tests {
             messages: 4,
             tags: Vec::new(),
         };
-        let what = What::Closed(closing);
-        let event = Event { what, department: None, agent: None, source: Source::OTHER };
+        let kind = EventKind::Closed(closing);
+        let event = Event { kind, department: None, agent: None, source: Source::OTHER };
         totals.record(&event, &labels, WHEN);
         let mut sheet = Sheet::new();
         fill(&mut sheet, "acme", &totals, shows_agents);

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::closed::Closed;
 use super::coverage::{Coverage, earlier};
+use super::recently_closed::RecentlyClosed;
 use super::{MOST_TRACKED, UNSEEN};
-use crate::omnichannel::call::CallSight;
-use crate::omnichannel::event::{CallEvent, CallWhat};
+use crate::omnichannel::call::CallObservation;
+use crate::omnichannel::event::{CallEvent, CallEventKind};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
@@ -23,54 +23,56 @@ pub struct CallLedger {
     pub coverage: Coverage,
     /// With when they were last seen.
     active: HashMap<Key, Millisecond>,
-    closed: Closed,
+    closed: RecentlyClosed,
 }
 
 impl CallLedger {
     /// Counting begins at this instant of the server's clock.
     pub fn begin(now: Timestamp) -> Self {
         let coverage = Coverage::begin(now);
-        Self { coverage, active: HashMap::new(), closed: Closed::default() }
+        Self { coverage, active: HashMap::new(), closed: RecentlyClosed::default() }
     }
 
     /// Takes rows in the order they were fetched; gives what they tell for the first time.
-    pub fn advance(&mut self, sights: &[CallSight]) -> Vec<CallEvent> {
+    pub fn advance(&mut self, observations: &[CallObservation]) -> Vec<CallEvent> {
         let mut events = Vec::new();
-        for sight in sights {
-            match &sight.ending {
-                None => self.take_active(sight, &mut events),
-                Some((at, ended)) => self.take_closed(sight, *at, ended, &mut events),
+        for observation in observations {
+            match &observation.ending {
+                None => self.take_active(observation, &mut events),
+                Some((at, ended)) => self.take_closed(observation, *at, ended, &mut events),
             }
         }
         events
     }
 
-    fn take_active(&mut self, sight: &CallSight, events: &mut Vec<CallEvent>) {
-        let is_full = self.active.len() >= MOST_TRACKED && !self.active.contains_key(&sight.key);
-        if is_full || self.closed.knows(sight.key) {
+    fn take_active(&mut self, observation: &CallObservation, events: &mut Vec<CallEvent>) {
+        let is_full =
+            self.active.len() >= MOST_TRACKED && !self.active.contains_key(&observation.key);
+        if is_full || self.closed.knows(observation.key) {
             return;
         }
-        if self.active.insert(sight.key, sight.read_at.into()).is_none() {
-            events.extend(self.started(sight, sight.read_at));
+        if self.active.insert(observation.key, observation.read_at.into()).is_none() {
+            events.extend(self.started(observation, observation.read_at));
         }
     }
 
     fn take_closed(
         &mut self,
-        sight: &CallSight,
+        observation: &CallObservation,
         at: Timestamp,
-        ended: &CallWhat,
+        ended: &CallEventKind,
         events: &mut Vec<CallEvent>,
     ) {
-        let is_over = self.is_forgotten(at, sight.read_at) && !self.active.contains_key(&sight.key);
-        if self.closed.knows(sight.key) || at <= self.coverage.counts_after() || is_over {
+        let is_over = self.is_forgotten(at, observation.read_at)
+            && !self.active.contains_key(&observation.key);
+        if self.closed.knows(observation.key) || at <= self.coverage.counts_after() || is_over {
             return;
         }
-        if self.active.remove(&sight.key).is_none() {
-            events.extend(self.started(sight, at));
+        if self.active.remove(&observation.key).is_none() {
+            events.extend(self.started(observation, at));
         }
-        events.push(sight.event(ended.clone()));
-        self.closed.note(sight.key, at.into(), ());
+        events.push(observation.event(ended.clone()));
+        self.closed.note(observation.key, at.into(), ());
     }
 
     /// A close as old as this may have been counted and forgotten.
@@ -78,9 +80,9 @@ impl CallLedger {
         Millisecond::from(at) < self.closed.forgotten_before(read_at.min(self.coverage.watermark()))
     }
 
-    fn started(&self, sight: &CallSight, met: Timestamp) -> Option<CallEvent> {
-        let is_new = self.coverage.past_of(sight.began, met).is_none();
-        is_new.then(|| sight.event(CallWhat::Started))
+    fn started(&self, observation: &CallObservation, met: Timestamp) -> Option<CallEvent> {
+        let is_new = self.coverage.past_of(observation.began, met).is_none();
+        is_new.then(|| observation.event(CallEventKind::Started))
     }
 
     /// The clock that this was counted by was ahead: goes back to the newest close that is known by `now`.
@@ -113,19 +115,19 @@ mod tests {
     }
 
     /// A call that was answered at one minute and has ended at another, or goes on, read at a third.
-    fn sight(id: &str, began: i64, ended: Option<i64>, read: i64) -> CallSight {
+    fn observation(id: &str, began: i64, ended: Option<i64>, read: i64) -> CallObservation {
         let mut row = serde_json::json!({ "_id": id, "ts": at(began).to_string() });
         match ended {
             Some(minute) => row["closedAt"] = at(minute).to_string().into(),
             None => row["open"] = true.into(),
         }
         let row: CallRow = serde_json::from_value(row).unwrap();
-        CallSight::of(&row, at(read)).unwrap()
+        CallObservation::of(&row, at(read)).unwrap()
     }
 
     /// Reads rows at this minute, up to which what was closed has then been read.
-    fn read(ledger: &mut CallLedger, sights: &[CallSight], minute: i64) -> usize {
-        let events = ledger.advance(sights).len();
+    fn read(ledger: &mut CallLedger, observations: &[CallObservation], minute: i64) -> usize {
+        let events = ledger.advance(observations).len();
         ledger.prune(at(minute));
         ledger.coverage.read_to_the_end(at(minute));
         events
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn a_close_that_was_counted_is_not_counted_again_when_it_has_been_forgotten() {
         let mut ledger = CallLedger::begin(at(0));
-        let closed = |minute| sight("a", 1, Some(2), minute);
+        let closed = |minute| observation("a", 1, Some(2), minute);
         assert_eq!(read(&mut ledger, &[closed(3)], 3), 2, "its start and its end");
         for minute in (10..600).step_by(10) {
             assert_eq!(read(&mut ledger, &[closed(minute)], minute), 0, "minute {minute}");
@@ -144,9 +146,9 @@ mod tests {
     #[test]
     fn the_close_of_a_call_that_is_followed_is_counted_however_late_it_shows_and_once() {
         let mut ledger = CallLedger::begin(at(0));
-        assert_eq!(read(&mut ledger, &[sight("a", 1, None, 2)], 2), 1);
+        assert_eq!(read(&mut ledger, &[observation("a", 1, None, 2)], 2), 1);
         for (minute, events) in [(400, 1), (410, 0), (700, 0)] {
-            assert_eq!(read(&mut ledger, &[sight("a", 1, Some(3), minute)], minute), events);
+            assert_eq!(read(&mut ledger, &[observation("a", 1, Some(3), minute)], minute), events);
         }
     }
 
@@ -154,7 +156,7 @@ mod tests {
     fn what_was_closed_in_a_long_downtime_is_counted() {
         let mut ledger = CallLedger::begin(at(0));
         read(&mut ledger, &[], 1);
-        let closed = [sight("b", 900, Some(901), 1_000), sight("a", 1, Some(2), 1_000)];
+        let closed = [observation("b", 900, Some(901), 1_000), observation("a", 1, Some(2), 1_000)];
         assert_eq!(read(&mut ledger, &closed, 1_000), 4);
         assert_eq!(read(&mut ledger, &closed, 1_001), 0);
     }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::answer::Opening;
-use super::closed::Closed;
+use super::queue_stay::QueueStay;
+use super::recently_closed::RecentlyClosed;
+use super::response_timer::ResponseTimer;
 use super::tracked::Tracked;
-use super::visit::Visit;
 use super::{Coverage, Ledger};
+use crate::omnichannel::chat::Source;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::room::Source;
 use crate::rocketchat::key::Key;
 
 /// A ledger of formats 1 and 2.
@@ -38,13 +38,13 @@ pub(super) struct TrackedOfFormat2 {
     pub(super) response_seconds: f64,
     pub(super) responses: f64,
     pub(super) lived_seconds: Option<f64>,
-    pub(super) visit: Visit,
-    pub(super) opening: Opening,
+    pub(super) queue_stay: QueueStay,
+    pub(super) response_timer: ResponseTimer,
 }
 
 impl From<LedgerOfFormat2> for Ledger {
     fn from(kept: LedgerOfFormat2) -> Self {
-        let mut closed = Closed::default();
+        let mut closed = RecentlyClosed::default();
         for (key, at) in kept.closed {
             closed.note(key, at, None);
         }

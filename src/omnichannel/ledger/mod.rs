@@ -6,35 +6,35 @@
 //!
 //! A chat that was there before counting began is followed without telling its past.
 
-mod answer;
 mod calls;
-mod closed;
 mod coverage;
 mod format_2;
+mod queue_stay;
+mod recently_closed;
+mod response_timer;
 #[cfg(test)]
 mod tests;
 mod tracked;
-mod visit;
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use answer::SETTLE;
 pub use calls::CallLedger;
 pub use coverage::Coverage;
 pub use format_2::LedgerOfFormat2;
+pub use response_timer::SETTLE;
 
+use super::chat::Chat;
 use super::event::Event;
 use super::millisecond::Millisecond;
 use super::names::{Names, PUBLIC};
-use super::room::Chat;
+use super::observation::{ChatObservation, Ending};
 use super::service_level::{ServiceLevel, ServiceLevels};
-use super::sight::{Ending, Sight};
 use crate::rocketchat::key::Key;
-use closed::Closed;
 use coverage::earlier;
+use recently_closed::RecentlyClosed;
 use tracked::{Beginning, Counted, Tracked};
 
 /// The longest a change may become visible late; windows of what was closed overlap by as much.
@@ -72,7 +72,7 @@ pub struct Ledger {
     /// A tree: a table would be half empty at worst, and twice there while it grows. Its nodes are a third empty: the
     /// chats stand beside them.
     tracked: BTreeMap<Key, Box<Tracked>>,
-    closed: Closed<Option<Counted>>,
+    closed: RecentlyClosed<Option<Counted>>,
     #[serde(skip)]
     late: u64,
     #[serde(skip)]
@@ -85,81 +85,93 @@ impl Ledger {
         Self {
             coverage: Coverage::begin(now),
             tracked: BTreeMap::new(),
-            closed: Closed::default(),
+            closed: RecentlyClosed::default(),
             late: 0,
             given_up: 0,
         }
     }
 
     /// Takes rows in the order they were fetched; gives what they tell for the first time.
-    pub fn advance(&mut self, sights: &[Sight], promises: Promises<'_>) -> Vec<Event> {
+    pub fn advance(
+        &mut self,
+        observations: &[ChatObservation],
+        promises: Promises<'_>,
+    ) -> Vec<Event> {
         let mut events = Vec::new();
-        for sight in sights {
-            match &sight.ending {
-                Some(ending) => self.take_closed(sight, ending, promises, &mut events),
-                None => self.take_open(sight, promises, &mut events),
+        for observation in observations {
+            match &observation.ending {
+                Some(ending) => self.take_closed(observation, ending, promises, &mut events),
+                None => self.take_open(observation, promises, &mut events),
             }
         }
         events
     }
 
-    fn take_open(&mut self, sight: &Sight, promises: Promises<'_>, events: &mut Vec<Event>) {
-        if let Some(chat) = self.tracked.get_mut(&sight.key)
-            && !chat.was_closed_unseen(sight)
+    fn take_open(
+        &mut self,
+        observation: &ChatObservation,
+        promises: Promises<'_>,
+        events: &mut Vec<Event>,
+    ) {
+        if let Some(chat) = self.tracked.get_mut(&observation.key)
+            && !chat.was_closed_unseen(observation)
         {
-            return chat.see(sight, promises, events);
+            return chat.see(observation, promises, events);
         }
-        if self.is_outdated(sight) {
+        if self.is_outdated(observation) {
             return;
         }
-        let counted = self.take_undone_close(sight, promises, events);
+        let counted = self.take_undone_close(observation, promises, events);
         if self.tracked.len() >= MOST_TRACKED {
             // One that is followed already never comes here, but for a close that has just ended it.
             return;
         }
-        let was_closed = sight.lived_seconds.is_some();
-        let beginning =
-            if was_closed { Beginning::Reopened } else { self.beginning(sight, sight.read_at) };
-        let chat = follow(sight, beginning, promises, events);
-        self.tracked.insert(sight.key, Box::new(chat.after(counted)));
+        let was_closed = observation.lived_seconds.is_some();
+        let beginning = if was_closed {
+            Beginning::Reopened
+        } else {
+            self.beginning(observation, observation.read_at)
+        };
+        let chat = follow(observation, beginning, promises, events);
+        self.tracked.insert(observation.key, Box::new(chat.after(counted)));
     }
 
     /// The row is older than what is known of the chat: closing leaves behind how long it lived.
-    fn is_outdated(&self, sight: &Sight) -> bool {
-        let closed_at = sight.closed_before_at();
+    fn is_outdated(&self, observation: &ChatObservation) -> bool {
+        let closed_at = observation.closed_before_at();
         let is_older =
             |(counted, _)| closed_at.is_none_or(|closed_at| closed_at.later(ROUNDING) < counted);
-        self.closed.latest(sight.key).is_some_and(is_older)
-            || (sight.lived_seconds.is_none() && self.tracked.contains_key(&sight.key))
+        self.closed.latest(observation.key).is_some_and(is_older)
+            || (observation.lived_seconds.is_none() && self.tracked.contains_key(&observation.key))
     }
 
     /// Tells of the close that this open row has behind it, unless it was told or lies before what is counted; gives what
     /// is to be remembered of it.
     fn take_undone_close(
         &mut self,
-        sight: &Sight,
+        observation: &ChatObservation,
         promises: Promises<'_>,
         events: &mut Vec<Event>,
     ) -> Counted {
-        let Some(at) = sight.closed_before_at() else { return Counted::default() };
-        let tracked = self.tracked.remove(&sight.key);
-        if let Some((counted_at, counted)) = self.closed.latest(sight.key)
+        let Some(at) = observation.closed_before_at() else { return Counted::default() };
+        let tracked = self.tracked.remove(&observation.key);
+        if let Some((counted_at, counted)) = self.closed.latest(observation.key)
             && at <= counted_at.later(ROUNDING)
         {
-            return counted.unwrap_or_else(|| Counted::up_to(sight));
+            return counted.unwrap_or_else(|| Counted::up_to(observation));
         }
         if self.is_past(at, tracked.is_some()) {
-            return Counted::up_to(sight);
+            return Counted::up_to(observation);
         }
         let chat = if let Some(mut chat) = tracked {
-            chat.see(&chat.closed_before(sight, at), promises, events);
+            chat.see(&chat.closed_before(observation, at), promises, events);
             *chat
         } else {
-            let closed = sight.closed_before(at, sight.service_seconds.is_some());
-            follow(&closed, self.beginning(sight, at), promises, events)
+            let closed = observation.closed_before(at, observation.service_seconds.is_some());
+            follow(&closed, self.beginning(observation, at), promises, events)
         };
-        let counted = chat.counted_with(sight.messages);
-        self.closed.note(sight.key, at, Some(counted));
+        let counted = chat.counted_with(observation.messages);
+        self.closed.note(observation.key, at, Some(counted));
         counted
     }
 
@@ -171,39 +183,39 @@ impl Ledger {
 
     fn take_closed(
         &mut self,
-        sight: &Sight,
+        observation: &ChatObservation,
         ending: &Ending,
         promises: Promises<'_>,
         events: &mut Vec<Event>,
     ) {
-        let latest = self.closed.latest(sight.key);
-        let is_tracked = self.tracked.contains_key(&sight.key);
+        let latest = self.closed.latest(observation.key);
+        let is_tracked = self.tracked.contains_key(&observation.key);
         let is_counted = latest.is_some_and(|(at, _)| at == ending.at);
         if is_counted || self.is_past(ending.at, is_tracked) {
             return;
         }
         if let Some((at, counted)) = latest.filter(|_| !is_tracked)
-            && !sight.was_opened_after(at)
+            && !observation.was_opened_after(at)
         {
             // Forced, or by a second close in a race: the chat ended once.
-            return self.closed.note(sight.key, at.max(ending.at), counted);
+            return self.closed.note(observation.key, at.max(ending.at), counted);
         }
         self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
-        let chat = if let Some(mut chat) = self.tracked.remove(&sight.key) {
-            chat.see(sight, promises, events);
+        let chat = if let Some(mut chat) = self.tracked.remove(&observation.key) {
+            chat.see(observation, promises, events);
             *chat
         } else {
             let counted =
-                latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(sight)));
-            self.take_whole(sight, ending, counted, promises, events)
+                latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(observation)));
+            self.take_whole(observation, ending, counted, promises, events)
         };
-        self.closed.note(sight.key, ending.at, Some(chat.counted_with(sight.messages)));
+        self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
     }
 
     /// Tells of a chat, or of its life since an earlier close, from the one row of its end.
     fn take_whole(
         &self,
-        sight: &Sight,
+        observation: &ChatObservation,
         ending: &Ending,
         counted: Option<Counted>,
         promises: Promises<'_>,
@@ -211,10 +223,10 @@ impl Ledger {
     ) -> Tracked {
         let beginning = match counted {
             Some(_) => Beginning::Before(ending.at),
-            None => self.beginning(sight, ending.at),
+            None => self.beginning(observation, ending.at),
         };
-        let chat = Tracked::new(sight, beginning).after(counted.unwrap_or_default());
-        follow_from(chat, beginning, sight, promises, events)
+        let chat = Tracked::new(observation, beginning).after(counted.unwrap_or_default());
+        follow_from(chat, beginning, observation, promises, events)
     }
 
     /// Fills in what the row of an open chat does not tell and earlier ones did: since when it waits, whether it was
@@ -225,8 +237,8 @@ impl Ledger {
         }
     }
 
-    fn beginning(&self, sight: &Sight, met: Millisecond) -> Beginning {
-        let past = self.coverage.past_of(sight.began.timestamp(), met.timestamp());
+    fn beginning(&self, observation: &ChatObservation, met: Millisecond) -> Beginning {
+        let past = self.coverage.past_of(observation.began.timestamp(), met.timestamp());
         past.map_or(Beginning::New, |until| Beginning::Before(until.into()))
     }
 
@@ -277,24 +289,24 @@ impl Ledger {
 }
 
 fn follow(
-    sight: &Sight,
+    observation: &ChatObservation,
     beginning: Beginning,
     promises: Promises<'_>,
     events: &mut Vec<Event>,
 ) -> Tracked {
-    follow_from(Tracked::new(sight, beginning), beginning, sight, promises, events)
+    follow_from(Tracked::new(observation, beginning), beginning, observation, promises, events)
 }
 
 fn follow_from(
     mut chat: Tracked,
     beginning: Beginning,
-    sight: &Sight,
+    observation: &ChatObservation,
     promises: Promises<'_>,
     events: &mut Vec<Event>,
 ) -> Tracked {
     if beginning == Beginning::New {
         events.push(chat.started());
     }
-    chat.see(sight, promises, events);
+    chat.see(observation, promises, events);
     chat
 }

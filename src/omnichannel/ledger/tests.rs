@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::omnichannel::answers::Answers;
-use crate::omnichannel::event::{Closer, Departure, Outcome, Transfer, Verdict, What};
+use crate::omnichannel::chat::Source;
+use crate::omnichannel::event::{
+    Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
+};
 use crate::omnichannel::names::Names;
-use crate::omnichannel::room::Source;
 
 mod answers;
 mod closes;
@@ -23,8 +25,8 @@ fn ms(second: i64) -> Millisecond {
 }
 
 /// A chat that began at a second and was read at another; the rest by struct update.
-fn sight(began: i64, read: i64) -> Sight {
-    Sight {
+fn observation(began: i64, read: i64) -> ChatObservation {
+    ChatObservation {
         key: Key::of("chat"),
         read_at: ms(read),
         department: Some("sales".into()),
@@ -48,30 +50,30 @@ fn sight(began: i64, read: i64) -> Sight {
     }
 }
 
-fn served(by: &str, taken: i64, sight: Sight) -> Sight {
-    Sight { agent: Some(by.into()), taken_at: Some(ms(taken)), ..sight }
+fn served(by: &str, taken: i64, observation: ChatObservation) -> ChatObservation {
+    ChatObservation { agent: Some(by.into()), taken_at: Some(ms(taken)), ..observation }
 }
 
-fn answered(second: i64, sight: Sight) -> Sight {
+fn answered(second: i64, observation: ChatObservation) -> ChatObservation {
     let answer = Some(ms(second));
-    Sight {
-        answers: Answers { first_at: answer, last_reply_at: answer, ..sight.answers },
+    ChatObservation {
+        answers: Answers { first_at: answer, last_reply_at: answer, ..observation.answers },
         response_seconds: Some(4.0),
         responses: Some(1.0),
-        ..sight
+        ..observation
     }
 }
 
-fn replied(second: i64, sight: Sight) -> Sight {
+fn replied(second: i64, observation: ChatObservation) -> ChatObservation {
     let last_reply_at = Some(ms(second));
-    Sight { answers: Answers { last_reply_at, ..sight.answers }, ..sight }
+    ChatObservation { answers: Answers { last_reply_at, ..observation.answers }, ..observation }
 }
 
-fn closed(second: i64, closer: Closer, sight: Sight) -> Sight {
-    let is_served = sight.agent.is_some();
+fn closed(second: i64, closer: Closer, observation: ChatObservation) -> ChatObservation {
+    let is_served = observation.agent.is_some();
     let ending = Ending { at: ms(second), closer, is_served, tags: Vec::new() };
-    let lived = ms(second).seconds_since(sight.began);
-    Sight { ending: Some(Box::new(ending)), lived_seconds: Some(lived), ..sight }
+    let lived = ms(second).seconds_since(observation.began);
+    ChatObservation { ending: Some(Box::new(ending)), lived_seconds: Some(lived), ..observation }
 }
 
 /// A ledger that counts from second 0 on, with a promise of 60 s.
@@ -87,30 +89,32 @@ impl Desk {
         Self { ledger, levels, departments: Names::new(10) }
     }
 
-    fn events(&mut self, sights: &[Sight]) -> Vec<Event> {
+    fn events(&mut self, observations: &[ChatObservation]) -> Vec<Event> {
         let promises = Promises { levels: &self.levels, departments: &self.departments };
-        self.ledger.advance(sights, promises)
+        self.ledger.advance(observations, promises)
     }
 
-    fn see(&mut self, sight: Sight) -> Vec<What> {
-        self.events(&[sight]).into_iter().map(|event| event.what).collect()
+    fn see(&mut self, observation: ChatObservation) -> Vec<EventKind> {
+        self.events(&[observation]).into_iter().map(|event| event.kind).collect()
     }
 
-    fn verdicts(&mut self, sight: Sight) -> Vec<Verdict> {
-        let told = self.see(sight);
+    fn verdicts(&mut self, observation: ChatObservation) -> Vec<ServiceLevelResult> {
+        let told = self.see(observation);
         told.into_iter()
-            .filter_map(|what| if let What::Judged(verdict) = what { Some(verdict) } else { None })
+            .filter_map(
+                |kind| if let EventKind::Judged(verdict) = kind { Some(verdict) } else { None },
+            )
             .collect()
     }
 }
 
-fn waited(wait_seconds: f64) -> What {
-    What::LeftQueue { outcome: Departure::Assigned, wait_seconds, is_estimated: false }
+fn waited(wait_seconds: f64) -> EventKind {
+    EventKind::LeftQueue { outcome: QueueOutcome::Assigned, wait_seconds, is_estimated: false }
 }
 
-fn outcome(told: &[What]) -> Option<(Closer, Outcome)> {
-    told.iter().find_map(|what| match what {
-        What::Closed(closing) => Some((closing.closer, closing.outcome)),
+fn outcome(told: &[EventKind]) -> Option<(Closer, Outcome)> {
+    told.iter().find_map(|kind| match kind {
+        EventKind::Closed(closing) => Some((closing.closer, closing.outcome)),
         _ => None,
     })
 }
@@ -118,23 +122,25 @@ fn outcome(told: &[What]) -> Option<(Closer, Outcome)> {
 #[test]
 fn a_chat_is_told_once_however_often_it_is_read() {
     let mut desk = Desk::new();
-    assert_eq!(desk.see(sight(1, 10)), [What::Started]);
-    assert_eq!(desk.see(sight(1, 11)), []);
-    let taken = served("ada", 12, sight(1, 13));
+    assert_eq!(desk.see(observation(1, 10)), [EventKind::Started]);
+    assert_eq!(desk.see(observation(1, 11)), []);
+    let taken = served("ada", 12, observation(1, 13));
     assert_eq!(desk.see(taken.clone()), [waited(11.0)]);
     assert_eq!(desk.see(taken), []);
 }
 
 #[test]
 fn a_chat_that_lives_shorter_than_a_poll_is_told_whole_from_its_one_row() {
-    let row = closed(30, Closer::Agent, answered(9, served("ada", 5, sight(1, 40))));
-    let told = Desk::new()
-        .see(Sight { answers: Answers { reaction_seconds: Some(4.0), ..row.answers }, ..row });
-    let first = What::FirstResponse { seconds: 8.0, reaction_seconds: Some(4.0) };
-    assert_eq!(told[0], What::Started);
+    let row = closed(30, Closer::Agent, answered(9, served("ada", 5, observation(1, 40))));
+    let told = Desk::new().see(ChatObservation {
+        answers: Answers { reaction_seconds: Some(4.0), ..row.answers },
+        ..row
+    });
+    let first = EventKind::FirstResponse { seconds: 8.0, reaction_seconds: Some(4.0) };
+    assert_eq!(told[0], EventKind::Started);
     assert_eq!(told[1], waited(4.0));
-    assert_eq!(told[2], What::Responses { seconds: 4.0, count: 1.0 });
-    assert_eq!(told[3..5], [first, What::Judged(Verdict::Met)]);
+    assert_eq!(told[2], EventKind::Responses { seconds: 4.0, count: 1.0 });
+    assert_eq!(told[3..5], [first, EventKind::Judged(ServiceLevelResult::Met)]);
     assert_eq!(outcome(&told), Some((Closer::Agent, Outcome::Answered)));
     assert_eq!(told.len(), 6);
 }
@@ -142,7 +148,7 @@ fn a_chat_that_lives_shorter_than_a_poll_is_told_whole_from_its_one_row() {
 #[test]
 fn a_closed_chat_is_told_once_though_windows_overlap() {
     let mut desk = Desk::new();
-    let row = closed(30, Closer::Visitor, sight(1, 40));
+    let row = closed(30, Closer::Visitor, observation(1, 40));
     assert!(!desk.see(row.clone()).is_empty());
     assert_eq!(desk.see(row), []);
     assert_eq!(desk.ledger.counted_closes(at(30), at(31)), 1);
@@ -151,69 +157,69 @@ fn a_closed_chat_is_told_once_though_windows_overlap() {
 #[test]
 fn what_happened_before_counting_began_is_not_told() {
     let mut desk = Desk::new();
-    let old = answered(-20, served("ada", -50, sight(-100, 5)));
+    let old = answered(-20, served("ada", -50, observation(-100, 5)));
     assert_eq!(desk.see(old.clone()), []);
-    let more = Sight { response_seconds: Some(10.0), responses: Some(3.0), ..old };
-    assert_eq!(desk.see(more.clone()), [What::Responses { seconds: 6.0, count: 2.0 }]);
+    let more = ChatObservation { response_seconds: Some(10.0), responses: Some(3.0), ..old };
+    assert_eq!(desk.see(more.clone()), [EventKind::Responses { seconds: 6.0, count: 2.0 }]);
     assert!(outcome(&desk.see(closed(30, Closer::Agent, more))).is_some());
-    assert_eq!(Desk::new().see(closed(-1, Closer::Agent, sight(-100, 5))), []);
+    assert_eq!(Desk::new().see(closed(-1, Closer::Agent, observation(-100, 5))), []);
 }
 
 #[test]
 fn a_chat_that_waits_while_counting_begins_has_its_wait_told_when_it_ends() {
     let mut desk = Desk::new();
-    assert_eq!(desk.see(sight(-30, 5)), []);
-    assert_eq!(desk.see(served("ada", 10, sight(-30, 12))), [waited(40.0)]);
+    assert_eq!(desk.see(observation(-30, 5)), []);
+    assert_eq!(desk.see(served("ada", 10, observation(-30, 12))), [waited(40.0)]);
 }
 
 #[test]
 fn a_late_close_is_told_and_counted_as_late() {
     let mut desk = Desk::new();
     desk.ledger.coverage.read_until(at(60));
-    assert!(outcome(&desk.see(closed(30, Closer::Agent, sight(1, 90)))).is_some());
+    assert!(outcome(&desk.see(closed(30, Closer::Agent, observation(1, 90)))).is_some());
     assert_eq!(desk.ledger.late(), 1);
 }
 
 #[test]
 fn a_row_older_than_the_close_that_was_counted_begins_no_new_chat() {
     let mut desk = Desk::new();
-    desk.see(closed(30, Closer::Agent, sight(1, 40)));
-    assert_eq!(desk.see(served("ada", 5, sight(1, 41))), []);
+    desk.see(closed(30, Closer::Agent, observation(1, 40)));
+    assert_eq!(desk.see(served("ada", 5, observation(1, 41))), []);
     assert_eq!(desk.ledger.tracked(), 0);
 }
 
 #[test]
 fn missed_falls_when_the_threshold_has_passed_and_not_when_the_chat_ends() {
     let mut desk = Desk::new();
-    assert_eq!(desk.verdicts(sight(1, 62)), []);
-    assert_eq!(desk.verdicts(sight(1, 66)), [], "the reply may not be written yet");
-    assert_eq!(desk.verdicts(sight(1, 67)), [Verdict::Missed]);
-    assert_eq!(desk.verdicts(answered(70, served("ada", 68, sight(1, 80)))), []);
-    assert_eq!(desk.verdicts(closed(90, Closer::Agent, sight(1, 95))), []);
+    assert_eq!(desk.verdicts(observation(1, 62)), []);
+    assert_eq!(desk.verdicts(observation(1, 66)), [], "the reply may not be written yet");
+    assert_eq!(desk.verdicts(observation(1, 67)), [ServiceLevelResult::Missed]);
+    assert_eq!(desk.verdicts(answered(70, served("ada", 68, observation(1, 80)))), []);
+    assert_eq!(desk.verdicts(closed(90, Closer::Agent, observation(1, 95))), []);
 }
 
 #[test]
 fn a_verdict_goes_by_the_times_in_the_row_however_late_it_is_read() {
     let verdict = |row| Desk::new().verdicts(row);
-    let answer = |second| answered(second, served("ada", 2, sight(1, 1_000)));
-    assert_eq!(verdict(answer(61)), [Verdict::Met]);
-    assert_eq!(verdict(answer(62)), [Verdict::Missed]);
-    let end = |second, closer| closed(second, closer, sight(1, 1_000));
-    assert_eq!(verdict(end(5, Closer::Visitor)), [Verdict::AbandonedShort]);
-    assert_eq!(verdict(end(6, Closer::Visitor)), [Verdict::Abandoned]);
-    assert_eq!(verdict(end(61, Closer::Agent)), [Verdict::ClosedUnanswered]);
-    assert_eq!(verdict(end(61, Closer::System)), [Verdict::ClosedUnanswered]);
-    assert_eq!(verdict(end(62, Closer::Visitor)), [Verdict::Missed]);
+    let answer = |second| answered(second, served("ada", 2, observation(1, 1_000)));
+    assert_eq!(verdict(answer(61)), [ServiceLevelResult::Met]);
+    assert_eq!(verdict(answer(62)), [ServiceLevelResult::Missed]);
+    let end = |second, closer| closed(second, closer, observation(1, 1_000));
+    assert_eq!(verdict(end(5, Closer::Visitor)), [ServiceLevelResult::AbandonedShort]);
+    assert_eq!(verdict(end(6, Closer::Visitor)), [ServiceLevelResult::Abandoned]);
+    assert_eq!(verdict(end(61, Closer::Agent)), [ServiceLevelResult::ClosedUnanswered]);
+    assert_eq!(verdict(end(61, Closer::System)), [ServiceLevelResult::ClosedUnanswered]);
+    assert_eq!(verdict(end(62, Closer::Visitor)), [ServiceLevelResult::Missed]);
 }
 
 #[test]
 fn a_threshold_that_was_changed_holds_for_what_is_not_judged_yet() {
     let mut desk = Desk::new();
-    desk.verdicts(sight(1, 30));
+    desk.verdicts(observation(1, 30));
     desk.levels.default.threshold = Duration::from_secs(20);
-    assert_eq!(desk.verdicts(sight(1, 31)), [Verdict::Missed]);
+    assert_eq!(desk.verdicts(observation(1, 31)), [ServiceLevelResult::Missed]);
     desk.levels.default.threshold = Duration::from_secs(600);
-    assert_eq!(desk.verdicts(answered(40, served("ada", 32, sight(1, 50)))), []);
+    assert_eq!(desk.verdicts(answered(40, served("ada", 32, observation(1, 50)))), []);
 }
 
 #[test]
@@ -222,87 +228,104 @@ fn a_department_is_judged_by_its_own_promise() {
     let promise = ServiceLevel { threshold: Duration::from_secs(20), ..ServiceLevel::default() };
     desk.levels.departments.insert("VIP".to_owned(), promise);
     desk.departments.see(&"vip".into(), Some(&"VIP".into()), at(0));
-    let vip = Sight { department: Some("vip".into()), ..sight(1, 27) };
-    assert_eq!(desk.verdicts(vip), [Verdict::Missed]);
+    let vip = ChatObservation { department: Some("vip".into()), ..observation(1, 27) };
+    assert_eq!(desk.verdicts(vip), [ServiceLevelResult::Missed]);
 }
 
 #[test]
 fn what_is_promised_nothing_is_excluded_at_once() {
-    let mail = Sight { source: Source::Known(&"email"), ..sight(1, 2) };
-    assert_eq!(Desk::new().verdicts(mail), [Verdict::Excluded]);
+    let mail = ChatObservation { source: Source::Known(&"email"), ..observation(1, 2) };
+    assert_eq!(Desk::new().verdicts(mail), [ServiceLevelResult::Excluded]);
 }
 
 #[test]
 fn a_first_start_judges_only_chats_whose_threshold_had_not_passed() {
     let verdict = |row| Desk::new().verdicts(row);
-    assert_eq!(verdict(sight(-61, 30)), []);
-    assert_eq!(verdict(sight(-50, 30)), [Verdict::Missed]);
-    assert_eq!(verdict(answered(-10, served("ada", -20, sight(-50, 30)))), []);
-    assert_eq!(verdict(answered(5, served("ada", -20, sight(-50, 30)))), [Verdict::Met]);
+    assert_eq!(verdict(observation(-61, 30)), []);
+    assert_eq!(verdict(observation(-50, 30)), [ServiceLevelResult::Missed]);
+    assert_eq!(verdict(answered(-10, served("ada", -20, observation(-50, 30)))), []);
+    assert_eq!(
+        verdict(answered(5, served("ada", -20, observation(-50, 30)))),
+        [ServiceLevelResult::Met]
+    );
 }
 
 #[test]
 fn a_reopened_chat_is_no_new_one_and_its_clock_runs_from_when_it_was_seen() {
     let mut desk = Desk::new();
-    let life = answered(9, served("ada", 5, sight(1, 10)));
+    let life = answered(9, served("ada", 5, observation(1, 10)));
     desk.see(life.clone());
-    desk.see(closed(30, Closer::Agent, Sight { read_at: ms(40), ..life.clone() }));
-    let reopened = |read| Sight { lived_seconds: Some(29.0), ..answered(9, sight(1, read)) };
+    desk.see(closed(30, Closer::Agent, ChatObservation { read_at: ms(40), ..life.clone() }));
+    let reopened =
+        |read| ChatObservation { lived_seconds: Some(29.0), ..answered(9, observation(1, read)) };
     assert_eq!(desk.see(reopened(100)), []);
     let reply = replied(130, served("bob", 120, reopened(140)));
-    let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
+    let first = EventKind::FirstResponse { seconds: 30.0, reaction_seconds: None };
     let told = desk.see(reply.clone());
-    assert_eq!(told, [waited(20.0), first, What::Judged(Verdict::Met)]);
-    let end = closed(200, Closer::Agent, Sight { read_at: ms(210), ..reply });
+    assert_eq!(told, [waited(20.0), first, EventKind::Judged(ServiceLevelResult::Met)]);
+    let end = closed(200, Closer::Agent, ChatObservation { read_at: ms(210), ..reply });
     assert_eq!(outcome(&desk.see(end)), Some((Closer::Agent, Outcome::Answered)));
 }
 
 #[test]
 fn a_reopened_chat_that_nobody_answers_is_missed() {
     let mut desk = Desk::new();
-    let reopened = |read| Sight { lived_seconds: Some(29.0), ..answered(-41, sight(-50, read)) };
+    let reopened = |read| ChatObservation {
+        lived_seconds: Some(29.0),
+        ..answered(-41, observation(-50, read))
+    };
     assert_eq!(desk.see(reopened(100)), []);
-    assert_eq!(desk.verdicts(reopened(166)), [Verdict::Missed]);
+    assert_eq!(desk.verdicts(reopened(166)), [ServiceLevelResult::Missed]);
 }
 
 #[test]
 fn what_is_older_than_the_last_complete_scan_came_in_by_another_door() {
     let mut desk = Desk::new();
     desk.ledger.coverage.saw_all_since(at(2_000));
-    assert_eq!(desk.see(sight(1, 2_100)), []);
-    assert_eq!(desk.see(Sight { key: Key::of("new"), ..sight(1_200, 2_100) })[0], What::Started);
+    assert_eq!(desk.see(observation(1, 2_100)), []);
+    assert_eq!(
+        desk.see(ChatObservation { key: Key::of("new"), ..observation(1_200, 2_100) })[0],
+        EventKind::Started
+    );
 }
 
 #[test]
 fn a_bot_does_not_stop_the_clock_and_a_person_starts_it() {
     let mut desk = Desk::new();
-    let bot = |read| Sight { is_with_bot: true, ..answered(3, served("bot", 2, sight(1, read))) };
+    let bot = |read| ChatObservation {
+        is_with_bot: true,
+        ..answered(3, served("bot", 2, observation(1, read)))
+    };
     assert!(desk.verdicts(bot(10)).is_empty());
     assert!(desk.verdicts(bot(500)).is_empty(), "it waits for a person");
-    let person = |read| answered(3, served("ada", 510, sight(1, read)));
-    assert_eq!(desk.see(person(520)), [What::Transferred(Transfer::Agent)]);
+    let person = |read| answered(3, served("ada", 510, observation(1, read)));
+    assert_eq!(desk.see(person(520)), [EventKind::Transferred(Transfer::Agent)]);
     let reply = replied(540, person(550));
-    let first = What::FirstResponse { seconds: 30.0, reaction_seconds: None };
-    assert_eq!(desk.see(reply), [first, What::Judged(Verdict::Met)]);
+    let first = EventKind::FirstResponse { seconds: 30.0, reaction_seconds: None };
+    assert_eq!(desk.see(reply), [first, EventKind::Judged(ServiceLevelResult::Met)]);
 }
 
 #[test]
 fn a_chat_that_a_bot_keeps_to_its_end_is_excluded() {
-    let bot = Sight { is_with_bot: true, ..answered(3, served("bot", 2, sight(1, 900))) };
-    assert_eq!(Desk::new().verdicts(closed(800, Closer::Visitor, bot)), [Verdict::Excluded]);
+    let bot =
+        ChatObservation { is_with_bot: true, ..answered(3, served("bot", 2, observation(1, 900))) };
+    assert_eq!(
+        Desk::new().verdicts(closed(800, Closer::Visitor, bot)),
+        [ServiceLevelResult::Excluded]
+    );
 }
 
 #[test]
 fn sums_that_fall_are_a_new_base_and_nothing_happened() {
     let mut desk = Desk::new();
-    let sums = |read, seconds, count| Sight {
+    let sums = |read, seconds, count| ChatObservation {
         response_seconds: Some(seconds),
         responses: Some(count),
-        ..replied(9, served("ada", 5, sight(1, read)))
+        ..replied(9, served("ada", 5, observation(1, read)))
     };
     desk.see(sums(10, 20.0, 2.0));
     assert_eq!(desk.see(sums(11, 5.0, 1.0)), []);
-    let more = What::Responses { seconds: 3.0, count: 1.0 };
+    let more = EventKind::Responses { seconds: 3.0, count: 1.0 };
     assert_eq!(desk.see(sums(12, 8.0, 2.0)), [more]);
 }
 
@@ -312,15 +335,18 @@ fn a_gap_longer_than_what_is_read_back_is_said_and_not_counted() {
     let day = 24 * 3600;
     desk.ledger.coverage.bound_gap(at(day + 100));
     assert!((desk.ledger.coverage.unobserved_seconds() - 100.0).abs() < 1e-9);
-    assert_eq!(desk.see(closed(50, Closer::Agent, sight(1, day + 100))), []);
-    assert!(!desk.see(closed(101, Closer::Agent, sight(1, day + 100))).is_empty());
+    assert_eq!(desk.see(closed(50, Closer::Agent, observation(1, day + 100))), []);
+    assert!(!desk.see(closed(101, Closer::Agent, observation(1, day + 100))).is_empty());
 }
 
 #[test]
 fn of_more_open_chats_than_are_followed_each_close_is_told_once_and_each_start() {
     let mut desk = Desk::new();
-    let numbered = |number: usize| Sight { key: Key::of(&number.to_string()), ..sight(100, 110) };
-    let open: Vec<Sight> = (0..MOST_TRACKED + 2).map(numbered).collect();
+    let numbered = |number: usize| ChatObservation {
+        key: Key::of(&number.to_string()),
+        ..observation(100, 110)
+    };
+    let open: Vec<ChatObservation> = (0..MOST_TRACKED + 2).map(numbered).collect();
     for _ in 0..2 {
         desk.events(&open);
         assert_eq!(desk.ledger.tracked(), MOST_TRACKED);
@@ -328,17 +354,17 @@ fn of_more_open_chats_than_are_followed_each_close_is_told_once_and_each_start()
     let last = numbered(MOST_TRACKED + 1);
     for is_first in [true, false] {
         let told = desk.see(closed(130, Closer::Agent, last.clone()));
-        assert_eq!(told.contains(&What::Started), is_first);
+        assert_eq!(told.contains(&EventKind::Started), is_first);
         assert_eq!(outcome(&told).is_some(), is_first);
     }
     desk.see(closed(140, Closer::Agent, numbered(0)));
-    assert!(desk.see(numbered(MOST_TRACKED)).contains(&What::Started), "there is room again");
+    assert!(desk.see(numbered(MOST_TRACKED)).contains(&EventKind::Started), "there is room again");
 }
 
 #[test]
 fn a_chat_that_no_list_shows_for_a_week_is_given_up() {
     let mut desk = Desk::new();
-    desk.see(sight(1, 10));
+    desk.see(observation(1, 10));
     desk.ledger.prune(at(7 * 24 * 3600 + 9));
     assert_eq!((desk.ledger.tracked(), desk.ledger.given_up()), (1, 0));
     desk.ledger.prune(at(7 * 24 * 3600 + 11));

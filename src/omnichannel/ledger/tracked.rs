@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Promises;
-use super::answer::Opening;
 use super::format_2::TrackedOfFormat2;
-use super::visit::Visit;
+use super::queue_stay::QueueStay;
+use super::response_timer::ResponseTimer;
 use crate::omnichannel::answers::AnswersFrom;
-use crate::omnichannel::event::{Closer, Closing, Event, Outcome, Transfer, What};
+use crate::omnichannel::chat::{Chat, Phase, Source};
+use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Transfer};
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::room::{Chat, Phase, Source};
-use crate::omnichannel::sight::{Ending, Sight};
+use crate::omnichannel::observation::{ChatObservation, Ending};
 
 /// What is to be made of a chat met for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub(super) struct Tracked {
     responses: f64,
     /// The duration an earlier close left behind.
     lived_seconds: Option<f64>,
-    visit: Visit,
-    opening: Opening,
+    queue_stay: QueueStay,
+    response_timer: ResponseTimer,
     /// `servedBy.ts` of the agent who has the chat, as the server last told it.
     taken_at: Option<Millisecond>,
     /// An earlier close of the chat.
@@ -74,8 +74,8 @@ impl From<TrackedOfFormat2> for Tracked {
             response_seconds: kept.response_seconds,
             responses: kept.responses,
             lived_seconds: kept.lived_seconds,
-            visit: kept.visit,
-            opening: kept.opening,
+            queue_stay: kept.queue_stay,
+            response_timer: kept.response_timer,
             taken_at: None,
             counted: kept.lived_seconds.map_or_else(Counted::default, |_| Counted::UNKNOWN),
             was_answered: false,
@@ -88,33 +88,33 @@ impl Counted {
     const UNKNOWN: Self = Self { messages: u64::MAX, is_answered: false };
 
     /// A close of which nothing is known: the next one adds the messages since this row.
-    pub(super) fn up_to(sight: &Sight) -> Self {
-        Self { messages: sight.messages, is_answered: false }
+    pub(super) fn up_to(observation: &ChatObservation) -> Self {
+        Self { messages: observation.messages, is_answered: false }
     }
 }
 
 impl Tracked {
-    pub(super) fn new(sight: &Sight, beginning: Beginning) -> Self {
+    pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
         let is_new = beginning == Beginning::New;
         let past = |value: Option<f64>| value.filter(|_| !is_new).unwrap_or(0.0);
         Self {
-            department: sight.department.clone(),
-            agent: sight.agent.clone(),
-            source: sight.source.clone(),
+            department: observation.department.clone(),
+            agent: observation.agent.clone(),
+            source: observation.source.clone(),
             tells_after: match beginning {
                 Beginning::New => Timestamp::MIN.into(),
                 Beginning::Before(instant) => instant,
-                Beginning::Reopened => sight.read_at,
+                Beginning::Reopened => observation.read_at,
             },
-            last_seen: sight.read_at,
-            auto_transferred_at: sight.auto_transferred_at.filter(|_| !is_new),
-            is_on_hold: sight.is_on_hold && !is_new,
-            response_seconds: past(sight.response_seconds),
-            responses: past(sight.responses),
-            lived_seconds: sight.lived_seconds,
-            visit: Visit::new(sight, beginning),
-            opening: Opening::new(sight, beginning),
-            taken_at: sight.taken_at,
+            last_seen: observation.read_at,
+            auto_transferred_at: observation.auto_transferred_at.filter(|_| !is_new),
+            is_on_hold: observation.is_on_hold && !is_new,
+            response_seconds: past(observation.response_seconds),
+            responses: past(observation.responses),
+            lived_seconds: observation.lived_seconds,
+            queue_stay: QueueStay::new(observation, beginning),
+            response_timer: ResponseTimer::new(observation, beginning),
+            taken_at: observation.taken_at,
             counted: Counted::default(),
             was_answered: false,
         }
@@ -131,7 +131,7 @@ impl Tracked {
     }
 
     pub(super) fn started(&self) -> Event {
-        self.event(What::Started)
+        self.event(EventKind::Started)
     }
 
     pub(super) fn last_seen(&self) -> Millisecond {
@@ -139,92 +139,104 @@ impl Tracked {
     }
 
     /// A close and an opening lie between the sights: the row carries a duration that was not there.
-    pub(super) fn was_closed_unseen(&self, sight: &Sight) -> bool {
-        sight.lived_seconds != self.lived_seconds
+    pub(super) fn was_closed_unseen(&self, observation: &ChatObservation) -> bool {
+        observation.lived_seconds != self.lived_seconds
     }
 
     /// The chat as it was when it was closed, before this open row of it: the server has unset who closed it and who
     /// served it. Who was seen to serve it last did.
-    pub(super) fn closed_before(&self, sight: &Sight, at: Millisecond) -> Sight {
+    pub(super) fn closed_before(
+        &self,
+        observation: &ChatObservation,
+        at: Millisecond,
+    ) -> ChatObservation {
         let is_first_close = self.lived_seconds.is_none();
-        let is_served = self.agent.is_some() || (is_first_close && sight.service_seconds.is_some());
-        Sight {
+        let is_served =
+            self.agent.is_some() || (is_first_close && observation.service_seconds.is_some());
+        ChatObservation {
             agent: self.agent.clone(),
-            is_with_bot: sight.is_with_bot && sight.agent == self.agent,
+            is_with_bot: observation.is_with_bot && observation.agent == self.agent,
             taken_at: self.taken_at,
-            queued_at: self.visit.told(),
-            ..sight.closed_before(at, is_served)
+            queued_at: self.queue_stay.told(),
+            ..observation.closed_before(at, is_served)
         }
     }
 
     /// Fills in what the present row of the chat does not tell and earlier ones did.
     pub(super) fn amend(&self, chat: &mut Chat) {
         if chat.phase == Phase::Queued {
-            chat.waits_since = Some(self.visit.began());
+            chat.waits_since = Some(self.queue_stay.began());
         }
-        chat.opened_at = self.opening.began_again_at().or(chat.opened_at);
+        chat.opened_at = self.response_timer.began_again_at().or(chat.opened_at);
         chat.answered |= self.was_answered;
     }
 
     /// Tells what this row shows for the first time. An event belongs to whom the chat belongs to at that
     /// moment, a transfer to who lost it.
-    pub(super) fn see(&mut self, sight: &Sight, promises: Promises<'_>, events: &mut Vec<Event>) {
-        let transfer = self.transfer(sight).map(|kind| self.event(What::Transferred(kind)));
-        let held = sight.is_on_hold && !self.is_on_hold;
+    pub(super) fn see(
+        &mut self,
+        observation: &ChatObservation,
+        promises: Promises<'_>,
+        events: &mut Vec<Event>,
+    ) {
+        let transfer =
+            self.transfer(observation).map(|kind| self.event(EventKind::Transferred(kind)));
+        let held = observation.is_on_hold && !self.is_on_hold;
         let was_served = self.agent.is_some();
-        self.opening.note_bot(sight, &self.visit);
-        self.belong_to(sight);
-        let departure = self.visit.see(sight, was_served, self.tells_after);
-        let answer = self.opening.note_answer(sight, self.tells_after);
-        let level = promises.to(sight.department.as_deref());
-        let verdict = self.opening.judge(sight, level, self.tells_after);
-        self.was_answered |= self.opening.is_answered() || sight.answers.first_at.is_some();
-        let closing = sight.ending.as_ref().map(|ending| self.closing(sight, ending));
+        self.response_timer.note_bot(observation, &self.queue_stay);
+        self.belong_to(observation);
+        let departure = self.queue_stay.see(observation, was_served, self.tells_after);
+        let answer = self.response_timer.note_answer(observation, self.tells_after);
+        let level = promises.to(observation.department.as_deref());
+        let verdict = self.response_timer.judge(observation, level, self.tells_after);
+        self.was_answered |=
+            self.response_timer.is_answered() || observation.answers.first_at.is_some();
+        let closing = observation.ending.as_ref().map(|ending| self.closing(observation, ending));
         let told = [
-            held.then_some(What::Held),
+            held.then_some(EventKind::Held),
             departure,
-            self.responses(sight),
+            self.responses(observation),
             answer,
-            verdict.map(What::Judged),
-            closing.map(What::Closed),
+            verdict.map(EventKind::Judged),
+            closing.map(EventKind::Closed),
         ];
         events.extend(transfer);
-        events.extend(told.into_iter().flatten().map(|what| self.event(what)));
+        events.extend(told.into_iter().flatten().map(|kind| self.event(kind)));
     }
 
-    fn event(&self, what: What) -> Event {
+    fn event(&self, kind: EventKind) -> Event {
         Event {
-            what,
+            kind,
             department: self.department.clone(),
             agent: self.agent.clone(),
             source: self.source.clone(),
         }
     }
 
-    fn belong_to(&mut self, sight: &Sight) {
-        let is_same_agent = sight.agent == self.agent;
-        self.taken_at = sight.taken_at.or(self.taken_at.filter(|_| is_same_agent));
-        self.department.clone_from(&sight.department);
-        self.agent.clone_from(&sight.agent);
-        self.auto_transferred_at = sight.auto_transferred_at;
-        self.is_on_hold = sight.is_on_hold;
-        self.last_seen = sight.read_at;
+    fn belong_to(&mut self, observation: &ChatObservation) {
+        let is_same_agent = observation.agent == self.agent;
+        self.taken_at = observation.taken_at.or(self.taken_at.filter(|_| is_same_agent));
+        self.department.clone_from(&observation.department);
+        self.agent.clone_from(&observation.agent);
+        self.auto_transferred_at = observation.auto_transferred_at;
+        self.is_on_hold = observation.is_on_hold;
+        self.last_seen = observation.read_at;
     }
 
     /// At most one between two sights: several may hide behind one change.
-    fn transfer(&self, sight: &Sight) -> Option<Transfer> {
-        let was_automatic = sight.auto_transferred_at.is_some()
-            && sight.auto_transferred_at != self.auto_transferred_at;
+    fn transfer(&self, observation: &ChatObservation) -> Option<Transfer> {
+        let was_automatic = observation.auto_transferred_at.is_some()
+            && observation.auto_transferred_at != self.auto_transferred_at;
         if was_automatic {
             return Some(Transfer::Auto);
         }
         // A chat never loses its department but with the department itself: nobody transferred it then.
-        if sight.department.is_some() && sight.department != self.department {
+        if observation.department.is_some() && observation.department != self.department {
             return Some(Transfer::Department);
         }
-        match (&self.agent, &sight.agent) {
+        match (&self.agent, &observation.agent) {
             (Some(_), None) => Some(Transfer::Requeue),
-            (Some(had), Some(has)) if had != has && self.visit.is_another(sight) => {
+            (Some(had), Some(has)) if had != has && self.queue_stay.is_another(observation) => {
                 Some(Transfer::Requeue)
             }
             (Some(had), Some(has)) if had != has => Some(Transfer::Agent),
@@ -235,29 +247,32 @@ impl Tracked {
     /// Sums that fall belong to another life of the room and become the new base. Before 6.12 the server's sums are only
     /// a base, for the time after an upgrade. While the visitor has not written, the server counts each message of the
     /// agent: only the first is a response.
-    fn responses(&mut self, sight: &Sight) -> Option<What> {
-        if sight.answers.from == AnswersFrom::ResponseByForNow {
+    fn responses(&mut self, observation: &ChatObservation) -> Option<EventKind> {
+        if observation.answers.from == AnswersFrom::ResponseByForNow {
             return None;
         }
-        let seconds = sight.response_seconds.unwrap_or(self.response_seconds);
-        let count = sight.responses.unwrap_or(self.responses);
+        let seconds = observation.response_seconds.unwrap_or(self.response_seconds);
+        let count = observation.responses.unwrap_or(self.responses);
         let (more_seconds, more) = (seconds - self.response_seconds, count - self.responses);
         let is_first = self.responses == 0.0;
         (self.response_seconds, self.responses) = (seconds, count);
         let is_more = more >= 0.0 && more_seconds >= 0.0 && more + more_seconds > 0.0;
-        if !is_more || sight.answers.from != AnswersFrom::Metrics {
+        if !is_more || observation.answers.from != AnswersFrom::Metrics {
             return None;
         }
-        if sight.answers.last_reply_at.is_some() || (is_first && more <= 1.0) {
-            return Some(What::Responses { seconds: more_seconds, count: more });
+        if observation.answers.last_reply_at.is_some() || (is_first && more <= 1.0) {
+            return Some(EventKind::Responses { seconds: more_seconds, count: more });
         }
-        let first_at = sight.answers.first_at.filter(|_| is_first)?;
-        Some(What::Responses { seconds: first_at.seconds_since(sight.began), count: 1.0 })
+        let first_at = observation.answers.first_at.filter(|_| is_first)?;
+        Some(EventKind::Responses {
+            seconds: first_at.seconds_since(observation.began),
+            count: 1.0,
+        })
     }
 
-    fn closing(&self, sight: &Sight, ending: &Ending) -> Closing {
+    fn closing(&self, observation: &ChatObservation, ending: &Ending) -> Closing {
         let since = |at: Millisecond| ending.at.seconds_since(at);
-        let handled = sight.service_seconds.or(self.taken_at.map(since));
+        let handled = observation.service_seconds.or(self.taken_at.map(since));
         Closing {
             closer: ending.closer,
             outcome: match (ending.is_served, ending.closer) {
@@ -266,9 +281,9 @@ impl Tracked {
                 (false, Closer::Visitor) => Outcome::Abandoned,
                 (false, _) => Outcome::Unserved,
             },
-            duration_seconds: sight.lived_seconds.or(Some(since(sight.began))),
+            duration_seconds: observation.lived_seconds.or(Some(since(observation.began))),
             handle_seconds: handled.filter(|_| ending.is_served),
-            messages: sight.messages.saturating_sub(self.counted.messages),
+            messages: observation.messages.saturating_sub(self.counted.messages),
             tags: ending.tags.clone(),
         }
     }

@@ -4,9 +4,9 @@
 //! shares every measure until one of the two changes it. A label set that is new is shown as 0 before it is
 //! shown above 0. Whether an event happened, the ledger knows.
 
-mod held;
-mod layouts;
+mod histogram_buckets;
 mod measure;
+mod pending;
 mod record;
 mod series;
 mod state;
@@ -20,12 +20,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::layouts::Layouts;
+pub use self::histogram_buckets::HistogramBuckets;
 pub use self::measure::{Kind, Measure};
 pub use self::series::{LabelSet, Value};
 pub use self::state::{StateError, TotalsState};
 
-use self::held::Held;
+use self::pending::PendingSeries;
 use self::series::{Amount, Day, Family, Series, join};
 use super::names::OTHER;
 
@@ -44,24 +44,24 @@ pub struct When {
 /// Everything counted of one workspace.
 #[derive(Debug, Clone)]
 pub struct Totals {
-    layouts: Layouts,
+    histogram_buckets: HistogramBuckets,
     families: BTreeMap<Measure, Arc<Family>>,
-    held: Held,
+    pending: PendingSeries,
 }
 
 impl Totals {
     /// Nothing counted yet.
-    pub fn new(layouts: Layouts) -> Self {
-        Self { layouts, families: BTreeMap::new(), held: Held::default() }
+    pub fn new(histogram_buckets: HistogramBuckets) -> Self {
+        Self { histogram_buckets, families: BTreeMap::new(), pending: PendingSeries::default() }
     }
 
     /// The label sets of a measure in the order of their labels, with what may be shown of them.
     pub fn shown(&self, measure: Measure) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
-        let is_held = self.held.of(measure);
+        let is_held = self.pending.of(measure);
         let series = self.families.get(&measure).into_iter().flat_map(|family| &family.0);
         series.map(move |(key, series)| {
             let value = if is_held(key) {
-                Cow::Owned(self.layouts.zero(measure))
+                Cow::Owned(self.histogram_buckets.zero(measure))
             } else {
                 Cow::Borrowed(&series.value)
             };
@@ -71,13 +71,13 @@ impl Totals {
 
     /// All that is held is on the page of this cycle; called once the cycle's totals are durable.
     pub fn mark_shown(&mut self, cycle: u64) {
-        self.held.mark_shown(cycle);
+        self.pending.mark_shown(cycle);
     }
 
     /// Lets go what was on the page of the last scraped cycle or one before it, and what was shown and has
     /// been held for two minutes of `uptime`.
     pub fn release(&mut self, scraped_cycle: Option<u64>, uptime: Duration) {
-        self.held.release(scraped_cycle, uptime);
+        self.pending.release(scraped_cycle, uptime);
     }
 
     /// Drops label sets that nothing has touched for 90 days; those that are introduced again and again
@@ -110,8 +110,8 @@ impl Totals {
     fn reset(&mut self, measure: Measure, uptime: Duration) {
         let family = self.families.get_mut(&measure).map(Arc::make_mut);
         for (key, series) in family.into_iter().flat_map(|family| &mut family.0) {
-            series.value = self.layouts.zero(measure);
-            self.held.hold(measure, Arc::clone(key), uptime);
+            series.value = self.histogram_buckets.zero(measure);
+            self.pending.hold(measure, Arc::clone(key), uptime);
         }
     }
 
@@ -120,7 +120,7 @@ impl Totals {
         let has = |measure, key: &str| {
             families.get(&measure).is_some_and(|family| family.0.contains_key(key))
         };
-        self.held.keep(has);
+        self.pending.keep(has);
     }
 
     /// Adds to a label set, or to `other` where there is no room for it; says whether it could.
@@ -157,10 +157,10 @@ impl Totals {
             Some(touched) if touched == today => {}
             Some(_) => Arc::make_mut(family).touch(key, today),
             None => {
-                let (key, value) = (Arc::<str>::from(key), self.layouts.zero(measure));
+                let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(measure));
                 let series = Series { value, touched: today };
                 Arc::make_mut(family).0.insert(Arc::clone(&key), series);
-                self.held.hold(measure, key, when.uptime);
+                self.pending.hold(measure, key, when.uptime);
             }
         }
     }

@@ -6,7 +6,8 @@ use super::series::{Amount, join};
 use super::{Measure, Totals, When};
 use crate::omnichannel::call::Direction;
 use crate::omnichannel::event::{
-    CallEvent, CallWhat, Closer, Closing, Departure, ENDINGS, Event, Transfer, Verdict, What,
+    CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, QueueOutcome,
+    ServiceLevelResult, Transfer,
 };
 use crate::omnichannel::labelled::{Countable, EventLabels};
 
@@ -16,23 +17,25 @@ impl Totals {
     pub fn record(&mut self, event: &Event, labels: &EventLabels<'_>, when: When) -> u64 {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let d = labels.department;
-        match &event.what {
-            What::Started => entry.count(Measure::ChatsStarted, &[d, labels.source]),
-            What::LeftQueue { outcome, wait_seconds, is_estimated } => {
+        match &event.kind {
+            EventKind::Started => entry.count(Measure::ChatsStarted, &[d, labels.source]),
+            EventKind::LeftQueue { outcome, wait_seconds, is_estimated } => {
                 entry.time(Measure::QueueWait, &[d, outcome.label()], *wait_seconds);
                 if *is_estimated {
                     entry.count(Measure::EstimatedWaits, &[]);
                 }
             }
-            What::FirstResponse { seconds, reaction_seconds } => {
+            EventKind::FirstResponse { seconds, reaction_seconds } => {
                 entry.time(Measure::FirstResponse, &[d], *seconds);
                 entry.times(Measure::Reaction, Measure::AgentReaction, labels, *reaction_seconds);
             }
-            What::Responses { seconds, count } => entry.responses(labels, *seconds, *count),
-            What::Judged(verdict) => entry.count(Measure::ServiceLevelChats, &[d, verdict.label()]),
-            What::Transferred(kind) => entry.count(Measure::Transfers, &[d, kind.label()]),
-            What::Held => entry.count(Measure::OnHold, &[d]),
-            What::Closed(closing) => entry.closed(labels, closing),
+            EventKind::Responses { seconds, count } => entry.responses(labels, *seconds, *count),
+            EventKind::Judged(verdict) => {
+                entry.count(Measure::ServiceLevelChats, &[d, verdict.label()])
+            }
+            EventKind::Transferred(kind) => entry.count(Measure::Transfers, &[d, kind.label()]),
+            EventKind::Held => entry.count(Measure::OnHold, &[d]),
+            EventKind::Closed(closing) => entry.closed(labels, closing),
         }
         entry.impossible
     }
@@ -42,9 +45,9 @@ impl Totals {
     pub fn record_call(&mut self, event: &CallEvent, queue: &str, when: When) -> u64 {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let direction = event.direction.label();
-        match &event.what {
-            CallWhat::Started => entry.count(Measure::CallsStarted, &[queue, direction]),
-            CallWhat::Closed {
+        match &event.kind {
+            CallEventKind::Started => entry.count(Measure::CallsStarted, &[queue, direction]),
+            CallEventKind::Closed {
                 closer,
                 wait_seconds,
                 duration_seconds,
@@ -183,13 +186,13 @@ fn each_of_department(
             meet(Measure::ChatsClosed, &labels);
         }
     }
-    for verdict in Verdict::ALL {
+    for verdict in ServiceLevelResult::ALL {
         meet(Measure::ServiceLevelChats, &[department, verdict.label()]);
     }
     for kind in Transfer::ALL {
         meet(Measure::Transfers, &[department, kind.label()]);
     }
-    for outcome in Departure::ALL {
+    for outcome in QueueOutcome::ALL {
         meet(Measure::QueueWait, &[department, outcome.label()]);
     }
     for measure in ONE_A_DEPARTMENT {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
-use super::held::Held;
-use super::layouts::Layouts;
+use super::histogram_buckets::HistogramBuckets;
 use super::measure::{Kind, Measure};
+use super::pending::PendingSeries;
 use super::series::{Day, Family, LabelSet, MOST, Series, Value};
 use crate::histogram::{Bounds, Buckets};
 
@@ -62,8 +62,8 @@ impl Totals {
     }
 
     fn kept<'a>(&'a self, measure: Measure, family: &'a Family) -> FamilyState<'a> {
-        let is_held = self.held.of(measure);
-        let bounds = self.layouts.bounds(measure).map_or(&[][..], Bounds::as_slice);
+        let is_held = self.pending.of(measure);
+        let bounds = self.histogram_buckets.bounds(measure).map_or(&[][..], Bounds::as_slice);
         let series = family.0.iter().map(|(key, series)| SeriesState {
             labels: Cow::Borrowed(key),
             touched_day: series.touched.0,
@@ -82,20 +82,20 @@ impl Totals {
     /// is left out.
     pub fn from_state(
         state: &TotalsState<'_>,
-        layouts: Layouts,
+        histogram_buckets: HistogramBuckets,
         uptime: Duration,
     ) -> Result<(Self, bool), StateError> {
-        let (mut families, mut held) = (BTreeMap::new(), Held::default());
+        let (mut families, mut pending) = (BTreeMap::new(), PendingSeries::default());
         let mut changed = Vec::new();
         for kept in &state.families {
             let Some(measure) = Measure::of_key(&kept.measure) else { continue };
-            changed.extend(has_changed(measure, kept, &layouts)?.then_some(measure));
-            let family = kept.restored(measure, &mut held, uptime)?;
+            changed.extend(has_changed(measure, kept, &histogram_buckets)?.then_some(measure));
+            let family = kept.restored(measure, &mut pending, uptime)?;
             if families.insert(measure, Arc::new(family)).is_some() {
                 return Err(StateError::Malformed(measure.key()));
             }
         }
-        let mut totals = Self { layouts, families, held };
+        let mut totals = Self { histogram_buckets, families, pending };
         for measure in &changed {
             totals.reset(*measure, uptime);
         }
@@ -107,9 +107,9 @@ impl Totals {
 fn has_changed(
     measure: Measure,
     kept: &FamilyState<'_>,
-    layouts: &Layouts,
+    histogram_buckets: &HistogramBuckets,
 ) -> Result<bool, StateError> {
-    match layouts.bounds(measure) {
+    match histogram_buckets.bounds(measure) {
         Some(bounds) => Ok(bounds.as_slice() != &*kept.bounds),
         None if kept.bounds.is_empty() => Ok(false),
         None => Err(StateError::Malformed(measure.key())),
@@ -120,7 +120,7 @@ impl FamilyState<'_> {
     fn restored(
         &self,
         measure: Measure,
-        held: &mut Held,
+        pending: &mut PendingSeries,
         uptime: Duration,
     ) -> Result<Family, StateError> {
         let malformed = || StateError::Malformed(measure.key());
@@ -130,7 +130,7 @@ impl FamilyState<'_> {
             let value = kept.value.restored(measure.kind(), &bounds).ok_or_else(malformed)?;
             let key: Arc<str> = Arc::from(&*kept.labels);
             if kept.is_held {
-                held.hold(measure, Arc::clone(&key), uptime);
+                pending.hold(measure, Arc::clone(&key), uptime);
             }
             let has_its_labels = LabelSet(&key).has(measure.labels());
             let series = Series { value, touched: Day(kept.touched_day) };
@@ -184,13 +184,13 @@ mod tests {
     use crate::omnichannel::totals::When;
     use crate::omnichannel::totals::series::Amount;
 
-    fn layouts() -> Layouts {
-        Layouts::new(iter::empty())
+    fn histogram_buckets() -> HistogramBuckets {
+        HistogramBuckets::new(iter::empty())
     }
 
     fn totals() -> Totals {
         let when = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
-        let mut totals = Totals::new(layouts());
+        let mut totals = Totals::new(histogram_buckets());
         let several = Amount::Several { seconds: 5.0, count: 2.0 };
         assert!(totals.add(Measure::OnHold, &["Sales"], Amount::Times(3), when));
         assert!(totals.add(Measure::Response, &["Sales"], several, when));
@@ -210,7 +210,8 @@ mod tests {
         let totals = totals();
         let mut state = totals.to_state();
         spoil(&mut state);
-        Totals::from_state(&state, layouts(), Duration::ZERO).map(|(_, is_reset)| is_reset)
+        Totals::from_state(&state, histogram_buckets(), Duration::ZERO)
+            .map(|(_, is_reset)| is_reset)
     }
 
     fn with_value(of: Measure, value: &ValueState<'static>) -> Result<bool, StateError> {
@@ -226,7 +227,7 @@ mod tests {
         let kept = postcard::to_allocvec(&totals.to_state()).unwrap();
         let state: TotalsState<'static> = postcard::from_bytes(&kept).unwrap();
         let (mut restored, is_reset) =
-            Totals::from_state(&state, layouts(), Duration::from_secs(500)).unwrap();
+            Totals::from_state(&state, histogram_buckets(), Duration::from_secs(500)).unwrap();
         assert!(!is_reset);
         assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
         restored.mark_shown(9);
@@ -239,15 +240,15 @@ mod tests {
     #[test]
     fn a_histogram_with_other_bounds_begins_at_zero_and_the_rest_goes_on() {
         let totals = totals();
-        let changed = Layouts::new(iter::once(Duration::from_secs(25)));
+        let changed = HistogramBuckets::new(iter::once(Duration::from_secs(25)));
         let (restored, is_reset) =
             Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
         let zero = changed.zero(Measure::FirstResponse);
-        let is_held = restored.held.of(Measure::FirstResponse);
+        let is_held = restored.pending.of(Measure::FirstResponse);
         let families = &restored.families;
-        let held = families[&Measure::FirstResponse].0.keys().filter(|key| is_held(key));
-        assert_eq!(held.count(), 1, "until a scrape has seen the zero");
+        let pending = families[&Measure::FirstResponse].0.keys().filter(|key| is_held(key));
+        assert_eq!(pending.count(), 1, "until a scrape has seen the zero");
         assert_eq!(shown(&restored, Measure::FirstResponse), [zero]);
         assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
     }

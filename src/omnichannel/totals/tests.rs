@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::omnichannel::call::Direction;
+use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::{
-    CallEvent, CallWhat, Closer, Closing, Departure, ENDINGS, Event, Outcome, Verdict, What,
+    CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, Outcome, QueueOutcome,
+    ServiceLevelResult,
 };
 use crate::omnichannel::labelled::{Countable, EventLabels};
-use crate::omnichannel::room::Source;
 
 mod stories;
 
@@ -17,7 +18,7 @@ const SALES: EventLabels<'static> =
     EventLabels { department: "Sales", source: "widget", agent: None };
 
 fn empty() -> Totals {
-    Totals::new(Layouts::new(std::iter::empty()))
+    Totals::new(HistogramBuckets::new(std::iter::empty()))
 }
 
 fn at(uptime: Duration) -> When {
@@ -29,12 +30,12 @@ fn on_day(day: i64) -> When {
     When { now: Timestamp::from_second(day * 86_400).unwrap(), uptime: Duration::ZERO }
 }
 
-fn event(what: What) -> Event {
-    Event { what, department: None, agent: None, source: Source::OTHER }
+fn event(kind: EventKind) -> Event {
+    Event { kind, department: None, agent: None, source: Source::OTHER }
 }
 
-fn ended(duration_seconds: f64) -> What {
-    What::Closed(Closing {
+fn ended(duration_seconds: f64) -> EventKind {
+    EventKind::Closed(Closing {
         closer: Closer::Agent,
         outcome: Outcome::Answered,
         duration_seconds: Some(duration_seconds),
@@ -75,10 +76,10 @@ fn value(totals: &Totals, measure: Measure, labels: &str) -> Vec<f64> {
 }
 
 /// Counts and shows without a hold.
-fn counted(events: &[(What, EventLabels<'_>)]) -> (Totals, u64) {
+fn counted(events: &[(EventKind, EventLabels<'_>)]) -> (Totals, u64) {
     let mut totals = empty();
-    let record = |(what, labels): &(What, EventLabels<'_>)| {
-        totals.record(&event(what.clone()), labels, at(MINUTE))
+    let record = |(kind, labels): &(EventKind, EventLabels<'_>)| {
+        totals.record(&event(kind.clone()), labels, at(MINUTE))
     };
     let impossible = events.iter().map(record).sum();
     totals.mark_shown(1);
@@ -114,16 +115,19 @@ fn an_end_feeds_every_family_of_ends_and_the_agents_only_where_an_agent_is_named
 #[test]
 fn what_happens_before_the_end_feeds_its_own_families() {
     let ann = EventLabels { agent: Some("ann"), ..SALES };
-    let waited =
-        What::LeftQueue { outcome: Departure::Assigned, wait_seconds: 40.0, is_estimated: true };
-    let answered = What::FirstResponse { seconds: 50.0, reaction_seconds: Some(10.0) };
+    let waited = EventKind::LeftQueue {
+        outcome: QueueOutcome::Assigned,
+        wait_seconds: 40.0,
+        is_estimated: true,
+    };
+    let answered = EventKind::FirstResponse { seconds: 50.0, reaction_seconds: Some(10.0) };
     let (totals, impossible) = counted(&[
-        (What::Started, SALES),
+        (EventKind::Started, SALES),
         (waited, SALES),
         (answered, ann),
-        (What::Responses { seconds: 33.0, count: 3.0 }, ann),
-        (What::Judged(Verdict::Met), SALES),
-        (What::Held, SALES),
+        (EventKind::Responses { seconds: 33.0, count: 3.0 }, ann),
+        (EventKind::Judged(ServiceLevelResult::Met), SALES),
+        (EventKind::Held, SALES),
     ]);
     assert_eq!(impossible, 0);
     let expected: [(Measure, &str, &[f64]); 10] = [
@@ -157,7 +161,7 @@ fn a_time_longer_than_any_life_spoils_no_sum() {
 #[test]
 fn values_that_cannot_be_are_told_once_and_the_rest_of_the_event_counts() {
     let ann = EventLabels { agent: Some("ann"), ..SALES };
-    let late = What::FirstResponse { seconds: 5.0, reaction_seconds: Some(-2.0) };
+    let late = EventKind::FirstResponse { seconds: 5.0, reaction_seconds: Some(-2.0) };
     let (totals, impossible) = counted(&[(ended(f64::NAN), ann), (late, ann)]);
     assert_eq!(impossible, 2);
     assert_eq!(value(&totals, Measure::AgentChatsClosed, "ann/Sales"), [1.0]);
@@ -169,15 +173,15 @@ fn values_that_cannot_be_are_told_once_and_the_rest_of_the_event_counts() {
 #[test]
 fn a_call_feeds_the_families_of_its_queue_as_far_as_its_row_tells() {
     let mut totals = empty();
-    let call = |what| CallEvent { what, queue: "q".into(), direction: Direction::Inbound };
-    let closed = CallWhat::Closed {
+    let call = |kind| CallEvent { kind, queue: "q".into(), direction: Direction::Inbound };
+    let closed = CallEventKind::Closed {
         closer: Closer::Visitor,
         wait_seconds: None,
         duration_seconds: Some(60.0),
         hold_seconds: Some(-1.0),
         lacks_pbx_event: true,
     };
-    let events = [call(CallWhat::Started), call(closed)];
+    let events = [call(CallEventKind::Started), call(closed)];
     let impossible = events.map(|event| totals.record_call(&event, "support", at(MINUTE)));
     assert_eq!(impossible, [0, 1]);
     totals.mark_shown(1);
@@ -217,7 +221,7 @@ fn introducing_what_is_known_copies_nothing() {
     for (measure, family) in &copy.families {
         assert!(Arc::ptr_eq(family, &totals.families[measure]), "{measure:?}");
     }
-    totals.record(&event(What::Held), &SALES, at(MINUTE));
+    totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     assert!(!Arc::ptr_eq(&copy.families[&Measure::OnHold], &totals.families[&Measure::OnHold]));
     assert_eq!(value(&copy, Measure::OnHold, "Sales"), [0.0]);
 }
@@ -226,7 +230,7 @@ fn introducing_what_is_known_copies_nothing() {
 fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
     let mut totals = empty();
     for _ in 0..2 {
-        totals.record(&event(What::Held), &SALES, at(MINUTE));
+        totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }
     let shown = |totals: &Totals| value(totals, Measure::OnHold, "Sales");
     totals.release(Some(6), MINUTE);
@@ -242,7 +246,7 @@ fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
 #[test]
 fn a_hold_ends_after_two_minutes_where_nobody_scrapes_unless_it_was_never_shown() {
     let mut totals = empty();
-    totals.record(&event(What::Held), &SALES, at(MINUTE));
+    totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     totals.release(None, MINUTE * 10);
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
     totals.mark_shown(7);
@@ -256,15 +260,15 @@ fn a_hold_ends_after_two_minutes_where_nobody_scrapes_unless_it_was_never_shown(
 fn what_nothing_touched_for_ninety_days_is_dropped_and_begins_at_zero_again() {
     let mut totals = empty();
     let support = EventLabels { department: "Support", ..SALES };
-    totals.record(&event(What::Held), &SALES, on_day(1));
-    totals.record(&event(What::Held), &support, on_day(1));
-    totals.record(&event(What::Held), &support, on_day(2));
+    totals.record(&event(EventKind::Held), &SALES, on_day(1));
+    totals.record(&event(EventKind::Held), &support, on_day(1));
+    totals.record(&event(EventKind::Held), &support, on_day(2));
     totals.drop_untouched(on_day(91).now);
     assert_eq!(totals.shown(Measure::OnHold).count(), 2);
     totals.drop_untouched(on_day(92).now);
     let left: Vec<_> = page(&totals).into_keys().map(|(_, labels)| labels).collect();
     assert_eq!(left, ["Support"]);
-    totals.record(&event(What::Held), &SALES, on_day(92));
+    totals.record(&event(EventKind::Held), &SALES, on_day(92));
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0], "held anew");
 }
 
@@ -297,10 +301,10 @@ fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
 
 #[test]
 fn values_that_are_reset_are_zero_until_a_scrape_has_seen_it() {
-    let (mut totals, _) = counted(&[(What::Held, SALES), (ended(9.0), SALES)]);
+    let (mut totals, _) = counted(&[(EventKind::Held, SALES), (ended(9.0), SALES)]);
     totals.reset_values(MINUTE);
     for _ in 0..3 {
-        totals.record(&event(What::Held), &SALES, at(MINUTE));
+        totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }
     assert!(page(&totals).values().flatten().all(|number| *number == 0.0));
     totals.mark_shown(8);

@@ -17,7 +17,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0_u8..7, 0_u8..3).prop_map(|(what, whose)| Step::Record(what, whose)),
+        6 => (0_u8..7, 0_u8..3).prop_map(|(kind, whose)| Step::Record(kind, whose)),
         1 => (0_u8..2).prop_map(Step::Call),
         1 => Just(Step::Introduce),
         3 => Just(Step::Publish),
@@ -26,15 +26,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn what(number: u8) -> What {
+fn kind(number: u8) -> EventKind {
     match number {
-        0 => What::Started,
-        1 => What::Held,
-        2 => What::Responses { seconds: 12.5, count: 2.0 },
-        3 => What::FirstResponse { seconds: -3.0, reaction_seconds: Some(4.0) },
-        4 => What::Judged(Verdict::Missed),
-        5 => What::LeftQueue {
-            outcome: Departure::Abandoned,
+        0 => EventKind::Started,
+        1 => EventKind::Held,
+        2 => EventKind::Responses { seconds: 12.5, count: 2.0 },
+        3 => EventKind::FirstResponse { seconds: -3.0, reaction_seconds: Some(4.0) },
+        4 => EventKind::Judged(ServiceLevelResult::Missed),
+        5 => EventKind::LeftQueue {
+            outcome: QueueOutcome::Abandoned,
             wait_seconds: 200_000.0,
             is_estimated: true,
         },
@@ -54,8 +54,8 @@ fn whose(number: u8) -> EventLabels<'static> {
 fn restarted(totals: &Totals, uptime: Duration) -> Totals {
     let bytes = postcard::to_allocvec(&totals.to_state()).unwrap();
     let state: TotalsState<'_> = postcard::from_bytes(&bytes).unwrap();
-    let layouts = Layouts::new(std::iter::empty());
-    let (restored, is_reset) = Totals::from_state(&state, layouts, uptime).unwrap();
+    let histogram_buckets = HistogramBuckets::new(std::iter::empty());
+    let (restored, is_reset) = Totals::from_state(&state, histogram_buckets, uptime).unwrap();
     assert!(!is_reset);
     assert_eq!(restored.to_state(), totals.to_state());
     restored
@@ -71,10 +71,10 @@ proptest! {
         for step in steps {
             match step {
                 Step::Record(number, labels) => {
-                    totals.record(&event(what(number)), &whose(labels), at(uptime));
+                    totals.record(&event(kind(number)), &whose(labels), at(uptime));
                 }
                 Step::Call(queue) => {
-                    let call = CallEvent { what: CallWhat::Started, queue: "".into(), direction: Direction::Unknown };
+                    let call = CallEvent { kind: CallEventKind::Started, queue: "".into(), direction: Direction::Unknown };
                     totals.record_call(&call, ["support", "sales"][usize::from(queue)], at(uptime));
                 }
                 Step::Introduce => totals.introduce(&countable(), at(uptime)),

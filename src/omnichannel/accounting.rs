@@ -7,23 +7,23 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::call::CallSight;
+use super::call::CallObservation;
 use super::event::{CallEvent, Event};
-use super::floor::Floor;
+use super::gauges::Rules;
 use super::labelled::Labelled;
 use super::ledger::{CallLedger, Ledger, Promises};
+use super::live_state::LiveState;
 use super::names::Names;
-use super::present::Rules;
-use super::sight::Sight;
-use super::totals::{Layouts, Totals, When};
+use super::observation::ChatObservation;
+use super::totals::{HistogramBuckets, Totals, When};
 
 /// What a round brought for the book, in the order it was fetched.
 #[derive(Debug)]
-pub struct News {
+pub struct NewObservations {
     /// Rows of chats, page by page.
-    pub chats: Vec<Vec<Sight>>,
+    pub chats: Vec<Vec<ChatObservation>>,
     /// Rows of calls, page by page.
-    pub calls: Vec<Vec<CallSight>>,
+    pub calls: Vec<Vec<CallObservation>>,
 }
 
 /// Events of a round.
@@ -37,7 +37,7 @@ pub struct Told {
 
 /// Ledgers and totals of a workspace.
 #[derive(Debug)]
-pub struct Book {
+pub struct Accounting {
     /// What has been counted of chats.
     pub chats: Ledger,
     /// What has been counted of calls.
@@ -48,10 +48,10 @@ pub struct Book {
     impossible_calls: u64,
 }
 
-impl Book {
+impl Accounting {
     /// An empty book: counting begins at this instant of the server's clock.
-    pub fn begin(now: Timestamp, layouts: Layouts) -> Self {
-        Self::of(Ledger::begin(now), CallLedger::begin(now), Totals::new(layouts))
+    pub fn begin(now: Timestamp, histogram_buckets: HistogramBuckets) -> Self {
+        Self::of(Ledger::begin(now), CallLedger::begin(now), Totals::new(histogram_buckets))
     }
 
     /// A book that was kept.
@@ -73,7 +73,7 @@ impl Book {
     }
 
     /// Advances the ledgers; gives what the rows tell for the first time.
-    pub fn advance(&mut self, news: News, departments: &Names, rules: &Rules) -> Told {
+    pub fn advance(&mut self, news: NewObservations, departments: &Names, rules: &Rules) -> Told {
         let promises = Promises { levels: &rules.service_levels, departments };
         let chats = news.chats.into_iter();
         let chats = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
@@ -83,17 +83,17 @@ impl Book {
     }
 
     /// Counts what was told. Whom it tells of is noted on the floor, which has to know them to call them by name.
-    pub fn enter(
+    pub fn record(
         &mut self,
         told: &Told,
-        floor: &mut Floor,
+        live_state: &mut LiveState,
         rules: &Rules,
         tags: &[Arc<str>],
         when: When,
     ) {
-        floor.see_events(&told.chats, &told.calls, when.now);
-        let labelled = Labelled::of(floor, rules);
-        self.totals.introduce(&labelled.countable(floor, tags), when);
+        live_state.see_events(&told.chats, &told.calls, when.now);
+        let labelled = Labelled::of(live_state, rules);
+        self.totals.introduce(&labelled.countable(live_state, tags), when);
         self.count(&told.chats, &told.calls, &labelled, when);
         self.chats.prune(when.now);
         self.calls.prune(when.now);

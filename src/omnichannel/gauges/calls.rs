@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::chats::age_seconds;
 use crate::omnichannel::call::Direction;
-use crate::omnichannel::floor::Floor;
 use crate::omnichannel::labelled::Labelled;
+use crate::omnichannel::live_state::LiveState;
 
 /// The calls of a workspace, by PBX queue.
 pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
@@ -24,11 +24,11 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(super) fn calls(floor: &Floor, labelled: &Labelled, now: Timestamp) -> CallsPresent {
+pub(super) fn calls(live_state: &LiveState, labelled: &Labelled, now: Timestamp) -> CallsPresent {
     let label = |queue: &Arc<str>| Arc::clone(labelled.call_queue(queue));
-    let known = floor.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
+    let known = live_state.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
-    for call in floor.calls().iter().filter(|call| call.active) {
+    for call in live_state.calls().iter().filter(|call| call.active) {
         let figures = calls.entry(label(&call.queue)).or_default();
         let direction = Direction::ALL.iter().position(|direction| *direction == call.direction);
         if let Some(count) = direction.and_then(|direction| figures.active.get_mut(direction)) {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::room::{Chat, Phase};
 
 /// Ages, in seconds, that waiting chats are counted over.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];

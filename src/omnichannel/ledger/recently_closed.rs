@@ -21,7 +21,7 @@ const MOST: usize = 50_000;
 /// Counted closes, each with what else is remembered of it; of what was closed several times, the latest: the server
 /// knows no other.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Closed<V = ()> {
+pub(super) struct RecentlyClosed<V = ()> {
     counted: HashMap<Key, (Millisecond, V)>,
     /// Up to here closes were forgotten for another reason than their age.
     forgotten_up_to: Option<Millisecond>,
@@ -29,13 +29,13 @@ pub(super) struct Closed<V = ()> {
     is_full: bool,
 }
 
-impl<V> Default for Closed<V> {
+impl<V> Default for RecentlyClosed<V> {
     fn default() -> Self {
         Self { counted: HashMap::new(), forgotten_up_to: None, is_full: false }
     }
 }
 
-impl<V: Copy> Closed<V> {
+impl<V: Copy> RecentlyClosed<V> {
     /// Closes before this instant are forgotten, where closes have been read up to `read_until`.
     pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
         let by_time = Millisecond::from(earlier(read_until, MEMORY));
@@ -99,13 +99,13 @@ impl<V: Copy> Closed<V> {
     }
 }
 
-impl<V: Serialize> Serialize for Closed<V> {
+impl<V: Serialize> Serialize for RecentlyClosed<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.counted.serialize(serializer)
     }
 }
 
-impl<'de, V: Deserialize<'de> + Copy> Deserialize<'de> for Closed<V> {
+impl<'de, V: Deserialize<'de> + Copy> Deserialize<'de> for RecentlyClosed<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let counted = HashMap::deserialize(deserializer)?;
         Ok(Self { counted, forgotten_up_to: None, is_full: false })
@@ -124,8 +124,8 @@ mod tests {
         Key::of(&number.to_string())
     }
 
-    fn closed(instants: impl IntoIterator<Item = i64>) -> Closed {
-        let mut closed = Closed::default();
+    fn closed(instants: impl IntoIterator<Item = i64>) -> RecentlyClosed {
+        let mut closed = RecentlyClosed::default();
         for (number, second) in instants.into_iter().enumerate() {
             closed.note(key(number), at(second).into(), ());
         }
@@ -158,7 +158,7 @@ mod tests {
         assert!(!closed.knows(key(9)) && closed.knows(key(10)));
         assert_eq!(closed.forgotten_before(at(more)), at(9).later_by_a_millisecond());
         let kept = postcard::to_allocvec(&closed).unwrap();
-        let mut read: Closed = postcard::from_bytes(&kept).unwrap();
+        let mut read: RecentlyClosed = postcard::from_bytes(&kept).unwrap();
         read.doubt_older(at(more));
         assert!(read.forgotten_before(at(more)) > at(9).into());
     }

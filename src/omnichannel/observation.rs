@@ -8,9 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::answers::Answers;
+use super::chat::{self, Chat, Phase, Source};
 use super::event::Closer;
 use super::millisecond::Millisecond;
-use super::room::{self, Chat, Phase, Source};
 use crate::rocketchat::closing;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
@@ -20,14 +20,14 @@ pub(super) const SERVER_BOT: &str = "rocket.cat";
 
 /// Who is looked out for in a row, by configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Lookout {
+pub struct ObservationRules {
     /// User names of bots: a chat they serve waits for a person.
     pub bots: BTreeSet<String>,
     /// Tags that are counted.
     pub tags: Vec<Arc<str>>,
 }
 
-impl Lookout {
+impl ObservationRules {
     pub(super) fn knows_bot(&self, name: Option<&str>) -> bool {
         name.is_some_and(|name| self.bots.contains(name))
     }
@@ -35,7 +35,7 @@ impl Lookout {
 
 /// A chat at the moment its row was asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sight {
+pub struct ChatObservation {
     /// The chat.
     pub key: Key,
     /// When the row was asked for, the server's clock: what it does not show had not happened then.
@@ -91,17 +91,17 @@ pub struct Ending {
     pub tags: Vec<Arc<str>>,
 }
 
-impl Sight {
+impl ChatObservation {
     /// What the row of a chat tells; `None` of one without a beginning and of a closed one without an end.
     pub fn of(
         row: &RoomRow,
         chat: &Chat,
         read_at: Timestamp,
-        lookout: &Lookout,
+        observation_rules: &ObservationRules,
         answers: Answers,
     ) -> Option<Self> {
         let is_closed = chat.phase == Phase::Closed;
-        let ending = if is_closed { Some(Box::new(ending(row, lookout)?)) } else { None };
+        let ending = if is_closed { Some(Box::new(ending(row, observation_rules)?)) } else { None };
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
         let serving = row.served_by.as_ref();
@@ -111,7 +111,8 @@ impl Sight {
             read_at: read_at.into(),
             department: chat.department.clone(),
             agent: chat.agent.clone(),
-            is_with_bot: lookout.knows_bot(serving.and_then(|agent| agent.name.as_deref())),
+            is_with_bot: observation_rules
+                .knows_bot(serving.and_then(|agent| agent.name.as_deref())),
             source: chat.source.clone(),
             began,
             queued_at: row.queued_at.map_or(began, Millisecond::from),
@@ -124,15 +125,15 @@ impl Sight {
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
-            visitor_wrote_at: room::visitor_wrote_at(row).max(),
-            opened_again_at: room::opened_again_at(row),
+            visitor_wrote_at: chat::visitor_wrote_at(row).max(),
+            opened_again_at: chat::opened_again_at(row),
             ending,
         })
     }
 
     /// The latest close of an open chat that was closed before.
     pub fn closed_before_at(&self) -> Option<Millisecond> {
-        room::end_of_life(self.began, self.lived_seconds?)
+        chat::end_of_life(self.began, self.lived_seconds?)
     }
 
     /// This open chat as its close was, which was undone since: the server has unset who closed it.
@@ -163,14 +164,14 @@ impl Sight {
     }
 }
 
-fn ending(row: &RoomRow, lookout: &Lookout) -> Option<Ending> {
+fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending> {
     let by = row.closed_by.as_ref().and_then(|by| by.name.as_deref());
     let counted = |tag: &&Arc<str>| row.tags.iter().any(|given| **given == ***tag);
     Some(Ending {
         at: row.closed_at?.into(),
         is_served: row.served_by.is_some(),
-        closer: closer(row.closer, by == Some(SERVER_BOT) || lookout.knows_bot(by)),
-        tags: lookout.tags.iter().filter(counted).cloned().collect(),
+        closer: closer(row.closer, by == Some(SERVER_BOT) || observation_rules.knows_bot(by)),
+        tags: observation_rules.tags.iter().filter(counted).cloned().collect(),
     })
 }
 

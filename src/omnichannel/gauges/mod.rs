@@ -8,9 +8,9 @@ mod calls;
 mod chats;
 mod department;
 mod headcount;
-mod moment;
 #[cfg(test)]
 mod tests;
+mod view_context;
 
 use std::sync::Arc;
 
@@ -19,17 +19,17 @@ pub use self::calls::{CallFigures, CallsPresent};
 pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
 pub use self::department::{DepartmentPresent, Holding};
 pub use self::headcount::Headcount;
-pub use self::moment::{Detail, Moment, Rules};
+pub use self::view_context::{Detail, Rules, ViewContext};
 
 use self::department::ByLabel;
 use super::business_hours::BusinessHours;
-use super::floor::Floor;
 use super::labelled::Labelled;
 use super::list::List;
+use super::live_state::LiveState;
 
 /// The present state of a workspace.
 #[derive(Debug, Clone)]
-pub struct Present {
+pub struct CurrentGauges {
     /// Every known department, and `Public` where the rules show it.
     pub departments: Vec<DepartmentPresent>,
     /// Single agents, as far as the rules show them, and the workspace's headcount.
@@ -41,80 +41,85 @@ pub struct Present {
 }
 
 /// The present state of a workspace.
-pub fn present(floor: &Floor, rules: &Rules, moment: Moment) -> Present {
-    let labelled = Labelled::of(floor, rules);
-    let mut departments = known_departments(floor, rules, &labelled, moment);
-    count_chats(floor, rules, &labelled, moment, &mut departments);
-    agents::count_holding(floor, rules, &labelled, moment, &mut departments);
-    agents::count_members(floor, moment, &mut departments);
-    Present {
+pub fn current(live_state: &LiveState, rules: &Rules, view: ViewContext) -> CurrentGauges {
+    let labelled = Labelled::of(live_state, rules);
+    let mut departments = known_departments(live_state, rules, &labelled, view);
+    count_chats(live_state, rules, &labelled, view, &mut departments);
+    agents::count_holding(live_state, rules, &labelled, view, &mut departments);
+    agents::count_members(live_state, view, &mut departments);
+    CurrentGauges {
         departments: departments.in_order(),
-        agents: agents::agents(floor, rules, &labelled, moment),
-        calls: moment
+        agents: agents::agents(live_state, rules, &labelled, view),
+        calls: view
             .fresh
             .contains(List::Calls)
-            .then(|| calls::calls(floor, &labelled, moment.now)),
-        load_mismatch_chats: agents::load_mismatch(floor, rules, moment),
+            .then(|| calls::calls(live_state, &labelled, view.now)),
+        load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
     }
 }
 
-fn known_departments(floor: &Floor, rules: &Rules, labelled: &Labelled, moment: Moment) -> ByLabel {
+fn known_departments(
+    live_state: &LiveState,
+    rules: &Rules,
+    labelled: &Labelled,
+    view: ViewContext,
+) -> ByLabel {
     let mut departments = ByLabel::default();
     let public = (Arc::clone(labelled.department(None)), None);
     let public = rules.shows_public.then_some(public);
     let named =
-        floor.departments.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
+        live_state.departments.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
         let place = departments.place(&label);
         let Some(department) = departments.at(place) else {
             continue;
         };
-        let name = id.and_then(|id| floor.departments.name(id)).unwrap_or(&label);
+        let name = id.and_then(|id| live_state.departments.name(id)).unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
         department.is_open = (level.business_hours != BusinessHours::Always)
-            .then(|| level.business_hours.is_open(moment.now));
+            .then(|| level.business_hours.is_open(view.now));
     }
-    zero_first(floor, labelled, &mut departments);
+    zero_first(live_state, labelled, &mut departments);
     departments
 }
 
 /// Every known department has every channel and priority in use, with nothing in it, as far as those are few.
-fn zero_first(floor: &Floor, labelled: &Labelled, departments: &mut ByLabel) {
+fn zero_first(live_state: &LiveState, labelled: &Labelled, departments: &mut ByLabel) {
     let count = departments.iter_mut().count();
     for department in departments.iter_mut() {
-        let (sources, priorities) = labelled.idle(&department.label, floor, count);
+        let (sources, priorities) = labelled.idle(&department.label, live_state, count);
         department.chats.zero(&sources, &priorities);
     }
 }
 
 fn count_chats(
-    floor: &Floor,
+    live_state: &LiveState,
     rules: &Rules,
     labelled: &Labelled,
-    moment: Moment,
+    view: ViewContext,
     departments: &mut ByLabel,
 ) {
-    for run in floor.chats_in_runs() {
+    for run in live_state.chats_in_runs() {
         let Some(first) = run.first() else { continue };
         let id = first.department.as_ref();
         if id.is_none() && !rules.shows_public {
             continue;
         }
         let label = labelled.department(id);
-        let name = id.and_then(|id| floor.departments.name(id));
+        let name = id.and_then(|id| live_state.departments.name(id));
         let level = rules.service_levels.of(name.unwrap_or(label));
         let place = departments.place(label);
         let Some(department) = departments.at(place) else {
             continue;
         };
         let (mut phases, figures) = ([0; 3], &mut department.chats);
-        for chat in run.iter().filter(|chat| moment.knows(chat.phase)) {
+        for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
             let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
             let applies = |began| level.applies_to(chat.source.kind(), began);
-            figures.count(chat, priority, applies, moment.now);
+            figures.count(chat, priority, applies, view.now);
             if let Some(count) = phases.get_mut(chat.phase as usize) {
                 *count += 1;
             }

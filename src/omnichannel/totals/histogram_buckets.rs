@@ -27,7 +27,7 @@ const CALL_HOLD: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 18
 
 /// The bounds of each histogram, seconds; all label sets of one share them.
 #[derive(Debug, Clone)]
-pub struct Layouts {
+pub struct HistogramBuckets {
     wait: Bounds,
     reaction: Bounds,
     long: Bounds,
@@ -36,7 +36,7 @@ pub struct Layouts {
     call_hold: Bounds,
 }
 
-impl Layouts {
+impl HistogramBuckets {
     /// The bounds; every configured target time is one of those of waits.
     pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
         let thresholds = thresholds.map(|threshold| threshold.as_secs_f64());
@@ -79,19 +79,19 @@ mod tests {
 
     #[test]
     fn histograms_and_only_histograms_have_bounds() {
-        let layouts = Layouts::new(std::iter::empty());
+        let histogram_buckets = HistogramBuckets::new(std::iter::empty());
         for measure in Measure::ALL {
             let is_histogram = measure.kind() == Kind::Histogram;
-            assert_eq!(layouts.bounds(*measure).is_some(), is_histogram, "{measure:?}");
+            assert_eq!(histogram_buckets.bounds(*measure).is_some(), is_histogram, "{measure:?}");
         }
     }
 
     #[test]
     fn every_target_time_is_a_bound_of_waits_and_of_nothing_else() {
         let targets = [Duration::from_secs(25), Duration::from_millis(1_500)];
-        let layouts = Layouts::new(targets.into_iter());
-        let waits = layouts.wait.as_slice();
+        let histogram_buckets = HistogramBuckets::new(targets.into_iter());
+        let waits = histogram_buckets.wait.as_slice();
         assert!(waits.contains(&25.0) && waits.contains(&1.5) && waits.len() == WAIT.len() + 2);
-        assert_eq!(layouts.reaction.as_slice(), REACTION);
+        assert_eq!(histogram_buckets.reaction.as_slice(), REACTION);
     }
 }

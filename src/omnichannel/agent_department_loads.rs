@@ -10,14 +10,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::agent::Load;
-use super::room::{Chat, Phase};
+use super::chat::{Chat, Phase};
 
 /// An agent and a department that it serves or served lately.
 pub type Pair = (Arc<str>, Option<Arc<str>>);
 
 /// The chats of one agent in one department.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct LoadCounts {
     /// Chats held, as `livechat/queue` says.
     pub held: u64,
     /// Chats in progress, as the rooms say.
@@ -28,7 +28,7 @@ pub struct Tally {
     pub awaiting_reply: u64,
 }
 
-impl Tally {
+impl LoadCounts {
     /// By how many chats the two endpoints differ.
     pub fn mismatch(&self) -> u64 {
         self.held.abs_diff(self.in_progress + self.on_hold)
@@ -46,7 +46,7 @@ impl Tally {
     }
 }
 
-impl AddAssign for Tally {
+impl AddAssign for LoadCounts {
     fn add_assign(&mut self, other: Self) {
         self.held += other.held;
         self.in_progress += other.in_progress;
@@ -57,11 +57,11 @@ impl AddAssign for Tally {
 
 /// Every pair seen lately.
 #[derive(Debug, Clone, Default)]
-pub struct Pairs(BTreeMap<Pair, (Tally, Timestamp)>);
+pub struct AgentDepartmentLoads(BTreeMap<Pair, (LoadCounts, Timestamp)>);
 
-impl Pairs {
+impl AgentDepartmentLoads {
     /// Every pair with its tally.
-    pub fn iter(&self) -> impl Iterator<Item = (&Pair, Tally)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Pair, LoadCounts)> {
         self.0.iter().map(|(pair, (tally, _))| (pair, *tally))
     }
 
@@ -73,7 +73,7 @@ impl Pairs {
         now: Timestamp,
     ) {
         for (tally, _) in self.0.values_mut() {
-            *tally = Tally::default();
+            *tally = LoadCounts::default();
         }
         for load in loads {
             self.see(&load.agent.id, load.department.as_ref(), now).held += load.chats;
@@ -105,7 +105,7 @@ impl Pairs {
         agent: &Arc<str>,
         department: Option<&Arc<str>>,
         now: Timestamp,
-    ) -> &mut Tally {
+    ) -> &mut LoadCounts {
         let pair = (Arc::clone(agent), department.cloned());
         let (tally, seen) = self.0.entry(pair).or_default();
         *seen = now;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::answers::Answers;
-use crate::omnichannel::floor::{Caps, Update};
+use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::Lists;
-use crate::omnichannel::names::{PUBLIC, Shown, Sightings};
-use crate::omnichannel::room::{Chat, Phase};
+use crate::omnichannel::live_state::{LabelLimits, Update};
+use crate::omnichannel::names::{PUBLIC, SeenNames, Shown};
 use crate::omnichannel::service_level::ServiceLevels;
 use jiff::Timestamp;
 
@@ -22,8 +22,8 @@ fn rules() -> Rules {
     }
 }
 
-fn moment(fresh: &[List]) -> Moment {
-    Moment {
+fn view(fresh: &[List]) -> ViewContext {
+    ViewContext {
         fresh: fresh.iter().copied().collect::<Lists>(),
         queue_comes_from: Some(List::Queued),
         has_on_hold: true,
@@ -36,41 +36,41 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
         r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
     );
     let row = serde_json::from_str(&json).unwrap();
-    Chat::of(&row, 1, &Answers::default(), &mut Sightings::default())
+    Chat::of(&row, 1, &Answers::default(), &mut SeenNames::default())
 }
 
 fn agent(id: &str) -> Agent {
     Agent { id: id.into(), status: Status::Online, accepting: true }
 }
 
-fn floor(caps: Caps, updates: Vec<Update>) -> Floor {
-    let mut floor = Floor::new(caps);
-    floor.advance(updates, 1, Timestamp::UNIX_EPOCH);
-    floor
+fn live_state(label_limits: LabelLimits, updates: Vec<Update>) -> LiveState {
+    let mut live_state = LiveState::new(label_limits);
+    live_state.advance(updates, 1, Timestamp::UNIX_EPOCH);
+    live_state
 }
 
-fn one_chat_in_each_state() -> Floor {
+fn one_chat_in_each_state() -> LiveState {
     let updates = vec![
         Update::Chats(List::Open, vec![served("a", "ann", "d", false)]),
         Update::Chats(List::OnHold, vec![served("b", "ann", "d", true)]),
     ];
-    floor(Caps::default(), updates)
+    live_state(LabelLimits::default(), updates)
 }
 
 #[test]
 fn the_chats_of_an_agent_in_one_state_go_when_their_own_list_is_stale() {
-    let floor = one_chat_in_each_state();
-    let agents = present(&floor, &rules(), moment(&[List::Open])).agents;
+    let live_state = one_chat_in_each_state();
+    let agents = current(&live_state, &rules(), view(&[List::Open])).agents;
     assert_eq!(agents.in_progress.unwrap().into_values().sum::<u64>(), 1);
     assert_eq!(agents.on_hold, None);
-    let agents = present(&floor, &rules(), moment(&[List::OnHold])).agents;
+    let agents = current(&live_state, &rules(), view(&[List::OnHold])).agents;
     assert_eq!(agents.in_progress, None);
     assert_eq!(agents.on_hold.unwrap().into_values().sum::<u64>(), 1);
 }
 
 #[test]
 fn a_server_without_chats_on_hold_says_so_as_long_as_it_answers() {
-    let knows_none = |fresh: &[List]| Moment { has_on_hold: false, ..moment(fresh) };
+    let knows_none = |fresh: &[List]| ViewContext { has_on_hold: false, ..view(fresh) };
     assert!(knows_none(&[List::Open]).knows(Phase::OnHold));
     assert!(!knows_none(&[List::Queue]).knows(Phase::OnHold));
 }
@@ -82,9 +82,9 @@ fn the_members_of_a_department_go_with_either_of_their_two_lists() {
         Update::Agents(vec![agent("ann")]),
         Update::Members("d".into(), vec!["ann".into()]),
     ];
-    let floor = floor(Caps::default(), updates);
+    let live_state = live_state(LabelLimits::default(), updates);
     let members = |fresh: &[List]| {
-        let departments = present(&floor, &rules(), moment(fresh)).departments;
+        let departments = current(&live_state, &rules(), view(fresh)).departments;
         departments.into_iter().find_map(|d| d.members).is_some()
     };
     assert!(members(&[List::Agents, List::Departments]));
@@ -105,16 +105,16 @@ fn members_that_the_list_of_agents_tells_rest_on_that_list_alone() {
         Update::AllMembers(members),
         Update::Chats(List::Open, vec![served("a", "ann", "archived", false)]),
     ];
-    let floor = floor(Caps::default(), updates);
+    let live_state = live_state(LabelLimits::default(), updates);
     let members = |fresh: &[List]| -> Vec<(Arc<str>, u64)> {
-        let departments = present(&floor, &rules(), moment(fresh)).departments.into_iter();
+        let departments = current(&live_state, &rules(), view(fresh)).departments.into_iter();
         let told = departments.filter_map(|d| Some((d.label, d.members?)));
         told.map(|(label, members)| (label, members.counts().map(|(_, _, count)| count).sum()))
             .collect()
     };
     assert_eq!(members(&[List::Agents]), [("d".into(), 2), ("empty".into(), 0)]);
     assert!(members(&[List::Departments]).is_empty());
-    let idle = floor.tallies().filter(|(agent, _, _)| &***agent == "bob").count();
+    let idle = live_state.tallies().filter(|(agent, _, _)| &***agent == "bob").count();
     assert_eq!(idle, 1, "a member with no chat is of the department with nothing");
 }
 
@@ -124,10 +124,10 @@ fn chats_without_a_department_are_left_out_where_departments_are_named() {
     stray.department = None;
     let load = Load { agent: agent("ann"), department: None, chats: 1 };
     let updates = vec![Update::Chats(List::Open, vec![stray]), Update::Loads(vec![load])];
-    let floor = floor(Caps::default(), updates);
+    let live_state = live_state(LabelLimits::default(), updates);
     let labels = |shows_public| -> Vec<Arc<str>> {
         let rules = Rules { shows_public, ..rules() };
-        let present = present(&floor, &rules, moment(&[List::Open, List::Queue]));
+        let present = current(&live_state, &rules, view(&[List::Open, List::Queue]));
         present.departments.into_iter().map(|d| d.label).collect()
     };
     assert_eq!(labels(true), [Arc::from(PUBLIC)]);
@@ -136,11 +136,11 @@ fn chats_without_a_department_are_left_out_where_departments_are_named() {
 
 #[test]
 fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
-    let floor = one_chat_in_each_state();
-    let fresh = moment(&[List::Open, List::OnHold, List::Queue]);
+    let live_state = one_chat_in_each_state();
+    let fresh = view(&[List::Open, List::OnHold, List::Queue]);
     let mismatch = |compares_loads| {
         let rules = Rules { compares_loads, ..rules() };
-        present(&floor, &rules, fresh).load_mismatch_chats
+        current(&live_state, &rules, fresh).load_mismatch_chats
     };
     assert_eq!(mismatch(true), Some(2));
     assert_eq!(mismatch(false), None);
@@ -148,7 +148,7 @@ fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
 
 #[test]
 fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
-    let caps = Caps { pairs: 1, ..Caps::default() };
+    let label_limits = LabelLimits { pairs: 1, ..LabelLimits::default() };
     let load = |id: &str| Load { agent: agent(id), department: Some("d".into()), chats: 2 };
     let updates = vec![
         Update::Loads(vec![load("ann"), load("bob"), load("cyd")]),
@@ -157,29 +157,29 @@ fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
         Update::Members("d".into(), vec!["ann".into(), "dan".into()]),
         Update::Agents(vec![agent("dan")]),
     ];
-    let floor = floor(caps, updates);
-    let agents = present(&floor, &rules(), moment(&[List::Open, List::Queue])).agents;
+    let live_state = live_state(label_limits, updates);
+    let agents = current(&live_state, &rules(), view(&[List::Open, List::Queue])).agents;
     let key = |agent: &str, department: &str| (Arc::from(agent), Arc::from(department));
     let held = [(key("ann", "d"), 2), (key("other", "other"), 4)];
     assert_eq!(agents.held.unwrap(), ByPair::from(held));
     let serving = [(key("ann", "d"), 0), (key("other", "other"), 1)];
     assert_eq!(agents.in_progress.unwrap(), ByPair::from(serving));
-    assert!(floor.folded_label_values().contains(&("pair", 3)));
+    assert!(live_state.folded_label_values().contains(&("pair", 3)));
 }
 
 #[test]
 fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
-    let caps = Caps { combinations: 4, ..Caps::default() };
+    let label_limits = LabelLimits { combinations: 4, ..LabelLimits::default() };
     let chats = (0..30).map(|number| {
         let (department, kind) = (format!("d{}", number % 3), number / 3);
         let mut chat = served(&number.to_string(), "ann", &department, false);
         (chat.phase, chat.agent) = (Phase::Queued, None);
-        chat.source = crate::omnichannel::room::Source::App(Arc::from(format!("app{kind}")));
+        chat.source = crate::omnichannel::chat::Source::App(Arc::from(format!("app{kind}")));
         chat.priority = Some(Arc::from(format!("p{kind}")));
         chat
     });
-    let floor = floor(caps, vec![Update::Chats(List::Queued, chats.collect())]);
-    let present = present(&floor, &rules(), moment(&[List::Queued]));
+    let live_state = live_state(label_limits, vec![Update::Chats(List::Queued, chats.collect())]);
+    let present = current(&live_state, &rules(), view(&[List::Queued]));
     let figures = || present.departments.iter().map(|department| &department.chats);
     let sources: Vec<u64> =
         figures().flat_map(|it| it.by_source.values()).map(|counts| counts.iter().sum()).collect();
@@ -188,7 +188,7 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
     for counts in [sources, priorities] {
         assert_eq!((counts.len(), counts.iter().sum::<u64>()), (4 + 3, 30), "{counts:?}");
     }
-    let folded = floor.folded_label_values();
+    let folded = live_state.folded_label_values();
     for label in ["department_source", "department_priority"] {
         assert!(folded.contains(&(label, 26)), "{folded:?}");
     }

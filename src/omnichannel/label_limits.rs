@@ -2,7 +2,7 @@
 
 /// The most label values of a kind; what is beyond is `other`.
 #[derive(Debug, Clone, Copy)]
-pub struct Caps {
+pub struct LabelLimits {
     /// Departments.
     pub departments: usize,
     /// Agents.
@@ -15,7 +15,7 @@ pub struct Caps {
     pub combinations: usize,
 }
 
-impl Default for Caps {
+impl Default for LabelLimits {
     fn default() -> Self {
         Self { departments: 200, agents: 2_000, others: 50, pairs: 4_000, combinations: 1_000 }
     }

@@ -11,17 +11,17 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::agent::{Agent, Load};
+use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
+use super::chat::{Chat, Phase, Source};
 use super::combinations::Combined;
 use super::contradicted;
 use super::event::{CallEvent, Event};
 use super::list::List;
-use super::names::{Names, Sightings, is_called};
-use super::pairs::{Pairs, Tally};
-use super::room::{Chat, Phase, Source};
+use super::names::{Names, SeenNames, is_called};
 use crate::rocketchat::key::Key;
 
-pub use super::caps::Caps;
+pub use super::label_limits::LabelLimits;
 
 /// How long who has vanished is still served as 0.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
@@ -58,7 +58,7 @@ impl Update {
 
 /// Everything known of a workspace; cheap to clone, the lists are shared.
 #[derive(Debug, Clone)]
-pub struct Floor {
+pub struct LiveState {
     chats: BTreeMap<List, Arc<Vec<Chat>>>,
     /// Closed chats, with the cycle that saw them closed.
     closed: Arc<HashMap<Key, (u64, Timestamp)>>,
@@ -69,7 +69,7 @@ pub struct Floor {
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     /// The members of all departments are those that the list of agents tells.
     has_all_members: bool,
-    pairs: Pairs,
+    pairs: AgentDepartmentLoads,
     most_pairs: usize,
     pairs_folded: u64,
     pub(crate) departments: Names,
@@ -81,9 +81,9 @@ pub struct Floor {
     pub(super) combined: Combined,
 }
 
-impl Floor {
+impl LiveState {
     /// An empty floor.
-    pub fn new(caps: Caps) -> Self {
+    pub fn new(label_limits: LabelLimits) -> Self {
         Self {
             chats: BTreeMap::new(),
             closed: Arc::default(),
@@ -93,25 +93,25 @@ impl Floor {
             listed_departments: Arc::default(),
             members: BTreeMap::new(),
             has_all_members: false,
-            pairs: Pairs::default(),
-            most_pairs: caps.pairs,
+            pairs: AgentDepartmentLoads::default(),
+            most_pairs: label_limits.pairs,
             pairs_folded: 0,
-            departments: Names::new(caps.departments),
-            agent_names: Names::new(caps.agents),
-            apps: Names::new(caps.others),
-            priorities: Names::new(caps.others),
-            call_queues: Names::new(caps.others),
+            departments: Names::new(label_limits.departments),
+            agent_names: Names::new(label_limits.agents),
+            apps: Names::new(label_limits.others),
+            priorities: Names::new(label_limits.others),
+            call_queues: Names::new(label_limits.others),
             sources: BTreeMap::new(),
-            combined: Combined::new(caps.combinations),
+            combined: Combined::new(label_limits.combinations),
         }
     }
 
     /// Takes names that a cycle brought. `now` is the server's clock.
-    pub fn name(&mut self, sightings: &Sightings, now: Timestamp) {
-        for (id, name) in sightings.departments() {
+    pub fn name(&mut self, seen_names: &SeenNames, now: Timestamp) {
+        for (id, name) in seen_names.departments() {
             self.departments.see(id, name, now);
         }
-        for (id, name) in sightings.agents() {
+        for (id, name) in seen_names.agents() {
             self.agent_names.see(id, name, now);
         }
     }
@@ -143,7 +143,7 @@ impl Floor {
             self.call_queues.see(&call.queue, None, now);
         }
         self.see_apps(now);
-        self.combine(|combined, floor| combined.see_events(events, floor, now));
+        self.combine(|combined, live_state| combined.see_events(events, live_state, now));
     }
 
     fn see_apps(&mut self, now: Timestamp) {
@@ -222,7 +222,7 @@ impl Floor {
         }
         self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
         self.see_apps(now);
-        self.combine(|combined, floor| combined.see_chats(floor, now));
+        self.combine(|combined, live_state| combined.see_chats(live_state, now));
     }
 
     fn combine(&mut self, see: impl FnOnce(&mut Combined, &Self)) {
@@ -316,11 +316,11 @@ impl Floor {
 
     /// Chats by agent and department: of those seen within the hour, then of members, with nothing, as far
     /// as the cap allows.
-    pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Tally)> {
+    pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, LoadCounts)> {
         let seen = self.pairs.iter();
         let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
         let idle = self.idle_members().take(self.most_pairs.saturating_sub(self.pairs.len()));
-        seen.chain(idle.map(|(agent, department)| (agent, Some(department), Tally::default())))
+        seen.chain(idle.map(|(agent, department)| (agent, Some(department), LoadCounts::default())))
     }
 
     /// The most pairs of agent and department with labels of their own.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::omnichannel::chat::Phase;
 use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::names::Shown;
-use crate::omnichannel::room::Phase;
 use crate::omnichannel::service_level::ServiceLevels;
 
 /// What of the agents is shown.
@@ -37,7 +37,7 @@ pub struct Rules {
 
 /// The shape of one moment: which lists may be relied on, and the time.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct ViewContext {
     /// Lists refreshed recently enough.
     pub fresh: Lists,
     /// The list the waiting chats come from: `Open` below 6.11; `None` where they cannot be seen.
@@ -48,7 +48,7 @@ pub struct Moment {
     pub now: Timestamp,
 }
 
-impl Moment {
+impl ViewContext {
     /// Whether figures about chats of this phase may be relied on.
     pub fn knows(&self, phase: Phase) -> bool {
         match phase {

@@ -6,28 +6,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::tracked::Beginning;
-use crate::omnichannel::event::{Closer, Departure, What};
+use crate::omnichannel::event::{Closer, EventKind, QueueOutcome};
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::sight::Sight;
+use crate::omnichannel::observation::ChatObservation;
 
 /// The latest visit of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Visit {
+pub(super) struct QueueStay {
     began: Millisecond,
     /// `queuedAt ?? ts`, as the server said last.
     told: Millisecond,
     is_over: bool,
 }
 
-impl Visit {
-    pub(super) fn new(sight: &Sight, beginning: Beginning) -> Self {
-        let told = sight.queued_at;
+impl QueueStay {
+    pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
+        let told = observation.queued_at;
         match beginning {
             // The server notes nowhere when a chat was opened again, but when it was returned to the queue since.
             Beginning::Reopened => {
-                let is_requeued = sight.closed_before_at().is_some_and(|closed| told > closed);
-                let began = if is_requeued { told } else { sight.reopened_at() };
-                Self { began, told, is_over: sight.agent.is_some() }
+                let is_requeued =
+                    observation.closed_before_at().is_some_and(|closed| told > closed);
+                let began = if is_requeued { told } else { observation.reopened_at() };
+                Self { began, told, is_over: observation.agent.is_some() }
             }
             _ => Self { began: told, told, is_over: false },
         }
@@ -44,34 +45,34 @@ impl Visit {
     }
 
     /// Whether the row tells of another visit than this.
-    pub(super) fn is_another(&self, sight: &Sight) -> bool {
-        sight.queued_at != self.told
+    pub(super) fn is_another(&self, observation: &ChatObservation) -> bool {
+        observation.queued_at != self.told
     }
 
     /// Tells how the visit ended, once. `was_served`: an agent had the chat when it was last seen.
     pub(super) fn see(
         &mut self,
-        sight: &Sight,
+        observation: &ChatObservation,
         was_served: bool,
         tells_after: Millisecond,
-    ) -> Option<What> {
-        let told = sight.queued_at;
-        if self.is_another(sight) {
+    ) -> Option<EventKind> {
+        let told = observation.queued_at;
+        if self.is_another(observation) {
             *self = Self { began: told, told, is_over: false };
-        } else if was_served && sight.agent.is_none() && sight.ending.is_none() {
-            *self = Self { began: sight.read_at, told, is_over: false };
+        } else if was_served && observation.agent.is_none() && observation.ending.is_none() {
+            *self = Self { began: observation.read_at, told, is_over: false };
         }
         if self.is_over {
             return None;
         }
-        if sight.agent.is_some() {
-            return self.assigned(sight, was_served, tells_after);
+        if observation.agent.is_some() {
+            return self.assigned(observation, was_served, tells_after);
         }
-        let ending = sight.ending.as_ref()?;
+        let ending = observation.ending.as_ref()?;
         self.is_over = true;
         let gave_up = ending.closer == Closer::Visitor && ending.at > tells_after;
-        gave_up.then(|| What::LeftQueue {
-            outcome: Departure::Abandoned,
+        gave_up.then(|| EventKind::LeftQueue {
+            outcome: QueueOutcome::Abandoned,
             wait_seconds: ending.at.seconds_since(self.began),
             is_estimated: false,
         })
@@ -82,25 +83,25 @@ impl Visit {
     /// has a wait that is no number.
     fn assigned(
         &mut self,
-        sight: &Sight,
+        observation: &ChatObservation,
         was_served: bool,
         tells_after: Millisecond,
-    ) -> Option<What> {
-        let answered = sight.answers.first_at.filter(|at| *at >= self.began);
-        let seen = (sight.taken_at.is_none() && !was_served).then_some(sight.read_at);
-        let left = [sight.taken_at, answered, seen].into_iter().flatten().min();
-        self.is_over = left.is_some() || sight.ending.is_some();
-        let departs = |wait_seconds, is_estimated| What::LeftQueue {
-            outcome: Departure::Assigned,
+    ) -> Option<EventKind> {
+        let answered = observation.answers.first_at.filter(|at| *at >= self.began);
+        let seen = (observation.taken_at.is_none() && !was_served).then_some(observation.read_at);
+        let left = [observation.taken_at, answered, seen].into_iter().flatten().min();
+        self.is_over = left.is_some() || observation.ending.is_some();
+        let departs = |wait_seconds, is_estimated| EventKind::LeftQueue {
+            outcome: QueueOutcome::Assigned,
             wait_seconds,
             is_estimated,
         };
         match left {
             Some(left) if left <= tells_after => None,
             Some(left) => {
-                Some(departs(left.seconds_since(self.began), Some(left) != sight.taken_at))
+                Some(departs(left.seconds_since(self.began), Some(left) != observation.taken_at))
             }
-            None => sight.ending.as_ref().map(|_| departs(f64::NAN, false)),
+            None => observation.ending.as_ref().map(|_| departs(f64::NAN, false)),
         }
     }
 }

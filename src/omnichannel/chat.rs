@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::answers::Answers;
 use super::millisecond::Millisecond;
-use super::names::Sightings;
+use super::names::SeenNames;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
@@ -151,8 +151,8 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// The chat a row describes; names it carries are noted in `sightings`.
-    pub fn of(row: &RoomRow, read_in: u64, answers: &Answers, sightings: &mut Sightings) -> Self {
+    /// The chat a row describes; names it carries are noted in `seen_names`.
+    pub fn of(row: &RoomRow, read_in: u64, answers: &Answers, seen_names: &mut SeenNames) -> Self {
         let metrics = row.metrics.as_ref();
         let question =
             metrics.and_then(|metrics| metrics.v.as_ref()).and_then(|visitor| visitor.lq);
@@ -162,10 +162,10 @@ impl Chat {
         Self {
             phase: Phase::of(row),
             department: department_id.map(|id| {
-                sightings
+                seen_names
                     .department(id, department.and_then(|department| department.name.as_deref()))
             }),
-            agent: agent_of(row, sightings),
+            agent: agent_of(row, seen_names),
             source: Source::of(row.source.as_ref()),
             began: row.ts.map(Millisecond::from),
             opened_at: row.ts.map(Millisecond::from),
@@ -219,10 +219,10 @@ pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = Millisecon
     [question, message].into_iter().flatten().map(Millisecond::from)
 }
 
-fn agent_of(row: &RoomRow, sightings: &mut Sightings) -> Option<Arc<str>> {
+fn agent_of(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
     let agent = row.served_by.as_ref()?;
     let id = agent.id.as_deref().or(agent.name.as_deref())?;
-    Some(sightings.agent(id, agent.name.as_deref()))
+    Some(seen_names.agent(id, agent.name.as_deref()))
 }
 
 #[cfg(test)]
@@ -234,7 +234,7 @@ mod tests {
             &serde_json::from_str(json).unwrap(),
             1,
             &Answers::default(),
-            &mut Sightings::default(),
+            &mut SeenNames::default(),
         )
     }
 

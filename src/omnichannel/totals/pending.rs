@@ -13,19 +13,19 @@ use super::measure::Measure;
 const LONGEST: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone)]
-struct Hold {
+struct PendingSince {
     since: Duration,
     shown_in: Option<u64>,
 }
 
 /// The label sets that are held; a clone shares them until one of the two changes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Held(BTreeMap<Measure, Arc<BTreeMap<Arc<str>, Hold>>>);
+pub(super) struct PendingSeries(BTreeMap<Measure, Arc<BTreeMap<Arc<str>, PendingSince>>>);
 
-impl Held {
+impl PendingSeries {
     /// Holds a label set from `uptime` on.
     pub(super) fn hold(&mut self, measure: Measure, key: Arc<str>, uptime: Duration) {
-        let hold = Hold { since: uptime, shown_in: None };
+        let hold = PendingSince { since: uptime, shown_in: None };
         Arc::make_mut(self.0.entry(measure).or_default()).insert(key, hold);
     }
 
@@ -49,7 +49,7 @@ impl Held {
     /// Lets go those that a scrape saw, and those that were shown and held for long enough. One that was
     /// never shown stays: its zero would never have been anywhere.
     pub(super) fn release(&mut self, scraped_cycle: Option<u64>, uptime: Duration) {
-        let stays = |hold: &Hold| {
+        let stays = |hold: &PendingSince| {
             let is_late = uptime.saturating_sub(hold.since) >= LONGEST;
             hold.shown_in.is_none_or(|shown| Some(shown) > scraped_cycle && !is_late)
         };
@@ -61,7 +61,7 @@ impl Held {
         self.retain(|measure, key, _| is_kept(measure, key));
     }
 
-    fn retain(&mut self, stays: impl Fn(Measure, &str, &Hold) -> bool) {
+    fn retain(&mut self, stays: impl Fn(Measure, &str, &PendingSince) -> bool) {
         self.0.retain(|measure, holds| {
             if holds.iter().any(|(key, hold)| !stays(*measure, key, hold)) {
                 Arc::make_mut(holds).retain(|key, hold| stays(*measure, key, hold));

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::department::{ByLabel, Holding};
 use super::headcount::Headcount;
-use super::moment::{Detail, Moment, Rules};
+use super::view_context::{Detail, Rules, ViewContext};
 use crate::omnichannel::agent::{Agent, Load, Status};
-use crate::omnichannel::floor::Floor;
+use crate::omnichannel::agent_department_loads::LoadCounts;
+use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labelled::Labelled;
 use crate::omnichannel::list::List;
+use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::names::OTHER;
-use crate::omnichannel::pairs::Tally;
-use crate::omnichannel::room::Phase;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -37,21 +37,21 @@ pub struct AgentsPresent {
 }
 
 pub(super) fn count_holding(
-    floor: &Floor,
+    live_state: &LiveState,
     rules: &Rules,
     labelled: &Labelled,
-    moment: Moment,
+    view: ViewContext,
     departments: &mut ByLabel,
 ) {
-    if !moment.fresh.contains(List::Queue) {
+    if !view.fresh.contains(List::Queue) {
         return;
     }
     for department in departments.iter_mut() {
         department.holding = Some(Holding::default());
     }
-    let mut counted = HashSet::with_capacity(floor.loads().len());
+    let mut counted = HashSet::with_capacity(live_state.loads().len());
     let is_shown = |load: &&Load| load.department.is_some() || rules.shows_public;
-    let holding = floor.loads().iter().filter(|load| load.chats > 0);
+    let holding = live_state.loads().iter().filter(|load| load.chats > 0);
     for load in holding.filter(is_shown) {
         let place = departments.place(labelled.department(load.department.as_ref()));
         let Some(department) = departments.at(place) else {
@@ -67,14 +67,14 @@ pub(super) fn count_holding(
     }
 }
 
-pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByLabel) {
-    if !floor.members_come_from().iter().all(|list| moment.fresh.contains(*list)) {
+pub(super) fn count_members(live_state: &LiveState, view: ViewContext, departments: &mut ByLabel) {
+    if !live_state.members_come_from().iter().all(|list| view.fresh.contains(*list)) {
         return;
     }
     let directory: HashMap<&str, &Agent> =
-        floor.agents().iter().map(|agent| (&*agent.id, agent)).collect();
+        live_state.agents().iter().map(|agent| (&*agent.id, agent)).collect();
     for department in departments.iter_mut() {
-        let known: Vec<_> = department.ids.iter().filter_map(|id| floor.members(id)).collect();
+        let known: Vec<_> = department.ids.iter().filter_map(|id| live_state.members(id)).collect();
         let ids = known.iter().flat_map(|ids| ids.iter());
         let mut members: Vec<&str> = ids.map(|id| &**id).collect();
         members.sort_unstable();
@@ -91,29 +91,29 @@ pub(super) fn count_members(floor: &Floor, moment: Moment, departments: &mut ByL
 }
 
 pub(super) fn agents(
-    floor: &Floor,
+    live_state: &LiveState,
     rules: &Rules,
     labelled: &Labelled,
-    moment: Moment,
+    view: ViewContext,
 ) -> AgentsPresent {
     let mut present = AgentsPresent {
-        workspace: moment.fresh.contains(List::Agents).then(|| headcount(floor.agents())),
+        workspace: view.fresh.contains(List::Agents).then(|| headcount(live_state.agents())),
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
-        let tallies = tallies(floor, labelled);
+        let tallies = tallies(live_state, labelled);
         let held = || figures(&tallies, |tally| tally.held);
-        present.held = moment.fresh.contains(List::Queue).then(held);
-        let serving = |phase, figure: fn(&Tally) -> u64| {
-            moment.knows(phase).then(|| figures(&tallies, figure))
+        present.held = view.fresh.contains(List::Queue).then(held);
+        let serving = |phase, figure: fn(&LoadCounts) -> u64| {
+            view.knows(phase).then(|| figures(&tallies, figure))
         };
         present.in_progress = serving(Phase::InProgress, |tally| tally.in_progress);
         present.on_hold = serving(Phase::OnHold, |tally| tally.on_hold);
-        let knows = moment.knows(Phase::InProgress);
-        present.awaiting_reply = knows.then(|| awaiting_reply(floor, labelled));
+        let knows = view.knows(Phase::InProgress);
+        present.awaiting_reply = knows.then(|| awaiting_reply(live_state, labelled));
     }
     if rules.detail >= Detail::Presence {
-        present.presence = presence(floor, labelled, moment);
+        present.presence = presence(live_state, labelled, view);
     }
     present
 }
@@ -126,12 +126,12 @@ fn headcount(agents: &[Agent]) -> Headcount {
     headcount
 }
 
-fn tallies(floor: &Floor, labelled: &Labelled) -> ByPair<Tally> {
-    let mut tallies: ByPair<Tally> = BTreeMap::new();
+fn tallies(live_state: &LiveState, labelled: &Labelled) -> ByPair<LoadCounts> {
+    let mut tallies: ByPair<LoadCounts> = BTreeMap::new();
     // Who is beyond the cap still counts, under `other` twice.
     let other: Arc<str> = Arc::from(OTHER);
-    for (place, (agent, department, tally)) in floor.tallies().enumerate() {
-        let pair = if place < floor.most_pairs() {
+    for (place, (agent, department, tally)) in live_state.tallies().enumerate() {
+        let pair = if place < live_state.most_pairs() {
             (labelled.agents.of(agent), labelled.department(department))
         } else {
             (&other, &other)
@@ -141,15 +141,15 @@ fn tallies(floor: &Floor, labelled: &Labelled) -> ByPair<Tally> {
     tallies
 }
 
-fn figures<T>(tallies: &ByPair<Tally>, figure: impl Fn(&Tally) -> T) -> ByPair<T> {
+fn figures<T>(tallies: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -> ByPair<T> {
     let figures = tallies.iter();
     figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
 }
 
-fn awaiting_reply(floor: &Floor, labelled: &Labelled) -> BTreeMap<Arc<str>, u64> {
-    let known = floor.agent_names.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
+fn awaiting_reply(live_state: &LiveState, labelled: &Labelled) -> BTreeMap<Arc<str>, u64> {
+    let known = live_state.agent_names.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
     let mut awaiting: BTreeMap<_, u64> = known.collect();
-    for (agent, _, tally) in floor.tallies() {
+    for (agent, _, tally) in live_state.tallies() {
         *awaiting.entry(Arc::clone(labelled.agents.of(agent))).or_default() += tally.awaiting_reply;
     }
     awaiting
@@ -157,13 +157,13 @@ fn awaiting_reply(floor: &Floor, labelled: &Labelled) -> BTreeMap<Arc<str>, u64>
 
 /// The directory where it is fresh, else those who hold chats. `other` has no presence of its own.
 fn presence(
-    floor: &Floor,
+    live_state: &LiveState,
     labelled: &Labelled,
-    moment: Moment,
+    view: ViewContext,
 ) -> BTreeMap<Arc<str>, (Status, bool)> {
-    let listed = floor.agents().iter().filter(|_| moment.fresh.contains(List::Agents));
-    let held = floor.loads().iter().map(|load| &load.agent);
-    let holding = held.filter(|_| moment.fresh.contains(List::Queue));
+    let listed = live_state.agents().iter().filter(|_| view.fresh.contains(List::Agents));
+    let held = live_state.loads().iter().map(|load| &load.agent);
+    let holding = held.filter(|_| view.fresh.contains(List::Queue));
     let mut presence = BTreeMap::new();
     for agent in listed.chain(holding) {
         let label = labelled.agents.of(&agent.id);
@@ -175,10 +175,14 @@ fn presence(
 }
 
 /// Σ over agents and departments of the difference between what the two endpoints say is held.
-pub(super) fn load_mismatch(floor: &Floor, rules: &Rules, moment: Moment) -> Option<u64> {
-    let known = moment.knows(Phase::InProgress) && moment.knows(Phase::OnHold);
-    if !rules.compares_loads || !known || !moment.fresh.contains(List::Queue) {
+pub(super) fn load_mismatch(
+    live_state: &LiveState,
+    rules: &Rules,
+    view: ViewContext,
+) -> Option<u64> {
+    let known = view.knows(Phase::InProgress) && view.knows(Phase::OnHold);
+    if !rules.compares_loads || !known || !view.fresh.contains(List::Queue) {
         return None;
     }
-    Some(floor.load_mismatch())
+    Some(live_state.load_mismatch())
 }

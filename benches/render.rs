@@ -21,8 +21,8 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
 use rocketchat_omnichannel_exporter::omnichannel::gauges::current;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
@@ -88,10 +88,10 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
 
 /// The page as text; `expected` is the length of the one before, as the publisher knows it.
 fn text(workspaces: &[Arc<ArcSwap<Snapshot>>], expected: usize) -> String {
-    let mut sheet = Sheet::new();
-    families::fill(&mut sheet, workspaces, Instant::now());
+    let mut builder = PageBuilder::new();
+    families::fill(&mut builder, workspaces, Instant::now());
     let mut text = String::with_capacity(expected + expected / 16);
-    sheet.finish().encode(&mut text).expect("a page");
+    builder.finish().encode(&mut text).expect("a page");
     text
 }
 
@@ -112,7 +112,8 @@ fn plain(bencher: Bencher<'_, '_>, scene: Scene) {
 fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
     let workspaces = [snapshot(scene)];
     let series = series(&text(&workspaces, 0));
-    let source = move |sheet: &mut Sheet| families::fill(sheet, &workspaces, Instant::now());
+    let source =
+        move |builder: &mut PageBuilder| families::fill(builder, &workspaces, Instant::now());
     let publisher = Publisher::new(Box::new(source)).expect("a first page");
     bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render());
 }
@@ -121,10 +122,10 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
 /// can go below.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
-    let mut sheet = Sheet::new();
-    families::fill(&mut sheet, &[snapshot(scene)], Instant::now());
-    let filled = sheet.finish();
-    let messages: Vec<_> = filled.families.iter().flat_map(Collector::collect).collect();
+    let mut builder = PageBuilder::new();
+    families::fill(&mut builder, &[snapshot(scene)], Instant::now());
+    let rendered = builder.finish();
+    let messages: Vec<_> = rendered.families.iter().flat_map(Collector::collect).collect();
     let page = TextEncoder::new().encode_to_string(&messages).expect("a page");
     bencher.counter(ItemsCount::new(series(&page))).bench(|| {
         let mut text = String::with_capacity(page.len());

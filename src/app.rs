@@ -20,7 +20,9 @@ use crate::descriptors;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
-use crate::http::{self, BindError, Gate, GateError, Health, Limits, RouterError, Site};
+use crate::http::{
+    self, AccessControl, AccessControlError, AppState, BindError, Health, Limits, RouterError,
+};
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::shard::Shard;
 use crate::store::{DirectoryError, StateDirectory, Tenancy};
@@ -45,7 +47,7 @@ pub enum AppError {
     Path(#[from] RouterError),
     /// The web config file cannot be served by.
     #[error(transparent)]
-    Gate(#[from] GateError),
+    AccessControl(#[from] AccessControlError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -66,14 +68,14 @@ pub enum AppError {
 impl AppError {
     /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::Path(_) | Self::Gate(_))
+        matches!(self, Self::Workspace(_) | Self::Path(_) | Self::AccessControl(_))
     }
 }
 
 /// Whether every workspace can be reached for and the web config file be served by: the files of certificates
 /// are read, nothing is sent.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
-    gate(settings)?;
+    access(settings)?;
     Ok(targets::check(&settings.workspaces)?)
 }
 
@@ -88,7 +90,7 @@ pub async fn run(
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
-    let gate = gate(&settings)?;
+    let access = access(&settings)?;
     let listeners = http::bind(&settings.web.listen_addresses).await?;
     let bound = bound(&listeners);
     let (health, changed) = (Health::default(), Arc::new(Notify::new()));
@@ -105,14 +107,14 @@ pub async fn run(
     let publisher = publisher(supervisor.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
     let masked = Arc::clone(&in_effect.masked);
-    let routes = http::router(Site {
+    let routes = http::router(AppState {
         telemetry_path: settings.web.telemetry_path.clone(),
         published: publisher.published(),
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
     })?;
-    announce(&settings, gate.scheme(), &bound);
+    announce(&settings, access.scheme(), &bound);
     let limits = limits(&settings);
     let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
@@ -120,7 +122,7 @@ pub async fn run(
     tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));
     tasks.spawn("roster", supervisor.run());
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
-    let server = http::serve(listeners, routes, gate, limits, stop.clone());
+    let server = http::serve(listeners, routes, access, limits, stop.clone());
     tasks.spawn("server", server);
     tasks.spawn("watchdog", systemd::keep_watchdog_quiet(health, stop.clone()));
     systemd::ready();
@@ -134,8 +136,8 @@ fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, Direct
     settings.state.directory.as_ref().map(|path| StateDirectory::open(path, tenancy)).transpose()
 }
 
-fn gate(settings: &Settings) -> Result<Gate, GateError> {
-    Gate::new(settings.web.config_file.as_deref())
+fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {
+    AccessControl::new(settings.web.config_file.as_deref())
 }
 
 /// Fewer clients are served at once where the system allows few open files. Workspaces that a reload adds are not
@@ -199,14 +201,14 @@ fn publisher(
     in_effect: InEffect,
     shard: Option<Shard>,
 ) -> Result<Publisher, PublishError> {
-    Publisher::new(Box::new(move |sheet| {
+    Publisher::new(Box::new(move |builder| {
         let (snapshots, last) = (watched.load(), in_effect.last.load());
-        families::fill(sheet, &snapshots, Instant::now());
+        families::fill(builder, &snapshots, Instant::now());
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(sheet, &snapshots, last.is_successful, succeeded_at);
-        families::fill_log(sheet, &snapshots, telemetry::dropped_lines());
+        families::fill_reload(builder, &snapshots, last.is_successful, succeeded_at);
+        families::fill_log(builder, &snapshots, telemetry::dropped_lines());
         if let Some(shard) = shard {
-            families::fill_shard(sheet, &snapshots, shard);
+            families::fill_shard(builder, &snapshots, shard);
         }
     }))
 }

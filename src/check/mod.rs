@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
 use crate::enquiry::Enquiry;
 use crate::exposure;
-use crate::http::Gate;
+use crate::http::AccessControl;
 use crate::store::{self, Outlook, Tenancy};
 use crate::wiring::RateLimiters;
 
@@ -84,7 +84,7 @@ async fn check(
 }
 
 fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
-    match Gate::new(path) {
+    match AccessControl::new(path) {
         Ok(gate) if path.is_some() => {
             report.well("web configuration", &format!("valid, {} is served", gate.scheme()));
         }

@@ -19,7 +19,7 @@ use crate::clock::{Clock, ManualClock};
 use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::exposition::families;
-use crate::exposition::sheet::Sheet;
+use crate::exposition::page_builder::PageBuilder;
 use crate::simulator::{self, Simulator};
 use crate::wiring::{self, RateLimiters};
 
@@ -91,13 +91,13 @@ impl Past {
 
     /// The page as Prometheus would have got it.
     fn scrape(&self) -> Result<String, DemoError> {
-        let mut sheet = Sheet::new();
+        let mut builder = PageBuilder::new();
         let snapshots = [self.cycle.published()];
-        families::fill(&mut sheet, &snapshots, Instant::now());
+        families::fill(&mut builder, &snapshots, Instant::now());
         let read = self.began.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(&mut sheet, &snapshots, true, read);
+        families::fill_reload(&mut builder, &snapshots, true, read);
         let mut page = String::new();
-        sheet.finish().encode(&mut page).map_err(DemoError::Page)?;
+        builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {
             let snapshot = snapshot.load();
             snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);

@@ -20,13 +20,13 @@ use prometheus::process_collector::ProcessCollector;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::receipt::Receipt;
-use super::sheet::{Filled, Sheet};
+use super::page_builder::{PageBuilder, RenderedPage};
+use super::scrape_mark::ScrapeMark;
 
 /// What fills a page: called for each one, on the task of the publisher.
 ///
 /// It must neither block nor wait; it reads snapshots that others have swapped in.
-pub type Source = Box<dyn Fn(&mut Sheet) + Send + Sync>;
+pub type Source = Box<dyn Fn(&mut PageBuilder) + Send + Sync>;
 
 /// The content type of the page, in the exact form Prometheus 3 accepts.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -42,13 +42,13 @@ pub struct Exposition {
     /// The same text as one gzip member; some clients stop after the first.
     pub gzip: Bytes,
     /// Of the snapshots it shows.
-    receipts: Vec<Receipt>,
+    scrape_marks: Vec<ScrapeMark>,
 }
 
 impl Exposition {
     /// Signs for every snapshot on this page; to be called when a scrape is answered with it.
     pub fn scraped(&self) {
-        self.receipts.iter().for_each(Receipt::sign);
+        self.scrape_marks.iter().for_each(ScrapeMark::mark_scraped);
     }
 }
 
@@ -127,24 +127,24 @@ impl Publisher {
         // A page is about as long as the one before; the slack spares the copy of a regrowth.
         let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
         TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
-        let mut filled = self.filled();
-        let receipts = std::mem::take(&mut filled.receipts);
-        filled.encode(&mut text)?;
+        let mut rendered = self.rendered();
+        let scrape_marks = std::mem::take(&mut rendered.scrape_marks);
+        rendered.encode(&mut text)?;
         text.shrink_to_fit();
         let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
-        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip, receipts }));
+        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip, scrape_marks }));
         Ok(())
     }
 
-    fn filled(&self) -> Filled {
-        let mut sheet = Sheet::new();
-        (self.source)(&mut sheet);
-        let filled = sheet.finish();
-        let total = filled.refused.total();
+    fn rendered(&self) -> RenderedPage {
+        let mut builder = PageBuilder::new();
+        (self.source)(&mut builder);
+        let rendered = builder.finish();
+        let total = rendered.refused.total();
         if self.refused.swap(total, Ordering::Relaxed) != total && total > 0 {
-            tracing::error!(refused = ?filled.refused, "Samples are missing from the metrics page.");
+            tracing::error!(refused = ?rendered.refused, "Samples are missing from the metrics page.");
         }
-        filled
+        rendered
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
     fn counting() -> (Source, Arc<AtomicU64>) {
         let pages = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&pages);
-        let source = move |sheet: &mut Sheet| {
+        let source = move |builder: &mut PageBuilder| {
             let page = seen.fetch_add(1, Ordering::SeqCst) + 1;
-            sheet.gauge(&UP, &["acme"], page as f64);
+            builder.gauge(&UP, &["acme"], page as f64);
         };
         (Box::new(source), pages)
     }

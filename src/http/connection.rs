@@ -17,9 +17,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Admission, Gate};
-use super::paced::Paced;
-use super::progress::Progress;
+use super::access::{AccessControl, Admission};
+use super::activity::ConnectionActivity;
+use super::deadline_stream::DeadlineStream;
 use super::server::Limits;
 
 /// Encrypted bytes that may wait for a client to take them: one record.
@@ -29,9 +29,9 @@ const TLS_BUFFER_BYTES: usize = 16 * 1024;
 pub(super) struct Connection {
     pub(super) http: http1::Builder,
     pub(super) router: Router,
-    pub(super) gate: Gate,
+    pub(super) access: AccessControl,
     pub(super) limits: Limits,
-    pub(super) progress: Progress,
+    pub(super) activity: ConnectionActivity,
     pub(super) cancel: CancellationToken,
     pub(super) watcher: Watcher,
 }
@@ -39,7 +39,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Serves until the client leaves, a bound is hit or the server stops.
     pub(super) async fn serve(self, stream: TcpStream) {
-        let tls = self.gate.tls().await;
+        let tls = self.access.tls().await;
         let admission = Admission::by(tls.as_ref());
         match tls {
             None => self.speak(stream, admission).await,
@@ -56,7 +56,7 @@ impl Connection {
         tls: &TlsAcceptor,
         stream: TcpStream,
     ) -> Option<TlsStream<TcpStream>> {
-        let deadline = self.progress.stage().since + self.limits.header;
+        let deadline = self.activity.stage().since + self.limits.header;
         let limited = |connection: &mut tokio_rustls::rustls::ServerConnection| {
             connection.set_buffer_limit(Some(TLS_BUFFER_BYTES));
         };
@@ -75,15 +75,15 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
-        let io = TokioIo::new(Paced::new(stream, self.progress.clone(), self.limits));
-        let (router, progress) = (TowerToHyperService::new(self.router), self.progress);
+        let io = TokioIo::new(DeadlineStream::new(stream, self.activity.clone(), self.limits));
+        let (router, activity) = (TowerToHyperService::new(self.router), self.activity);
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(admission);
-            progress.asked();
-            let (answer, progress) = (router.call(request), progress.clone());
+            activity.asked();
+            let (answer, activity) = (router.call(request), activity.clone());
             async move {
                 let answer: Result<axum::http::Response<Body>, _> = answer.await;
-                progress.answered();
+                activity.answered();
                 answer
             }
         });

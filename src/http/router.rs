@@ -1,6 +1,6 @@
 //! What is served where, and nothing about connections.
 //!
-//! Built once from a [`Site`]. Each answer is made of bytes that exist already; a handler neither
+//! Built once from a [`AppState`]. Each answer is made of bytes that exist already; a handler neither
 //! waits nor fails.
 
 use std::fmt;
@@ -25,7 +25,7 @@ use super::lifecycle::{Lifecycle, ReloadOutcome};
 use crate::exposition::publisher::{self, Published};
 
 /// What the server has to offer.
-pub struct Site {
+pub struct AppState {
     /// Path of the metrics page, `/metrics` by default; on `/` it takes the landing page's place.
     pub telemetry_path: String,
     /// The page to serve there.
@@ -38,7 +38,7 @@ pub struct Site {
     pub lifecycle: Option<Lifecycle>,
 }
 
-impl fmt::Debug for Site {
+impl fmt::Debug for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Site").field("telemetry_path", &self.telemetry_path).finish_non_exhaustive()
     }
@@ -63,8 +63,8 @@ const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", RELOAD, "/config"];
 
 /// The routes of the site.
-pub fn router(site: Site) -> Result<Router, RouterError> {
-    let path = servable(&site.telemetry_path)?.to_owned();
+pub fn router(state: AppState) -> Result<Router, RouterError> {
+    let path = servable(&state.telemetry_path)?.to_owned();
     let mut router = Router::new()
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
@@ -80,7 +80,7 @@ pub fn router(site: Site) -> Result<Router, RouterError> {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
         .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists what is here.\n"))
-        .with_state(Arc::new(site)))
+        .with_state(Arc::new(state)))
 }
 
 /// The path, if it means the same to the router, to a browser and to Prometheus.
@@ -95,8 +95,12 @@ fn servable(path: &str) -> Result<&str, RouterError> {
     Ok(path)
 }
 
-async fn metrics(State(site): State<Arc<Site>>, method: Method, headers: HeaderMap) -> Response {
-    let page = site.published.current();
+async fn metrics(
+    State(state): State<Arc<AppState>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let page = state.published.current();
     if method == Method::GET {
         page.scraped();
     }
@@ -112,26 +116,26 @@ async fn metrics(State(site): State<Arc<Site>>, method: Method, headers: HeaderM
     response
 }
 
-async fn healthy(State(site): State<Arc<Site>>) -> Response {
-    match site.health.late(Instant::now()) {
+async fn healthy(State(state): State<Arc<AppState>>) -> Response {
+    match state.health.late(Instant::now()) {
         None => text(StatusCode::OK, "Healthy\n"),
         Some(late) => text(StatusCode::SERVICE_UNAVAILABLE, late),
     }
 }
 
-async fn ready(State(site): State<Arc<Site>>) -> Response {
-    match site.health.unready() {
+async fn ready(State(state): State<Arc<AppState>>) -> Response {
+    match state.health.unready() {
         None => text(StatusCode::OK, "Ready\n"),
         Some(waiting) => text(StatusCode::SERVICE_UNAVAILABLE, waiting),
     }
 }
 
-async fn config(State(site): State<Arc<Site>>) -> Response {
-    text(StatusCode::OK, (site.config)())
+async fn config(State(state): State<Arc<AppState>>) -> Response {
+    text(StatusCode::OK, (state.config)())
 }
 
-async fn reload(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    let Some(lifecycle) = &site.lifecycle else {
+async fn reload(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    let Some(lifecycle) = &state.lifecycle else {
         let remedy = "Reloading by request is off; start with --web.enable-lifecycle.\n";
         return text(StatusCode::FORBIDDEN, remedy);
     };
@@ -183,7 +187,7 @@ mod tests {
     use super::*;
 
     fn built(path: &str) -> Result<Router, RouterError> {
-        router(Site {
+        router(AppState {
             telemetry_path: path.into(),
             published: Published::default(),
             health: Health::default(),

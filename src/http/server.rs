@@ -18,10 +18,10 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::access::AccessControl;
+use super::activity::ConnectionActivity;
 use super::connection::Connection;
-use super::gate::Gate;
-use super::progress::Progress;
-use super::room::Room;
+use super::connection_slots::ConnectionSlots;
 
 /// Largest head of a request in bytes; beyond it the answer is 431.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -63,11 +63,11 @@ impl Default for Limits {
 pub async fn serve(
     listeners: Vec<TcpListener>,
     router: Router,
-    gate: Gate,
+    access: AccessControl,
     limits: Limits,
     cancel: CancellationToken,
 ) {
-    let mut server = Server::new(router, gate, limits, cancel.clone());
+    let mut server = Server::new(router, access, limits, cancel.clone());
     let mut turn = 0;
     loop {
         let waits = server.waiting.is_some();
@@ -90,32 +90,37 @@ pub async fn serve(
 struct Server {
     http: http1::Builder,
     router: Router,
-    gate: Gate,
+    access: AccessControl,
     limits: Limits,
     cancel: CancellationToken,
     graceful: GracefulShutdown,
     /// All tasks, those that were told to make room until they have ended too.
     connections: JoinSet<()>,
-    room: Room,
+    slots: ConnectionSlots,
     /// Accepted while there was no room.
     waiting: Option<TcpStream>,
     told: Option<Instant>,
 }
 
 impl Server {
-    fn new(router: Router, gate: Gate, limits: Limits, cancel: CancellationToken) -> Self {
+    fn new(
+        router: Router,
+        access: AccessControl,
+        limits: Limits,
+        cancel: CancellationToken,
+    ) -> Self {
         let mut http = http1::Builder::new();
-        // `Paced` bounds the time, over the whole life of a connection.
+        // `DeadlineStream` bounds the time, over the whole life of a connection.
         http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
         Self {
             http,
-            router: gate.guard(router),
-            gate,
+            router: access.guard(router),
+            access,
             limits,
             cancel,
             graceful: GracefulShutdown::new(),
             connections: JoinSet::new(),
-            room: Room::default(),
+            slots: ConnectionSlots::default(),
             waiting: None,
             told: None,
         }
@@ -126,9 +131,9 @@ impl Server {
             return;
         }
         let most = self.limits.connections.max(1);
-        if self.room.len() >= most {
+        if self.slots.len() >= most {
             self.tell_of_the_crowd();
-            self.room.make();
+            self.slots.make();
         }
         // Who was told to make room holds a file descriptor until the task has ended.
         if self.connections.len() < most
@@ -143,18 +148,18 @@ impl Server {
             tracing::debug!(%error, "A connection ended before it began.");
             return;
         }
-        let progress = Progress::new();
+        let activity = ConnectionActivity::new();
         let connection = Connection {
             http: self.http.clone(),
             router: self.router.clone(),
-            gate: self.gate.clone(),
+            access: self.access.clone(),
             limits: self.limits,
-            progress: progress.clone(),
+            activity: activity.clone(),
             cancel: self.cancel.clone(),
             watcher: self.graceful.watcher(),
         };
         let task = self.connections.spawn(connection.serve(stream));
-        self.room.enter(task, progress);
+        self.slots.enter(task, activity);
     }
 
     fn tell_of_the_crowd(&mut self) {
@@ -170,7 +175,7 @@ impl Server {
 
     fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
-        self.room.leave(id);
+        self.slots.leave(id);
         if let Err(error) = ended
             && !error.is_cancelled()
         {
@@ -186,7 +191,7 @@ impl Server {
         }
         tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
         // Whose request is unfinished may hold the file descriptor that is missing.
-        self.room.make();
+        self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 

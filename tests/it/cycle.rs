@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::{Scope, Workspace};
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
 use tokio::time::Instant;
@@ -59,7 +59,8 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
 async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
     let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
     let snapshots = [watched.cycle.published()];
-    let source = move |sheet: &mut Sheet| families::fill(sheet, &snapshots, Instant::now());
+    let source =
+        move |builder: &mut PageBuilder| families::fill(builder, &snapshots, Instant::now());
     let publisher = Publisher::new(Box::new(source)).unwrap();
     let scraped = Arc::clone(&watched.cycle.published().load().scraped);
     watched.poll().await;

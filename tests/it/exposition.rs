@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rocketchat_omnichannel_exporter::exposition::catalog::{
     AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL,
 };
-use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::histogram::{Bounds, Buckets};
 
 /// Any text at all, and often the pieces that break printers.
@@ -34,9 +34,9 @@ fn printable(value: &str) -> String {
     clean
 }
 
-fn page(sheet: Sheet) -> String {
+fn page(builder: PageBuilder) -> String {
     let mut text = String::new();
-    sheet.finish().encode(&mut text).unwrap();
+    builder.finish().encode(&mut text).unwrap();
     text
 }
 
@@ -51,9 +51,9 @@ proptest! {
     fn every_label_value_is_read_back_as_it_was_printed(
         workspace in label(), agent in label(), department in label()
     ) {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&AGENT_CHATS, &[&workspace, &agent, &department], 7.0);
-        let text = page(sheet);
+        let mut builder = PageBuilder::new();
+        builder.gauge(&AGENT_CHATS, &[&workspace, &agent, &department], 7.0);
+        let text = page(builder);
         let parsed = parse_prometheus(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
         let family = &parsed.families[AGENT_CHATS.name];
         // The parser orders labels by name.
@@ -66,14 +66,14 @@ proptest! {
     fn no_series_occurs_twice_whatever_labels_are_given(
         labels in vec((label(), label()), 1..20)
     ) {
-        let mut sheet = Sheet::new();
+        let mut builder = PageBuilder::new();
         let seconds = Buckets::new(&Bounds::new([0.1, 1.0]));
         for (first, second) in &labels {
-            sheet.gauge(&AGENT_CHATS, &["w", first, second], 1.0);
-            sheet.counter(&API_REQUESTS_TOTAL, &["w", first, second], 1.0);
-            sheet.histogram(&API_REQUEST_DURATION_SECONDS, &["w", first], &seconds);
+            builder.gauge(&AGENT_CHATS, &["w", first, second], 1.0);
+            builder.counter(&API_REQUESTS_TOTAL, &["w", first, second], 1.0);
+            builder.histogram(&API_REQUEST_DURATION_SECONDS, &["w", first], &seconds);
         }
-        let text = page(sheet);
+        let text = page(builder);
         let all = series(&text);
         let distinct: BTreeSet<_> = all.iter().collect();
         prop_assert_eq!(distinct.len(), all.len(), "{}", text);
@@ -84,19 +84,19 @@ proptest! {
     fn distinct_label_sets_stay_distinct_series(
         pairs in proptest::collection::btree_set(("[a-c]{0,3}", "[a-c]{0,3}"), 1..40)
     ) {
-        let mut sheet = Sheet::new();
+        let mut builder = PageBuilder::new();
         for (agent, department) in &pairs {
-            sheet.gauge(&AGENT_CHATS, &["w", agent, department], 1.0);
+            builder.gauge(&AGENT_CHATS, &["w", agent, department], 1.0);
         }
-        prop_assert_eq!(series(&page(sheet)).len(), pairs.len());
+        prop_assert_eq!(series(&page(builder)).len(), pairs.len());
     }
 
     #[test]
     fn any_value_is_either_printed_as_a_number_or_refused(value in any::<f64>()) {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&AGENT_CHATS, &["w", "a", "d"], value);
-        let refused = sheet.refused().total();
-        let text = page(sheet);
+        let mut builder = PageBuilder::new();
+        builder.gauge(&AGENT_CHATS, &["w", "a", "d"], value);
+        let refused = builder.refused().total();
+        let text = page(builder);
         if value.is_finite() {
             let printed: f64 = text.trim_end().rsplit(' ').next().unwrap().parse().unwrap();
             prop_assert_eq!(printed.total_cmp(&(value + 0.0)), Ordering::Equal);

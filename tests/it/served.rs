@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::exposition::catalog::UP;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::exposition::receipt::Receipt;
-use rocketchat_omnichannel_exporter::http::{Gate, Health, Limits, Site, bind, router, serve};
+use rocketchat_omnichannel_exporter::exposition::scrape_mark::ScrapeMark;
+use rocketchat_omnichannel_exporter::http::{
+    AccessControl, AppState, Health, Limits, bind, router, serve,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -28,19 +30,19 @@ pub struct Server {
 
 impl Server {
     pub async fn start(limits: Limits) -> Self {
-        Self::behind(Gate::default(), limits).await
+        Self::behind(AccessControl::default(), limits).await
     }
 
-    pub async fn behind(gate: Gate, limits: Limits) -> Self {
+    pub async fn behind(gate: AccessControl, limits: Limits) -> Self {
         let scraped = Arc::new(AtomicU64::new(0));
         let shown = Arc::clone(&scraped);
-        let publisher = Publisher::new(Box::new(move |sheet| {
-            sheet.gauge(&UP, &["acme"], 1.0);
-            sheet.expect_receipt(Receipt { shown: Arc::clone(&shown), cycle: 7 });
+        let publisher = Publisher::new(Box::new(move |builder| {
+            builder.gauge(&UP, &["acme"], 1.0);
+            builder.expect_receipt(ScrapeMark { shown: Arc::clone(&shown), cycle: 7 });
         }))
         .unwrap();
         let health = Health::default();
-        let site = Site {
+        let site = AppState {
             telemetry_path: "/metrics".into(),
             published: publisher.published(),
             health: health.clone(),

@@ -8,7 +8,7 @@ use openmetrics_parser::PrometheusValue;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
-use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
+use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
@@ -137,13 +137,13 @@ impl Watched {
     }
 
     pub fn page(&self, now: Instant) -> String {
-        let mut sheet = Sheet::new();
-        families::fill(&mut sheet, &[Arc::clone(&self.cycle.published())], now);
-        assert_eq!(sheet.refused().total(), 0, "nothing is left out");
-        let filled = sheet.finish();
-        assert_eq!(filled.refused.total(), 0, "no series twice");
+        let mut builder = PageBuilder::new();
+        families::fill(&mut builder, &[Arc::clone(&self.cycle.published())], now);
+        assert_eq!(builder.refused().total(), 0, "nothing is left out");
+        let rendered = builder.finish();
+        assert_eq!(rendered.refused.total(), 0, "no series twice");
         let mut text = String::new();
-        filled.encode(&mut text).unwrap();
+        rendered.encode(&mut text).unwrap();
         text
     }
 }

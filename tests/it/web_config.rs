@@ -12,7 +12,7 @@ mod passwords;
 use std::path::PathBuf;
 
 use reqwest::{Certificate, Client, Identity, Response};
-use rocketchat_omnichannel_exporter::http::{Gate, Limits};
+use rocketchat_omnichannel_exporter::http::{AccessControl, Limits};
 
 use crate::authority::Authority;
 use crate::served::{PATIENCE, Server};
@@ -48,7 +48,7 @@ impl Site {
     }
 
     pub async fn serve(&self, yaml: &str) -> Server {
-        let gate = Gate::new(Some(&self.configure(yaml))).unwrap();
+        let gate = AccessControl::new(Some(&self.configure(yaml))).unwrap();
         Server::behind(gate, Limits::default()).await
     }
 

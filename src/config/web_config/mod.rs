@@ -1,6 +1,6 @@
 //! The web config file of the Prometheus exporters: who may ask, over which TLS, how often.
 //!
-//! `http::Gate` reads it at the start and whenever it changes; only its own text is judged here, the certificates that
+//! `http::AccessControl` reads it at the start and whenever it changes; only its own text is judged here, the certificates that
 //! it names are opened there. The format is that of the exporter-toolkit (its docs/web-configuration.md), so that one
 //! file serves every exporter. What would promise a protection that is not given is refused.
 

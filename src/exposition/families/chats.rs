@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::catalog;
-use super::super::sheet::Sheet;
+use super::super::page_builder::PageBuilder;
 use super::yes_no;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::Headcount;
@@ -17,76 +17,81 @@ const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Que
 
 /// One department of one workspace.
 pub(super) fn fill(
-    sheet: &mut Sheet,
+    builder: &mut PageBuilder,
     workspace: &str,
     department: &DepartmentPresent,
     view: ViewContext,
 ) {
     let labels = [workspace, &*department.label];
-    fill_phases(sheet, labels, &department.chats, view);
+    fill_phases(builder, labels, &department.chats, view);
     if view.knows(Phase::Queued) {
-        fill_queue(sheet, labels, &department.chats);
+        fill_queue(builder, labels, &department.chats);
     }
     if view.knows(Phase::InProgress) {
-        fill_in_progress(sheet, labels, &department.chats);
+        fill_in_progress(builder, labels, &department.chats);
     }
     if view.knows(Phase::InProgress) && view.knows(Phase::OnHold) {
-        fill_assigned(sheet, labels, &department.chats);
+        fill_assigned(builder, labels, &department.chats);
     }
-    fill_agents(sheet, labels, department);
-    fill_rules(sheet, labels, department);
+    fill_agents(builder, labels, department);
+    fill_rules(builder, labels, department);
 }
 
-fn fill_phases(sheet: &mut Sheet, [w, d]: [&str; 2], chats: &ChatFigures, view: ViewContext) {
+fn fill_phases(
+    builder: &mut PageBuilder,
+    [w, d]: [&str; 2],
+    chats: &ChatFigures,
+    view: ViewContext,
+) {
     let known = IN_LABEL_ORDER.into_iter();
     let known = known.filter(|phase| view.knows(*phase));
     for phase in known.clone() {
         let count = chats.in_phase(phase) as f64;
-        sheet.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
+        builder.gauge(&catalog::OPEN_CHATS, &[w, d, phase.label()], count);
     }
     for (source, counts) in &chats.by_source {
         for phase in known.clone() {
             let labels = [w, d, source, phase.label()];
             let count = counts.get(phase as usize).copied().unwrap_or_default();
-            sheet.gauge(&catalog::OPEN_CHATS_BY_SOURCE, &labels, count as f64);
+            builder.gauge(&catalog::OPEN_CHATS_BY_SOURCE, &labels, count as f64);
         }
     }
 }
 
-fn fill_queue(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
+fn fill_queue(builder: &mut PageBuilder, labels: [&str; 2], chats: &ChatFigures) {
     let [w, d] = labels;
     for (over, count) in WAITING_OVER_SECONDS.iter().zip(chats.waiting_over) {
         let labels = [w, d, &over.to_string()];
-        sheet.gauge(&catalog::QUEUED_CHATS_WAITING_OVER, &labels, count as f64);
+        builder.gauge(&catalog::QUEUED_CHATS_WAITING_OVER, &labels, count as f64);
     }
-    sheet.gauge(&catalog::QUEUE_OLDEST_WAIT_SECONDS, &labels, chats.oldest_wait_seconds);
+    builder.gauge(&catalog::QUEUE_OLDEST_WAIT_SECONDS, &labels, chats.oldest_wait_seconds);
     let level_wait = chats.service_level_oldest_wait_seconds;
-    sheet.gauge(&catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS, &labels, level_wait);
-    sheet.gauge(&catalog::QUEUE_OLDEST_AGE_SECONDS, &labels, chats.oldest_age_seconds);
+    builder.gauge(&catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS, &labels, level_wait);
+    builder.gauge(&catalog::QUEUE_OLDEST_AGE_SECONDS, &labels, chats.oldest_age_seconds);
     for (priority, count) in &chats.queued_by_priority {
-        sheet.gauge(&catalog::QUEUED_CHATS_BY_PRIORITY, &[w, d, priority], *count as f64);
+        builder.gauge(&catalog::QUEUED_CHATS_BY_PRIORITY, &[w, d, priority], *count as f64);
     }
 }
 
-fn fill_assigned(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
+fn fill_assigned(builder: &mut PageBuilder, labels: [&str; 2], chats: &ChatFigures) {
     if let Some(average) = chats.response_average_seconds() {
-        sheet.gauge(&catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, &labels, average);
+        builder.gauge(&catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, &labels, average);
     }
     let unanswered = chats.awaiting_first_response as f64;
-    sheet.gauge(&catalog::AWAITING_FIRST_RESPONSE_CHATS, &labels, unanswered);
+    builder.gauge(&catalog::AWAITING_FIRST_RESPONSE_CHATS, &labels, unanswered);
 }
 
-fn fill_in_progress(sheet: &mut Sheet, labels: [&str; 2], chats: &ChatFigures) {
-    sheet.gauge(&catalog::AWAITING_REPLY_CHATS, &labels, chats.awaiting_reply as f64);
+fn fill_in_progress(builder: &mut PageBuilder, labels: [&str; 2], chats: &ChatFigures) {
+    builder.gauge(&catalog::AWAITING_REPLY_CHATS, &labels, chats.awaiting_reply as f64);
     let oldest = chats.awaiting_reply_oldest_seconds;
-    sheet.gauge(&catalog::AWAITING_REPLY_OLDEST_SECONDS, &labels, oldest);
+    builder.gauge(&catalog::AWAITING_REPLY_OLDEST_SECONDS, &labels, oldest);
 }
 
-fn fill_agents(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPresent) {
+fn fill_agents(builder: &mut PageBuilder, labels: [&str; 2], department: &DepartmentPresent) {
     let [w, d] = labels;
     let mut count = |family, headcount: &Headcount| {
         for (status, accepting, agents) in headcount.counts() {
-            sheet.gauge(family, &[w, d, status.label(), yes_no(accepting)], agents as f64);
+            builder.gauge(family, &[w, d, status.label(), yes_no(accepting)], agents as f64);
         }
     };
     if let Some(holding) = &department.holding {
@@ -97,24 +102,24 @@ fn fill_agents(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPres
     }
     if let Some(holding) = &department.holding {
         let chats = holding.offline_chats as f64;
-        sheet.gauge(&catalog::CHATS_HELD_BY_OFFLINE_AGENTS, &labels, chats);
+        builder.gauge(&catalog::CHATS_HELD_BY_OFFLINE_AGENTS, &labels, chats);
     }
 }
 
-fn fill_rules(sheet: &mut Sheet, labels: [&str; 2], department: &DepartmentPresent) {
+fn fill_rules(builder: &mut PageBuilder, labels: [&str; 2], department: &DepartmentPresent) {
     let threshold = department.threshold_seconds;
-    sheet.gauge(&catalog::SERVICE_LEVEL_THRESHOLD_SECONDS, &labels, threshold);
-    sheet.gauge(&catalog::SERVICE_LEVEL_OBJECTIVE_RATIO, &labels, department.objective_ratio);
+    builder.gauge(&catalog::SERVICE_LEVEL_THRESHOLD_SECONDS, &labels, threshold);
+    builder.gauge(&catalog::SERVICE_LEVEL_OBJECTIVE_RATIO, &labels, department.objective_ratio);
     if let Some(is_open) = department.is_open {
         let is_open = f64::from(u8::from(is_open));
-        sheet.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
+        builder.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
     }
     let [w, d] = labels;
     // What `other` stands for can be thousands: the cap would be none.
     let named = department.ids.iter().filter(|_| d != OTHER);
     for id in named {
         let id = if id.is_ascii() { Arc::clone(id) } else { printable(id).into() };
-        sheet.gauge(&catalog::DEPARTMENT_INFO, &[w, d, &id], 1.0);
+        builder.gauge(&catalog::DEPARTMENT_INFO, &[w, d, &id], 1.0);
     }
 }
 
@@ -123,7 +128,7 @@ mod tests {
     use super::*;
     use crate::omnichannel::list::List;
 
-    fn filled(label: &str, fresh: &[List]) -> Vec<String> {
+    fn rendered(label: &str, fresh: &[List]) -> Vec<String> {
         let department = DepartmentPresent {
             label: Arc::from(label),
             ids: vec![Arc::from("a"), Arc::from("b")],
@@ -136,9 +141,9 @@ mod tests {
             has_on_hold: true,
             now: jiff::Timestamp::UNIX_EPOCH,
         };
-        let mut sheet = Sheet::new();
-        fill(&mut sheet, "acme", &department, view);
-        let families = sheet.finish().families;
+        let mut builder = PageBuilder::new();
+        fill(&mut builder, "acme", &department, view);
+        let families = builder.finish().families;
         families.iter().map(|it| it.family().name.to_owned()).collect()
     }
 
@@ -153,7 +158,7 @@ mod tests {
             (&[List::Open], false),
             (&[List::OnHold], false),
         ] {
-            let families = filled("Sales", fresh);
+            let families = rendered("Sales", fresh);
             for family in mixed {
                 assert_eq!(families.iter().any(|it| it == family), shown, "{fresh:?}");
             }
@@ -163,7 +168,7 @@ mod tests {
     #[test]
     fn the_ids_behind_other_are_not_told() {
         let info = catalog::DEPARTMENT_INFO.name.to_owned();
-        assert!(filled("Sales", &[]).contains(&info));
-        assert!(!filled("other", &[]).contains(&info));
+        assert!(rendered("Sales", &[]).contains(&info));
+        assert!(!rendered("other", &[]).contains(&info));
     }
 }

@@ -1,31 +1,31 @@
 //! How counting goes: the state, the watermark, what was not seen.
 
 use super::super::catalog;
-use super::super::sheet::Sheet;
+use super::super::page_builder::PageBuilder;
 use super::flag;
 use crate::cycle::snapshot::{Counting, Restored};
 use crate::omnichannel::ledger::MOST_TRACKED;
 
 /// What the exporter says of its counting in one workspace.
-pub(super) fn fill(sheet: &mut Sheet, w: &str, counting: &Counting) {
-    sheet.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
+pub(super) fn fill(builder: &mut PageBuilder, w: &str, counting: &Counting) {
+    builder.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
     for outcome in Restored::ALL {
         let times = flag(counting.restored == Some(outcome));
-        sheet.counter(&catalog::STATE_RESTORES_TOTAL, &[w, outcome.label()], times);
+        builder.counter(&catalog::STATE_RESTORES_TOTAL, &[w, outcome.label()], times);
     }
     let failures = counting.write_failures as f64;
-    sheet.counter(&catalog::STATE_WRITE_FAILURES_TOTAL, &[w], failures);
+    builder.counter(&catalog::STATE_WRITE_FAILURES_TOTAL, &[w], failures);
     if let Some(watermark) = counting.watermark {
         let seconds = watermark.as_millisecond() as f64 / 1000.0;
-        sheet.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
+        builder.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
     }
-    sheet.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
-    sheet.gauge(&catalog::TRACKED_CHATS_LIMIT, &[w], MOST_TRACKED as f64);
-    sheet.counter(&catalog::GIVEN_UP_CHATS_TOTAL, &[w], counting.given_up_chats as f64);
-    sheet.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
+    builder.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
+    builder.gauge(&catalog::TRACKED_CHATS_LIMIT, &[w], MOST_TRACKED as f64);
+    builder.counter(&catalog::GIVEN_UP_CHATS_TOTAL, &[w], counting.given_up_chats as f64);
+    builder.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
     if let Some(audit) = counting.audit {
-        sheet.gauge(&catalog::AUDIT_MISSING_CHATS, &[w], audit.missing as f64);
-        sheet.gauge(&catalog::AUDIT_VANISHED_CHATS, &[w], audit.vanished as f64);
+        builder.gauge(&catalog::AUDIT_MISSING_CHATS, &[w], audit.missing as f64);
+        builder.gauge(&catalog::AUDIT_VANISHED_CHATS, &[w], audit.vanished as f64);
     }
 }
 
@@ -35,11 +35,11 @@ mod tests {
     use crate::cycle::snapshot::Audited;
 
     fn page(counting: &Counting) -> String {
-        let (mut sheet, mut text) = (Sheet::new(), String::new());
-        fill(&mut sheet, "w", counting);
-        let filled = sheet.finish();
-        assert_eq!(filled.refused.total(), 0);
-        filled.encode(&mut text).unwrap();
+        let (mut builder, mut text) = (PageBuilder::new(), String::new());
+        fill(&mut builder, "w", counting);
+        let rendered = builder.finish();
+        assert_eq!(rendered.refused.total(), 0);
+        rendered.encode(&mut text).unwrap();
         text
     }
 

@@ -1,7 +1,7 @@
 //! The families about the exporter itself, one workspace at a time.
 
 use super::super::catalog;
-use super::super::sheet::Sheet;
+use super::super::page_builder::PageBuilder;
 use super::flag;
 use crate::cycle::snapshot::{Counting, Snapshot};
 use crate::cycle::status::ListStatus;
@@ -14,63 +14,63 @@ use crate::rocketchat::traffic::{NO_ANSWER, Traffic};
 const TARGET: &str = std::env::consts::ARCH;
 
 /// Everything the exporter says of its work on one workspace.
-pub(super) fn fill(sheet: &mut Sheet, snapshot: &Snapshot) {
+pub(super) fn fill(builder: &mut PageBuilder, snapshot: &Snapshot) {
     let w = &*snapshot.workspace;
     let version = env!("CARGO_PKG_VERSION");
-    sheet.gauge(&catalog::BUILD_INFO, &[w, version, TARGET], 1.0);
+    builder.gauge(&catalog::BUILD_INFO, &[w, version, TARGET], 1.0);
     let server =
         snapshot.capabilities.version().map_or(String::new(), |version| version.to_string());
-    sheet.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
+    builder.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
     if let Some(is_up) = snapshot.is_up() {
-        sheet.gauge(&catalog::UP, &[w], flag(is_up));
+        builder.gauge(&catalog::UP, &[w], flag(is_up));
     }
     if snapshot.cycles > 0 {
         let clock = &snapshot.clock;
-        sheet.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], clock.said_offset().as_secs_f64());
-        sheet.gauge(&catalog::CLOCK_SPREAD_SECONDS, &[w], clock.spread().as_secs_f64());
+        builder.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], clock.said_offset().as_secs_f64());
+        builder.gauge(&catalog::CLOCK_SPREAD_SECONDS, &[w], clock.spread().as_secs_f64());
         let dropped = clock.dropped() as f64;
-        sheet.counter(&catalog::CLOCK_SAMPLES_DROPPED_TOTAL, &[w], dropped);
-        fill_capabilities(sheet, snapshot);
+        builder.counter(&catalog::CLOCK_SAMPLES_DROPPED_TOTAL, &[w], dropped);
+        fill_capabilities(builder, snapshot);
     }
     for status in &snapshot.lists {
-        fill_list(sheet, w, status);
-        fill_records(sheet, w, status, &snapshot.counting);
+        fill_list(builder, w, status);
+        fill_records(builder, w, status, &snapshot.counting);
     }
-    sheet.counter(&catalog::CYCLE_PANICS_TOTAL, &[w], snapshot.panics as f64);
-    fill_dropped(sheet, snapshot);
-    fill_traffic(sheet, w, &snapshot.account.traffic());
+    builder.counter(&catalog::CYCLE_PANICS_TOTAL, &[w], snapshot.panics as f64);
+    fill_dropped(builder, snapshot);
+    fill_traffic(builder, w, &snapshot.account.traffic());
 }
 
-fn fill_list(sheet: &mut Sheet, w: &str, status: &ListStatus) {
+fn fill_list(builder: &mut PageBuilder, w: &str, status: &ListStatus) {
     let labels = [w, status.list.label()];
     let [_, collector] = labels;
     if let Some(works) = status.works() {
-        sheet.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(works));
+        builder.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(works));
     }
     if let Some(at) = status.last_success {
         let seconds = at.as_millisecond() as f64 / 1000.0;
-        sheet.gauge(&catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, &labels, seconds);
+        builder.gauge(&catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, &labels, seconds);
         let took = status.took.as_secs_f64();
-        sheet.gauge(&catalog::COLLECTION_DURATION_SECONDS, &labels, took);
-        sheet.gauge(&catalog::TRUNCATED, &labels, flag(status.truncated));
+        builder.gauge(&catalog::COLLECTION_DURATION_SECONDS, &labels, took);
+        builder.gauge(&catalog::TRUNCATED, &labels, flag(status.truncated));
     }
     if status.is_asked() {
         let interval = status.effective_interval().as_secs_f64();
-        sheet.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
+        builder.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
     }
     for reason in Reason::ALL {
         let failures = status.failures.get(&reason).copied().unwrap_or_default();
         let labels = [w, collector, reason.label()];
-        sheet.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
+        builder.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
     }
     if matches!(status.list, List::Queued | List::Closed | List::OnHold | List::Open) {
         let rows = status.contradictions as f64;
-        sheet.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
+        builder.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
     }
 }
 
 /// Whether a closed chat came late, or a chat or call has a value that cannot be, only counting tells.
-fn fill_records(sheet: &mut Sheet, w: &str, status: &ListStatus, counting: &Counting) {
+fn fill_records(builder: &mut PageBuilder, w: &str, status: &ListStatus, counting: &Counting) {
     let (records, is_closed) = (status.records, status.list == List::Closed);
     let late = if is_closed { counting.late_records } else { 0 };
     let invalid = match status.list {
@@ -87,12 +87,12 @@ fn fill_records(sheet: &mut Sheet, w: &str, status: &ListStatus, counting: &Coun
     for (result, rows) in results {
         if let Some(rows) = rows {
             let labels = [w, status.list.label(), result];
-            sheet.counter(&catalog::RECORDS_TOTAL, &labels, rows as f64);
+            builder.counter(&catalog::RECORDS_TOTAL, &labels, rows as f64);
         }
     }
 }
 
-fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
+fn fill_capabilities(builder: &mut PageBuilder, snapshot: &Snapshot) {
     let capabilities = snapshot.capabilities;
     let offers = |list| {
         let status = snapshot.lists.iter().find(|status| status.list == list);
@@ -110,37 +110,37 @@ fn fill_capabilities(sheet: &mut Sheet, snapshot: &Snapshot) {
         ("members", snapshot.reads_members),
     ];
     for (name, has) in known {
-        sheet.gauge(&catalog::CAPABILITY, &[&snapshot.workspace, name], flag(has));
+        builder.gauge(&catalog::CAPABILITY, &[&snapshot.workspace, name], flag(has));
     }
 }
 
-fn fill_dropped(sheet: &mut Sheet, snapshot: &Snapshot) {
+fn fill_dropped(builder: &mut PageBuilder, snapshot: &Snapshot) {
     for (label, values) in snapshot.live_state.folded_label_values() {
         let labels = [&*snapshot.workspace, label];
-        sheet.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
+        builder.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
     }
 }
 
-fn fill_traffic(sheet: &mut Sheet, w: &str, traffic: &Traffic) {
+fn fill_traffic(builder: &mut PageBuilder, w: &str, traffic: &Traffic) {
     for ((endpoint, code), requests) in &traffic.requests {
         let code = if *code == NO_ANSWER { "none".to_owned() } else { code.to_string() };
         let labels = [w, endpoint.route(), &code];
-        sheet.counter(&catalog::API_REQUESTS_TOTAL, &labels, *requests as f64);
+        builder.counter(&catalog::API_REQUESTS_TOTAL, &labels, *requests as f64);
     }
     for (endpoint, durations) in &traffic.durations {
         let labels = [w, endpoint.route()];
         let retries = traffic.retries.get(endpoint).copied().unwrap_or_default();
-        sheet.counter(&catalog::API_RETRIES_TOTAL, &labels, retries as f64);
-        sheet.histogram(&catalog::API_REQUEST_DURATION_SECONDS, &labels, durations);
+        builder.counter(&catalog::API_RETRIES_TOTAL, &labels, retries as f64);
+        builder.histogram(&catalog::API_REQUEST_DURATION_SECONDS, &labels, durations);
     }
     for (endpoint, (announced, reset_at)) in &traffic.limits {
         let labels = [w, endpoint.route()];
-        sheet.gauge(&catalog::API_RATE_LIMIT, &labels, f64::from(announced.limit));
+        builder.gauge(&catalog::API_RATE_LIMIT, &labels, f64::from(announced.limit));
         let remaining = f64::from(announced.remaining);
-        sheet.gauge(&catalog::API_RATE_LIMIT_REMAINING, &labels, remaining);
-        sheet.gauge(&catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS, &labels, *reset_at);
+        builder.gauge(&catalog::API_RATE_LIMIT_REMAINING, &labels, remaining);
+        builder.gauge(&catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS, &labels, *reset_at);
     }
     for (endpoint, seconds) in &traffic.throttled_seconds {
-        sheet.counter(&catalog::THROTTLED_SECONDS_TOTAL, &[w, endpoint.route()], *seconds);
+        builder.counter(&catalog::THROTTLED_SECONDS_TOTAL, &[w, endpoint.route()], *seconds);
     }
 }

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 pub use process::{fill_log, fill_reload, fill_shard};
 
 use super::catalog;
-use super::receipt::Receipt;
-use super::sheet::Sheet;
+use super::page_builder::PageBuilder;
+use super::scrape_mark::ScrapeMark;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::call::Direction;
 use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
@@ -28,35 +28,35 @@ use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a sheet with everything known of these workspaces at this instant.
-pub fn fill(sheet: &mut Sheet, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Instant) {
+pub fn fill(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Instant) {
     for published in workspaces {
-        fill_workspace(sheet, &published.load(), now);
+        fill_workspace(builder, &published.load(), now);
     }
 }
 
-fn fill_workspace(sheet: &mut Sheet, snapshot: &Snapshot, now: Instant) {
+fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) {
     let workspace = &*snapshot.workspace;
     let shown = Arc::clone(&snapshot.scraped);
-    sheet.expect_receipt(Receipt { shown, cycle: snapshot.cycles });
-    exporter::fill(sheet, snapshot);
-    counting::fill(sheet, workspace, &snapshot.counting);
+    builder.expect_receipt(ScrapeMark { shown, cycle: snapshot.cycles });
+    exporter::fill(builder, snapshot);
+    counting::fill(builder, workspace, &snapshot.counting);
     let shows_agents = snapshot.rules.detail >= Detail::Performance;
-    totals::fill(sheet, workspace, &snapshot.totals, shows_agents);
+    totals::fill(builder, workspace, &snapshot.totals, shows_agents);
     if snapshot.cycles == 0 {
         return;
     }
     let view = snapshot.view(now);
     let gauges = gauges::current(&snapshot.live_state, &snapshot.rules, view);
     for department in &gauges.departments {
-        chats::fill(sheet, workspace, department, view);
+        chats::fill(builder, workspace, department, view);
     }
-    agents::fill(sheet, workspace, &gauges.agents);
-    fill_calls(sheet, snapshot, &gauges);
-    fill_capacity(sheet, snapshot);
-    fill_mismatch(sheet, workspace, &gauges);
+    agents::fill(builder, workspace, &gauges.agents);
+    fill_calls(builder, snapshot, &gauges);
+    fill_capacity(builder, snapshot);
+    fill_mismatch(builder, workspace, &gauges);
 }
 
-fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, gauges: &CurrentGauges) {
+fn fill_calls(builder: &mut PageBuilder, snapshot: &Snapshot, gauges: &CurrentGauges) {
     let workspace = &*snapshot.workspace;
     let status = snapshot.lists.iter().find(|status| status.list == List::Calls);
     let refused = status.is_some_and(|status| status.refused);
@@ -64,32 +64,32 @@ fn fill_calls(sheet: &mut Sheet, snapshot: &Snapshot, gauges: &CurrentGauges) {
         Support::Untried if !refused && gauges.calls.is_none() => {}
         support => {
             let supported = support != Support::No && !refused;
-            sheet.gauge(&catalog::VOIP_SUPPORTED, &[workspace], f64::from(u8::from(supported)));
+            builder.gauge(&catalog::VOIP_SUPPORTED, &[workspace], f64::from(u8::from(supported)));
         }
     }
     for (queue, figures) in gauges.calls.iter().flatten() {
         for (direction, active) in Direction::ALL.iter().zip(figures.active) {
             let labels = [workspace, queue, direction.label()];
-            sheet.gauge(&catalog::VOIP_ACTIVE_CALLS, &labels, active as f64);
+            builder.gauge(&catalog::VOIP_ACTIVE_CALLS, &labels, active as f64);
         }
         let labels = [workspace, &**queue];
-        sheet.gauge(&catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, &labels, figures.longest_seconds);
+        builder.gauge(&catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, &labels, figures.longest_seconds);
     }
 }
 
-fn fill_capacity(sheet: &mut Sheet, snapshot: &Snapshot) {
+fn fill_capacity(builder: &mut PageBuilder, snapshot: &Snapshot) {
     let workspace = &*snapshot.workspace;
     if let Some(limit) = snapshot.capacity.chat_limit {
-        sheet.gauge(&catalog::AGENT_CHAT_LIMIT, &[workspace], f64::from(limit));
+        builder.gauge(&catalog::AGENT_CHAT_LIMIT, &[workspace], f64::from(limit));
     }
     if let Some(factor) = snapshot.capacity.concurrency_factor {
-        sheet.gauge(&catalog::AGENT_CONCURRENCY_FACTOR, &[workspace], factor);
+        builder.gauge(&catalog::AGENT_CONCURRENCY_FACTOR, &[workspace], factor);
     }
 }
 
-fn fill_mismatch(sheet: &mut Sheet, workspace: &str, gauges: &CurrentGauges) {
+fn fill_mismatch(builder: &mut PageBuilder, workspace: &str, gauges: &CurrentGauges) {
     if let Some(chats) = gauges.load_mismatch_chats {
-        sheet.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
+        builder.gauge(&catalog::LOAD_MISMATCH_CHATS, &[workspace], chats as f64);
     }
 }
 

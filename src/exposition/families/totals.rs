@@ -4,11 +4,16 @@
 //! where the server has any.
 
 use super::super::catalog::{self, Family};
-use super::super::sheet::Sheet;
+use super::super::page_builder::PageBuilder;
 use crate::omnichannel::totals::{Measure, Totals, Value};
 
 /// Everything counted of one workspace; of single agents only where `shows_agents`.
-pub(super) fn fill(sheet: &mut Sheet, workspace: &str, totals: &Totals, shows_agents: bool) {
+pub(super) fn fill(
+    builder: &mut PageBuilder,
+    workspace: &str,
+    totals: &Totals,
+    shows_agents: bool,
+) {
     let mut labels = Vec::new();
     let shown = Measure::ALL.iter().filter(|measure| shows_agents || !measure.is_personal());
     for measure in shown {
@@ -18,9 +23,9 @@ pub(super) fn fill(sheet: &mut Sheet, workspace: &str, totals: &Totals, shows_ag
             labels.push(workspace);
             labels.extend(label_set.values());
             match &*value {
-                Value::Count(count) => sheet.counter(family, &labels, *count as f64),
-                Value::Sum { seconds, count } => sheet.summary(family, &labels, *seconds, *count),
-                Value::Distribution(buckets) => sheet.histogram(family, &labels, buckets),
+                Value::Count(count) => builder.counter(family, &labels, *count as f64),
+                Value::Sum { seconds, count } => builder.summary(family, &labels, *seconds, *count),
+                Value::Distribution(buckets) => builder.histogram(family, &labels, buckets),
             }
         }
     }
@@ -107,12 +112,12 @@ mod tests {
         let kind = EventKind::Closed(closing);
         let event = Event { kind, department: None, agent: None, source: Source::OTHER };
         totals.record(&event, &labels, WHEN);
-        let mut sheet = Sheet::new();
-        fill(&mut sheet, "acme", &totals, shows_agents);
-        let filled = sheet.finish();
-        assert_eq!(filled.refused.total(), 0);
+        let mut builder = PageBuilder::new();
+        fill(&mut builder, "acme", &totals, shows_agents);
+        let rendered = builder.finish();
+        assert_eq!(rendered.refused.total(), 0);
         let mut text = String::new();
-        filled.encode(&mut text).unwrap();
+        rendered.encode(&mut text).unwrap();
         text
     }
 

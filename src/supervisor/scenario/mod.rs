@@ -17,7 +17,7 @@ use crate::clock::ManualClock;
 use crate::config::{self, Flags};
 use crate::demo::in_process::InProcess;
 use crate::exposition::families;
-use crate::exposition::sheet::Sheet;
+use crate::exposition::page_builder::PageBuilder;
 use crate::simulator;
 
 const NAMES: [&str; 3] = ["acme", "globex", "initech"];
@@ -295,9 +295,9 @@ fn mark_scraped(snapshot: &Arc<ArcSwap<Snapshot>>) {
 }
 
 fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {
-    let (mut sheet, mut page) = (Sheet::new(), String::new());
-    families::fill(&mut sheet, &[Arc::clone(snapshot)], Instant::now());
-    sheet.finish().encode(&mut page).unwrap();
+    let (mut builder, mut page) = (PageBuilder::new(), String::new());
+    families::fill(&mut builder, &[Arc::clone(snapshot)], Instant::now());
+    builder.finish().encode(&mut page).unwrap();
     let lines =
         page.lines().filter(|it| it.starts_with("rocketchat_omnichannel_chats_started_total{"));
     lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()

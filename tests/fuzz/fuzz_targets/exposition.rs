@@ -4,10 +4,10 @@
 use libfuzzer_sys::fuzz_target;
 use openmetrics_parser::prometheus::parse_prometheus;
 use rocketchat_omnichannel_exporter::exposition::catalog::AGENT_CHATS;
-use rocketchat_omnichannel_exporter::exposition::sheet::Sheet;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 
 fuzz_target!(|labels: Vec<(String, String)>| {
-    let mut sheet = Sheet::new();
+    let mut sheet = PageBuilder::new();
     // A page is never empty, and this parser does not read one that is.
     sheet.gauge(&AGENT_CHATS, &["other", "", ""], 1.0);
     for (agent, department) in &labels {

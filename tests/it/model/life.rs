@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
-use rocketchat_omnichannel_exporter::exposition::{families, sheet::Sheet};
+use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
@@ -187,10 +187,10 @@ impl Exporter {
     /// The page as a scrape gets it; none of a dead exporter.
     pub fn scraped(&self) -> Option<String> {
         let published = self.life.as_ref()?.cycle.published();
-        let mut sheet = Sheet::new();
-        families::fill(&mut sheet, &[Arc::clone(&published)], Instant::now());
+        let mut builder = PageBuilder::new();
+        families::fill(&mut builder, &[Arc::clone(&published)], Instant::now());
         let mut text = String::new();
-        sheet.finish().encode(&mut text).unwrap();
+        builder.finish().encode(&mut text).unwrap();
         let snapshot = published.load();
         snapshot.scraped.fetch_max(snapshot.cycles, std::sync::atomic::Ordering::Relaxed);
         Some(text)

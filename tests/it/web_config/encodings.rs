@@ -1,7 +1,7 @@
 //! Files as the editors and shells of Windows save them.
 
 use rocketchat_omnichannel_exporter::config::WebConfig;
-use rocketchat_omnichannel_exporter::http::Gate;
+use rocketchat_omnichannel_exporter::http::AccessControl;
 
 use super::files::{OLDER, promtool};
 use super::{Site, TLS, hashed, status, url};
@@ -13,7 +13,7 @@ fn a_web_config_file_means_the_same_in_every_encoding_to_us_and_to_promtool() {
     let yaml = format!("# Größe\n{TLS}}}\n\nbasic_auth_users:\n  日本: {}\n", hashed("a"));
     for content in of_windows(&yaml) {
         let file = site.configure(content);
-        assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
+        assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
         assert!(WebConfig::read(&file).unwrap().users.get("日本").is_some());
         let (accepts, said) = promtool(OLDER, &file);
         assert!(accepts, "{said}");
@@ -24,7 +24,7 @@ fn a_web_config_file_means_the_same_in_every_encoding_to_us_and_to_promtool() {
 fn a_file_with_nothing_but_a_mark_of_its_encoding_is_an_empty_one() {
     let site = Site::new();
     for content in of_windows("") {
-        assert_eq!(Gate::new(Some(&site.configure(content))).unwrap().scheme(), "http");
+        assert_eq!(AccessControl::new(Some(&site.configure(content))).unwrap().scheme(), "http");
     }
 }
 
@@ -52,7 +52,7 @@ fn a_comment_between_certificates_may_be_of_any_encoding() {
     let pem = std::fs::read(path).unwrap();
     site.authority.write("server.pem", [b"# M\xfcller AG\r\n", pem.as_slice()].concat());
     let file = site.configure(format!("{TLS}}}\n"));
-    assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
+    assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
     let (accepts, said) = promtool(OLDER, &file);
     assert!(accepts, "{said}");
 }

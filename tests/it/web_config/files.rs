@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rocketchat_omnichannel_exporter::config::WebConfig;
-use rocketchat_omnichannel_exporter::http::Gate;
+use rocketchat_omnichannel_exporter::http::AccessControl;
 
 use super::cases::{BAD, GOOD, Promtool, WRITTEN};
 use super::{Site, hashed};
@@ -40,7 +40,7 @@ fn good_files_are_taken_by_us_and_by_promtool() {
     let site = Site::new();
     for (expected, yaml) in GOOD {
         let file = site.configure(yaml);
-        Gate::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
+        AccessControl::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
         compare(true, *expected, &file, yaml);
     }
 }
@@ -50,7 +50,7 @@ fn however_a_file_is_written_it_is_taken_by_us_and_by_promtool() {
     let site = Site::new();
     for yaml in WRITTEN {
         let file = site.configure(yaml);
-        Gate::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
+        AccessControl::new(Some(&file)).unwrap_or_else(|error| panic!("{yaml}\n{error}"));
         for expected in [Promtool::Agrees, Promtool::LaterAgrees] {
             compare(true, expected, &file, yaml);
         }
@@ -62,7 +62,7 @@ fn bad_files_are_refused_with_the_place_and_the_remedy() {
     let site = Site::new();
     for (expected, yaml, told) in BAD {
         let file = site.configure(yaml);
-        let error = Gate::new(Some(&file)).map(drop).expect_err(yaml).to_string();
+        let error = AccessControl::new(Some(&file)).map(drop).expect_err(yaml).to_string();
         assert!(error.lines().all(|line| line.starts_with(file.to_str().unwrap())), "{error}");
         assert!(error.contains(told), "{yaml}\n{error}");
         assert!(!error.contains("hunter2"), "{error}");
@@ -83,7 +83,8 @@ fn everything_that_is_wrong_is_told_at_once() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let error = Gate::new(Some(Path::new("/nonexistent/web.yml"))).unwrap_err().to_string();
+    let error =
+        AccessControl::new(Some(Path::new("/nonexistent/web.yml"))).unwrap_err().to_string();
     assert!(error.starts_with("/nonexistent/web.yml: cannot be read: "), "{error}");
 }
 
@@ -115,7 +116,7 @@ fn certificates_may_stand_in_the_file_itself() {
     compare(true, Promtool::LaterAgrees, &file, &yaml);
     let config = WebConfig::read(&file).unwrap();
     assert!(!format!("{config:?}").contains("BEGIN"), "a key is shown");
-    assert_eq!(Gate::new(Some(&file)).unwrap().scheme(), "https");
+    assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
 }
 
 /// The README's sample, with and without what Debian's promtool does not know yet.
@@ -129,7 +130,7 @@ fn the_sample_of_the_readme_is_taken_by_us_and_by_promtool() {
     let words = sample.split_whitespace().find(|word| word.starts_with("$2y$10$")).unwrap();
     let sample = sample.replace(words, &hash);
     let file = site.configure(&sample);
-    Gate::new(Some(&file)).unwrap();
+    AccessControl::new(Some(&file)).unwrap();
     let (accepts, said) = promtool(OLDER, &file);
     assert!(accepts || said.contains("rate_limit"), "{said}");
     let without: Vec<_> = sample.lines().filter(|line| !line.starts_with("rate_limit")).collect();

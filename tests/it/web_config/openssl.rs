@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use rocketchat_omnichannel_exporter::http::{Gate, Limits};
+use rocketchat_omnichannel_exporter::http::{AccessControl, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -21,7 +21,7 @@ const VERSIONS: [(&str, &str); 2] = [("TLS12", "--tls-max 1.2"), ("TLS13", "--tl
 async fn serve(certificates: &Certificates, yaml: &str) -> Server {
     let file = certificates.path("web.yml");
     std::fs::write(&file, yaml).unwrap();
-    Server::behind(Gate::new(Some(&file)).unwrap(), Limits::default()).await
+    Server::behind(AccessControl::new(Some(&file)).unwrap(), Limits::default()).await
 }
 
 /// The status that curl gets, 000 where it gets none.
@@ -158,7 +158,7 @@ fn a_key_that_is_not_the_certificates_is_told_as_that() {
         let file = site.path("web.yml");
         let yaml = format!("tls_server_config: {{cert_file: {cert}.pem, key_file: {key}.key}}\n");
         std::fs::write(&file, yaml).unwrap();
-        let error = Gate::new(Some(&file)).map(drop).unwrap_err().to_string();
+        let error = AccessControl::new(Some(&file)).map(drop).unwrap_err().to_string();
         assert!(error.ends_with(told), "{error}");
     }
 }

@@ -14,33 +14,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Limits;
-use super::progress::{Phase, Progress, Stage};
+use super::activity::{ConnectionActivity, Phase, Stage};
 
 /// A stream whose reads and writes end in [`io::ErrorKind::TimedOut`] once the deadline is over.
-pub(super) struct Paced<S> {
+pub(super) struct DeadlineStream<S> {
     stream: S,
-    progress: Progress,
+    activity: ConnectionActivity,
     armed: Stage,
     deadline: Pin<Box<Sleep>>,
     limits: Limits,
 }
 
-impl<S> Paced<S> {
+impl<S> DeadlineStream<S> {
     /// A connection that owes its first request within the header timeout, counted from when it was accepted.
-    pub(super) fn new(stream: S, progress: Progress, limits: Limits) -> Self {
-        let armed = progress.stage();
+    pub(super) fn new(stream: S, activity: ConnectionActivity, limits: Limits) -> Self {
+        let armed = activity.stage();
         let deadline = Box::pin(sleep_until(end(armed, &limits)));
-        Self { stream, progress, armed, deadline, limits }
+        Self { stream, activity, armed, deadline, limits }
     }
 
     /// The outcome of an operation, or the end of patience while it is pending.
-    fn paced<T>(
+    fn deadline_stream<T>(
         &mut self,
         cx: &mut Context<'_>,
         outcome: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if outcome.is_pending() {
-            let stage = self.progress.stage();
+            let stage = self.activity.stage();
             if stage != self.armed {
                 self.armed = stage;
                 self.deadline.as_mut().reset(end(stage, &self.limits));
@@ -56,7 +56,7 @@ fn end(stage: Stage, limits: &Limits) -> Instant {
     stage.since + if stage.phase == Phase::Receiving { limits.header } else { limits.idle }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for DeadlineStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -65,20 +65,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.progress.received();
+            self.activity.received();
         }
-        self.paced(cx, outcome)
+        self.deadline_stream(cx, outcome)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.paced(cx, outcome)
+        self.deadline_stream(cx, outcome)
     }
 
     fn poll_write_vectored(
@@ -87,7 +87,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.paced(cx, outcome)
+        self.deadline_stream(cx, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -97,14 +97,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_flush(cx);
         if matches!(outcome, Poll::Ready(Ok(()))) {
-            self.progress.taken();
+            self.activity.taken();
         }
-        self.paced(cx, outcome)
+        self.deadline_stream(cx, outcome)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.paced(cx, outcome)
+        self.deadline_stream(cx, outcome)
     }
 }
 
@@ -119,10 +119,14 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(50);
     const LONG: Duration = Duration::from_secs(600);
 
-    fn pair(header: Duration, idle: Duration) -> (DuplexStream, Paced<DuplexStream>, Progress) {
+    fn pair(
+        header: Duration,
+        idle: Duration,
+    ) -> (DuplexStream, DeadlineStream<DuplexStream>, ConnectionActivity) {
         let (client, server) = duplex(64);
-        let (progress, limits) = (Progress::new(), Limits { header, idle, ..Limits::default() });
-        (client, Paced::new(server, progress.clone(), limits), progress)
+        let (activity, limits) =
+            (ConnectionActivity::new(), Limits { header, idle, ..Limits::default() });
+        (client, DeadlineStream::new(server, activity.clone(), limits), activity)
     }
 
     #[tokio::test]
@@ -149,23 +153,23 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_does_not_read_is_cut_after_the_idle_timeout() {
-        let (_client, mut server, progress) = pair(LONG, SHORT);
-        progress.asked();
-        progress.answered();
+        let (_client, mut server, activity) = pair(LONG, SHORT);
+        activity.asked();
+        activity.answered();
         let error = server.write_all(&[0; 1000]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn an_answered_connection_may_rest_for_the_idle_timeout() {
-        let (mut client, mut server, progress) = pair(SHORT, SHORT * 4);
+        let (mut client, mut server, activity) = pair(SHORT, SHORT * 4);
         client.write_u8(b'?').await.unwrap();
         server.read_u8().await.unwrap();
-        progress.asked();
-        progress.answered();
+        activity.asked();
+        activity.answered();
         server.write_u8(b'!').await.unwrap();
         server.flush().await.unwrap();
-        assert_eq!(progress.stage().phase, Phase::Resting);
+        assert_eq!(activity.stage().phase, Phase::Resting);
         let answered = Instant::now();
         assert!(server.read_u8().await.is_err());
         assert!(answered.elapsed() > SHORT * 2, "{:?}", answered.elapsed());

@@ -15,7 +15,7 @@ use aws_lc_rs::rand::SystemRandom;
 use secrecy::ExposeSecret;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::GateError;
+use super::AccessControlError;
 use super::credentials::Credentials;
 use crate::config::Users;
 
@@ -62,9 +62,9 @@ impl Kept {
 }
 
 impl Passwords {
-    pub(super) fn new() -> Result<Self, GateError> {
+    pub(super) fn new() -> Result<Self, AccessControlError> {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
-        let key = key.map_err(|_| GateError::NoRandomness)?;
+        let key = key.map_err(|_| AccessControlError::NoRandomness)?;
         Ok(Self { key, turn: Arc::new(Semaphore::new(1)), kept: Arc::default() })
     }
 

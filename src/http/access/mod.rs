@@ -38,7 +38,7 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a web config file cannot be served by.
 #[derive(Debug, thiserror::Error)]
-pub enum GateError {
+pub enum AccessControlError {
     /// The file is wrong.
     #[error(transparent)]
     File(#[from] Problems),
@@ -67,7 +67,7 @@ pub enum GateError {
 
 /// The gate of the server; clones are the same gate.
 #[derive(Clone, Default)]
-pub struct Gate(Option<Arc<Guarded>>);
+pub struct AccessControl(Option<Arc<Guarded>>);
 
 struct Guarded {
     /// Locked by the one who looks.
@@ -109,15 +109,15 @@ struct Rules {
     rate: Option<Arc<Rate>>,
 }
 
-impl std::fmt::Debug for Gate {
+impl std::fmt::Debug for AccessControl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").field("guarded", &self.0.is_some()).finish()
     }
 }
 
-impl Gate {
+impl AccessControl {
     /// A gate that the file at `path` guards, or an open one without a path; blocks for as long as reading takes.
-    pub fn new(path: Option<&Path>) -> Result<Self, GateError> {
+    pub fn new(path: Option<&Path>) -> Result<Self, AccessControlError> {
         let Some(path) = path else {
             return Ok(Self::default());
         };

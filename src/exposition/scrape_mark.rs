@@ -9,15 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is signed when a page that shows a cycle's snapshot is handed out.
 #[derive(Debug, Clone)]
-pub struct Receipt {
+pub struct ScrapeMark {
     /// The latest cycle of the workspace that was handed out; it never goes back.
     pub shown: Arc<AtomicU64>,
     /// The cycle that the page shows.
     pub cycle: u64,
 }
 
-impl Receipt {
-    pub(super) fn sign(&self) {
+impl ScrapeMark {
+    pub(super) fn mark_scraped(&self) {
         // Nothing else is passed on by it: the number is all there is to see.
         self.shown.fetch_max(self.cycle, Ordering::Relaxed);
     }
@@ -31,7 +31,7 @@ mod tests {
     fn a_page_that_is_handed_out_late_takes_nothing_back() {
         let shown = Arc::new(AtomicU64::new(0));
         for cycle in [3, 2] {
-            Receipt { shown: Arc::clone(&shown), cycle }.sign();
+            ScrapeMark { shown: Arc::clone(&shown), cycle }.mark_scraped();
         }
         assert_eq!(shown.load(Ordering::Relaxed), 3);
     }

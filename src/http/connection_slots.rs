@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use tokio::task::{AbortHandle, Id};
 use tokio::time::Instant;
 
-use super::progress::Progress;
+use super::activity::ConnectionActivity;
 
 /// Every open connection with its progress.
 #[derive(Debug, Default)]
-pub(super) struct Room(HashMap<Id, (AbortHandle, Progress)>);
+pub(super) struct ConnectionSlots(HashMap<Id, (AbortHandle, ConnectionActivity)>);
 
-impl Room {
+impl ConnectionSlots {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn enter(&mut self, connection: AbortHandle, progress: Progress) {
-        self.0.insert(connection.id(), (connection, progress));
+    pub(super) fn enter(&mut self, connection: AbortHandle, activity: ConnectionActivity) {
+        self.0.insert(connection.id(), (connection, activity));
     }
 
     pub(super) fn leave(&mut self, connection: Id) {
@@ -27,10 +27,9 @@ impl Room {
     /// Ends the most dispensable connection; `false` if none is.
     pub(super) fn make(&mut self) -> bool {
         let now = Instant::now();
-        let ranked = self
-            .0
-            .iter()
-            .filter_map(|(id, (_, progress))| Some((progress.stage().dispensable(now)?, *id)));
+        let ranked = self.0.iter().filter_map(|(id, (_, activity))| {
+            Some((activity.stage().eviction_priority(now)?, *id))
+        });
         let Some((_, id)) = ranked.min_by_key(|(rank, _)| *rank) else {
             return false;
         };

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use prometheus::Result;
 
 use super::catalog::{Family, Kind};
-use super::receipt::Receipt;
 use super::samples::{Samples, Value};
+use super::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 
 /// Samples under construction, by family.
 #[derive(Default)]
-pub struct Sheet {
+pub struct PageBuilder {
     /// By the address of the family, which is a static: names share a prefix too long to compare for
     /// every sample.
     families: Vec<Samples>,
@@ -24,21 +24,21 @@ pub struct Sheet {
     /// The family written last: one family comes many times in a row.
     latest: Option<(usize, usize)>,
     refused: Refused,
-    receipts: Vec<Receipt>,
+    scrape_marks: Vec<ScrapeMark>,
 }
 
 /// A finished sheet.
 #[derive(Debug)]
-pub struct Filled {
+pub struct RenderedPage {
     /// The families that have samples, by name; the samples of each by their label values.
     pub families: Vec<Samples>,
     /// What was left out.
     pub refused: Refused,
     /// What is to be signed when the page is handed out.
-    pub receipts: Vec<Receipt>,
+    pub scrape_marks: Vec<ScrapeMark>,
 }
 
-impl Filled {
+impl RenderedPage {
     /// Appends the page to `text`, family by family, each dropped once it is written. The encoder refuses only what a sheet cannot hold.
     pub fn encode(self, text: &mut String) -> Result<()> {
         let mut spare = Vec::new();
@@ -68,7 +68,7 @@ impl Refused {
     }
 }
 
-impl Sheet {
+impl PageBuilder {
     /// An empty sheet.
     pub fn new() -> Self {
         Self::default()
@@ -84,7 +84,7 @@ impl Sheet {
         self.add(family, Kind::Gauge, labels, value);
     }
 
-    /// Sets one series of a counter to its total; `labels` as for [`Sheet::gauge`].
+    /// Sets one series of a counter to its total; `labels` as for [`PageBuilder::gauge`].
     pub fn counter(&mut self, family: &'static Family, labels: &[&str], total: f64) {
         if !total.is_finite() || total < 0.0 {
             self.refused.impossible += 1;
@@ -94,19 +94,19 @@ impl Sheet {
         self.add(family, Kind::Counter, labels, total);
     }
 
-    /// Sets one label set of a histogram; `labels` as for [`Sheet::gauge`].
+    /// Sets one label set of a histogram; `labels` as for [`PageBuilder::gauge`].
     pub fn histogram(&mut self, family: &'static Family, labels: &[&str], buckets: &Buckets) {
         let value = Value::Histogram(Box::new(buckets.clone()));
         self.add(family, Kind::Histogram, labels, value);
     }
 
     /// Has a receipt signed whenever the page is handed out.
-    pub fn expect_receipt(&mut self, receipt: Receipt) {
-        self.receipts.push(receipt);
+    pub fn expect_receipt(&mut self, scrape_mark: ScrapeMark) {
+        self.scrape_marks.push(scrape_mark);
     }
 
     /// Sets one label set of a summary to the sum and the number of what was observed; `labels` as for
-    /// [`Sheet::gauge`].
+    /// [`PageBuilder::gauge`].
     pub fn summary(&mut self, family: &'static Family, labels: &[&str], sum: f64, count: u64) {
         if !sum.is_finite() || sum < 0.0 {
             self.refused.impossible += 1;
@@ -122,7 +122,7 @@ impl Sheet {
     }
 
     /// Orders families and samples, leaves out duplicates and hands the page over.
-    pub fn finish(mut self) -> Filled {
+    pub fn finish(mut self) -> RenderedPage {
         let mut families = std::mem::take(&mut self.families);
         families.sort_unstable_by_key(|samples| samples.family().name);
         for samples in &mut families {
@@ -132,7 +132,7 @@ impl Sheet {
                 self.note(samples.family());
             }
         }
-        Filled { families, refused: self.refused, receipts: self.receipts }
+        RenderedPage { families, refused: self.refused, scrape_marks: self.scrape_marks }
     }
 
     fn add(&mut self, family: &'static Family, kind: Kind, labels: &[&str], value: Value) {
@@ -186,9 +186,9 @@ mod tests {
     use super::*;
     use crate::histogram::Bounds;
 
-    fn printed(sheet: Sheet) -> String {
+    fn printed(builder: PageBuilder) -> String {
         let mut text = String::new();
-        sheet.finish().encode(&mut text).unwrap();
+        builder.finish().encode(&mut text).unwrap();
         text
     }
 
@@ -198,9 +198,9 @@ mod tests {
 
     #[test]
     fn labels_come_in_catalogue_order_with_the_workspace_first() {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&OPEN_CHATS, &["acme", "Sales", "queued"], 3.0);
-        let text = printed(sheet);
+        let mut builder = PageBuilder::new();
+        builder.gauge(&OPEN_CHATS, &["acme", "Sales", "queued"], 3.0);
+        let text = printed(builder);
         assert_eq!(
             samples(&text),
             [
@@ -214,22 +214,22 @@ mod tests {
     #[test]
     fn the_page_does_not_depend_on_the_order_it_was_filled_in() {
         let fill = |order: &[usize]| {
-            let mut sheet = Sheet::new();
+            let mut builder = PageBuilder::new();
             for i in order {
-                sheet.gauge(&UP, &[["a", "b", "c"][*i]], 1.0);
-                sheet.gauge(&OPEN_CHATS, &["w", ["x", "y", "z"][*i], "queued"], 2.0);
+                builder.gauge(&UP, &[["a", "b", "c"][*i]], 1.0);
+                builder.gauge(&OPEN_CHATS, &["w", ["x", "y", "z"][*i], "queued"], 2.0);
             }
-            printed(sheet)
+            printed(builder)
         };
         assert_eq!(fill(&[0, 1, 2]), fill(&[2, 0, 1]));
     }
 
     #[test]
     fn label_sets_that_read_the_same_when_joined_stay_two_series() {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&AGENT_CHATS, &["w", "ab", "c"], 1.0);
-        sheet.gauge(&AGENT_CHATS, &["w", "a", "bc"], 2.0);
-        let text = printed(sheet);
+        let mut builder = PageBuilder::new();
+        builder.gauge(&AGENT_CHATS, &["w", "ab", "c"], 1.0);
+        builder.gauge(&AGENT_CHATS, &["w", "a", "bc"], 2.0);
+        let text = printed(builder);
         assert_eq!(samples(&text).len(), 2, "{text}");
     }
 
@@ -246,27 +246,27 @@ mod tests {
 
     #[test]
     fn of_two_samples_with_the_same_labels_the_first_stays_and_the_other_is_counted() {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&UP, &["acme\u{1}"], 1.0);
-        sheet.gauge(&UP, &["acme\u{2}"], 0.0);
-        let filled = sheet.finish();
-        assert_eq!(filled.refused.duplicate, 1);
-        assert_eq!(filled.refused.family, Some("rocketchat_omnichannel_up"));
-        let kept = filled.families[0].collect();
+        let mut builder = PageBuilder::new();
+        builder.gauge(&UP, &["acme\u{1}"], 1.0);
+        builder.gauge(&UP, &["acme\u{2}"], 0.0);
+        let rendered = builder.finish();
+        assert_eq!(rendered.refused.duplicate, 1);
+        assert_eq!(rendered.refused.family, Some("rocketchat_omnichannel_up"));
+        let kept = rendered.families[0].collect();
         let values = kept[0].get_metric().iter().map(|m| m.get_gauge().get_value());
         assert_eq!(values.collect::<Vec<_>>(), [1.0]);
     }
 
     #[test]
     fn what_cannot_be_printed_is_left_out_and_counted() {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&UP, &["w"], f64::NAN);
-        sheet.gauge(&UP, &["w"], f64::INFINITY);
-        sheet.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], -1.0);
-        sheet.gauge(&UP, &[], 1.0);
-        sheet.gauge(&UP, &["w", "more"], 1.0);
-        sheet.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
-        let Filled { families, refused, .. } = sheet.finish();
+        let mut builder = PageBuilder::new();
+        builder.gauge(&UP, &["w"], f64::NAN);
+        builder.gauge(&UP, &["w"], f64::INFINITY);
+        builder.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], -1.0);
+        builder.gauge(&UP, &[], 1.0);
+        builder.gauge(&UP, &["w", "more"], 1.0);
+        builder.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
+        let RenderedPage { families, refused, .. } = builder.finish();
         assert!(families.is_empty());
         assert_eq!((refused.impossible, refused.mislabelled, refused.wrong_kind), (3, 2, 1));
         assert_eq!(refused.total(), 6);
@@ -274,12 +274,12 @@ mod tests {
 
     #[test]
     fn a_family_of_many_samples_has_one_header_and_every_sample_once_in_order() {
-        let mut sheet = Sheet::new();
+        let mut builder = PageBuilder::new();
         let names: Vec<String> = (0..1_000).map(|number| format!("w{number:04}")).collect();
         for name in &names {
-            sheet.gauge(&OPEN_CHATS, &[name, "# a", "queued"], 1.0);
+            builder.gauge(&OPEN_CHATS, &[name, "# a", "queued"], 1.0);
         }
-        let text = printed(sheet);
+        let text = printed(builder);
         assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 2);
         let workspace = |line: &&str| line.split('"').nth(1).map(str::to_owned);
         let printed: Vec<String> = samples(&text).iter().filter_map(workspace).collect();
@@ -288,15 +288,15 @@ mod tests {
 
     #[test]
     fn what_a_histogram_leaves_behind_shows_in_no_other_family() {
-        let mut sheet = Sheet::new();
-        sheet.histogram(
+        let mut builder = PageBuilder::new();
+        builder.histogram(
             &API_REQUEST_DURATION_SECONDS,
             &["w", "livechat/rooms"],
             &Buckets::new(&Bounds::new([1.0])),
         );
-        sheet.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 4.0);
-        sheet.gauge(&UP, &["w"], 1.0);
-        let text = printed(sheet);
+        builder.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 4.0);
+        builder.gauge(&UP, &["w"], 1.0);
+        let text = printed(builder);
         assert!(text.contains(
             "requests_total{workspace=\"w\",endpoint=\"livechat/rooms\",code=\"200\"} 4\n"
         ));
@@ -305,18 +305,18 @@ mod tests {
 
     #[test]
     fn minus_zero_is_printed_as_zero() {
-        let mut sheet = Sheet::new();
-        sheet.gauge(&UP, &["w"], -0.0);
-        assert!(printed(sheet).ends_with("{workspace=\"w\"} 0\n"));
+        let mut builder = PageBuilder::new();
+        builder.gauge(&UP, &["w"], -0.0);
+        assert!(printed(builder).ends_with("{workspace=\"w\"} 0\n"));
     }
 
     #[test]
     fn a_summary_prints_its_sum_and_its_count_and_no_quantile() {
-        let mut sheet = Sheet::new();
-        sheet.summary(&RESPONSE_SECONDS, &["w", "Sales"], 12.5, 3);
-        sheet.summary(&RESPONSE_SECONDS, &["w", "Support"], f64::NAN, 3);
-        assert_eq!(sheet.refused().impossible, 1);
-        let text = printed(sheet);
+        let mut builder = PageBuilder::new();
+        builder.summary(&RESPONSE_SECONDS, &["w", "Sales"], 12.5, 3);
+        builder.summary(&RESPONSE_SECONDS, &["w", "Support"], f64::NAN, 3);
+        assert_eq!(builder.refused().impossible, 1);
+        let text = printed(builder);
         let labels = r#"{workspace="w",department="Sales"}"#;
         let name = RESPONSE_SECONDS.name;
         let expected = [format!("{name}_sum{labels} 12.5"), format!("{name}_count{labels} 3")];
@@ -328,9 +328,9 @@ mod tests {
     fn a_histogram_prints_cumulative_buckets_and_the_unbounded_one() {
         let mut buckets = Buckets::new(&Bounds::new([0.1, 1.0]));
         assert!([0.05, 0.5, 3.0].into_iter().all(|seconds| buckets.observe(seconds)));
-        let mut sheet = Sheet::new();
-        sheet.histogram(&API_REQUEST_DURATION_SECONDS, &["w", "livechat/rooms"], &buckets);
-        let text = printed(sheet);
+        let mut builder = PageBuilder::new();
+        builder.histogram(&API_REQUEST_DURATION_SECONDS, &["w", "livechat/rooms"], &buckets);
+        let text = printed(builder);
         let values: Vec<_> =
             samples(&text).iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
         assert_eq!(values, ["1", "2", "3", "3.55", "3"]);

@@ -1,7 +1,7 @@
 //! How far a connection has come, told by those who drive it to those who bound it.
 //!
 //! The stream tells when bytes arrive and leave, the service when a request is complete and when it is answered; the
-//! deadlines of `Paced` and the choice of who makes room follow from it.
+//! deadlines of `DeadlineStream` and the choice of who makes room follow from it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) enum Phase {
 
 /// The phase of one connection; clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Arc<Mutex<Stage>>);
+pub(super) struct ConnectionActivity(Arc<Mutex<Stage>>);
 
 /// A phase and when it began; sending goes on where answering began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ const UNREAD: Duration = Duration::from_millis(20);
 /// An answer that exists is taken at once by those who want it.
 const STALLED: Duration = Duration::from_secs(5);
 
-impl Progress {
+impl ConnectionActivity {
     /// A connection that was just accepted.
     pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new(Stage { phase: Phase::Receiving, since: Instant::now() })))
@@ -93,7 +93,7 @@ impl Stage {
     ///
     /// A client whose resting connection is closed asks again on a new one, so resting ones go before requests that
     /// have just begun. Nobody loses an answer that was asked for, except who does not take it.
-    pub(super) fn dispensable(self, now: Instant) -> Option<(u8, Instant)> {
+    pub(super) fn eviction_priority(self, now: Instant) -> Option<(u8, Instant)> {
         let age = now.saturating_duration_since(self.since);
         let rank = match self.phase {
             Phase::Receiving if age >= SLOW => 0,
@@ -112,22 +112,22 @@ mod tests {
 
     #[test]
     fn a_connection_goes_round_from_request_to_rest() {
-        let progress = Progress::new();
-        let phase = || progress.stage().phase;
-        progress.received();
-        progress.taken();
+        let activity = ConnectionActivity::new();
+        let phase = || activity.stage().phase;
+        activity.received();
+        activity.taken();
         assert_eq!(phase(), Phase::Receiving, "no answer, no rest");
-        progress.asked();
-        progress.received();
+        activity.asked();
+        activity.received();
         assert_eq!(phase(), Phase::Answering, "a second request that was sent along waits");
-        progress.taken();
+        activity.taken();
         assert_eq!(phase(), Phase::Answering);
-        let asked = progress.stage().since;
-        progress.answered();
-        assert_eq!(progress.stage(), Stage { phase: Phase::Sending, since: asked });
-        progress.taken();
+        let asked = activity.stage().since;
+        activity.answered();
+        assert_eq!(activity.stage(), Stage { phase: Phase::Sending, since: asked });
+        activity.taken();
         assert_eq!(phase(), Phase::Resting);
-        progress.received();
+        activity.received();
         assert_eq!(phase(), Phase::Receiving);
     }
 
@@ -136,7 +136,7 @@ mod tests {
         let start = Instant::now();
         let now = start + STALLED;
         let rank = |phase, age: Duration| {
-            Stage { phase, since: now - age }.dispensable(now).map(|(rank, _)| rank)
+            Stage { phase, since: now - age }.eviction_priority(now).map(|(rank, _)| rank)
         };
         let (new, old) = (Duration::ZERO, STALLED);
         let order = [
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(rank(Phase::Receiving, new), None);
         assert_eq!(rank(Phase::Sending, new), None);
         assert_eq!(rank(Phase::Answering, old), None);
-        let of = |age| Stage { phase: Phase::Resting, since: now - age }.dispensable(now);
+        let of = |age| Stage { phase: Phase::Resting, since: now - age }.eviction_priority(now);
         assert!(of(old) < of(new), "the oldest first");
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::rate::Rate;
-use super::{GateError, InEffect, Rules, Tls};
+use super::{AccessControlError, InEffect, Rules, Tls};
 use crate::config::{Pem, RateLimit, TlsServer, WebConfig};
 use crate::http::tls;
 
@@ -34,7 +34,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Reads everything for the first time.
-    pub(super) fn open(path: &Path) -> Result<(Self, InEffect), GateError> {
+    pub(super) fn open(path: &Path) -> Result<(Self, InEffect), AccessControlError> {
         let own = marked(path);
         let good = WebConfig::read(path)?;
         let marks = marks(own, &good);
@@ -51,7 +51,7 @@ impl Source {
             return None;
         }
         let own = marked(&self.path);
-        let read = WebConfig::read(&self.path).map_err(GateError::from);
+        let read = WebConfig::read(&self.path).map_err(AccessControlError::from);
         let read = read.and_then(|new| self.not_weaker(new));
         Some(match read {
             Ok(new) => {
@@ -63,7 +63,7 @@ impl Source {
     }
 
     /// A file that was cut short, as one that is being written, can be a good one that protects less.
-    fn not_weaker(&self, new: WebConfig) -> Result<WebConfig, GateError> {
+    fn not_weaker(&self, new: WebConfig) -> Result<WebConfig, AccessControlError> {
         let (old_tls, new_tls) = (self.good.tls.as_ref(), new.tls.as_ref());
         let asks = |tls: Option<&TlsServer>| tls.is_some_and(|tls| tls.clients.auth.is_mandatory());
         let names =
@@ -79,7 +79,7 @@ impl Source {
         } else {
             return Ok(new);
         };
-        Err(GateError::Weaker { path: self.path.display().to_string(), protection })
+        Err(AccessControlError::Weaker { path: self.path.display().to_string(), protection })
     }
 
     fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
@@ -105,12 +105,12 @@ impl Source {
         Arc::new(rules)
     }
 
-    fn closed(&mut self, error: &GateError, before: &InEffect) -> InEffect {
+    fn closed(&mut self, error: &AccessControlError, before: &InEffect) -> InEffect {
         self.tell(error, "The web config file is not valid; every request is refused until it is.");
         InEffect { rules: None, tls: before.tls.clone() }
     }
 
-    fn tell(&mut self, error: &GateError, what: &str) {
+    fn tell(&mut self, error: &AccessControlError, what: &str) {
         self.is_settled = false;
         let told = error.to_string();
         if self.told.as_ref() != Some(&told) {
@@ -128,10 +128,14 @@ fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
     Rules { headers: Rules::headers(config.headers.iter()), users: config.users.clone(), rate }
 }
 
-fn tls(path: &Path, tls: Option<&TlsServer>, generation: u64) -> Result<Option<Tls>, GateError> {
+fn tls(
+    path: &Path,
+    tls: Option<&TlsServer>,
+    generation: u64,
+) -> Result<Option<Tls>, AccessControlError> {
     let server = tls.map(tls::server_config).transpose();
-    let server =
-        server.map_err(|reason| GateError::Tls { path: path.display().to_string(), reason })?;
+    let server = server
+        .map_err(|reason| AccessControlError::Tls { path: path.display().to_string(), reason })?;
     let tls = |server| Tls { acceptor: TlsAcceptor::from(Arc::new(server)), generation };
     Ok(server.map(tls))
 }

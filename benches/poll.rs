@@ -20,15 +20,15 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
 };
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
+use rocketchat_omnichannel_exporter::rocketchat::request_stats::RequestStats;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
-use rocketchat_omnichannel_exporter::rocketchat::traffic::Account;
 
 const ROUNDS: usize = 9;
 const PAGES_A_ROUND: u32 = 500;
@@ -75,7 +75,7 @@ fn serve(body: Vec<u8>) -> Result<SocketAddr, Box<dyn Error>> {
 }
 
 fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
-    let reach = Reach {
+    let reach = HttpSettings {
         url: format!("http://{address}").parse()?,
         timeout: PATIENCE,
         ca_file: None,
@@ -87,7 +87,7 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
     let token = TokenSource::Inline("token".to_owned().into());
     let auth = Auth::new("user".to_owned(), token);
     let clock = Arc::new(ServerClock::new(Clock::system()));
-    Ok(Client::new(&reach, auth, clock, Arc::new(Account::default()), Arc::default())?)
+    Ok(Client::new(&reach, auth, clock, Arc::new(RequestStats::default()), Arc::default())?)
 }
 
 /// CPU time of this thread a page, in microseconds.

@@ -15,12 +15,12 @@ use crate::omnichannel::names::is_called;
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest, Pager};
+use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest, Pager};
 use crate::rocketchat::query::Query;
-use crate::rocketchat::reach::ReachError;
 use crate::rocketchat::visitor::WithVisitor;
 use crate::rocketchat::voip_rooms::CallRow;
 use crate::wiring::{self, RateLimiters, WorkspaceClient};
@@ -107,7 +107,7 @@ impl Enquiry {
         workspace: &Workspace,
         clock: &Clock,
         rate_limiters: &mut RateLimiters,
-    ) -> Result<Self, ReachError> {
+    ) -> Result<Self, HttpSettingsError> {
         let workspace_client = wiring::workspace_client(workspace, clock.clone(), rate_limiters)?;
         Ok(Self {
             workspace_client,
@@ -173,7 +173,7 @@ impl Enquiry {
         query: impl Fn(PageRequest) -> Query,
         mut take: impl FnMut(R),
     ) -> Result<Extent, Unanswered> {
-        let mut walk = Offsets::new(PAGE_ROWS);
+        let mut walk = OffsetPager::new(PAGE_ROWS);
         while let Some(request) = walk.next() {
             if walk.pages() >= self.plan.max_pages {
                 return Ok(Extent::Part);

@@ -28,7 +28,7 @@ use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::me::Me;
 use crate::rocketchat::page::{Page, Row, decode};
 use crate::rocketchat::voip_rooms::CallRow;
-use crate::rocketchat::{advice, instant};
+use crate::rocketchat::{instant, rate_limit_headers};
 use crate::store::Loaded;
 use crate::store::format::seal;
 use crate::store::state::{self, Subject};
@@ -110,10 +110,10 @@ pub fn timestamps(bytes: &[u8]) {
     let general: Option<Timestamp> = text.parse().ok();
     let read = instant::read(text);
     assert!(general.is_none() || read == general, "{text:?}: {read:?}, {general:?}");
-    std::hint::black_box(advice::date(text));
+    std::hint::black_box(rate_limit_headers::date(text));
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
         let headers = HeaderMap::from_iter([(axum::http::header::RETRY_AFTER, value)]);
-        std::hint::black_box(advice::refusal(&headers, text, Timestamp::UNIX_EPOCH));
+        std::hint::black_box(rate_limit_headers::refusal(&headers, text, Timestamp::UNIX_EPOCH));
     }
 }
 

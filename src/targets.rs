@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::Workspace;
-use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::transport::Transport;
 use crate::wiring;
 
@@ -17,7 +17,7 @@ pub struct TargetError {
     /// The workspace's name.
     pub workspace: String,
     /// What is wrong with it.
-    pub source: ReachError,
+    pub source: HttpSettingsError,
 }
 
 /// A workspace and the way to it.
@@ -50,7 +50,7 @@ impl Targets {
     pub(crate) fn again_over(
         &self,
         workspaces: &[Workspace],
-        transport: impl Fn(&Workspace) -> Result<Arc<dyn Transport>, ReachError>,
+        transport: impl Fn(&Workspace) -> Result<Arc<dyn Transport>, HttpSettingsError>,
     ) -> Result<Self, TargetError> {
         let reach = |workspace: &Workspace| {
             let (name, files) = (workspace.name.clone(), wiring::fingerprint(workspace));
@@ -71,6 +71,6 @@ pub fn check(workspaces: &[Workspace]) -> Result<(), TargetError> {
     workspaces.iter().try_for_each(reached)
 }
 
-fn unreachable(workspace: &Workspace) -> impl Fn(ReachError) -> TargetError {
+fn unreachable(workspace: &Workspace) -> impl Fn(HttpSettingsError) -> TargetError {
     |source| TargetError { workspace: workspace.name.clone(), source }
 }

@@ -20,13 +20,13 @@ use crate::omnichannel::names::Shown;
 use crate::omnichannel::observation::ObservationRules;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};
+use crate::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
 use crate::rocketchat::http_transport::HttpTransport;
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::RoomFilter;
-use crate::rocketchat::reach::{Reach, ReachError};
+use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::tls::MOST_PEM_BYTES;
-use crate::rocketchat::traffic::Account;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
@@ -61,8 +61,8 @@ impl From<Option<Store>> for InitialState {
 }
 
 /// The way to a workspace. Reads its certificate files; sends nothing.
-pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, ReachError> {
-    Ok(Arc::new(HttpTransport::new(&reach(workspace))?))
+pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, HttpSettingsError> {
+    Ok(Arc::new(HttpTransport::new(&http_settings(workspace))?))
 }
 
 /// What the certificate files of a workspace hold at the moment, as a hash: they change without its settings.
@@ -88,7 +88,7 @@ pub fn cycle(
     clock: Clock,
     rate_limiters: &mut RateLimiters,
     beginning: impl Into<InitialState>,
-) -> Result<Cycle, ReachError> {
+) -> Result<Cycle, HttpSettingsError> {
     Ok(cycle_over(workspace, clock, rate_limiters, beginning, transport(workspace)?))
 }
 
@@ -101,13 +101,13 @@ pub fn cycle_over(
     transport: Arc<dyn Transport>,
 ) -> Cycle {
     let beginning = beginning.into();
-    let WorkspaceClient { client, clock, account } =
+    let WorkspaceClient { client, clock, request_stats } =
         client_over(workspace, clock, rate_limiters, transport);
     let config = CycleConfig {
         url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
         client,
         clock,
-        account,
+        request_stats,
         plan: plan(workspace),
         rules: rules(workspace),
         label_limits: LabelLimits::default(),
@@ -130,7 +130,7 @@ pub fn cycle_over(
 pub(crate) struct WorkspaceClient {
     pub(crate) client: Client,
     pub(crate) clock: Arc<ServerClock>,
-    pub(crate) account: Arc<Account>,
+    pub(crate) request_stats: Arc<RequestStats>,
 }
 
 /// The contact that the cycle of a workspace would have. Reads the certificate files; sends nothing yet.
@@ -138,7 +138,7 @@ pub(crate) fn workspace_client(
     workspace: &Workspace,
     clock: Clock,
     rate_limiters: &mut RateLimiters,
-) -> Result<WorkspaceClient, ReachError> {
+) -> Result<WorkspaceClient, HttpSettingsError> {
     Ok(client_over(workspace, clock, rate_limiters, transport(workspace)?))
 }
 
@@ -149,16 +149,16 @@ fn client_over(
     transport: Arc<dyn Transport>,
 ) -> WorkspaceClient {
     let clock = Arc::new(ServerClock::new(clock));
-    let account = Arc::new(Account::default());
+    let request_stats = Arc::new(RequestStats::default());
     let client = Client::over(
         transport,
-        &reach(workspace),
+        &http_settings(workspace),
         Auth::new(workspace.user_id.clone(), workspace.token.clone()),
         Arc::clone(&clock),
-        Arc::clone(&account),
+        Arc::clone(&request_stats),
         rate_limiters.budget(&workspace.url),
     );
-    WorkspaceClient { client, clock, account }
+    WorkspaceClient { client, clock, request_stats }
 }
 
 fn subject(workspace: &Workspace) -> Subject {
@@ -196,9 +196,9 @@ fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
     lists.map(|(key, value)| format!("{key}={value}")).chain(values).chain(fields)
 }
 
-fn reach(workspace: &Workspace) -> Reach {
+fn http_settings(workspace: &Workspace) -> HttpSettings {
     let Connection { ca_file, identity, proxy, gzip } = workspace.connection.clone();
-    Reach {
+    HttpSettings {
         url: workspace.url.clone(),
         timeout: workspace.poll.timeout,
         ca_file,

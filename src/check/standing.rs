@@ -121,7 +121,7 @@ pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<
 /// What the answers so far said of the limiter.
 pub(super) fn rate_limit(enquiry: &Enquiry, report: &mut Report<'_>) {
     let step = Step::RateLimit.name();
-    let limits = enquiry.workspace_client.account.traffic().limits;
+    let limits = enquiry.workspace_client.request_stats.traffic().limits;
     let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
     let Some((endpoint, (announced, _))) = scarcest else {
         let own = enquiry.workspace_client.client.per_minute(Endpoint::LivechatRooms);

@@ -25,7 +25,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest};
 use crate::rocketchat::query::Query;
 
 /// Names change rarely and members seldom.
@@ -59,7 +59,7 @@ fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
 #[derive(Debug)]
 struct Listing<R> {
     endpoint: Endpoint,
-    under_way: Option<(Offsets, Vec<R>)>,
+    under_way: Option<(OffsetPager, Vec<R>)>,
     /// Rows of the latest listing could not be read, or were left out.
     has_gaps: bool,
 }
@@ -78,7 +78,7 @@ impl<R: Listed> Listing<R> {
     ) -> Result<Option<Vec<R>>, Failure> {
         let now = Instant::now();
         if self.under_way.is_none() && list.is_due(now) {
-            self.under_way = Some((Offsets::new(PAGE_ROWS), Vec::new()));
+            self.under_way = Some((OffsetPager::new(PAGE_ROWS), Vec::new()));
             self.has_gaps = false;
             list.status.begin(now);
         }

@@ -16,12 +16,12 @@ use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{Offsets, PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest};
 
 /// Both listings of one scan.
 #[derive(Debug)]
 struct LoadScan {
-    walk: Offsets,
+    walk: OffsetPager,
     pages: u32,
     with_offline: bool,
     is_truncated: bool,
@@ -32,7 +32,7 @@ struct LoadScan {
 impl LoadScan {
     fn new() -> Self {
         Self {
-            walk: Offsets::new(PAGE_ROWS),
+            walk: OffsetPager::new(PAGE_ROWS),
             pages: 0,
             with_offline: false,
             is_truncated: false,
@@ -45,7 +45,7 @@ impl LoadScan {
     fn next(&mut self) -> Option<(bool, PageRequest)> {
         if self.walk.next().is_none() && !self.with_offline {
             self.with_offline = true;
-            self.walk = Offsets::new(PAGE_ROWS);
+            self.walk = OffsetPager::new(PAGE_ROWS);
         }
         self.walk.next().map(|page| (self.with_offline, page))
     }

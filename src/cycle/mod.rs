@@ -52,9 +52,9 @@ use crate::omnichannel::live_state::{LabelLimits, LiveState};
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
+use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::FARTHEST_SPREAD;
-use crate::rocketchat::traffic::Account;
 
 /// What a cycle is made of.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub struct CycleConfig {
     /// The server's clock, shared with the client.
     pub clock: Arc<ServerClock>,
     /// The account the client writes to.
-    pub account: Arc<Account>,
+    pub request_stats: Arc<RequestStats>,
     /// How the workspace is polled.
     pub plan: Plan,
     /// The rules its gauges and verdicts depend on.
@@ -326,7 +326,7 @@ impl CycleState {
             names_departments: self.gatherer.names_departments(),
             reads_members: self.gatherer.reads_members(),
             clock: Arc::clone(&config.clock),
-            account: Arc::clone(&config.account),
+            request_stats: Arc::clone(&config.request_stats),
             is_filtered_by_agents: !config.plan.rooms.agents.is_empty(),
             capacity: config.capacity,
         }

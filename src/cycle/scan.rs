@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::status::Records;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{Keyset, PAGE_ROWS, PageRequest, Pager, WalkError};
+use crate::rocketchat::paging::{KeysetPager, PAGE_ROWS, PageRequest, Pager, WalkError};
 
 /// The most rows that room is made for before they come.
 const MOST_EXPECTED: u64 = 65_536;
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
 
 /// A scan under way.
 #[derive(Debug)]
-pub(crate) struct Scan<T, W = Keyset> {
+pub(crate) struct Scan<T, W = KeysetPager> {
     walk: W,
     pub(crate) items: Vec<T>,
     /// The server's time when the scan began.
@@ -35,7 +35,7 @@ impl<T> Scan<T> {
     /// A scan of everything between two instants, inclusive, that begins at `began`.
     pub(crate) fn new(window: Option<(Timestamp, Timestamp)>, began: Timestamp) -> Self {
         let (start, end) = window.unzip();
-        Self::over(Keyset::new(start, end, PAGE_ROWS), began)
+        Self::over(KeysetPager::new(start, end, PAGE_ROWS), began)
     }
 }
 

@@ -16,8 +16,8 @@ use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
+use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
-use crate::rocketchat::traffic::Account;
 
 /// The state of one workspace after a cycle.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub struct Snapshot {
     /// The server's clock.
     pub clock: Arc<ServerClock>,
     /// The traffic with the server.
-    pub account: Arc<Account>,
+    pub request_stats: Arc<RequestStats>,
     /// Open chats are asked for by their agents: below 6.11 no waiting chat comes along.
     pub is_filtered_by_agents: bool,
     /// Configured limit of simultaneous chats and the concurrency factor, where set.

@@ -25,7 +25,7 @@ use crate::omnichannel::names::PUBLIC;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::visitor::VisitorRow;
 use crate::terminal::printable;
 use crate::wiring::RateLimiters;
@@ -41,11 +41,11 @@ pub enum InspectError {
     Choice(String),
     /// A file or address of the workspace's configuration cannot be used.
     #[error("workspace {workspace}: {source}")]
-    Reach {
+    HttpSettings {
         /// The workspace.
         workspace: String,
         /// What is wrong with it.
-        source: ReachError,
+        source: HttpSettingsError,
     },
     /// The server did not answer, or not what was asked.
     #[error("workspace {workspace}: {what}")]
@@ -60,7 +60,7 @@ pub enum InspectError {
 impl InspectError {
     /// Whether the configuration is at fault (exit code 78).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Reach { .. })
+        matches!(self, Self::HttpSettings { .. })
     }
 }
 
@@ -97,7 +97,7 @@ pub async fn run(
     let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
     let name = || workspace.name.clone();
     let enquiry = Enquiry::new(workspace, clock, &mut RateLimiters::default())
-        .map_err(|source| InspectError::Reach { workspace: name(), source })?;
+        .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
     let listing = ask(workspace, &enquiry, inspection).await;
     let unanswered =
         |Refusal(what)| InspectError::Unanswered { workspace: name(), what: printable(&what) };

@@ -16,19 +16,19 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
-use super::advice;
 use super::auth::Auth;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
+use super::http_settings::{HttpSettings, HttpSettingsError};
 use super::http_transport::HttpTransport;
 use super::limiter::{Limiter, Priority};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
-use super::reach::{Reach, ReachError};
+use super::rate_limit_headers;
 use super::refusal::Refusal;
+use super::request_stats::{NO_ANSWER, RequestStats};
 use super::server_clock::ServerClock;
 use super::server_time::Sample;
-use super::traffic::{Account, NO_ANSWER};
 use super::transport::Transport;
 
 /// The request budget of one server, route by route. The server counts by address, whoever asks: clients
@@ -56,41 +56,41 @@ pub struct Client {
     /// That of a whole request, both sendings together.
     timeout: Duration,
     max_requests_per_minute: u32,
-    account: Arc<Account>,
+    request_stats: Arc<RequestStats>,
 }
 
 impl Client {
     /// A client that has sent nothing yet, over HTTP.
     pub fn new(
-        reach: &Reach,
+        http_settings: &HttpSettings,
         auth: Auth,
         clock: Arc<ServerClock>,
-        account: Arc<Account>,
+        request_stats: Arc<RequestStats>,
         budget: Arc<Budget>,
-    ) -> Result<Self, ReachError> {
-        let transport = Arc::new(HttpTransport::new(reach)?);
-        Ok(Self::over(transport, reach, auth, clock, account, budget))
+    ) -> Result<Self, HttpSettingsError> {
+        let transport = Arc::new(HttpTransport::new(http_settings)?);
+        Ok(Self::over(transport, http_settings, auth, clock, request_stats, budget))
     }
 
-    /// A client that has sent nothing yet, over any transport; of `reach` it heeds the URL, the timeout
+    /// A client that has sent nothing yet, over any transport; of `http_settings` it heeds the URL, the timeout
     /// and our own cap.
     pub fn over(
         transport: Arc<dyn Transport>,
-        reach: &Reach,
+        http_settings: &HttpSettings,
         auth: Auth,
         clock: Arc<ServerClock>,
-        account: Arc<Account>,
+        request_stats: Arc<RequestStats>,
         budget: Arc<Budget>,
     ) -> Self {
         Self {
             transport,
-            base: reach.url.clone(),
+            base: http_settings.url.clone(),
             auth,
             clock,
             budget,
-            timeout: reach.timeout,
-            max_requests_per_minute: reach.max_requests_per_minute,
-            account,
+            timeout: http_settings.timeout,
+            max_requests_per_minute: http_settings.max_requests_per_minute,
+            request_stats,
         }
     }
 
@@ -129,7 +129,7 @@ impl Client {
         }
         let held = self.limiter(endpoint, |limiter| limiter.sent(priority, Instant::now()));
         if !held.is_zero() {
-            self.account.throttled(endpoint, held);
+            self.request_stats.throttled(endpoint, held);
         }
         Some(Permit { endpoint })
     }
@@ -188,15 +188,15 @@ impl Client {
             && failure.connection_died
             && let Some(left) = self.left_for_another(endpoint, started)
         {
-            self.account.requested(endpoint, NO_ANSWER, started.elapsed());
-            self.account.retried(endpoint);
+            self.request_stats.requested(endpoint, NO_ANSWER, started.elapsed());
+            self.request_stats.retried(endpoint);
             (sent, started) = (self.clock.elapsed(), Instant::now());
             answer = self.transport.get_anew(endpoint, address, headers, left).await;
         }
         let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
-                self.account.requested(endpoint, NO_ANSWER, started.elapsed());
+                self.request_stats.requested(endpoint, NO_ANSWER, started.elapsed());
                 return Err(failure);
             }
         };
@@ -204,7 +204,7 @@ impl Client {
         let (status, headers) = (answer.status, answer.headers);
         let body = answer.body.await;
         let code = if body.is_ok() { status.as_u16() } else { NO_ANSWER };
-        self.account.requested(endpoint, code, started.elapsed());
+        self.request_stats.requested(endpoint, code, started.elapsed());
         self.learn_budget(endpoint, status, &headers);
         Ok((self.judge(endpoint, status, &headers, body?)?, sample))
     }
@@ -260,13 +260,13 @@ impl Client {
 
     /// Only the API's own answers tell of its limiter: a proxy's error page carries no headers either.
     fn learn_budget(&self, endpoint: Endpoint, status: StatusCode, headers: &HeaderMap) {
-        let announced = advice::announcement(headers, self.time_of(headers));
+        let announced = rate_limit_headers::announcement(headers, self.time_of(headers));
         if announced.is_none() && !status.is_success() {
             return;
         }
         let reset_in = announced.map_or(Duration::ZERO, |announced| announced.reset_in);
         let now_s = self.clock.now().as_millisecond() as f64 / 1000.0;
-        self.account.announced(endpoint, announced, now_s + reset_in.as_secs_f64());
+        self.request_stats.announced(endpoint, announced, now_s + reset_in.as_secs_f64());
         self.limiter(endpoint, |limiter| {
             limiter.observe(announced, Instant::now());
         });
@@ -290,8 +290,10 @@ impl Client {
             failure.what.push_str(&leads_to(headers, &self.base));
         }
         failure.retry_after = match refusal.reason {
-            Reason::RateLimited => Some(advice::refusal(headers, &text, self.time_of(headers))),
-            _ => advice::retry_after(headers, self.time_of(headers)),
+            Reason::RateLimited => {
+                Some(rate_limit_headers::refusal(headers, &text, self.time_of(headers)))
+            }
+            _ => rate_limit_headers::retry_after(headers, self.time_of(headers)),
         };
         self.limiter(endpoint, |limiter| limiter.heed(failure.retry_after, Instant::now()));
         Err(failure)
@@ -309,7 +311,7 @@ impl Client {
 
 /// The `Date` of an answer.
 fn said_at(headers: &HeaderMap) -> Option<Timestamp> {
-    headers.get(DATE).and_then(|date| advice::date(date.to_str().ok()?))
+    headers.get(DATE).and_then(|date| rate_limit_headers::date(date.to_str().ok()?))
 }
 
 /// The host that a redirection leads to; the rest of the address may hold a secret.

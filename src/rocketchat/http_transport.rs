@@ -11,11 +11,11 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use url::Url;
 
-use super::answer_room::{Crowded, LARGEST_BYTES, Room, SMALL_BYTES};
+use super::answer_memory::{AnswerMemory, LARGEST_BYTES, MemoryTaken, SMALL_BYTES};
 use super::content_encoding::{self, Packed};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
-use super::reach::{self, Reach, ReachError};
+use super::http_settings::{self, HttpSettings, HttpSettingsError};
 use super::resolver::Resolver;
 use super::tls;
 use super::transport::{Answer, OnItsWay, Transport};
@@ -35,27 +35,29 @@ pub struct HttpTransport {
 
 impl HttpTransport {
     /// A transport that has not connected yet; reads the certificate files.
-    pub fn new(reach: &Reach) -> Result<Self, ReachError> {
-        let peer = Peer::of(reach);
+    pub fn new(http_settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
+        let peer = Peer::of(http_settings);
         // Plain http needs no certificates at all; what is named should be there all the same.
-        let names_files = reach.ca_file.is_some() || reach.certificate.is_some();
+        let names_files = http_settings.ca_file.is_some() || http_settings.certificate.is_some();
         let needs_tls = peer.speaks_tls() || names_files;
-        let tls = needs_tls.then(|| tls::client_config(reach)).transpose()?;
+        let tls = needs_tls.then(|| tls::client_config(http_settings)).transpose()?;
         let resolver = Arc::new(Resolver::default());
         let client = |most_idle| {
-            let builder = reach::builder(reach)?.pool_max_idle_per_host(most_idle);
+            let builder = http_settings::builder(http_settings)?.pool_max_idle_per_host(most_idle);
             let builder = builder.dns_resolver(Arc::clone(&resolver));
             let builder = match tls.clone() {
                 Some(tls) => builder.tls_backend_preconfigured(tls),
                 None => builder.tls_certs_only([]),
             };
-            builder.build().map_err(|error| ReachError::Tls(super::error::source_chain(&error)))
+            builder
+                .build()
+                .map_err(|error| HttpSettingsError::Tls(super::error::source_chain(&error)))
         };
         Ok(Self {
             pooled: client(usize::MAX)?,
             unpooled: client(0)?,
-            asks_for_gzip: reach.gzip,
-            timeout: reach.timeout,
+            asks_for_gzip: http_settings.gzip,
+            timeout: http_settings.timeout,
             peer,
         })
     }
@@ -66,7 +68,7 @@ impl HttpTransport {
         request: reqwest::RequestBuilder,
         headers: HeaderMap,
     ) -> Result<Answer, Failure> {
-        let room = Room::until(Instant::now() + self.timeout);
+        let memory = AnswerMemory::until(Instant::now() + self.timeout);
         let mut request = request.headers(headers);
         if self.asks_for_gzip {
             request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -75,7 +77,7 @@ impl HttpTransport {
         Ok(Answer {
             status: answer.status(),
             headers: answer.headers().clone(),
-            body: Box::pin(read(endpoint, answer, self.peer, room)),
+            body: Box::pin(read(endpoint, answer, self.peer, memory)),
         })
     }
 }
@@ -102,7 +104,7 @@ async fn read(
     endpoint: Endpoint,
     mut answer: reqwest::Response,
     peer: Peer,
-    mut room: Room,
+    mut memory: AnswerMemory,
 ) -> Result<Bytes, Failure> {
     let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > LARGEST_BYTES {
@@ -115,8 +117,8 @@ async fn read(
         if body.len() + chunk.len() > LARGEST_BYTES {
             return Err(packed(endpoint, &Packed::TooLarge));
         }
-        let grown = room.grow(body.len() + chunk.len()).await;
-        grown.map_err(|Crowded| crowded(endpoint))?;
+        let grown = memory.grow(body.len() + chunk.len()).await;
+        grown.map_err(|MemoryTaken| crowded(endpoint))?;
         body.extend_from_slice(&chunk);
     }
     let unpacked = content_encoding::unpacked(&headers, body.freeze(), LARGEST_BYTES);

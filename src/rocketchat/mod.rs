@@ -2,9 +2,8 @@
 //!
 //! Called by `cycle`. It reads only; it knows neither what a row means nor Prometheus.
 
-pub(crate) mod advice;
 pub mod agents;
-mod answer_room;
+mod answer_memory;
 pub mod auth;
 pub mod capabilities;
 pub mod client;
@@ -15,6 +14,7 @@ pub mod endpoint;
 pub mod error;
 pub mod evidence;
 mod front;
+pub mod http_settings;
 pub mod http_transport;
 pub mod info;
 pub(crate) mod instant;
@@ -27,8 +27,9 @@ pub mod page;
 pub mod paging;
 pub mod permission;
 pub mod query;
-pub mod reach;
+pub(crate) mod rate_limit_headers;
 pub(crate) mod refusal;
+pub mod request_stats;
 mod resolver;
 pub mod retry;
 pub mod server_clock;
@@ -36,7 +37,6 @@ pub mod server_time;
 pub mod server_version;
 pub(crate) mod tls;
 pub mod token;
-pub mod traffic;
 pub mod transport;
 mod transport_failure;
 pub mod visitor;

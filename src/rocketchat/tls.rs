@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
 };
 
-use super::reach::{Reach, ReachError};
+use super::http_settings::{HttpSettings, HttpSettingsError};
 use crate::bounded_file;
 use crate::x509::{self, Authorities, KeyProblem};
 
@@ -25,14 +25,16 @@ use crate::x509::{self, Authorities, KeyProblem};
 pub(crate) const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// TLS as the settings describe it; blocks for as long as the file system takes.
-pub(super) fn client_config(reach: &Reach) -> Result<ClientConfig, ReachError> {
+pub(super) fn client_config(
+    http_settings: &HttpSettings,
+) -> Result<ClientConfig, HttpSettingsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let ours = reach.certificate.as_ref();
+    let ours = http_settings.certificate.as_ref();
     let ours = ours.map(|(certificate, key)| ours_of(certificate, key, &provider)).transpose()?;
-    let trust = Arc::new(Trust::new(authorities(reach)?, &provider)?);
+    let trust = Arc::new(Trust::new(authorities(http_settings)?, &provider)?);
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| ReachError::Tls(error.to_string()))?;
+    let builder = builder.map_err(|error| HttpSettingsError::Tls(error.to_string()))?;
     let builder = builder.dangerous().with_custom_certificate_verifier(trust);
     let mut config = match ours {
         Some(ours) => builder.with_client_cert_resolver(ours),
@@ -42,13 +44,13 @@ pub(super) fn client_config(reach: &Reach) -> Result<ClientConfig, ReachError> {
     Ok(config)
 }
 
-fn authorities(reach: &Reach) -> Result<Arc<Authorities>, ReachError> {
-    let Some(path) = &reach.ca_file else {
-        return x509::of_system().ok_or(ReachError::NoAuthorities);
+fn authorities(http_settings: &HttpSettings) -> Result<Arc<Authorities>, HttpSettingsError> {
+    let Some(path) = &http_settings.ca_file else {
+        return x509::of_system().ok_or(HttpSettingsError::NoAuthorities);
     };
     let authorities = Authorities::named(certificates("tls.ca_file", path)?).map(Arc::new);
     authorities.map_err(|_| {
-        ReachError::unusable("tls.ca_file", path, "holds a certificate that cannot be read")
+        HttpSettingsError::unusable("tls.ca_file", path, "holds a certificate that cannot be read")
     })
 }
 
@@ -56,14 +58,14 @@ fn ours_of(
     certificate: &Path,
     key: &Path,
     provider: &CryptoProvider,
-) -> Result<Arc<SingleCertAndKey>, ReachError> {
+) -> Result<Arc<SingleCertAndKey>, HttpSettingsError> {
     let chain = certificates("tls.certificate_file", certificate)?;
-    let unusable = |problem: &str| ReachError::unusable("tls.key_file", key, problem);
+    let unusable = |problem: &str| HttpSettingsError::unusable("tls.key_file", key, problem);
     let private_key = PrivateKeyDer::from_pem_slice(&read("tls.key_file", key)?);
     let private_key = private_key.map_err(|_| unusable("holds no private key in PEM"))?;
     x509::certified(chain, private_key, provider).map_err(|problem| match problem {
         KeyProblem::Certificate => {
-            ReachError::unusable("tls.certificate_file", certificate, problem.to_string())
+            HttpSettingsError::unusable("tls.certificate_file", certificate, problem.to_string())
         }
         KeyProblem::Key | KeyProblem::Mismatch => unusable(&problem.to_string()),
     })
@@ -72,20 +74,17 @@ fn ours_of(
 fn certificates(
     key: &'static str,
     path: &Path,
-) -> Result<Vec<CertificateDer<'static>>, ReachError> {
+) -> Result<Vec<CertificateDer<'static>>, HttpSettingsError> {
     let found = x509::certificates(&read(key, path)?).unwrap_or_default();
     if found.is_empty() {
-        return Err(ReachError::unusable(key, path, "holds no certificate in PEM"));
+        return Err(HttpSettingsError::unusable(key, path, "holds no certificate in PEM"));
     }
     Ok(found)
 }
 
-fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, ReachError> {
-    bounded_file::edited_bytes(path, MOST_PEM_BYTES).map_err(|reason| ReachError::Unreadable {
-        key,
-        path: path.to_owned(),
-        reason,
-    })
+fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, HttpSettingsError> {
+    bounded_file::edited_bytes(path, MOST_PEM_BYTES)
+        .map_err(|reason| HttpSettingsError::Unreadable { key, path: path.to_owned(), reason })
 }
 
 /// The check of the server's certificate.
@@ -101,11 +100,12 @@ impl Trust {
     fn new(
         authorities: Arc<Authorities>,
         provider: &Arc<CryptoProvider>,
-    ) -> Result<Self, ReachError> {
+    ) -> Result<Self, HttpSettingsError> {
         let webpki = authorities.roots().map(|roots| {
             WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
         });
-        let webpki = webpki.transpose().map_err(|error| ReachError::Tls(error.to_string()))?;
+        let webpki =
+            webpki.transpose().map_err(|error| HttpSettingsError::Tls(error.to_string()))?;
         Ok(Self { authorities, webpki, algorithms: provider.signature_verification_algorithms })
     }
 }

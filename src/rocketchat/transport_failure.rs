@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason, source_chain};
 use super::front;
-use super::reach::Reach;
+use super::http_settings::HttpSettings;
 
 /// The way that somebody is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn of(reach: &Reach) -> Self {
-        let proxy = reach.proxy.as_ref().map(ExposeSecret::expose_secret);
+    pub(super) fn of(http_settings: &HttpSettings) -> Self {
+        let proxy = http_settings.proxy.as_ref().map(ExposeSecret::expose_secret);
         Self {
-            server: Scheme::of(reach.url.as_str()),
+            server: Scheme::of(http_settings.url.as_str()),
             proxy: proxy.map(Scheme::of),
-            shows_certificate: reach.certificate.is_some(),
+            shows_certificate: http_settings.certificate.is_some(),
         }
     }
 

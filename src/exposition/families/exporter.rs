@@ -8,7 +8,7 @@ use crate::cycle::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::error::Reason;
-use crate::rocketchat::traffic::{NO_ANSWER, Traffic};
+use crate::rocketchat::request_stats::{NO_ANSWER, Traffic};
 
 /// Where this exporter was compiled for.
 const TARGET: &str = std::env::consts::ARCH;
@@ -38,7 +38,7 @@ pub(super) fn fill(builder: &mut PageBuilder, snapshot: &Snapshot) {
     }
     builder.counter(&catalog::CYCLE_PANICS_TOTAL, &[w], snapshot.panics as f64);
     fill_dropped(builder, snapshot);
-    fill_traffic(builder, w, &snapshot.account.traffic());
+    fill_traffic(builder, w, &snapshot.request_stats.traffic());
 }
 
 fn fill_list(builder: &mut PageBuilder, w: &str, status: &ListStatus) {

@@ -36,7 +36,7 @@ enum Cursor {
 
 /// A walk over rows that have a time, ascending.
 #[derive(Debug)]
-pub struct Keyset {
+pub struct KeysetPager {
     cursor: Cursor,
     end: Option<Timestamp>,
     count: u32,
@@ -46,7 +46,7 @@ pub struct Keyset {
     repeated: u32,
 }
 
-impl Keyset {
+impl KeysetPager {
     /// A walk over everything between `start` and `end`, inclusive and to the millisecond, `count` (at least 1)
     /// rows a page.
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
@@ -62,7 +62,7 @@ impl Keyset {
     }
 }
 
-impl Pager for Keyset {
+impl Pager for KeysetPager {
     fn next(&self) -> Option<PageRequest> {
         let (start, end, offset) = match self.cursor {
             Cursor::From { start, offset } => (start, self.end, offset),
@@ -101,7 +101,7 @@ impl Pager for Keyset {
     }
 }
 
-impl Keyset {
+impl KeysetPager {
     fn verify(&self, times: &[Timestamp]) -> Result<(), WalkError> {
         if !times.is_sorted() {
             return Err(WalkError::Unsorted);
@@ -204,7 +204,7 @@ mod tests {
         clamp: usize,
         mut disturb: impl FnMut(&mut Vec<(u32, i64)>),
     ) -> (HashSet<u32>, u32) {
-        let mut scan = Keyset::new(None, None, 100);
+        let mut scan = KeysetPager::new(None, None, 100);
         let mut found = HashSet::new();
         while let Some(request) = scan.next() {
             disturb(rows);
@@ -265,7 +265,7 @@ mod tests {
     fn a_total_that_lies_costs_requests_but_no_rows() {
         for lie in [Some(0), Some(3), Some(1_000_000), None] {
             let rows: Vec<_> = (0..30).map(|id| (id, i64::from(id))).collect();
-            let mut scan = Keyset::new(None, None, 100);
+            let mut scan = KeysetPager::new(None, None, 100);
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, _) = answer(&rows, request, 7);
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn a_server_that_heeds_no_offset_ends_no_walk_for_ever() {
         for time in [Some(at(5)), None] {
-            let mut scan = Keyset::new(Some(at(0)), Some(at(9)), 100);
+            let mut scan = KeysetPager::new(Some(at(0)), Some(at(9)), 100);
             let keys = [("a", time), ("b", time)];
             let mut starts = Vec::new();
             while let Some(request) = scan.next() {
@@ -299,7 +299,7 @@ mod tests {
     fn rows_without_a_time_hide_none_behind_them() {
         let rows: Vec<_> = (0..9).map(|id| (id, i64::from(id))).collect();
         for undated in [1_u32, 3, 7] {
-            let mut scan = Keyset::new(None, None, 100);
+            let mut scan = KeysetPager::new(None, None, 100);
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, total) = answer(&rows, request, 1);
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_server_that_ignores_sort_or_start_is_found_out() {
-        let mut scan = Keyset::new(Some(at(5)), None, 100);
+        let mut scan = KeysetPager::new(Some(at(5)), None, 100);
         assert_eq!(
             scan.absorb(&[("a", Some(at(7))), ("b", Some(at(6)))], 2, Some(2)),
             Err(WalkError::Unsorted)
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_row_of_the_millisecond_the_walk_begins_in_shows_no_ignored_filter() {
         let within = at(5).checked_add(SignedDuration::from_micros(700)).unwrap();
-        let mut scan = Keyset::new(Some(within), Some(within), 100);
+        let mut scan = KeysetPager::new(Some(within), Some(within), 100);
         let request = scan.next().unwrap();
         assert_eq!((request.start, request.end), (Some(at(5)), Some(at(5))));
         assert_eq!(scan.absorb(&[("a", Some(at(5)))], 1, Some(1)), Ok(vec![true]));

@@ -1,7 +1,7 @@
 //! Walking a list whose rows come and go while it is walked.
 //!
-//! [`Keyset`] walks a list that can be asked for by time, [`SortedOffsets`] one that can only be sorted by it, and
-//! [`Offsets`] the small lists that have no time. All are pure: they say what is asked next and learn what came.
+//! [`KeysetPager`] walks a list that can be asked for by time, [`SortedOffsets`] one that can only be sorted by it, and
+//! [`OffsetPager`] the small lists that have no time. All are pure: they say what is asked next and learn what came.
 
 mod keyset;
 mod offsets;
@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-pub use keyset::Keyset;
-pub use offsets::Offsets;
+pub use keyset::KeysetPager;
+pub use offsets::OffsetPager;
 pub use sorted_offsets::{Order, SortedOffsets};
 
 use crate::rocketchat::key::Key;

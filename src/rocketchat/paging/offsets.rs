@@ -4,14 +4,14 @@ use super::PageRequest;
 
 /// A walk by offset over a small list with a stable order.
 #[derive(Debug)]
-pub struct Offsets {
+pub struct OffsetPager {
     offset: u64,
     count: u32,
     done: bool,
     pages: u32,
 }
 
-impl Offsets {
+impl OffsetPager {
     /// A walk from the first row, `count` (at least 1) rows a page.
     pub fn new(count: u32) -> Self {
         Self { offset: 0, count: count.max(1), done: false, pages: 0 }
@@ -52,13 +52,13 @@ mod tests {
 
     #[test]
     fn offsets_advance_by_rows_received_and_end_where_total_says() {
-        let mut walk = Offsets::new(100);
+        let mut walk = OffsetPager::new(100);
         walk.absorb(25, Some(60));
         assert_eq!(walk.next().unwrap().offset, 25);
         walk.absorb(25, Some(60));
         walk.absorb(10, Some(60));
         assert_eq!(walk.next(), None);
-        let mut unpaged = Offsets::new(100);
+        let mut unpaged = OffsetPager::new(100);
         unpaged.absorb(250, None);
         assert_eq!(unpaged.next(), None);
     }

@@ -14,7 +14,7 @@ use crate::config::Workspace;
 use crate::demo::in_process::InProcess;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::reach::ReachError;
+use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
 use crate::simulator::{self, Simulator};
 use crate::store::file::Disk;
@@ -116,8 +116,8 @@ pub(super) type SimulatedWorkspaces = BTreeMap<String, Arc<SimulatedWorkspace>>;
 pub(super) fn transport(
     places: &SimulatedWorkspaces,
     workspace: &Workspace,
-) -> Result<Arc<dyn Transport>, ReachError> {
-    let place = places.get(&workspace.name).ok_or(ReachError::Proxy)?;
+) -> Result<Arc<dyn Transport>, HttpSettingsError> {
+    let place = places.get(&workspace.name).ok_or(HttpSettingsError::Proxy)?;
     let inner = InProcess::new(Arc::clone(&place.simulator), TIMEOUT);
     Ok(Arc::new(Wire(Arc::clone(place), inner)))
 }

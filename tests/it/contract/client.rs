@@ -3,9 +3,9 @@
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::loopback::{Loopback, Seen, nothing, reply};
@@ -86,7 +86,7 @@ async fn a_redirect_is_reported_and_the_credentials_stay_here() {
 async fn a_configured_proxy_gets_the_request_for_the_workspace() {
     let proxy = Loopback::start(|_| nothing()).await;
     let reach =
-        Reach { proxy: Some(proxy.url().into()), ..reach("http://rocketchat.invalid/chat") };
+        HttpSettings { proxy: Some(proxy.url().into()), ..reach("http://rocketchat.invalid/chat") };
     let client = client_with(&reach, simulated_auth(), Clock::system());
     rooms(&client).await.unwrap();
     let uris: Vec<String> = proxy.seen().into_iter().map(|seen| seen.uri).collect();

@@ -9,9 +9,9 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
+use rocketchat_omnichannel_exporter::rocketchat::request_stats::{Code, NO_ANSWER, RequestStats};
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
-use rocketchat_omnichannel_exporter::rocketchat::traffic::{Account, Code, NO_ANSWER};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -43,20 +43,20 @@ async fn closing_after(answers: u32) -> (String, Arc<AtomicU32>) {
     (url, connections)
 }
 
-fn counted(reach: &Reach) -> (Client, Arc<Account>) {
-    let account = Arc::new(Account::default());
+fn counted(reach: &HttpSettings) -> (Client, Arc<RequestStats>) {
+    let account = Arc::new(RequestStats::default());
     let clock = Arc::new(ServerClock::new(Clock::system()));
     let of = Arc::clone(&account);
     let client = Client::new(reach, simulated_auth(), clock, of, Arc::default()).unwrap();
     (client, account)
 }
 
-fn requests(account: &Account, code: Code) -> u64 {
+fn requests(account: &RequestStats, code: Code) -> u64 {
     let requests = account.traffic().requests;
     requests.get(&(Endpoint::LivechatRooms, code)).copied().unwrap_or_default()
 }
 
-fn retries(account: &Account) -> u64 {
+fn retries(account: &RequestStats) -> u64 {
     account.traffic().retries.get(&Endpoint::LivechatRooms).copied().unwrap_or_default()
 }
 
@@ -88,7 +88,7 @@ async fn a_server_that_never_answers_is_asked_twice_and_no_more() {
 #[tokio::test]
 async fn a_request_that_the_budget_does_not_allow_at_once_is_not_sent_again() {
     let (url, connections) = closing_after(0).await;
-    let (client, account) = counted(&Reach { max_requests_per_minute: 1, ..reach(&url) });
+    let (client, account) = counted(&HttpSettings { max_requests_per_minute: 1, ..reach(&url) });
     let failure = failure(&client).await;
     assert!(failure.to_string().contains("the connection ended before an answer"), "{failure}");
     assert_eq!((connections.load(Ordering::Relaxed), retries(&account)), (1, 0));
@@ -116,7 +116,7 @@ async fn ending_late(after: Duration) -> String {
 async fn both_sendings_together_take_no_longer_than_the_timeout() {
     let (timeout, after) = (Duration::from_secs(4), Duration::from_secs(3));
     let url = ending_late(after).await;
-    let (client, account) = counted(&Reach { timeout, ..reach(&url) });
+    let (client, account) = counted(&HttpSettings { timeout, ..reach(&url) });
     let begun = Instant::now();
     let failure = failure(&client).await;
     assert_eq!((failure.reason, retries(&account)), (Reason::Timeout, 1), "{failure}");

@@ -26,12 +26,12 @@ use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
 use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Failure;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
@@ -52,8 +52,8 @@ fn quiet(version: &str) -> Settings {
     }
 }
 
-fn reach(url: &str) -> Reach {
-    Reach {
+fn reach(url: &str) -> HttpSettings {
+    HttpSettings {
         url: url.parse().unwrap(),
         timeout: AMPLE,
         ca_file: None,
@@ -70,7 +70,7 @@ fn simulated_auth() -> Auth {
     Auth::new(settings.user_id, TokenSource::Inline(settings.token.into()))
 }
 
-fn client_with(reach: &Reach, auth: Auth, clock: Clock) -> Client {
+fn client_with(reach: &HttpSettings, auth: Auth, clock: Clock) -> Client {
     let clock = Arc::new(ServerClock::new(clock));
     Client::new(reach, auth, clock, Arc::default(), Arc::default()).unwrap()
 }

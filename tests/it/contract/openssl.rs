@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 
 use super::trust::{client, refusal};
 use super::{failure, reach, rooms};
@@ -18,8 +18,8 @@ fn https(certificates: &Certificates, name: &str, more: &str) -> (Program, Strin
     node(certificates.folder(), &options)
 }
 
-fn trusting(url: &str, ca_file: &Path) -> Reach {
-    Reach { ca_file: Some(ca_file.to_owned()), ..reach(url) }
+fn trusting(url: &str, ca_file: &Path) -> HttpSettings {
+    HttpSettings { ca_file: Some(ca_file.to_owned()), ..reach(url) }
 }
 
 #[tokio::test]
@@ -95,12 +95,12 @@ async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
         let (_node, url) = https(&certificates, "server", &more);
         let anonymous = trusting(&url, &certificates.path("server.pem"));
         let certificate = Some((certificates.path("ours.pem"), certificates.path("ours.key")));
-        rooms(&client(&Reach { certificate, ..anonymous.clone() })).await.unwrap();
+        rooms(&client(&HttpSettings { certificate, ..anonymous.clone() })).await.unwrap();
         let refused = failure(&client(&anonymous)).await;
         let told = refused.to_string();
         assert!(told.contains("client certificate"), "{version}: {told}");
         let foreign = (certificates.path("server.pem"), certificates.path("server.key"));
-        let foreign = Reach { certificate: Some(foreign), ..anonymous };
+        let foreign = HttpSettings { certificate: Some(foreign), ..anonymous };
         let told = failure(&client(&foreign)).await.to_string();
         assert!(told.contains("tls.certificate_file"), "{version}: {told}");
     }
@@ -142,7 +142,7 @@ fn files_that_do_not_fit_are_named_by_key_with_what_is_wrong() {
     )
     .unwrap();
     let path = |name: &str| certificates.path(name);
-    let ours = |certificate: &str, key: &str| Reach {
+    let ours = |certificate: &str, key: &str| HttpSettings {
         certificate: Some((path(certificate), path(key))),
         ..trusting("https://rocketchat.invalid", &path("a.pem"))
     };
@@ -182,6 +182,6 @@ fn certificates_as_windows_editors_write_them_are_read() {
         let certificate = certificates.path(&format!("a.pem.{form}"));
         let key = certificates.path(&format!("a.key.{form}"));
         let reach = trusting("https://rocketchat.invalid", &certificate);
-        client(&Reach { certificate: Some((certificate, key)), ..reach });
+        client(&HttpSettings { certificate: Some((certificate, key)), ..reach });
     }
 }

@@ -6,10 +6,10 @@ use std::process::Command;
 
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
 };
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
@@ -70,7 +70,7 @@ fn vacant() -> (TcpSocket, SocketAddr) {
     (socket, address)
 }
 
-async fn refused(reach: &Reach) -> Failure {
+async fn refused(reach: &HttpSettings) -> Failure {
     failure(&client(reach)).await
 }
 
@@ -139,7 +139,8 @@ async fn the_wrong_scheme_is_told_in_both_directions() {
     let plain = nginx("", "location / { return 200; }");
     let url = format!("https://localhost:{}", plain.address.port());
     let failure =
-        refused(&Reach { ca_file: Some(certificates.path("server.pem")), ..reach(&url) }).await;
+        refused(&HttpSettings { ca_file: Some(certificates.path("server.pem")), ..reach(&url) })
+            .await;
     assert_eq!(failure.reason, Reason::Tls);
     let told = "the port does not speak TLS; write http:// in url, or the port of TLS";
     assert!(failure.to_string().ends_with(told), "{failure}");
@@ -163,7 +164,8 @@ async fn nginx_that_wants_our_certificate_says_so_in_a_page() {
     let nginx = nginx("ssl", &lines);
     let url = format!("https://localhost:{}", nginx.address.port());
     let failure =
-        refused(&Reach { ca_file: Some(certificates.path("server.pem")), ..reach(&url) }).await;
+        refused(&HttpSettings { ca_file: Some(certificates.path("server.pem")), ..reach(&url) })
+            .await;
     assert_eq!(failure.reason, Reason::Blocked, "{failure}");
     assert!(
         failure.to_string().contains("give one in tls.certificate_file and tls.key_file"),
@@ -190,7 +192,7 @@ async fn a_proxy_that_wants_a_password_or_does_not_allow_the_host_is_told_over_t
         node(certificates.folder(), r#"{"cert":"server.pem","key":"server.key"}"#);
     let plain = Loopback::start(|_| nothing()).await;
     let ca_file = Some(certificates.path("server.pem"));
-    let through = |url: &str, proxy: String| Reach {
+    let through = |url: &str, proxy: String| HttpSettings {
         proxy: Some(proxy.into()),
         ca_file: ca_file.clone(),
         ..reach(url)

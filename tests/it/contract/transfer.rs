@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::reach::Reach;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -37,7 +37,7 @@ fn heavy(bytes: usize) -> Vec<u8> {
 }
 
 fn patient(url: &str, timeout: Duration) -> Client {
-    let reach = Reach { timeout, ..reach(url) };
+    let reach = HttpSettings { timeout, ..reach(url) };
     client_with(&reach, simulated_auth(), Clock::system())
 }
 
@@ -69,7 +69,7 @@ async fn a_compressed_answer_is_asked_for_and_read() {
 #[tokio::test]
 async fn no_compression_is_asked_for_where_it_is_switched_off() {
     let server = Loopback::start(|_| nothing()).await;
-    let reach = Reach { gzip: false, ..reach(&server.url()) };
+    let reach = HttpSettings { gzip: false, ..reach(&server.url()) };
     rooms(&client_with(&reach, simulated_auth(), Clock::system())).await.unwrap();
     assert_eq!(server.seen()[0].header("accept-encoding"), None);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::reach::{Reach, ReachError};
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -60,11 +60,11 @@ async fn answering(acceptor: TlsAcceptor) -> String {
     url
 }
 
-fn trusting(url: &str, authority: &Authority) -> Reach {
-    Reach { ca_file: Some(authority.file()), ..reach(url) }
+fn trusting(url: &str, authority: &Authority) -> HttpSettings {
+    HttpSettings { ca_file: Some(authority.file()), ..reach(url) }
 }
 
-pub fn client(reach: &Reach) -> Client {
+pub fn client(reach: &HttpSettings) -> Client {
     client_with(reach, simulated_auth(), Clock::system())
 }
 
@@ -110,11 +110,11 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
         authority.write("exporter.pem", ours.pem()),
         authority.write("exporter.key", key.serialize_pem()),
     );
-    let known = Reach { certificate: Some(files), ..anonymous };
+    let known = HttpSettings { certificate: Some(files), ..anonymous };
     rooms(&client(&known)).await.unwrap();
 }
 
-pub fn refusal(reach: &Reach) -> ReachError {
+pub fn refusal(reach: &HttpSettings) -> HttpSettingsError {
     let clock = Arc::new(ServerClock::new(Clock::system()));
     Client::new(reach, simulated_auth(), clock, Arc::default(), Arc::default()).unwrap_err()
 }

@@ -19,18 +19,18 @@ const PAGES: usize = 8;
 const LARGEST: usize = 2;
 
 /// The places of this process.
-static PLACES: Places = Places::new();
+static PERMITS: Permits = Permits::new();
 
 // One more is unpacked at a time, since one thread does all of it.
 const _: () = assert!(PAGES * PAGE_BYTES + (LARGEST + 1) * LARGEST_BYTES == 64 * 1024 * 1024);
 
 #[derive(Debug)]
-struct Places {
+struct Permits {
     pages: Semaphore,
     largest: Semaphore,
 }
 
-impl Places {
+impl Permits {
     const fn new() -> Self {
         Self { pages: Semaphore::const_new(PAGES), largest: Semaphore::const_new(LARGEST) }
     }
@@ -38,8 +38,8 @@ impl Places {
 
 /// The room that one answer has.
 #[derive(Debug)]
-pub(super) struct Room {
-    places: &'static Places,
+pub(super) struct AnswerMemory {
+    permits: &'static Permits,
     page: Option<SemaphorePermit<'static>>,
     largest: Option<SemaphorePermit<'static>>,
     deadline: Instant,
@@ -47,36 +47,36 @@ pub(super) struct Room {
 
 /// Others hold all the room there is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Crowded;
+pub(super) struct MemoryTaken;
 
-impl Room {
+impl AnswerMemory {
     /// The room of a small answer, which may wait for more until then.
     pub(super) fn until(deadline: Instant) -> Self {
-        Self::of(&PLACES, deadline)
+        Self::of(&PERMITS, deadline)
     }
 
-    fn of(places: &'static Places, deadline: Instant) -> Self {
-        Self { places, page: None, largest: None, deadline }
+    fn of(permits: &'static Permits, deadline: Instant) -> Self {
+        Self { permits, page: None, largest: None, deadline }
     }
 
     /// Room for so many bytes, up to the largest answer.
-    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), Crowded> {
+    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), MemoryTaken> {
         if bytes > SMALL_BYTES && self.page.is_none() {
-            self.page = Some(place(&self.places.pages, self.deadline).await?);
+            self.page = Some(place(&self.permits.pages, self.deadline).await?);
         }
         if bytes > PAGE_BYTES && self.largest.is_none() {
-            self.largest = Some(place(&self.places.largest, self.deadline).await?);
+            self.largest = Some(place(&self.permits.largest, self.deadline).await?);
         }
         Ok(())
     }
 }
 
 async fn place(
-    places: &'static Semaphore,
+    permits: &'static Semaphore,
     deadline: Instant,
-) -> Result<SemaphorePermit<'static>, Crowded> {
-    let place = timeout_at(deadline, places.acquire()).await;
-    place.map_err(|_| Crowded)?.map_err(|_| Crowded)
+) -> Result<SemaphorePermit<'static>, MemoryTaken> {
+    let place = timeout_at(deadline, permits.acquire()).await;
+    place.map_err(|_| MemoryTaken)?.map_err(|_| MemoryTaken)
 }
 
 #[cfg(test)]
@@ -87,29 +87,29 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    fn room(places: &'static Places) -> Room {
-        Room::of(places, Instant::now() + PATIENCE)
+    fn memory(permits: &'static Permits) -> AnswerMemory {
+        AnswerMemory::of(permits, Instant::now() + PATIENCE)
     }
 
-    async fn grown(places: &'static Places, bytes: usize) -> Room {
-        let mut room = room(places);
-        room.grow(bytes).await.unwrap();
-        room
+    async fn grown(permits: &'static Permits, bytes: usize) -> AnswerMemory {
+        let mut memory = memory(permits);
+        memory.grow(bytes).await.unwrap();
+        memory
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_largest_answers_wait_for_each_other_in_bounded_time_and_pages_do_not() {
-        static PLACES: Places = Places::new();
+        static PERMITS: Permits = Permits::new();
         let mut largest = Vec::new();
         for _ in 0..LARGEST {
-            largest.push(grown(&PLACES, LARGEST_BYTES).await);
+            largest.push(grown(&PERMITS, LARGEST_BYTES).await);
         }
         let started = Instant::now();
-        let mut one_more = grown(&PLACES, PAGE_BYTES).await;
+        let mut one_more = grown(&PERMITS, PAGE_BYTES).await;
         assert_eq!(started.elapsed(), Duration::ZERO);
-        assert_eq!(one_more.grow(PAGE_BYTES + 1).await, Err(Crowded));
+        assert_eq!(one_more.grow(PAGE_BYTES + 1).await, Err(MemoryTaken));
         assert_eq!(started.elapsed(), PATIENCE);
-        let mut waits = room(&PLACES);
+        let mut waits = memory(&PERMITS);
         let wait = tokio::spawn(async move { waits.grow(LARGEST_BYTES).await });
         tokio::task::yield_now().await;
         largest.pop();
@@ -119,20 +119,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_small_answer_waits_for_nobody() {
-        static PLACES: Places = Places::new();
+        static PERMITS: Permits = Permits::new();
         let mut pages = Vec::new();
         for _ in 0..PAGES {
-            pages.push(grown(&PLACES, SMALL_BYTES + 1).await);
+            pages.push(grown(&PERMITS, SMALL_BYTES + 1).await);
         }
         let started = Instant::now();
-        let mut small = grown(&PLACES, SMALL_BYTES).await;
+        let mut small = grown(&PERMITS, SMALL_BYTES).await;
         assert_eq!(started.elapsed(), Duration::ZERO);
-        assert_eq!(small.grow(SMALL_BYTES + 1).await, Err(Crowded));
+        assert_eq!(small.grow(SMALL_BYTES + 1).await, Err(MemoryTaken));
         assert_eq!(started.elapsed(), PATIENCE);
         pages.pop();
-        assert!(room(&PLACES).grow(PAGE_BYTES).await.is_ok(), "a place that was given back");
+        assert!(memory(&PERMITS).grow(PAGE_BYTES).await.is_ok(), "a place that was given back");
         drop(pages);
-        let all = (0..100).map(|_| tokio::spawn(async { room(&PLACES).grow(LARGEST_BYTES).await }));
+        let all =
+            (0..100).map(|_| tokio::spawn(async { memory(&PERMITS).grow(LARGEST_BYTES).await }));
         for one in all.collect::<Vec<_>>() {
             assert_eq!(one.await.unwrap(), Ok(()), "each has its turn");
         }

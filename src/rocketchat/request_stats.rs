@@ -38,11 +38,11 @@ pub struct Traffic {
 
 /// The account of one workspace, shared by its client and its cycle.
 #[derive(Debug, Default)]
-pub struct Account {
+pub struct RequestStats {
     traffic: Mutex<Traffic>,
 }
 
-impl Account {
+impl RequestStats {
     /// Everything counted so far.
     pub fn traffic(&self) -> Traffic {
         self.locked(|traffic| traffic.clone())
@@ -94,11 +94,11 @@ mod tests {
 
     #[test]
     fn requests_are_counted_by_endpoint_and_code_and_timed_by_endpoint() {
-        let account = Account::default();
+        let request_stats = RequestStats::default();
         for (code, millis) in [(200, 4), (200, 30), (NO_ANSWER, 60_000)] {
-            account.requested(Endpoint::Me, code, Duration::from_millis(millis));
+            request_stats.requested(Endpoint::Me, code, Duration::from_millis(millis));
         }
-        let traffic = account.traffic();
+        let traffic = request_stats.traffic();
         let durations = traffic.durations.get(&Endpoint::Me).unwrap();
         assert_eq!((durations.count(), durations.cumulative().last()), (3, Some((10.0, 2))));
         assert!((durations.sum() - 60.034).abs() < 1e-9);

@@ -15,7 +15,7 @@ const USER_AGENT: &str = concat!("rocketchat-omnichannel-exporter/", env!("CARGO
 
 /// How a workspace is reached.
 #[derive(Debug, Clone)]
-pub struct Reach {
+pub struct HttpSettings {
     /// The workspace's URL; a sub-path is kept.
     pub url: Url,
     /// The longest a whole request may take.
@@ -34,7 +34,7 @@ pub struct Reach {
 
 /// The reason why no client could be built; names the key of the configuration and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ReachError {
+pub enum HttpSettingsError {
     /// A file named in the configuration cannot be read.
     #[error("{key}: cannot read {}: {reason}; check the path and who may read it", path.display())]
     Unreadable {
@@ -68,29 +68,31 @@ pub enum ReachError {
     Tls(String),
 }
 
-impl ReachError {
+impl HttpSettingsError {
     pub(super) fn unusable(key: &'static str, path: &Path, problem: impl Into<String>) -> Self {
         Self::Unusable { key, path: path.to_owned(), problem: problem.into() }
     }
 }
 
 /// The client: no redirects, no proxy that was not configured, every wait bounded.
-pub(super) fn builder(reach: &Reach) -> Result<reqwest::ClientBuilder, ReachError> {
+pub(super) fn builder(
+    http_settings: &HttpSettings,
+) -> Result<reqwest::ClientBuilder, HttpSettingsError> {
     let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
-        .connect_timeout(reach.timeout.min(LONGEST_CONNECT))
-        .read_timeout(reach.timeout)
-        .timeout(reach.timeout)
+        .connect_timeout(http_settings.timeout.min(LONGEST_CONNECT))
+        .read_timeout(http_settings.timeout)
+        .timeout(http_settings.timeout)
         .tcp_nodelay(true)
         // The transport unpacks answers itself: a cap on what comes out, and every member of them.
         .no_gzip()
         .pool_idle_timeout(Duration::from_secs(90))
         .no_proxy();
-    let builder = match &reach.proxy {
+    let builder = match &http_settings.proxy {
         Some(proxy) => {
             let proxy = reqwest::Proxy::all(proxy.expose_secret());
-            builder.proxy(proxy.map_err(|_| ReachError::Proxy)?)
+            builder.proxy(proxy.map_err(|_| HttpSettingsError::Proxy)?)
         }
         None => builder,
     };

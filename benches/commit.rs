@@ -22,8 +22,8 @@ use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{
     HistogramBuckets, Measure, Totals, Value, When,
 };
-use rocketchat_omnichannel_exporter::store::state::{self, Subject};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::state::{self, StateIdentity};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 const ROUNDS: usize = 9;
 const COMMITS_A_ROUND: u32 = 40;
@@ -32,7 +32,7 @@ const SOURCES: [&str; 3] = ["api", "email", "widget"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let disk = StateDirectory::open(folder.path(), Tenancy::Alone)?.claim("acme")?;
+    let disk = StateDirectory::open(folder.path(), LockMode::Alone)?.claim("acme")?;
     let path = disk.path().to_owned();
     let (mut store, departments) = (Store::new(Box::new(disk)), departments());
     let book = Accounting::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());
@@ -74,7 +74,7 @@ fn round(
     departments: &Names,
     book: &Accounting,
 ) -> Result<Round, Box<dyn Error>> {
-    let subject = Subject { identity: IDENTITY.to_owned(), agents: None };
+    let subject = StateIdentity { identity: IDENTITY.to_owned(), agents: None };
     let mut expected = 0;
     let mut encode = || {
         let sealed = state::encode(&subject, at(2_000), departments, book, expected);

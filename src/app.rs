@@ -25,7 +25,7 @@ use crate::http::{
 };
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::shard::Shard;
-use crate::store::{DirectoryError, StateDirectory, Tenancy};
+use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, Supervisor, Watched};
 use crate::systemd;
 use crate::targets::{self, TargetError, Targets};
@@ -132,8 +132,8 @@ pub async fn run(
 
 /// Replicas may share a directory: each workspace in it is one replica's at a time.
 fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, DirectoryError> {
-    let tenancy = Tenancy::of(settings.shard);
-    settings.state.directory.as_ref().map(|path| StateDirectory::open(path, tenancy)).transpose()
+    let lock_mode = LockMode::of(settings.shard);
+    settings.state.directory.as_ref().map(|path| StateDirectory::open(path, lock_mode)).transpose()
 }
 
 fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {

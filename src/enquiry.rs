@@ -27,7 +27,7 @@ use crate::wiring::{self, RateLimiters, WorkspaceClient};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum Unanswered {
+pub(crate) enum QueryError {
     /// Our own budget does not allow to ask for now.
     #[error(
         "{}: the request budget of this route is spent; wait a minute or grant the permission api-bypass-rate-limit",
@@ -41,7 +41,7 @@ pub(crate) enum Unanswered {
 
 /// How much of a list was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
+pub(crate) enum Completeness {
     /// All of it.
     Whole,
     /// What was wanted, or as much as page cap and budget allow.
@@ -95,13 +95,13 @@ pub(crate) struct Walk<Q, P> {
 
 /// A workspace that can be asked.
 #[derive(Debug)]
-pub(crate) struct Enquiry {
+pub(crate) struct OperatorClient {
     pub(crate) workspace_client: WorkspaceClient,
     pub(crate) plan: Plan,
     patience: Duration,
 }
 
-impl Enquiry {
+impl OperatorClient {
     /// Reads the certificate files; sends nothing yet.
     pub(crate) fn new(
         workspace: &Workspace,
@@ -127,10 +127,10 @@ impl Enquiry {
         endpoint: Endpoint,
         id: Option<&str>,
         query: &Query,
-    ) -> Result<Page<R>, Unanswered> {
+    ) -> Result<Page<R>, QueryError> {
         let client = &self.workspace_client.client;
         let permit = client.permit(endpoint, Priority::First, self.patience).await;
-        let permit = permit.ok_or(Unanswered::Budget(endpoint))?;
+        let permit = permit.ok_or(QueryError::Budget(endpoint))?;
         let page = client.page(permit, id, query).await;
         Ok(page.map_err(|failure| failure.of_server(self.plan.own_chats_only, None))?)
     }
@@ -141,15 +141,15 @@ impl Enquiry {
         &self,
         walk: Walk<impl Fn(PageRequest) -> Query, impl Pager>,
         mut take: impl FnMut(Vec<R>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
-    ) -> Result<Extent, Unanswered> {
+    ) -> Result<Completeness, QueryError> {
         let Walk { endpoint, query, by_close, mut pager } = walk;
         let mut last = None;
         while let Some(request) = pager.next() {
             if pager.pages() >= self.plan.max_pages {
-                return Ok(Extent::Part);
+                return Ok(Completeness::Part);
             }
             let page = match self.page::<R>(endpoint, None, &query(request)).await {
-                Err(Unanswered::Budget(_)) if pager.pages() > 0 => return Ok(Extent::Part),
+                Err(QueryError::Budget(_)) if pager.pages() > 0 => return Ok(Completeness::Part),
                 outcome => outcome?,
             };
             let keys: Vec<_> = page.rows.iter().map(|row| (row.id(), row.at(by_close))).collect();
@@ -160,10 +160,10 @@ impl Enquiry {
             let new = page.rows.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
             let new = new.map(|(row, _)| row).collect();
             if take(new, last)?.is_break() && pager.next().is_some() {
-                return Ok(Extent::Part);
+                return Ok(Completeness::Part);
             }
         }
-        Ok(Extent::Whole)
+        Ok(Completeness::Whole)
     }
 
     /// Hands the rows of a small list to `take`, page by page.
@@ -172,31 +172,31 @@ impl Enquiry {
         endpoint: Endpoint,
         query: impl Fn(PageRequest) -> Query,
         mut take: impl FnMut(R),
-    ) -> Result<Extent, Unanswered> {
+    ) -> Result<Completeness, QueryError> {
         let mut walk = OffsetPager::new(PAGE_ROWS);
         while let Some(request) = walk.next() {
             if walk.pages() >= self.plan.max_pages {
-                return Ok(Extent::Part);
+                return Ok(Completeness::Part);
             }
             let page = match self.page::<R>(endpoint, None, &query(request)).await {
-                Err(Unanswered::Budget(_)) if walk.pages() > 0 => return Ok(Extent::Part),
+                Err(QueryError::Budget(_)) if walk.pages() > 0 => return Ok(Completeness::Part),
                 outcome => outcome?,
             };
             walk.absorb(page.received(), page.total);
             page.rows.into_iter().for_each(&mut take);
         }
-        Ok(Extent::Whole)
+        Ok(Completeness::Whole)
     }
 
     /// The departments that the server lists, archived ones too where that is asked for.
-    pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, Unanswered> {
+    pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, QueryError> {
         let mut names = BTreeMap::new();
         let take = |row: DepartmentRow| {
             names.insert(row.id, row.name);
         };
         let query = |page| departments::query(page, with_archived);
-        let extent = self.leaf_through(Endpoint::Departments, query, take).await?;
-        Ok(Departments { names, extent })
+        let completeness = self.leaf_through(Endpoint::Departments, query, take).await?;
+        Ok(Departments { names, completeness })
     }
 }
 
@@ -204,13 +204,13 @@ impl Enquiry {
 #[derive(Debug)]
 pub(crate) struct Departments {
     names: BTreeMap<Box<str>, Option<Box<str>>>,
-    extent: Extent,
+    completeness: Completeness,
 }
 
 impl Departments {
     /// A directory that could not be read.
     pub(crate) const fn unknown() -> Self {
-        Self { names: BTreeMap::new(), extent: Extent::Part }
+        Self { names: BTreeMap::new(), completeness: Completeness::Part }
     }
 
     /// How many there are.
@@ -236,6 +236,6 @@ impl Departments {
 
     /// All of them were read.
     pub(crate) fn are_all_read(&self) -> bool {
-        self.extent == Extent::Whole
+        self.completeness == Completeness::Whole
     }
 }

@@ -31,7 +31,7 @@ use crate::rocketchat::voip_rooms::CallRow;
 use crate::rocketchat::{instant, rate_limit_headers};
 use crate::store::Loaded;
 use crate::store::format::seal;
-use crate::store::state::{self, Subject};
+use crate::store::state::{self, StateIdentity};
 
 /// A page of any list, and everything that is made of its rows.
 pub fn page(bytes: &[u8]) {
@@ -100,8 +100,8 @@ fn histogram_buckets() -> HistogramBuckets {
     HistogramBuckets::new(std::iter::empty())
 }
 
-fn subject() -> Subject {
-    Subject { identity: "https://chat.example.com/".to_owned(), agents: None }
+fn subject() -> StateIdentity {
+    StateIdentity { identity: "https://chat.example.com/".to_owned(), agents: None }
 }
 
 /// An instant of a row, and the dates of headers: the fast way agrees with the general one.

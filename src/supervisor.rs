@@ -162,10 +162,10 @@ impl Supervisor {
     fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
         match ended {
             Ok((task, cycle)) => {
-                let inherited = cycle.as_ref().and_then(Cycle::bequeath);
+                let carried_state = cycle.as_ref().and_then(Cycle::export_state);
                 // It has the state of the workspace to itself until here.
                 drop(cycle);
-                self.left(task, inherited, Duration::ZERO);
+                self.left(task, carried_state, Duration::ZERO);
             }
             Err(error) => self.panicked(&error),
         }
@@ -188,7 +188,7 @@ impl Supervisor {
     }
 
     /// Puts another in the place of what has ended, if one shall be there.
-    fn left(&mut self, task: Id, inherited: Option<Vec<u8>>, pause: Duration) {
+    fn left(&mut self, task: Id, carried_state: Option<Vec<u8>>, pause: Duration) {
         let Some(name) = self
             .workers
             .iter()
@@ -206,7 +206,7 @@ impl Supervisor {
             self.dependencies.health.retire(&name);
             return;
         }
-        let beginning = InitialState { store: None, inherited, panics: worker.panics };
+        let beginning = InitialState { store: None, carried_state, panics: worker.panics };
         self.start(worker.target, beginning, pause);
     }
 

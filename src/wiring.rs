@@ -30,7 +30,7 @@ use crate::rocketchat::tls::MOST_PEM_BYTES;
 use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
-use crate::store::state::Subject;
+use crate::store::state::StateIdentity;
 use crate::x509::SystemStamp;
 
 /// The servers that are watched: workspaces on the same one share its request budget.
@@ -49,7 +49,7 @@ pub struct InitialState {
     /// Where the workspace's state is kept, if it is.
     pub store: Option<Store>,
     /// What the cycle before it has counted, where that is kept nowhere.
-    pub inherited: Option<Vec<u8>>,
+    pub carried_state: Option<Vec<u8>>,
     /// The panics of the cycles before it.
     pub panics: Arc<AtomicU64>,
 }
@@ -118,9 +118,9 @@ pub fn cycle_over(
         panics: Arc::clone(&beginning.panics),
     };
     let persistence = Persistence {
-        subject: subject(workspace),
+        state_identity: state_identity(workspace),
         store: beginning.store,
-        inherited: beginning.inherited,
+        carried_state: beginning.carried_state,
     };
     Cycle::new(config, persistence)
 }
@@ -161,10 +161,13 @@ fn client_over(
     WorkspaceClient { client, clock, request_stats }
 }
 
-fn subject(workspace: &Workspace) -> Subject {
+fn state_identity(workspace: &Workspace) -> StateIdentity {
     let rules = rules(workspace);
     let counts_agents = rules.detail >= Detail::Performance;
-    Subject { identity: identity(workspace), agents: counts_agents.then_some(rules.agent_label) }
+    StateIdentity {
+        identity: identity(workspace),
+        agents: counts_agents.then_some(rules.agent_label),
+    }
 }
 
 /// What is counted through another filter, or as another user's own, is another count. Of the filter it tells

@@ -4,7 +4,7 @@ use super::readable::{at, judge, judge_optional};
 use super::report::Report;
 use super::rooms;
 use crate::cycle::resolution;
-use crate::enquiry::{Departments, Enquiry, Unanswered};
+use crate::enquiry::{Departments, OperatorClient, QueryError};
 use crate::omnichannel::list::List;
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::{Capabilities, Support};
@@ -18,31 +18,35 @@ use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
 /// Asks for each list in turn; none rests on another, but rooms on the departments of a filter.
-pub(super) async fn look(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
-    let (departments, filter) = departments(enquiry, capabilities, report).await;
-    members(enquiry, capabilities, &departments, report).await;
-    let signs = loads(enquiry, capabilities, report).await;
-    rooms::look(enquiry, filter, capabilities.with(signs), report).await;
-    calls(enquiry, capabilities, report).await;
+pub(super) async fn look(
+    operator_client: &OperatorClient,
+    capabilities: Capabilities,
+    report: &mut Report<'_>,
+) {
+    let (departments, filter) = departments(operator_client, capabilities, report).await;
+    members(operator_client, capabilities, &departments, report).await;
+    let signs = loads(operator_client, capabilities, report).await;
+    rooms::look(operator_client, filter, capabilities.with(signs), report).await;
+    calls(operator_client, capabilities, report).await;
 }
 
 /// The directory, and the ids of the departments of the filter; `None` where one of them has none.
 async fn departments(
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     capabilities: Capabilities,
     report: &mut Report<'_>,
 ) -> (Departments, Option<Vec<String>>) {
-    let at = at(Endpoint::Departments, List::Departments.label(), enquiry, capabilities);
-    let named = &enquiry.plan.departments;
+    let at = at(Endpoint::Departments, List::Departments.label(), operator_client, capabilities);
+    let named = &operator_client.plan.departments;
     let with_archived = !named.is_empty() && capabilities.archived_departments();
-    let (departments, outcome) = match enquiry.departments(with_archived).await {
+    let (departments, outcome) = match operator_client.departments(with_archived).await {
         Ok(departments) => (departments, Ok(())),
         Err(unanswered) => (Departments::unknown(), Err(unanswered)),
     };
     let filter = resolution::resolve(named, |name| departments.named(name));
     let unresolved = match (&filter, &outcome) {
         (Err(unknown), Ok(())) => Some(resolution::not_listed(unknown, departments.count())),
-        (Err(unknown), Err(Unanswered::Failed(failure))) => {
+        (Err(unknown), Err(QueryError::Failed(failure))) => {
             Some(resolution::not_told(unknown, failure))
         }
         _ => None,
@@ -60,47 +64,58 @@ async fn departments(
 
 /// All agents, and the members of departments, which the rows of agents tell or each department.
 async fn members(
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     capabilities: Capabilities,
     departments: &Departments,
     report: &mut Report<'_>,
 ) {
-    let agents = at(Endpoint::Agents, List::Agents.label(), enquiry, capabilities);
-    let page = enquiry
+    let agents = at(Endpoint::Agents, List::Agents.label(), operator_client, capabilities);
+    let page = operator_client
         .page::<AgentRow>(Endpoint::Agents, None, &agents::query(PageRequest::ONE_ROW))
         .await;
     let are_told = page.as_ref().is_ok_and(|page| agents::tell_members(&page.rows));
     judge_optional(&agents, page.map(drop), report);
     if are_told {
-        let at = at(Endpoint::Agents, "members", enquiry, capabilities);
+        let at = at(Endpoint::Agents, "members", operator_client, capabilities);
         return judge(&at, Ok(()), report);
     }
     let (endpoint, Some(id)) = (Endpoint::Department, departments.first()) else { return };
-    let page = enquiry.page::<MemberRow>(endpoint, Some(id), &Query::default()).await;
-    judge_optional(&at(endpoint, "members", enquiry, capabilities), page.map(drop), report);
+    let page = operator_client.page::<MemberRow>(endpoint, Some(id), &Query::default()).await;
+    judge_optional(&at(endpoint, "members", operator_client, capabilities), page.map(drop), report);
 }
 
 /// Chats held by agents; returns signs of the release of the server.
-async fn loads(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) -> Signs {
-    let query = livechat_queue::query(true, &enquiry.plan.loads, PageRequest::ONE_ROW);
-    let page = enquiry.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
+async fn loads(
+    operator_client: &OperatorClient,
+    capabilities: Capabilities,
+    report: &mut Report<'_>,
+) -> Signs {
+    let query = livechat_queue::query(true, &operator_client.plan.loads, PageRequest::ONE_ROW);
+    let page = operator_client.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
     let rows = page.iter().flat_map(|page| &page.rows);
     let signs = rows.filter_map(|row| row.sign).collect();
-    let at = at(Endpoint::LivechatQueue, List::Queue.label(), enquiry, capabilities);
+    let at = at(Endpoint::LivechatQueue, List::Queue.label(), operator_client, capabilities);
     judge(&at, page.map(drop), report);
     signs
 }
 
 /// Servers from 4.5 to 7.x have it; where it is missing, nothing is.
-async fn calls(enquiry: &Enquiry, capabilities: Capabilities, report: &mut Report<'_>) {
-    let at = at(Endpoint::VoipRooms, List::Calls.label(), enquiry, capabilities);
+async fn calls(
+    operator_client: &OperatorClient,
+    capabilities: Capabilities,
+    report: &mut Report<'_>,
+) {
+    let at = at(Endpoint::VoipRooms, List::Calls.label(), operator_client, capabilities);
     if capabilities.voip() == Support::No {
         return report.aside(&at.what, &"not asked: only servers from 4.5 to 7.x have calls");
     }
-    let query =
-        voip_rooms::query(voip_rooms::Select::Open, &enquiry.plan.calls, PageRequest::ONE_ROW);
-    match enquiry.page::<CallRow>(Endpoint::VoipRooms, None, &query).await {
-        Err(Unanswered::Failed(failure))
+    let query = voip_rooms::query(
+        voip_rooms::Select::Open,
+        &operator_client.plan.calls,
+        PageRequest::ONE_ROW,
+    );
+    match operator_client.page::<CallRow>(Endpoint::VoipRooms, None, &query).await {
+        Err(QueryError::Failed(failure))
             if matches!(failure.reason, Reason::NotFound | Reason::Decode) =>
         {
             report.aside(&at.what, &"optional, this server has no calls");

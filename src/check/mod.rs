@@ -8,16 +8,16 @@ mod network;
 mod readable;
 mod report;
 mod rooms;
-mod standing;
+mod server;
 
 use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
-use crate::enquiry::Enquiry;
+use crate::enquiry::OperatorClient;
 use crate::exposure;
 use crate::http::AccessControl;
-use crate::store::{self, Outlook, Tenancy};
+use crate::store::{self, DirectoryCheck, LockMode};
 use crate::wiring::RateLimiters;
 
 use report::{Report, Step};
@@ -49,16 +49,16 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     web_config(settings.web.config_file.as_deref(), &mut report);
     shard(settings, &mut report);
     let directory = settings.state.directory.as_deref();
-    state_directory(directory, Tenancy::of(settings.shard), &mut report);
+    state_directory(directory, LockMode::of(settings.shard), &mut report);
     for exposed in exposure::lines(settings) {
         report.aside("permissions", &exposed);
     }
     let mut rate_limiters = RateLimiters::default();
     for workspace in &settings.workspaces {
         report.about(Some(&workspace.name));
-        match Enquiry::new(workspace, clock, &mut rate_limiters) {
-            Ok(enquiry) => {
-                if let Err(failed) = check(workspace, &enquiry, &mut report).await {
+        match OperatorClient::new(workspace, clock, &mut rate_limiters) {
+            Ok(operator_client) => {
+                if let Err(failed) = check(workspace, &operator_client, &mut report).await {
                     report.skip_after(failed);
                 }
             }
@@ -71,15 +71,15 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
 /// `Err` is the step that keeps later ones from being looked at.
 async fn check(
     workspace: &Workspace,
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     report: &mut Report<'_>,
 ) -> Result<(), Step> {
     network::look(workspace, report).await?;
-    let capabilities = standing::version(workspace, enquiry, report).await?;
-    standing::clock(enquiry, report);
-    standing::token(enquiry, report).await?;
-    endpoints::look(enquiry, capabilities, report).await;
-    standing::rate_limit(enquiry, report);
+    let capabilities = server::version(workspace, operator_client, report).await?;
+    server::clock(operator_client, report);
+    server::token(operator_client, report).await?;
+    endpoints::look(operator_client, capabilities, report).await;
+    server::rate_limit(operator_client, report);
     Ok(())
 }
 
@@ -102,17 +102,17 @@ fn shard(settings: &Settings, report: &mut Report<'_>) {
     report.well("shard", &format!("{} of {}, it watches {names}", shard.index(), shard.count()));
 }
 
-fn state_directory(path: Option<&Path>, tenancy: Tenancy, report: &mut Report<'_>) {
+fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut Report<'_>) {
     let step = "state directory";
     let Some(path) = path else {
         let advice = "none: totals begin at zero with each start; name one in --state.directory";
         return report.aside(step, &advice);
     };
-    match store::try_out(path, tenancy) {
-        Ok(Outlook::Ready) => {
+    match store::try_out(path, lock_mode) {
+        Ok(DirectoryCheck::Ready) => {
             report.well(step, &format!("{} can be written and is free", path.display()));
         }
-        Ok(Outlook::Missing) => {
+        Ok(DirectoryCheck::Missing) => {
             report.well(step, &format!("{} is not there yet and can be created", path.display()));
         }
         Err(error) => {

@@ -1,7 +1,7 @@
 //! A line for each list: readable with this permission, refused, or not asked.
 
 use super::report::Report;
-use crate::enquiry::{Enquiry, Unanswered};
+use crate::enquiry::{OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
@@ -19,24 +19,24 @@ pub(super) struct At {
 pub(super) fn at(
     endpoint: Endpoint,
     list: &str,
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     capabilities: Capabilities,
 ) -> At {
     At {
         endpoint,
         what: format!("{} ({list})", endpoint.route()),
-        own_chats: enquiry.plan.own_chats_only,
+        own_chats: operator_client.plan.own_chats_only,
         version: capabilities.version(),
     }
 }
 
-pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
+pub(super) fn judge(at: &At, outcome: Result<(), QueryError>, report: &mut Report<'_>) {
     match outcome {
         Ok(()) => {
             let permission = permission::needed(at.endpoint, at.own_chats, at.version);
             report.well(&at.what, &format!("readable; enough is: {permission}"));
         }
-        Err(Unanswered::Failed(failure)) => {
+        Err(QueryError::Failed(failure)) => {
             let failure = failure.of_server(at.own_chats, at.version);
             report.failed(&at.what, &failure.advice());
         }
@@ -45,9 +45,9 @@ pub(super) fn judge(at: &At, outcome: Result<(), Unanswered>, report: &mut Repor
 }
 
 /// A refusal is how this token is, not a failure.
-pub(super) fn judge_optional(at: &At, outcome: Result<(), Unanswered>, report: &mut Report<'_>) {
+pub(super) fn judge_optional(at: &At, outcome: Result<(), QueryError>, report: &mut Report<'_>) {
     match outcome {
-        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
+        Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
             let advice = failure.of_server(at.own_chats, at.version).advice();
             let without = at.endpoint.without();
             report.aside(&at.what, &format!("optional, without it {without}: {advice}"));

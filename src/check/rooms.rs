@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::readable::{At, at, judge};
 use super::report::Report;
 use crate::cycle::{probe, room_list};
-use crate::enquiry::{Enquiry, Unanswered};
+use crate::enquiry::{OperatorClient, QueryError};
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
@@ -21,13 +21,13 @@ const RECENT: SignedDuration = SignedDuration::from_hours(1);
 /// Asks for each list in turn; those after a failure of the whole route are skipped. Without departments their filter
 /// could not be resolved: no list is asked for.
 pub(super) async fn look(
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     departments: Option<Vec<String>>,
     capabilities: Capabilities,
     report: &mut Report<'_>,
 ) {
     let mut rooms = Rooms {
-        enquiry,
+        operator_client,
         departments,
         capabilities,
         signs: Signs::default(),
@@ -42,7 +42,7 @@ pub(super) async fn look(
 }
 
 struct Rooms<'a> {
-    enquiry: &'a Enquiry,
+    operator_client: &'a OperatorClient,
     departments: Option<Vec<String>>,
     capabilities: Capabilities,
     /// Signs of the release of the server in the answers.
@@ -57,7 +57,7 @@ struct Rooms<'a> {
 impl Rooms<'_> {
     /// Every list, in the form that this server takes.
     fn selects(&self) -> [(List, Select); 4] {
-        let now = self.enquiry.workspace_client.clock.now();
+        let now = self.operator_client.workspace_client.clock.now();
         let start = now.checked_sub(RECENT).unwrap_or(now);
         let is_probe = self.capabilities.queued_filter() == Support::Untried;
         [
@@ -69,12 +69,12 @@ impl Rooms<'_> {
     }
 
     fn at(&self, list: List) -> At {
-        at(Endpoint::LivechatRooms, list.label(), self.enquiry, self.capabilities)
+        at(Endpoint::LivechatRooms, list.label(), self.operator_client, self.capabilities)
     }
 
     async fn ask(&mut self, list: List, select: Select, report: &mut Report<'_>) {
         let at = self.at(list);
-        let plan = &self.enquiry.plan;
+        let plan = &self.operator_client.plan;
         let Some(departments) = &self.departments else {
             return report.aside(&at.what, &"skipped, it needs filter");
         };
@@ -87,9 +87,10 @@ impl Rooms<'_> {
         }
         let filter = plan.filter(select, departments, self.capabilities);
         let query = livechat_rooms::query(select, &filter, self.page_of(select));
-        let page = self.enquiry.page::<RoomRow>(Endpoint::LivechatRooms, None, &query).await;
+        let page =
+            self.operator_client.page::<RoomRow>(Endpoint::LivechatRooms, None, &query).await;
         match page {
-            Err(Unanswered::Failed(refusal))
+            Err(QueryError::Failed(refusal))
                 if probe::is_refusal(list, &refusal, self.capabilities) =>
             {
                 self.refusal = Some(refusal);
@@ -108,7 +109,7 @@ impl Rooms<'_> {
         &mut self,
         list: List,
         select: Select,
-        page: Result<Page<RoomRow>, Unanswered>,
+        page: Result<Page<RoomRow>, QueryError>,
         report: &mut Report<'_>,
     ) {
         let at = self.at(list);
@@ -118,7 +119,7 @@ impl Rooms<'_> {
             room_list::verify(select, &page.rows).map_err(Into::into)
         });
         self.is_closed_to_us =
-            matches!(&outcome, Err(Unanswered::Failed(failure)) if is_of_the_route(failure));
+            matches!(&outcome, Err(QueryError::Failed(failure)) if is_of_the_route(failure));
         judge(&at, outcome, report);
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::config::scalar::Word;
+use crate::config::scalar::NamedVariant;
 use crate::config::{
     Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, parse_shard, parse_shards,
     parse_telemetry_path,
@@ -106,7 +106,7 @@ impl Output {
     }
 }
 
-fn words<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+fn words<T: NamedVariant + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
 }
 

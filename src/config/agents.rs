@@ -1,7 +1,7 @@
 //! What is told about the people who answer, and what they can carry.
 
-use super::reader::Section;
-use super::scalar::{Word, count, number_up_to, word};
+use super::reader::MappingReader;
+use super::scalar::{NamedVariant, count, number_up_to, word};
 
 /// The settings about agents.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,7 +30,7 @@ pub enum AgentDetail {
     Performance,
 }
 
-impl Word for AgentDetail {
+impl NamedVariant for AgentDetail {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("off", Self::Off),
         ("load", Self::Load),
@@ -49,7 +49,7 @@ pub enum AgentLabel {
     Id,
 }
 
-impl Word for AgentLabel {
+impl NamedVariant for AgentLabel {
     const WORDS: &'static [(&'static str, Self)] =
         &[("username", Self::Username), ("id", Self::Id)];
 }
@@ -68,7 +68,7 @@ impl Agents {
         self.concurrency_factor.or(self.chat_limit.map(derived))
     }
 
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         section.set("detail", &mut self.detail, word);
         section.set("label", &mut self.label, word);
         section.set("chat_limit", &mut self.chat_limit, |value| count(value).map(Some));

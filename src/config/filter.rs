@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::Section;
-use super::scalar::{Word, name, optional_text, word};
+use super::reader::MappingReader;
+use super::scalar::{NamedVariant, name, optional_text, word};
 
 /// Rocket.Chat's query parser turns an array of more values into a mapping and answers 400.
 const MOST_ARRAY_VALUES: usize = 20;
@@ -41,13 +41,13 @@ pub enum VoipDirection {
     Outbound,
 }
 
-impl Word for VoipDirection {
+impl NamedVariant for VoipDirection {
     const WORDS: &'static [(&'static str, Self)] =
         &[("any", Self::Any), ("inbound", Self::Inbound), ("outbound", Self::Outbound)];
 }
 
 impl Filter {
-    pub(super) fn read(section: &mut Section<'_>) -> Self {
+    pub(super) fn read(section: &mut MappingReader<'_>) -> Self {
         let mut filter = Self {
             departments: section.list("departments", name).unwrap_or_default(),
             agents: short_list(section, "agents"),
@@ -63,7 +63,7 @@ impl Filter {
     }
 }
 
-fn short_list(section: &mut Section<'_>, key: &'static str) -> Vec<String> {
+fn short_list(section: &mut MappingReader<'_>, key: &'static str) -> Vec<String> {
     let list = section.list(key, name).unwrap_or_default();
     if list.len() > MOST_ARRAY_VALUES {
         let remedy = format!(

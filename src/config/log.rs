@@ -1,7 +1,7 @@
 //! What the exporter says of itself, and in which form.
 
-use super::reader::Section;
-use super::scalar::{self, Word};
+use super::reader::MappingReader;
+use super::scalar::{self, NamedVariant};
 
 /// The settings of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum LogLevel {
     Trace,
 }
 
-impl Word for LogLevel {
+impl NamedVariant for LogLevel {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("debug", Self::Debug),
         ("info", Self::Info),
@@ -48,13 +48,13 @@ pub enum LogFormat {
     Json,
 }
 
-impl Word for LogFormat {
+impl NamedVariant for LogFormat {
     const WORDS: &'static [(&'static str, Self)] =
         &[("logfmt", Self::Logfmt), ("json", Self::Json)];
 }
 
 impl Log {
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         section.set("level", &mut self.level, scalar::word);
         section.set("format", &mut self.format, scalar::word);
     }

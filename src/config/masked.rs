@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::omnichannel::business_hours::BusinessHours;
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
-use super::scalar::Word;
+use super::scalar::NamedVariant;
 use super::{Agents, Connection, Filter, Poll, Settings, Workspace};
 use crate::rocketchat::token::TokenSource;
 
@@ -164,7 +164,7 @@ fn plain(plain: &(impl ToString + ?Sized)) -> Yaml {
     Yaml::Plain(plain.to_string())
 }
 
-fn word(word: impl Word) -> Yaml {
+fn word(word: impl NamedVariant) -> Yaml {
     plain(&word.word())
 }
 

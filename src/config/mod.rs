@@ -8,9 +8,9 @@ mod agents;
 mod filter;
 mod layers;
 mod listen_address;
+mod location;
 mod log;
 mod masked;
-mod place;
 mod poll;
 mod problems;
 mod reader;
@@ -51,9 +51,9 @@ pub use self::web_config::{
 };
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
-use self::place::Place;
-use self::reader::Section;
-use self::shorthand::Shorthand;
+use self::location::Location;
+use self::reader::MappingReader;
+use self::shorthand::SingleWorkspaceEnv;
 
 /// The variable that names the file where no flag does.
 const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
@@ -144,10 +144,10 @@ fn of_tree(
     environment: BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
     let mut problems = Problems::default();
-    let single = Shorthand::read(&environment, &mut problems);
+    let single = SingleWorkspaceEnv::read(&environment, &mut problems);
     let has_token = tree.values().any(holds_token);
     lay_environment(&mut tree, environment)?;
-    let mut settings = Settings::read(tree, single, &Place::root(file), &mut problems);
+    let mut settings = Settings::read(tree, single, &Location::root(file), &mut problems);
     flags.apply(&mut settings);
     settings.file_with_token = has_token.then(|| file.to_owned());
     settings.shard = settings.sharding.resolve(sharding::host_name, &mut problems);
@@ -177,8 +177,8 @@ pub fn listen_addresses(
     let (mut tree, file) = file(flags, &environment)?;
     lay_environment(&mut tree, environment)?;
     if let Some(section) = tree.remove("web") {
-        let place = Place::root(&file).entry("web", &section);
-        Section::read(section, place, &mut problems, |section| web.overlay(section));
+        let location = Location::root(&file).entry("web", &section);
+        MappingReader::read(section, location, &mut problems, |section| web.overlay(section));
     }
     problems.or(web.listen_addresses)
 }

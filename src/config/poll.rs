@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::reader::Section;
+use super::reader::MappingReader;
 use super::scalar::{count, duration};
 
 const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ impl Poll {
     /// The intervals that make sense: under a second nothing is learnt that a scrape could see.
     pub(crate) const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
 
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         section.set("interval", &mut self.interval, |value| duration(Self::INTERVALS, value));
         section.set("timeout", &mut self.timeout, |value| duration(LEAST_TIMEOUT..=DAY, value));
         section.set("max_pages", &mut self.max_pages, count);

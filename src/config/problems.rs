@@ -11,16 +11,16 @@ use std::fmt;
 pub struct Problems(Vec<String>);
 
 impl Problems {
-    pub(super) fn one(place: &impl fmt::Display, remedy: &impl fmt::Display) -> Self {
+    pub(super) fn one(location: &impl fmt::Display, remedy: &impl fmt::Display) -> Self {
         let mut problems = Self::default();
-        problems.add(place, remedy);
+        problems.add(location, remedy);
         problems
     }
 
     /// Notes a problem; it stays one line, whatever stands in the names of files and keys.
-    pub(super) fn add(&mut self, place: &impl fmt::Display, remedy: &impl fmt::Display) {
+    pub(super) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
         let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-        let line = format!("{place}: {remedy}");
+        let line = format!("{location}: {remedy}");
         self.0.push(line.chars().map(printable).collect());
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use config::{Value, ValueKind};
 
-use super::place::Place;
+use super::location::Location;
 use super::problems::Problems;
 use super::scalar::{Scalar, path, remedy, text, without_quotes};
 
@@ -16,29 +16,29 @@ use super::scalar::{Scalar, path, remedy, text, without_quotes};
 const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
 
 /// A mapping that is being read.
-pub(super) struct Section<'a> {
+pub(super) struct MappingReader<'a> {
     entries: BTreeMap<String, Value>,
-    asked: BTreeMap<&'static str, Place>,
-    place: Place,
+    asked: BTreeMap<&'static str, Location>,
+    location: Location,
     problems: &'a mut Problems,
 }
 
-impl Section<'_> {
+impl MappingReader<'_> {
     /// Reads a mapping to its end; `None` if it is not a mapping.
     pub(super) fn read<T>(
         value: Value,
-        place: Place,
+        location: Location,
         problems: &mut Problems,
-        read: impl FnOnce(&mut Section<'_>) -> T,
+        read: impl FnOnce(&mut MappingReader<'_>) -> T,
     ) -> Option<T> {
         let ValueKind::Table(entries) = value.kind else {
-            problems.add(&place, &"must be a mapping of keys to values");
+            problems.add(&location, &"must be a mapping of keys to values");
             return None;
         };
-        let mut section = Section {
+        let mut section = MappingReader {
             entries: entries.into_iter().collect(),
             asked: BTreeMap::new(),
-            place,
+            location,
             problems,
         };
         let read = read(&mut section);
@@ -71,7 +71,7 @@ impl Section<'_> {
 
     /// What a remedy calls a key of this mapping, in the words of whoever wrote the mapping.
     pub(super) fn name_of(&self, key: &str) -> String {
-        self.place.name_of(key)
+        self.location.name_of(key)
     }
 
     /// A value that has no default.
@@ -123,12 +123,13 @@ impl Section<'_> {
         scalar: impl Fn(&Value) -> Scalar<T>,
     ) -> Option<Vec<T>> {
         let value = self.take(key)?;
-        let place = self.place_of(key);
-        let items = items(value, &place).map_err(|expected| self.complain(key, &expected)).ok()?;
+        let location = self.place_of(key);
+        let items =
+            items(value, &location).map_err(|expected| self.complain(key, &expected)).ok()?;
         let read = |(index, item): (usize, &Value)| {
             let read = scalar(item);
-            let place = || place.item(index, item);
-            read.map_err(|expected| self.problems.add(&place(), &remedy(expected, item))).ok()
+            let location = || location.item(index, item);
+            read.map_err(|expected| self.problems.add(&location(), &remedy(expected, item))).ok()
         };
         let read: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
         read.into_iter().collect()
@@ -154,27 +155,27 @@ impl Section<'_> {
     pub(super) fn section<T>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&mut Section<'_>) -> T,
+        read: impl FnOnce(&mut MappingReader<'_>) -> T,
     ) -> Option<T> {
         let value = self.take(key)?;
-        Section::read(value, self.place_of(key), self.problems, read)
+        MappingReader::read(value, self.place_of(key), self.problems, read)
     }
 
     /// A list of mappings under a key; `None` in the place of what is none.
     pub(super) fn sections<T>(
         &mut self,
         key: &'static str,
-        mut read: impl FnMut(usize, &mut Section<'_>) -> T,
+        mut read: impl FnMut(usize, &mut MappingReader<'_>) -> T,
     ) -> Option<Vec<Option<T>>> {
         let value = self.take(key)?;
         let ValueKind::Array(items) = value.kind else {
             self.complain(key, &"must be a list of mappings, each begun by a dash");
             return None;
         };
-        let place = self.place_of(key);
+        let location = self.place_of(key);
         let read = items.into_iter().enumerate().map(|(index, item)| {
-            let place = place.item(index, &item);
-            Section::read(item, place, self.problems, |section| read(index, section))
+            let location = location.item(index, &item);
+            MappingReader::read(item, location, self.problems, |section| read(index, section))
         });
         Some(read.collect())
     }
@@ -183,21 +184,21 @@ impl Section<'_> {
     pub(super) fn named<T>(
         &mut self,
         key: &'static str,
-        mut read: impl FnMut(&str, Value, Place, &mut Problems) -> Option<T>,
+        mut read: impl FnMut(&str, Value, Location, &mut Problems) -> Option<T>,
     ) -> Option<BTreeMap<String, T>> {
         let ValueKind::Table(entries) = self.take(key)?.kind else {
             self.complain(key, &"must be a mapping of names to values");
             return None;
         };
-        let place = self.place_of(key);
+        let location = self.place_of(key);
         let entries: BTreeMap<_, _> = entries.into_iter().collect();
         let read = entries.into_iter().filter_map(|(name, value)| {
-            let place = place.entry(&name, &value);
-            if place.is_environment() {
-                self.problems.add(&place, &LOST_CASE);
+            let location = location.entry(&name, &value);
+            if location.is_environment() {
+                self.problems.add(&location, &LOST_CASE);
                 return None;
             }
-            let value = read(&name, value, place, self.problems)?;
+            let value = read(&name, value, location, self.problems)?;
             Some((name, value))
         });
         Some(read.collect())
@@ -205,8 +206,8 @@ impl Section<'_> {
 
     /// A mapping of the operator's own names to text.
     pub(super) fn text_map(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
-        self.named(key, |_, value, place, problems| {
-            text(&value).map_err(|expected| problems.add(&place, &expected)).ok()
+        self.named(key, |_, value, location, problems| {
+            text(&value).map_err(|expected| problems.add(&location, &expected)).ok()
         })
     }
 
@@ -241,45 +242,45 @@ impl Section<'_> {
         self.problems.add(&self.place_of(key), remedy);
     }
 
-    fn place_of(&self, key: &str) -> Place {
+    fn place_of(&self, key: &str) -> Location {
         let asked = self.asked.get(key).cloned();
-        asked.unwrap_or_else(|| self.place.key(key))
+        asked.unwrap_or_else(|| self.location.key(key))
     }
 
     fn take(&mut self, key: &'static str) -> Option<Value> {
         let value = self.entries.remove(key);
-        let place = match &value {
-            Some(value) => self.place.entry(key, value),
+        let location = match &value {
+            Some(value) => self.location.entry(key, value),
             None => self.place_of(key),
         };
-        self.asked.insert(key, place);
+        self.asked.insert(key, location);
         value.filter(|value| value.kind != ValueKind::Nil)
     }
 
     fn name_unknown_keys(self) {
         let known: Vec<_> = self.asked.into_keys().collect();
         for (key, value) in self.entries {
-            let place = self.place.entry(&key, &value);
-            if place.is_environment() {
-                let nearest = nearest(&key, &known).map(|known| self.place.entry(known, &value));
-                self.problems.add(&place, &advice("variable", nearest, &known));
+            let location = self.location.entry(&key, &value);
+            if location.is_environment() {
+                let nearest = nearest(&key, &known).map(|known| self.location.entry(known, &value));
+                self.problems.add(&location, &advice("variable", nearest, &known));
             } else {
                 let nearest = nearest(&key, &known).map(|known| format!("\"{known}\""));
                 let unknown = format!("key {}", shown(&key, &known));
-                self.problems.add(&self.place, &advice(&unknown, nearest, &known));
+                self.problems.add(&self.location, &advice(&unknown, nearest, &known));
             }
         }
     }
 }
 
-fn items(value: Value, place: &Place) -> Scalar<Vec<Value>> {
+fn items(value: Value, location: &Location) -> Scalar<Vec<Value>> {
     let source = value.origin().map(str::to_owned);
-    if place.is_environment() {
+    if location.is_environment() {
         without_quotes(&value)?;
     }
     match value.kind {
         ValueKind::Array(items) => Ok(items),
-        ValueKind::String(text) if place.is_environment() => {
+        ValueKind::String(text) if location.is_environment() => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Ok(items.map(|item| Value::new(source.as_ref(), item)).collect())
         }

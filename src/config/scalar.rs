@@ -17,7 +17,7 @@ use crate::rocketchat::token::stands_in_quotes;
 pub(super) type Scalar<T> = Result<T, Cow<'static, str>>;
 
 /// A closed set of words, as they are written in files, variables and flags.
-pub(crate) trait Word: Copy + PartialEq + 'static {
+pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
     /// Every word with its meaning.
     const WORDS: &'static [(&'static str, Self)];
 
@@ -107,7 +107,7 @@ pub(super) fn is_content(text: &str) -> bool {
 }
 
 /// A word of a closed set.
-pub(super) fn word<T: Word>(value: &Value) -> Scalar<T> {
+pub(super) fn word<T: NamedVariant>(value: &Value) -> Scalar<T> {
     let expected = || Cow::from(format!("must be one of {}", T::list().join(", ")));
     let text = text(value).map_err(|_| expected())?;
     T::of(&text).ok_or_else(expected)
@@ -186,7 +186,7 @@ mod tests {
         Flow,
     }
 
-    impl Word for Tide {
+    impl NamedVariant for Tide {
         const WORDS: &'static [(&'static str, Self)] = &[("ebb", Self::Ebb), ("flow", Self::Flow)];
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::omnichannel::business_hours::{BusinessHours, Span, parse_time_zone};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
-use super::reader::Section;
-use super::scalar::{Scalar, Word, duration, name, number_up_to, text, word};
+use super::reader::MappingReader;
+use super::scalar::{NamedVariant, Scalar, duration, name, number_up_to, text, word};
 
 /// A chat that may wait longer is no live chat.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -33,12 +33,12 @@ struct Keys {
 }
 
 impl ServiceLevelKeys {
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         self.common.overlay(section);
         let mut known = std::mem::take(&mut self.departments);
-        let read = section.named("departments", |name, value, place, problems| {
+        let read = section.named("departments", |name, value, location, problems| {
             let mut keys = known.remove(name).unwrap_or_default();
-            Section::read(value, place, problems, |section| keys.overlay(section))?;
+            MappingReader::read(value, location, problems, |section| keys.overlay(section))?;
             Some(keys)
         });
         self.departments = known;
@@ -54,7 +54,7 @@ impl ServiceLevelKeys {
 }
 
 impl Keys {
-    fn overlay(&mut self, section: &mut Section<'_>) {
+    fn overlay(&mut self, section: &mut MappingReader<'_>) {
         let wait = |value: &_| duration(Duration::ZERO..=LONGEST_WAIT, value).map(Some);
         let threshold = Duration::from_secs(1)..=LONGEST_WAIT;
         section.set("threshold", &mut self.threshold, |value| duration(threshold, value).map(Some));
@@ -83,11 +83,11 @@ impl Keys {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Always;
 
-impl Word for Always {
+impl NamedVariant for Always {
     const WORDS: &'static [(&'static str, Self)] = &[("always", Self)];
 }
 
-fn read_hours(section: &mut Section<'_>) -> Option<BusinessHours> {
+fn read_hours(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let key = "business_hours";
     if section.holds_mapping(key) {
         return section.section(key, read_weekly)?;
@@ -97,7 +97,7 @@ fn read_hours(section: &mut Section<'_>) -> Option<BusinessHours> {
     section.get(key, always).map(|Always| BusinessHours::Always)
 }
 
-fn read_weekly(section: &mut Section<'_>) -> Option<BusinessHours> {
+fn read_weekly(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let zone = section.require("time_zone", |value| described(parse_time_zone(&text(value)?)));
     if !section.holds("open") {
         section.require("open", text);

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
 
+use super::location::Location;
 use super::log::Log;
-use super::place::Place;
 use super::poll::DAY;
 use super::problems::Problems;
-use super::reader::Section;
+use super::reader::MappingReader;
 use super::scalar::duration;
 use super::sharding::Sharding;
-use super::shorthand::{Shorthand, VARIABLES};
+use super::shorthand::{SingleWorkspaceEnv, VARIABLES};
 use super::state::State;
 use super::web::Web;
-use super::workspace::{Common, Names, Workspace};
+use super::workspace::{Names, Workspace, WorkspaceDefaults};
 use crate::shard::Shard;
 
 /// Soon enough for a change that somebody waits for.
@@ -46,11 +46,11 @@ impl Settings {
     /// Reads a tree, and the workspace of the variables.
     pub(super) fn read(
         tree: Map<String, Value>,
-        single: Shorthand,
-        place: &Place,
+        single: SingleWorkspaceEnv,
+        location: &Location,
         problems: &mut Problems,
     ) -> Self {
-        let mut common = Common::default();
+        let mut defaults = WorkspaceDefaults::default();
         let mut settings = Self {
             web: Web::default(),
             log: Log::default(),
@@ -62,7 +62,7 @@ impl Settings {
             workspaces: Vec::new(),
         };
         let tree = Value::new(None, ValueKind::Table(tree));
-        Section::read(tree, place.clone(), problems, |root| {
+        MappingReader::read(tree, location.clone(), problems, |root| {
             root.section("web", |web| settings.web.overlay(web));
             root.section("log", |log| settings.log.overlay(log));
             root.section("config", |section| {
@@ -72,14 +72,14 @@ impl Settings {
             });
             root.section("state", |state| settings.state.overlay(state));
             settings.sharding.overlay(root);
-            common.overlay(root);
-            settings.workspaces = read_workspaces(root, &common, single.is_set);
+            defaults.overlay(root);
+            settings.workspaces = read_workspaces(root, &defaults, single.is_set);
         });
         if let Some(single) = single.workspace {
-            let place = place.key("workspaces").item(0, &single);
+            let location = location.key("workspaces").item(0, &single);
             let mut names = Names::new();
-            let workspace = Section::read(single, place, problems, |section| {
-                Workspace::read(section, common, &mut names, 0)
+            let workspace = MappingReader::read(single, location, problems, |section| {
+                Workspace::read(section, defaults, &mut names, 0)
             });
             settings.workspaces.extend(workspace.flatten());
         }
@@ -93,12 +93,16 @@ impl Settings {
     }
 }
 
-fn read_workspaces(root: &mut Section<'_>, common: &Common, has_single: bool) -> Vec<Workspace> {
+fn read_workspaces(
+    root: &mut MappingReader<'_>,
+    defaults: &WorkspaceDefaults,
+    has_single: bool,
+) -> Vec<Workspace> {
     let key = "workspaces";
     let is_listed = root.holds(key);
     let mut names = Names::new();
     let workspaces = root.sections(key, |index, section| {
-        Workspace::read(section, common.clone(), &mut names, index)
+        Workspace::read(section, defaults.clone(), &mut names, index)
     });
     if has_single && is_listed {
         root.complain(key, &format!("give either {VARIABLES} or workspaces in the file, not both"));

@@ -8,7 +8,7 @@ use std::path::Path;
 use config::Value;
 
 use super::problems::Problems;
-use super::reader::Section;
+use super::reader::MappingReader;
 use super::scalar::{Scalar, text, whole};
 use crate::bounded_file;
 use crate::shard::{Shard, ordinal};
@@ -36,7 +36,7 @@ pub(super) struct Sharding {
 }
 
 impl Sharding {
-    pub(super) fn overlay(&mut self, root: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, root: &mut MappingReader<'_>) {
         let shards = |value: &Value| parse_shards(whole(value)?).map_err(Into::into);
         let set = [root.holds("shard"), root.holds("shards")];
         self.shard = root.get("shard", index);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use config::{Map, Value, ValueKind};
 
-use super::place::Place;
+use super::location::Location;
 use super::problems::Problems;
 use crate::rocketchat::token::{IS_ASSIGNMENT, is_assignment, read_trimmed, shown};
 
@@ -20,7 +20,7 @@ pub(super) const VARIABLES: &str =
 
 /// What the variables say.
 #[derive(Debug, Default)]
-pub(super) struct Shorthand {
+pub(super) struct SingleWorkspaceEnv {
     /// Whether any of them is set.
     pub(super) is_set: bool,
     /// The workspace as a file would hold it; `None` also if a variable could not be followed.
@@ -30,7 +30,7 @@ pub(super) struct Shorthand {
 /// Why a variable has no value that can be used; it has been noted.
 struct Unusable;
 
-impl Shorthand {
+impl SingleWorkspaceEnv {
     /// Reads the variables, and the files that they name except that of the token, which is read when it is needed.
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
         let entries: Vec<_> =
@@ -50,7 +50,7 @@ fn entry(
     environment: &BTreeMap<String, String>,
     problems: &mut Problems,
 ) -> Option<Entry> {
-    let variable = format!("{}{}", Place::SHORTHAND, key.to_uppercase());
+    let variable = format!("{}{}", Location::SHORTHAND, key.to_uppercase());
     let file_variable = format!("{variable}_FILE");
     let set = |variable: &str| environment.get(variable).filter(|value| !value.trim().is_empty());
     match (set(&variable), set(&file_variable)) {
@@ -82,5 +82,5 @@ fn note(problems: &mut Problems, variable: &str, remedy: &str) -> Unusable {
 }
 
 fn sourced(kind: impl Into<ValueKind>) -> Value {
-    Value::new(Some(&Place::SHORTHAND.to_owned()), kind)
+    Value::new(Some(&Location::SHORTHAND.to_owned()), kind)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::reader::Section;
+use super::reader::MappingReader;
 
 /// The settings of durable state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         self.directory = section.path("directory").or_else(|| self.directory.take());
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::ListenAddress;
-use super::reader::Section;
+use super::reader::MappingReader;
 use super::scalar::{self, Scalar};
 
 /// The port of this exporter; 9458 belongs to Rocket.Chat's own endpoint.
@@ -37,7 +37,7 @@ impl Default for Web {
 }
 
 impl Web {
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         let addresses = section.list_or_one("listen_address", |value| scalar::text(value)?.parse());
         if let Some(addresses) = addresses.filter(|addresses| !addresses.is_empty()) {
             self.listen_addresses = addresses;

@@ -12,8 +12,8 @@ use crate::rocketchat::token::{TokenSource, shown};
 use super::agents::Agents;
 use super::filter::Filter;
 use super::poll::Poll;
-use super::reader::Section;
-use super::scalar::{self, Scalar, Word, name, switch, without_quotes, word};
+use super::reader::MappingReader;
+use super::scalar::{self, NamedVariant, Scalar, name, switch, without_quotes, word};
 use super::secret::{self, ProxyUrl};
 use super::server_url;
 use super::service_level::ServiceLevelKeys;
@@ -60,7 +60,7 @@ pub enum Scope {
     Own,
 }
 
-impl Word for Scope {
+impl NamedVariant for Scope {
     const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All), ("own", Self::Own)];
 }
 
@@ -94,7 +94,7 @@ pub struct Identity {
 
 /// What may be set for all workspaces and for each.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Common {
+pub(super) struct WorkspaceDefaults {
     poll: Poll,
     agents: Agents,
     bots: BTreeSet<String>,
@@ -102,8 +102,8 @@ pub(super) struct Common {
     service_level: ServiceLevelKeys,
 }
 
-impl Common {
-    pub(super) fn overlay(&mut self, section: &mut Section<'_>) {
+impl WorkspaceDefaults {
+    pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         section.section("poll", |poll| self.poll.overlay(poll));
         section.section("agents", |agents| self.agents.overlay(agents));
         if let Some(bots) = section.list("bots", name) {
@@ -122,12 +122,12 @@ pub(super) type Names = BTreeMap<String, usize>;
 impl Workspace {
     /// Reads all keys, so that every problem is told; `None` if one that has no default is not right.
     pub(super) fn read(
-        section: &mut Section<'_>,
-        mut common: Common,
+        section: &mut MappingReader<'_>,
+        mut defaults: WorkspaceDefaults,
         names: &mut Names,
         index: usize,
     ) -> Option<Self> {
-        common.overlay(section);
+        defaults.overlay(section);
         let url = section.require("url", server_url::read);
         let name = section.get_or("name", name, || url.as_ref().map(server_url::host));
         let name = name.and_then(|name| claim(section, names, name, index));
@@ -146,18 +146,18 @@ impl Workspace {
             token: token?,
             scope,
             filter: filter.unwrap_or_default(),
-            poll: common.poll,
-            agents: common.agents,
-            bots: common.bots,
-            tags: common.tags,
-            service_levels: common.service_level.resolve(),
+            poll: defaults.poll,
+            agents: defaults.agents,
+            bots: defaults.bots,
+            tags: defaults.tags,
+            service_levels: defaults.service_level.resolve(),
             connection,
         })
     }
 }
 
 /// Each tag is a label value of its own, so their number is bounded; one given twice is one.
-fn read_tags(section: &mut Section<'_>) -> Option<Vec<String>> {
+fn read_tags(section: &mut MappingReader<'_>) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     let mut tags = section.list("tags", name)?;
     tags.retain(|tag| seen.insert(tag.clone()));
@@ -171,7 +171,7 @@ fn read_tags(section: &mut Section<'_>) -> Option<Vec<String>> {
 }
 
 fn claim(
-    section: &mut Section<'_>,
+    section: &mut MappingReader<'_>,
     names: &mut Names,
     name: String,
     index: usize,
@@ -196,7 +196,7 @@ fn header_value(value: &Value) -> Scalar<String> {
     Err("must be printable ASCII without spaces".into())
 }
 
-fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
+fn read_token(section: &mut MappingReader<'_>) -> Option<TokenSource> {
     let is_inline = section.holds("auth_token");
     let is_file = section.holds("auth_token_file");
     let inline = section.get("auth_token", secret::token);
@@ -221,7 +221,7 @@ fn read_token(section: &mut Section<'_>) -> Option<TokenSource> {
 }
 
 impl Connection {
-    fn read(section: &mut Section<'_>) -> Self {
+    fn read(section: &mut MappingReader<'_>) -> Self {
         let mut connection = Self::default();
         section.section("tls", |tls| {
             connection.ca_file = tls.path("ca_file");
@@ -234,7 +234,7 @@ impl Connection {
 }
 
 impl Identity {
-    fn read(section: &mut Section<'_>) -> Option<Self> {
+    fn read(section: &mut MappingReader<'_>) -> Option<Self> {
         if !section.holds("certificate_file") && !section.holds("key_file") {
             section.path("certificate_file");
             section.path("key_file");

@@ -13,7 +13,7 @@ use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
-use crate::store::state::{self, Subject};
+use crate::store::state::{self, StateIdentity};
 use crate::store::{CommitError, Loaded, Store};
 
 /// A server whose clock is this far behind what it was when the state was written was restored, or another.
@@ -23,23 +23,23 @@ const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Debug)]
 pub struct Persistence {
     /// What is kept.
-    pub subject: Subject,
+    pub state_identity: StateIdentity,
     /// Its place; `None` where counting begins with each start of the process.
     pub store: Option<Store>,
     /// What the cycle before this one handed over, where there is no such place.
-    pub inherited: Option<Vec<u8>>,
+    pub carried_state: Option<Vec<u8>>,
 }
 
 /// Keeps the book durable, or in memory where there is nowhere else.
 #[derive(Debug)]
 pub(crate) struct Committer {
     workspace: Arc<str>,
-    subject: Subject,
+    state_identity: StateIdentity,
     is_persistent: bool,
     /// Away while it is written to.
     store: Option<Store>,
     /// What the cycle begins with, until it was read.
-    inherited: Option<Vec<u8>>,
+    carried_state: Option<Vec<u8>>,
     restored: Option<Restored>,
     durable: Totals,
     /// How far the durable totals cover the chats.
@@ -58,10 +58,10 @@ impl Committer {
     ) -> Self {
         Self {
             workspace,
-            subject: persistence.subject,
+            state_identity: persistence.state_identity,
             is_persistent: persistence.store.is_some(),
             store: persistence.store,
-            inherited: persistence.inherited,
+            carried_state: persistence.carried_state,
             restored: None,
             durable: Totals::new(histogram_buckets),
             coverage: None,
@@ -78,10 +78,10 @@ impl Committer {
         now: Timestamp,
         live_state: &mut LiveState,
     ) -> Option<Accounting> {
-        let inherited = self.inherited.take().map(|sealed| Loaded::of(&sealed));
-        let loaded = inherited.or_else(|| self.store.as_ref().map(Store::load))?;
+        let carried_state = self.carried_state.take().map(|sealed| Loaded::of(&sealed));
+        let loaded = carried_state.or_else(|| self.store.as_ref().map(Store::load))?;
         let workspace = &*self.workspace;
-        match state::decode(loaded, &self.subject, now, histogram_buckets) {
+        match state::decode(loaded, &self.state_identity, now, histogram_buckets) {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
                 let restored = if reset { Restored::ValuesReset } else { Restored::Ok };
@@ -103,14 +103,14 @@ impl Committer {
     }
 
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.
-    pub(crate) fn bequeath(
+    pub(crate) fn export_state(
         &self,
         accounting: &Accounting,
         departments: &Names,
         now: Timestamp,
     ) -> Option<Vec<u8>> {
         let sealed =
-            || state::encode(&self.subject, now, departments, accounting, self.state_bytes);
+            || state::encode(&self.state_identity, now, departments, accounting, self.state_bytes);
         (!self.is_persistent).then(sealed).flatten()
     }
 
@@ -162,7 +162,8 @@ impl Committer {
     ) -> Result<(), String> {
         let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
         let expected = self.state_bytes;
-        let Some(sealed) = state::encode(&self.subject, now, departments, accounting, expected)
+        let Some(sealed) =
+            state::encode(&self.state_identity, now, departments, accounting, expected)
         else {
             return Err(
                 "the state cannot be encoded; this is a defect, please report it".to_owned()

@@ -167,9 +167,9 @@ impl Cycle {
     }
 
     /// What the next cycle of this workspace begins with, where it is kept nowhere else.
-    pub fn bequeath(&self) -> Option<Vec<u8>> {
+    pub fn export_state(&self) -> Option<Vec<u8>> {
         let CycleState { committer, accounting, live_state, config, .. } = &self.state;
-        committer.bequeath(
+        committer.export_state(
             accounting.as_ref()?,
             live_state.department_names(),
             config.clock.local(),

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
-use super::{Desk, Refusal, visitor_cells};
+use super::{InspectContext, Refusal, visitor_cells};
 use crate::cli::inspect::{CallState, CallsAsked, Direction};
-use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::enquiry::{Completeness, QueryError, Walk};
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::closing::Closer;
 use crate::rocketchat::endpoint::Endpoint;
@@ -35,9 +35,12 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// Calls: of those that go on the oldest first, of those that have ended the newest.
-pub(super) async fn calls(desk: &Desk<'_>, asked: &CallsAsked) -> Result<Listing, Refusal> {
-    has_calls(desk)?;
-    let (now, times) = (desk.now(), asked.times);
+pub(super) async fn calls(
+    context: &InspectContext<'_>,
+    asked: &CallsAsked,
+) -> Result<Listing, Refusal> {
+    has_calls(context)?;
+    let (now, times) = (context.now(), asked.times);
     let opened = Between::of(times.opened_after, times.opened_before, now);
     let closed = Between::recent(times.closed_after, times.closed_before, now);
     let is_closed = asked.state == Some(CallState::Closed);
@@ -46,7 +49,11 @@ pub(super) async fn calls(desk: &Desk<'_>, asked: &CallsAsked) -> Result<Listing
     } else {
         (Select::Open, opened.before, Between::default())
     };
-    let filter = narrowed(&desk.enquiry.plan.calls, asked, desk.enquiry.plan.own_chats_only);
+    let filter = narrowed(
+        &context.operator_client.plan.calls,
+        asked,
+        context.operator_client.plan.own_chats_only,
+    );
     let walk = Walk {
         endpoint: Endpoint::VoipRooms,
         query: |page: PageRequest| voip_rooms::query(select, &filter, page),
@@ -60,44 +67,50 @@ pub(super) async fn calls(desk: &Desk<'_>, asked: &CallsAsked) -> Result<Listing
         };
         let wanted = found.iter().filter(|(row, _)| is_wanted(row));
         rows.extend(wanted.map(|(row, visitor)| cells(row, visitor.as_ref(), now)));
-        let is_enough = rows.len() >= desk.limit;
+        let is_enough = rows.len() >= context.limit;
         Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     };
-    let extent = if desk.shows_visitors {
+    let completeness = if context.shows_visitors {
         let seen = |it: WithVisitor<CallRow>| (it.row, Some(it.visitor));
-        desk.enquiry.walk(walk, |rows, _| take(rows.into_iter().map(seen).collect())).await?
+        context
+            .operator_client
+            .walk(walk, |rows, _| take(rows.into_iter().map(seen).collect()))
+            .await?
     } else {
         let seen = |row: CallRow| (row, None);
-        desk.enquiry.walk(walk, |rows, _| take(rows.into_iter().map(seen).collect())).await?
+        context
+            .operator_client
+            .walk(walk, |rows, _| take(rows.into_iter().map(seen).collect()))
+            .await?
     };
-    let columns = desk.columns(&COLUMNS);
-    Ok(Listing { subject: "calls", columns, rows, is_cut: extent == Extent::Part })
+    let columns = context.columns(&COLUMNS);
+    Ok(Listing { subject: "calls", columns, rows, is_cut: completeness == Completeness::Part })
 }
 
 /// One call. It is asked for by room and token together: without the room the server would make one.
 pub(super) async fn call(
-    desk: &Desk<'_>,
+    context: &InspectContext<'_>,
     rid: &str,
     token: &SecretString,
 ) -> Result<Listing, Refusal> {
-    has_calls(desk)?;
+    has_calls(context)?;
     let asked = CallOfVisitor::new(rid, token.expose_secret());
     let query = asked.map_err(|error| Refusal(error.to_string()))?.query();
-    let now = desk.now();
-    let rows: Vec<_> = if desk.shows_visitors {
-        let page = one::<WithVisitor<CallRow>>(desk, &query).await?;
+    let now = context.now();
+    let rows: Vec<_> = if context.shows_visitors {
+        let page = one::<WithVisitor<CallRow>>(context, &query).await?;
         page.rows.iter().map(|it| cells(&it.row, Some(&it.visitor), now)).collect()
     } else {
-        let page = one::<CallRow>(desk, &query).await?;
+        let page = one::<CallRow>(context, &query).await?;
         page.rows.iter().map(|row| cells(row, None, now)).collect()
     };
-    Ok(Listing { subject: "calls", columns: desk.columns(&COLUMNS), rows, is_cut: false })
+    Ok(Listing { subject: "calls", columns: context.columns(&COLUMNS), rows, is_cut: false })
 }
 
 /// The server answers 400 for a room that is not there and for a token that is not its visitor's.
-async fn one<R: Row>(desk: &Desk<'_>, query: &Query) -> Result<Page<R>, Refusal> {
-    match desk.enquiry.page(Endpoint::VoipRoom, None, query).await {
-        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Rejected => {
+async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page<R>, Refusal> {
+    match context.operator_client.page(Endpoint::VoipRoom, None, query).await {
+        Err(QueryError::Failed(failure)) if failure.reason == Reason::Rejected => {
             let route = failure.endpoint.route();
             let what =
                 format!("{route}: {}; no call has this room id and visitor's token", failure.what);
@@ -107,8 +120,8 @@ async fn one<R: Row>(desk: &Desk<'_>, query: &Query) -> Result<Page<R>, Refusal>
     }
 }
 
-fn has_calls(desk: &Desk<'_>) -> Result<(), Refusal> {
-    match (desk.capabilities.voip(), desk.capabilities.version()) {
+fn has_calls(context: &InspectContext<'_>) -> Result<(), Refusal> {
+    match (context.capabilities.voip(), context.capabilities.version()) {
         (Support::No, Some(version)) => Err(Refusal(format!(
             "the server is {version}: only versions 4.5 to 7.x have Omnichannel calls"
         ))),

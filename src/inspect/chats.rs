@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
-use super::{Desk, Refusal, visitor_cells};
+use super::{InspectContext, Refusal, visitor_cells};
 use crate::cli::inspect::{RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
-use crate::enquiry::{Extent, Unanswered, Walk};
+use crate::enquiry::{Completeness, QueryError, Walk};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
@@ -28,49 +28,64 @@ type Chat = (RoomRow, Option<VisitorRow>);
 type Enough = fn(&[Chat], usize, Option<Timestamp>) -> bool;
 
 /// Chats that wait, the one that waits longest first.
-pub(super) async fn waiting(desk: &Desk<'_>, departments: &[String]) -> Result<Listing, Refusal> {
+pub(super) async fn waiting(
+    context: &InspectContext<'_>,
+    departments: &[String],
+) -> Result<Listing, Refusal> {
     let asked = RoomsAsked { departments: departments.to_vec(), ..RoomsAsked::default() };
-    let plan = narrowed(&desk.enquiry.plan, &asked);
+    let plan = narrowed(&context.operator_client.plan, &asked);
     if plan.own_chats_only {
         return Err(Refusal::unseen());
     }
-    let search = Search { desk, plan, asked: &asked, enough: waits_longer_than_what_follows };
-    let (mut chats, extent) = search.find(Phase::Queued).await?;
+    let search = Search { context, plan, asked: &asked, enough: waits_longer_than_what_follows };
+    let (mut chats, completeness) = search.find(Phase::Queued).await?;
     chats.sort_by_key(|(row, _)| waits_since(row));
-    let now = desk.now();
+    let now = context.now();
     let cells = |(row, visitor): &Chat| {
         let since = waits_since(row).map(|since| now.duration_since(since).as_secs_f64());
         let mut cells = vec![Cell::text(Some(&row.id)), Cell::seconds(since)];
-        cells.extend([department(row, desk), source(row), Cell::text(row.priority_id.as_deref())]);
+        cells.extend([
+            department(row, context),
+            source(row),
+            Cell::text(row.priority_id.as_deref()),
+        ]);
         cells.extend(visitor_cells(visitor.as_ref()));
-        cells.push(desk.link(&row.id));
+        cells.push(context.link(&row.id));
         cells
     };
-    let mut columns = desk.columns(&["room_id", "waiting", "department", "source", "priority"]);
+    let mut columns = context.columns(&["room_id", "waiting", "department", "source", "priority"]);
     columns.push("link");
     let rows = chats.iter().map(cells).collect();
-    Ok(Listing { subject: "waiting_chats", columns, rows, is_cut: extent == Extent::Part })
+    Ok(Listing {
+        subject: "waiting_chats",
+        columns,
+        rows,
+        is_cut: completeness == Completeness::Part,
+    })
 }
 
 /// Chats of a state, or all that are open, the oldest first.
-pub(super) async fn rooms(desk: &Desk<'_>, asked: &RoomsAsked) -> Result<Listing, Refusal> {
-    let plan = narrowed(&desk.enquiry.plan, asked);
+pub(super) async fn rooms(
+    context: &InspectContext<'_>,
+    asked: &RoomsAsked,
+) -> Result<Listing, Refusal> {
+    let plan = narrowed(&context.operator_client.plan, asked);
     if plan.own_chats_only && asked.state == Some(State::Queued) {
         return Err(Refusal::unseen());
     }
-    let search = Search { desk, plan, asked, enough: |chats, limit, _| chats.len() >= limit };
-    let (mut chats, mut extent) = (Vec::new(), Extent::Whole);
+    let search = Search { context, plan, asked, enough: |chats, limit, _| chats.len() >= limit };
+    let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);
     for phase in phases(asked.state).iter().filter(|phase| search.may_find(**phase)) {
         let (found, part) = search.find(*phase).await?;
         chats.extend(found);
-        extent = if part == Extent::Part { part } else { extent };
+        completeness = if part == Completeness::Part { part } else { completeness };
     }
     // A chat may change its state between two lists.
     let mut seen = HashSet::new();
     chats.retain(|(row, _)| seen.insert(row.id.clone()));
     let by_close = asked.state == Some(State::Closed);
     chats.sort_by_key(|(row, _)| if by_close { row.closed_at } else { row.ts });
-    let mut columns = desk.columns(&[
+    let mut columns = context.columns(&[
         "room_id",
         "state",
         "opened",
@@ -82,8 +97,8 @@ pub(super) async fn rooms(desk: &Desk<'_>, asked: &RoomsAsked) -> Result<Listing
         "tags",
     ]);
     columns.push("link");
-    let rows = chats.iter().map(|chat| cells(chat, desk)).collect();
-    Ok(Listing { subject: "rooms", columns, rows, is_cut: extent == Extent::Part })
+    let rows = chats.iter().map(|chat| cells(chat, context)).collect();
+    Ok(Listing { subject: "rooms", columns, rows, is_cut: completeness == Completeness::Part })
 }
 
 fn phases(state: Option<State>) -> &'static [Phase] {
@@ -117,12 +132,12 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
 /// The answer to a question, and signs of the release of the server in it.
 struct Found {
     chats: Vec<Chat>,
-    extent: Extent,
+    completeness: Completeness,
     signs: Signs,
 }
 
 struct Search<'a> {
-    desk: &'a Desk<'a>,
+    context: &'a InspectContext<'a>,
     plan: Plan,
     asked: &'a RoomsAsked,
     enough: Enough,
@@ -133,38 +148,38 @@ impl Search<'_> {
     fn may_find(&self, phase: Phase) -> bool {
         match phase {
             Phase::Queued => !self.plan.own_chats_only && self.asked.agents.is_empty(),
-            Phase::OnHold => self.desk.capabilities.onhold() != OnHoldForm::Unknown,
+            Phase::OnHold => self.context.capabilities.onhold() != OnHoldForm::Unknown,
             _ => true,
         }
     }
 
-    async fn find(&self, phase: Phase) -> Result<(Vec<Chat>, Extent), Refusal> {
+    async fn find(&self, phase: Phase) -> Result<(Vec<Chat>, Completeness), Refusal> {
         let times = self.asked.times;
         let wanted = Wanted {
             phase,
-            places: self.desk.places(&self.asked.departments)?,
+            places: self.context.places(&self.asked.departments)?,
             agents: self.plan.rooms.agents.clone(),
-            opened: Between::of(times.opened_after, times.opened_before, self.desk.now()),
-            closed: Between::recent(times.closed_after, times.closed_before, self.desk.now()),
+            opened: Between::of(times.opened_after, times.opened_before, self.context.now()),
+            closed: Between::recent(times.closed_after, times.closed_before, self.context.now()),
         };
         let select = self.select(&wanted);
         let found = self.scan(select, &wanted).await;
         if select == (Select::Queued { probe: true }) {
             return self.judge_probe(found, &wanted).await;
         }
-        let Found { chats, extent, .. } = found?;
-        Ok((chats, extent))
+        let Found { chats, completeness, .. } = found?;
+        Ok((chats, completeness))
     }
 
     /// On older servers of hidden version the waiting chats come with the open ones.
     async fn judge_probe(
         &self,
-        found: Result<Found, Unanswered>,
+        found: Result<Found, QueryError>,
         wanted: &Wanted,
-    ) -> Result<(Vec<Chat>, Extent), Refusal> {
-        let capabilities = self.desk.capabilities;
+    ) -> Result<(Vec<Chat>, Completeness), Refusal> {
+        let capabilities = self.context.capabilities;
         let (refusal, found) = match found {
-            Err(Unanswered::Failed(refusal))
+            Err(QueryError::Failed(refusal))
                 if probe::is_refusal(List::Queued, &refusal, capabilities) =>
             {
                 let mut found = self.scan(Select::Open, wanted).await?;
@@ -178,25 +193,26 @@ impl Search<'_> {
         if refusal.is_some() || probe::is_ignored(capabilities, found.signs) {
             probe::judge(refusal, capabilities.with(found.signs), true)?;
         }
-        Ok((found.chats, found.extent))
+        Ok((found.chats, found.completeness))
     }
 
     fn select(&self, wanted: &Wanted) -> Select {
-        let capabilities = self.desk.capabilities;
+        let capabilities = self.context.capabilities;
         match (wanted.phase, capabilities.queued_filter()) {
             (Phase::Queued, Support::No) | (Phase::InProgress, _) => Select::Open,
             (Phase::Queued, support) => Select::Queued { probe: support == Support::Untried },
             (Phase::OnHold, _) => Select::OnHold(capabilities.onhold()),
             (Phase::Closed, _) => {
-                let now = self.desk.now();
+                let now = self.context.now();
                 let Between { after, before } = wanted.closed;
                 Select::ClosedBetween { start: after.unwrap_or(now), end: before.unwrap_or(now) }
             }
         }
     }
 
-    async fn scan(&self, select: Select, wanted: &Wanted) -> Result<Found, Unanswered> {
-        let (enquiry, capabilities) = (self.desk.enquiry, self.desk.capabilities);
+    async fn scan(&self, select: Select, wanted: &Wanted) -> Result<Found, QueryError> {
+        let (operator_client, capabilities) =
+            (self.context.operator_client, self.context.capabilities);
         let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {
             // A chat that waits has no agent, in whatever list it comes.
@@ -215,17 +231,21 @@ impl Search<'_> {
             room_list::verify(select, found.iter().map(|(row, _)| row))?;
             signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
-            let is_enough = (self.enough)(&chats, self.desk.limit, last);
+            let is_enough = (self.enough)(&chats, self.context.limit, last);
             Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
-        let extent = if self.desk.shows_visitors {
+        let completeness = if self.context.shows_visitors {
             let seen = |it: WithVisitor<RoomRow>| (it.row, Some(it.visitor));
-            enquiry.walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last)).await
+            operator_client
+                .walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last))
+                .await
         } else {
             let seen = |row: RoomRow| (row, None);
-            enquiry.walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last)).await
+            operator_client
+                .walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last))
+                .await
         };
-        extent.map(|extent| Found { chats, extent, signs })
+        completeness.map(|completeness| Found { chats, completeness, signs })
     }
 }
 
@@ -240,7 +260,7 @@ fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Tim
     chats.iter().filter(waits_longer).count() >= limit
 }
 
-fn cells((row, visitor): &Chat, desk: &Desk<'_>) -> Vec<Cell> {
+fn cells((row, visitor): &Chat, context: &InspectContext<'_>) -> Vec<Cell> {
     let agent =
         row.served_by.as_ref().and_then(|agent| agent.name.as_deref().or(agent.id.as_deref()));
     let tags = row.tags.join(", ");
@@ -249,20 +269,20 @@ fn cells((row, visitor): &Chat, desk: &Desk<'_>) -> Vec<Cell> {
         Cell::text(Some(Phase::of(row).label())),
         Cell::at(row.ts),
         Cell::at(row.closed_at),
-        department(row, desk),
+        department(row, context),
         Cell::text(agent),
         source(row),
         row.msgs.map_or(Cell::Nothing, Cell::Count),
         Cell::text(Some(tags.as_str()).filter(|tags| !tags.is_empty())),
     ];
     cells.extend(visitor_cells(visitor.as_ref()));
-    cells.push(desk.link(&row.id));
+    cells.push(context.link(&row.id));
     cells
 }
 
-fn department(row: &RoomRow, desk: &Desk<'_>) -> Cell {
+fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
-    desk.department(row.department_id.as_deref(), joined)
+    context.department(row.department_id.as_deref(), joined)
 }
 
 fn source(row: &RoomRow) -> Cell {

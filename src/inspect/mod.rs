@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
 use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
-use crate::enquiry::{Departments, Enquiry, Unanswered};
+use crate::enquiry::{Departments, OperatorClient, QueryError};
 use crate::omnichannel::names::PUBLIC;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
@@ -31,7 +31,7 @@ use crate::terminal::printable;
 use crate::wiring::RateLimiters;
 
 use listing::{Cell, Listing};
-use wanted::Places;
+use wanted::DepartmentFilter;
 
 /// Why there is nothing to show; one line, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub enum InspectError {
     },
     /// The server did not answer, or not what was asked.
     #[error("workspace {workspace}: {what}")]
-    Unanswered {
+    QueryError {
         /// The workspace.
         workspace: String,
         /// What happened and what to do about it.
@@ -76,8 +76,8 @@ impl Refusal {
     }
 }
 
-impl From<Unanswered> for Refusal {
-    fn from(unanswered: Unanswered) -> Self {
+impl From<QueryError> for Refusal {
+    fn from(unanswered: QueryError) -> Self {
         Self(unanswered.to_string())
     }
 }
@@ -96,15 +96,17 @@ pub async fn run(
 ) -> Result<String, InspectError> {
     let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
     let name = || workspace.name.clone();
-    let enquiry = Enquiry::new(workspace, clock, &mut RateLimiters::default())
+    let operator_client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
         .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
-    let listing = ask(workspace, &enquiry, inspection).await;
+    let listing = ask(workspace, &operator_client, inspection).await;
     let unanswered =
-        |Refusal(what)| InspectError::Unanswered { workspace: name(), what: printable(&what) };
+        |Refusal(what)| InspectError::QueryError { workspace: name(), what: printable(&what) };
     let listing = listing.map_err(unanswered)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),
-        Format::Json => listing.to_json(&workspace.name, enquiry.workspace_client.clock.now()),
+        Format::Json => {
+            listing.to_json(&workspace.name, operator_client.workspace_client.clock.now())
+        }
     })
 }
 
@@ -125,8 +127,8 @@ fn choose<'a>(
 }
 
 /// What every question rests on.
-struct Desk<'a> {
-    enquiry: &'a Enquiry,
+struct InspectContext<'a> {
+    operator_client: &'a OperatorClient,
     capabilities: Capabilities,
     departments: Departments,
     /// The refusal that kept the departments from being read.
@@ -140,18 +142,21 @@ struct Desk<'a> {
 
 async fn ask(
     workspace: &Workspace,
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     inspection: &Inspection,
 ) -> Result<Listing, Refusal> {
     let mut session = Session::new(workspace.poll.interval);
-    let standing = session.establish(&enquiry.workspace_client.client, enquiry.patience()).await?;
+    let standing = session
+        .establish(&operator_client.workspace_client.client, operator_client.patience())
+        .await?;
     if standing == SessionStatus::Later {
-        return Err(Unanswered::Budget(Endpoint::Me).into());
+        return Err(QueryError::Budget(Endpoint::Me).into());
     }
     let capabilities = session.capabilities();
-    let (departments, refusal) = departments(enquiry, capabilities, &inspection.subject).await?;
-    let desk = Desk {
-        enquiry,
+    let (departments, refusal) =
+        departments(operator_client, capabilities, &inspection.subject).await?;
+    let context = InspectContext {
+        operator_client,
         capabilities,
         departments,
         refusal,
@@ -160,36 +165,36 @@ async fn ask(
         url: &workspace.url,
     };
     match &inspection.subject {
-        Subject::Waiting { departments } => chats::waiting(&desk, departments).await,
-        Subject::Rooms(asked) => chats::rooms(&desk, asked).await,
+        Subject::Waiting { departments } => chats::waiting(&context, departments).await,
+        Subject::Rooms(asked) => chats::rooms(&context, asked).await,
         Subject::Queue { department, agent, available } => {
-            loads::queue(&desk, department.as_deref(), agent.as_deref(), *available).await
+            loads::queue(&context, department.as_deref(), agent.as_deref(), *available).await
         }
-        Subject::Calls(asked) => calls::calls(&desk, asked).await,
-        Subject::Call { rid, token } => calls::call(&desk, rid, token).await,
+        Subject::Calls(asked) => calls::calls(&context, asked).await,
+        Subject::Call { rid, token } => calls::call(&context, rid, token).await,
     }
 }
 
 /// Calls have no department. Where the directory may not be read, departments go by what rooms say of them.
 async fn departments(
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     capabilities: Capabilities,
     subject: &Subject,
 ) -> Result<(Departments, Option<Failure>), Refusal> {
     if matches!(subject, Subject::Calls(_) | Subject::Call { .. }) {
         return Ok((Departments::unknown(), None));
     }
-    match enquiry.departments(capabilities.archived_departments()).await {
-        Err(Unanswered::Failed(failure)) if failure.reason == Reason::Forbidden => {
+    match operator_client.departments(capabilities.archived_departments()).await {
+        Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
             Ok((Departments::unknown(), Some(failure)))
         }
         departments => Ok((departments?, None)),
     }
 }
 
-impl Desk<'_> {
+impl InspectContext<'_> {
     fn now(&self) -> Timestamp {
-        self.enquiry.workspace_client.clock.now()
+        self.operator_client.workspace_client.clock.now()
     }
 
     /// The address that opens a room in Rocket.Chat's own client: its route of live chats is `/live/:id` in every
@@ -209,16 +214,16 @@ impl Desk<'_> {
     }
 
     /// The departments that the command line, or else the configuration, names.
-    fn places(&self, asked: &[String]) -> Result<Places, Refusal> {
+    fn places(&self, asked: &[String]) -> Result<DepartmentFilter, Refusal> {
         let is_public =
             |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
         let (public, asked): (Vec<_>, Vec<_>) = asked.iter().partition(is_public);
-        let own = &self.enquiry.plan.departments;
+        let own = &self.operator_client.plan.departments;
         let is_asked = !asked.is_empty() || !public.is_empty();
         let named = if is_asked { asked.into_iter().cloned().collect() } else { own.clone() };
         let ids = resolution::resolve(&named, |name| self.departments.named(name));
         let ids = ids.map_err(|unknown| self.unresolved(&unknown))?;
-        Ok(Places { ids, public: !public.is_empty() })
+        Ok(DepartmentFilter { ids, public: !public.is_empty() })
     }
 
     /// The reason why there is no chat to look for in these departments.

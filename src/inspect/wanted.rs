@@ -42,14 +42,14 @@ impl Between {
 
 /// Which departments are wanted.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct DepartmentFilter {
     /// Ids; none of them and not `public`: all.
     pub(super) ids: Vec<String>,
     /// What has no department, which the metrics call `Public`.
     pub(super) public: bool,
 }
 
-impl Places {
+impl DepartmentFilter {
     /// What the server may be asked for: it cannot be asked for what has no department.
     pub(super) fn sent(&self) -> &[String] {
         if self.public { &[] } else { &self.ids }
@@ -68,7 +68,7 @@ impl Places {
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) phase: Phase,
-    pub(super) places: Places,
+    pub(super) places: DepartmentFilter,
     /// Ids; none: all. A chat that waits has none yet.
     pub(super) agents: Vec<String>,
     pub(super) opened: Between,
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn what_has_no_department_is_a_place_of_its_own() {
-        let places = |ids: &[&str], public| Places {
+        let places = |ids: &[&str], public| DepartmentFilter {
             ids: ids.iter().map(ToString::to_string).collect(),
             public,
         };

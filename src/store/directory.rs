@@ -78,14 +78,14 @@ pub enum DirectoryError {
 
 /// Who uses a directory at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tenancy {
+pub enum LockMode {
     /// One exporter.
     Alone,
     /// Replicas, each with a shard: whoever has a workspace keeps the others off its file.
     Shared,
 }
 
-impl Tenancy {
+impl LockMode {
     /// How a replica of this shard uses its directory.
     pub fn of(shard: Option<Shard>) -> Self {
         if shard.is_some() { Self::Shared } else { Self::Alone }
@@ -107,22 +107,22 @@ pub enum ClaimError {
 #[derive(Debug)]
 pub struct StateDirectory {
     path: PathBuf,
-    tenancy: Tenancy,
+    lock_mode: LockMode,
     lock: Arc<Lock>,
 }
 
 impl StateDirectory {
     /// Makes the directory where it is missing, keeps out every other exporter that it is not shared with and tries
     /// whether it can be written.
-    pub fn open(path: impl Into<PathBuf>, tenancy: Tenancy) -> Result<Self, DirectoryError> {
+    pub fn open(path: impl Into<PathBuf>, lock_mode: LockMode) -> Result<Self, DirectoryError> {
         let path = path.into();
         let write = |source| DirectoryError::Write { path: path.clone(), source };
         create(&path).map_err(|source| DirectoryError::Create { path: path.clone(), source })?;
         let place = path.join(LOCK);
         let lock = lock_file(&place).map_err(write)?;
-        lock_now(&lock, tenancy, &path)?;
+        lock_now(&lock, lock_mode, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
-        Ok(Self { path, tenancy, lock: Arc::new(Lock::of(lock, place)) })
+        Ok(Self { path, lock_mode, lock: Arc::new(Lock::of(lock, place)) })
     }
 
     /// Where it is.
@@ -133,9 +133,9 @@ impl StateDirectory {
     /// The file of a workspace, which is this process's until the disk is dropped; each name has one of its own.
     pub fn claim(&self, workspace: &str) -> Result<FileDisk, ClaimError> {
         let name = file_name(workspace);
-        let claim = match self.tenancy {
-            Tenancy::Alone => None,
-            Tenancy::Shared => Some(claim(&self.path.join(format!("{name}.lock")))?),
+        let claim = match self.lock_mode {
+            LockMode::Alone => None,
+            LockMode::Shared => Some(claim(&self.path.join(format!("{name}.lock")))?),
         };
         Ok(FileDisk::new(&self.path, &name, (Arc::clone(&self.lock), claim)))
     }
@@ -169,7 +169,7 @@ fn create(path: &Path) -> io::Result<()> {
 
 /// What a start would find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outlook {
+pub enum DirectoryCheck {
     /// It is there, can be written and is free.
     Ready,
     /// It is not there and can be made.
@@ -178,7 +178,7 @@ pub enum Outlook {
 
 /// Whether [`StateDirectory::open`] would work here, and leaves everything as it was: what another user than the
 /// exporter's made would keep the exporter out.
-pub fn try_out(path: &Path, tenancy: Tenancy) -> Result<Outlook, DirectoryError> {
+pub fn try_out(path: &Path, lock_mode: LockMode) -> Result<DirectoryCheck, DirectoryError> {
     let whole = || path.to_owned();
     if !path.is_dir() {
         let found = path
@@ -191,26 +191,26 @@ pub fn try_out(path: &Path, tenancy: Tenancy) -> Result<Outlook, DirectoryError>
         if path.exists() {
             return Err(create(io::ErrorKind::NotADirectory.into()));
         }
-        return probe(&parent.join(TRIAL)).map(|()| Outlook::Missing).map_err(create);
+        return probe(&parent.join(TRIAL)).map(|()| DirectoryCheck::Missing).map_err(create);
     }
     let write = |source| DirectoryError::Write { path: whole(), source };
     match File::options().read(true).write(true).open(path.join(LOCK)) {
-        Ok(lock) => lock_now(&lock, tenancy, path)?,
+        Ok(lock) => lock_now(&lock, lock_mode, path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(write(error)),
     }
-    probe(&path.join(TRIAL)).map(|()| Outlook::Ready).map_err(write)
+    probe(&path.join(TRIAL)).map(|()| DirectoryCheck::Ready).map_err(write)
 }
 
-fn lock_now(lock: &File, tenancy: Tenancy, path: &Path) -> Result<(), DirectoryError> {
+fn lock_now(lock: &File, lock_mode: LockMode, path: &Path) -> Result<(), DirectoryError> {
     let path = path.to_owned();
-    let locked = match tenancy {
-        Tenancy::Alone => lock.try_lock(),
-        Tenancy::Shared => lock.try_lock_shared(),
+    let locked = match lock_mode {
+        LockMode::Alone => lock.try_lock(),
+        LockMode::Shared => lock.try_lock_shared(),
     };
-    locked.map_err(|error| match (error, tenancy) {
-        (TryLockError::WouldBlock, Tenancy::Alone) => DirectoryError::InUse { path },
-        (TryLockError::WouldBlock, Tenancy::Shared) => DirectoryError::InUseWhole { path },
+    locked.map_err(|error| match (error, lock_mode) {
+        (TryLockError::WouldBlock, LockMode::Alone) => DirectoryError::InUse { path },
+        (TryLockError::WouldBlock, LockMode::Shared) => DirectoryError::InUseWhole { path },
         (TryLockError::Error(source), _) => DirectoryError::Lock { path, source },
     })
 }
@@ -241,7 +241,7 @@ mod tests {
     fn a_missing_directory_is_made_with_its_parents_for_one_user() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b");
-        let directory = StateDirectory::open(&path, Tenancy::Alone).unwrap();
+        let directory = StateDirectory::open(&path, LockMode::Alone).unwrap();
         assert_eq!(directory.path(), path);
         #[cfg(unix)]
         {
@@ -254,21 +254,21 @@ mod tests {
     #[test]
     fn a_second_exporter_is_kept_out_until_the_first_and_its_disks_are_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let first = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap();
-        let told = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap_err().to_string();
+        let first = StateDirectory::open(folder.path(), LockMode::Alone).unwrap();
+        let told = StateDirectory::open(folder.path(), LockMode::Alone).unwrap_err().to_string();
         assert!(told.contains("is in use by another exporter: "), "{told}");
         assert!(told.ends_with("one replica per directory"), "{told}");
         let disk = first.claim("acme").unwrap();
         drop(first);
-        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_err());
+        assert!(StateDirectory::open(folder.path(), LockMode::Alone).is_err());
         drop(disk);
-        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_ok());
+        assert!(StateDirectory::open(folder.path(), LockMode::Alone).is_ok());
     }
 
     #[test]
     fn replicas_share_a_directory_and_no_workspace_in_it() {
         let folder = tempfile::tempdir().unwrap();
-        let shared = || StateDirectory::open(folder.path(), Tenancy::Shared);
+        let shared = || StateDirectory::open(folder.path(), LockMode::Shared);
         let (first, second) = (shared().unwrap(), shared().unwrap());
         let acme = first.claim("acme").unwrap();
         assert!(matches!(second.claim("acme"), Err(ClaimError::Taken)));
@@ -281,15 +281,15 @@ mod tests {
     #[test]
     fn an_exporter_of_every_workspace_and_one_of_a_shard_keep_each_other_out() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |tenancy| StateDirectory::open(folder.path(), tenancy);
-        let whole = open(Tenancy::Alone).unwrap();
-        let told = open(Tenancy::Shared).unwrap_err().to_string();
+        let open = |lock_mode| StateDirectory::open(folder.path(), lock_mode);
+        let whole = open(LockMode::Alone).unwrap();
+        let told = open(LockMode::Shared).unwrap_err().to_string();
         assert!(told.contains("runs without --shard: stop that one or "), "{told}");
-        assert!(try_out(folder.path(), Tenancy::Shared).is_err());
+        assert!(try_out(folder.path(), LockMode::Shared).is_err());
         drop(whole);
-        let _shard = open(Tenancy::Shared).unwrap();
-        assert!(matches!(open(Tenancy::Alone), Err(DirectoryError::InUse { .. })));
-        assert_eq!(try_out(folder.path(), Tenancy::Shared).unwrap(), Outlook::Ready);
+        let _shard = open(LockMode::Shared).unwrap();
+        assert!(matches!(open(LockMode::Alone), Err(DirectoryError::InUse { .. })));
+        assert_eq!(try_out(folder.path(), LockMode::Shared).unwrap(), DirectoryCheck::Ready);
     }
 
     #[test]
@@ -298,10 +298,10 @@ mod tests {
         let path = folder.path().join("file");
         fs::write(&path, "").unwrap();
         let told =
-            StateDirectory::open(path.join("state"), Tenancy::Alone).unwrap_err().to_string();
+            StateDirectory::open(path.join("state"), LockMode::Alone).unwrap_err().to_string();
         assert!(told.contains("file/state: cannot be created: "), "{told}");
         assert!(told.contains("--state.directory"), "{told}");
-        assert!(StateDirectory::open(path, Tenancy::Alone).is_err());
+        assert!(StateDirectory::open(path, LockMode::Alone).is_err());
     }
 
     #[test]
@@ -309,12 +309,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Permissions do not stop a test that runs as root; a directory in a file's place does.
         fs::create_dir_all(folder.path().join(PROBE).join("full")).unwrap();
-        let error = StateDirectory::open(folder.path(), Tenancy::Alone).unwrap_err();
+        let error = StateDirectory::open(folder.path(), LockMode::Alone).unwrap_err();
         assert!(matches!(error, DirectoryError::Write { .. }), "{error}");
         assert!(error.to_string().contains("cannot be written: "), "{error}");
         fs::remove_dir_all(folder.path().join(PROBE)).unwrap();
         assert!(
-            StateDirectory::open(folder.path(), Tenancy::Alone).is_ok(),
+            StateDirectory::open(folder.path(), LockMode::Alone).is_ok(),
             "a failed start keeps the lock"
         );
     }
@@ -324,21 +324,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, is_empty) =
             (folder.path(), || fs::read_dir(folder.path()).unwrap().count() == 0);
-        assert_eq!(try_out(path, Tenancy::Alone).unwrap(), Outlook::Ready);
-        assert_eq!(try_out(&path.join("a/b"), Tenancy::Alone).unwrap(), Outlook::Missing);
+        assert_eq!(try_out(path, LockMode::Alone).unwrap(), DirectoryCheck::Ready);
+        assert_eq!(try_out(&path.join("a/b"), LockMode::Alone).unwrap(), DirectoryCheck::Missing);
         assert!(is_empty(), "neither a lock nor a probe nor a directory");
         let file = path.join("file");
         fs::write(&file, "").unwrap();
-        assert!(matches!(try_out(&file, Tenancy::Alone), Err(DirectoryError::Create { .. })));
+        assert!(matches!(try_out(&file, LockMode::Alone), Err(DirectoryError::Create { .. })));
         assert!(matches!(
-            try_out(&file.join("below"), Tenancy::Alone),
+            try_out(&file.join("below"), LockMode::Alone),
             Err(DirectoryError::Create { .. })
         ));
-        let held = StateDirectory::open(path, Tenancy::Alone).unwrap();
-        assert!(matches!(try_out(path, Tenancy::Alone), Err(DirectoryError::InUse { .. })));
+        let held = StateDirectory::open(path, LockMode::Alone).unwrap();
+        assert!(matches!(try_out(path, LockMode::Alone), Err(DirectoryError::InUse { .. })));
         drop(held);
-        assert_eq!(try_out(path, Tenancy::Alone).unwrap(), Outlook::Ready);
-        assert!(StateDirectory::open(path, Tenancy::Alone).is_ok(), "the trial holds no lock");
+        assert_eq!(try_out(path, LockMode::Alone).unwrap(), DirectoryCheck::Ready);
+        assert!(StateDirectory::open(path, LockMode::Alone).is_ok(), "the trial holds no lock");
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(PROBE), "").unwrap();
         fs::write(folder.path().join(LOCK), "").unwrap();
-        assert!(StateDirectory::open(folder.path(), Tenancy::Alone).is_ok());
+        assert!(StateDirectory::open(folder.path(), LockMode::Alone).is_ok());
     }
 
     #[test]

@@ -167,13 +167,13 @@ fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{StateDirectory, Tenancy};
+    use super::super::{LockMode, StateDirectory};
     use super::*;
 
     fn disk() -> (tempfile::TempDir, FileDisk) {
         let folder = tempfile::tempdir().unwrap();
         let disk =
-            StateDirectory::open(folder.path(), Tenancy::Alone).unwrap().claim("acme").unwrap();
+            StateDirectory::open(folder.path(), LockMode::Alone).unwrap().claim("acme").unwrap();
         (folder, disk)
     }
 
@@ -240,12 +240,12 @@ mod tests {
             |path| fs::remove_dir_all(path).unwrap(),
             |path| fs::remove_file(path.join(".lock")).unwrap(),
         ];
-        for (act, tenancy) in
-            acts.into_iter().zip([Tenancy::Alone, Tenancy::Shared, Tenancy::Alone])
+        for (act, lock_mode) in
+            acts.into_iter().zip([LockMode::Alone, LockMode::Shared, LockMode::Alone])
         {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("state");
-            let open = || StateDirectory::open(&path, tenancy).unwrap().claim("acme").unwrap();
+            let open = || StateDirectory::open(&path, lock_mode).unwrap().claim("acme").unwrap();
             let mut first = open();
             replace(&mut first, b"first");
             first.write(b"late").unwrap();
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_workspace_whose_lock_was_removed_is_not_written_any_more() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || StateDirectory::open(folder.path(), Tenancy::Shared).unwrap();
+        let open = || StateDirectory::open(folder.path(), LockMode::Shared).unwrap();
         let (one, other) = (open(), open());
         let mut first = one.claim("acme").unwrap();
         fs::remove_file(format!("{}.lock", first.path().display())).unwrap();

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::state::{Department, State, Subject};
+use super::state::{Department, State, StateIdentity};
 use crate::omnichannel::ledger::{CallLedger, LedgerOfFormat2};
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::totals::TotalsState;
@@ -41,7 +41,7 @@ struct Second {
 /// are by now.
 pub(super) fn from_first(
     payload: &[u8],
-    subject: &Subject,
+    subject: &StateIdentity,
 ) -> Result<State<'static>, postcard::Error> {
     let first: First = postcard::from_bytes(payload)?;
     let calls = CallLedger::begin(first.chats.coverage.watermark());

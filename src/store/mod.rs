@@ -14,7 +14,9 @@ pub mod state;
 use std::fmt;
 use std::io;
 
-pub use directory::{ClaimError, DirectoryError, Outlook, StateDirectory, Tenancy, try_out};
+pub use directory::{
+    ClaimError, DirectoryCheck, DirectoryError, LockMode, StateDirectory, try_out,
+};
 use file::Disk;
 
 /// The state of one workspace on its disk.
@@ -139,7 +141,7 @@ mod tests {
     }
 
     fn directory(folder: &tempfile::TempDir) -> StateDirectory {
-        StateDirectory::open(folder.path(), Tenancy::Alone).unwrap()
+        StateDirectory::open(folder.path(), LockMode::Alone).unwrap()
     }
 
     fn store(folder: &tempfile::TempDir) -> Store {

@@ -29,7 +29,7 @@ const START: Duration = Duration::ZERO;
 
 /// Why a state that was found is not continued.
 #[derive(Debug, thiserror::Error)]
-pub enum Doubt {
+pub enum RestoreError {
     /// The file is damaged.
     #[error("the kept state is unusable: {0}")]
     Damaged(String),
@@ -49,7 +49,7 @@ pub enum Doubt {
 
 /// What a state is about: only the same may be continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct StateIdentity {
     /// The workspace, and the filter it is seen through.
     pub identity: String,
     /// How single agents are called in the totals; `None` where nothing is counted of them.
@@ -98,7 +98,7 @@ impl Continued {
 
 /// The sealed state of a workspace. `now` is our clock, `expected_bytes` how large the one before was.
 pub fn encode(
-    subject: &Subject,
+    subject: &StateIdentity,
     now: Timestamp,
     departments: &Names,
     accounting: &Accounting,
@@ -129,17 +129,17 @@ pub fn encode(
 /// The state that was found, if it may be continued; `None` where there is none. `now` is our clock.
 pub fn decode(
     loaded: Loaded,
-    subject: &Subject,
+    subject: &StateIdentity,
     now: Timestamp,
     histogram_buckets: HistogramBuckets,
-) -> Result<Option<Continued>, Doubt> {
+) -> Result<Option<Continued>, RestoreError> {
     let state = match loaded {
         Loaded::Missing => return Ok(None),
-        Loaded::Damaged(damage) => return Err(Doubt::Damaged(damage)),
+        Loaded::Damaged(damage) => return Err(RestoreError::Damaged(damage)),
         Loaded::Found { version, payload } => read(version, &payload, subject)?,
     };
     if state.identity != subject.identity {
-        return Err(Doubt::Foreign);
+        return Err(RestoreError::Foreign);
     }
     let (mut totals, mut are_values_reset) =
         Totals::from_state(&state.totals, histogram_buckets, START)?;
@@ -154,12 +154,16 @@ pub fn decode(
     Ok(Some(Continued { accounting, are_values_reset, departments: state.departments }))
 }
 
-fn read(version: u16, payload: &[u8], subject: &Subject) -> Result<State<'static>, Doubt> {
+fn read(
+    version: u16,
+    payload: &[u8],
+    subject: &StateIdentity,
+) -> Result<State<'static>, RestoreError> {
     let state = match version {
         VERSION => postcard::from_bytes(payload),
         1 => migration::from_first(payload, subject),
         2 => migration::from_second(payload),
-        other => return Err(Doubt::Version(other)),
+        other => return Err(RestoreError::Version(other)),
     };
-    state.map_err(|_| Doubt::Undecodable)
+    state.map_err(|_| RestoreError::Undecodable)
 }

@@ -13,7 +13,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{
     CallClose, Closer, Direction, Fact, Happening,
 };
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::tally::{self, Counted, Series};
 use crate::watching::Watched;
@@ -131,7 +131,7 @@ fn begin(
     state: &Path,
     adjust: impl FnOnce(&mut Workspace),
 ) -> Watched {
-    let disk = StateDirectory::open(state, Tenancy::Alone).unwrap().claim("acme").unwrap();
+    let disk = StateDirectory::open(state, LockMode::Alone).unwrap().claim("acme").unwrap();
     let store = Store::new(Box::new(disk));
     Watched::beside(Arc::clone(simulator), settings, adjust, Some(store))
 }

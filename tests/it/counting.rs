@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::watching::{Numbers, Watched, series};
 
@@ -106,7 +106,7 @@ async fn a_start_amid_more_chats_closed_at_one_instant_than_a_poll_reads_counts_
     let directory = tempfile::tempdir().unwrap();
     let simulator = Arc::new(Simulator::detached(quiet()));
     let start = || {
-        let state = StateDirectory::open(directory.path(), Tenancy::Alone).unwrap();
+        let state = StateDirectory::open(directory.path(), LockMode::Alone).unwrap();
         let store = Store::new(Box::new(state.claim("acme").unwrap()));
         let cut = |workspace: &mut Workspace| workspace.poll.max_pages = 2;
         Watched::beside(Arc::clone(&simulator), &quiet(), cut, Some(store))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::contract::texts;
 use crate::cycle;
@@ -252,7 +252,7 @@ async fn an_archived_department_is_filtered_by_name_and_id_where_the_server_list
 
 /// The next process on the same directory, which filters by the department that is called Sales.
 fn begin(simulator: &Arc<Simulator>, settings: &Settings, state: &Path) -> Watched {
-    let disk = StateDirectory::open(state, Tenancy::Alone).unwrap().claim("acme").unwrap();
+    let disk = StateDirectory::open(state, LockMode::Alone).unwrap().claim("acme").unwrap();
     let store = Some(Store::new(Box::new(disk)));
     let filter = |workspace: &mut Workspace| workspace.filter.departments = texts(&["Sales"]);
     Watched::beside(Arc::clone(simulator), settings, filter, store)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::tally::{self, Counted, Series, Tally};
 use crate::watching::Watched;
@@ -52,7 +52,7 @@ impl Marathon {
         simulator.world(|world| world.agents.values_mut().for_each(|agent| agent.chat_limit = 60));
         let folder = tempfile::tempdir().unwrap();
         let disk =
-            StateDirectory::open(folder.path(), Tenancy::Alone).unwrap().claim("acme").unwrap();
+            StateDirectory::open(folder.path(), LockMode::Alone).unwrap().claim("acme").unwrap();
         let store = Store::new(Box::new(disk));
         let watched = Watched::beside(simulator, &settings, |_| {}, Some(store));
         Self { watched, tally: Tally::default(), folder }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Store, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
@@ -37,7 +37,7 @@ fn start(directory: &Path, label: AgentLabel) -> Watched {
     workspace.agents.label = label;
     let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
     let store = Store::new(Box::new(
-        StateDirectory::open(directory, Tenancy::Alone).unwrap().claim("acme").unwrap(),
+        StateDirectory::open(directory, LockMode::Alone).unwrap().claim("acme").unwrap(),
     ));
     let wire = Arc::new(InProcess::new(Arc::clone(&simulator), workspace.poll.timeout));
     let mut rate_limiters = wiring::RateLimiters::default();

@@ -17,9 +17,9 @@ pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
 pub use self::users::{PasswordHash, Users};
 
 use super::layers;
-use super::place::Place;
+use super::location::Location;
 use super::problems::Problems;
-use super::reader::Section;
+use super::reader::MappingReader;
 use super::scalar::{self, Scalar};
 
 /// What a web config file says.
@@ -61,11 +61,11 @@ impl WebConfig {
     fn of_tree(tree: Map<String, Value>, path: &Path) -> Result<Self, Problems> {
         let tree = Value::new(None, ValueKind::Table(tree));
         let mut problems = Problems::default();
-        let read = Section::read(tree, Place::root(path), &mut problems, Self::of);
+        let read = MappingReader::read(tree, Location::root(path), &mut problems, Self::of);
         problems.or(read.unwrap_or_default())
     }
 
-    fn of(root: &mut Section<'_>) -> Self {
+    fn of(root: &mut MappingReader<'_>) -> Self {
         let tls = root.section("tls_server_config", TlsServer::read);
         let headers = root.section("http_server_config", |http| {
             // Both words are right: HTTP/1.1 is what is spoken in either case.
@@ -91,7 +91,7 @@ const HEADERS: [(&str, &[&str]); 5] = [
     ("X-XSS-Protection", &[]),
 ];
 
-fn headers(section: &mut Section<'_>) -> BTreeMap<&'static str, String> {
+fn headers(section: &mut MappingReader<'_>) -> BTreeMap<&'static str, String> {
     let read = |(name, allowed): (&'static str, &'static [&'static str])| {
         Some((name, section.get(name, |value| header(allowed, value))?))
     };
@@ -129,7 +129,7 @@ impl RateLimit {
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// `None` for the interval 0, which means no limit to the toolkit too.
-    fn read(section: &mut Section<'_>) -> Option<Self> {
+    fn read(section: &mut MappingReader<'_>) -> Option<Self> {
         let off = |value: &Value| match &value.kind {
             ValueKind::I64(0) => true,
             ValueKind::String(text) => text == "0" || text == "0s",

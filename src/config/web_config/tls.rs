@@ -9,8 +9,8 @@ use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 
-use crate::config::reader::Section;
-use crate::config::scalar::{Scalar, Word, is_content, optional_text, text};
+use crate::config::reader::MappingReader;
+use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, text};
 
 use super::switch;
 
@@ -94,7 +94,7 @@ impl ClientAuth {
     }
 }
 
-impl Word for ClientAuth {
+impl NamedVariant for ClientAuth {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("NoClientCert", Self::None),
         ("RequestClientCert", Self::Request),
@@ -106,12 +106,12 @@ impl Word for ClientAuth {
     ];
 }
 
-impl Word for ProtocolVersion {
+impl NamedVariant for ProtocolVersion {
     const WORDS: &'static [(&'static str, Self)] =
         &[("TLS12", Self::TLSv1_2), ("TLS13", Self::TLSv1_3)];
 }
 
-impl Word for NamedGroup {
+impl NamedVariant for NamedGroup {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("X25519", Self::X25519),
         ("X25519MLKEM768", Self::X25519MLKEM768),
@@ -120,7 +120,7 @@ impl Word for NamedGroup {
     ];
 }
 
-impl Word for CipherSuite {
+impl NamedVariant for CipherSuite {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("TLS_AES_128_GCM_SHA256", Self::TLS13_AES_128_GCM_SHA256),
         ("TLS_AES_256_GCM_SHA384", Self::TLS13_AES_256_GCM_SHA384),
@@ -142,7 +142,7 @@ impl Word for CipherSuite {
 
 impl TlsServer {
     /// `None` without anything set, which is plain HTTP, or after a problem.
-    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+    pub(super) fn read(section: &mut MappingReader<'_>) -> Option<Self> {
         let pem = if section.is_blank() { Pem::read } else { Pem::required };
         let certificate = pem(section, ["cert_file", "cert"]);
         let key = pem(section, ["key_file", "key"]);
@@ -169,7 +169,7 @@ impl TlsServer {
         Some(server)
     }
 
-    fn name_contradictions(&self, section: &mut Section<'_>) {
+    fn name_contradictions(&self, section: &mut MappingReader<'_>) {
         let is_new = |suite: &CipherSuite| !suite.word().contains("_WITH_");
         let (oldest, newest) = (self.min_version.word(), self.max_version.word());
         if oldest > newest {
@@ -196,7 +196,7 @@ const OLD_SUITES: Missing = (
 const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not offered: use CurveP384");
 
 /// A word that is known, with a word of its own for what Go has besides.
-fn offered<T: Word>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
+fn offered<T: NamedVariant>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
     match text(value) {
         Ok(name) if is_missing(&name) => Err(instead.into()),
         _ => crate::config::scalar::word(value),
@@ -222,7 +222,7 @@ fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
 
 impl Pem {
     /// From one of two keys, the file's first; an empty text counts as absent, as in the toolkit.
-    fn read(section: &mut Section<'_>, keys: [&'static str; 2]) -> Option<Self> {
+    fn read(section: &mut MappingReader<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
         let path = section.get(file, |value| path(value, inline)).flatten();
         let text = section.get(inline, optional_text).flatten();
@@ -233,7 +233,7 @@ impl Pem {
         path.or(text.map(|text| Self::Inline(text.into())))
     }
 
-    fn required(section: &mut Section<'_>, keys: [&'static str; 2]) -> Option<Self> {
+    fn required(section: &mut MappingReader<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
         let before = section.problems();
         let pem = Self::read(section, keys);
@@ -245,7 +245,7 @@ impl Pem {
 }
 
 impl Clients {
-    fn read(section: &mut Section<'_>) -> Self {
+    fn read(section: &mut MappingReader<'_>) -> Self {
         let before = section.problems();
         let auth = section.get("client_auth_type", |value| match optional_text(value)? {
             None => Ok(ClientAuth::None),
@@ -260,7 +260,7 @@ impl Clients {
         clients
     }
 
-    fn name_contradictions(&self, section: &mut Section<'_>) {
+    fn name_contradictions(&self, section: &mut MappingReader<'_>) {
         let names = self.allowed_names.as_ref();
         let wrong = [
             (

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::reader::Section;
+use crate::config::reader::MappingReader;
 use crate::config::scalar::{Scalar, text};
 
 /// Everybody with a password; empty means that none is asked for.
@@ -22,14 +22,14 @@ pub struct PasswordHash {
 }
 
 impl Users {
-    pub(super) fn read(root: &mut Section<'_>) -> Self {
-        let users = root.named("basic_auth_users", |name, value, place, problems| {
+    pub(super) fn read(root: &mut MappingReader<'_>) -> Self {
+        let users = root.named("basic_auth_users", |name, value, location, problems| {
             if name.contains(':') {
-                problems.add(&place, &"a name with a colon cannot log in: choose another");
+                problems.add(&location, &"a name with a colon cannot log in: choose another");
                 return None;
             }
             let hash = PasswordHash::read(&value);
-            hash.map_err(|expected| problems.add(&place, &expected)).ok()
+            hash.map_err(|expected| problems.add(&location, &expected)).ok()
         });
         Self(users.unwrap_or_default())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
-use rocketchat_omnichannel_exporter::store::{StateDirectory, Tenancy};
+use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory};
 
 use super::super::{Exporter, PATIENCE};
 use super::{VERSIONS, assert_only_reads, behind_firewall, furnish, golden, quiet, refusing, run};
@@ -152,7 +152,7 @@ async fn a_state_directory_in_use_is_told_as_the_start_would_tell_it() {
     assert_eq!(line(&free.stdout), "✓ state directory: <directory> can be written and is free");
     assert_eq!(free.code, Some(0));
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "it leaves nothing behind");
-    let _held = StateDirectory::open(&path, Tenancy::Alone).unwrap();
+    let _held = StateDirectory::open(&path, LockMode::Alone).unwrap();
     let held = check().await;
     assert_eq!(
         line(&held.stdout),

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::report::{Report, Step};
 use crate::config::Workspace;
 use crate::cycle::session;
-use crate::enquiry::Enquiry;
+use crate::enquiry::OperatorClient;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -21,11 +21,11 @@ const FARTHEST: SignedDuration = SignedDuration::from_secs(60);
 /// Asks for the version, which is the first request: it tells about TLS as well.
 pub(super) async fn version(
     workspace: &Workspace,
-    enquiry: &Enquiry,
+    operator_client: &OperatorClient,
     report: &mut Report<'_>,
 ) -> Result<Capabilities, Step> {
-    let client = &enquiry.workspace_client.client;
-    let permit = client.permit(Endpoint::Info, Priority::First, enquiry.patience()).await;
+    let client = &operator_client.workspace_client.client;
+    let permit = client.permit(Endpoint::Info, Priority::First, operator_client.patience()).await;
     let answer = match permit {
         Some(permit) => client.object::<Info>(permit).await,
         None => Err(Failure::new(Endpoint::Info, Reason::Timeout, "the request budget is spent")),
@@ -83,8 +83,8 @@ fn tls(
 }
 
 /// The server's clock, as its first answer told it.
-pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
-    let (step, offset) = (Step::Clock.name(), enquiry.workspace_client.clock.said_offset());
+pub(super) fn clock(operator_client: &OperatorClient, report: &mut Report<'_>) {
+    let (step, offset) = (Step::Clock.name(), operator_client.workspace_client.clock.said_offset());
     let seconds = offset.abs().as_secs();
     let direction = if offset.is_negative() { "behind" } else { "ahead of" };
     if offset.abs() < AGREEMENT {
@@ -99,9 +99,13 @@ pub(super) fn clock(enquiry: &Enquiry, report: &mut Report<'_>) {
 }
 
 /// Whose token it is.
-pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<(), Step> {
-    let (step, client) = (Step::Token, &enquiry.workspace_client.client);
-    let Some(permit) = client.permit(Endpoint::Me, Priority::First, enquiry.patience()).await
+pub(super) async fn token(
+    operator_client: &OperatorClient,
+    report: &mut Report<'_>,
+) -> Result<(), Step> {
+    let (step, client) = (Step::Token, &operator_client.workspace_client.client);
+    let Some(permit) =
+        client.permit(Endpoint::Me, Priority::First, operator_client.patience()).await
     else {
         report.aside(step.name(), &"not asked: the request budget is spent, wait a minute");
         return Err(step);
@@ -119,12 +123,12 @@ pub(super) async fn token(enquiry: &Enquiry, report: &mut Report<'_>) -> Result<
 }
 
 /// What the answers so far said of the limiter.
-pub(super) fn rate_limit(enquiry: &Enquiry, report: &mut Report<'_>) {
+pub(super) fn rate_limit(operator_client: &OperatorClient, report: &mut Report<'_>) {
     let step = Step::RateLimit.name();
-    let limits = enquiry.workspace_client.request_stats.traffic().limits;
+    let limits = operator_client.workspace_client.request_stats.traffic().limits;
     let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
     let Some((endpoint, (announced, _))) = scarcest else {
-        let own = enquiry.workspace_client.client.per_minute(Endpoint::LivechatRooms);
+        let own = operator_client.workspace_client.client.per_minute(Endpoint::LivechatRooms);
         let found = format!("none announced, we take {own} requests a minute and route at most");
         return report.well(step, &found);
     };

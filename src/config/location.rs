@@ -18,7 +18,7 @@ enum Origin {
     /// `ROCKETCHAT_EXPORTER__SECTION__KEY`.
     Environment,
     /// `ROCKETCHAT_URL` and its companions.
-    Shorthand,
+    SingleWorkspaceEnv,
 }
 
 impl Origin {
@@ -26,7 +26,7 @@ impl Origin {
     fn of(value: &Value) -> Self {
         match (&value.kind, value.origin()) {
             (_, Some(ENVIRONMENT)) => Self::Environment,
-            (_, Some(Place::SHORTHAND)) => Self::Shorthand,
+            (_, Some(Location::SHORTHAND)) => Self::SingleWorkspaceEnv,
             (ValueKind::Table(entries), _) => {
                 let mut origins = entries.values().map(Self::of);
                 let first = origins.next().unwrap_or(Self::File);
@@ -39,13 +39,13 @@ impl Origin {
 
 /// The place of a value, or of one that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Location {
     origin: Origin,
     path: String,
     file: Arc<Path>,
 }
 
-impl Place {
+impl Location {
     /// The source to give to values that come from `ROCKETCHAT_URL` and its companions.
     pub(super) const SHORTHAND: &str = "ROCKETCHAT_";
 
@@ -74,7 +74,7 @@ impl Place {
     pub(super) fn name_of(&self, key: &str) -> String {
         match self.origin {
             Origin::File => key.to_owned(),
-            Origin::Environment | Origin::Shorthand => self.key(key).to_string(),
+            Origin::Environment | Origin::SingleWorkspaceEnv => self.key(key).to_string(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, path, file } = self;
         match origin {
@@ -101,7 +101,7 @@ impl fmt::Display for Place {
                 let variable = path.to_uppercase().replace('.', "__");
                 write!(f, "ROCKETCHAT_EXPORTER__{variable}")
             }
-            Origin::Shorthand => {
+            Origin::SingleWorkspaceEnv => {
                 let (_, key) = path.rsplit_once('.').unwrap_or_default();
                 write!(f, "{}{}", Self::SHORTHAND, key.to_uppercase())
             }
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_value_of_the_file_is_named_by_file_and_path() {
-        let root = Place::root(Path::new("config.yaml"));
+        let root = Location::root(Path::new("config.yaml"));
         let item = root.key("workspaces").item(2, &value(None));
         assert_eq!(item.key("url").to_string(), "config.yaml: workspaces[2].url");
         assert_eq!(root.to_string(), "config.yaml");
@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn a_value_of_the_environment_is_named_by_its_variable() {
-        let poll = Place::root(Path::new("config.yaml")).key("poll");
-        let place = poll.entry("max_pages", &value(Some(ENVIRONMENT)));
-        assert_eq!(place.to_string(), "ROCKETCHAT_EXPORTER__POLL__MAX_PAGES");
-        assert!(place.is_environment());
+        let poll = Location::root(Path::new("config.yaml")).key("poll");
+        let location = poll.entry("max_pages", &value(Some(ENVIRONMENT)));
+        assert_eq!(location.to_string(), "ROCKETCHAT_EXPORTER__POLL__MAX_PAGES");
+        assert!(location.is_environment());
     }
 
     #[test]
@@ -138,9 +138,9 @@ mod tests {
         for (file, folder) in
             [("/etc/a/c.yaml", "/etc/a"), ("a/c.yaml", "a"), ("c.yaml", ""), ("", "")]
         {
-            let root = Place::root(Path::new(file));
+            let root = Location::root(Path::new(file));
             assert_eq!(root.entry("ca_file", &value(None)).folder(), Path::new(folder));
-            for variable in [ENVIRONMENT, Place::SHORTHAND] {
+            for variable in [ENVIRONMENT, Location::SHORTHAND] {
                 assert_eq!(root.entry("ca_file", &value(Some(variable))).folder(), Path::new(""));
             }
         }
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn a_key_is_called_as_whoever_wrote_its_mapping_would() {
-        let root = Place::root(Path::new("config.yaml"));
+        let root = Location::root(Path::new("config.yaml"));
         let file = root.entry("workspaces", &value(None));
         assert_eq!(file.name_of("auth_token_file"), "auth_token_file");
-        let variables = root.entry("workspaces", &value(Some(Place::SHORTHAND)));
+        let variables = root.entry("workspaces", &value(Some(Location::SHORTHAND)));
         let name = variables.name_of("auth_token_file");
         assert_eq!(name, "ROCKETCHAT_AUTH_TOKEN_FILE");
     }

@@ -21,7 +21,7 @@
 //! * [`store`] keeps the book of a workspace whole on disk and says whether one that was found may be continued.
 //! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
 //! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
-//! * [`check`], [`inspect`] and [`healthcheck`] are an operator's: a preflight, the endpoints by hand, a probe.
+//! * [`operator`] has the commands of an operator: `check` before a start, `inspect` of what the API shows, `healthcheck`.
 //! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
 //! * `bounded_file` is how files are read, `reading` how nobody waits for that for ever; [`reachable`] makes the ways to
 //!   workspaces of their settings and certificate files.
@@ -43,7 +43,6 @@
 
 pub mod app;
 mod bounded_file;
-pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -51,18 +50,16 @@ pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod descriptors;
-mod enquiry;
 pub mod exposition;
 mod exposure;
 mod file_reader;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
-pub mod healthcheck;
 pub mod histogram;
 pub mod http;
-pub mod inspect;
 mod invisible;
 pub mod omnichannel;
+pub mod operator;
 pub mod reload;
 pub mod rocketchat;
 pub mod shard;

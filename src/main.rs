@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::app::{self, AppError};
-use rocketchat_omnichannel_exporter::check::{self, Verdict};
 use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
 use rocketchat_omnichannel_exporter::cli::{self, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags};
-use rocketchat_omnichannel_exporter::inspect::{self, InspectError};
+use rocketchat_omnichannel_exporter::operator::check::{self, Verdict};
+use rocketchat_omnichannel_exporter::operator::healthcheck;
+use rocketchat_omnichannel_exporter::operator::inspect::{self, InspectError};
 use rocketchat_omnichannel_exporter::reload::Origin;
-use rocketchat_omnichannel_exporter::{healthcheck, shutdown, telemetry};
+use rocketchat_omnichannel_exporter::{shutdown, telemetry};
 
 /// `EX_CONFIG` of sysexits.h.
 const CONFIGURATION: u8 = 78;

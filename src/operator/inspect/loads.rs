@@ -3,7 +3,7 @@
 use super::listing::{Cell, Listing};
 use super::wanted::DepartmentFilter;
 use super::{InspectContext, Refusal};
-use crate::enquiry::Completeness;
+use crate::operator::client::Completeness;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 

@@ -14,9 +14,9 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
-use crate::enquiry::OperatorClient;
 use crate::exposure;
 use crate::http::AccessControl;
+use crate::operator::client::OperatorClient;
 use crate::store::{self, DirectoryCheck, LockMode};
 use crate::wiring::RateLimiters;
 

@@ -9,7 +9,7 @@ use super::listing::{Cell, Listing};
 use super::wanted::Between;
 use super::{InspectContext, Refusal, visitor_cells};
 use crate::cli::inspect::{CallState, CallsAsked, Direction};
-use crate::enquiry::{Completeness, QueryError, Walk};
+use crate::operator::client::{Completeness, QueryError, Walk};
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::closing::Closer;
 use crate::rocketchat::endpoint::Endpoint;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::report::{Report, Step};
 use crate::config::Workspace;
 use crate::cycle::session;
-use crate::enquiry::OperatorClient;
+use crate::operator::client::OperatorClient;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};

@@ -1,7 +1,7 @@
 //! A line for each list: readable with this permission, refused, or not asked.
 
 use super::report::Report;
-use crate::enquiry::{OperatorClient, QueryError};
+use crate::operator::client::{OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;

@@ -8,8 +8,9 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_ENCODING, HeaderValue};
 use jiff::Timestamp;
 
-use crate::config::{self, Flags, WebConfig};
+use crate::config::{self, Flags};
 use crate::http::prefers_gzip;
+use crate::http::web_config::WebConfig;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::answers::{Answers, AnswersFrom};
 use crate::omnichannel::call::CallObservation;

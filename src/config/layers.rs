@@ -14,21 +14,21 @@ use crate::bounded_file;
 const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file, or the one problem that hides all others.
-pub(super) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
+pub(crate) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
     let text = content(path).map_err(|error| format!("cannot be read: {error}"));
     let tree = text.and_then(|text| yaml::tree(&text));
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
 }
 
 /// What is written in a file.
-pub(super) fn content(path: &Path) -> io::Result<String> {
+pub(crate) fn content(path: &Path) -> io::Result<String> {
     bounded_file::text(path, FILE_LIMIT_BYTES)
 }
 
 /// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree.
 ///
 /// With a single `_` after the prefix the variables that Kubernetes sets for a service of this name would be settings.
-pub(super) fn lay_environment(
+pub(crate) fn lay_environment(
     tree: &mut Map<String, Value>,
     environment: BTreeMap<String, String>,
 ) -> Result<(), Problems> {

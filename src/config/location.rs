@@ -39,7 +39,7 @@ impl Origin {
 
 /// The place of a value, or of one that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Location {
+pub(crate) struct Location {
     origin: Origin,
     path: String,
     file: Arc<Path>,
@@ -47,31 +47,31 @@ pub(super) struct Location {
 
 impl Location {
     /// The source to give to values that come from `ROCKETCHAT_URL` and its companions.
-    pub(super) const SHORTHAND: &str = "ROCKETCHAT_";
+    pub(crate) const SHORTHAND: &str = "ROCKETCHAT_";
 
     /// The root of all settings; `file` is the path of the configuration file, empty without one.
-    pub(super) fn root(file: &Path) -> Self {
+    pub(crate) fn root(file: &Path) -> Self {
         Self { origin: Origin::File, path: String::new(), file: file.into() }
     }
 
     /// Where the value under `key` was set.
-    pub(super) fn entry(&self, key: &str, value: &Value) -> Self {
+    pub(crate) fn entry(&self, key: &str, value: &Value) -> Self {
         Self { origin: Origin::of(value), ..self.key(key) }
     }
 
     /// Where the value of a list was set.
-    pub(super) fn item(&self, index: usize, value: &Value) -> Self {
+    pub(crate) fn item(&self, index: usize, value: &Value) -> Self {
         Self { origin: Origin::of(value), path: format!("{}[{index}]", self.path), ..self.clone() }
     }
 
     /// Where `key` would be set.
-    pub(super) fn key(&self, key: &str) -> Self {
+    pub(crate) fn key(&self, key: &str) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
         Self { path: format!("{}{dot}{key}", self.path), ..self.clone() }
     }
 
     /// What whoever set this calls `key`: a variable, or a key of the file.
-    pub(super) fn name_of(&self, key: &str) -> String {
+    pub(crate) fn name_of(&self, key: &str) -> String {
         match self.origin {
             Origin::File => key.to_owned(),
             Origin::Environment | Origin::SingleWorkspaceEnv => self.key(key).to_string(),
@@ -79,13 +79,13 @@ impl Location {
     }
 
     /// The folder that paths start from: that of the file, or the working directory for variables.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         let file = Some(&self.file).filter(|_| self.origin == Origin::File);
         file.and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned()
     }
 
     /// Whether a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set it.
-    pub(super) fn is_environment(&self) -> bool {
+    pub(crate) fn is_environment(&self) -> bool {
         self.origin == Origin::Environment
     }
 }

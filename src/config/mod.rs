@@ -6,14 +6,14 @@
 
 mod agents;
 mod filter;
-mod layers;
+pub(crate) mod layers;
 mod listen_address;
-mod location;
+pub(crate) mod location;
 mod log;
 mod masked;
 mod poll;
-mod problems;
-mod reader;
+pub(crate) mod problems;
+pub(crate) mod reader;
 pub(crate) mod scalar;
 mod secret;
 mod server_url;
@@ -23,9 +23,8 @@ mod sharding;
 mod shorthand;
 mod state;
 mod web;
-mod web_config;
 mod workspace;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,9 +45,6 @@ pub use self::sharding::ShardIndex;
 pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::State;
 pub use self::web::{Web, parse_telemetry_path};
-pub use self::web_config::{
-    ClientAuth, Clients, PasswordHash, Pem, RateLimit, TlsServer, Users, WebConfig,
-};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
 use self::location::Location;

@@ -11,21 +11,21 @@ use std::fmt;
 pub struct Problems(Vec<String>);
 
 impl Problems {
-    pub(super) fn one(location: &impl fmt::Display, remedy: &impl fmt::Display) -> Self {
+    pub(crate) fn one(location: &impl fmt::Display, remedy: &impl fmt::Display) -> Self {
         let mut problems = Self::default();
         problems.add(location, remedy);
         problems
     }
 
     /// Notes a problem; it stays one line, whatever stands in the names of files and keys.
-    pub(super) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
+    pub(crate) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
         let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
         let line = format!("{location}: {remedy}");
         self.0.push(line.chars().map(printable).collect());
     }
 
     /// The settings if nothing was wrong with them.
-    pub(super) fn or<T>(self, settings: T) -> Result<T, Self> {
+    pub(crate) fn or<T>(self, settings: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(settings) } else { Err(self) }
     }
 

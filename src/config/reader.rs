@@ -16,7 +16,7 @@ use super::scalar::{Scalar, path, remedy, text, without_quotes};
 const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
 
 /// A mapping that is being read.
-pub(super) struct MappingReader<'a> {
+pub(crate) struct MappingReader<'a> {
     entries: BTreeMap<String, Value>,
     asked: BTreeMap<&'static str, Location>,
     location: Location,
@@ -25,7 +25,7 @@ pub(super) struct MappingReader<'a> {
 
 impl MappingReader<'_> {
     /// Reads a mapping to its end; `None` if it is not a mapping.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         value: Value,
         location: Location,
         problems: &mut Problems,
@@ -47,7 +47,7 @@ impl MappingReader<'_> {
     }
 
     /// A value, if the key is there and the value is right; a key without a value counts as absent.
-    pub(super) fn get<T>(
+    pub(crate) fn get<T>(
         &mut self,
         key: &'static str,
         scalar: impl FnOnce(&Value) -> Scalar<T>,
@@ -58,7 +58,7 @@ impl MappingReader<'_> {
     }
 
     /// Puts a value in the place of a default, if the key is there and the value is right.
-    pub(super) fn set<T>(
+    pub(crate) fn set<T>(
         &mut self,
         key: &'static str,
         setting: &mut T,
@@ -70,12 +70,12 @@ impl MappingReader<'_> {
     }
 
     /// What a remedy calls a key of this mapping, in the words of whoever wrote the mapping.
-    pub(super) fn name_of(&self, key: &str) -> String {
+    pub(crate) fn name_of(&self, key: &str) -> String {
         self.location.name_of(key)
     }
 
     /// A value that has no default.
-    pub(super) fn require<T>(
+    pub(crate) fn require<T>(
         &mut self,
         key: &'static str,
         scalar: impl FnOnce(&Value) -> Scalar<T>,
@@ -88,24 +88,24 @@ impl MappingReader<'_> {
     }
 
     /// The path of a file, from the folder that it was written for.
-    pub(super) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+    pub(crate) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
         let path = self.get(key, path)?;
         Some(self.folder(key).join(path))
     }
 
     /// The path of a file that has no default.
-    pub(super) fn require_path(&mut self, key: &'static str) -> Option<PathBuf> {
+    pub(crate) fn require_path(&mut self, key: &'static str) -> Option<PathBuf> {
         let path = self.require(key, path)?;
         Some(self.folder(key).join(path))
     }
 
     /// The folder that a path under this key starts from: that of the file which names it, else the working directory.
-    pub(super) fn folder(&self, key: &str) -> PathBuf {
+    pub(crate) fn folder(&self, key: &str) -> PathBuf {
         self.place_of(key).folder()
     }
 
     /// A value, or another one if the key is not there; `None` if the value is wrong.
-    pub(super) fn get_or<T>(
+    pub(crate) fn get_or<T>(
         &mut self,
         key: &'static str,
         scalar: impl FnOnce(&Value) -> Scalar<T>,
@@ -117,7 +117,7 @@ impl MappingReader<'_> {
     }
 
     /// A list, a right value for each item; from a variable its items are separated by commas.
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         key: &'static str,
         scalar: impl Fn(&Value) -> Scalar<T>,
@@ -136,7 +136,7 @@ impl MappingReader<'_> {
     }
 
     /// A list, or a single value in the place of a list of one.
-    pub(super) fn list_or_one<T>(
+    pub(crate) fn list_or_one<T>(
         &mut self,
         key: &'static str,
         scalar: impl Fn(&Value) -> Scalar<T>,
@@ -152,7 +152,7 @@ impl MappingReader<'_> {
     }
 
     /// A mapping under a key.
-    pub(super) fn section<T>(
+    pub(crate) fn section<T>(
         &mut self,
         key: &'static str,
         read: impl FnOnce(&mut MappingReader<'_>) -> T,
@@ -162,7 +162,7 @@ impl MappingReader<'_> {
     }
 
     /// A list of mappings under a key; `None` in the place of what is none.
-    pub(super) fn sections<T>(
+    pub(crate) fn sections<T>(
         &mut self,
         key: &'static str,
         mut read: impl FnMut(usize, &mut MappingReader<'_>) -> T,
@@ -181,7 +181,7 @@ impl MappingReader<'_> {
     }
 
     /// A mapping whose keys are names of the operator's own, in their own case.
-    pub(super) fn named<T>(
+    pub(crate) fn named<T>(
         &mut self,
         key: &'static str,
         mut read: impl FnMut(&str, Value, Location, &mut Problems) -> Option<T>,
@@ -205,25 +205,25 @@ impl MappingReader<'_> {
     }
 
     /// A mapping of the operator's own names to text.
-    pub(super) fn text_map(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn text_map(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
         self.named(key, |_, value, location, problems| {
             text(&value).map_err(|expected| problems.add(&location, &expected)).ok()
         })
     }
 
     /// Whether the key has a value.
-    pub(super) fn holds(&self, key: &str) -> bool {
+    pub(crate) fn holds(&self, key: &str) -> bool {
         self.entries.get(key).is_some_and(|value| value.kind != ValueKind::Nil)
     }
 
     /// Whether the key holds a mapping.
-    pub(super) fn holds_mapping(&self, key: &str) -> bool {
+    pub(crate) fn holds_mapping(&self, key: &str) -> bool {
         let value = self.entries.get(key);
         value.is_some_and(|value| matches!(value.kind, ValueKind::Table(_)))
     }
 
     /// Whether no key has a value, or only empty text.
-    pub(super) fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         let blank = |value: &Value| match &value.kind {
             ValueKind::Nil => true,
             ValueKind::String(text) => text.trim().is_empty(),
@@ -233,12 +233,12 @@ impl MappingReader<'_> {
     }
 
     /// How many problems have been noted so far: a second one with the same cause helps nobody.
-    pub(super) fn problems(&self) -> usize {
+    pub(crate) fn problems(&self) -> usize {
         self.problems.lines().len()
     }
 
     /// Notes a problem with a key of this section.
-    pub(super) fn complain(&mut self, key: &str, remedy: &impl Display) {
+    pub(crate) fn complain(&mut self, key: &str, remedy: &impl Display) {
         self.problems.add(&self.place_of(key), remedy);
     }
 

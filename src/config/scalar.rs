@@ -14,7 +14,7 @@ use config::{Value, ValueKind};
 use crate::rocketchat::token::stands_in_quotes;
 
 /// A value, or what it should have been.
-pub(super) type Scalar<T> = Result<T, Cow<'static, str>>;
+pub(crate) type Scalar<T> = Result<T, Cow<'static, str>>;
 
 /// A closed set of words, as they are written in files, variables and flags.
 pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
@@ -40,7 +40,7 @@ pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
 }
 
 /// Text; a number or a switch is refused, because YAML has changed its spelling already (`0012` is 12).
-pub(super) fn text(value: &Value) -> Scalar<String> {
+pub(crate) fn text(value: &Value) -> Scalar<String> {
     match &value.kind {
         ValueKind::String(text) => Ok(text.clone()),
         ValueKind::Table(_) | ValueKind::Array(_) => Err("must be text".into()),
@@ -51,7 +51,7 @@ pub(super) fn text(value: &Value) -> Scalar<String> {
 const LEAVE_OUT: &str = "leave out the quotes (Compose keeps them in the list form of environment)";
 
 /// The remedy for a value that is wrong; quotes that are part of it are the likely cause.
-pub(super) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static, str> {
+pub(crate) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static, str> {
     if without_quotes(value).is_ok() || expected.ends_with(LEAVE_OUT) {
         return expected;
     }
@@ -59,7 +59,7 @@ pub(super) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static,
 }
 
 /// Refuses text that stands in quotes of its own.
-pub(super) fn without_quotes(value: &Value) -> Scalar<()> {
+pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
     match &value.kind {
         ValueKind::String(text) if stands_in_quotes(text) => {
             Err(format!("must not stand in quotes of its own: {LEAVE_OUT}").into())
@@ -69,13 +69,13 @@ pub(super) fn without_quotes(value: &Value) -> Scalar<()> {
 }
 
 /// Trimmed text that nobody means to stand in quotes.
-pub(super) fn bare(value: &Value) -> Scalar<String> {
+pub(crate) fn bare(value: &Value) -> Scalar<String> {
     without_quotes(value)?;
     Ok(text(value)?.trim().to_owned())
 }
 
 /// Text with something in it, trimmed and without control characters.
-pub(super) fn name(value: &Value) -> Scalar<String> {
+pub(crate) fn name(value: &Value) -> Scalar<String> {
     let name = text(value)?.trim().to_owned();
     if name.is_empty() {
         return Err("must not be empty".into());
@@ -87,12 +87,12 @@ pub(super) fn name(value: &Value) -> Scalar<String> {
 }
 
 /// Text in which nothing means that nothing was set.
-pub(super) fn optional_text(value: &Value) -> Scalar<Option<String>> {
+pub(crate) fn optional_text(value: &Value) -> Scalar<Option<String>> {
     Ok(Some(text(value)?.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// The path of a file.
-pub(super) fn path(value: &Value) -> Scalar<PathBuf> {
+pub(crate) fn path(value: &Value) -> Scalar<PathBuf> {
     without_quotes(value)?;
     if is_content(&text(value)?) {
         return Err("must be the path of a file, not what is in it".into());
@@ -101,20 +101,20 @@ pub(super) fn path(value: &Value) -> Scalar<PathBuf> {
 }
 
 /// The text is what a file holds, a key in PEM perhaps, where its path should be.
-pub(super) fn is_content(text: &str) -> bool {
+pub(crate) fn is_content(text: &str) -> bool {
     let text = text.trim();
     text.contains(['\n', '\r']) || text.starts_with("-----BEGIN")
 }
 
 /// A word of a closed set.
-pub(super) fn word<T: NamedVariant>(value: &Value) -> Scalar<T> {
+pub(crate) fn word<T: NamedVariant>(value: &Value) -> Scalar<T> {
     let expected = || Cow::from(format!("must be one of {}", T::list().join(", ")));
     let text = text(value).map_err(|_| expected())?;
     T::of(&text).ok_or_else(expected)
 }
 
 /// `true` or `false`.
-pub(super) fn switch(value: &Value) -> Scalar<bool> {
+pub(crate) fn switch(value: &Value) -> Scalar<bool> {
     match &value.kind {
         ValueKind::Boolean(switch) => Ok(*switch),
         ValueKind::String(text) if text == "true" => Ok(true),
@@ -124,7 +124,7 @@ pub(super) fn switch(value: &Value) -> Scalar<bool> {
 }
 
 /// A whole number from 0 up.
-pub(super) fn whole(value: &Value) -> Scalar<u32> {
+pub(crate) fn whole(value: &Value) -> Scalar<u32> {
     let number = match &value.kind {
         ValueKind::I64(number) => u32::try_from(*number).ok(),
         ValueKind::String(text) => text.parse().ok(),
@@ -134,7 +134,7 @@ pub(super) fn whole(value: &Value) -> Scalar<u32> {
 }
 
 /// A whole number from 1 up.
-pub(super) fn count(value: &Value) -> Scalar<u32> {
+pub(crate) fn count(value: &Value) -> Scalar<u32> {
     let positive = whole(value).ok().filter(|number| *number > 0);
     positive.ok_or_else(|| "must be a whole number from 1 to 4294967295".into())
 }
@@ -144,7 +144,7 @@ pub(super) fn count(value: &Value) -> Scalar<u32> {
     clippy::cast_precision_loss,
     reason = "a whole number beyond 2^52 is beyond every maximum"
 )]
-pub(super) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
+pub(crate) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
     let number = match &value.kind {
         ValueKind::I64(number) => Some(*number as f64),
         ValueKind::Float(number) => Some(*number),
@@ -156,7 +156,7 @@ pub(super) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
 }
 
 /// A duration with its unit, within bounds.
-pub(super) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scalar<Duration> {
+pub(crate) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scalar<Duration> {
     let hint = "must be a duration with its unit, e.g. \"30s\"";
     let text = text(value).map_err(|_| hint)?;
     let duration = parse_duration(&text).ok_or(hint)?;

@@ -19,6 +19,7 @@ mod lifecycle;
 mod router;
 mod server;
 mod tls;
+pub mod web_config;
 
 pub use access::{AccessControl, AccessControlError};
 pub use bind::{BindError, bind};

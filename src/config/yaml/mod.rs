@@ -34,7 +34,7 @@ const TOO_LARGE: &str = "aliases repeat too much: write out what is meant, or na
 const INSIDE_ITSELF: &str = "an alias inside of what it stands for: write out what is meant";
 
 /// The mapping that a text is; nothing at all is an empty one.
-pub(super) fn tree(text: &str) -> Result<Map<String, Value>, String> {
+pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::default();
     loop {

@@ -29,7 +29,8 @@ use self::passwords::{Passwords, Verdict};
 use self::rate::Rate;
 use self::source::Source;
 use super::tls::TlsError;
-use crate::config::{Problems, Users};
+use crate::config::Problems;
+use crate::http::web_config::Users;
 
 /// Time between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::AccessControlError;
 use super::credentials::Credentials;
-use crate::config::Users;
+use crate::http::web_config::Users;
 
 /// Outcomes of each kind that are kept, the latest.
 const KEPT: usize = 256;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::config::RateLimit;
+use crate::http::web_config::RateLimit;
 
 /// The bucket.
 pub(super) struct Rate {

@@ -14,8 +14,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::rate::Rate;
 use super::{AccessControlError, InEffect, Rules, Tls};
-use crate::config::{Pem, RateLimit, TlsServer, WebConfig};
 use crate::http::tls;
+use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 
 /// What tells one content of a file from another; `None` for a file that is not there.
 type Mark = Option<(u64, u64, u64, i64, i64, i64, i64)>;

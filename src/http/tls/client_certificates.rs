@@ -15,7 +15,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::{TlsError, certificates};
-use crate::config::{ClientAuth, Clients};
+use crate::http::web_config::{ClientAuth, Clients};
 use crate::x509::{self, Authorities};
 
 /// The check of the certificates that clients show, or that none is asked for.

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{
 };
 
 use crate::bounded_file;
-use crate::config::{Pem, TlsServer};
+use crate::http::web_config::{Pem, TlsServer};
 use crate::x509::{self, KeyProblem};
 
 /// No chain of certificates is longer.

@@ -1,7 +1,7 @@
 //! Files as the editors and shells of Windows save them.
 
-use rocketchat_omnichannel_exporter::config::WebConfig;
 use rocketchat_omnichannel_exporter::http::AccessControl;
+use rocketchat_omnichannel_exporter::http::web_config::WebConfig;
 
 use super::files::{OLDER, promtool};
 use super::{Site, TLS, hashed, status, url};

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use rocketchat_omnichannel_exporter::config::WebConfig;
 use rocketchat_omnichannel_exporter::http::AccessControl;
+use rocketchat_omnichannel_exporter::http::web_config::WebConfig;
 
 use super::cases::{BAD, GOOD, Promtool, WRITTEN};
 use super::{Site, hashed};

@@ -16,11 +16,11 @@ use config::{Map, Value, ValueKind};
 pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
 pub use self::users::{PasswordHash, Users};
 
-use super::layers;
-use super::location::Location;
-use super::problems::Problems;
-use super::reader::MappingReader;
-use super::scalar::{self, Scalar};
+use crate::config::layers;
+use crate::config::location::Location;
+use crate::config::problems::Problems;
+use crate::config::reader::MappingReader;
+use crate::config::scalar::{self, Scalar};
 
 /// What a web config file says.
 #[derive(Debug, Clone, Default)]

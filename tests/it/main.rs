@@ -26,6 +26,7 @@ mod crashing_disk;
 mod cycle;
 mod deploy;
 mod directory;
+mod docs_links;
 mod encodings;
 mod endurance;
 mod exposition;

@@ -1,7 +1,7 @@
 //! The permissions that the server asks for, endpoint by endpoint and release by release.
 //!
-//! One table, as the server's own code checks them: the remedy of a refusal, the words of `check` and the README's
-//! table are read from it, so that none of them can say anything else.
+//! One table, as the server's own code checks them: the remedy of a refusal, the words of `check` and the
+//! table of docs/operating.md are read from it, so that none of them can say anything else.
 
 use super::endpoint::Endpoint;
 use super::server_version::ServerVersion;

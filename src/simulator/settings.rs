@@ -70,8 +70,8 @@ pub struct Settings {
     pub token: String,
     /// The `X-User-Id` that is let in.
     pub user_id: String,
-    /// Permissions the token lacks: by default what the README does not ask for on every server. Since 6.10 the list
-    /// of agents closes only when both of its are refused.
+    /// Permissions the token lacks: by default what docs/operating.md does not ask for on every server. Since 6.10 the
+    /// list of agents closes only when both of its are refused.
     pub refused: BTreeSet<Permission>,
     /// Sub-path of the workspace, such as `/chat`; empty for none.
     pub path_prefix: String,

@@ -21,7 +21,7 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Three departments, each chat in one of them, and a token as the README describes it.
+/// Three departments, each chat in one of them, and a token as the documentation describes it.
 fn small(version: &str) -> Settings {
     Settings { agents: 6, calls: false, ..cycle::small(version) }
 }

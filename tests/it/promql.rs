@@ -1,5 +1,5 @@
-//! The README's PromQL: promtool reads it, and it asks only for what the catalogue has. The rules, the dashboards and
-//! whatever else asks Prometheus are held to the same.
+//! The PromQL of the documentation: promtool reads it, and it asks only for what the catalogue has. The rules, the
+//! dashboards and whatever else asks Prometheus are held to the same.
 
 use std::process::Command;
 
@@ -13,12 +13,12 @@ use rocketchat_omnichannel_exporter::omnichannel::event::{
 use rocketchat_omnichannel_exporter::omnichannel::list::List;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/counting.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
 
 /// The expressions of every block, each with the comment above it.
 fn expressions() -> impl Iterator<Item = &'static str> {
-    let blocks = README.split("```promql\n").skip(1);
+    let blocks = PAGE.split("```promql\n").skip(1);
     blocks.flat_map(|block| block.split("```").next().unwrap().trim().split("\n\n"))
 }
 
@@ -26,12 +26,12 @@ fn expressions() -> impl Iterator<Item = &'static str> {
 pub fn refusal(expressions: &[&str]) -> Option<String> {
     let rule = |(number, expression): (usize, &&str)| {
         let indented = expression.replace('\n', "\n      ");
-        format!("  - record: readme:{number}\n    expr: |-\n      {indented}\n")
+        format!("  - record: page:{number}\n    expr: |-\n      {indented}\n")
     };
-    let head = "groups:\n- name: readme\n  rules:\n".to_owned();
+    let head = "groups:\n- name: page\n  rules:\n".to_owned();
     let rules = expressions.iter().enumerate().map(rule).fold(head, |rules, rule| rules + &rule);
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("readme.yml");
+    let file = folder.path().join("page.yml");
     std::fs::write(&file, rules).unwrap();
     let output = Command::new("promtool")
         .args(["check", "rules", "--lint-fatal"])

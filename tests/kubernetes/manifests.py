@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KUSTOMIZE = ROOT / "deploy/kubernetes"
 CHART = ROOT / "deploy/helm/rocketchat-omnichannel-exporter"
 COMBINED = ROOT / "tests/kubernetes/combined"
+DEPLOYMENT = ROOT / "docs/deployment.md"
 
 # Secrets and their keys that whoever installs the chart has made before.
 EXISTING = {
@@ -63,7 +64,7 @@ def charts():
 
 def documented():
     """What the pages show, copied from there: values of the chart, and the Secret that goes with them."""
-    for page in (ROOT / "README.md", CHART / "README.md"):
+    for page in (DEPLOYMENT, CHART / "README.md"):
         text = page.read_text()
         secret = re.search(r"create secret generic (rocketchat-token) --from-file=(\w+)", text)
         blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "existingSecret:" in block]
@@ -73,7 +74,7 @@ def documented():
 
 def missing_paths():
     """Paths that commands on the pages name."""
-    for page in (ROOT / "README.md", CHART / "README.md"):
+    for page in (ROOT / "README.md", DEPLOYMENT, CHART / "README.md"):
         for path in re.findall(r"(?:-[fk]|install \w+) (deploy/\S+)", page.read_text()):
             if not (ROOT / path).exists():
                 yield f"{page.relative_to(ROOT)}: {path} is not there"

@@ -1,4 +1,4 @@
-//! The matrix as the README shows it, made of what was seen.
+//! The table of faults in the documentation, made of what was seen.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,14 +8,14 @@ use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use super::expected::{FAULTS, ROUTES, Says};
 use super::matrix::Seen;
 
-const README: &str = include_str!("../../../README.md");
+const PAGE: &str = include_str!("../../../docs/faults.md");
 const START: &str =
     "<!-- faults: generated from what the real binary said, checked by a test -->\n";
 const END: &str = "<!-- /faults -->";
 const HEAD: &str = "| fault | what the exporter says | effect |\n| --- | --- | --- |\n";
 
 fn shown() -> &'static str {
-    let (_, rest) = README.split_once(START).expect(START);
+    let (_, rest) = PAGE.split_once(START).expect(START);
     rest.split_once(END).expect(END).0
 }
 
@@ -68,26 +68,26 @@ fn whole_rows(faults: &[(&str, Reason)]) -> String {
     faults.iter().map(row).collect()
 }
 
-/// The README shows these rows of faults on single routes, after those that spare no route.
+/// The page shows these rows of faults on single routes, after those that spare no route.
 pub fn assert_shown(rows: &str) {
     let right = format!("{HEAD}{}{rows}", whole_rows(&super::whole::FAULTS));
     if shown() != right {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.md");
         std::fs::write(&path, &right).unwrap();
         panic!(
-            "the README's table of faults differs from what was seen; the right one is {}",
+            "the table of docs/faults.md differs from what was seen; the right one is {}",
             path.display()
         );
     }
 }
 
-/// The README shows the faults that spare no route.
+/// The page shows the faults that spare no route.
 pub fn assert_whole_shown(faults: &[(&str, Reason)]) {
     assert!(shown().contains(&whole_rows(faults)), "{}", whole_rows(faults));
 }
 
 #[test]
-fn the_readme_shows_what_is_expected_of_each_fault() {
+fn the_page_of_faults_shows_what_is_expected_of_each_fault() {
     let mut expected = BTreeMap::new();
     for (number, fault) in FAULTS.iter().enumerate() {
         for (route, asking) in ROUTES.iter().enumerate() {

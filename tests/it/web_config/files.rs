@@ -119,11 +119,11 @@ fn certificates_may_stand_in_the_file_itself() {
     assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
 }
 
-/// The README's sample, with and without what Debian's promtool does not know yet.
+/// The sample of the documentation, with and without what Debian's promtool does not know yet.
 #[test]
-fn the_sample_of_the_readme_is_taken_by_us_and_by_promtool() {
-    let readme = include_str!("../../../README.md");
-    let blocks = readme.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+fn the_sample_of_the_documentation_is_taken_by_us_and_by_promtool() {
+    let page = include_str!("../../../docs/configuration.md");
+    let blocks = page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
     let sample = blocks.into_iter().find(|block| block.contains("tls_server_config:")).unwrap();
     let site = Site::new();
     let hash = hashed("a");

@@ -1,4 +1,4 @@
-//! The README says what the code does: its tables of metrics and permissions, its configuration, its keys.
+//! The documentation agrees with the code: tables of metrics and permissions, example configuration, keys.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,12 @@ use rocketchat_omnichannel_exporter::config::{self, Flags};
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family};
 use rocketchat_omnichannel_exporter::rocketchat::permission::{NEEDS, Need};
 
-const README: &str = include_str!("../../README.md");
+const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
+const METRICS: &str = include_str!("../../docs/metrics.md");
+const OPERATING: &str = include_str!("../../docs/operating.md");
 
-fn between<'a>(start: &str, end: &str) -> &'a str {
-    let (_, rest) = README.split_once(start).expect(start);
+fn between(page: &'static str, start: &str, end: &str) -> &'static str {
+    let (_, rest) = page.split_once(start).expect(start);
     rest.split_once(end).expect(end).0
 }
 
@@ -30,12 +32,12 @@ fn table() -> String {
 #[test]
 fn the_table_of_metrics_is_the_catalogue() {
     let start = "<!-- metrics: generated from src/exposition/catalog, checked by a test";
-    let shown = between(start, "<!-- /metrics -->");
+    let shown = between(METRICS, start, "<!-- /metrics -->");
     if shown != table() {
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("metrics.md");
         std::fs::write(&path, table()).unwrap();
         panic!(
-            "the README's table differs from the catalogue; the right one is {}",
+            "the table of docs/metrics.md differs from the catalogue; the right one is {}",
             path.display()
         );
     }
@@ -66,17 +68,21 @@ fn permissions() -> String {
 #[test]
 fn the_table_of_permissions_is_the_one_that_check_reads() {
     let start = "<!-- permissions: generated from src/rocketchat/permission.rs, checked by a test";
-    let shown = between(start, "<!-- /permissions -->");
+    let shown = between(OPERATING, start, "<!-- /permissions -->");
     if shown != permissions() {
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("permissions.md");
         std::fs::write(&path, permissions()).unwrap();
-        panic!("the README's table of permissions is another; the right one is {}", path.display());
+        panic!(
+            "the table of docs/operating.md differs from the permissions; the right one is {}",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn the_example_configuration_is_valid_but_for_the_token_file_of_the_reader() {
-    let blocks = README.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let blocks = CONFIGURATION.split("```yaml\n").skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap());
     let example = blocks.into_iter().find(|block| block.contains("\nworkspaces:")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
@@ -97,7 +103,7 @@ fn every_key_of_the_masked_settings_stands_in_the_table_of_keys() {
         ("ROCKETCHAT_AUTH_TOKEN".to_owned(), "token".to_owned()),
     ]);
     let settings = config::load(&Flags::default(), environment).unwrap();
-    let table = between("| key | default | meaning |", "Exit codes");
+    let table = between(CONFIGURATION, "| key | default | meaning |", "Exit codes");
     for line in settings.to_masked_yaml().lines() {
         if line.contains('"') && !line.contains(": ") {
             continue;
@@ -105,7 +111,7 @@ fn every_key_of_the_masked_settings_stands_in_the_table_of_keys() {
         let Some((key, _)) = line.trim_start_matches([' ', '-']).split_once(':') else {
             continue;
         };
-        let in_example = between("```yaml\nweb:", "```").contains(key);
+        let in_example = between(CONFIGURATION, "```yaml\nweb:", "```").contains(key);
         assert!(table.contains(key) || in_example, "{key} is not documented");
     }
 }

@@ -49,3 +49,4 @@ mod tally;
 mod upgrade;
 mod watching;
 mod web_config;
+mod why_not_counted;

@@ -1,8 +1,8 @@
-//! The route `voip/rooms`, while the server has it (4.5 to 7.x): the calls that go on, then those that ended.
+//! The route `voip/rooms`, which servers from 4.5 to 7.x have: first the open calls, then the closed calls.
 //!
-//! The server cannot be asked for what was closed since a time. So the closed calls are read newest first, down to
-//! where the window begins, and only then has the window been read: a scan that the page cap cuts, or a failure
-//! interrupts, goes on in the next cycle where it was, and the watermark stays until its end.
+//! The server cannot select calls by the time of their close. Therefore the closed calls are read newest first, down to
+//! the start of the window, and only then has the window been read. A scan that the page cap cuts or a failure
+//! interrupts resumes in the next cycle at the same position. The watermark stays until the end of the scan.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
     reading: Option<Reading>,
-    /// Closed calls that were not read to their end.
+    /// Scan of closed calls that was interrupted or cut.
     unfinished: Option<ClosedScan>,
     window: Window,
     open: OpenCalls,
@@ -54,18 +54,19 @@ impl Reading {
     }
 }
 
-/// The calls that went on when they were last read.
+/// Open calls of the last complete scan.
 #[derive(Debug, Default)]
 struct OpenCalls {
     calls: Vec<(Key, Call)>,
-    /// The instant their last page was asked for, by the server's clock.
+    /// Time of the request for the last page, by the server's clock.
     read_at: Timestamp,
     pages: u32,
     is_truncated: bool,
 }
 
 impl OpenCalls {
-    /// Leaves out the calls that ended while the pages of the others were read. Returns what is left if some did.
+    /// Removes the calls that ended while the pages of the open calls were read. Returns the remaining calls if at
+    /// least one was removed.
     fn leave_out(&mut self, closed: &[CallRow]) -> Option<Update> {
         let ended = closed.iter().filter(|row| row.closed_at.is_some_and(|at| at <= self.read_at));
         let ended: HashSet<Key> = ended.map(|row| Key::of(&row.id)).collect();
@@ -79,7 +80,7 @@ impl OpenCalls {
     }
 }
 
-/// A scan of what was closed between two instants, inclusive.
+/// A scan of the calls that were closed between two instants, inclusive.
 #[derive(Debug)]
 struct ClosedScan {
     start: Timestamp,
@@ -158,7 +159,7 @@ impl CallsRoute {
         self.list.wait_after(pages, context);
     }
 
-    /// Open calls are read anew after a failure; of the closed ones, what was read stays read.
+    /// Keeps the position of a scan of closed calls after a failure. A scan of open calls starts again.
     fn interrupt(&mut self) {
         if let Some(Reading::Closed(closed)) = self.reading.take() {
             self.unfinished = Some(closed);
@@ -243,7 +244,7 @@ impl CallsRoute {
         self.list.status.count(progress.records);
     }
 
-    /// The calls that go on are followed by those that have ended.
+    /// Starts or resumes the scan of closed calls after the open calls.
     fn complete_open(
         &mut self,
         scan: OpenScan,
@@ -283,13 +284,13 @@ impl CallsRoute {
         outcome.calls.read_to_the_end = Some(Window::end(closed.end, now));
     }
 
-    /// What ended since this instant is read once more.
+    /// Makes the next window begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.window.reread(from);
     }
 
-    /// A page in place of JSON may mean that there is no such endpoint, but not where there was one: calls must
-    /// not be given up for one answer that was cut.
+    /// An answer that is not JSON may mean that the endpoint does not exist. If the endpoint has answered before, it is
+    /// an ordinary failure: one cut answer must not end the reading of calls.
     fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
         let has_answered = self.list.status.refreshed.is_some();
         match failure.reason {
@@ -299,7 +300,8 @@ impl CallsRoute {
     }
 }
 
-/// Pages reach further than the window: what is younger may still change, what is older was read.
+/// True if the call is open or ended within the window. Pages reach beyond the window: a later close may still change,
+/// an earlier close was read before.
 fn is_between(observation: &CallObservation, start: Timestamp, end: Timestamp) -> bool {
     observation.ending.as_ref().is_none_or(|(at, _)| (start..=end).contains(at))
 }

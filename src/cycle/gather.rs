@@ -1,6 +1,6 @@
-//! One round of asking: every route that is due, side by side; requests of one route in turn.
+//! One round of requests: the routes run concurrently, the requests of one route follow each other.
 //!
-//! Owns the routes and with them every cursor and status of the workspace. Called by the cycle.
+//! The `Gatherer` owns the routes, and with them every cursor and status of the workspace.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(crate) struct Gatherer {
 }
 
 impl Gatherer {
-    /// `departments`: ids of those that the filter names, as far as they were known before.
+    /// `departments`: ids of the departments in the filter, if they were known before.
     pub(crate) fn new(interval: Duration, departments: Option<Vec<String>>) -> Self {
         Self {
             rooms: RoomsRoute::new(interval),
@@ -40,13 +40,13 @@ impl Gatherer {
         }
     }
 
-    /// The departments, which come before anything that is shown by their names.
+    /// Reads the departments, before all lists that are shown by the names of departments.
     pub(crate) async fn gather_departments(&mut self, context: &PollContext<'_>) -> PollOutcome {
         self.departments.gather(context).await
     }
 
-    /// Ids of the departments that the filter names, before which nothing may be asked; `Err` says why they are not
-    /// known, where that is news.
+    /// Ids of the departments in the filter; no other list may be asked for before they are known. `Err` holds the
+    /// reason why they are not known, if it was not reported before.
     pub(crate) fn departments_wanted(
         &mut self,
         named: &[String],
@@ -54,9 +54,9 @@ impl Gatherer {
         self.departments.wanted(named)
     }
 
-    /// Everything else that is due.
+    /// Reads every other list that is due.
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        // Whether departments have to be asked for their members, the list of agents tells.
+        // The list of agents decides if the members have to be asked for by department.
         let agents = async {
             let agents = self.agents.gather(context).await;
             if !self.agents.leaves_members_untold() {
@@ -73,14 +73,14 @@ impl Gatherer {
         );
         let mut outcome = rooms.join(loads).join(calls).join(agents);
         self.rooms.judge_probe(context, &mut outcome);
-        // "No such endpoint" is believed only while other routes answer.
+        // A failure is taken for a missing endpoint only if the route of rooms answers in the same round.
         for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
             list.judge(outcome.api_answers);
         }
         outcome
     }
 
-    /// No list could be asked for: each mandatory one failed for this reason.
+    /// Records this failure for every mandatory list, because no list could be asked for.
     pub(crate) fn fail_all(&mut self, failure: &Failure) {
         let now = Instant::now();
         let loads = std::iter::once(&mut self.loads.list.status);
@@ -89,18 +89,18 @@ impl Gatherer {
         }
     }
 
-    /// The clocks of the server's nodes agree again: what was closed since this instant is read once more.
+    /// Makes the next windows begin no later than `from`: the clocks of the server's nodes agree again.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.rooms.reread(from);
         self.calls.reread(from);
     }
 
-    /// The clocks of the server's nodes are so far apart that closes may lie where no window looks.
+    /// Records that the clocks of the server's nodes differ so much that a close may lie outside every window.
     pub(crate) fn doubt_clocks(&mut self) {
         self.rooms.doubt_clocks();
     }
 
-    /// Notes which lists have waited too long for their turn.
+    /// Marks the lists that were not read for too long.
     pub(crate) fn note_overdue(&mut self, now: Instant) {
         for status in self.rooms.statuses_mut() {
             status.note_overdue(Endpoint::LivechatRooms, now);
@@ -111,7 +111,7 @@ impl Gatherer {
         }
     }
 
-    /// Every list's status.
+    /// Status of every list.
     pub(crate) fn statuses(&self) -> Vec<ListStatus> {
         let single =
             [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
@@ -119,23 +119,23 @@ impl Gatherer {
         self.rooms.statuses().chain(single).cloned().collect()
     }
 
-    /// What the last audit found.
+    /// Result of the last audit; `None` before the first audit.
     pub(crate) fn audited(&self) -> Option<Audited> {
         self.rooms.audit.found
     }
 
-    /// Whether rows of rooms carried department names.
+    /// True if rows of rooms carried department names.
     pub(crate) fn names_departments(&self) -> bool {
         self.rooms.names_departments
     }
 
-    /// The members of departments can be read, and the agents they are counted among.
+    /// True if both the agents and the members of departments can be read.
     pub(crate) fn reads_members(&self) -> bool {
         let is_listed = !self.agents.list.status.refused;
         is_listed && (self.agents.tells_members() || self.departments.members.are_told())
     }
 
-    /// The next end of a pause after a failure.
+    /// Earliest end of a pause after a failure.
     pub(crate) fn resumes_at(&self) -> Option<Instant> {
         let now = Instant::now();
         let single =

@@ -1,7 +1,7 @@
-//! The cycle of a workspace: gather what is due, advance what is known, commit what was counted, publish.
+//! The cycle of one workspace: gather the lists that are due, advance the state, commit the totals, publish a snapshot.
 //!
-//! One task a workspace, started by `app`; workspaces never wait for each other. It decides when; what is
-//! asked is the routes' business, what it means the domain's.
+//! Each workspace has a task of its own, so that a slow server does not delay the others. The cycle decides the time of
+//! a request, a route decides its content, and the domain decides the meaning of the answer.
 
 mod audit;
 mod calls;
@@ -56,7 +56,7 @@ use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::FARTHEST_SPREAD;
 
-/// What a cycle is made of.
+/// Parts and settings of a cycle.
 #[derive(Debug)]
 pub struct CycleConfig {
     /// The workspace's URL as it is shown.
@@ -65,11 +65,11 @@ pub struct CycleConfig {
     pub client: Client,
     /// The server's clock, shared with the client.
     pub clock: Arc<ServerClock>,
-    /// The account the client writes to.
+    /// Statistics of the client's requests.
     pub request_stats: Arc<RequestStats>,
-    /// How the workspace is polled.
+    /// Plan of polling.
     pub plan: Plan,
-    /// The rules its gauges and verdicts depend on.
+    /// Rules that the gauges and the verdicts of the workspace depend on.
     pub rules: Rules,
     /// Limits of label values.
     pub label_limits: LabelLimits,
@@ -86,43 +86,45 @@ pub struct Cycle {
     published: Arc<ArcSwap<Snapshot>>,
 }
 
-/// What one cycle hands to the next.
+/// State that continues from one cycle to the next.
 #[derive(Debug)]
 struct CycleState {
     config: CycleConfig,
     rules: Arc<Rules>,
     live_state: LiveState,
-    /// Opened with the first answer of the server, whose clock says when counting begins.
+    /// `None` if no state was restored and no session was established yet: counting begins at a time of the server's
+    /// clock.
     accounting: Option<Accounting>,
-    /// The book is a kept one that was not held against the server's clock yet.
+    /// True if `accounting` was restored and not yet compared with the server's clock.
     is_accounting_doubtful: bool,
     gatherer: Gatherer,
     session: Session,
     committer: Committer,
     count: u64,
     started: Instant,
-    /// The present cycle, or the last one, began then.
+    /// Start of the present cycle, or of the last one.
     began: Instant,
     scraped: Arc<AtomicU64>,
     clocks: Clocks,
 }
 
 impl Cycle {
-    /// A cycle that has not begun; reads the kept state, which blocks.
+    /// Creates a cycle that has not begun. Reads the kept state, which blocks.
     pub fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let state = CycleState::new(config, persistence);
         let published = Arc::new(ArcSwap::from_pointee(state.snapshot()));
         Self { state, published }
     }
 
-    /// Where the latest snapshot is found.
+    /// The cell that holds the latest snapshot.
     pub fn published(&self) -> Arc<ArcSwap<Snapshot>> {
         Arc::clone(&self.published)
     }
 
-    /// Cycles until cancelled, and gives back what was known by then; `ended` is told after each cycle.
+    /// Repeats the cycle until it is cancelled, and returns it with its last state. After each cycle it calls `beat`
+    /// and notifies `ended`.
     ///
-    /// What is under way is dropped where it asks; a commit is brought to its end.
+    /// A cancellation drops the requests under way; a commit is always completed.
     pub async fn run(
         mut self,
         ended: Arc<Notify>,
@@ -130,7 +132,7 @@ impl Cycle {
         cancel: CancellationToken,
     ) -> Self {
         let interval = self.state.config.plan.interval;
-        // What is complete halfway to the next cycle is shown; what is not resumes then.
+        // The lists that are complete after half an interval are shown. The others resume in the next cycle.
         let round = interval / 2;
         let mut ticks = ticks(interval);
         loop {
@@ -149,13 +151,14 @@ impl Cycle {
         }
     }
 
-    /// One cycle: gather for at most `round` (and the request under way), advance, commit, publish.
+    /// One cycle: gather, advance, commit, publish. `round` is the time for gathering; a slow directory or a change of
+    /// the server's version extends it by up to one half each.
     pub async fn once(&mut self, round: Duration) {
         self.state.gather(Instant::now() + round).await;
         self.conclude().await;
     }
 
-    /// Commits what was gathered and publishes it.
+    /// Commits the gathered data and publishes a snapshot.
     async fn conclude(&mut self) {
         self.state.gatherer.note_overdue(self.state.began);
         self.state.commit().await;
@@ -166,7 +169,7 @@ impl Cycle {
         report::tracking(&after.workspace, tracked.0, tracked.1);
     }
 
-    /// What the next cycle of this workspace begins with, where it is kept nowhere else.
+    /// State for the next cycle of this workspace. `None` if a store keeps it or if counting has not begun.
     pub fn export_state(&self) -> Option<Vec<u8>> {
         let CycleState { committer, accounting, live_state, config, .. } = &self.state;
         committer.export_state(
@@ -209,7 +212,7 @@ impl CycleState {
         session.or(self.gatherer.resumes_at())
     }
 
-    /// The directory comes first: what is shown by name waits for the names.
+    /// Reads the departments first, because the other lists are shown by the names of departments.
     async fn gather(&mut self, deadline: Instant) {
         self.count += 1;
         self.config.clock.begin_cycle();
@@ -238,7 +241,7 @@ impl CycleState {
         };
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
-        // A directory that hangs must not keep the lists that page people from their round.
+        // A slow directory must not take the time of the lists that page people.
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, departments, self.count, deadline);
         let mut outcome = self.gatherer.gather(&context).await;
@@ -254,7 +257,8 @@ impl CycleState {
         }
     }
 
-    /// Counting begins, or a kept book is held against the server's clock once that is known.
+    /// Begins counting if no state was restored. Compares a restored `Accounting` with the server's clock once that is
+    /// known.
     fn begin_accounting(&mut self) {
         let now = self.config.clock.now();
         if self.is_accounting_doubtful
@@ -280,7 +284,7 @@ impl CycleState {
         let now = self.config.clock.now();
         let when = When { now, uptime: self.started.elapsed() };
         if outcome.api_answers && self.config.clock.is_earned() {
-            // Ours may have been put.
+            // Until the server's clock is known, our own clock may be wrong, and the gap would be given up wrongly.
             accounting.chats.coverage.bound_gap(now);
             accounting.calls.coverage.bound_gap(now);
         }
@@ -373,8 +377,8 @@ fn context_of<'a>(
     }
 }
 
-/// Ticks at once, then on a grid whose phase is random, so that many exporters do not ask in step. A tick
-/// that was missed is skipped: a slow cycle is never followed by a burst.
+/// The first tick comes after one interval, shortened by a random 0 to 10 %, so that many exporters do not send
+/// requests in step. A missed tick is skipped, so that no burst follows a slow cycle.
 fn ticks(interval: Duration) -> Interval {
     let phase = interval.mul_f64(fastrand::f64() * 0.1);
     let mut ticks = tokio::time::interval_at(Instant::now() + interval - phase, interval);

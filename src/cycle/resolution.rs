@@ -1,13 +1,14 @@
-//! The departments that a filter names, as ids that the server is known to have.
+//! Resolution of the departments in a filter to ids that exist on the server.
 //!
-//! Each is named by its id or by its name, which several may share. What has no known id is never sent: a name in the
-//! place of an id matches no chat, and an empty page would look like a quiet one. One that is not known makes the
-//! whole filter unusable, because the totals of the others would pass for those of all.
+//! A filter names a department by its id or by its name; several departments may share a name. A name without a known
+//! id is never sent: in the place of an id it matches no chat, and the empty page would look like a quiet department.
+//! One unknown department makes the whole filter unusable, because the totals of the others would look like the totals
+//! of all.
 
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 
-/// Ids of what is named, each once; `Err` holds what has none.
+/// Ids of the departments in `named`, each once. `Err` holds the names without an id.
 pub(crate) fn resolve(
     named: &[String],
     ids_of: impl Fn(&str) -> Vec<String>,
@@ -25,14 +26,14 @@ pub(crate) fn resolve(
     if unknown.is_empty() { Ok(ids) } else { Err(unknown) }
 }
 
-/// The directory was read, and of its `listed` departments none is one of these.
+/// The failure for a directory that was read and contains none of `unknown` among its `listed` departments.
 pub(crate) fn not_listed(unknown: &[String], listed: usize) -> Failure {
     let unknown = quoted(unknown);
     let what = format!("no department is named {unknown} and none has this id, among {listed}");
     Failure::new(Endpoint::Departments, Reason::FilterUnresolved, what)
 }
 
-/// The directory, which would tell their ids, cannot be read.
+/// The failure for a directory that cannot be read, so that the ids are not known.
 pub(crate) fn not_told(unknown: &[String], failure: &Failure) -> Failure {
     let unknown = quoted(unknown);
     let what = format!("{}, so no id is known for the department {unknown}", failure.what);

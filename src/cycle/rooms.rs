@@ -1,7 +1,7 @@
-//! The route `livechat/rooms`: which of its lists asks next.
+//! The route `livechat/rooms`: four lists, and the order of their requests.
 //!
-//! What pages people comes first: the waiting chats. The longer scans share what the budget leaves, page
-//! by page, and resume next cycle where they stopped. Called by the gatherer.
+//! The list that pages people comes first: the waiting chats. The longer scans share the rest of the budget page by
+//! page and resume in the next cycle at the same position.
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ pub(crate) struct RoomsRoute {
     lists: [RoomList; 4],
     pause: Pause,
     pub(crate) audit: Audit,
-    /// The capabilities that the lists were last asked by.
+    /// Capabilities of the last round.
     asked_by: Option<Capabilities>,
-    /// The probe for the queue was refused in this round.
+    /// Refusal of the queue probe in this round.
     refusal: Option<Failure>,
-    /// Rows carried a department's name.
+    /// True if rows carried the name of a department.
     pub(crate) names_departments: bool,
     has_advised: bool,
 }
@@ -60,21 +60,22 @@ impl RoomsRoute {
         self.lists.iter_mut().map(|list| &mut list.status)
     }
 
-    /// What was closed since this instant is read once more.
+    /// Makes the next window of closed chats begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         if let Some(closed) = self.lists.iter_mut().find(|list| list.list() == List::Closed) {
             closed.window.reread(from);
         }
     }
 
-    /// Closes may lie where no window looks: it is counted as a failure of a list that goes on.
+    /// Records that a close may lie outside every window. It counts as a failure of the list, but the list is still
+    /// read.
     pub(crate) fn doubt_clocks(&mut self) {
         if let Some(closed) = self.statuses_mut().find(|status| status.list == List::Closed) {
             closed.note(Reason::Clock);
         }
     }
 
-    /// When pauses after failures end.
+    /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
         self.pause.ends_at().into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
@@ -98,7 +99,8 @@ impl RoomsRoute {
         outcome
     }
 
-    /// A list read from a server of another version shows no queue, or the queue of the past.
+    /// Withdraws the lists that can hold the queue if another version of the server has moved it: they show no queue,
+    /// or an old one.
     fn follow_queue(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let earlier = self.asked_by.replace(context.capabilities);
         if earlier.is_some_and(|earlier| context.capabilities.moves_queue_of(earlier)) {
@@ -121,7 +123,7 @@ impl RoomsRoute {
         }
     }
 
-    /// Judges the probe for the queue by the signs that the whole round has met.
+    /// Judges the queue probe by the signs of the whole round.
     pub(crate) fn judge_probe(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let refusal = self.refusal.take();
         let is_ignored = probe::is_ignored(context.capabilities, outcome.signs);
@@ -134,7 +136,7 @@ impl RoomsRoute {
         let Some(list) = self.lists.iter_mut().find(|list| list.list() == List::Queued) else {
             return;
         };
-        // Rows of an ignored probe stand in the open list as well, and nothing would refresh them here.
+        // The open list holds the rows of an ignored probe as well, and nothing would refresh them in the queued list.
         if is_ignored || seen.is_ok() {
             outcome.updates.extend(list.withdraw());
         }
@@ -144,7 +146,7 @@ impl RoomsRoute {
         }
     }
 
-    /// Comes when nothing else wants the route.
+    /// Sends the audit only if no list wants the route.
     async fn audit(&mut self, context: &PollContext<'_>) {
         let now = context.client.clock().now();
         let is_idle = self.pause.is_over(Instant::now()) && self.pick(context).is_none();
@@ -166,7 +168,8 @@ impl RoomsRoute {
         }
     }
 
-    /// Since when every open chat has been read; unknown where a filter lets chats come in that began long ago.
+    /// Time since which every open chat has been read. `None` before each list of open chats is complete, and with a
+    /// filter by agents: a chat that began long ago may enter such a filter.
     fn saw_all_since(&self, context: &PollContext<'_>) -> Option<Timestamp> {
         if !context.plan.rooms.agents.is_empty() {
             return None;
@@ -203,7 +206,7 @@ impl RoomsRoute {
         list.map_or(Demand { list: first, pages: 1, interval }, |list| list.demand(interval))
     }
 
-    /// The first list while it wants a page, else the one that had the least.
+    /// The first list if it wants a page, otherwise the list with the smallest share.
     fn pick(&self, context: &PollContext<'_>) -> Option<usize> {
         let now = Instant::now();
         let first = first_list(context);
@@ -215,7 +218,7 @@ impl RoomsRoute {
         wanting.min_by(|(_, a), (_, b)| order(a).total_cmp(&order(b))).map(|(index, _)| index)
     }
 
-    /// Asks for the next page of a list; `false` ends the round of this route.
+    /// Sends the request for the next page of a list. `false` ends the round of this route.
     async fn ask(
         &mut self,
         index: usize,
@@ -307,7 +310,7 @@ impl RoomsRoute {
         !failure.reason.concerns_the_route()
     }
 
-    /// Says once what keeps the lists from their interval, and what to do about it.
+    /// Logs once that the budget makes lists come less often than the interval, and the remedy.
     fn advise(&mut self, planned: &[(List, Duration)], context: &PollContext<'_>) {
         let longest = longest(planned);
         if self.has_advised || longest <= context.plan.interval {
@@ -326,7 +329,7 @@ impl RoomsRoute {
         );
     }
 
-    /// Says how often each list comes with what the route may spend.
+    /// Sets the interval of each list that the budget of the route allows.
     fn plan_intervals(&mut self, context: &PollContext<'_>) {
         let (budget, interval) = (context.rooms_budget(), context.plan.interval);
         let first = self.first_demand(context);
@@ -348,7 +351,7 @@ impl RoomsRoute {
     }
 }
 
-/// The longest any of these lists takes to come again.
+/// The longest of the planned intervals.
 fn longest(planned: &[(List, Duration)]) -> Duration {
     planned.iter().map(|(_, interval)| *interval).max().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! What the routes with one list of their own share: due, asked for, failed, refused.
+//! Behaviour shared by the routes that have one list: due time, pause, failure, refusal.
 //!
-//! Used by the routes of loads, calls and the directory. The list's rows and walk are the route's own.
+//! The rows and the walk over pages stay in each route, because they differ.
 
 use std::time::Duration;
 
@@ -20,12 +20,13 @@ pub(crate) struct SingleList {
     endpoint: Endpoint,
     interval: Duration,
     pause: Pause,
-    /// A failure that may mean that there is no such endpoint.
+    /// A failure that may mean that the endpoint does not exist.
     doubtful: Option<Failure>,
 }
 
 impl SingleList {
-    /// A list wanted every `interval`; after a failure it is retried as the polling interval `retry` asks.
+    /// A list that is read every `interval`. `retry` is the polling interval that the backoff after a failure starts
+    /// from.
     pub(crate) fn new(list: List, endpoint: Endpoint, interval: Duration, retry: Duration) -> Self {
         let mut status = ListStatus::new(list, retry);
         status.plan(interval);
@@ -40,12 +41,12 @@ impl SingleList {
         self.pause.is_over(now) && !self.status.is_paused(now)
     }
 
-    /// When pauses after failures end.
+    /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
         self.pause.ends_at().into_iter().chain(self.status.resumes_at())
     }
 
-    /// A scan of `pages` pages is complete.
+    /// Records a complete scan of `pages` pages.
     pub(crate) fn complete(&mut self, pages: u32, is_truncated: bool, context: &PollContext<'_>) {
         self.pause.succeeded();
         let wall = context.client.clock().local();
@@ -53,7 +54,7 @@ impl SingleList {
         self.plan(pages, context);
     }
 
-    /// The budget holds back a scan that has taken so many pages.
+    /// Plans the interval of a scan that the budget has stopped after `pages` pages.
     pub(crate) fn wait_after(&mut self, pages: u32, context: &PollContext<'_>) {
         self.plan(self.status.pages.max(pages), context);
     }
@@ -70,7 +71,8 @@ impl SingleList {
         }
     }
 
-    /// An attempt failed. A 403 on an optional list is how this token is, not a failure; a 404 is judged later.
+    /// Records a failed attempt. For an optional list a 403 means that the token lacks a permission, which is a refusal
+    /// and not a failure; `judge` decides about a 404.
     pub(crate) fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
         outcome.note(&failure);
         match failure.reason {
@@ -81,18 +83,18 @@ impl SingleList {
         }
     }
 
-    /// An attempt failed, and so long as it does nothing else can be asked.
+    /// Records a failed attempt of a list that all other requests depend on. It is never a refusal.
     pub(crate) fn fail_as_mandatory(&mut self, failure: &Failure, outcome: &mut PollOutcome) {
         outcome.note(failure);
         self.count_failure(failure);
     }
 
-    /// This failure may mean that there is no such endpoint: the end of the round tells.
+    /// Keeps a failure that may mean that the endpoint does not exist. `judge` decides at the end of the round.
     pub(crate) fn doubt(&mut self, failure: Failure) {
         self.doubtful = Some(failure);
     }
 
-    /// Judges what was in doubt, by whether the rest of the API answered meanwhile.
+    /// Decides about the kept failure: a refusal if the rest of the API answered in this round, otherwise a failure.
     pub(crate) fn judge(&mut self, api_answers: bool) {
         match self.doubtful.take() {
             Some(failure) if api_answers => self.status.refuse(&failure, Instant::now()),

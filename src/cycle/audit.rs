@@ -1,8 +1,8 @@
-//! The completeness audit: the server's own number of chats closed in an hour, held against what was counted.
+//! The completeness audit: compares the server's number of chats closed in an hour with the counted number.
 //!
-//! Once an hour, one request for one row: its `total` counts them all. Used by the route of rooms, for an hour
-//! that lies behind every overlap. Where chats are missing, the route reads the hour again, and it is audited
-//! once more. It counts nothing itself.
+//! It needs one request an hour for one row: the `total` of the answer counts all rows. The hour lies behind every
+//! overlap, so that no late close is expected in it. If chats are missing, the hour is read again and audited once
+//! more. The audit itself counts nothing.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,31 +11,32 @@ use crate::rocketchat::livechat_rooms::Select;
 use crate::rocketchat::paging::PageRequest;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// A server that does not answer the audit is asked again after this.
+/// Pause of the audit after a server did not answer it.
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
-/// What an audit found.
+/// Result of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Audited {
-    /// Chats the server has and we did not count.
+    /// Chats that the server has and that were not counted.
     pub missing: u64,
-    /// Chats we counted and the server has no more.
+    /// Chats that were counted and that the server has no more.
     pub vanished: u64,
 }
 
-/// Which hour is audited next, and what the last audit found.
+/// State of the audit: the finished hour, and the last result.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
-    /// The last hour that is done with.
+    /// The last hour that needs no further audit.
     done: Option<Timestamp>,
-    /// The hour that was read again and is audited once more.
+    /// The hour that is read again and then audited once more.
     doubtful: Option<Timestamp>,
     not_before: Option<Timestamp>,
     pub(crate) found: Option<Audited>,
 }
 
 impl Audit {
-    /// The hour to ask for, by its beginning: the last whole one behind the overlap, if counting covers it.
+    /// The hour to audit, by its beginning: the last whole hour behind the overlap, if counting covers it. `None` if no
+    /// audit is due.
     pub(crate) fn due(&self, ledger: &Ledger, now: Timestamp) -> Option<Timestamp> {
         if self.not_before.is_some_and(|instant| now < instant) {
             return None;
@@ -46,14 +47,14 @@ impl Audit {
         (is_covered && self.done < Some(hour)).then_some(hour)
     }
 
-    /// What is asked: the row is not looked at.
+    /// The request of the audit. Only the `total` of the answer is needed, not the row.
     pub(crate) fn request(hour: Timestamp) -> (Select, PageRequest) {
         let last = SignedDuration::from_millis(HOUR.as_secs() * 1000 - 1);
         let select = Select::ClosedBetween { start: hour, end: later(hour, last) };
         (select, PageRequest::ONE_ROW)
     }
 
-    /// Takes the server's number; returns the hour if it has to be read again.
+    /// Takes the server's number. Returns the hour if it must be read again.
     pub(crate) fn take(
         &mut self,
         hour: Timestamp,
@@ -72,7 +73,7 @@ impl Audit {
         None
     }
 
-    /// The server did not answer.
+    /// Pauses the audit because the server did not answer.
     pub(crate) fn fail(&mut self, now: Timestamp) {
         self.not_before = Some(later(now, PAUSE));
     }

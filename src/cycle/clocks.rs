@@ -1,15 +1,17 @@
-//! Warnings about what keeps closes from being counted once and in time, each said once: clocks that differ for long,
-//! and more closes than are remembered.
+//! Warnings that closes may not be counted once and in time: clocks differ, or the memory of closes is full.
+//!
+//! Each warning is logged once, until its cause is gone and comes back.
 
 use jiff::SignedDuration;
 
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::FARTHEST_SPREAD;
 
-/// Clocks that are further apart cost numbers: what is late and what is early cannot be told apart.
+/// Largest difference between the clocks that costs no numbers. Beyond it, late and early events cannot be
+/// distinguished.
 const FARTHEST_OFFSET: SignedDuration = SignedDuration::from_mins(15);
 
-/// What has been said of the clocks.
+/// The warnings that were logged.
 #[derive(Debug, Default)]
 pub(crate) struct Clocks {
     is_offset_told: bool,
@@ -18,7 +20,7 @@ pub(crate) struct Clocks {
 }
 
 impl Clocks {
-    /// Says what is new.
+    /// Logs new differences between clocks.
     pub(crate) fn tell(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());
         let is_far = said.abs() > FARTHEST_OFFSET;
@@ -44,7 +46,7 @@ impl Clocks {
         (self.is_offset_told, self.is_spread_told) = (is_far, is_apart);
     }
 
-    /// Says that older closes are not told from counted ones any more.
+    /// Logs once that older closes can no longer be distinguished from counted closes.
     pub(crate) fn tell_of_memory(&mut self, workspace: &str, is_full: bool) {
         if is_full && !self.is_memory_told {
             tracing::warn!(

@@ -1,7 +1,7 @@
-//! Making the book durable, before anything that rests on it is shown.
+//! Makes the accounting durable before its totals are shown.
 //!
-//! Called by the cycle between advance and publish. What could not be written is not shown: the totals stay
-//! what they were at the last durable generation, and the next commit that works brings all that came since.
+//! Totals that could not be written are not shown, because a restart would then show lower values than Prometheus has
+//! seen. The totals stay at the last durable generation, and the next successful commit adds everything counted since.
 
 use std::sync::Arc;
 
@@ -16,35 +16,36 @@ use crate::omnichannel::totals::{HistogramBuckets, Totals};
 use crate::store::state::{self, StateIdentity};
 use crate::store::{CommitError, Loaded, Store};
 
-/// A server whose clock is this far behind what it was when the state was written was restored, or another.
+/// Farthest that a kept watermark may be ahead of the server's clock. Beyond it, the server was restored or replaced,
+/// or its clock was misjudged.
 const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
-/// What is kept of a workspace, where, and what it begins with.
+/// The kept state of a workspace: its identity, its store, and the state to begin with.
 #[derive(Debug)]
 pub struct Persistence {
-    /// What is kept.
+    /// Identity of the state: only a state of the same identity is continued.
     pub state_identity: StateIdentity,
-    /// Its place; `None` where counting begins with each start of the process.
+    /// Store of the state; `None` if counting begins with each start of the process.
     pub store: Option<Store>,
-    /// What the cycle before this one handed over, where there is no such place.
+    /// State that the cycle before this one handed over, if there is no store.
     pub carried_state: Option<Vec<u8>>,
 }
 
-/// Keeps the book durable, or in memory where there is nowhere else.
+/// Keeps the accounting durable, or in memory if there is no store.
 #[derive(Debug)]
 pub(crate) struct Committer {
     workspace: Arc<str>,
     state_identity: StateIdentity,
     is_persistent: bool,
-    /// Away while it is written to.
+    /// `None` without persistence, and while a blocking thread writes.
     store: Option<Store>,
-    /// What the cycle begins with, until it was read.
+    /// State to begin with, until it is read.
     carried_state: Option<Vec<u8>>,
     restored: Option<Restored>,
     durable: Totals,
-    /// How far the durable totals cover the chats.
+    /// Coverage of the chats by the durable totals.
     coverage: Option<Coverage>,
-    /// The size of the last state.
+    /// Size of the last encoded state, bytes.
     state_bytes: usize,
     write_failures: u64,
     last_failure: Option<String>,
@@ -71,7 +72,7 @@ impl Committer {
         }
     }
 
-    /// The book that was kept, if it may be continued; the floor learns the names it knew. Blocks.
+    /// The kept accounting, if it may be continued. Restores the known names of departments in the `LiveState`. Blocks.
     pub(crate) fn restore(
         &mut self,
         histogram_buckets: HistogramBuckets,
@@ -102,7 +103,7 @@ impl Committer {
         None
     }
 
-    /// What the next cycle of this workspace begins with, where it is kept nowhere else.
+    /// State for the next cycle of this workspace; `None` if a store keeps it.
     pub(crate) fn export_state(
         &self,
         accounting: &Accounting,
@@ -114,8 +115,8 @@ impl Committer {
         (!self.is_persistent).then(sealed).flatten()
     }
 
-    /// Holds a kept book against the server's clock. One that was counted into the future, under a wrong belief or by a
-    /// server that was restored since, goes back to the newest close that is known.
+    /// Compares a kept accounting with the server's clock. If its watermark is too far ahead, because the clock was
+    /// misjudged or the server was restored since, the accounting goes back to the newest close that it knows.
     pub(crate) fn reconcile(&self, accounting: &mut Accounting, now: Timestamp) {
         let ahead = accounting.watermark().duration_since(now);
         if ahead > FARTHEST_AHEAD {
@@ -129,7 +130,7 @@ impl Committer {
         }
     }
 
-    /// Makes the book durable; from then on its totals may be shown. `now` is our clock.
+    /// Makes the accounting durable; after that its totals may be shown. `now` is our clock.
     pub(crate) async fn commit(
         &mut self,
         accounting: &mut Accounting,
@@ -148,7 +149,7 @@ impl Committer {
         self.show(accounting);
     }
 
-    /// What is durable may be shown.
+    /// Makes the totals of this accounting the shown totals.
     fn show(&mut self, accounting: &Accounting) {
         self.durable = accounting.totals.clone();
         self.coverage = Some(accounting.chats.coverage.clone());
@@ -171,7 +172,7 @@ impl Committer {
         };
         self.state_bytes = sealed.len();
         let mut store = self.store.take().ok_or_else(lost)?;
-        // Making it durable may take as long as the disk likes: scrapes are answered meanwhile.
+        // A write may take as long as the disk needs. On a blocking thread it does not delay the answers to scrapes.
         let written = tokio::task::spawn_blocking(move || {
             let outcome = store.commit(&sealed);
             (store, outcome)
@@ -181,7 +182,7 @@ impl Committer {
         outcome.map_err(|error: CommitError| error.to_string())
     }
 
-    /// Says that writing fails, or works again, once.
+    /// Logs each new failure of writing once, and its end.
     fn tell(&mut self, failure: Option<String>) {
         let workspace = &*self.workspace;
         match (&failure, &self.last_failure) {

@@ -1,8 +1,8 @@
-//! The routes of the directory: departments, and all agents with the departments of each.
+//! The routes of the directory: departments, and all agents with the departments of each agent.
 //!
-//! Departments come every ten minutes; agents every interval, because idle ones are visible nowhere else. All of it
-//! is optional, because a token may lack the permission, until a filter names departments: without their ids nothing
-//! can be asked for.
+//! Departments are read every ten minutes; agents every interval, because idle agents are in no other list. Both are
+//! optional, because a token may lack the permission. Only a filter by departments makes the departments necessary:
+//! without their ids no request is possible.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,11 +28,11 @@ use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest};
 use crate::rocketchat::query::Query;
 
-/// Names change rarely and members seldom.
+/// Names and members of departments change rarely.
 const DEPARTMENTS_EVERY: Duration = Duration::from_secs(600);
 const REST: Priority = Priority::Rest { reserved: 0 };
 
-/// A row of the directory, known by its id.
+/// A row of the directory with its id.
 trait Listed: Row {
     fn id(&self) -> &str;
 }
@@ -49,7 +49,7 @@ impl Listed for AgentRow {
     }
 }
 
-/// Rows that moved to the next page while it was asked for come twice.
+/// Removes duplicates: a row that moves to the next page during the scan comes twice.
 fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
     let mut seen = std::collections::HashSet::new();
     rows.into_iter().filter(|row| seen.insert(row.id().to_owned())).collect()
@@ -60,7 +60,7 @@ fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
 struct Listing<R> {
     endpoint: Endpoint,
     under_way: Option<(OffsetPager, Vec<R>)>,
-    /// Rows of the latest listing could not be read, or were left out.
+    /// True if rows of the last listing could not be decoded or were left out.
     has_gaps: bool,
 }
 
@@ -69,7 +69,8 @@ impl<R: Listed> Listing<R> {
         Self { endpoint, under_way: None, has_gaps: false }
     }
 
-    /// Goes on until the listing is complete or the round allows no more; the rows of a complete one.
+    /// Continues until the listing is complete or the round allows no more requests. Returns the rows of a complete
+    /// listing.
     async fn run(
         &mut self,
         query: impl Fn(PageRequest) -> Query,
@@ -119,20 +120,20 @@ impl<R: Listed> Listing<R> {
     }
 }
 
-/// Departments, and what those of a filter are to the server.
+/// The departments, and the ids of the departments in the filter.
 #[derive(Debug)]
 pub(crate) struct DepartmentsRoute {
     pub(crate) list: SingleList,
     pub(crate) members: Members,
     listing: Listing<DepartmentRow>,
-    /// Ids of the departments of the filter, as the directory told them last or a kept state did.
+    /// Ids of the departments in the filter, from the last directory or from a kept state.
     filter: Option<Vec<String>>,
-    /// The reason why the filter's departments are not known, until the other lists were told.
+    /// The reason why the ids of the filter are not known, until it is reported for the other lists.
     trouble: Option<Failure>,
 }
 
 impl DepartmentsRoute {
-    /// `remembered`: the filter's departments as far as they were known before.
+    /// `remembered`: ids of the departments in the filter, if they were known before.
     pub(crate) fn new(retry: Duration, remembered: Option<Vec<String>>) -> Self {
         let (kind, endpoint) = (List::Departments, Endpoint::Departments);
         Self {
@@ -146,7 +147,7 @@ impl DepartmentsRoute {
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         let mut outcome = PollOutcome::default();
-        // A filter may name departments that were archived, whose chats go on.
+        // A filter may name an archived department: its chats continue.
         let is_filtered = !context.plan.departments.is_empty();
         let with_archived = is_filtered && context.capabilities.archived_departments();
         let query = |page| departments::query(page, with_archived);
@@ -158,7 +159,8 @@ impl DepartmentsRoute {
             }
             Err(failure) => self.list.fail(failure, &mut outcome),
         }
-        // What is filtered by is known for as long as it is, also by a state that is read later.
+        // Every round sees the departments of the filter, so that they are not forgotten and a kept state contains
+        // them.
         for id in self.filter.iter().flatten() {
             outcome.seen_names.department(id, None);
         }
@@ -185,7 +187,7 @@ impl DepartmentsRoute {
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());
                 if self.filter.is_some() && self.listing.has_gaps {
-                    // A department that was known may be among what was not read.
+                    // A department that was known may be in a row that was not read.
                     return self.list.fail(failure, outcome);
                 }
                 self.list.fail_as_mandatory(&failure, outcome);
@@ -194,7 +196,8 @@ impl DepartmentsRoute {
         }
     }
 
-    /// Without it nothing can be asked for: it is not asked again in ten minutes, but as soon as may be.
+    /// Records a failure while the ids of the filter are unknown. No other request is possible without them, so the
+    /// retry follows the backoff and not the ten minutes of a refusal.
     fn fail_the_filter(&mut self, named: &[String], failure: Failure, outcome: &mut PollOutcome) {
         self.list.fail_as_mandatory(&failure, outcome);
         self.trouble = Some(match failure.reason {
@@ -203,7 +206,8 @@ impl DepartmentsRoute {
         });
     }
 
-    /// Ids of the departments that the filter names; `Err` says why they are not known, where that is news.
+    /// Ids of the departments in the filter. `Err` holds the reason why they are not known, if it was not reported
+    /// before.
     pub(crate) fn wanted(&mut self, named: &[String]) -> Result<Vec<String>, Option<Failure>> {
         match &self.filter {
             _ if named.is_empty() => Ok(Vec::new()),
@@ -223,7 +227,7 @@ fn is_wanted(row: &DepartmentRow, context: &PollContext<'_>) -> bool {
 pub(crate) struct AgentsRoute {
     pub(crate) list: SingleList,
     listing: Listing<AgentRow>,
-    /// The rows tell the departments of each agent; `None` before the first complete list.
+    /// True if the rows contain the departments of each agent; `None` before the first complete list.
     tells_members: Option<bool>,
 }
 
@@ -263,12 +267,12 @@ impl AgentsRoute {
         outcome.updates.extend(tells.then_some(Update::AllMembers(members)));
     }
 
-    /// The list can be read and tells the members of departments.
+    /// True if the list can be read and contains the members of departments.
     pub(crate) fn tells_members(&self) -> bool {
         self.tells_members == Some(true) && !self.list.status.refused
     }
 
-    /// The members of departments have to be asked for by department.
+    /// True if the members must be asked for by department.
     pub(crate) fn leaves_members_untold(&self) -> bool {
         self.tells_members == Some(false) || self.list.status.refused
     }

@@ -1,7 +1,7 @@
-//! The route `livechat/queue`: chats held per agent and department, asked for twice.
+//! The route `livechat/queue`: chats held per agent and department, in two listings.
 //!
-//! The default listing shows who accepts chats, the one with offline agents shows everybody; both are one
-//! list and are complete together. Called by the gatherer.
+//! The default listing contains the agents who accept chats, the listing with offline agents contains all agents. Both
+//! are one list and are complete together.
 
 use tokio::time::Instant;
 
@@ -41,7 +41,7 @@ impl LoadScan {
         }
     }
 
-    /// The next page and whether it is of the listing with offline agents.
+    /// The next page, and true if it belongs to the listing with offline agents.
     fn next(&mut self) -> Option<(bool, PageRequest)> {
         if self.walk.next().is_none() && !self.with_offline {
             self.with_offline = true;
@@ -131,7 +131,7 @@ impl LoadsRoute {
     }
 }
 
-/// Signs of the release of the server in these rows.
+/// Signs of the server's release in these rows.
 fn signs(page: &Page<LoadRow>) -> Signs {
     page.rows.iter().filter_map(|row| row.sign).collect()
 }
@@ -142,7 +142,7 @@ fn is_wanted(row: &LoadRow, context: &PollContext<'_>) -> bool {
     context.wants_department(department) && agent.is_none_or(|agent| context.wants_agent(agent))
 }
 
-/// The endpoint takes one department; several are sorted out row by row.
+/// The endpoint accepts one department; rows of several departments are filtered after the request.
 fn filter(context: &PollContext<'_>) -> LoadFilter {
     let department_id = match context.departments.as_slice() {
         [one] => Some(one.clone()),

@@ -1,8 +1,8 @@
-//! The members of departments, asked for one department at a time.
+//! The members of departments, read one department at a time.
 //!
-//! Only for servers whose list of agents does not tell the departments of each, and for tokens that may not read it.
-//! `livechat/department/:id` leaves its members out for want of a permission; that is how this token is, so it is
-//! asked again after ten minutes and not for each department.
+//! They are read only if the list of agents does not contain the departments of each agent, or if the token may not
+//! read that list. Without a permission, `livechat/department/:id` leaves its members out. The permission belongs to
+//! the token, so the request is repeated after ten minutes and not for each department.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,28 +21,28 @@ use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
 use crate::rocketchat::query::Query;
 
-/// The members of departments, and when those of each were last asked for.
+/// The members of departments, and the time of the last request for each department.
 #[derive(Debug)]
 pub(crate) struct Members {
     every: Duration,
     asked: BTreeMap<Arc<str>, Option<Instant>>,
     refused_until: Option<Instant>,
-    /// The last answer told members; `None` before the first.
+    /// True if the last answer contained members; `None` before the first answer.
     are_told: Option<bool>,
 }
 
 impl Members {
-    /// Members of each department are wanted every so often.
+    /// Creates a reader that wants the members of each department once in `every`.
     pub(crate) fn new(every: Duration) -> Self {
         Self { every, asked: BTreeMap::new(), refused_until: None, are_told: None }
     }
 
-    /// The server told members when it was last asked.
+    /// True if the last answer contained members.
     pub(crate) fn are_told(&self) -> bool {
         self.are_told == Some(true)
     }
 
-    /// The departments there are.
+    /// Sets the existing departments.
     pub(crate) fn list(&mut self, departments: &[Arc<str>]) {
         self.asked.retain(|id, _| departments.contains(id));
         for id in departments {
@@ -50,8 +50,8 @@ impl Members {
         }
     }
 
-    /// Asks for members, one department at a time, the one that waits longest first. What keeps the whole route
-    /// from answering is a failure of `list`.
+    /// Asks for members one department at a time; the department with the oldest request is first. A failure that
+    /// concerns the whole route is a failure of `list`.
     pub(crate) async fn gather(
         &mut self,
         context: &PollContext<'_>,
@@ -98,7 +98,8 @@ impl Members {
         outcome.updates.push(Update::Members(id, members));
     }
 
-    /// A department whose members are not told, because it was deleted meanwhile, is no failure of the list.
+    /// Records a failed request. Without members, for example because the department was deleted meanwhile, it is no
+    /// failure of the list.
     fn fail(&mut self, id: Arc<str>, failure: &Failure, context: &PollContext<'_>) {
         let (workspace, now) = (&*context.plan.workspace, Instant::now());
         if failure.reason != Reason::Forbidden {

@@ -1,7 +1,6 @@
-//! How a workspace is polled, and what of its filter a server takes.
+//! The plan of polling, and the part of the filter that a server accepts.
 //!
-//! Built by `watch` from the settings; read by every route, and by the commands that ask by hand, so that they send
-//! what the cycle would.
+//! The plan is separate from the cycle, so that commands for a single request send the same query as the cycle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,35 +12,35 @@ use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::{RoomFilter, Select};
 use crate::rocketchat::voip_rooms::CallFilter;
 
-/// The longest list the server's query parser takes for one.
+/// Longest list that the server's query parser still reads as a list.
 const LONGEST_LIST: usize = 20;
 
-/// How a workspace is polled.
+/// Plan of polling a workspace.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The workspace's name, for log lines.
     pub workspace: Arc<str>,
-    /// How often each list is wanted.
+    /// Wanted interval of each list.
     pub interval: Duration,
-    /// The most pages of one scan.
+    /// Highest number of pages in one scan.
     pub max_pages: u32,
-    /// Only chats of our own user: the token is an agent's.
+    /// True if the token belongs to an agent: only the chats of this user are read.
     pub own_chats_only: bool,
-    /// Ids or names of the departments wanted; empty: all.
+    /// Ids or names of the wanted departments; empty for all.
     pub departments: Vec<String>,
-    /// What the server filters rooms by; its departments are filled in each cycle.
+    /// The server's filter of rooms; its departments are added in each cycle.
     pub rooms: RoomFilter,
-    /// What the server filters loads by.
+    /// The server's filter of loads.
     pub loads: LoadFilter,
-    /// What the server filters calls by.
+    /// The server's filter of calls.
     pub calls: CallFilter,
-    /// Who is looked out for in rows of chats.
+    /// Rules for reading rows of chats: the bots and the counted tags.
     pub observation_rules: ObservationRules,
 }
 
 impl Plan {
-    /// What of the filter is sent. Several departments only where the server takes them: each row is held against
-    /// them anyway. A chat that waits has no agent: a filter by agents would leave none of them.
+    /// The part of the filter that is sent. Several departments are sent only if the server accepts them; each row is
+    /// checked against them anyway. A filter by agents is not sent for the queue, because a waiting chat has no agent.
     pub(crate) fn filter(
         &self,
         select: Select,
@@ -58,10 +57,10 @@ impl Plan {
         filter
     }
 
-    /// Whether a server of these capabilities has this list of rooms, for this token.
+    /// True if a server of these capabilities offers this list of rooms to this token.
     pub(crate) fn is_offered(&self, list: List, capabilities: Capabilities) -> bool {
         match list {
-            // The filter by our own id leaves no chat that has no agent yet.
+            // The filter by our own id excludes every chat without an agent.
             List::Queued => capabilities.queued_filter() != Support::No && !self.own_chats_only,
             List::OnHold => capabilities.onhold() != OnHoldForm::Unknown,
             _ => true,
@@ -69,7 +68,7 @@ impl Plan {
     }
 }
 
-/// Whether the server sorts rooms out by these departments, all of them.
+/// True if the server filters rooms by all of these departments.
 pub(crate) fn filters_whole(departments: &[String], capabilities: Capabilities) -> bool {
     departments.len() < 2 || (capabilities.department_list() && departments.len() <= LONGEST_LIST)
 }

@@ -1,7 +1,7 @@
-//! What the log says of a cycle: changes, not states, and one line for one cause.
+//! The log lines of a cycle: changes instead of states, and one line for each cause.
 //!
-//! Called at the end of each cycle with the statuses before and after it. A server that is down is one
-//! line, however many lists wait for it; that it still is down is none.
+//! They come from the statuses before and after the cycle. A server that is down causes one line for all its lists, and
+//! no further line while it stays down.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::status::ListStatus;
 use crate::omnichannel::ledger::MOST_TRACKED;
 use crate::rocketchat::error::Reason;
 
-/// Logs which lists began to fail or fail for another reason, work again, or are not offered.
+/// Logs the lists that began to fail, fail for another reason, were cut, work again, or are not offered.
 pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatus]) {
     let earlier = |list| before.iter().find(|status| status.list == list);
     let is_news = |status: &&ListStatus| {
@@ -46,7 +46,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     }
 }
 
-/// Logs that chats are left out of those that are followed, once it begins.
+/// Logs once that the limit of tracked chats is reached. The chats beyond it are not followed.
 pub(crate) fn tracking(workspace: &str, before: u64, after: u64) {
     let most = MOST_TRACKED as u64;
     if before < most && after >= most {
@@ -59,7 +59,7 @@ pub(crate) fn tracking(workspace: &str, before: u64, after: u64) {
     }
 }
 
-/// What keeps a list from working: the reason, and whether it is a refusal.
+/// The trouble of a list: true for a refusal, and the reason of the last failure. `None` if the list works.
 fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
     let is_in_trouble = status.refused || status.works() == Some(false);
     let reason = status.last_failure.as_ref().map(|failure| failure.reason);

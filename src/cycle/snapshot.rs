@@ -1,7 +1,6 @@
-//! What a workspace shows to the outside: replaced as a whole at the end of each cycle.
+//! The public state of a workspace, replaced as a whole at the end of each cycle.
 //!
-//! Made by the cycle, read by `exposition` at each render together with the time of the render, so that
-//! ages grow and stale gauges go between cycles.
+//! A page combines it with the time of the render, so that ages grow and stale gauges disappear between cycles.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -30,69 +29,69 @@ pub struct Snapshot {
     pub cycles: u64,
     /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
     pub scraped: Arc<AtomicU64>,
-    /// What is known of the workspace.
+    /// Everything known of the workspace.
     pub live_state: LiveState,
-    /// The rules its gauges depend on.
+    /// Rules that the gauges depend on.
     pub rules: Arc<Rules>,
-    /// Every list's status.
+    /// Status of every list.
     pub lists: Vec<ListStatus>,
-    /// What the server is known to accept.
+    /// Capabilities of the server.
     pub capabilities: Capabilities,
-    /// Whether rooms carry the names of their departments.
+    /// True if rooms carry the names of their departments.
     pub names_departments: bool,
-    /// The members of departments can be read, by either of the two ways.
+    /// True if the members of departments can be read, in either of the two ways.
     pub reads_members: bool,
     /// The server's clock.
     pub clock: Arc<ServerClock>,
-    /// The traffic with the server.
+    /// Statistics of the requests to the server.
     pub request_stats: Arc<RequestStats>,
-    /// Open chats are asked for by their agents: below 6.11 no waiting chat comes along.
+    /// True if open chats are filtered by their agents: below 6.11 such a list contains no waiting chat.
     pub is_filtered_by_agents: bool,
-    /// Configured limit of simultaneous chats and the concurrency factor, where set.
+    /// Configured chat limit and concurrency factor of an agent.
     pub capacity: Capacity,
-    /// Everything counted; as of the last durable generation.
+    /// All totals, as of the last durable generation.
     pub totals: Totals,
-    /// How counting goes.
+    /// State of counting.
     pub counting: Counting,
     /// Cycles that ended in a panic, since the start of the process.
     pub panics: u64,
 }
 
-/// How counting goes, beside the totals themselves.
+/// State of counting, beside the totals.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counting {
-    /// Totals survive the process.
+    /// True if the totals survive the process.
     pub is_persistent: bool,
-    /// What became of the state found at the start; `None` where none is kept.
+    /// Result of restoring the state at the start; `None` if no state is kept.
     pub restored: Option<Restored>,
-    /// Times the state could not be written.
+    /// Failed attempts to write the state.
     pub write_failures: u64,
-    /// Up to where closed chats have been counted, the server's clock.
+    /// Time up to which closed chats have been counted, by the server's clock.
     pub watermark: Option<Timestamp>,
     /// Chats whose events are followed.
     pub tracked_chats: u64,
-    /// Chats that no list showed for a week.
+    /// Chats that were given up because no list showed them for a week.
     pub given_up_chats: u64,
-    /// Time that no poll ever covered, seconds, over all lives of the state.
+    /// Time that no poll covered, seconds, over all processes that used the state.
     pub unobserved_seconds: f64,
     /// Closed chats that became visible after the watermark had passed them.
     pub late_records: u64,
-    /// Values of chats that cannot be, such as negative durations.
+    /// Impossible values of chats, such as negative durations.
     pub invalid_chats: u64,
-    /// The same of calls.
+    /// Impossible values of calls.
     pub invalid_calls: u64,
-    /// What the last audit found.
+    /// Result of the last audit.
     pub audit: Option<Audited>,
 }
 
-/// What became of the state found at the start; the value of the label `outcome`.
+/// Result of restoring the state at the start; the value of the label `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Restored {
-    /// It is continued.
+    /// The state is continued.
     Ok,
-    /// Its values began again at zero; what was counted is still known.
+    /// The values began again at zero; the events that were counted before are still known.
     ValuesReset,
-    /// There was none, or none that may be trusted: counting begins with the start.
+    /// No usable state was found: counting begins at the start.
     Cold,
 }
 
@@ -110,18 +109,18 @@ impl Restored {
     }
 }
 
-/// What the configuration says of an agent's capacity.
+/// Configured capacity of an agent.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Capacity {
-    /// Most chats an agent is given at once.
+    /// Highest number of chats that an agent is given at once.
     pub chat_limit: Option<u32>,
-    /// Chats an agent really works on at once.
+    /// Number of chats that an agent really works on at once.
     pub concurrency_factor: Option<f64>,
 }
 
 impl Snapshot {
-    /// Whether the last attempt of every mandatory list that the server offers worked and is not too long ago, and no
-    /// panic came since; `None` before the first cycle has ended.
+    /// True if the last attempt of every mandatory list that the server offers worked and is not too old. Before the
+    /// first cycle has ended it is false after a panic, otherwise `None`.
     pub fn is_up(&self) -> Option<bool> {
         if self.cycles == 0 {
             return (self.panics > 0).then_some(false);
@@ -132,7 +131,7 @@ impl Snapshot {
         Some(attempted && attempts.all(|works| works))
     }
 
-    /// What may be relied on at this instant.
+    /// The context of the gauges at `now`: the fresh lists, and the list that holds the queue.
     pub fn view(&self, now: Instant) -> ViewContext {
         let fresh =
             self.lists.iter().filter(|status| status.is_fresh(now)).map(|status| status.list);

@@ -1,8 +1,8 @@
 //! The window of closed chats, or calls, that is read next.
 //!
-//! It reaches back over what was read already: a close may become visible late, and the ledger knows what it
-//! has counted. Far back after a start, a failure, and every few minutes; a little each time. It asks
-//! nothing itself.
+//! A window overlaps the time that was already read, because a close may become visible late; the ledger does not count
+//! an event twice. The overlap is long after a start, after a failure and every few minutes, otherwise short. A window
+//! sends no request.
 
 use std::time::Duration;
 
@@ -12,32 +12,34 @@ use tokio::time::Instant;
 use crate::omnichannel::ledger::{OVERLAP, RETAINED, SETTLE};
 use crate::rocketchat::page::Page;
 
-/// How far each window reaches back.
+/// Overlap of an ordinary window.
 const SHORT_OVERLAP: SignedDuration = SignedDuration::from_secs(60);
-/// How often a window reaches back the whole overlap.
+/// Interval of the windows with the whole overlap.
 const LONG_EVERY: Duration = Duration::from_secs(300);
-/// `Date` has whole seconds: what was closed within the last one may not be complete.
+/// `Date` has whole seconds: the closes of the last second may be incomplete.
 const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 
-/// Which part of the past is read next.
+/// State that decides the next window.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    /// When the whole overlap was last read completely; `None` after a failure.
+    /// Time of the last complete reading of the whole overlap; `None` after a failure.
     overlapped: Option<Instant>,
-    /// The window under way reaches back the whole overlap.
+    /// True if the present window has the whole overlap.
     is_long: bool,
-    /// Rows of the window under way could not be read.
+    /// True if rows of the present window could not be decoded.
     has_gaps: bool,
-    /// An audit found chats missing from here on.
+    /// Latest start of the next window: an audit found chats missing after it, or the clocks of the server's nodes
+    /// differed.
     reread_from: Option<Timestamp>,
 }
 
 impl Window {
-    /// The next window, inclusive on both ends. `watermark`: how far has been read; `now`: the server's clock.
+    /// The next window, inclusive on both ends. `watermark` is the time up to which closes have been read; `now` is the
+    /// server's clock.
     pub(crate) fn next(&mut self, watermark: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
         let is_old = |at: Instant| at.elapsed() >= LONG_EVERY;
         let end = Self::latest_end(now);
-        // A server whose clock was put back closes chats behind the watermark.
+        // A server whose clock was set back closes chats before the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
         self.has_gaps = false;
@@ -46,8 +48,8 @@ impl Window {
         (self.reread_from.map_or(start, |from| from.min(start)), end)
     }
 
-    /// How far a window that ended at `end` has really read. `now`: the server's clock after its last answer,
-    /// which may show that our own was ahead when the window was chosen.
+    /// The time up to which a window that ended at `end` has really been read. `now` is the server's clock after its
+    /// last answer, which may show that our own clock was ahead when the window was chosen.
     pub(crate) fn end(end: Timestamp, now: Timestamp) -> Timestamp {
         end.min(Self::latest_end(now))
     }
@@ -57,7 +59,7 @@ impl Window {
         before(now, RESOLUTION + SETTLE)
     }
 
-    /// The window was read to its end.
+    /// Records that the window was read to its end.
     pub(crate) fn complete(&mut self) {
         if self.has_gaps {
             self.overlapped = None;
@@ -67,8 +69,8 @@ impl Window {
         self.reread_from = None;
     }
 
-    /// Takes note of a page of the window that ends at `end`; returns when its last row closed. Rows that could
-    /// not be read are looked for again, for as long as the overlap reaches back.
+    /// Records a page of the window that ends at `end`. Returns the close of the last row, at most `end`. After rows
+    /// that could not be decoded, the next window has the whole overlap.
     pub(crate) fn absorb<Row>(
         &mut self,
         page: &Page<Row>,
@@ -79,17 +81,17 @@ impl Window {
         page.rows.iter().filter_map(closed_at).max().map(|last| last.min(end))
     }
 
-    /// Takes note of rows that could not be read.
+    /// Records rows that could not be decoded.
     pub(crate) fn note_gaps(&mut self, invalid: u64) {
         self.has_gaps |= invalid > 0;
     }
 
-    /// The window could not be read.
+    /// Records that the window could not be read.
     pub(crate) fn fail(&mut self) {
         self.overlapped = None;
     }
 
-    /// The next window begins no later than this.
+    /// Makes the next window begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.reread_from = Some(from);
     }

@@ -1,6 +1,6 @@
-//! What a route takes along when it goes to ask: the client, the plan, the time it has.
+//! The context of one round of requests (client, plan, capabilities, deadline), and the outcome of the round.
 //!
-//! Built by the cycle for each round, used by every route. It decides how patient a request may be.
+//! The context limits the patience of each request, so that a long scan does not delay the complete lists.
 
 use std::time::Duration;
 
@@ -25,28 +25,28 @@ use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
 
-/// A longer scan rather resumes next cycle than hold up the lists that are complete.
+/// Longest wait of a longer scan for the budget. The scan resumes in the next cycle instead of delaying complete lists.
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
-/// One round of asking.
+/// Context of one round of requests.
 pub(crate) struct PollContext<'a> {
     pub(crate) client: &'a Client,
     pub(crate) plan: &'a Plan,
     pub(crate) capabilities: Capabilities,
-    /// Ids of the departments wanted; empty: all.
+    /// Ids of the wanted departments; empty for all.
     pub(crate) departments: Vec<String>,
     pub(crate) cycle: u64,
-    /// What has been counted so far: reading goes on from there.
+    /// Everything counted so far. Reading continues from its watermarks.
     pub(crate) accounting: &'a Accounting,
-    /// When the round should end: what is complete by then is published.
+    /// End of the round: the lists that are complete by then are published.
     pub(crate) deadline: Instant,
 }
 
-/// What became of asking for a page.
+/// Result of a request for a page.
 pub(crate) enum PageOutcome<R> {
-    /// A page, and the server's time when it was asked for.
+    /// A page, and the server's time at the request.
     Page(Page<R>, Timestamp),
-    /// Neither the budget nor the time of this round allow it.
+    /// The budget or the time of this round does not allow the request.
     Later,
     Failed(Failure),
 }
@@ -72,7 +72,7 @@ impl PollContext<'_> {
             Some(permit) => {
                 let asked_at = self.client.clock().now();
                 let page = self.client.page(permit, id, query).await;
-                // The answer tells the server's time: our own clock may have been put since the last one.
+                // The answer corrects the server's time: our own clock may have been set since the last answer.
                 let read_at = asked_at.min(self.client.clock().now());
                 match page {
                     Ok(page) => PageOutcome::Page(page, read_at),
@@ -84,12 +84,12 @@ impl PollContext<'_> {
         }
     }
 
-    /// Requests a minute the route of rooms may spend.
+    /// Budget of the route of rooms, requests a minute.
     pub(crate) fn rooms_budget(&self) -> u32 {
         self.client.per_minute(Endpoint::LivechatRooms)
     }
 
-    /// The fields of a room that answers of people are read from.
+    /// Fields of a room that contain the answers of people.
     pub(crate) fn answers_from(&self) -> AnswersFrom {
         match (self.capabilities.response_times(), self.capabilities.version()) {
             (true, _) => AnswersFrom::Metrics,
@@ -109,7 +109,7 @@ impl PollContext<'_> {
     }
 }
 
-/// What a round brought home.
+/// Results of one round.
 #[expect(clippy::struct_excessive_bools, reason = "findings that do not exclude each other")]
 #[derive(Debug, Default)]
 pub(crate) struct PollOutcome {
@@ -119,28 +119,28 @@ pub(crate) struct PollOutcome {
     pub(crate) chats: Observations<ChatObservation>,
     /// Rows of calls, in the order they were fetched.
     pub(crate) calls: Observations<CallObservation>,
-    /// Signs of the release of the server in the answers.
+    /// Signs of the server's release in the answers.
     pub(crate) signs: Signs,
-    /// The lists are true of the version that was asked, and of no other.
+    /// True if the lists are correct only for the version they were asked by.
     pub(crate) depends_on_version: bool,
-    /// The server was away, or rejected a parameter that its version should take: it may have been replaced.
+    /// True if the server was away or rejected a parameter that its version should accept: it may have been replaced.
     pub(crate) version_is_doubtful: bool,
-    /// The server refused the token.
+    /// True if the server refused the token.
     pub(crate) token_is_doubtful: bool,
-    /// At least one list of rooms was answered: the API is there.
+    /// True if at least one list of rooms was answered, which proves that the API exists.
     pub(crate) api_answers: bool,
 }
 
-/// Rows for a ledger, and how far a round has looked.
+/// Rows for a ledger, and the time that a round has covered.
 #[derive(Debug)]
 pub(crate) struct Observations<T> {
-    /// Page by page: room as large as a whole round's would stay with the process.
+    /// One vector for each page: the process would not return the memory of one vector for a whole round.
     pub(crate) pages: Vec<Vec<T>>,
-    /// What was closed has been read at least up to here.
+    /// Closes have been read at least up to here.
     pub(crate) read_until: Option<Timestamp>,
-    /// What was closed has been read, and no further than here.
+    /// Closes have been read up to here and no further.
     pub(crate) read_to_the_end: Option<Timestamp>,
-    /// Every list of what is open has been read completely since this instant.
+    /// Every list of open chats, or calls, has been read completely since this instant.
     pub(crate) saw_all_since: Option<Timestamp>,
 }
 
@@ -151,12 +151,12 @@ impl<T> Default for Observations<T> {
 }
 
 impl<T> Observations<T> {
-    /// Notes how far what was closed has been read so far.
+    /// Raises the time up to which closes have been read.
     pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
         self.read_until = self.read_until.max(until);
     }
 
-    /// Tells the ledger how far was looked.
+    /// Applies the covered time to the coverage of a ledger.
     pub(crate) fn cover(&self, coverage: &mut Coverage) {
         self.read_until.iter().for_each(|until| coverage.read_until(*until));
         self.read_to_the_end.iter().for_each(|end| coverage.read_to_the_end(*end));
@@ -173,16 +173,16 @@ impl<T> Observations<T> {
 }
 
 impl PollOutcome {
-    /// Notes what a failure says about the server as a whole.
+    /// Records the meaning of a failure for the server as a whole.
     pub(crate) fn note(&mut self, failure: &Failure) {
-        // A server that comes back after an outage may be a newer one.
+        // A server that answers again after an outage may have a newer version.
         let was_away = matches!(failure.reason, Reason::Connect | Reason::Server | Reason::Timeout);
         self.version_is_doubtful |= failure.unknown_parameter || was_away;
         self.depends_on_version |= failure.reason == Reason::Rejected;
         self.token_is_doubtful |= failure.reason == Reason::Unauthorized;
     }
 
-    /// The rows are what they are, whatever version they were asked of; that there are no others is not.
+    /// Keeps the rows, which are correct for every version, but not the claim that no other open chats exist.
     pub(crate) fn outdated(mut self) -> Self {
         self.chats.saw_all_since = None;
         self

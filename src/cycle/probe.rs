@@ -1,8 +1,8 @@
-//! The queue of a server that hides its version: `queued=true&open=true`.
+//! The probe of the queue on a server that hides its version: `queued=true&open=true`.
 //!
-//! A server that knows `queued` lists the chats that wait and no others; one that ignores it lists all open chats,
-//! those that wait included. Either answer shows the queue, a refusal does not: then the waiting chats come with
-//! the open ones if signs prove an old server. Without proof the queue is not seen, which is a failure.
+//! A server that supports `queued` lists only the waiting chats; a server that ignores it lists all open chats, the
+//! waiting ones included. Both answers show the queue. A refusal does not: then the waiting chats are among the open
+//! chats if signs prove an old server. Without proof the queue is not visible, which is a failure.
 
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
@@ -15,22 +15,22 @@ use crate::rocketchat::paging::PageRequest;
 
 use super::poll_context::{PageOutcome, PollContext, PollOutcome};
 
-/// This failure is a refusal of the probe rather than a failure of the route.
+/// True if this failure is a refusal of the probe and not a failure of the route.
 pub(crate) fn is_refusal(list: List, failure: &Failure, capabilities: Capabilities) -> bool {
     list == List::Queued
         && capabilities.queued_filter() == Support::Untried
         && !failure.reason.concerns_the_route()
 }
 
-/// A server of hidden version has ignored the probe.
+/// True if a server of hidden version ignored the probe.
 pub(crate) fn is_ignored(capabilities: Capabilities, signs: Signs) -> bool {
     capabilities.version().is_none() && signs.contains(Sign::QueuedIgnored)
 }
 
 /// Judges a probe that was refused, or ignored (`None`).
 ///
-/// `Ok`: `learned` proves that the waiting chats come with the open ones. `Err`: no list is
-/// sure to hold them; the refusal itself is the failure where no other list of the route is answered either.
+/// `Ok` if `learned` proves that the open chats include the waiting ones. `Err` if no list surely holds the waiting
+/// chats; it is the refusal itself if no other list of the route was answered either.
 pub(crate) fn judge(
     refusal: Option<Failure>,
     learned: Capabilities,
@@ -51,12 +51,13 @@ fn unseen(refusal: Option<&Failure>) -> Failure {
     Failure::new(Endpoint::LivechatRooms, Reason::QueueUnseen, what)
 }
 
-/// An old server may have been replaced unseen: its open chats have been read and none of them waits.
+/// True if the probe must be repeated: the open chats were read and none of them waits, so an old server may have been
+/// replaced unnoticed.
 pub(crate) fn is_due_again(context: &PollContext<'_>, outcome: &PollOutcome) -> bool {
     let is_old = context.capabilities.queued_filter() == Support::No;
     let has_read =
         outcome.updates.iter().any(|update| matches!(update, Update::Chats(List::Open, _)));
-    // Chats that are asked for by their agents have one.
+    // Chats that are filtered by agents have an agent, so none of them waits.
     let may_list_waiting = context.plan.rooms.agents.is_empty();
     context.capabilities.version().is_none()
         && is_old
@@ -70,7 +71,8 @@ pub(crate) fn request() -> (Select, PageRequest) {
     (Select::Queued { probe: true }, PageRequest::ONE_ROW)
 }
 
-/// The sign in the answer to the smallest probe. A refusal by something on the way is none.
+/// The sign in the answer to the smallest probe. A refusal by another party than the server, such as a proxy, is no
+/// sign.
 pub(crate) fn sign_of(asked: &PageOutcome<RoomRow>) -> Option<Sign> {
     match asked {
         PageOutcome::Failed(failure) if failure.unknown_parameter => Some(Sign::QueuedRefused),

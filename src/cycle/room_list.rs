@@ -1,6 +1,6 @@
-//! One list of rooms: what it asks the server, what its pages mean, when it is complete.
+//! One list of rooms: its queries, the meaning of its pages, and its completion.
 //!
-//! Used by the route of rooms, which decides which list asks next. It sends nothing itself.
+//! It sends no request: the lists share one budget, so the order of requests is decided for all of them together.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 
-/// A scan that failures held up for this many effective intervals begins anew.
+/// Number of effective intervals after which a scan that failures delay begins again.
 const INTERVALS_RESUMABLE: u32 = 3;
 
 /// A list and its scan under way.
@@ -35,14 +35,14 @@ const INTERVALS_RESUMABLE: u32 = 3;
 pub(crate) struct RoomList {
     pub(crate) status: ListStatus,
     scan: Option<(Select, Scan<Chat>)>,
-    /// Closed chats that the page cap cut. Read from their beginning again, they would never end where as many as a
-    /// scan may read share one `closedAt`.
+    /// Scan of closed chats that the page cap cut. If it began again, it would never end when as many rows as one scan
+    /// may read share one `closedAt`.
     unfinished: Option<(Select, Scan<Chat>)>,
-    /// Requests sent, by weight: the list with the least goes next.
+    /// Pages received, divided by the weight of the list: the list with the smallest share is next.
     pub(crate) share: f64,
-    /// When the last complete scan began, the server's clock.
+    /// Start of the last finished scan of open chats, by the server's clock; `None` if the page cap cut that scan.
     pub(crate) read_since: Option<Timestamp>,
-    /// Which closed chats are read next.
+    /// Selects the closed chats that are read next.
     pub(crate) window: Window,
 }
 
@@ -71,7 +71,8 @@ impl RoomList {
         self.scan.is_some()
     }
 
-    /// Begins a scan when one is due; `least_share` is the least among lists already scanning.
+    /// Begins a scan if one is due. `least_share` is the smallest share of the lists that are scanning; a list that
+    /// rested continues from it, so that it does not take all requests.
     pub(crate) fn begin_if_due(
         &mut self,
         context: &PollContext<'_>,
@@ -99,7 +100,7 @@ impl RoomList {
         (select, Scan::new(window, now))
     }
 
-    /// What was cut goes on, up to what is closed by now.
+    /// Resumes a scan that was cut, up to the closes of the present.
     fn go_on(&mut self, now: Timestamp) -> Option<(Select, Scan<Chat>)> {
         let (select, mut scan) = self.unfinished.take()?;
         let Select::ClosedBetween { start, .. } = select else { return None };
@@ -123,7 +124,8 @@ impl RoomList {
             List::Closed => {
                 let read_until = context.accounting.chats.coverage.watermark();
                 let (start, end) = self.window.next(read_until, now);
-                // Rows from what would be the future tell that the server's time is later than believed.
+                // If our own clock is far later, the window reaches up to it: rows from there prove that the believed
+                // time of the server is too early.
                 let end = end.max(Window::latest_end(context.client.clock().latest()));
                 Select::ClosedBetween { start, end }
             }
@@ -131,7 +133,7 @@ impl RoomList {
         }
     }
 
-    /// The query of the next page; a scan that needs none is over.
+    /// The query of the next page. A scan that needs no page ends here.
     pub(crate) fn next_query(&mut self, context: &PollContext<'_>) -> Option<Query> {
         let (select, scan) = self.scan.as_ref()?;
         let Some(page) = scan.next() else {
@@ -146,7 +148,7 @@ impl RoomList {
         self.window.fail();
     }
 
-    /// The server has no such list, or the list now holds other chats: what it once brought goes.
+    /// Drops the scan and the chats of the list: the server has no such list, or the list now holds other chats.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
         (self.scan, self.unfinished) = (None, None);
         self.read_since = None;
@@ -155,8 +157,8 @@ impl RoomList {
         was_refreshed.then(|| Update::Chats(self.list(), Vec::new()))
     }
 
-    /// Takes a page that was asked for at `read_at`. The ledger has its rows at once, the floor has a list of
-    /// open chats when it is complete.
+    /// Takes a page that was asked for at `read_at`. The ledger gets its rows at once; the `LiveState` gets a list of
+    /// open chats when the list is complete.
     pub(crate) fn absorb(
         &mut self,
         page: &Page<RoomRow>,
@@ -229,35 +231,36 @@ impl RoomList {
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
-        // A newer server would have left the waiting chats out, and the answer would not show it.
+        // A newer server leaves the waiting chats out of this list, and the answer does not show that.
         let holds_queue = context.capabilities.queued_filter() == Support::No;
         outcome.depends_on_version |= holds_queue && select == Select::Open;
         outcome.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
 
-/// Asks for rooms through the workspace's filter, as far as the server takes it.
+/// The query for a page of rooms, with the part of the workspace's filter that the server accepts.
 pub(crate) fn query(select: Select, page: PageRequest, context: &PollContext<'_>) -> Query {
     let filter = context.plan.filter(select, &context.departments, context.capabilities);
     livechat_rooms::query(select, &filter, page)
 }
 
-/// Whether the server sorts out all that the filter does.
+/// True if the server applies the whole filter by departments.
 pub(crate) fn is_filtered_whole(context: &PollContext<'_>) -> bool {
     plan::filters_whole(&context.departments, context.capabilities)
 }
 
-/// Whether a server of these capabilities has this list, for this token.
+/// True if a server of these capabilities offers this list to this token.
 pub(crate) fn is_offered(list: List, context: &PollContext<'_>) -> bool {
     context.plan.is_offered(list, context.capabilities)
 }
 
-/// The list that pages people: the waiting chats, which below 6.11 stand among the open ones.
+/// The list that pages people: the waiting chats, which below 6.11 are among the open chats.
 pub(crate) fn first_list(context: &PollContext<'_>) -> List {
     if is_offered(List::Queued, context) { List::Queued } else { List::Open }
 }
 
-/// Servers sort out by the same filter, but not all of it on each version. A chat that waits has no agent yet.
+/// True if the row passes the filter. Not every version of the server applies the whole filter itself. A waiting chat
+/// has no agent yet and passes the filter by agents.
 fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
     let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
     context.wants_department(row.department_id.as_deref())
@@ -279,7 +282,7 @@ fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabiliti
             Phase::Queued => capabilities.queued_filter() != Support::No,
             Phase::OnHold | Phase::Closed => true,
         },
-        // A hook that failed leaves `onHold` on closed rooms.
+        // A failed hook leaves `onHold` on closed rooms.
         Select::OnHold(_) => matches!(Phase::of(row), Phase::Queued | Phase::InProgress),
         Select::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
     };
@@ -291,7 +294,7 @@ fn written(row: &RoomRow) -> impl Iterator<Item = Timestamp> {
     [row.ts, row.queued_at, row.closed_at].into_iter().flatten()
 }
 
-/// Signs of the release of the server in these rows.
+/// Signs of the server's release in these rows.
 pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomRow>) -> Signs {
     let mut signs = Signs::default();
     for row in rows {
@@ -307,7 +310,8 @@ pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomR
     signs
 }
 
-/// A server that takes `open=true` for `false` would have us walk its whole history.
+/// Rejects an answer that contains closed chats only: with a server that reads `open=true` as `false`, the scan would
+/// read the whole history.
 pub(crate) fn verify<'a>(
     select: Select,
     rows: impl IntoIterator<Item = &'a RoomRow>,
@@ -315,7 +319,7 @@ pub(crate) fn verify<'a>(
     let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
     let mut rows = rows.into_iter().peekable();
     let has_rows = rows.peek().is_some();
-    // A closed chat that keeps the key `open` is in the answer to `open=true` by right.
+    // A closed chat that still has the key `open` is correctly in the answer to `open=true`.
     let contradicts = |row: &RoomRow| row.open.is_none() && Phase::of(row) == Phase::Closed;
     if asks_for_open && has_rows && rows.all(contradicts) {
         return Err(filter_ignored("closed rooms came where open ones were asked for"));

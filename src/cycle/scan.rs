@@ -1,6 +1,7 @@
 //! A scan of one list, resumable from page to page and from cycle to cycle.
 //!
-//! Joins the walk over pages with what the pages brought; it asks nothing itself and knows no row.
+//! It combines the walk over pages with the items of the pages. It sends no request and is independent of the kind of
+//! row.
 
 use jiff::Timestamp;
 
@@ -8,14 +9,14 @@ use super::status::Records;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{KeysetPager, PAGE_ROWS, PageRequest, Pager, WalkError};
 
-/// The most rows that room is made for before they come.
+/// Highest number of items for which memory is reserved in advance.
 const MOST_EXPECTED: u64 = 65_536;
 
-/// What a page tells of itself beyond its rows.
+/// Progress of a scan after a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) records: Records,
-    /// The walk is complete, or cut at the page cap.
+    /// True if the walk is complete, or cut at the page cap.
     pub(crate) is_complete: bool,
     pub(crate) is_truncated: bool,
 }
@@ -25,9 +26,9 @@ pub(crate) struct Progress {
 pub(crate) struct Scan<T, W = KeysetPager> {
     walk: W,
     pub(crate) items: Vec<T>,
-    /// The server's time when the scan began.
+    /// The server's time at the beginning of the scan.
     pub(crate) began: Timestamp,
-    /// Pages before the page cap last cut the scan.
+    /// Pages of the walk before its last cut by the page cap.
     cut_at: u32,
 }
 
@@ -40,7 +41,7 @@ impl<T> Scan<T> {
 }
 
 impl<T, W: Pager> Scan<T, W> {
-    /// A scan of what a walk leads to, that begins at `began`.
+    /// A scan over any walk, that begins at `began`.
     pub(crate) fn over(walk: W, began: Timestamp) -> Self {
         Self { walk, items: Vec::new(), began, cut_at: 0 }
     }
@@ -49,18 +50,19 @@ impl<T, W: Pager> Scan<T, W> {
         self.walk.next()
     }
 
-    /// Pages since the scan began, or was last cut.
+    /// Pages since the scan began or was last cut.
     pub(crate) fn pages(&self) -> u32 {
         self.walk.pages() - self.cut_at
     }
 
-    /// A scan that was cut goes on where it is, up to `end` and for as many pages again.
+    /// Resumes a scan that was cut, up to `end` and for as many pages again.
     pub(crate) fn go_on(&mut self, end: Timestamp) {
         self.walk.go_on(end);
         self.cut_at = self.walk.pages();
     }
 
-    /// Takes a page: `key` names a row's `_id` and time, `take` makes an item of a row met for the first time.
+    /// Takes a page. `key` returns the `_id` and the time of a row; `take` makes an item of a row that is new in this
+    /// scan.
     pub(crate) fn absorb<R: Row>(
         &mut self,
         page: &Page<R>,
@@ -71,7 +73,7 @@ impl<T, W: Pager> Scan<T, W> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
         if self.items.is_empty() {
-            // Grown by doubling, a list of ten thousand rows would take up to twice its room.
+            // Growth by doubling takes up to twice the memory for a list of ten thousand rows.
             self.items.reserve_exact(expected(page.total, max_pages));
         }
         let mut records = Records { invalid: page.invalid, ..Records::default() };
@@ -89,7 +91,7 @@ impl<T, W: Pager> Scan<T, W> {
     }
 }
 
-/// Rows that a scan will bring as far as the server says, which may say anything.
+/// Expected number of rows. The server's `total` is limited, because it may be any number.
 fn expected(total: Option<u64>, max_pages: u32) -> usize {
     let most = (u64::from(max_pages) * u64::from(PAGE_ROWS)).min(MOST_EXPECTED);
     usize::try_from(total.unwrap_or(0).min(most)).unwrap_or(0)

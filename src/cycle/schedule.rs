@@ -1,24 +1,24 @@
-//! How often a list comes, given what its route may spend.
+//! The interval of a list within the budget of its route.
 //!
-//! Pure arithmetic over budgets. The list that pages people keeps the interval as long as it takes at most
-//! 2/5 of its route's budget; the longer scans share what is left by weight. Called by the routes to
-//! pick the next request and by the snapshot to say each list's effective interval.
+//! Pure arithmetic. The list that pages people keeps the interval as long as it takes at most 2/5 of the budget of its
+//! route; beyond that its interval grows, so that the longer scans keep a share. The longer scans share the rest of
+//! the budget by weight.
 
 use std::time::Duration;
 
 use crate::omnichannel::list::List;
 
-/// The share of its route's budget that the first list may take and keep the interval.
+/// Share of the route's budget that the first list may take and still keep the interval.
 const SHARE_OF_THE_FIRST: f64 = 0.4;
 
-/// What a list asks of its route: how many pages a scan takes, and how often it is wanted.
+/// Demand of a list on its route: the pages of a scan, and the wanted interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Demand {
-    /// Which list.
+    /// The list.
     pub list: List,
     /// Pages of its last scan, at least 1.
     pub pages: u32,
-    /// How often it is wanted.
+    /// Wanted interval.
     pub interval: Duration,
 }
 
@@ -33,31 +33,31 @@ impl Demand {
     }
 }
 
-/// How often the first list of a route can come.
+/// Interval of the first list of a route.
 pub fn first_interval(first: Demand, budget_per_minute: u32) -> Duration {
     first.interval_at(f64::from(budget_per_minute) * SHARE_OF_THE_FIRST)
 }
 
-/// Requests a minute that the first list takes.
+/// Requests of the first list, per minute.
 pub fn first_per_minute(first: Demand, budget_per_minute: u32) -> f64 {
     let interval = first_interval(first, budget_per_minute);
     Demand { interval, ..first }.per_minute().clamp(0.0, f64::from(budget_per_minute))
 }
 
-/// Whole requests a minute kept for the first list.
+/// Requests reserved for the first list, per minute, rounded up.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
 pub fn reserved_per_minute(first: Demand, budget_per_minute: u32) -> u32 {
     first_per_minute(first, budget_per_minute).ceil() as u32
 }
 
-/// How much of what is left a list may take, next to the others.
+/// Weight of a list in the sharing of the rest of the budget.
 pub fn weight(list: List) -> f64 {
     // Scans of open chats are the longest and feed most gauges.
     if list == List::Open { 2.0 } else { 1.0 }
 }
 
-/// The effective interval of each of the other lists: what is left of the budget is shared by weight,
-/// and what a list does not need goes to those that need more.
+/// Effective intervals of the other lists. They share the rest of the budget by weight; a share that a list does not
+/// need goes to the lists that need more.
 pub fn rest_intervals(rest: &[Demand], left_per_minute: f64) -> Vec<(List, Duration)> {
     let mut short: Vec<Demand> = rest.to_vec();
     let mut left = left_per_minute;

@@ -1,8 +1,8 @@
-//! The standing with a server: its version, and that the token is whose it should be.
+//! The session with a server: the version of the server, and the check that the token belongs to the configured user.
 //!
-//! The version is asked for at every cycle, as `/api/info` needs no token and has no rate limit: a server may be
-//! replaced by a newer one between two polls, and what a list holds depends on the version. The token is checked at
-//! the first cycle, and again when it was refused.
+//! The version is read in every cycle: a server may be replaced by a newer one between two polls, and the content of a
+//! list depends on the version. `/api/info` needs no token and has no rate limit. The token is checked in the first
+//! cycle, and again after the server refused it.
 
 use std::time::Duration;
 
@@ -19,27 +19,27 @@ use crate::rocketchat::me::Me;
 use crate::rocketchat::retry::Backoff;
 use crate::rocketchat::server_version::ServerVersion;
 
-/// A version that is told no more is believed for this long.
+/// Time for which a version is believed after the server no longer shows it.
 const BELIEVED_FOR: Duration = Duration::from_secs(600);
-/// Lists wait for the version: where it comes to no answer in time, it is left out for this long.
+/// Pause of `/api/info` after a timeout, because the lists wait for the version.
 const REST_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How far the session got.
+/// Progress of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionStatus {
-    /// Version and token are known.
+    /// The version was asked for and the token is verified.
     Established,
-    /// Our own budget does not allow to ask yet.
+    /// Our own budget does not allow the request yet.
     Later,
 }
 
-/// What is established about a server.
+/// Facts established about a server.
 #[derive(Debug)]
 pub(crate) struct Session {
     capabilities: Option<Capabilities>,
-    /// The instant of the server's last word on its version.
+    /// Time of the server's last answer about its version.
     version_heard: Instant,
-    /// `/api/info` rests until then.
+    /// End of the pause of `/api/info`.
     version_rests: Option<Instant>,
     is_verified: bool,
     backoff: Backoff,
@@ -62,13 +62,14 @@ impl Session {
         self.capabilities.unwrap_or(Capabilities::of(None))
     }
 
-    /// The server may have been replaced: it is asked again, and what its answers proved is to be proved again.
+    /// Ends the pause of `/api/info` and marks the evidence of earlier answers as doubtful, because the server may have
+    /// been replaced.
     pub(crate) fn doubt_version(&mut self) {
         self.version_rests = None;
         self.capabilities = self.capabilities.map(Capabilities::doubted);
     }
 
-    /// The token is checked again at the next cycle.
+    /// Requests a new check of the token in the next cycle.
     pub(crate) fn doubt_token(&mut self) {
         self.is_verified = false;
     }
@@ -81,7 +82,8 @@ impl Session {
         self.resume_at.is_some_and(|at| now < at)
     }
 
-    /// Makes sure of version and token.
+    /// Checks version and token. `patience` limits a wait for the budget. `Err` if the server is down or the token is
+    /// wrong.
     pub(crate) async fn establish(
         &mut self,
         client: &Client,
@@ -98,12 +100,12 @@ impl Session {
         outcome
     }
 
-    /// Learns from what a round brought: `true` where the lists were asked for in the form of another version than
-    /// the server is of, so that they show no queue, or the queue of the past.
+    /// Learns from the answers of a round. True if the lists were asked for in the form of another version, so that
+    /// they show no queue, or an old one.
     pub(crate) async fn review(&mut self, client: &Client, outcome: &PollOutcome) -> bool {
         let asked_by = self.capabilities();
         if outcome.depends_on_version || asked_by.is_contradicted_by(outcome.signs) {
-            // A failure leaves what was known; the lists have been answered.
+            // After a failure the known version stays, because the lists have been answered.
             let _unknown = self.ask_version(client, Duration::ZERO).await;
         }
         self.capabilities = self.capabilities.map(|known| known.with(outcome.signs));
@@ -111,11 +113,11 @@ impl Session {
     }
 
     async fn ask(&mut self, client: &Client, patience: Duration) -> Result<SessionStatus, Failure> {
-        // Confirming what is known never waits for the budget.
+        // The confirmation of a known version never waits for the budget.
         let is_known = self.capabilities.is_some();
         self.ask_version(client, if is_known { Duration::ZERO } else { patience }).await?;
         if !is_known && self.capabilities().version().is_none() {
-            // An answer that was cut tells no version either.
+            // A cut answer looks like a hidden version: ask once more.
             self.ask_version(client, patience).await?;
         }
         if !self.is_verified {
@@ -128,8 +130,9 @@ impl Session {
         Ok(SessionStatus::Established)
     }
 
-    /// A server that does not tell its version is tried carefully; one that does not answer is down; one
-    /// that told it before is still what it was until it says otherwise, or has not said so for long.
+    /// Reads the version. A server that hides its version is asked carefully; a server that does not answer is down. A
+    /// version that was shown stays valid until the server shows another one, or for at most `BELIEVED_FOR` without a
+    /// version.
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
         let now = Instant::now();
         let is_known = self.capabilities.is_some();
@@ -170,13 +173,13 @@ impl Session {
     }
 }
 
-/// Whether a failure of `/api/info` means that nothing else would answer either. A proxy may hide this
-/// one address behind a login, a redirect or a page of its own.
+/// True if a failure of `/api/info` means that no other request would be answered either. A proxy may hide this address
+/// alone behind a login, a redirect or a page of its own.
 pub(crate) fn is_down(reason: Reason) -> bool {
     matches!(reason, Reason::Connect | Reason::Dns | Reason::Tls | Reason::Timeout | Reason::Server)
 }
 
-/// Some servers let a wrong token pass as nobody: the answer must name the configured user.
+/// Checks that the answer names the configured user: some servers treat a wrong token as an anonymous user.
 pub(crate) async fn verify_token(client: &Client, permit: Permit) -> Result<(), Failure> {
     let me = client.object::<Me>(permit).await?;
     if &*me.id != client.user_id() {

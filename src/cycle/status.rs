@@ -1,6 +1,6 @@
-//! What became of each list: for the decision when it comes again, and for the self metrics.
+//! The status of each list: for the time of its next scan, and for the metrics about the exporter itself.
 //!
-//! Kept by the routes, read by the snapshot. It sends nothing and decides nothing about other lists.
+//! It sends no request and decides nothing about other lists.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,45 +13,45 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::retry::Backoff;
 
-/// Gauges outlive this many effective intervals of their list, then they are withdrawn.
+/// Number of effective intervals after which the gauges of a list are withdrawn.
 const INTERVALS_KEPT: u32 = 3;
-/// A permission or an endpoint that was refused is asked for again after this time.
+/// Pause after a missing permission or a missing endpoint.
 pub(crate) const REFUSED_FOR: Duration = Duration::from_secs(600);
 
-/// Rows of a list, counted as they came.
+/// Rows of a list by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Records {
     /// Rows taken.
     pub new: u64,
-    /// Rows met before in the same scan.
+    /// Rows that came before in the same scan.
     pub duplicate: u64,
     /// Rows that could not be decoded.
     pub invalid: u64,
 }
 
-/// What is known of one list's polling.
+/// Polling status of one list.
 #[expect(clippy::struct_excessive_bools, reason = "findings that do not exclude each other")]
 #[derive(Debug, Clone)]
 pub struct ListStatus {
-    /// Which list.
+    /// The list.
     pub list: List,
-    /// The last attempt: `None` before the first and while the server refuses the list.
+    /// Result of the last attempt; `None` before the first attempt and while the server refuses the list.
     pub succeeded: Option<bool>,
-    /// The server has no such endpoint or this token may not use it: a capability, not a failure.
+    /// True if the server has no such endpoint or this token may not use it: a capability, not a failure.
     pub refused: bool,
-    /// Our clock at the last complete refresh.
+    /// Our clock at the end of the last complete scan.
     pub last_success: Option<Timestamp>,
-    /// When the last complete scan ended.
+    /// End of the last complete scan.
     pub refreshed: Option<Instant>,
-    /// How long the last complete scan took, pauses for the budget included.
+    /// Duration of the last complete scan, pauses for the budget included.
     pub took: Duration,
     /// Pages of the last complete scan.
     pub pages: u32,
-    /// The page cap cut the last scan short.
+    /// True if the page cap cut the last scan.
     pub truncated: bool,
     /// Rows since the start.
     pub records: Records,
-    /// Rows that contradicted the filter they were asked with, since the start.
+    /// Rows that contradicted the filter of their request, since the start.
     pub contradictions: u64,
     /// The latest failure or refusal, for the log.
     pub last_failure: Option<Failure>,
@@ -92,35 +92,35 @@ impl ListStatus {
         }
     }
 
-    /// Whether a new scan is due: `interval` after the last one began (ticks are never quite on time), or
-    /// as soon as the pause after a failure is over.
+    /// True if a new scan is due: `interval` after the start of the last scan (a tenth less, because ticks are not
+    /// exact), or at the end of the pause after a failure.
     pub fn is_due(&self, interval: Duration, now: Instant) -> bool {
         let slack = interval / 10;
         let waited = self.started.is_none_or(|started| now + slack >= started + interval);
         (waited || self.succeeded == Some(false)) && !self.is_paused(now)
     }
 
-    /// Whether a failure or a refusal keeps the list away.
+    /// True if a failure or a refusal pauses the list.
     pub fn is_paused(&self, now: Instant) -> bool {
         self.resume_at.is_some_and(|at| now < at)
     }
 
-    /// When the pause after a failure ends.
+    /// End of the pause after a failure.
     pub fn resumes_at(&self) -> Option<Instant> {
         self.resume_at.filter(|_| !self.refused)
     }
 
-    /// A scan begins.
+    /// Records the start of a scan.
     pub fn begin(&mut self, now: Instant) {
         self.started = Some(now);
     }
 
-    /// When the present or last scan began.
+    /// Start of the present or last scan.
     pub fn started(&self) -> Option<Instant> {
         self.started
     }
 
-    /// A scan is complete: `pages` pages, cut by the page cap or not.
+    /// Records a complete scan of `pages` pages; `truncated` if the page cap cut it.
     pub fn complete(&mut self, pages: u32, truncated: bool, now: Instant, wall: Timestamp) {
         let gap = self.refreshed.map(|last| now.saturating_duration_since(last));
         self.measured_gap = gap.filter(|_| self.undisturbed);
@@ -138,7 +138,7 @@ impl ListStatus {
         self.backoff.succeeded();
     }
 
-    /// An attempt failed.
+    /// Records a failed attempt.
     pub fn fail(&mut self, failure: &Failure, now: Instant) {
         self.succeeded = Some(false);
         self.last_failure = Some(failure.clone());
@@ -149,12 +149,12 @@ impl ListStatus {
         self.resume_at = Some(now + delay.max(failure.retry_after.unwrap_or_default()).min(cap));
     }
 
-    /// Counts what costs numbers and does not keep the list from being read.
+    /// Counts a failure that costs numbers but does not prevent the reading of the list.
     pub fn note(&mut self, reason: Reason) {
         *self.failures.entry(reason).or_default() += 1;
     }
 
-    /// The server has no such list, or not for this token.
+    /// Records a refusal: the server has no such list, or this token may not read it.
     pub fn refuse(&mut self, failure: &Failure, now: Instant) {
         self.refused = true;
         self.succeeded = None;
@@ -163,26 +163,26 @@ impl ListStatus {
         self.resume_at = Some(now + REFUSED_FOR);
     }
 
-    /// What the budget of the route allows this list.
+    /// Sets the interval that the budget of the route allows.
     pub fn plan(&mut self, interval: Duration) {
         self.planned_interval = interval;
     }
 
-    /// How often the list really comes: as planned, or as measured where that is clearly longer (a slow
-    /// server, a long scan). A gap that an outage made says nothing.
+    /// Real interval of the list: the planned one, or the measured one if that is clearly longer (a slow server, a long
+    /// scan). A gap with a failure in it is not measured.
     pub fn effective_interval(&self) -> Duration {
         let clearly_longer = self.planned_interval.mul_f64(1.2);
         self.measured_gap.filter(|gap| *gap > clearly_longer).unwrap_or(self.planned_interval)
     }
 
-    /// Rows came.
+    /// Adds rows to the counters.
     pub fn count(&mut self, records: Records) {
         self.records.new += records.new;
         self.records.duplicate += records.duplicate;
         self.records.invalid += records.invalid;
     }
 
-    /// The server has no such list any more: its last refresh is forgotten.
+    /// Forgets the last refresh, because the server has no such list any more.
     pub fn withdraw(&mut self) {
         self.refreshed = None;
         self.succeeded = None;
@@ -193,14 +193,14 @@ impl ListStatus {
         self.backoff.succeeded();
     }
 
-    /// Whether the list may be relied on: the last attempt worked, and is not too long ago. `None` as for
+    /// True if the list may be relied on: the last attempt worked and is not too old. `None` as for
     /// [`Self::succeeded`].
     pub fn works(&self) -> Option<bool> {
         if self.is_overdue { Some(false) } else { self.succeeded }
     }
 
-    /// Notes it if the list has not been read completely for longer than its gauges live, and nothing else
-    /// failed that would say so.
+    /// Records a failure if the list was not read completely for longer than its gauges are kept and no other failure
+    /// shows that.
     pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant) {
         let since = self.refreshed.or(self.started);
         let age = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -218,12 +218,12 @@ impl ListStatus {
         self.effective_interval() * INTERVALS_KEPT
     }
 
-    /// Whether the list was ever asked for since the server has it.
+    /// True if the list was asked for since the server has it.
     pub fn is_asked(&self) -> bool {
         self.started.is_some()
     }
 
-    /// Whether gauges of this list may still be shown.
+    /// True if the gauges of this list may still be shown.
     pub fn is_fresh(&self, now: Instant) -> bool {
         let is_recent = |at| now.saturating_duration_since(at) <= self.kept();
         self.refreshed.is_some_and(is_recent) && !self.refused

@@ -116,7 +116,7 @@ impl Committer {
     }
 
     /// Compares a kept accounting with the server's clock. If its watermark is too far ahead, because the clock was
-    /// misjudged or the server was restored since, the accounting goes back to the newest close that it knows.
+    /// misjudged or the server was restored since, the accounting goes back to the newest close in its memory.
     pub(crate) fn reconcile(&self, accounting: &mut Accounting, now: Timestamp) {
         let ahead = accounting.watermark().duration_since(now);
         if ahead > FARTHEST_AHEAD {

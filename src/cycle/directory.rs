@@ -159,8 +159,7 @@ impl DepartmentsRoute {
             }
             Err(failure) => self.list.fail(failure, &mut outcome),
         }
-        // Every round sees the departments of the filter, so that they are not forgotten and a kept state contains
-        // them.
+        // Every round records the departments of the filter as seen: they are not forgotten, and a kept state has them.
         for id in self.filter.iter().flatten() {
             outcome.seen_names.department(id, None);
         }

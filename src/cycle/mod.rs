@@ -212,7 +212,7 @@ impl CycleState {
         session.or(self.gatherer.resumes_at())
     }
 
-    /// Reads the departments first, because the other lists are shown by the names of departments.
+    /// One round of requests. The departments come first, because the other lists are shown by their names.
     async fn gather(&mut self, deadline: Instant) {
         self.count += 1;
         self.config.clock.begin_cycle();

@@ -329,7 +329,7 @@ impl RoomsRoute {
         );
     }
 
-    /// Sets the interval of each list that the budget of the route allows.
+    /// Sets the interval of each list within the budget of the route.
     fn plan_intervals(&mut self, context: &PollContext<'_>) {
         let (budget, interval) = (context.rooms_budget(), context.plan.interval);
         let first = self.first_demand(context);

@@ -20,7 +20,7 @@ pub enum Status {
     Away,
     /// Busy.
     Busy,
-    /// Offline, or a status that the exporter does not know or the row does not give.
+    /// Offline, an unknown status, or no status in the row.
     Offline,
 }
 

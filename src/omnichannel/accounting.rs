@@ -61,7 +61,7 @@ impl Accounting {
         Self { chats, calls, totals, impossible_chats: 0, impossible_calls: 0 }
     }
 
-    /// The later one of the watermarks of chats and calls: no closed row after this time has been read.
+    /// The later one of the watermarks of chats and calls: closed rows have been read up to this time at most.
     pub fn watermark(&self) -> Timestamp {
         self.chats.coverage.watermark().max(self.calls.coverage.watermark())
     }

@@ -1,4 +1,4 @@
-//! Agents and the load they carry, made of rows of `livechat/queue` and `livechat/users/agent`.
+//! Agents and their loads, made of rows of `livechat/queue` and `livechat/users/agent`.
 //!
 //! A row of `livechat/queue` does not say if its agent accepts chats. A comparison of two answers says it: one answer
 //! with the agents who are offline or do not accept chats, one without them. An agent in both answers accepts chats,
@@ -14,13 +14,13 @@ use crate::rocketchat::livechat_queue::LoadRow;
 /// The value of the label `status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// Available.
+    /// The status `online`.
     Online,
-    /// Away.
+    /// The status `away`.
     Away,
-    /// Busy.
+    /// The status `busy`.
     Busy,
-    /// Offline, an unknown status, or no status in the row.
+    /// The status `offline`, an unknown status, or no status in the row.
     Offline,
 }
 
@@ -43,15 +43,15 @@ impl Status {
     }
 }
 
-/// An agent of the directory.
+/// An agent with the present status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// The user's id.
     pub id: Arc<str>,
     /// Presence.
     pub status: Status,
-    /// True if the server may route new chats to this agent: `statusLivechat` is `available` and the status is not
-    /// offline.
+    /// True if the server may route new chats to this agent: the agent accepts chats (`statusLivechat` is `available`)
+    /// and is not offline.
     pub accepting: bool,
 }
 
@@ -73,7 +73,7 @@ impl Agent {
 pub struct Load {
     /// The agent.
     pub agent: Agent,
-    /// The department's id; `None` for chats without one.
+    /// The department's id; `None` for chats without a department.
     pub department: Option<Arc<str>>,
     /// Number of chats the agent holds, chats on hold included.
     pub chats: u64,

@@ -1,4 +1,4 @@
-//! Events of chats and calls; an event occurs once.
+//! Events of chats and calls; each event is reported once.
 //!
 //! The ledgers find events in the rows of the API, and the totals count the events. An event contains ids, not labels:
 //! the label of an id is chosen when the event is counted. The module contains no rule of judging or counting.
@@ -95,8 +95,8 @@ pub enum ServiceLevelResult {
     AbandonedShort,
     /// Staff or the system closed the chat before the threshold, without an answer.
     ClosedUnanswered,
-    /// The service level does not apply: the chat began outside the business hours, its source is excluded, or a bot
-    /// served the chat to its end.
+    /// The service level does not apply: the wait began outside the business hours, the source is excluded, or a bot
+    /// served the chat until the close.
     Excluded,
 }
 
@@ -198,13 +198,13 @@ impl Closer {
 /// The state of service of a closed chat; the value of the label `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
-    /// An agent had the chat, and a person had answered.
+    /// An agent had the chat at the close, and a person had answered.
     Answered,
-    /// An agent had the chat, and nobody had answered.
+    /// An agent had the chat at the close, and nobody had answered.
     Unanswered,
-    /// The visitor closed the chat before an agent had it.
+    /// The visitor closed the chat, and no agent had it at the close.
     Abandoned,
-    /// Staff or the system closed the chat, and no agent had it.
+    /// Staff or the system closed the chat, and no agent had it at the close.
     Unserved,
 }
 
@@ -259,8 +259,8 @@ pub enum CallEventKind {
         duration_seconds: Option<f64>,
         /// Total time on hold, seconds.
         hold_seconds: Option<f64>,
-        /// True if the server missed the events of the PBX about the call: `callUniqueId` is absent,
-        /// or the wait of an inbound call is lost.
+        /// True if the server missed the events of the PBX about the call: `callUniqueId` is absent, or the wait of an
+        /// inbound call is lost.
         lacks_pbx_event: bool,
     },
 }

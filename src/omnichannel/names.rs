@@ -1,8 +1,8 @@
 //! Label values of ids: readable, distinct and limited in number.
 //!
-//! The label is the name, if only one id has this name and the name is not one of the reserved words `other` and
-//! `Public`; otherwise a piece of the id is added. An id beyond the limit is counted under `other`. The rules are the
-//! same for every kind of id.
+//! The label is the name, or the id. If several ids would have the same label, or if the label would be one of the
+//! reserved words `other` and `Public`, a piece of the id is added. An id beyond the limit is counted under `other`.
+//! The rules are the same for every kind of id.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -20,12 +20,12 @@ pub struct ServiceLevel {
     pub short_abandon: Duration,
     /// Sources (`source.type` of a room) to whose chats the service level does not apply.
     pub exclude_sources: BTreeSet<String>,
-    /// The hours in which a chat must begin for the service level to apply.
+    /// The hours in which the wait for an answer must begin for the service level to apply.
     pub business_hours: BusinessHours,
 }
 
 impl ServiceLevel {
-    /// True if the service level applies to a chat of this source that began at this time.
+    /// True if the service level applies to a chat of this source whose wait for an answer began at this time.
     pub fn applies_to(&self, source: &str, at: Timestamp) -> bool {
         !self.exclude_sources.contains(source) && self.business_hours.is_open(at)
     }

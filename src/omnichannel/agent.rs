@@ -43,7 +43,7 @@ impl Status {
     }
 }
 
-/// An agent with the present status.
+/// An agent with the current status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// The user's id.

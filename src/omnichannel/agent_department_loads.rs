@@ -1,7 +1,8 @@
 //! The chats of each agent in each department, by `livechat/queue` and by `livechat/rooms`.
 //!
 //! The counts are made when the lists change, so that a render reads only the pairs and not every chat. A pair without
-//! chats stays with zeros until `forget_before` removes it. The module contains no rule about labels or the age of lists.
+//! chats stays with zeros until `forget_before` removes it. The module contains no rule about labels or the age of
+//! lists.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;

@@ -116,8 +116,8 @@ impl LiveState {
         }
     }
 
-    /// Replaces the lists that a cycle has read. `cycle` is the number of the cycle and only increases; `now` is the time
-    /// by the server's clock.
+    /// Replaces the lists that a cycle has read. `cycle` is the number of the cycle and only increases; `now` is the
+    /// time by the server's clock.
     pub fn advance(&mut self, updates: Vec<Update>, cycle: u64, now: Timestamp) {
         for update in updates {
             self.replace(update, cycle, now);

@@ -1,7 +1,7 @@
-//! The book of a workspace: what has been counted, and what it comes to.
+//! The accounting of a workspace: ledgers of counted chats and calls, and the totals of their events.
 //!
-//! Ledgers and totals stand and fall together: they become durable as one, so that nothing is shown that a
-//! restart would count again. It reads no clock and no disk.
+//! Ledgers and totals are written to the disk together: otherwise a restart could count an event again that a total
+//! already contains. The module reads no clock and no disk.
 
 use std::sync::Arc;
 
@@ -17,62 +17,62 @@ use super::names::Names;
 use super::observation::ChatObservation;
 use super::totals::{HistogramBuckets, Totals, When};
 
-/// What a round brought for the book, in the order it was fetched.
+/// Observations of one cycle, in the order of fetching.
 #[derive(Debug)]
 pub struct NewObservations {
-    /// Rows of chats, page by page.
+    /// Observations of chats, one vector for each page.
     pub chats: Vec<Vec<ChatObservation>>,
-    /// Rows of calls, page by page.
+    /// Observations of calls, one vector for each page.
     pub calls: Vec<Vec<CallObservation>>,
 }
 
-/// Events of a round.
+/// Events that one cycle found.
 #[derive(Debug)]
 pub struct Told {
-    /// Those of chats.
+    /// Events of chats.
     pub chats: Vec<Event>,
-    /// Those of calls.
+    /// Events of calls.
     pub calls: Vec<CallEvent>,
 }
 
 /// Ledgers and totals of a workspace.
 #[derive(Debug)]
 pub struct Accounting {
-    /// What has been counted of chats.
+    /// The counted chats.
     pub chats: Ledger,
-    /// What has been counted of calls.
+    /// The counted calls.
     pub calls: CallLedger,
-    /// What it comes to.
+    /// The totals of all counted events.
     pub totals: Totals,
     impossible_chats: u64,
     impossible_calls: u64,
 }
 
 impl Accounting {
-    /// An empty book: counting begins at this instant of the server's clock.
+    /// An empty accounting: counting begins at `now`, a time of the server's clock.
     pub fn begin(now: Timestamp, histogram_buckets: HistogramBuckets) -> Self {
         Self::of(Ledger::begin(now), CallLedger::begin(now), Totals::new(histogram_buckets))
     }
 
-    /// A book that was kept.
+    /// The accounting that continues stored ledgers and totals.
     pub fn of(mut chats: Ledger, mut calls: CallLedger, totals: Totals) -> Self {
         chats.resume();
         calls.resume();
         Self { chats, calls, totals, impossible_chats: 0, impossible_calls: 0 }
     }
 
-    /// How far has been read, at most.
+    /// The later one of the watermarks of chats and calls: closed rows have been read up to this time at most.
     pub fn watermark(&self) -> Timestamp {
         self.chats.coverage.watermark().max(self.calls.coverage.watermark())
     }
 
-    /// The clock that this was counted by was ahead of `now`.
+    /// Sets the ledgers back to a time that is not after `now`: the server's clock was ahead when they were written.
     pub fn take_back(&mut self, now: Timestamp) {
         self.chats.take_back(now);
         self.calls.take_back(now);
     }
 
-    /// Advances the ledgers; gives what the rows tell for the first time.
+    /// Advances the ledgers and returns the events that the observations prove for the first time.
     pub fn advance(&mut self, news: NewObservations, departments: &Names, rules: &Rules) -> Told {
         let promises = Promises { levels: &rules.service_levels, departments };
         let chats = news.chats.into_iter();
@@ -82,7 +82,8 @@ impl Accounting {
         Told { chats, calls }
     }
 
-    /// Counts what was told. Whom it tells of is noted on the floor, which has to know them to call them by name.
+    /// Counts the events. The `LiveState` notes their departments, agents, sources and queues first, because only a
+    /// noted id has a label of its own.
     pub fn record(
         &mut self,
         told: &Told,
@@ -110,12 +111,12 @@ impl Accounting {
         }
     }
 
-    /// Values of chats that cannot be, such as negative durations, since the start of the process.
+    /// Number of impossible values of chats, such as negative durations, since the start of the process.
     pub fn impossible_of_chats(&self) -> u64 {
         self.impossible_chats
     }
 
-    /// The same of calls.
+    /// Number of impossible values of calls since the start of the process.
     pub fn impossible_of_calls(&self) -> u64 {
         self.impossible_calls
     }

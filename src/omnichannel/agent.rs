@@ -1,7 +1,8 @@
-//! Agents and the load they carry, made of rows of `livechat/queue` and `livechat/users/agent`.
+//! Agents and their loads, made of rows of `livechat/queue` and `livechat/users/agent`.
 //!
-//! `livechat/queue` hides whether an agent accepts chats: it is recovered by asking with and without
-//! offline agents and comparing the two answers. Called by the gatherer.
+//! A row of `livechat/queue` does not say if its agent accepts chats. A comparison of two answers says it: one answer
+//! with the agents who are offline or do not accept chats, one without them. An agent in both answers accepts chats,
+//! unless the agent's status is offline.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,18 +14,18 @@ use crate::rocketchat::livechat_queue::LoadRow;
 /// The value of the label `status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// At the desk.
+    /// The status `online`.
     Online,
-    /// Away from it.
+    /// The status `away`.
     Away,
-    /// Not to be disturbed.
+    /// The status `busy`.
     Busy,
-    /// Gone, or something the server does not name.
+    /// The status `offline`, an unknown status, or no status in the row.
     Offline,
 }
 
 impl Status {
-    /// Every status, in the order of the labels: what is filled in order needs no sorting.
+    /// Every status, in the order of the labels, so that series come out sorted.
     pub const ALL: [Self; 4] = [Self::Away, Self::Busy, Self::Offline, Self::Online];
 
     /// The label value.
@@ -42,19 +43,20 @@ impl Status {
     }
 }
 
-/// An agent of the directory.
+/// An agent with the current status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// The user's id.
     pub id: Arc<str>,
     /// Presence.
     pub status: Status,
-    /// Whether new chats may be routed to it: `available` and not offline.
+    /// True if the server may route new chats to this agent: the agent accepts chats (`statusLivechat` is `available`)
+    /// and is not offline.
     pub accepting: bool,
 }
 
 impl Agent {
-    /// The agent a row of the directory describes.
+    /// The agent that a row of the directory describes.
     pub fn of(row: &AgentRow, seen_names: &mut SeenNames) -> Self {
         let status = Status::of(row.status.as_deref());
         Self {
@@ -66,24 +68,24 @@ impl Agent {
     }
 }
 
-/// The chats one agent holds in one department.
+/// The chats that one agent holds in one department.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
     /// The agent.
     pub agent: Agent,
-    /// The department's id; `None` for chats without one.
+    /// The department's id; `None` for chats without a department.
     pub department: Option<Arc<str>>,
-    /// Chats held, those on hold included.
+    /// Number of chats the agent holds, chats on hold included.
     pub chats: u64,
 }
 
-/// The loads that the two answers of `livechat/queue` describe: `accepting` as the default listing shows
-/// them, `all` with offline agents. A row without an agent (its user was deleted) has no load to name.
+/// The loads that the two answers of `livechat/queue` describe: `accepting` is the default listing, `all` is the
+/// listing with offline agents too. A row without an agent gives no load: its user was deleted.
 pub fn loads(accepting: &[LoadRow], all: &[LoadRow], seen_names: &mut SeenNames) -> Vec<Load> {
     let accepts: BTreeSet<&str> = accepting.iter().filter_map(agent_id).collect();
     let mut seen = BTreeSet::new();
     let mut is_first = |load: &Load| {
-        // Servers before 7.0 show a deleted department as none: such rows look alike and all count.
+        // Servers before 7.0 show a deleted department as no department: these rows look equal, and all of them count.
         let department = load.department.clone();
         department.is_none_or(|department| seen.insert((Arc::clone(&load.agent.id), department)))
     };

@@ -1,7 +1,8 @@
-//! Who serves where: the chats of each agent in each department, as both endpoints tell them.
+//! The chats of each agent in each department, by `livechat/queue` and by `livechat/rooms`.
 //!
-//! Counted by the floor when its lists change, so that a render looks at pairs and not at chats again.
-//! A pair is remembered for as long as the floor remembers. It knows neither labels nor freshness.
+//! The counts are made when the lists change, so that a render reads only the pairs and not every chat. A pair without
+//! chats stays with zeros until `forget_before` removes it. The module contains no rule about labels or the age of
+//! lists.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -12,24 +13,24 @@ use jiff::Timestamp;
 use super::agent::Load;
 use super::chat::{Chat, Phase};
 
-/// An agent and a department that it serves or served lately.
+/// An agent's id and the id of a department in which the agent has or had chats; `None` for no department.
 pub type Pair = (Arc<str>, Option<Arc<str>>);
 
 /// The chats of one agent in one department.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LoadCounts {
-    /// Chats held, as `livechat/queue` says.
+    /// Chats the agent holds, by `livechat/queue`.
     pub held: u64,
-    /// Chats in progress, as the rooms say.
+    /// Chats in progress, by `livechat/rooms`.
     pub in_progress: u64,
-    /// Chats on hold, as the rooms say.
+    /// Chats on hold, by `livechat/rooms`.
     pub on_hold: u64,
     /// Chats in progress whose visitor wrote last.
     pub awaiting_reply: u64,
 }
 
 impl LoadCounts {
-    /// By how many chats the two endpoints differ.
+    /// Difference between the two endpoints, chats: |held − (in progress + on hold)|.
     pub fn mismatch(&self) -> u64 {
         self.held.abs_diff(self.in_progress + self.on_hold)
     }
@@ -55,17 +56,17 @@ impl AddAssign for LoadCounts {
     }
 }
 
-/// Every pair seen lately.
+/// The counts of every remembered pair, with the time at which the pair was last seen.
 #[derive(Debug, Clone, Default)]
 pub struct AgentDepartmentLoads(BTreeMap<Pair, (LoadCounts, Timestamp)>);
 
 impl AgentDepartmentLoads {
-    /// Every pair with its tally.
+    /// Every remembered pair with its counts.
     pub fn iter(&self) -> impl Iterator<Item = (&Pair, LoadCounts)> {
         self.0.iter().map(|(pair, (tally, _))| (pair, *tally))
     }
 
-    /// Counts anew, at `now`; who has nothing any more stays with zeros.
+    /// Replaces all counts at `now`; a pair that has no chats any more stays with zeros.
     pub(super) fn recount<'a>(
         &mut self,
         loads: &[Load],
@@ -85,17 +86,17 @@ impl AgentDepartmentLoads {
         }
     }
 
-    /// How many pairs were seen lately.
+    /// Number of remembered pairs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none was.
+    /// True if no pair is remembered.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this agent was seen with this department lately.
+    /// True if the pair of this agent and this department is remembered.
     pub fn contains(&self, agent: &Arc<str>, department: &Arc<str>) -> bool {
         self.0.contains_key(&(Arc::clone(agent), Some(Arc::clone(department))))
     }

@@ -1,10 +1,11 @@
 //! Answers of people, as the row of a chat proves them.
 //!
-//! Since 6.12 (server PR 32846) `metrics.response` counts what people write. Before, it also counts the server's own
-//! messages: the one that begins a chat (3.12 and later), each forward, each return to the queue, each close. There only
-//! `responseBy` proves an answer, and only until the visitor writes again; `metrics.servedBy.lr` proves none. Since 6.4
-//! (server PR 30072) `responseBy` tells when and never comes of the server's own messages; before, it may, unless it names
-//! the serving agent of an open chat.
+//! Since 6.12 (server PR 32846) `metrics.response` counts only messages of people. Before 6.12 it also counts the
+//! server's own messages: one at the beginning of a chat (3.12 and later), one at each forward, one at each return to
+//! the queue and one at each close. Before 6.12, therefore, only `responseBy` proves an answer, and only until the
+//! visitor writes again; `metrics.servedBy.lr` proves no answer. Since 6.4 (server PR 30072) `responseBy` has the time
+//! of the answer, and the server's own messages never set `responseBy`. Before 6.4 they may set it, unless it names the
+//! serving agent of an open chat.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,63 +13,64 @@ use super::millisecond::Millisecond;
 use super::observation::ObservationRules;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
-/// The server writes its own message of a transfer or a close within a second of it.
+/// Longest time between a transfer or a close and the server's own message about it.
 const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);
 
-/// The fields that answers of people are read from.
+/// The fields of a row from which the answers of people are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AnswersFrom {
-    /// `metrics.response`: it counts people's messages alone.
+    /// `metrics.response`, which counts only messages of people.
     #[default]
     Metrics,
-    /// `responseBy`: `metrics.response` counts the server's own messages too.
+    /// `responseBy`, because `metrics.response` counts the server's own messages too.
     ResponseBy,
-    /// `responseBy`, while it is not known what `metrics.response` counts.
+    /// `responseBy`, as long as the meaning of `metrics.response` is unknown.
     ResponseByForNow,
 }
 
 /// Answers of people that a row proves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Answers {
-    /// The fields they are read from.
+    /// The fields from which the answers are read.
     pub from: AnswersFrom,
-    /// The first answer of the chat.
+    /// Time of the first answer in the chat.
     pub first_at: Option<Millisecond>,
-    /// From the moment the agent took the chat to the first answer, seconds.
+    /// Duration from the moment the agent took the chat to the first answer, seconds.
     pub reaction_seconds: Option<f64>,
-    /// A person has answered by then; the row does not tell when.
+    /// A time by which a person has answered, if the row does not give the time of the answer.
     pub answered_by: Option<Millisecond>,
-    /// The latest moment at which a person may have answered: the row neither proves it nor excludes it.
+    /// The latest time at which a person may have answered, if the row neither proves nor excludes an answer.
     pub doubtful_at: Option<Millisecond>,
-    /// The first answer may be a bot's: it came before the present agent took the chat.
+    /// True if the first answer may be a bot's: it came before the present agent took the chat.
     pub may_be_a_bots: bool,
-    /// `metrics.servedBy.lr`: the first reply to the visitor's latest question; none while the visitor has not written.
+    /// `metrics.servedBy.lr`: time of the first reply to the visitor's latest question; `None` if the visitor has not
+    /// written.
     pub last_reply_at: Option<Millisecond>,
-    /// `responseBy.firstResponseTs`: the first answer since the visitor wrote last.
+    /// `responseBy.firstResponseTs`: time of the first answer after the visitor's last message.
     pub responded_at: Option<Millisecond>,
-    /// `responseBy.lastMessageTs`: the last message of the agent since then.
+    /// `responseBy.lastMessageTs`: time of the agent's last message after the visitor's last message.
     pub spoke_at: Option<Millisecond>,
-    /// Answered questions, and the first message of an agent who wrote before the visitor.
+    /// Number of responses: answered questions, and the first message of an agent who wrote before the visitor.
     pub responses: f64,
-    /// The sum of their response times, seconds.
+    /// Sum of the response times, seconds.
     pub response_seconds: f64,
 }
 
-/// The facts beside a row that decide about its answers.
+/// The facts that decide which times of a row are answers of people.
 #[derive(Debug, Clone, Copy)]
 struct Circumstances {
     read_at: Millisecond,
     taken_at: Option<Millisecond>,
     closed_at: Option<Millisecond>,
-    /// The serving agent is a bot.
+    /// True if the serving agent is a bot.
     is_with_bot: bool,
-    /// The user of `responseBy` is a bot.
+    /// True if the user of `responseBy` is a bot.
     is_response_of_bot: bool,
-    /// Bots are configured.
+    /// True if bots are configured.
     has_bots: bool,
 }
 
-/// The times of answers that a row holds, whoever gave them.
+/// The times of answers in a row; `first` and `last_reply` may be a bot's or the server's.
 struct Times {
     first: Option<Millisecond>,
     last_reply: Option<Millisecond>,
@@ -90,7 +92,7 @@ impl Times {
 }
 
 impl Answers {
-    /// The answers that a row proves that was asked for at `read_at`.
+    /// The answers that a row proves; the row was requested at `read_at`.
     pub fn of(
         row: &RoomRow,
         read_at: Timestamp,
@@ -106,12 +108,12 @@ impl Answers {
         }
     }
 
-    /// Nothing excludes that a person has answered.
+    /// True unless the row excludes that a person has answered.
     pub fn may_be_answered(&self) -> bool {
         self.first_at.is_some() || self.answered_by.is_some() || self.doubtful_at.is_some()
     }
 
-    /// Those that had come by an earlier instant.
+    /// The answers up to and including the time `at`.
     pub(super) fn until(self, at: Millisecond) -> Self {
         let by_then = |time: Option<Millisecond>| time.filter(|time| *time <= at);
         let first_at = by_then(self.first_at);
@@ -127,13 +129,14 @@ impl Answers {
         }
     }
 
-    /// The first reply after an instant that the row tells of.
+    /// Time of the first reply after `from`, among the times that the row has.
     pub fn reply_after(&self, from: Millisecond) -> Option<Millisecond> {
         let replies = [self.first_at, self.last_reply_at, self.responded_at, self.spoke_at];
         replies.into_iter().flatten().filter(|at| *at > from).min()
     }
 
-    /// While the visitor has not written, each message of the agent moves `fd`: there `responseBy` has the first.
+    /// The answers by `metrics`. While the visitor has not written, each message of the agent overwrites
+    /// `metrics.response.fd`; then `responseBy` has the time of the first message.
     fn of_metrics(row: &RoomRow, times: &Times, about: &Circumstances) -> Self {
         let moves = times.last_reply.is_none();
         let earlier = times.responded.filter(|at| moves && Some(*at) <= times.first);
@@ -155,7 +158,8 @@ impl Answers {
         .with_responses(row)
     }
 
-    /// While the visitor has not written, the server counts each message of the agent: only the first is a response.
+    /// Adds the responses. While the visitor has not written, the server counts each message of the agent; only the
+    /// first of these messages is a response.
     fn with_responses(self, row: &RoomRow) -> Self {
         let response = row.metrics.as_ref().and_then(|metrics| metrics.response.as_ref());
         let possible = |value: Option<f64>| value.filter(|value| *value > 0.0).unwrap_or(0.0);
@@ -210,7 +214,8 @@ impl Circumstances {
         }
     }
 
-    /// The server's own messages come with the transfer that gave the chat to its agent, or with its end.
+    /// True if a message at this time cannot be the server's own: the server writes its own messages at the transfer to
+    /// the agent and at the end of the chat.
     fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
         self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
             && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
@@ -223,7 +228,7 @@ fn names_the_agent(row: &RoomRow, response: Option<&ResponseBy>, about: &Circums
     about.closed_at.is_none() && agent.is_some() && agent == by
 }
 
-/// Seconds from an instant to a later one.
+/// Duration between two instants, seconds; `None` if `from` is unknown or later than `at`.
 fn since(from: Option<Millisecond>, at: Millisecond) -> Option<f64> {
     from.filter(|from| *from <= at).map(|from| at.seconds_since(from))
 }
@@ -232,7 +237,7 @@ fn since(from: Option<Millisecond>, at: Millisecond) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Read at second 100; taken at second 10 where an agent serves.
+    /// The answers of a row that was requested at second 100; an agent, if any, took the chat at second 10.
     fn answers(json: &str, from: AnswersFrom) -> Answers {
         let row: RoomRow = serde_json::from_str(json).unwrap();
         Answers::of(&row, Timestamp::from_second(100).unwrap(), &ObservationRules::default(), from)
@@ -248,7 +253,7 @@ mod tests {
         answers(&format!(r#"{{"_id":"x",{SERVED},{rest}}}"#), AnswersFrom::ResponseBy)
     }
 
-    /// Nothing that a server before 6.12 has proven.
+    /// The answers of a row of a server before 6.12 that proves no answer.
     fn nothing() -> Answers {
         Answers { from: AnswersFrom::ResponseBy, ..Answers::default() }
     }

@@ -1,8 +1,7 @@
-//! When a department is expected to answer.
+//! The business hours in which a department is expected to answer.
 //!
-//! The configuration builds the hours; the ledger and `present` ask them about the instant a chat came in, the
-//! latter about the present one as well. They follow the civil clock of their zone: over a change to summer time an opening lasts
-//! as long as the hands of that clock say.
+//! The hours follow the civil clock of their time zone. A change to or from summer time therefore makes a span shorter
+//! or longer: an hour that the clock skips is never open, and an hour that the clock repeats is open twice.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,22 +15,22 @@ const MINUTES_PER_DAY: u16 = 24 * 60;
 /// The days of a week in the order in which spans are written.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// The hours in which a service level is promised.
+/// The hours in which a service level applies.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BusinessHours {
-    /// Round the clock.
+    /// Always open.
     Always,
     /// The same spans every week, by the civil clock of one zone.
     Weekly(WeeklyHours),
 }
 
-/// Why hours were refused; carries no text of the input.
+/// The reason for which business hours are refused; it contains no text of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BusinessHoursError {
-    /// The zone is not in the IANA database that is built in.
+    /// The zone is in neither the system's IANA database nor the built-in one.
     #[error("unknown time zone; use an IANA name, e.g. \"Europe/Berlin\"")]
     UnknownTimeZone,
-    /// Nothing is ever open.
+    /// The list of spans is empty.
     #[error(
         "must name at least one span, e.g. [\"mon-fri 09:00-18:00\"]; round the clock is `always`"
     )]
@@ -39,19 +38,20 @@ pub enum BusinessHoursError {
     /// A span is not `days HH:MM-HH:MM`.
     #[error("must be days and times, e.g. \"mon-fri 09:00-18:00\" or \"sat 22:00-06:00\"")]
     Span,
-    /// A span ends when it begins, which may mean nothing or a whole day.
+    /// A span ends at the minute of its beginning, which could mean an empty span or a whole day.
     #[error("opens and closes at the same time; a whole day is 00:00-24:00")]
     EmptySpan,
 }
 
 impl BusinessHours {
-    /// Reads an IANA zone name and spans such as `mon-fri 09:00-18:00`.
+    /// The hours of an IANA zone name and of spans such as `mon-fri 09:00-18:00`.
+    /// An unknown zone, an invalid span and an empty list of spans are errors.
     pub fn parse(time_zone: &str, spans: &[impl AsRef<str>]) -> Result<Self, BusinessHoursError> {
         let spans: Result<_, _> = spans.iter().map(|span| span.as_ref().parse()).collect();
         Self::weekly(parse_time_zone(time_zone)?, spans?)
     }
 
-    /// Joins a zone and the spans that are open in it; at least one span is needed.
+    /// The hours of a zone and its spans; [`BusinessHoursError::NoSpans`] without a span.
     pub fn weekly(zone: TimeZone, spans: Vec<Span>) -> Result<Self, BusinessHoursError> {
         if spans.is_empty() {
             return Err(BusinessHoursError::NoSpans);
@@ -59,7 +59,7 @@ impl BusinessHours {
         Ok(Self::Weekly(WeeklyHours { zone, spans }))
     }
 
-    /// Whether an instant lies within the hours; a span includes its first minute and not its last.
+    /// True if the time is within the hours; a span includes its opening minute and excludes its closing minute.
     pub fn is_open(&self, at: Timestamp) -> bool {
         match self {
             Self::Always => true,
@@ -68,14 +68,14 @@ impl BusinessHours {
     }
 }
 
-/// Finds a zone by its IANA name: with the rules of this system, which a law may have changed since this exporter was
-/// built, or with those that are built in.
+/// Finds a zone by its IANA name: first in the system's database, because a law may have changed the rules of the zone
+/// after the exporter was built, then in the built-in database.
 pub fn parse_time_zone(name: &str) -> Result<TimeZone, BusinessHoursError> {
     let zone = TimeZone::get(name).or_else(|_| TimeZoneDatabase::bundled().get(name));
     zone.map_err(|_| BusinessHoursError::UnknownTimeZone)
 }
 
-/// Spans of a week in a zone; never without a span.
+/// The spans of a week in a zone; at least one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyHours {
     zone: TimeZone,
@@ -83,12 +83,12 @@ pub struct WeeklyHours {
 }
 
 impl WeeklyHours {
-    /// The IANA name of the zone.
+    /// The IANA name of the zone; `UTC` if the zone has no name.
     pub fn time_zone(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
-    /// The spans as they were given.
+    /// The spans in the order of the configuration.
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
@@ -125,9 +125,9 @@ impl Day {
     }
 }
 
-/// Days of a week with the minutes at which they open and close.
+/// Days of a week with an opening and a closing minute.
 ///
-/// `fri-mon` is Friday to Monday; a close before the open is on the following day.
+/// `fri-mon` is Friday to Monday. A closing minute before the opening minute is on the following day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     first: Day,
@@ -177,7 +177,7 @@ fn parse_span(text: &str) -> Option<Span> {
     })
 }
 
-/// Reads `HH:MM`, from `00:00` to `24:00`.
+/// The minute of the day of `HH:MM`, from `00:00` to `24:00`.
 fn parse_minute(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let minute_of_day =
@@ -310,7 +310,7 @@ mod tests {
         )
     }
 
-    /// Every minute of a week, opened by walking each span minute by minute.
+    /// Every minute of a week, true if open; computed minute by minute, independently of `holds`.
     fn walked(spans: &[(usize, usize, u16, u16)]) -> Vec<bool> {
         let mut week = vec![false; 7 * 1440];
         for &(first, last, open, close) in spans {

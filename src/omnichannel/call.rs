@@ -1,6 +1,6 @@
-//! A call as the metrics see it, made of a row of `voip/rooms`.
+//! A call and its observation, made of a row of `voip/rooms`.
 //!
-//! Called by the gatherer for each row; it knows neither time nor other calls.
+//! The result depends only on the row and on the time of its request, never on other calls or on a clock.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::rocketchat::voip_rooms::{CallRow, WaitingTime};
 /// The value of the label `direction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// Somebody called us.
+    /// Somebody called the call centre.
     Inbound,
-    /// We called somebody.
+    /// The call centre called somebody.
     Outbound,
-    /// The server does not say.
+    /// The row has no direction or an unknown direction.
     Unknown,
 }
 
@@ -39,18 +39,18 @@ impl Direction {
 /// A call at the moment its row was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Whether it goes on.
+    /// True while the call goes on.
     pub active: bool,
-    /// The PBX queue's name; `default` where the PBX named none.
+    /// The PBX queue's name; `default` if the row names no queue.
     pub queue: Arc<str>,
-    /// Which way it went.
+    /// The direction of the call.
     pub direction: Direction,
-    /// When it was answered.
+    /// Time of the answer (`callStarted ?? ts`).
     pub began: Option<Timestamp>,
 }
 
 impl Call {
-    /// The call a row describes.
+    /// The call that a row describes.
     pub fn of(row: &CallRow) -> Self {
         Self {
             active: row.open && row.closed_at.is_none(),
@@ -61,23 +61,24 @@ impl Call {
     }
 }
 
-/// A call's row as the ledger reads it.
+/// A call at the moment its row was requested, with the facts from which events follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallObservation {
-    /// The call.
+    /// The key of the call.
     pub key: Key,
-    /// When the row was asked for, the server's clock.
+    /// Time of the request for the row, by the server's clock.
     pub read_at: Timestamp,
-    /// When it was answered.
+    /// Time of the answer (`ts ?? callStarted`).
     pub began: Timestamp,
-    /// When and how it ended; `None` while it goes on.
+    /// Time and event of the end; `None` while the call goes on.
     pub ending: Option<(Timestamp, CallEventKind)>,
     queue: Arc<str>,
     direction: Direction,
 }
 
 impl CallObservation {
-    /// What a row tells; `None` of a row without a beginning and of a closed one without an end.
+    /// The observation of a row; `None` if the row has no time of the answer, or if a closed row has no time of the
+    /// close.
     pub fn of(row: &CallRow, read_at: Timestamp) -> Option<Self> {
         let is_active = row.open && row.closed_at.is_none();
         let ending = if is_active { None } else { Some((row.closed_at?, ended(row))) };
@@ -86,7 +87,7 @@ impl CallObservation {
         Some(Self { key, read_at, began, ending, queue, direction })
     }
 
-    /// Something that happened to this call.
+    /// An event of this call.
     pub fn event(&self, kind: CallEventKind) -> CallEvent {
         CallEvent { kind, queue: Arc::clone(&self.queue), direction: self.direction }
     }
@@ -104,7 +105,7 @@ fn direction(row: &CallRow) -> Direction {
     }
 }
 
-/// Only who calls us waits in a queue of the PBX; its events tell how long.
+/// The end of a call. Only inbound calls wait in a queue of the PBX; the wait comes from the events of the PBX.
 fn ended(row: &CallRow) -> CallEventKind {
     let seconds = |ms: f64| ms / 1000.0;
     let is_inbound = direction(row) == Direction::Inbound;

@@ -1,7 +1,7 @@
-//! A chat as the metrics see it, made of a row of `livechat/rooms`.
+//! A chat, made of a row of `livechat/rooms`: phase, waits and channel.
 //!
-//! Decides what a row means: phase, waits, channel. A chat is classified by its own fields, never by the
-//! filter that brought it. Called by the gatherer for each row; it knows neither time nor other chats.
+//! The fields of the row decide the phase, never the filter of the request: a chat may change between two requests. The
+//! result depends only on the row, never on other chats or on a clock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use super::names::SeenNames;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
-/// Where a chat stands; the value of the label `state` but for [`Phase::Closed`].
+/// The phase of a chat; the value of the label `state`, except [`Phase::Closed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// Open, nobody serves it, not on hold.
+    /// Open, without an agent, not on hold.
     Queued,
-    /// Open and served.
+    /// Open, with an agent, not on hold.
     InProgress,
-    /// Open and put on hold by its agent.
+    /// Open and on hold.
     OnHold,
     /// Not open.
     Closed,
 }
 
 impl Phase {
-    /// The phases of an open chat, in the order they are declared in.
+    /// The phases of an open chat, in the order of declaration.
     pub const OPEN: [Self; 3] = [Self::Queued, Self::InProgress, Self::OnHold];
 
     /// The label value.
@@ -42,7 +42,7 @@ impl Phase {
         }
     }
 
-    /// Closing removes the key `open`; `onHold` may linger on a closed room, so it is asked second.
+    /// The phase of a row. A close removes the key `open`, but may leave `onHold`; therefore `open` is checked first.
     pub fn of(row: &RoomRow) -> Self {
         match (row.open == Some(true) && row.closed_at.is_none(), row.on_hold, &row.served_by) {
             (false, _, _) => Self::Closed,
@@ -53,10 +53,11 @@ impl Phase {
     }
 }
 
-/// The channel a chat came by; the value of the label `source`.
+/// The channel of a chat; the value of the label `source`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// One of the server's own channels; one word, as two of each of many chats would be felt.
+    /// One of the server's own channels. The double reference is one machine word instead of two, which saves memory in
+    /// each of many chats.
     Known(&'static &'static str),
     /// An app, by its alias.
     App(Arc<str>),
@@ -64,10 +65,10 @@ pub enum Source {
 
 impl Source {
     const KINDS: &[&'static str] = &["widget", "email", "sms", "api", "other"];
-    /// Unknown kinds and rooms of servers that knew no source.
+    /// The channel of unknown kinds, and of rooms without a source, as old servers made them.
     pub const OTHER: Self = Self::Known(&"other");
 
-    /// `source.type`, which the service level excludes by.
+    /// `source.type`, by which a service level excludes chats; `other` for an unknown type.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Known(kind) => kind,
@@ -118,40 +119,41 @@ impl fmt::Display for Source {
 /// A chat at the moment its row was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chat {
-    /// The room.
+    /// The key of the room.
     pub key: Key,
-    /// Where it stands.
+    /// The phase.
     pub phase: Phase,
-    /// The department's id; `None` where the chat has none.
+    /// The department's id; `None` if the chat has no department.
     pub department: Option<Arc<str>>,
     /// The serving agent's id.
     pub agent: Option<Arc<str>>,
     /// The channel.
     pub source: Source,
-    /// When it began (`ts`).
+    /// Time of the beginning (`ts`).
     pub began: Option<Millisecond>,
-    /// The instant it waits since: `queuedAt ?? ts`, unless earlier rows of it tell better.
+    /// Beginning of the wait in the queue: `queuedAt ?? ts`, or a better value from earlier rows of the chat.
     pub waits_since: Option<Millisecond>,
-    /// The instant its visitor waits for a first answer since: `ts`, unless it was opened again.
+    /// Beginning of the wait for a first answer: `ts`, or a later time if the chat was opened again or a bot handed the
+    /// chat over.
     pub opened_at: Option<Millisecond>,
-    /// The visitor wrote last: since the oldest unanswered question (`metrics.v.lq ?? ts`).
+    /// Time of the oldest unanswered question (`metrics.v.lq ?? ts`); meaningful only if `awaits_reply`.
     pub awaits_reply_since: Option<Millisecond>,
-    /// Whether the visitor wrote last.
+    /// True if the visitor wrote last (`waitingResponse`).
     pub awaits_reply: bool,
-    /// An agent has answered (`metrics.response.fd`), or may have where the server does not tell.
+    /// True if an agent has answered (`metrics.response.fd`), or may have answered and the row leaves it open.
     pub answered: bool,
-    /// Sum of its response times, seconds.
+    /// Sum of the response times, seconds.
     pub response_seconds: f64,
-    /// Its counted responses.
+    /// Number of counted responses.
     pub responses: f64,
     /// The priority's id (Enterprise).
     pub priority: Option<Arc<str>>,
-    /// The cycle its row was read in.
+    /// Number of the cycle that read the row.
     pub read_in: u64,
 }
 
 impl Chat {
-    /// The chat a row describes; names it carries are noted in `seen_names`.
+    /// The chat that a row describes; `seen_names` notes the names in the row.
     pub fn of(row: &RoomRow, read_in: u64, answers: &Answers, seen_names: &mut SeenNames) -> Self {
         let metrics = row.metrics.as_ref();
         let question =
@@ -182,8 +184,9 @@ impl Chat {
     }
 }
 
-/// The instant a chat waits since, as its row tells: a chat that was opened again keeps `queuedAt` and `ts`, unless it
-/// was returned to the queue since.
+/// Beginning of the wait in the queue, by the row alone: `queuedAt ?? ts`. A chat that was opened again keeps its old
+/// `queuedAt` and `ts`, unless it was returned to the queue afterwards. For old values, the wait begins with the
+/// visitor's message that opened the chat, or with the close if no such message is known.
 pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
     let queued = row.queued_at.or(row.ts).map(Millisecond::from);
     match closed_before_at(row) {
@@ -194,25 +197,25 @@ pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
     }
 }
 
-/// The close of an open chat that was opened again.
+/// Time of the last close of an open chat that was opened again; `None` for other chats.
 pub(super) fn closed_before_at(row: &RoomRow) -> Option<Millisecond> {
     let lived = row.metrics.as_ref()?.chat_duration.filter(|_| Phase::of(row) != Phase::Closed)?;
     end_of_life(row.ts?.into(), lived)
 }
 
-/// The close of a chat that lived this long, in seconds: the server keeps `metrics.chatDuration` when it opens a chat
-/// again.
+/// Time of the close of a chat that lasted `lived_seconds`. The server keeps `metrics.chatDuration` when a chat is
+/// opened again.
 pub(super) fn end_of_life(began: Millisecond, lived_seconds: f64) -> Option<Millisecond> {
     Some(began.later(SignedDuration::try_from_secs_f64(lived_seconds).ok()?))
 }
 
-/// The visitor's message that opened a closed chat again, as far as the row tells.
+/// Time of the visitor's message that opened a closed chat again; `None` if the row does not show such a message.
 pub(super) fn opened_again_at(row: &RoomRow) -> Option<Millisecond> {
     let closed = closed_before_at(row)?;
     visitor_wrote_at(row).filter(|at| *at > closed).min()
 }
 
-/// The visitor's latest question and latest message.
+/// Times of the visitor's latest question and latest message.
 pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = Millisecond> {
     let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
     let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);

@@ -1,8 +1,8 @@
-//! Departments with what their chats are counted by: channels, priorities.
+//! Combinations of a department with a channel or with a priority.
 //!
-//! Each of the two has a cap of its own; their product would be large all the same. A combination met first is shown
-//! first, what is beyond the cap is counted under `other` in its department. Kept by the floor, which remembers a
-//! combination for as long as a name.
+//! Departments, channels and priorities each have a limit, but the product of two limits is still large; therefore
+//! combinations have a limit too. The combinations seen first have labels of their own; the channel or priority of any
+//! further combination is `other`. A combination is remembered as long as a name.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,19 +15,19 @@ use super::event::Event;
 use super::live_state::LiveState;
 use super::names::{Names, OTHER, PUBLIC};
 
-/// Begins the channel of an app.
+/// Prefix of the channel of an app.
 pub(super) const APP: &str = "app:";
-/// Ends the department in an id of a combination.
+/// Separator between the department and the value in the id of a combination.
 const END: char = '\0';
 
-/// Every combination of one kind seen lately.
+/// The remembered combinations of one kind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Combinations {
     known: Names,
     most: usize,
 }
 
-/// The combinations of one kind that are shown at one moment.
+/// The labels of the combinations of one kind at one moment.
 #[derive(Debug, Default)]
 pub struct Shown {
     own: BTreeSet<String>,
@@ -36,12 +36,12 @@ pub struct Shown {
 }
 
 impl Combinations {
-    /// None yet; at most `most` are shown apart.
+    /// No combination yet; at most `most` combinations have labels of their own.
     pub(super) fn new(most: usize) -> Self {
         Self { known: Names::new(most), most }
     }
 
-    /// Notes that a department has chats with this value at `now`.
+    /// Notes that a department has chats of this value at `now`.
     pub(super) fn see(&mut self, department: &str, value: &str, now: Timestamp) {
         self.known.see(&Arc::from(join(department, value)), None, now);
     }
@@ -50,12 +50,12 @@ impl Combinations {
         self.known.forget_before(horizon);
     }
 
-    /// How many were ever counted under `other`.
+    /// Number of combinations that were ever counted under `other`.
     pub(super) fn folded_ever(&self) -> u64 {
         self.known.folded_ever()
     }
 
-    /// Those that are shown, by the labels of the department and of the value.
+    /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
     pub(super) fn shown(&self, label: impl Fn(&str, &str) -> String) -> Shown {
         let mut shown = Shown { most: self.most, ..Shown::default() };
         for id in self.known.ids() {
@@ -68,13 +68,13 @@ impl Combinations {
 }
 
 impl Shown {
-    /// Whether the combination is shown apart.
+    /// True if the combination has a label of its own.
     pub(super) fn has(&self, department: &str, value: &str) -> bool {
         self.own.contains(&join(department, value))
     }
 
-    /// Whether a combination in which nothing was seen is shown, with nothing in it: each department with each value,
-    /// where so many are few enough.
+    /// True if a combination without chats is shown with 0. `product` is the number of departments times the number of
+    /// values: up to the limit every combination is shown, except the combinations counted under `other`.
     pub(super) fn has_idle(&self, department: &str, value: &str, product: usize) -> bool {
         let id = join(department, value);
         self.own.contains(&id) || (product <= self.most && !self.folded.contains(&id))
@@ -89,12 +89,12 @@ pub(super) struct Combined {
 }
 
 impl Combined {
-    /// None yet; at most `most` of each are shown apart.
+    /// No combination yet; at most `most` combinations of each kind have labels of their own.
     pub(super) fn new(most: usize) -> Self {
         Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
     }
 
-    /// Notes those of the chats on the floor.
+    /// Notes the combinations of the chats in the `LiveState`.
     pub(super) fn see_chats(&mut self, live_state: &LiveState, now: Timestamp) {
         let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
         for run in live_state.chats_in_runs() {
@@ -112,7 +112,7 @@ impl Combined {
         }
     }
 
-    /// Notes those that events tell of.
+    /// Notes the combinations of events.
     pub(super) fn see_events(&mut self, events: &[Event], live_state: &LiveState, now: Timestamp) {
         for Event { department, source, .. } in events {
             let department = place(department.as_ref(), &live_state.departments);
@@ -126,7 +126,7 @@ impl Combined {
     }
 }
 
-/// A channel as combinations know it: the apps without a label of their own are one.
+/// The channel in a combination: all apps without a label of their own share one channel.
 pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
     match source {
         Source::Known(kind) => Cow::Borrowed(kind),
@@ -134,7 +134,7 @@ pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
     }
 }
 
-/// The department of chats that have none, or none with a label of its own, and its own id of any other.
+/// The id in a combination: `Public` without an id, `other` for an id without a label of its own, else the id.
 pub(super) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a str {
     match id {
         None => PUBLIC,
@@ -143,7 +143,7 @@ pub(super) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a st
     }
 }
 
-/// What tells one combination from the others.
+/// The id of a combination.
 pub(super) fn join(department: &str, value: &str) -> String {
     format!("{department}{END}{value}")
 }

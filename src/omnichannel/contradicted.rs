@@ -1,7 +1,7 @@
-//! Which rows of the lists a later row, or a closed one, contradicts.
+//! Search for rows that a later row, or a closed row, contradicts.
 //!
-//! Called by the floor after each change. It names the rows to drop and drops none: mostly there are
-//! none, and the lists stay shared with the snapshots.
+//! The module returns the keys of the rows and changes no list: usually there is no such row, and the lists stay shared
+//! with the snapshots.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,8 +14,9 @@ use crate::rocketchat::key::Key;
 
 type Lists = BTreeMap<List, Arc<Vec<Chat>>>;
 
-/// By list, the keys of rows that a later row of another list, or a closed row at least as late,
-/// contradicts. A list has no key twice: the walk that filled it saw to that.
+/// By list, the keys of rows that a later row of another list, or a closed row of the same or a later cycle,
+/// contradicts. Of two rows of one cycle, the row of the later list in the order of [`List`] stays. No list contains a
+/// key twice.
 pub(super) fn keys(
     lists: &Lists,
     closed: &HashMap<Key, (u64, Timestamp)>,

@@ -1,75 +1,76 @@
-//! What happens to chats and calls, each thing told once.
+//! Events of chats and calls; each event is reported once.
 //!
-//! The ledgers find events in the rows of the API, the totals count them. An event carries ids, not labels:
-//! what a department is called is decided where it is counted. Nothing is judged or counted here.
+//! The ledgers find events in the rows of the API, and the totals count the events. An event contains ids, not labels:
+//! the label of an id is chosen when the event is counted. The module contains no rule of judging or counting.
 
 use std::sync::Arc;
 
 use super::call::Direction;
 use super::chat::Source;
 
-/// Something that happened to a chat, and whose chat it was at that moment.
+/// An event of a chat, with the chat's department and agent at that moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// The department's id; the one that lost the chat where it was transferred.
+    /// The department's id; for a transfer, the id of the department that lost the chat.
     pub department: Option<Arc<str>>,
-    /// The serving agent's id.
+    /// The serving agent's id; for a transfer, the id of the agent who lost the chat.
     pub agent: Option<Arc<str>>,
-    /// The channel the chat came by.
+    /// The channel of the chat.
     pub source: Source,
 }
 
-/// What happened to a chat.
+/// The kind of an event of a chat.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
-    /// Its room was created.
+    /// The room of the chat was created.
     Started,
-    /// It left the queue.
+    /// The chat left the queue.
     LeftQueue {
-        /// How.
+        /// The outcome of the wait.
         outcome: QueueOutcome,
-        /// How long it had waited in the queue, seconds.
+        /// Duration of the wait in the queue, seconds; NaN if it is unknown.
         wait_seconds: f64,
-        /// The moment an agent took it had been overwritten; its first response stands in.
+        /// True if the time at which the agent took the chat is overwritten or absent: the time of the first response
+        /// or of the observation of the agent is used instead.
         is_estimated: bool,
     },
-    /// Somebody answered for the first time.
+    /// A person answered for the first time.
     FirstResponse {
-        /// From the beginning of the chat, or from the handover by a bot, seconds.
+        /// Duration from the beginning of the chat, from the handover by a bot or from the reopening, seconds.
         seconds: f64,
-        /// From the moment the agent took it, seconds, where the server says.
+        /// Duration from the moment the agent took the chat, seconds; `None` if the row does not give it.
         reaction_seconds: Option<f64>,
     },
-    /// Responses the server counted since the chat was last seen.
+    /// Responses that the server counted since the last observation of the chat.
     Responses {
-        /// The sum of their response times, seconds.
+        /// Sum of the response times, seconds.
         seconds: f64,
-        /// How many.
+        /// Number of responses.
         count: f64,
     },
-    /// The promise of the service level was kept or not.
+    /// The service level was judged.
     Judged(ServiceLevelResult),
-    /// It was taken away from whom it belonged to.
+    /// The chat was transferred.
     Transferred(Transfer),
-    /// It was put on hold.
+    /// The chat was put on hold.
     Held,
-    /// It was closed.
+    /// The chat was closed.
     Closed(Closing),
 }
 
-/// How a chat left the queue; the value of the label `outcome`.
+/// The outcome of a wait in the queue; the value of the label `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QueueOutcome {
-    /// An agent took it.
+    /// An agent took the chat.
     Assigned,
-    /// The visitor gave up.
+    /// The visitor closed the chat.
     Abandoned,
 }
 
 impl QueueOutcome {
-    /// Both, in the order of their labels.
+    /// Both outcomes, in the order of the labels.
     pub const ALL: [Self; 2] = [Self::Abandoned, Self::Assigned];
 
     /// The label value.
@@ -81,25 +82,26 @@ impl QueueOutcome {
     }
 }
 
-/// What became of the promise; the value of the label `result`.
+/// The result of the service level for a chat; the value of the label `result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ServiceLevelResult {
-    /// Answered in time.
+    /// Answered within the threshold.
     Met,
     /// The threshold passed without an answer.
     Missed,
-    /// The visitor left before the threshold.
+    /// The visitor closed the chat before the threshold.
     Abandoned,
-    /// The visitor left at once.
+    /// The visitor closed the chat within the time of a short abandon.
     AbandonedShort,
-    /// Staff or the system closed it before the threshold, unanswered.
+    /// Staff or the system closed the chat before the threshold, without an answer.
     ClosedUnanswered,
-    /// Nothing was promised: outside the hours or the sources, or a bot kept the chat to its end.
+    /// The service level does not apply: the wait began outside the business hours, the source is excluded, or a bot
+    /// served the chat until the close.
     Excluded,
 }
 
 impl ServiceLevelResult {
-    /// Every verdict, in the order of their labels.
+    /// Every result, in the order of the labels.
     pub const ALL: [Self; 6] = [
         Self::Abandoned,
         Self::AbandonedShort,
@@ -122,7 +124,7 @@ impl ServiceLevelResult {
     }
 }
 
-/// How a chat was taken away; the value of the label `kind`.
+/// The kind of a transfer; the value of the label `kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transfer {
     /// To another agent.
@@ -131,12 +133,12 @@ pub enum Transfer {
     Department,
     /// Back to the queue.
     Requeue,
-    /// By the server, because nobody answered.
+    /// By the server (`autoTransferredAt`), because nobody answered.
     Auto,
 }
 
 impl Transfer {
-    /// Every kind, in the order of their labels.
+    /// Every kind, in the order of the labels.
     pub const ALL: [Self; 4] = [Self::Agent, Self::Auto, Self::Department, Self::Requeue];
 
     /// The label value.
@@ -153,33 +155,34 @@ impl Transfer {
 /// The end of a chat.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Closing {
-    /// Who ended it.
+    /// The person or system that closed the chat.
     pub closer: Closer,
-    /// How far it had come.
+    /// The state of service at the close.
     pub outcome: Outcome,
-    /// From its beginning to its end, seconds, where the row tells.
+    /// Duration of the chat from the beginning to the close, seconds.
     pub duration_seconds: Option<f64>,
-    /// From when its last agent took it to its end, seconds; `None` where nobody did.
+    /// Duration of the service up to the close, seconds: `metrics.serviceTimeDuration`, else the time since the last
+    /// agent took the chat; `None` if no agent served the chat at the close.
     pub handle_seconds: Option<f64>,
-    /// Messages written in it.
+    /// Number of messages, without those counted at an earlier close.
     pub messages: u64,
-    /// Those of its tags that are counted.
+    /// The chat's tags that are counted.
     pub tags: Vec<Arc<str>>,
 }
 
-/// Who ended a chat or a call; the value of the label `closer`.
+/// The person or system that ended a chat or a call; the value of the label `closer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Closer {
     /// A person of the staff.
     Agent,
     /// The visitor.
     Visitor,
-    /// A bot, a timer, or nobody the server names.
+    /// A bot, a timer, or a closer that the row does not name.
     System,
 }
 
 impl Closer {
-    /// Every closer, in the order of their labels.
+    /// Every closer, in the order of the labels.
     pub const ALL: [Self; 3] = [Self::Agent, Self::System, Self::Visitor];
 
     /// The label value.
@@ -192,16 +195,16 @@ impl Closer {
     }
 }
 
-/// How far a closed chat had come; the value of the label `outcome`.
+/// The state of service of a closed chat; the value of the label `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
-    /// Somebody had answered.
+    /// An agent had the chat at the close, and a person had answered.
     Answered,
-    /// An agent had it and did not answer.
+    /// An agent had the chat at the close, and nobody had answered.
     Unanswered,
-    /// The visitor left unserved.
+    /// The visitor closed the chat, and no agent had it at the close.
     Abandoned,
-    /// Staff or the system closed it unserved.
+    /// Staff or the system closed the chat, and no agent had it at the close.
     Unserved,
 }
 
@@ -217,7 +220,7 @@ impl Outcome {
     }
 }
 
-/// Closers and outcomes that go together: only a visitor abandons, and no visitor leaves a chat `unserved`.
+/// The possible pairs of closer and outcome: `abandoned` is always by the visitor, `unserved` never.
 pub const ENDINGS: [(Closer, Outcome); 9] = [
     (Closer::Agent, Outcome::Answered),
     (Closer::Agent, Outcome::Unanswered),
@@ -230,33 +233,34 @@ pub const ENDINGS: [(Closer, Outcome); 9] = [
     (Closer::Visitor, Outcome::Unanswered),
 ];
 
-/// Something that happened to a call.
+/// An event of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallEvent {
-    /// What happened.
+    /// The kind of the event.
     pub kind: CallEventKind,
     /// The PBX queue's name.
     pub queue: Arc<str>,
-    /// Which way the call went.
+    /// The direction of the call.
     pub direction: Direction,
 }
 
-/// What happened to a call.
+/// The kind of an event of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallEventKind {
-    /// It was answered: the server knows no call before that.
+    /// The call was answered: the server has no room for a call before that.
     Started,
-    /// It ended.
+    /// The call ended.
     Closed {
-        /// Who ended it.
+        /// The person or system that ended the call.
         closer: Closer,
-        /// How long the caller waited, seconds; inbound only and where the PBX told.
+        /// Duration of the caller's wait, seconds; `None` unless the call is inbound and the row gives the wait.
         wait_seconds: Option<f64>,
-        /// From its beginning to the end of the wrap-up, seconds.
+        /// Duration from the answer to the end of the wrap-up (`callDuration`), seconds.
         duration_seconds: Option<f64>,
-        /// How long it was on hold in all, seconds.
+        /// Total time on hold, seconds.
         hold_seconds: Option<f64>,
-        /// The events of the PBX that tell of its queue were missed.
+        /// True if the server missed the events of the PBX about the call: `callUniqueId` is absent, or the wait of an
+        /// inbound call is lost.
         lacks_pbx_event: bool,
     },
 }

@@ -1,6 +1,8 @@
-//! How many label values of a kind a workspace may have: names come from a server, where anybody may choose them.
+//! The limits of label values of one workspace.
+//!
+//! Names come from the server, where anybody may choose them: without a limit the number of series would be unbounded.
 
-/// The most label values of a kind; what is beyond is `other`.
+/// The largest number of label values of each kind; any further value is `other`.
 #[derive(Debug, Clone, Copy)]
 pub struct LabelLimits {
     /// Departments.
@@ -9,9 +11,9 @@ pub struct LabelLimits {
     pub agents: usize,
     /// Apps as sources, priorities and call queues, each.
     pub others: usize,
-    /// Agents with a department: those seen, then members.
+    /// Pairs of agent and department: first the pairs with chats, then the members.
     pub pairs: usize,
-    /// Departments with a source, and departments with a priority, each.
+    /// Pairs of department and source, and pairs of department and priority, each.
     pub combinations: usize,
 }
 

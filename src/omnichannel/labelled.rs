@@ -1,7 +1,7 @@
-//! The labels of everything on the floor at one moment: the one place where ids become label values.
+//! The labels of everything in the `LiveState` at one moment.
 //!
-//! Made by `present` at each render and by the cycle where it counts. What is shown of agents follows the
-//! rules; what a label is for, its caller knows.
+//! Ids become label values only here, so that gauges and totals of one thing have the same labels. The rules decide if
+//! and how agents are labelled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::gauges::{Detail, Rules};
 use super::live_state::LiveState;
 use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
 
-/// The labels of everything at one moment.
+/// The labels of all ids at one moment.
 #[derive(Debug)]
 pub struct Labelled {
     pub(super) departments: Labels,
@@ -29,21 +29,21 @@ pub struct Labelled {
     counts_agents: bool,
 }
 
-/// The labels an event is counted under.
+/// The labels under which an event is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventLabels<'a> {
     /// The department.
     pub department: &'a str,
     /// The channel.
     pub source: &'a str,
-    /// The serving agent; `None` where none serves, or the rules count nothing of single agents.
+    /// The serving agent; `None` without an agent, or if the rules count nothing of single agents.
     pub agent: Option<&'a str>,
 }
 
-/// Everything that can be counted under before it happens, each label once.
+/// The label values for which series exist before the first event, each value once.
 #[derive(Debug, Clone, Default)]
 pub struct Countable<'a> {
-    /// Departments, and `Public` where the rules show it.
+    /// Departments, and `Public` if the rules show it.
     pub departments: BTreeSet<&'a str>,
     /// Channels in use.
     pub sources: BTreeSet<&'a str>,
@@ -51,12 +51,12 @@ pub struct Countable<'a> {
     pub call_queues: BTreeSet<&'a str>,
     /// Tags that are counted.
     pub tags: BTreeSet<&'a str>,
-    /// Departments with a channel, where each with each are too many.
+    /// The combinations of department and channel with labels of their own; `None` for all combinations.
     pub by_source: Option<&'a Shown>,
 }
 
 impl Countable<'_> {
-    /// Whether chats of this channel in this department are counted apart.
+    /// True if chats of this channel in this department have a label of their own.
     pub(super) fn has(&self, department: &str, source: &str) -> bool {
         let product = self.departments.len() * self.sources.len();
         self.by_source.is_none_or(|shown| shown.has_idle(department, source, product))
@@ -64,7 +64,7 @@ impl Countable<'_> {
 }
 
 impl Labelled {
-    /// The labels of what is on this floor, by these rules.
+    /// The labels of everything in the `LiveState`, by the rules.
     pub fn of(live_state: &LiveState, rules: &Rules) -> Self {
         let shows_agents = rules.detail > Detail::Off;
         let agents = shows_agents.then(|| live_state.agent_names.labels(rules.agent_label));
@@ -93,7 +93,7 @@ impl Labelled {
         }
     }
 
-    /// The labels an event is counted under.
+    /// The labels under which an event is counted.
     pub fn event(&self, event: &Event) -> EventLabels<'_> {
         let agent = event.agent.as_ref().filter(|_| self.counts_agents);
         let department = self.department(event.department.as_ref());
@@ -104,7 +104,7 @@ impl Labelled {
         }
     }
 
-    /// What of this floor can be counted under, and these tags.
+    /// The label values of the `LiveState` and the tags for which series exist before the first event.
     pub fn countable<'a>(&'a self, live_state: &LiveState, tags: &'a [Arc<str>]) -> Countable<'a> {
         let named = live_state.departments.ids().map(|id| &**self.departments.of(id));
         let public = self.shows_public.then_some(&*self.public);
@@ -121,20 +121,20 @@ impl Labelled {
         }
     }
 
-    /// The label of a channel in the department of this label: `other` where there are too many combinations.
+    /// The label of a channel in the department with this label; `other` if the combination is beyond the limit.
     pub(super) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
         let label = self.source(source);
         if self.by_source.has(department, label) { label } else { &self.other }
     }
 
-    /// The same of a priority.
+    /// The label of a priority in the department with this label; `other` if the combination is beyond the limit.
     pub(super) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
         let label = self.priorities.of(id);
         if self.by_priority.has(department, label) { label } else { &self.other }
     }
 
-    /// The channels and priorities that a department of this label is shown with before it has chats of them; `of`
-    /// so many departments.
+    /// The labels of the channels and priorities that the department with this label shows with 0 chats; `of` is the
+    /// number of departments.
     pub(super) fn idle(
         &self,
         department: &str,
@@ -167,7 +167,7 @@ fn app(alias: &str) -> String {
     format!("{APP}{alias}")
 }
 
-/// The label of a department as combinations know it.
+/// The label of a department id in a combination.
 fn department_label<'a>(place: &'a str, departments: &'a Labels) -> &'a str {
     if place == PUBLIC { PUBLIC } else { departments.of(place) }
 }

@@ -1,20 +1,20 @@
-//! The lists a workspace is known by, each with an age of its own.
+//! The lists that describe a workspace; each list has an age of its own.
 //!
-//! The vocabulary that the cycle (which list is due), the domain (which figure rests on which list) and
-//! the self metrics (label `collector`) share.
+//! The same names are used for the list that is due, for the list on which a figure depends, and for the values of the
+//! label `collector`.
 
-/// A list that is refreshed on its own; the value of the label `collector`.
+/// A list that is refreshed separately; the value of the label `collector`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum List {
     /// Chats held per agent and department (`livechat/queue`).
     Queue,
-    /// Chats that wait (`queued=true`).
+    /// Chats in the queue (`queued=true`).
     Queued,
     /// Chats closed in a recent window.
     Closed,
     /// Chats on hold.
     OnHold,
-    /// Chats an agent serves; below 6.11 those that wait as well.
+    /// Chats with an agent; below 6.11 also chats in the queue.
     Open,
     /// VoIP calls.
     Calls,
@@ -25,7 +25,7 @@ pub enum List {
 }
 
 impl List {
-    /// Every list, what pages people first.
+    /// Every list; the lists on which urgent alerts depend come first.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Closed,
@@ -51,7 +51,7 @@ impl List {
         }
     }
 
-    /// Whether `up` depends on it. A server may refuse the others without being in trouble.
+    /// True if `up` depends on the list. A healthy server may refuse the other lists.
     pub fn is_mandatory(self) -> bool {
         !matches!(self, Self::Calls | Self::Departments | Self::Agents)
     }
@@ -62,7 +62,7 @@ impl List {
 pub struct Lists(u8);
 
 impl Lists {
-    /// Whether the set holds this list.
+    /// True if the set contains the list.
     pub fn contains(self, list: List) -> bool {
         self.0 & (1 << list as u8) != 0
     }

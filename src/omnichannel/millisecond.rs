@@ -1,33 +1,33 @@
-//! An instant as it is kept of each chat: in eight bytes, with no more for "none".
+//! A time with millisecond precision in eight bytes; an `Option` of it needs eight bytes too.
 //!
-//! The API tells milliseconds, and the durable state keeps them. Used by chats, their rows and the ledgers,
-//! which hold tens of thousands; what is held once is a [`Timestamp`].
+//! The API and the durable state have milliseconds. Chats, observations and ledgers hold tens of thousands of these
+//! times, so that their size matters; a time of which there is only one is a [`Timestamp`].
 
 use std::num::NonZeroU64;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Turned over, the first bit puts numbers with a sign in the order of those without.
+/// The sign bit. With this bit inverted, signed numbers have the order of unsigned numbers.
 const SIGN: u64 = 1 << 63;
 
-/// The millisecond that something happened in.
+/// A point in time, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "i64", try_from = "i64")]
 pub struct Millisecond(NonZeroU64);
 
 impl Millisecond {
-    /// The same instant, to be reckoned with.
+    /// The same time as a [`Timestamp`], for computations.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.into()).unwrap_or(Timestamp::MIN)
     }
 
-    /// Seconds from another instant to this one; negative where that is later.
+    /// Duration from another time to this time, seconds; negative if the other time is later.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         self.timestamp().duration_since(earlier.timestamp()).as_secs_f64()
     }
 
-    /// This much later, as far as there is time.
+    /// The time that is later by `by`; [`Timestamp::MAX`] if the result is out of range.
     #[must_use]
     pub fn later(self, by: SignedDuration) -> Self {
         Self::from(self.timestamp().checked_add(by).unwrap_or(Timestamp::MAX))

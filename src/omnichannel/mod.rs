@@ -1,8 +1,8 @@
-//! The meaning of the numbers, pure: from rows of the API to figures.
+//! The rules that turn rows of the API into figures.
 //!
-//! Called by `cycle` (rows become chats, calls and agents; the floor advances; the book counts events), by `store` (the
-//! book becomes plain data and back) and by `exposition` (the floor becomes figures, totals are read). No I/O, no
-//! clock, no Prometheus.
+//! Rows become chats, calls and agents. [`live_state::LiveState`] holds the chats, calls and agents of this moment;
+//! [`accounting::Accounting`] counts events; [`gauges`] computes the figures of this moment. Everything here is a pure
+//! computation without I/O, clock and Prometheus: the same rows and times always give the same figures.
 
 pub mod accounting;
 pub mod agent;

@@ -1,8 +1,8 @@
-//! From ids to label values: readable, distinct, bounded in number.
+//! Label values of ids: readable, distinct and limited in number.
 //!
-//! A name is shown as it is unless two share it, or it is a word with a meaning of its own; then a piece
-//! of the id tells them apart. Who is beyond the cap is counted under `other`. Called by the floor for
-//! departments and for agents; it does not know which is which.
+//! The label is the name, or the id. If several ids would have the same label, or if the label would be one of the
+//! reserved words `other` and `Public`, a piece of the id is added. An id beyond the limit is counted under `other`.
+//! The rules are the same for every kind of id.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::invisible::is_invisible;
 
-/// The label value of everything beyond a cap.
+/// The label value of everything beyond a limit.
 pub const OTHER: &str = "other";
-/// The department of chats that have none: what the server's own queue metrics call it.
+/// The label value of chats without a department, as in the server's own queue metrics.
 pub const PUBLIC: &str = "Public";
-/// Longest name in a label, bytes. With a piece of the id behind it, it stays below what the exposition
-/// prints: what tells two labels apart must not be cut there.
+/// Longest name in a label, bytes. The name with the id stays below the limit of the exposition, because a cut there
+/// could make two labels equal.
 const LONGEST_NAME: usize = 160;
-/// Longest id behind a name, bytes.
+/// Longest id after a name, bytes.
 const LONGEST_ID: usize = 60;
 
-/// The word is this id or this name; an id is one thing's own, a name may be that of several.
+/// True if the word is the id or the name. An id belongs to one thing; several things may have the same name.
 pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
     id == word || name == Some(word)
 }
 
-/// Ids and names met in a batch of rows; hands out one shared copy of each id.
+/// Ids and names in a batch of rows; all users of an id share one copy.
 #[derive(Debug, Clone, Default)]
 pub struct SeenNames {
     departments: BTreeMap<Arc<str>, Option<Arc<str>>>,
@@ -35,17 +35,17 @@ pub struct SeenNames {
 }
 
 impl SeenNames {
-    /// Notes a department; returns its id to keep.
+    /// Notes a department and returns the shared copy of the id.
     pub fn department(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
         note(&mut self.departments, id, name)
     }
 
-    /// Notes an agent; returns its id to keep.
+    /// Notes an agent and returns the shared copy of the id.
     pub fn agent(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
         note(&mut self.agents, id, name)
     }
 
-    /// Takes over what another batch met.
+    /// Adds the ids and names of another batch.
     pub fn absorb(&mut self, other: &Self) {
         for (id, name) in other.departments() {
             note(&mut self.departments, id, name.map(|name| &**name));
@@ -55,12 +55,12 @@ impl SeenNames {
         }
     }
 
-    /// The departments met, with the name where a row carried one.
+    /// The departments, each with the name if a row had a name.
     pub fn departments(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
         self.departments.iter().map(|(id, name)| (id, name.as_ref()))
     }
 
-    /// The agents met, with the user name where a row carried one.
+    /// The agents, each with the user name if a row had a user name.
     pub fn agents(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
         self.agents.iter().map(|(id, name)| (id, name.as_ref()))
     }
@@ -85,11 +85,11 @@ fn note(
 struct Known {
     name: Option<Arc<str>>,
     last_seen: Timestamp,
-    /// First come, first served under the cap; kept for as long as it is known.
+    /// True if the id has a label of its own: the first ids up to the limit. The value stays until the id is forgotten.
     admitted: bool,
 }
 
-/// Everything of one kind that is known, with its name and when it was last seen.
+/// The remembered ids of one kind, each with its name and the time at which it was last seen.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     cap: usize,
@@ -99,12 +99,12 @@ pub struct Names {
 }
 
 impl Names {
-    /// Nothing known yet; at most `cap` get a label of their own.
+    /// No id yet; at most `cap` ids get a label of their own.
     pub fn new(cap: usize) -> Self {
         Self { cap, known: BTreeMap::new(), folded: BTreeSet::new(), folded_ever: 0 }
     }
 
-    /// Notes that `id` exists at `now`, under `name` where it is known.
+    /// Notes that `id` exists at `now`; `None` as the name keeps an earlier name.
     pub fn see(&mut self, id: &Arc<str>, name: Option<&Arc<str>>, now: Timestamp) {
         let admitted_count = self.known.len() - self.folded.len();
         let known = self.known.entry(Arc::clone(id)).or_insert_with(|| Known {
@@ -121,56 +121,56 @@ impl Names {
         }
     }
 
-    /// Forgets what was last seen before `horizon`.
+    /// Forgets the ids that were last seen before `horizon`.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.known.retain(|_, known| known.last_seen >= horizon);
         let known = &self.known;
         self.folded.retain(|id| known.contains_key(id));
     }
 
-    /// Every id with its name and when it was last seen; those with a label of their own first.
+    /// Every id with its name and the time at which it was last seen; ids with a label of their own come first.
     pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, Timestamp)> {
         let of = |admitted| self.known.iter().filter(move |(_, known)| known.admitted == admitted);
         let all = of(true).chain(of(false));
         all.map(|(id, known)| (id, known.name.as_ref(), known.last_seen))
     }
 
-    /// Every id known, in order.
+    /// Every remembered id, in order.
     pub fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.known.keys()
     }
 
-    /// How many ids are known.
+    /// Number of remembered ids.
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// Whether none is.
+    /// True if no id is remembered.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// Whether this id is known.
+    /// True if the id is remembered.
     pub fn knows(&self, id: &str) -> bool {
         self.known.contains_key(id)
     }
 
-    /// Whether this id is known and has a label of its own.
+    /// True if the id is remembered and has a label of its own.
     pub fn is_own(&self, id: &str) -> bool {
         self.known.get(id).is_some_and(|known| known.admitted)
     }
 
-    /// How many were ever counted under `other`.
+    /// Number of ids that were ever counted under `other`.
     pub fn folded_ever(&self) -> u64 {
         self.folded_ever
     }
 
-    /// Whether a name was ever met for this id.
+    /// The latest name of the id; `None` if the id has no name yet or is not remembered.
     pub fn name(&self, id: &str) -> Option<&Arc<str>> {
         self.known.get(id)?.name.as_ref()
     }
 
-    /// The label of every id; distinct for all that have one of their own.
+    /// The labels of all ids; labels of their own are distinct.
     pub fn labels(&self, shown: Shown) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
         let bases: Vec<(&Arc<str>, Arc<str>)> =
@@ -195,10 +195,10 @@ impl Names {
     }
 }
 
-/// What a label shows.
+/// The content of a label: the name or the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
-    /// The name, or the id until a name is known.
+    /// The name, or the id as long as the id has no name.
     Name,
     /// The id.
     Id,
@@ -213,7 +213,7 @@ impl Shown {
     }
 }
 
-/// The labels of one kind at one moment; by default all are `other`.
+/// The labels of one kind at one moment; by default every label is `other`.
 #[derive(Debug, Clone)]
 pub struct Labels {
     own: HashMap<Arc<str>, Arc<str>>,
@@ -227,13 +227,13 @@ impl Default for Labels {
 }
 
 impl Labels {
-    /// The label of an id; `other` for what is beyond the cap or unknown.
+    /// The label of an id; `other` if the id is beyond the limit or unknown.
     pub fn of(&self, id: &str) -> &Arc<str> {
         self.own.get(id).unwrap_or(&self.other)
     }
 }
 
-/// Most names are fit to be printed as they are, and shared then.
+/// The text as it can be printed. Most texts need no change; then the result shares the memory of `text`.
 fn printable(text: &Arc<str>) -> Arc<str> {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     if text.len() <= LONGEST_NAME && text.bytes().all(is_plain) {
@@ -243,7 +243,8 @@ fn printable(text: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// Printable and bounded: control characters would break a line of the exposition, others deceive who reads it.
+/// The text without control characters, which would break a line of the exposition, and without invisible characters,
+/// which would deceive a reader; at most `longest_bytes` long.
 fn clean(text: &str, longest_bytes: usize) -> String {
     let mut clean = String::new();
     for c in text.chars().map(visible) {
@@ -263,7 +264,7 @@ fn visible(c: char) -> char {
     }
 }
 
-/// The first of the base with a piece of the id, the whole id, a number, that `is_free` takes.
+/// The first label that `is_free` accepts: the base with a piece of the id, with the whole id, or with a number too.
 fn distinct(base: &str, id: &str, is_free: impl FnMut(&String) -> bool) -> Arc<str> {
     let id = clean(id, LONGEST_ID);
     let short: String = id.chars().take(4).collect();

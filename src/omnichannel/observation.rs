@@ -1,6 +1,8 @@
-//! One row of `livechat/rooms` as the ledger reads it: what tells of events, and when it was asked for.
+//! The observation of a chat: the facts of one row of `livechat/rooms` from which events follow, with the time of the
+//! request.
 //!
-//! Decides what the fields of a row mean for counting; it knows no other row of the chat.
+//! The module decides the meaning of the fields for counting. The result depends on one row only, never on other rows
+//! of the chat.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,13 +17,13 @@ use crate::rocketchat::closing;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
-/// The user that closes chats for the server.
+/// User name of the server's own bot, which closes chats for the server.
 pub(super) const SERVER_BOT: &str = "rocket.cat";
 
-/// Who is looked out for in a row, by configuration.
+/// The bots and tags of the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ObservationRules {
-    /// User names of bots: a chat they serve waits for a person.
+    /// User names of bots; a chat that a bot serves still waits for a person.
     pub bots: BTreeSet<String>,
     /// Tags that are counted.
     pub tags: Vec<Arc<str>>,
@@ -33,18 +35,19 @@ impl ObservationRules {
     }
 }
 
-/// A chat at the moment its row was asked for.
+/// A chat at the moment its row was requested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatObservation {
-    /// The chat.
+    /// The key of the chat.
     pub key: Key,
-    /// When the row was asked for, the server's clock: what it does not show had not happened then.
+    /// Time of the request for the row, by the server's clock: an event that the row does not show had not
+    /// happened by then.
     pub read_at: Millisecond,
     /// The department's id.
     pub department: Option<Arc<str>>,
     /// The serving agent's id.
     pub agent: Option<Arc<str>>,
-    /// The serving agent is a bot.
+    /// True if the serving agent is a bot.
     pub is_with_bot: bool,
     /// The channel.
     pub source: Source,
@@ -52,7 +55,7 @@ pub struct ChatObservation {
     pub began: Millisecond,
     /// `queuedAt ?? ts`.
     pub queued_at: Millisecond,
-    /// `servedBy.ts`: overwritten by each transfer.
+    /// `servedBy.ts`: time at which the agent took the chat; each transfer overwrites it.
     pub taken_at: Option<Millisecond>,
     /// `onHold`.
     pub is_on_hold: bool,
@@ -64,35 +67,35 @@ pub struct ChatObservation {
     pub responses: Option<f64>,
     /// `autoTransferredAt`.
     pub auto_transferred_at: Option<Millisecond>,
-    /// `metrics.chatDuration`, seconds: an open chat that has one was closed before.
+    /// `metrics.chatDuration`, seconds: an open chat with this value was closed before.
     pub lived_seconds: Option<f64>,
-    /// `metrics.serviceTimeDuration`, seconds: the service before the latest close that ended one.
+    /// `metrics.serviceTimeDuration`, seconds: duration of the service before the latest close of a served chat.
     pub service_seconds: Option<f64>,
-    /// `msgs`: the messages so far, those of the server included.
+    /// `msgs`: number of messages so far, the server's own messages included.
     pub messages: u64,
-    /// The latest sign of the visitor: a message or an open question.
+    /// Time of the visitor's latest message or latest question.
     pub visitor_wrote_at: Option<Millisecond>,
-    /// An open chat was closed before, and opened again by what its visitor wrote then.
+    /// Time of the visitor's message that opened a closed chat again; `None` without such a message.
     pub opened_again_at: Option<Millisecond>,
-    /// How it ended; `None` while it is open.
+    /// The end of the chat; `None` while the chat is open.
     pub ending: Option<Box<Ending>>,
 }
 
-/// What a closed row tells of the end.
+/// The end of a chat, from a closed row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
     /// `closedAt`.
     pub at: Millisecond,
-    /// `closer` and `closedBy`.
+    /// The closer, from `closer` and `closedBy`.
     pub closer: Closer,
-    /// An agent served it then.
+    /// True if an agent served the chat at the close.
     pub is_served: bool,
-    /// Those of its tags that are counted.
+    /// The chat's tags that are counted.
     pub tags: Vec<Arc<str>>,
 }
 
 impl ChatObservation {
-    /// What the row of a chat tells; `None` of one without a beginning and of a closed one without an end.
+    /// The observation of a row; `None` if the row has no beginning, or if a closed row has no time of the close.
     pub fn of(
         row: &RoomRow,
         chat: &Chat,
@@ -131,12 +134,13 @@ impl ChatObservation {
         })
     }
 
-    /// The latest close of an open chat that was closed before.
+    /// Time of the latest close, from `metrics.chatDuration`; `None` if the chat was never closed.
     pub fn closed_before_at(&self) -> Option<Millisecond> {
         chat::end_of_life(self.began, self.lived_seconds?)
     }
 
-    /// This open chat as its close was, which was undone since: the server has unset who closed it.
+    /// The observation of this open chat at its earlier close at `at`. The closer is `System`, because the server
+    /// removes the closer when a chat is opened again.
     pub(super) fn closed_before(&self, at: Millisecond, is_served: bool) -> Self {
         let ending = Ending { at, closer: Closer::System, is_served, tags: Vec::new() };
         let was_taken_by_then = self.taken_at.is_none_or(|taken| taken <= at);
@@ -152,12 +156,13 @@ impl ChatObservation {
         }
     }
 
-    /// The instant a chat was opened again, as far as this row tells: that it was read at the latest.
+    /// Time at which the chat was opened again, by this row; at the latest the time of the request.
     pub(super) fn reopened_at(&self) -> Millisecond {
         self.opened_again_at.map_or(self.read_at, |at| at.min(self.read_at))
     }
 
-    /// The row shows that the chat was opened again after this instant: an agent took it, or the visitor wrote.
+    /// True if the row shows that the chat was opened again after `closed_at`: an agent took the chat, or the visitor
+    /// wrote.
     pub fn was_opened_after(&self, closed_at: Millisecond) -> bool {
         let signs = [self.taken_at, self.visitor_wrote_at];
         signs.into_iter().flatten().any(|sign| sign > closed_at)
@@ -175,7 +180,8 @@ fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending>
     })
 }
 
-/// A user named as closer may be the server's own bot, which ends what was abandoned.
+/// The closer of a chat or call. A closer of the kind `user` may be a bot, such as the server's own bot, which closes
+/// abandoned chats.
 pub(super) fn closer(closer: Option<closing::Closer>, is_bot: bool) -> Closer {
     match closer {
         Some(closing::Closer::Visitor) => Closer::Visitor,

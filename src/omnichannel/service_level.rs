@@ -1,7 +1,6 @@
-//! What a department promises, and to which chats.
+//! The service level of a department and the chats to which it applies.
 //!
-//! The configuration builds it, the ledger judges chats by it, `present` leaves out of its waits those it does not
-//! apply to and the exposition shows it. Nothing is judged here.
+//! The module contains the rules only; it judges no chat.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,30 +9,30 @@ use jiff::Timestamp;
 
 use super::business_hours::BusinessHours;
 
-/// The promise of a department: this share of chats has a first response within this time.
+/// The service level of a department: the share `objective` of chats has a first response within `threshold`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceLevel {
-    /// The longest wait for the first response that keeps the promise.
+    /// Longest wait for the first response that meets the service level.
     pub threshold: Duration,
-    /// The share of chats that is to be answered in time, above 0 and at most 1.
+    /// Share of chats that is to be answered within the threshold, above 0 and at most 1.
     pub objective: f64,
-    /// A visitor who leaves before this is not held against the department.
+    /// A chat that the visitor closes before this time does not count against the department.
     pub short_abandon: Duration,
-    /// Sources (`source.type` of a room) whose chats are not promised anything.
+    /// Sources (`source.type` of a room) to whose chats the service level does not apply.
     pub exclude_sources: BTreeSet<String>,
-    /// When chats have to come in for the promise to hold.
+    /// The hours in which the wait for an answer must begin for the service level to apply.
     pub business_hours: BusinessHours,
 }
 
 impl ServiceLevel {
-    /// Whether the promise holds for a chat of this source that came in at this instant.
+    /// True if the service level applies to a chat of this source whose wait for an answer began at this time.
     pub fn applies_to(&self, source: &str, at: Timestamp) -> bool {
         !self.exclude_sources.contains(source) && self.business_hours.is_open(at)
     }
 }
 
 impl Default for ServiceLevel {
-    /// 80 % within a minute, round the clock; e-mail is left out, because nobody answers it within a minute.
+    /// 80 % within a minute, at all hours; e-mail is excluded, because nobody answers an e-mail within a minute.
     fn default() -> Self {
         Self {
             threshold: Duration::from_secs(60),
@@ -45,22 +44,22 @@ impl Default for ServiceLevel {
     }
 }
 
-/// The promises of all departments of a workspace.
+/// The service levels of all departments of a workspace.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceLevels {
-    /// What holds for a department without a promise of its own.
+    /// The service level of a department without a service level of its own.
     pub default: ServiceLevel,
-    /// Promises by department name, exactly as Rocket.Chat spells it.
+    /// Service levels by department name, in the exact spelling of Rocket.Chat.
     pub departments: BTreeMap<String, ServiceLevel>,
 }
 
 impl ServiceLevels {
-    /// The promise of a department, by its name.
+    /// The service level of a department, by the department's name.
     pub fn of(&self, department: &str) -> &ServiceLevel {
         self.departments.get(department).unwrap_or(&self.default)
     }
 
-    /// Every configured target time.
+    /// The threshold of every service level, the default included.
     pub fn thresholds(&self) -> impl Iterator<Item = Duration> {
         let levels = self.departments.values().chain([&self.default]);
         levels.map(|level| level.threshold)

@@ -1,6 +1,6 @@
-//! The figures of agents: who is there, who holds what.
+//! The gauges of agents: headcounts, presence and chats held.
 //!
-//! Part of `present`; joins loads, chats, the directory and memberships by the agent's id.
+//! Loads, chats, the directory and memberships come from different lists; the agent's id joins them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,20 +19,20 @@ use crate::omnichannel::names::OTHER;
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
 
-/// What is shown of the agents.
+/// The gauges of agents.
 #[derive(Debug, Clone, Default)]
 pub struct AgentsPresent {
-    /// All agents of the workspace; `None` where the directory may not be read.
+    /// All agents of the workspace; `None` if the directory is stale or may not be read.
     pub workspace: Option<Headcount>,
-    /// By agent and department: chats held as `livechat/queue` says; `None` while it is stale.
+    /// By agent and department: chats held, by `livechat/queue`; `None` while the list is stale.
     pub held: Option<ByPair<u64>>,
-    /// By agent and department: chats in progress, as the rooms say; `None` while they are stale.
+    /// By agent and department: chats in progress, by `livechat/rooms`; `None` while the list is stale.
     pub in_progress: Option<ByPair<u64>>,
-    /// By agent and department: chats on hold, as the rooms say; `None` while they are stale.
+    /// By agent and department: chats on hold, by `livechat/rooms`; `None` while the list is stale.
     pub on_hold: Option<ByPair<u64>>,
-    /// By agent: chats whose visitor wrote last.
+    /// By agent: chats in progress whose visitor wrote last; `None` while the list is stale.
     pub awaiting_reply: Option<BTreeMap<Arc<str>, u64>>,
-    /// By agent: presence, where the rules show it.
+    /// By agent: the status, and true if the agent accepts chats; empty unless the rules show presence.
     pub presence: BTreeMap<Arc<str>, (Status, bool)>,
 }
 
@@ -128,7 +128,7 @@ fn headcount(agents: &[Agent]) -> Headcount {
 
 fn tallies(live_state: &LiveState, labelled: &Labelled) -> ByPair<LoadCounts> {
     let mut tallies: ByPair<LoadCounts> = BTreeMap::new();
-    // Who is beyond the cap still counts, under `other` twice.
+    // A pair beyond the limit still counts: `other` replaces both the agent and the department.
     let other: Arc<str> = Arc::from(OTHER);
     for (place, (agent, department, tally)) in live_state.tallies().enumerate() {
         let pair = if place < live_state.most_pairs() {
@@ -155,7 +155,8 @@ fn awaiting_reply(live_state: &LiveState, labelled: &Labelled) -> BTreeMap<Arc<s
     awaiting
 }
 
-/// The directory where it is fresh, else those who hold chats. `other` has no presence of its own.
+/// The presence by the directory while it is fresh, then of further agents who hold chats. `other` has no presence: it
+/// stands for several agents.
 fn presence(
     live_state: &LiveState,
     labelled: &Labelled,
@@ -174,7 +175,8 @@ fn presence(
     presence
 }
 
-/// Σ over agents and departments of the difference between what the two endpoints say is held.
+/// Sum over agents and departments of the difference between the two endpoints, chats; `None` if the rules do not
+/// compare them or a list is stale.
 pub(super) fn load_mismatch(
     live_state: &LiveState,
     rules: &Rules,

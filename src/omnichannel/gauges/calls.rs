@@ -1,6 +1,6 @@
-//! The figures of calls that go on.
+//! The gauges of calls that go on.
 //!
-//! Part of `present`. Calls that wait do not exist on the server: a call's room is made when it is answered.
+//! There is no gauge of waiting calls: the server creates the room of a call at the answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
 /// The calls of one PBX queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CallFigures {
-    /// Calls that go on, in the order of [`Direction::ALL`].
+    /// Number of calls that go on, in the order of [`Direction::ALL`].
     pub active: [u64; 3],
-    /// The longest of them so far, seconds.
+    /// Duration of the longest call so far, seconds.
     pub longest_seconds: f64,
 }
 

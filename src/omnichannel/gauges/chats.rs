@@ -1,6 +1,6 @@
-//! The figures of a department's chats: how many, how old, who waits for whom.
+//! The gauges of a department's chats: numbers, ages and open questions.
 //!
-//! Part of `present`; it counts one chat at a time and knows no list and no label rule.
+//! Chats are counted one by one. The module contains no rule about lists or labels.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,44 +10,44 @@ use jiff::Timestamp;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::millisecond::Millisecond;
 
-/// Ages, in seconds, that waiting chats are counted over.
+/// Ages above which waiting chats are counted, seconds.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];
 
-/// The figures of one department's open chats.
+/// The gauges of one department's open chats.
 #[derive(Debug, Clone, Default)]
 pub struct ChatFigures {
-    /// Chats that wait.
+    /// Chats in the queue.
     pub queued: u64,
-    /// Chats an agent serves.
+    /// Chats in progress.
     pub in_progress: u64,
     /// Chats on hold.
     pub on_hold: u64,
-    /// Chats by channel, then by phase in the order of [`Phase::OPEN`].
+    /// Chats by channel, then by phase, in the order of [`Phase::OPEN`].
     pub by_source: BTreeMap<Arc<str>, [u64; 3]>,
     /// Waiting chats older than each of [`WAITING_OVER_SECONDS`].
     pub waiting_over: [u64; WAITING_OVER_SECONDS.len()],
-    /// The longest present wait, seconds; 0 when nobody waits.
+    /// Longest wait of the chats in the queue, seconds; 0 if the queue is empty.
     pub oldest_wait_seconds: f64,
-    /// The same over chats that the service level counts.
+    /// Longest wait of the chats in the queue to which the service level applies, seconds; 0 if there are none.
     pub service_level_oldest_wait_seconds: f64,
-    /// The oldest waiting chat since it began, requeues included, seconds.
+    /// Age of the oldest waiting chat, seconds: from its beginning, not from its latest return to the queue.
     pub oldest_age_seconds: f64,
     /// Waiting chats by priority.
     pub queued_by_priority: BTreeMap<Arc<str>, u64>,
     /// Sum of the response times of open chats, seconds.
     pub response_seconds: f64,
-    /// Counted responses of open chats.
+    /// Number of counted responses of open chats.
     pub responses: f64,
-    /// Assigned chats that no agent has answered yet.
+    /// Chats in progress, or on hold with an agent, that no agent has answered yet.
     pub awaiting_first_response: u64,
-    /// Assigned chats whose visitor wrote last.
+    /// Chats in progress whose visitor wrote last.
     pub awaiting_reply: u64,
-    /// The oldest of those questions, seconds.
+    /// Age of the oldest unanswered question in these chats, seconds.
     pub awaiting_reply_oldest_seconds: f64,
 }
 
 impl ChatFigures {
-    /// How many chats stand in a phase.
+    /// Number of chats in a phase.
     pub fn in_phase(&self, phase: Phase) -> u64 {
         match phase {
             Phase::Queued => self.queued,
@@ -57,7 +57,8 @@ impl ChatFigures {
         }
     }
 
-    /// Mean response time of the open chats, weighted by response; `None` where nobody answered.
+    /// Mean response time of the open chats, seconds: the sum of response times divided by the number of responses;
+    /// `None` without a response.
     pub fn response_average_seconds(&self) -> Option<f64> {
         (self.responses > 0.0).then(|| self.response_seconds / self.responses)
     }
@@ -71,7 +72,7 @@ impl ChatFigures {
         }
     }
 
-    /// Adds chats of one source, counted by phase in the order of [`Phase::OPEN`].
+    /// Adds chats of one source; `phases` has the numbers in the order of [`Phase::OPEN`].
     pub(super) fn count_source(&mut self, source: &Arc<str>, phases: [u64; 3]) {
         let counts = self.by_source.entry(Arc::clone(source)).or_default();
         for (count, more) in counts.iter_mut().zip(phases) {
@@ -79,7 +80,7 @@ impl ChatFigures {
         }
     }
 
-    /// Counts a chat; `applies` says whether the service level covers one that was opened at that time.
+    /// Counts a chat; `applies` returns true if the service level applies to a chat that was opened at that time.
     pub(super) fn count(
         &mut self,
         chat: &Chat,
@@ -138,11 +139,11 @@ impl ChatFigures {
     }
 }
 
-/// Ten years: a begin further back, such as 1970 or year 1, was written by a broken clock or import.
+/// Ten years: an earlier beginning, such as 1970 or year 1, comes from a broken clock or import.
 const LONGEST_AGE_SECONDS: f64 = 10.0 * 365.25 * 24.0 * 60.0 * 60.0;
 
-/// Seconds since an instant; 0 where it is unknown, further back than anybody can wait or, by clocks that disagree, in
-/// the future.
+/// Age in seconds; 0 if the time is unknown, in the future because two clocks differ, or more than
+/// [`LONGEST_AGE_SECONDS`] ago.
 pub(super) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
     let age = since.map_or(0.0, |since| now.duration_since(since).as_secs_f64());
     if age > LONGEST_AGE_SECONDS { 0.0 } else { age.max(0.0) }

@@ -1,4 +1,4 @@
-//! The figures of one department.
+//! The gauges of one department.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::chats::ChatFigures;
 use super::headcount::Headcount;
 
-/// The departments under construction, found by label once and by place from then on.
+/// The departments while their gauges are computed. A label is searched once and then replaced by its place.
 #[derive(Default)]
 pub(super) struct ByLabel {
     departments: Vec<DepartmentPresent>,
@@ -14,7 +14,7 @@ pub(super) struct ByLabel {
 }
 
 impl ByLabel {
-    /// The place of a label; a label met for the first time gets one.
+    /// The place of a label; a new label gets the next place.
     pub(super) fn place(&mut self, label: &Arc<str>) -> usize {
         if let Some(place) = self.places.get(label) {
             return *place;
@@ -40,32 +40,32 @@ impl ByLabel {
     }
 }
 
-/// One department, or `Public`, or `other`.
+/// The gauges of one department, of `Public`, or of `other`.
 #[derive(Debug, Clone, Default)]
 pub struct DepartmentPresent {
     /// The label value.
     pub label: Arc<str>,
-    /// The ids behind it; none for `Public`.
+    /// The ids of the departments with this label; empty for `Public`.
     pub ids: Vec<Arc<str>>,
-    /// Figures of its chats.
+    /// The gauges of the chats.
     pub chats: ChatFigures,
-    /// Distinct agents holding chats of it, and chats whose agent is offline; `None` while `queue` is stale.
+    /// Distinct agents who hold chats, and chats whose agent is offline; `None` while the list `queue` is stale.
     pub holding: Option<Holding>,
-    /// Its members; `None` where the directory may not be read.
+    /// The members; `None` if a list of members is stale or may not be read.
     pub members: Option<Headcount>,
-    /// Target time, seconds.
+    /// Threshold of the service level, seconds.
     pub threshold_seconds: f64,
-    /// Share of chats to be answered in time.
+    /// Share of chats to be answered within the threshold, above 0 and at most 1.
     pub objective_ratio: f64,
-    /// Whether its business hours are open; `None` where none are configured: always open.
+    /// True during the business hours; `None` if no hours are configured, which means always open.
     pub is_open: Option<bool>,
 }
 
-/// Who holds the chats of a department.
+/// The agents who hold the chats of a department.
 #[derive(Debug, Clone, Default)]
 pub struct Holding {
-    /// Distinct agents by status and whether they accept.
+    /// Distinct agents by status and acceptance of chats.
     pub agents: Headcount,
-    /// Chats held by agents who are offline.
+    /// Number of chats of agents who are offline.
     pub offline_chats: u64,
 }

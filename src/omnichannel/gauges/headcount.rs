@@ -1,8 +1,8 @@
-//! Agents counted by presence.
+//! Numbers of agents by presence.
 
 use crate::omnichannel::agent::{Agent, Status};
 
-/// Agents by status (in the order of [`Status::ALL`]) and by whether they accept (`[no, yes]`).
+/// Numbers of agents by status (in the order of [`Status::ALL`]) and by acceptance of chats (`[no, yes]`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Headcount([[u64; 2]; 4]);
 
@@ -15,7 +15,7 @@ impl Headcount {
         }
     }
 
-    /// Every combination with its count.
+    /// Every status and acceptance of chats with the number of agents.
     pub fn counts(&self) -> impl Iterator<Item = (Status, bool, u64)> {
         Status::ALL.into_iter().zip(self.0).flat_map(|(status, [closed, accepting])| {
             [(status, false, closed), (status, true, accepting)]

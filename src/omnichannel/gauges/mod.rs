@@ -1,7 +1,7 @@
-//! What is true of a workspace at this moment, as figures: the gauges, without a word of Prometheus.
+//! The gauges: figures of a workspace at this moment, without anything of Prometheus.
 //!
-//! A pure function of the floor, the rules of the workspace, the lists that are fresh and the server's
-//! time. Called at each render, so that ages grow between polls. A figure whose list is stale is `None`.
+//! The gauges are a pure function of the `LiveState`, the rules of the workspace, the fresh lists and the server's
+//! time, so that ages grow between polls. A figure whose list is stale is `None`.
 
 mod agents;
 mod calls;
@@ -27,20 +27,21 @@ use super::labelled::Labelled;
 use super::list::List;
 use super::live_state::LiveState;
 
-/// The present state of a workspace.
+/// The gauges of a workspace at one moment.
 #[derive(Debug, Clone)]
 pub struct CurrentGauges {
-    /// Every known department, and `Public` where the rules show it.
+    /// Every known department, and `Public` if the rules show it.
     pub departments: Vec<DepartmentPresent>,
-    /// Single agents, as far as the rules show them, and the workspace's headcount.
+    /// The figures of single agents, as far as the rules show them, and the headcount of the workspace.
     pub agents: AgentsPresent,
-    /// Calls; `None` when the server has none or the list is stale.
+    /// Calls; `None` if the server has no calls endpoint or the list is stale.
     pub calls: Option<CallsPresent>,
-    /// Chats that `livechat/queue` and `livechat/rooms` disagree on; `None` unless both are fresh.
+    /// Number of chats by which `livechat/queue` and `livechat/rooms` differ; `None` unless both are fresh and the
+    /// rules compare them.
     pub load_mismatch_chats: Option<u64>,
 }
 
-/// The present state of a workspace.
+/// The gauges of a workspace at the time of the view.
 pub fn current(live_state: &LiveState, rules: &Rules, view: ViewContext) -> CurrentGauges {
     let labelled = Labelled::of(live_state, rules);
     let mut departments = known_departments(live_state, rules, &labelled, view);
@@ -86,7 +87,7 @@ fn known_departments(
     departments
 }
 
-/// Every known department has every channel and priority in use, with nothing in it, as far as those are few.
+/// Adds every channel and priority in use to every known department, with 0 chats, up to the limit of combinations.
 fn zero_first(live_state: &LiveState, labelled: &Labelled, departments: &mut ByLabel) {
     let count = departments.iter_mut().count();
     for department in departments.iter_mut() {

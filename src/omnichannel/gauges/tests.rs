@@ -1,4 +1,4 @@
-//! Which figures are shown at which moment, by which rules.
+//! Gauges by fresh lists, rules and limits.
 
 use std::collections::BTreeMap;
 

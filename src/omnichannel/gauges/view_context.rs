@@ -1,4 +1,4 @@
-//! What a view depends on besides the floor: the rules of the workspace, and which lists hold now.
+//! The inputs of the gauges besides the `LiveState`: the rules of the workspace, the fresh lists and the time.
 
 use jiff::Timestamp;
 
@@ -7,16 +7,16 @@ use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::service_level::ServiceLevels;
 
-/// What of the agents is shown.
+/// The detail of the figures of single agents; each level includes the level before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Nothing about a single agent.
     Off,
-    /// Chats held.
+    /// Chats of each agent.
     Load,
-    /// And whether they are there.
+    /// Also the presence of each agent.
     Presence,
-    /// And how they do: times and closed chats.
+    /// Also the performance of each agent: times and closed chats.
     Performance,
 }
 
@@ -25,36 +25,37 @@ pub enum Detail {
 pub struct Rules {
     /// Thresholds, objectives, business hours.
     pub service_levels: ServiceLevels,
-    /// What of the agents is shown.
+    /// The detail of the figures of single agents.
     pub detail: Detail,
-    /// Whether agents are shown by name or by id.
+    /// The label of agents: the name or the id.
     pub agent_label: Shown,
-    /// Whether chats without a department are watched: not where departments are named.
+    /// True if chats without a department are shown; false if the configuration names departments.
     pub shows_public: bool,
-    /// Whether loads and rooms are narrowed alike: `livechat/queue` knows no tag, name or custom field.
+    /// True if the same filter applies to loads and rooms: `livechat/queue` has no filter for tags, names and custom
+    /// fields.
     pub compares_loads: bool,
 }
 
-/// The shape of one moment: which lists may be relied on, and the time.
+/// The fresh lists, the abilities of the server and the time at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewContext {
-    /// Lists refreshed recently enough.
+    /// The lists that are fresh enough to show figures of them.
     pub fresh: Lists,
-    /// The list the waiting chats come from: `Open` below 6.11; `None` where they cannot be seen.
+    /// The list that contains the waiting chats: `Open` below 6.11; `None` if no list contains them.
     pub queue_comes_from: Option<List>,
-    /// Whether the server knows chats on hold.
+    /// True if the server supports chats on hold.
     pub has_on_hold: bool,
-    /// The server's time.
+    /// Time by the server's clock.
     pub now: Timestamp,
 }
 
 impl ViewContext {
-    /// Whether figures about chats of this phase may be relied on.
+    /// True if figures of chats of this phase may be shown.
     pub fn knows(&self, phase: Phase) -> bool {
         match phase {
             Phase::Queued => self.queue_comes_from.is_some_and(|list| self.fresh.contains(list)),
             Phase::InProgress => self.fresh.contains(List::Open),
-            // Who serves is all that a server without chats on hold can tell of them: there are none.
+            // Without support for holds there are no such chats; a fresh `Open` proves that the server answers.
             Phase::OnHold => {
                 self.fresh.contains(if self.has_on_hold { List::OnHold } else { List::Open })
             }

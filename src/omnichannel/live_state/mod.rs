@@ -1,9 +1,9 @@
-//! The floor of the call centre: everything known of a workspace at this moment.
+//! The `LiveState`: the lists of a workspace at this moment.
 //!
-//! Each list is replaced as a whole when its scan is complete and keeps what it had when it is not. A chat
-//! met in two lists is what the row read last says, and a closed row of the same cycle wins. Who has
-//! nothing is remembered for an hour, so that it is served as 0 before it is gone. Called by the cycle to
-//! advance, by `present` to read; it sends nothing and knows no clock.
+//! A complete scan replaces its list as a whole; an incomplete scan leaves the list as it is. If two lists contain a
+//! chat, the later row is valid; of a closed row and an open row of the same cycle, the closed row is valid. A
+//! department, agent, pair, channel, priority or call queue that has vanished is remembered for an hour, so that its
+//! gauges are 0 before they disappear. The module sends no request and reads no clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,15 +23,15 @@ use crate::rocketchat::key::Key;
 
 pub use super::label_limits::LabelLimits;
 
-/// How long who has vanished is still served as 0.
+/// Time for which something that has vanished, such as a department or an agent, is still served as 0.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
 
-/// One list, completely refreshed.
+/// The complete new content of one list.
 #[derive(Debug)]
 pub enum Update {
     /// Open chats of `List::Queued`, `List::OnHold` or `List::Open`.
     Chats(List, Vec<Chat>),
-    /// Chats that were closed lately.
+    /// Keys of recently closed chats.
     Closed(Vec<Key>),
     /// Chats held per agent and department.
     Loads(Vec<Load>),
@@ -39,16 +39,16 @@ pub enum Update {
     Calls(Vec<Call>),
     /// Ids of all departments.
     Departments(Vec<Arc<str>>),
-    /// Ids of the members of one department, as it was asked for them.
+    /// Ids of the members of one department, from a request for this department.
     Members(Arc<str>, Vec<Arc<str>>),
-    /// Ids of the members of every department that has any, as the list of agents tells them.
+    /// Ids of the members of every department that has members, from the list of agents.
     AllMembers(BTreeMap<Arc<str>, Vec<Arc<str>>>),
     /// All agents.
     Agents(Vec<Agent>),
 }
 
 impl Update {
-    /// Lets each chat of the list be changed.
+    /// Applies `amend` to each chat of a list of chats; other lists stay unchanged.
     pub fn amend(&mut self, amend: impl FnMut(&mut Chat)) {
         if let Self::Chats(_, chats) = self {
             chats.iter_mut().for_each(amend);
@@ -56,18 +56,18 @@ impl Update {
     }
 }
 
-/// Everything known of a workspace; cheap to clone, the lists are shared.
+/// The lists of a workspace at one moment. A clone is cheap, because clones share the lists.
 #[derive(Debug, Clone)]
 pub struct LiveState {
     chats: BTreeMap<List, Arc<Vec<Chat>>>,
-    /// Closed chats, with the cycle that saw them closed.
+    /// Closed chats, with the cycle and the time at which the close was noted.
     closed: Arc<HashMap<Key, (u64, Timestamp)>>,
     loads: Arc<Vec<Load>>,
     calls: Arc<Vec<Call>>,
     agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
-    /// The members of all departments are those that the list of agents tells.
+    /// True if the members of all departments come from the list of agents.
     has_all_members: bool,
     pairs: AgentDepartmentLoads,
     most_pairs: usize,
@@ -82,7 +82,7 @@ pub struct LiveState {
 }
 
 impl LiveState {
-    /// An empty floor.
+    /// An empty `LiveState`.
     pub fn new(label_limits: LabelLimits) -> Self {
         Self {
             chats: BTreeMap::new(),
@@ -106,7 +106,7 @@ impl LiveState {
         }
     }
 
-    /// Takes names that a cycle brought. `now` is the server's clock.
+    /// Notes the names that a cycle has read. `now` is the time by the server's clock.
     pub fn name(&mut self, seen_names: &SeenNames, now: Timestamp) {
         for (id, name) in seen_names.departments() {
             self.departments.see(id, name, now);
@@ -116,7 +116,8 @@ impl LiveState {
         }
     }
 
-    /// Takes lists that a cycle brought. `cycle` counts up; `now` is the server's clock.
+    /// Replaces the lists that a cycle has read. `cycle` is the number of the cycle and only increases; `now` is the
+    /// time by the server's clock.
     pub fn advance(&mut self, updates: Vec<Update>, cycle: u64, now: Timestamp) {
         for update in updates {
             self.replace(update, cycle, now);
@@ -128,7 +129,8 @@ impl LiveState {
         self.pairs_folded = self.pairs_folded.max(pairs.saturating_sub(self.most_pairs) as u64);
     }
 
-    /// Notes whom events tell of: who came and went between two polls stands in no list.
+    /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in
+    /// no list.
     pub fn see_events(&mut self, events: &[Event], calls: &[CallEvent], now: Timestamp) {
         for Event { department, agent, source, .. } in events {
             if let Some(id) = department {
@@ -194,7 +196,7 @@ impl LiveState {
         }
     }
 
-    /// Drops rows that a later row, or a closed row at least as late, contradicts.
+    /// Removes the rows that a later row, or a closed row of the same or a later cycle, contradicts.
     fn drop_contradicted(&mut self) {
         for (list, keys) in contradicted::keys(&self.chats, &self.closed) {
             if let Some(chats) = self.chats.get_mut(&list) {
@@ -250,12 +252,12 @@ impl LiveState {
         }
     }
 
-    /// The departments and their names.
+    /// The remembered departments and their names.
     pub fn department_names(&self) -> &Names {
         &self.departments
     }
 
-    /// Notes departments that were known before.
+    /// Gives `note` the departments, to restore those of an earlier process.
     pub fn restore_departments(&mut self, note: impl FnOnce(&mut Names)) {
         note(&mut self.departments);
     }
@@ -271,7 +273,7 @@ impl LiveState {
         lists.flat_map(|chats| chats.chunk_by(|a, b| kin(a) == kin(b)))
     }
 
-    /// Chats held per agent and department, as `livechat/queue` said.
+    /// Chats held per agent and department, by `livechat/queue`.
     pub fn loads(&self) -> &[Load] {
         &self.loads
     }
@@ -286,36 +288,36 @@ impl LiveState {
         &self.agents
     }
 
-    /// Ids of the departments that have this name or id.
+    /// Ids of the remembered departments with this name or id.
     pub fn departments_named(&self, name: &str) -> Vec<String> {
         let is_named =
             |id: &&Arc<str>| is_called(id, self.departments.name(id).map(|known| &**known), name);
         self.departments.ids().filter(is_named).map(ToString::to_string).collect()
     }
 
-    /// The members of a department, where they could be read.
+    /// The members of a department; `None` if they could not be read or the directory does not list the department.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
         let told = self.members.get(department).map(|members| members.as_slice());
         told.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
     }
 
-    /// The lists that the members of departments come from.
+    /// The lists from which the members of departments come.
     pub fn members_come_from(&self) -> &'static [List] {
         if self.has_all_members { &[List::Agents] } else { &[List::Agents, List::Departments] }
     }
 
-    /// An agent may be of departments that the directory leaves out: archived ones, or those of no filter.
+    /// True if the directory lists the department, or lists none. Agents may be members of departments outside the
+    /// directory: archived departments, or departments outside the filter.
     fn is_listed(&self, department: &str) -> bool {
         self.listed_departments.is_empty() || self.listed_departments.contains(department)
     }
 
-    /// Ids of the departments the directory lists.
+    /// Ids of the departments in the directory.
     pub fn listed_departments(&self) -> impl Iterator<Item = &Arc<str>> {
         self.listed_departments.iter()
     }
 
-    /// Chats by agent and department: of those seen within the hour, then of members, with nothing, as far
-    /// as the cap allows.
+    /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.
     pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, LoadCounts)> {
         let seen = self.pairs.iter();
         let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
@@ -323,7 +325,7 @@ impl LiveState {
         seen.chain(idle.map(|(agent, department)| (agent, Some(department), LoadCounts::default())))
     }
 
-    /// The most pairs of agent and department with labels of their own.
+    /// Largest number of pairs of agent and department with labels of their own.
     pub fn most_pairs(&self) -> usize {
         self.most_pairs
     }
@@ -340,12 +342,12 @@ impl LiveState {
         })
     }
 
-    /// Chats that the two endpoints disagree on, over all agents and departments.
+    /// Number of chats by which the two endpoints differ, summed over all agents and departments.
     pub fn load_mismatch(&self) -> u64 {
         self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
 
-    /// How many values of each label, and combinations of two, were ever counted under `other`.
+    /// Number of values that were ever counted under `other`, by label or combination of labels.
     pub fn folded_label_values(&self) -> [(&'static str, u64); 8] {
         [
             ("department", self.departments.folded_ever()),
@@ -359,13 +361,13 @@ impl LiveState {
         ]
     }
 
-    /// Channels in use within the hour.
+    /// The channels seen within the last hour.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.sources.keys()
     }
 }
 
-/// What chats are counted by.
+/// The department and the source of a chat, by which chats are grouped.
 fn kin(chat: &Chat) -> (Option<&str>, &Source) {
     (chat.department.as_deref(), &chat.source)
 }

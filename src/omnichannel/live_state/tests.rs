@@ -1,4 +1,4 @@
-//! The floor by examples.
+//! Examples of the `LiveState`.
 
 use super::*;
 use crate::omnichannel::answers::Answers;

@@ -1,7 +1,8 @@
 //! The ledger as formats 1 and 2 of the state kept it, read into the present one.
 //!
-//! They kept neither how many messages a close was counted with nor when the serving agent took the chat. A chat that was
-//! opened again after a close of theirs counts no messages with its next close; `servedBy.ts` is in the next row again.
+//! They kept neither how many messages a close was counted with nor when the serving agent took the chat. A chat that
+//! was opened again after a close of theirs counts no messages with its next close; `servedBy.ts` is in the next row
+//! again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -244,9 +244,9 @@ impl Tracked {
         }
     }
 
-    /// Sums that fall belong to another life of the room and become the new base. Before 6.12 the server's sums are only
-    /// a base, for the time after an upgrade. While the visitor has not written, the server counts each message of the
-    /// agent: only the first is a response.
+    /// Sums that fall belong to another life of the room and become the new base. Before 6.12 the server's sums are
+    /// only a base, for the time after an upgrade. While the visitor has not written, the server counts each message of
+    /// the agent: only the first is a response.
     fn responses(&mut self, observation: &ChatObservation) -> Option<EventKind> {
         if observation.answers.from == AnswersFrom::ResponseByForNow {
             return None;

@@ -55,7 +55,8 @@ impl Coverage {
         self.watermark = end.max(self.counts_after);
     }
 
-    /// Moves every time after `to` back to `to`: a clock that was ahead wrote those times.
+    /// Moves the watermark and the start of counting back to `to`, and forgets later scans: a clock that was ahead
+    /// wrote the later times.
     pub fn take_back(&mut self, to: Timestamp) {
         self.watermark = self.watermark.min(to);
         self.counts_after = self.counts_after.min(to);

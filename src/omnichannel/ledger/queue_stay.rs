@@ -1,7 +1,7 @@
 //! A chat's stay in the queue, from the start of the wait until an agent takes the chat or the visitor leaves.
 //!
-//! The end of a stay is reported once. A new stay begins when the server shows a new `queuedAt`, or when a row shows no
-//! agent after an earlier row showed an agent.
+//! The end of a stay is reported once. A new stay begins when the server shows a new `queuedAt ?? ts`, or when a row
+//! shows no agent after an earlier row showed an agent.
 
 use serde::{Deserialize, Serialize};
 

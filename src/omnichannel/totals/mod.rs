@@ -92,7 +92,8 @@ impl Totals {
         self.forget_holds();
     }
 
-    /// Drops all label sets that name single agents, for rules that no longer count by agent.
+    /// Drops all label sets that name single agents; needed if the rules no longer count by agent, or use another form
+    /// of the agent labels.
     pub fn forget_agents(&mut self) {
         self.families.retain(|measure, _| !measure.is_personal());
         self.forget_holds();

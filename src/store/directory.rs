@@ -1,7 +1,7 @@
-//! The state directory: there, writable, and this process's alone, or each workspace in it one replica's.
+//! The state directory. It exists, is writable, and is locked by one exporter or shared by replicas.
 //!
-//! Opened once at the start, before anything is polled, so that what is wrong with it ends the start and not the
-//! first commit. It gives out the files and reads none.
+//! In a shared directory, each workspace is locked by one replica. The directory is opened once at the start, before
+//! the first poll, so that a wrong directory stops the start and not the first commit. This module reads no state file.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -16,15 +16,16 @@ use crate::shard::Shard;
 
 const LOCK: &str = ".lock";
 const PROBE: &str = ".probe";
-/// What [`try_out`] writes: an exporter that starts meanwhile has a probe of its own.
+/// File that [`try_out`] writes. Its name differs from [`PROBE`], because an exporter may start at the same time.
 const TRIAL: &str = ".check";
-/// With the hash and the endings a name stays below the 255 bytes that file systems allow.
+/// Longest readable part of a file name. With the hash and the endings, a name stays below the 255 bytes that file
+/// systems allow.
 const LONGEST_PREFIX: usize = 64;
 
-/// Why the state directory cannot be used.
+/// The reason why the state directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    /// It is not there and cannot be made.
+    /// The directory does not exist and cannot be created.
     #[error(
         "state directory {path}: cannot be created: {source}; create it for the user that the exporter runs as, or name \
          another with --state.directory"
@@ -32,10 +33,10 @@ pub enum DirectoryError {
     Create {
         /// The directory.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
-    /// It is there and nothing can be written into it.
+    /// The directory exists and is not writable.
     #[error(
         "state directory {path}: cannot be written: {source}; give it to the user that the exporter runs as, on a volume \
          that is writable and not full, or name another with --state.directory"
@@ -43,10 +44,10 @@ pub enum DirectoryError {
     Write {
         /// The directory.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
-    /// Another process has it.
+    /// Another process has locked the directory.
     #[error(
         "state directory {path} is in use by another exporter: stop that one or name another with --state.directory, one \
          replica per directory"
@@ -55,7 +56,7 @@ pub enum DirectoryError {
         /// The directory.
         path: PathBuf,
     },
-    /// An exporter has it that writes the state of every workspace.
+    /// An exporter without `--shard` has locked the directory; such an exporter writes the state of every workspace.
     #[error(
         "state directory {path} is in use by an exporter that runs without --shard: stop that one or name another with \
          --state.directory"
@@ -71,39 +72,39 @@ pub enum DirectoryError {
     Lock {
         /// The directory.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
 }
 
-/// Who uses a directory at the same time.
+/// The use of a directory by several exporters at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockMode {
-    /// One exporter.
+    /// One exporter uses the directory.
     Alone,
-    /// Replicas, each with a shard: whoever has a workspace keeps the others off its file.
+    /// Replicas share the directory, each with a shard. The replica of a workspace locks the workspace.
     Shared,
 }
 
 impl LockMode {
-    /// How a replica of this shard uses its directory.
+    /// The lock mode for a replica with this shard, or without a shard.
     pub fn of(shard: Option<Shard>) -> Self {
         if shard.is_some() { Self::Shared } else { Self::Alone }
     }
 }
 
-/// Why a workspace cannot be had.
+/// The reason why a workspace cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// Another replica has it still, as while the number of shards changes.
+    /// Another replica still has the lock, for example while the number of shards changes.
     #[error("another replica writes its state")]
     Taken,
-    /// Its lock cannot be had.
+    /// The system refuses the lock.
     #[error("the lock of its state: {0}")]
     Lock(io::Error),
 }
 
-/// The directory that holds one file a workspace; locked while this or a disk of it lives.
+/// The directory with one file for each workspace. It stays locked for the life of this value and of its disks.
 #[derive(Debug)]
 pub struct StateDirectory {
     path: PathBuf,
@@ -112,8 +113,7 @@ pub struct StateDirectory {
 }
 
 impl StateDirectory {
-    /// Makes the directory where it is missing, keeps out every other exporter that it is not shared with and tries
-    /// whether it can be written.
+    /// Creates the directory if it is missing, locks it against exporters that do not share it, and writes a test file.
     pub fn open(path: impl Into<PathBuf>, lock_mode: LockMode) -> Result<Self, DirectoryError> {
         let path = path.into();
         let write = |source| DirectoryError::Write { path: path.clone(), source };
@@ -125,12 +125,12 @@ impl StateDirectory {
         Ok(Self { path, lock_mode, lock: Arc::new(Lock::of(lock, place)) })
     }
 
-    /// Where it is.
+    /// Path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file of a workspace, which is this process's until the disk is dropped; each name has one of its own.
+    /// The file of a workspace; each name has its own file. No other process can claim it until the disk is dropped.
     pub fn claim(&self, workspace: &str) -> Result<FileDisk, ClaimError> {
         let name = file_name(workspace);
         let claim = match self.lock_mode {
@@ -141,8 +141,8 @@ impl StateDirectory {
     }
 }
 
-/// The state's own file is replaced with each commit and cannot carry the lock. One that carries it is never removed:
-/// who waits for it would have another file than who comes.
+/// Locks a workspace by a separate file, because each commit replaces the state file. The lock file is never deleted;
+/// otherwise a waiter and a newcomer would lock different inodes.
 fn claim(path: &Path) -> Result<Lock, ClaimError> {
     let lock = lock_file(path).map_err(ClaimError::Lock)?;
     match lock.try_lock() {
@@ -167,17 +167,17 @@ fn create(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// What a start would find.
+/// The result of a check of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectoryCheck {
-    /// It is there, can be written and is free.
+    /// The directory exists, is writable and is free.
     Ready,
-    /// It is not there and can be made.
+    /// The directory does not exist and can be created.
     Missing,
 }
 
-/// Whether [`StateDirectory::open`] would work here, and leaves everything as it was: what another user than the
-/// exporter's made would keep the exporter out.
+/// Checks that [`StateDirectory::open`] would succeed, and leaves no file behind: a file of another user would keep the
+/// exporter out.
 pub fn try_out(path: &Path, lock_mode: LockMode) -> Result<DirectoryCheck, DirectoryError> {
     let whole = || path.to_owned();
     if !path.is_dir() {
@@ -215,15 +215,16 @@ fn lock_now(lock: &File, lock_mode: LockMode, path: &Path) -> Result<(), Directo
     })
 }
 
-/// The lock may be left from a better time: only a new file shows whether there can be one.
+/// Creates and removes a file. The lock file may already exist, so only a new file proves that files can be created.
 fn probe(path: &Path) -> io::Result<()> {
     discard(path)?;
-    // Another replica may try at the same moment: whose file it is does not matter.
+    // The file may exist: another replica may probe at the same moment.
     private().write(true).create(true).truncate(true).open(path)?;
     discard(path)
 }
 
-/// Readable for whoever looks into the directory; the hash keeps names apart that read alike, also where case is lost.
+/// File name of a workspace. The prefix is readable. The hash distinguishes names with the same prefix, also on file
+/// systems that ignore case.
 fn file_name(workspace: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     let prefix: String = workspace.chars().map(safe).take(LONGEST_PREFIX).collect();
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn a_directory_that_cannot_be_written_is_named_with_a_remedy() {
         let folder = tempfile::tempdir().unwrap();
-        // Permissions do not stop a test that runs as root; a directory in a file's place does.
+        // Permissions do not stop a test that runs as root; a directory at the path of the file does.
         fs::create_dir_all(folder.path().join(PROBE).join("full")).unwrap();
         let error = StateDirectory::open(folder.path(), LockMode::Alone).unwrap_err();
         assert!(matches!(error, DirectoryError::Write { .. }), "{error}");

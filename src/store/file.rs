@@ -1,7 +1,7 @@
 //! One file on a real disk, replaced in single steps.
 //!
-//! The store decides the order of the steps; tests put a disk in this one's place that loses its power between any
-//! two. What the bytes mean is not its business.
+//! The steps are separate methods of the trait [`Disk`], so that tests can use a disk that loses its power between any
+//! two steps. The bytes have no meaning here.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -12,25 +12,25 @@ use std::sync::Arc;
 use super::lock::Lock;
 use crate::bounded_file;
 
-/// The largest file that is read, in bytes: far beyond what ten thousand chats take.
+/// Size of the largest file that is read, bytes. Ten thousand chats need far less.
 pub const LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The steps that replace the one file of a workspace. They block; an error names the path it is about.
+/// The steps that replace the one file of a workspace. They block; each error contains the path.
 pub trait Disk: Send + fmt::Debug {
-    /// The whole file; `None` where there is none, an error beyond [`LIMIT_BYTES`].
+    /// The whole file; `None` if there is no file. Fails if the file is larger than [`LIMIT_BYTES`].
     fn read(&self) -> io::Result<Option<Vec<u8>>>;
 
-    /// Writes a new temporary file beside it; one that was left there is gone. An error if the place may be another
-    /// process's by now, here and when it is renamed.
+    /// Writes a new temporary file beside the file, and replaces an old temporary file. This step and `rename` fail if
+    /// another process may have locked the directory or the workspace.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes the content of the temporary file durable.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Puts the temporary file in the place of the file.
+    /// Replaces the file by the temporary file.
     fn rename(&mut self) -> io::Result<()>;
 
-    /// Makes the renaming durable.
+    /// Makes the replacement durable.
     fn sync_directory(&mut self) -> io::Result<()>;
 }
 
@@ -40,13 +40,13 @@ pub struct FileDisk {
     directory: PathBuf,
     path: PathBuf,
     temporary: PathBuf,
-    /// The temporary file between being written and being renamed.
+    /// The temporary file after `write` and before `rename`.
     written: Option<File>,
-    /// Keep other exporters out for as long as this one may write.
+    /// Locks that exclude other exporters for the life of this value.
     locks: Locks,
 }
 
-/// What is locked while a file may be written: the directory and, where others share it, the one file.
+/// The locks that are needed to write a file: the lock of the directory and, in a shared directory, of the workspace.
 pub(super) type Locks = (Arc<Lock>, Option<Lock>);
 
 impl FileDisk {
@@ -60,12 +60,12 @@ impl FileDisk {
         }
     }
 
-    /// Where the file is, for messages.
+    /// Path of the file, for messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// An error if another exporter may have been let in, as after the directory was moved, removed or emptied.
+    /// Fails if another exporter may have a lock, for example after the directory was moved, removed or emptied.
     fn verify(&self) -> io::Result<()> {
         let (directory, own) = &self.locks;
         directory.verify()?;
@@ -92,7 +92,7 @@ impl Disk for FileDisk {
         self.written = None;
         self.verify()?;
         let created = self.create(bytes).map_err(|error| {
-            // What did not fit should not fill the disk either; if even this fails, the next write tries again.
+            // An incomplete file must not fill the disk. If the removal fails, the next write tries again.
             let _left = discard(&self.temporary).is_err();
             at(&self.temporary)(error)
         });
@@ -117,7 +117,7 @@ impl Disk for FileDisk {
     }
 }
 
-/// How files of the state are opened: for the exporter's own user alone.
+/// Options to open a state file; a new file is readable only by the exporter's own user.
 pub(super) fn private() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]
@@ -128,7 +128,7 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
-/// Removes a file, if it is there.
+/// Removes a file; a missing file is no error.
 pub(super) fn discard(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -136,8 +136,8 @@ pub(super) fn discard(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Some file systems of networks and of other systems (CIFS, DrvFs) know no such request for a directory, and say that
-/// it is no valid one: there the rename itself has to do.
+/// Makes the names in a directory durable. Some network and foreign file systems (CIFS, DrvFs) refuse this request as
+/// invalid; there, the rename alone must suffice.
 #[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
@@ -150,7 +150,7 @@ fn is_unknown_request(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
-/// Elsewhere a directory cannot be opened as a file, and the file system journals its names.
+/// Does nothing: other systems cannot open a directory as a file, and their file system journals the names.
 #[cfg(not(unix))]
 fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
@@ -160,7 +160,7 @@ fn nothing_written() -> io::Error {
     io::Error::other("nothing has been written")
 }
 
-/// Adds the path and keeps the kind, which decides the remedy.
+/// Adds the path to an error. The kind stays, because the remedy depends on it.
 fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

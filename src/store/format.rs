@@ -1,7 +1,6 @@
-//! The envelope of a state file: what tells a whole file from a torn, a foreign and a rotten one.
+//! The envelope of a state file. It makes truncated, foreign and damaged files detectable.
 //!
-//! Pure; called by the store for every load and by whoever encodes a state. It neither knows what the
-//! payload means nor where the bytes go.
+//! All functions are pure and handle the payload as bytes.
 //!
 //! ```text
 //! bytes 0..8    8..16                        16..18    18..26            26..
@@ -12,42 +11,42 @@ use std::io;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The last bytes find a file that went through a conversion of line ends.
+/// First bytes of a state file. The last two of them reveal a conversion of line ends.
 const MAGIC: [u8; 8] = *b"RCOMNI\r\n";
 const CHECKED_FROM: usize = 16;
 const HEADER_BYTES: usize = 26;
 
-/// Why bytes are no sealed state.
+/// The reason why bytes are not a sealed state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The file ends too early.
     #[error("the file is truncated: {found} bytes where {expected} were written")]
     Truncated {
-        /// The bytes that there are.
+        /// Bytes in the file.
         found: u64,
-        /// The bytes that there should be; those of the header where not even that is whole.
+        /// Bytes that the file should have; the size of the header if the header is incomplete.
         expected: u64,
     },
-    /// The file goes on after its end.
+    /// The file is longer than its header says.
     #[error("the file is {surplus} bytes longer than what was written")]
     Surplus {
-        /// The bytes too many.
+        /// Number of extra bytes.
         surplus: u64,
     },
-    /// The file begins like no state.
+    /// The file does not begin like a state.
     #[error("the file is not a state of this exporter")]
     Foreign,
-    /// Bytes have changed since they were written.
+    /// Bytes have changed since the file was written.
     #[error("the checksum does not match: the file has changed since it was written")]
     Checksum,
 }
 
-/// A payload under construction, behind the room for its header: encoding straight into it spares a copy.
+/// A growing payload after the space for its header. Encoding directly into it avoids a copy.
 #[derive(Debug)]
 pub struct Unsealed(Vec<u8>);
 
 impl Unsealed {
-    /// An empty payload that grows to this many bytes without being moved.
+    /// An empty payload with capacity for this number of bytes.
     pub fn with_capacity(payload_bytes: usize) -> Self {
         let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(payload_bytes));
         bytes.extend(MAGIC);
@@ -55,17 +54,17 @@ impl Unsealed {
         Self(bytes)
     }
 
-    /// Appends to the payload.
+    /// Appends bytes to the payload.
     pub fn put(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Bytes of payload so far.
+    /// Present size of the payload, bytes.
     pub fn payload_bytes(&self) -> usize {
         self.0.len() - HEADER_BYTES
     }
 
-    /// Closes the envelope around a payload that is encoded as `version` says.
+    /// Completes the header with `version`, the format of the payload, and returns the whole file.
     pub fn seal(mut self, version: u16) -> Vec<u8> {
         let length = (self.payload_bytes() as u64).to_le_bytes();
         overwrite(&mut self.0, CHECKED_FROM, version.to_le_bytes().into_iter().chain(length));
@@ -98,14 +97,14 @@ fn overwrite(bytes: &mut [u8], from: usize, with: impl IntoIterator<Item = u8>) 
     }
 }
 
-/// Seals a payload that exists already.
+/// Seals a complete payload.
 pub fn seal(version: u16, payload: &[u8]) -> Vec<u8> {
     let mut unsealed = Unsealed::with_capacity(payload.len());
     unsealed.put(payload);
     unsealed.seal(version)
 }
 
-/// The version and the payload of a sealed state, if not one bit of it has changed.
+/// The version and the payload of a sealed state. Fails if any bit has changed.
 pub fn open(bytes: &[u8]) -> Result<(u16, &[u8]), Damage> {
     let found = bytes.len() as u64;
     let truncated = |expected| Damage::Truncated { found, expected };

@@ -1,11 +1,14 @@
-//! A lock that keeps others off only while its file is where they look for it.
+//! A file lock that detects the loss of its file.
+//!
+//! A lock excludes other processes only while its file is at the path that they open. If the file is moved or deleted,
+//! another process creates and locks a new file at this path.
 
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-/// A file that is locked while this lives, and where it was.
+/// A file that stays locked for the life of this value, with its original path.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
@@ -13,12 +16,12 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// The lock of a file that is locked already.
+    /// Takes a file that is already locked.
     pub(super) fn of(file: File, path: PathBuf) -> Self {
         Self { file, path }
     }
 
-    /// An error if another file is there by now, or none: whoever comes would lock that one.
+    /// Fails if the path has no file or another file: another process could lock that file.
     pub(super) fn verify(&self) -> io::Result<()> {
         let at = |error: io::Error| {
             io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))

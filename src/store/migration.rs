@@ -1,7 +1,7 @@
-//! States that an earlier release wrote, read into the present form.
+//! The conversion of states that an earlier release wrote.
 //!
-//! An upgrade goes on counting where the release before stopped. What a format did not keep begins where that is right
-//! for it.
+//! After an upgrade, counting continues from the point at which the earlier release stopped. [`from_first`] and
+//! [`LedgerOfFormat2`] state the start of the values that their formats did not keep.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::omnichannel::ledger::{CallLedger, LedgerOfFormat2};
 use crate::omnichannel::names::Shown;
 use crate::omnichannel::totals::TotalsState;
 
-/// The first format: nothing of calls, and not how agents are called.
+/// The first format: without calls, and without the form of the agent labels.
 #[derive(Debug, Deserialize)]
 struct First {
     identity: String,
@@ -24,7 +24,7 @@ struct First {
     totals: TotalsState<'static>,
 }
 
-/// The second format: of a chat neither when its agent took it nor which messages were counted.
+/// The second format: without the time at which the agent took a chat, and without the number of counted messages.
 #[derive(Debug, Deserialize)]
 struct Second {
     identity: String,
@@ -37,8 +37,8 @@ struct Second {
     totals: TotalsState<'static>,
 }
 
-/// A state of the first format: calls are counted from where the chats were read to, agents are called as they
-/// are by now.
+/// Converts a state of the first format. Calls are counted from the watermark of the chats. The form of the agent
+/// labels is the form that is configured now.
 pub(super) fn from_first(
     payload: &[u8],
     subject: &StateIdentity,
@@ -56,7 +56,7 @@ pub(super) fn from_first(
     })
 }
 
-/// A state of the second format.
+/// Converts a state of the second format.
 pub(super) fn from_second(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
     let second: Second = postcard::from_bytes(payload)?;
     Ok(State {

@@ -1,8 +1,8 @@
-//! The durable state of a workspace, as bytes: what was committed is there after any crash, whole.
+//! The durable state of a workspace. After any crash, the last committed state is there, complete.
 //!
-//! Called by the cycle: [`Store::load`] at its start, [`Store::commit`] before anything that rests on the new state is
-//! shown. What the payload holds, and whether an old one may still be used, is decided in [`state`]; the rest knows bytes. There
-//! is one generation: an older one would make counters go back.
+//! A new state must be committed before its values are shown; otherwise a crash would make counters go back. For the
+//! same reason there is only one generation of the state. The module [`state`] defines the payload and decides if an
+//! old payload may be continued. The other modules handle only bytes.
 
 mod directory;
 pub mod file;
@@ -19,30 +19,30 @@ pub use directory::{
 };
 use file::Disk;
 
-/// The state of one workspace on its disk.
+/// The state file of one workspace.
 #[derive(Debug)]
 pub struct Store {
     disk: Box<dyn Disk>,
 }
 
-/// What there was to load.
+/// The result of loading a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loaded {
-    /// Nothing has been committed yet.
+    /// No state has been committed yet.
     Missing,
-    /// The last committed state, or the one of a commit that was cut off at its very end.
+    /// The last committed state, or the state of a commit that was interrupted at its last step.
     Found {
-        /// How the payload is encoded.
+        /// Format of the payload.
         version: u16,
-        /// What was sealed.
+        /// The payload that was sealed.
         payload: Vec<u8>,
     },
-    /// A file that cannot be read or relied on, and why.
+    /// The file cannot be read or is damaged; with the reason.
     Damaged(String),
 }
 
 impl Loaded {
-    /// What these bytes are.
+    /// The state in these bytes of a file.
     pub fn of(sealed: &[u8]) -> Self {
         match format::open(sealed) {
             Ok((version, payload)) => Self::Found { version, payload: payload.to_vec() },
@@ -56,11 +56,11 @@ impl Loaded {
 pub enum Step {
     /// Writing the temporary file.
     Write,
-    /// Making it durable.
+    /// Making the temporary file durable.
     Sync,
-    /// Putting it in the place of the state.
+    /// Replacing the state file by the temporary file.
     Rename,
-    /// Making that durable.
+    /// Making the replacement durable.
     SyncDirectory,
 }
 
@@ -75,13 +75,13 @@ impl fmt::Display for Step {
     }
 }
 
-/// A commit that failed: the disk has the state before it or, where it failed at the end, perhaps this one.
+/// A commit that failed. The disk has the previous state, or perhaps the new state if the last step failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the state {step}: {source}; {}", remedy(source.kind()))]
 pub struct CommitError {
-    /// How far it came.
+    /// The step that failed.
     pub step: Step,
-    /// What the system says, with the path.
+    /// Error of the system, with the path.
     pub source: io::Error,
 }
 
@@ -105,12 +105,12 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
 }
 
 impl Store {
-    /// The state on this disk.
+    /// A store on this disk.
     pub fn new(disk: Box<dyn Disk>) -> Self {
         Self { disk }
     }
 
-    /// The state that is there; blocks.
+    /// Loads the state; blocks.
     pub fn load(&self) -> Loaded {
         let bytes = match self.disk.read() {
             Ok(Some(bytes)) => bytes,
@@ -120,9 +120,9 @@ impl Store {
         Loaded::of(&bytes)
     }
 
-    /// Replaces the state by a sealed one (see [`format::seal`]); durable once this returns. Blocks.
+    /// Replaces the state by a sealed state (see [`format::seal`]). The new state is durable when this returns. Blocks.
     ///
-    /// One that failed leaves nothing that the next would have to know of.
+    /// After an error, the next commit needs no special handling.
     pub fn commit(&mut self, sealed: &[u8]) -> Result<(), CommitError> {
         let at = |step| move |source| CommitError { step, source };
         self.disk.write(sealed).map_err(at(Step::Write))?;

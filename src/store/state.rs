@@ -1,8 +1,8 @@
-//! What the state of a workspace holds, and whether one that was found may be continued.
+//! The content of a workspace's state, and the decision if a found state may be continued.
 //!
-//! The cycle encodes its book here before a commit and decodes what was found at its start. An old state is a
-//! danger: values lower than what Prometheus has seen turn one event into thousands, so in doubt counting
-//! begins anew at zero, which Prometheus takes for a restart.
+//! An old state is dangerous. If a value is lower than the value that Prometheus has seen, Prometheus assumes a restart
+//! and counts the whole value again: one event becomes thousands. Therefore, in doubt, counting begins again at zero,
+//! which Prometheus takes for a restart without a false increase.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,40 +19,42 @@ use crate::omnichannel::ledger::{CallLedger, Ledger};
 use crate::omnichannel::names::{Names, Shown};
 use crate::omnichannel::totals::{HistogramBuckets, StateError, Totals, TotalsState};
 
-/// How the payload is encoded; a release that changes it reads the one before as well.
+/// Format of the payload. A release that changes the format must also read the previous format.
 const VERSION: u16 = 3;
-/// A state that is older may be one of a backup, whose values Prometheus has seen higher.
+/// Oldest age of a state whose values are continued. An older state may come from a backup, and Prometheus may have
+/// seen higher values.
 const OLDEST_VALUES: SignedDuration = SignedDuration::from_hours(1);
 
-/// The uptime at which a state is decoded.
+/// Uptime of the process at which a state is decoded.
 const START: Duration = Duration::ZERO;
 
-/// Why a state that was found is not continued.
+/// The reason not to continue a found state.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// The file is damaged.
     #[error("the kept state is unusable: {0}")]
     Damaged(String),
-    /// Another release wrote it.
+    /// Another release wrote the state.
     #[error("the state has format {0}, which this release does not read")]
     Version(u16),
-    /// It does not decode, though its checksum is right.
+    /// The payload cannot be decoded, although its checksum is right.
     #[error("the state is not what its format says")]
     Undecodable,
-    /// Its totals do not fit together.
+    /// The totals of the state do not fit together.
     #[error(transparent)]
     Totals(#[from] StateError),
-    /// It is another workspace's, or the filter has changed.
+    /// The state belongs to another workspace, or the filter has changed.
     #[error("the state belongs to another workspace, or to another filter of this one")]
     Foreign,
 }
 
-/// What a state is about: only the same may be continued.
+/// The subject of a state. Only a state with the same `identity` is continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateIdentity {
-    /// The workspace, and the filter it is seen through.
+    /// The workspace and its filter.
     pub identity: String,
-    /// How single agents are called in the totals; `None` where nothing is counted of them.
+    /// Form of the agent labels in the totals, name or id; `None` if the totals have no series by agent. If a found
+    /// state has another form, its series by agent are dropped.
     pub agents: Option<Shown>,
 }
 
@@ -68,7 +70,7 @@ pub(super) struct State<'a> {
     pub(super) totals: TotalsState<'a>,
 }
 
-/// A department by id and name: one whose name comes late would change its label.
+/// A department with id and name. The name is kept because a name that comes late would change the label.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Department {
     id: Arc<str>,
@@ -77,18 +79,18 @@ pub(super) struct Department {
     last_seen: Timestamp,
 }
 
-/// A state that is continued.
+/// A state that may be continued.
 #[derive(Debug)]
 pub struct Continued {
-    /// The book.
+    /// Ledgers and totals.
     pub accounting: Accounting,
-    /// Its values began again at zero.
+    /// Some or all values begin again at zero.
     pub are_values_reset: bool,
     departments: Vec<Department>,
 }
 
 impl Continued {
-    /// Notes the departments that were known under their names.
+    /// Adds the kept departments and their names to `departments`.
     pub fn name(&self, departments: &mut Names) {
         for Department { id, name, last_seen } in &self.departments {
             departments.see(id, name.as_ref(), *last_seen);
@@ -96,7 +98,8 @@ impl Continued {
     }
 }
 
-/// The sealed state of a workspace. `now` is our clock, `expected_bytes` how large the one before was.
+/// The sealed state of a workspace; `None` if it cannot be encoded. `now` is the local clock, `expected_bytes` the size
+/// of the previous sealed state.
 pub fn encode(
     subject: &StateIdentity,
     now: Timestamp,
@@ -126,7 +129,7 @@ pub fn encode(
     Some(unsealed.seal(VERSION))
 }
 
-/// The state that was found, if it may be continued; `None` where there is none. `now` is our clock.
+/// The found state if it may be continued; `None` if there is no state. `now` is the local clock.
 pub fn decode(
     loaded: Loaded,
     subject: &StateIdentity,

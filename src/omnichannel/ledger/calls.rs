@@ -1,7 +1,8 @@
-//! What has been counted of calls: each is told twice, when it is answered and when it has ended.
+//! The calls that have been counted. Each call gives two events: its answer and its end.
 //!
-//! A call is made when it is answered, so there is no queue, no promise and no transfer. A close is counted only while
-//! it can be new: the closes that were counted are remembered for some hours, the server's list holds them for ever.
+//! The server creates a call when the call is answered, so there is no queue, no service level and no transfer. The
+//! server's list holds ended calls for ever, but the ledger remembers counted closes only for 48 hours. Therefore a
+//! close is counted only while it can be new.
 
 use std::collections::HashMap;
 
@@ -16,24 +17,24 @@ use crate::omnichannel::event::{CallEvent, CallEventKind};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
-/// What has been counted of a workspace's calls.
+/// The counted calls of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallLedger {
-    /// How far it was looked.
+    /// The part of the past that has been read.
     pub coverage: Coverage,
-    /// With when they were last seen.
+    /// Open calls, with the time at which they were last seen.
     active: HashMap<Key, Millisecond>,
     closed: RecentlyClosed,
 }
 
 impl CallLedger {
-    /// Counting begins at this instant of the server's clock.
+    /// An empty ledger: counting begins at `now`, a time of the server's clock.
     pub fn begin(now: Timestamp) -> Self {
         let coverage = Coverage::begin(now);
         Self { coverage, active: HashMap::new(), closed: RecentlyClosed::default() }
     }
 
-    /// Takes rows in the order they were fetched; gives what they tell for the first time.
+    /// Takes rows in the order in which they were fetched. Returns the events that the rows show for the first time.
     pub fn advance(&mut self, observations: &[CallObservation]) -> Vec<CallEvent> {
         let mut events = Vec::new();
         for observation in observations {
@@ -75,7 +76,7 @@ impl CallLedger {
         self.closed.note(observation.key, at.into(), ());
     }
 
-    /// A close as old as this may have been counted and forgotten.
+    /// True if a close at this time may have been counted and forgotten.
     fn is_forgotten(&self, at: Timestamp, read_at: Timestamp) -> bool {
         Millisecond::from(at) < self.closed.forgotten_before(read_at.min(self.coverage.watermark()))
     }
@@ -85,17 +86,19 @@ impl CallLedger {
         is_new.then(|| observation.event(CallEventKind::Started))
     }
 
-    /// The clock that this was counted by was ahead: goes back to the newest close that is known by `now`.
+    /// Moves the coverage back to the newest known close up to `now`, or to `now` if there is none; needed if the
+    /// ledger was counted by a clock that was ahead.
     pub fn take_back(&mut self, now: Timestamp) {
         self.coverage.take_back(self.closed.newest(now).unwrap_or(now));
     }
 
-    /// What was kept goes on: what it does not remember may have been counted.
+    /// Continues a ledger that was read from the state. An old close that the state does not contain may have been
+    /// counted, so that close is not counted.
     pub fn resume(&mut self) {
         self.closed.doubt_older(self.coverage.watermark());
     }
 
-    /// Forgets what nothing will show again.
+    /// Forgets old closes, and calls that no list has shown for a week.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
@@ -114,7 +117,8 @@ mod tests {
         Timestamp::from_second(1_700_000_000).unwrap() + SignedDuration::from_mins(minute)
     }
 
-    /// A call that was answered at one minute and has ended at another, or goes on, read at a third.
+    /// A call that was answered at minute `began`, ended at minute `ended` or still goes on, and was read at minute
+    /// `read`.
     fn observation(id: &str, began: i64, ended: Option<i64>, read: i64) -> CallObservation {
         let mut row = serde_json::json!({ "_id": id, "ts": at(began).to_string() });
         match ended {
@@ -125,7 +129,7 @@ mod tests {
         CallObservation::of(&row, at(read)).unwrap()
     }
 
-    /// Reads rows at this minute, up to which what was closed has then been read.
+    /// Reads rows at this minute. Returns the number of events. Ended calls have then been read up to this minute.
     fn read(ledger: &mut CallLedger, observations: &[CallObservation], minute: i64) -> usize {
         let events = ledger.advance(observations).len();
         ledger.prune(at(minute));

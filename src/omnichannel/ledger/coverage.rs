@@ -1,71 +1,74 @@
-//! What of a workspace's chats or calls has been looked at so far.
+//! The part of the past of a workspace's chats or calls that has been read.
 //!
-//! Kept by each ledger; it decides whether a thing met for the first time is new. It holds no ids.
+//! Each ledger has its own coverage. It decides if a chat or a call that is seen for the first time is new. It holds no
+//! ids.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{OVERLAP, RETAINED};
 
-/// How far has been read, and from when on things count.
+/// The time up to which lists have been read, and the time from which events are counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// What happened before is not counted.
+    /// Events up to this time are not counted.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     counts_after: Timestamp,
-    /// What was closed has been read up to here.
+    /// Closed chats or calls have been read up to this time.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     watermark: Timestamp,
-    /// Whatever is open and began before has been seen.
+    /// Every open chat or call that began before this time has been seen.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     seen_before: Option<Timestamp>,
     unobserved_seconds: f64,
 }
 
 impl Coverage {
-    /// Counting begins at this instant of the server's clock.
+    /// Counting begins at `now`, a time of the server's clock.
     pub fn begin(now: Timestamp) -> Self {
         Self { counts_after: now, watermark: now, seen_before: None, unobserved_seconds: 0.0 }
     }
 
-    /// What happened up to this instant is not counted.
+    /// Time up to which events are not counted.
     pub fn counts_after(&self) -> Timestamp {
         self.counts_after
     }
 
-    /// What was closed has been read completely up to this instant.
+    /// Time up to which closed chats or calls have been read completely.
     pub fn watermark(&self) -> Timestamp {
         self.watermark
     }
 
-    /// Time that lay too far back to be read, seconds.
+    /// Sum of the times that lay too far back to be read, seconds.
     pub fn unobserved_seconds(&self) -> f64 {
         self.unobserved_seconds
     }
 
-    /// What was closed has been read up to this instant, perhaps further before.
+    /// Notes that closed chats or calls have been read at least up to this time. The watermark does not go back.
     pub fn read_until(&mut self, until: Timestamp) {
         self.watermark = self.watermark.max(until);
     }
 
-    /// What was closed has been read up to this instant and no further: a server's clock may be put back.
+    /// Notes that closed chats or calls have been read up to this time and not further. The watermark may go back,
+    /// because a server's clock may be put back.
     pub fn read_to_the_end(&mut self, end: Timestamp) {
         self.watermark = end.max(self.counts_after);
     }
 
-    /// Everything that lies after this instant was written by a clock that was ahead.
+    /// Moves the watermark and the start of counting back to `to`, and forgets later scans: a clock that was ahead
+    /// wrote the later times.
     pub fn take_back(&mut self, to: Timestamp) {
         self.watermark = self.watermark.min(to);
         self.counts_after = self.counts_after.min(to);
         self.seen_before = self.seen_before.filter(|seen| *seen <= to);
     }
 
-    /// Every list of what is open has been read completely since this instant.
+    /// Notes that every list of open chats or calls has been read completely since this time.
     pub fn saw_all_since(&mut self, since: Timestamp) {
         self.seen_before = Some(since);
     }
 
-    /// Gives up what lies further back than what was closed is read, and adds it to the unobserved time.
+    /// Gives up the time that lies further back than [`RETAINED`], and adds it to the unobserved time.
     pub fn bound_gap(&mut self, now: Timestamp) {
         let horizon = earlier(now, RETAINED);
         if self.watermark < horizon {
@@ -75,9 +78,11 @@ impl Coverage {
         }
     }
 
-    /// Up to when the past of what began at `began` and is met for the first time at `met` is none of ours;
-    /// `None` when it is new. What is much older than the last complete scans was seen by them, or was closed
-    /// once and is open again, or has only now come into the filter.
+    /// If a chat or call first seen at `met` began before the exporter could see it: the time up to which its events
+    /// are not counted. `None` if the chat or call is new.
+    ///
+    /// A chat that began more than [`OVERLAP`] before the last complete scans is not new. Either a scan has seen it, or
+    /// it was closed and opened again, or it has only now come into the filter.
     pub(super) fn past_of(&self, began: Timestamp, met: Timestamp) -> Option<Timestamp> {
         let overlooked = |before: Timestamp| began < earlier(before, OVERLAP);
         if began <= self.counts_after {

@@ -1,7 +1,8 @@
-//! The ledger as formats 1 and 2 of the state kept it, read into the present one.
+//! The ledger of the state formats 1 and 2, converted to the present ledger.
 //!
-//! They kept neither how many messages a close was counted with nor when the serving agent took the chat. A chat that was
-//! opened again after a close of theirs counts no messages with its next close; `servedBy.ts` is in the next row again.
+//! These formats kept neither the number of messages at a counted close nor the time at which the agent took the chat.
+//! A chat that was open again in such a state counts no messages with its next close. A chat that is opened again later
+//! counts the messages since the first row after the reopening. `servedBy.ts` is in the next row again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use crate::omnichannel::chat::Source;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
-/// A ledger of formats 1 and 2.
+/// A ledger of the formats 1 and 2.
 #[derive(Debug, Deserialize)]
 pub struct LedgerOfFormat2 {
-    /// The part of the past that was looked at.
+    /// The part of the past that has been read.
     pub coverage: Coverage,
     tracked: BTreeMap<Key, TrackedOfFormat2>,
     closed: HashMap<Key, Millisecond>,

@@ -1,10 +1,10 @@
-//! What has been counted: chat by chat, so that each thing that happens is told once.
+//! The record of counted chats and calls. It ensures that each event is counted once.
 //!
-//! A function of what is known and the rows just read, in the order they were fetched; it gives the events
-//! that the rows show and that were not told before. Called by the book, which keeps it beside the totals and
-//! makes both durable as one. It reads no clock, sends nothing and counts nothing.
+//! The ledger takes the rows in the order in which they were fetched. It returns the events that the rows show for the
+//! first time. The result depends only on the ledger and the rows: the ledger reads no clock and sends nothing. Ledger
+//! and totals must become durable together; otherwise a restart would count events twice or lose them.
 //!
-//! A chat that was there before counting began is followed without telling its past.
+//! A chat that existed before counting began is followed, but its earlier events are not reported.
 
 mod calls;
 mod coverage;
@@ -37,23 +37,24 @@ use coverage::earlier;
 use recently_closed::RecentlyClosed;
 use tracked::{Beginning, Counted, Tracked};
 
-/// The longest a change may become visible late; windows of what was closed overlap by as much.
+/// Longest delay until a change becomes visible. The windows of the list of closed chats overlap by this time.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
-/// After a downtime, what was closed is read back as far as this.
+/// Longest time that is read back after a downtime, in the list of closed chats and of ended calls.
 pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
-/// The life of a chat is told in seconds, its close in milliseconds.
+/// Tolerance between two times of a close: `metrics.chatDuration` is in seconds, `closedAt` in milliseconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
-/// Open chats, or calls, that are followed at once. Of one beyond, the row of its end alone tells.
+/// Most open chats, and most open calls, that are followed at once. A further chat or call is counted only from the
+/// row of its end.
 pub const MOST_TRACKED: usize = 50_000;
-/// A chat that no list has shown for this long was deleted.
+/// Time without a row after which a chat or a call counts as deleted.
 const UNSEEN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The promises of a workspace, by department id.
+/// The service levels of a workspace, by department id.
 #[derive(Debug, Clone, Copy)]
 pub struct Promises<'a> {
-    /// The promises, by department name.
+    /// Service levels, by department name.
     pub levels: &'a ServiceLevels,
-    /// The names of departments.
+    /// Names of the departments, by id.
     pub departments: &'a Names,
 }
 
@@ -64,13 +65,13 @@ impl Promises<'_> {
     }
 }
 
-/// What has been counted of a workspace's chats.
+/// The counted chats of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// How far it was looked.
+    /// The part of the past that has been read.
     pub coverage: Coverage,
-    /// A tree: a table would be half empty at worst, and twice there while it grows. Its nodes are a third empty: the
-    /// chats stand beside them.
+    /// A BTreeMap: a HashMap doubles its memory while it grows, and may then be half empty. The values are boxed
+    /// because a third of each tree node is empty.
     tracked: BTreeMap<Key, Box<Tracked>>,
     closed: RecentlyClosed<Option<Counted>>,
     #[serde(skip)]
@@ -80,7 +81,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Counting begins at this instant of the server's clock.
+    /// An empty ledger: counting begins at `now`, a time of the server's clock.
     pub fn begin(now: Timestamp) -> Self {
         Self {
             coverage: Coverage::begin(now),
@@ -91,7 +92,7 @@ impl Ledger {
         }
     }
 
-    /// Takes rows in the order they were fetched; gives what they tell for the first time.
+    /// Takes rows in the order in which they were fetched. Returns the events that the rows show for the first time.
     pub fn advance(
         &mut self,
         observations: &[ChatObservation],
@@ -123,7 +124,7 @@ impl Ledger {
         }
         let counted = self.take_undone_close(observation, promises, events);
         if self.tracked.len() >= MOST_TRACKED {
-            // One that is followed already never comes here, but for a close that has just ended it.
+            // The chat is not tracked at this point: `take_undone_close` has removed a tracked chat.
             return;
         }
         let was_closed = observation.lived_seconds.is_some();
@@ -136,7 +137,8 @@ impl Ledger {
         self.tracked.insert(observation.key, Box::new(chat.after(counted)));
     }
 
-    /// The row is older than what is known of the chat: closing leaves behind how long it lived.
+    /// True if the row is older than the known state of the chat. A close leaves `metrics.chatDuration` in every later
+    /// row, so an old row lacks the value or has a smaller value.
     fn is_outdated(&self, observation: &ChatObservation) -> bool {
         let closed_at = observation.closed_before_at();
         let is_older =
@@ -145,8 +147,8 @@ impl Ledger {
             || (observation.lived_seconds.is_none() && self.tracked.contains_key(&observation.key))
     }
 
-    /// Tells of the close that this open row has behind it, unless it was told or lies before what is counted; gives what
-    /// is to be remembered of it.
+    /// Reports the close that lies before this open row, unless that close was reported or lies before counting began.
+    /// Returns the memory of the close.
     fn take_undone_close(
         &mut self,
         observation: &ChatObservation,
@@ -175,7 +177,7 @@ impl Ledger {
         counted
     }
 
-    /// A close of this instant lies before counting began, or could not be told from one that was counted.
+    /// True if a close at this time lies before counting began, or may have been counted and forgotten.
     fn is_past(&self, at: Millisecond, is_tracked: bool) -> bool {
         let is_forgotten = at < self.closed.forgotten_before(self.coverage.watermark());
         at.timestamp() <= self.coverage.counts_after() || (is_forgotten && !is_tracked)
@@ -197,7 +199,7 @@ impl Ledger {
         if let Some((at, counted)) = latest.filter(|_| !is_tracked)
             && !observation.was_opened_after(at)
         {
-            // Forced, or by a second close in a race: the chat ended once.
+            // A forced close, or a second close in a race, has moved `closedAt`: the chat ended only once.
             return self.closed.note(observation.key, at.max(ending.at), counted);
         }
         self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
@@ -212,7 +214,7 @@ impl Ledger {
         self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
     }
 
-    /// Tells of a chat, or of its life since an earlier close, from the one row of its end.
+    /// Reports a whole chat, or its part since an earlier close, from the one row of its end.
     fn take_whole(
         &self,
         observation: &ChatObservation,
@@ -229,8 +231,7 @@ impl Ledger {
         follow_from(chat, beginning, observation, promises, events)
     }
 
-    /// Fills in what the row of an open chat does not tell and earlier ones did: since when it waits, whether it was
-    /// answered.
+    /// Adds to an open chat the values that only earlier rows showed: the start of its wait, and an earlier answer.
     pub fn amend(&self, chat: &mut Chat) {
         if let Some(tracked) = self.tracked.get(&chat.key) {
             tracked.amend(chat);
@@ -242,7 +243,7 @@ impl Ledger {
         past.map_or(Beginning::New, |until| Beginning::Before(until.into()))
     }
 
-    /// Forgets what nothing will show again.
+    /// Forgets old closes, and chats that no list has shown for a week.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
@@ -251,38 +252,40 @@ impl Ledger {
         self.given_up += (before - self.tracked.len()) as u64;
     }
 
-    /// The clock that this was counted by was ahead: goes back to the newest close that is known by `now`. What was
-    /// counted since is remembered.
+    /// Moves the coverage back to the newest known close up to `now`, or to `now` if there is none; needed if the
+    /// ledger was counted by a clock that was ahead. Later closes stay remembered, so they are not counted again.
     pub fn take_back(&mut self, now: Timestamp) {
         self.coverage.take_back(self.closed.newest(now).unwrap_or(now));
     }
 
-    /// What was kept goes on: what it does not remember may have been counted.
+    /// Continues a ledger that was read from the state. An old close that the state does not contain may have been
+    /// counted, so that close is not counted.
     pub fn resume(&mut self) {
         self.closed.doubt_older(self.coverage.watermark());
     }
 
-    /// More chats were closed lately than are remembered: older ones that become visible late are not counted.
+    /// True if more chats were closed recently than are remembered. Older closes that become visible late are not
+    /// counted.
     pub fn is_memory_full(&self) -> bool {
         self.closed.is_full()
     }
 
-    /// How many chats were counted as closed from `from` on and before `until`, of those still remembered.
+    /// Number of counted closes from `from` on and before `until`; only remembered closes are included.
     pub fn counted_closes(&self, from: Timestamp, until: Timestamp) -> u64 {
         self.closed.within(from, until)
     }
 
-    /// How many chats are followed.
+    /// Number of open chats that are followed.
     pub fn tracked(&self) -> usize {
         self.tracked.len()
     }
 
-    /// Closed chats that became visible behind the watermark, since the start of the process.
+    /// Number of closed chats that became visible behind the watermark, since the start of the process.
     pub fn late(&self) -> u64 {
         self.late
     }
 
-    /// Chats that no list showed for a week, since the start of the process.
+    /// Number of chats that were given up because no list showed them for a week, since the start of the process.
     pub fn given_up(&self) -> u64 {
         self.given_up
     }

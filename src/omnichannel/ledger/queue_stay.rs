@@ -1,7 +1,7 @@
-//! A chat's visit to the queue: from when it waits until an agent takes it or the visitor leaves.
+//! A chat's stay in the queue, from the start of the wait until an agent takes the chat or the visitor leaves.
 //!
-//! A visit is told once; a second one begins when the server says that the chat waits again, or when its agent is
-//! seen to be gone.
+//! The end of a stay is reported once. A new stay begins when the server shows a new `queuedAt ?? ts`, or when a row
+//! shows no agent after an earlier row showed an agent.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use crate::omnichannel::event::{Closer, EventKind, QueueOutcome};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 
-/// The latest visit of a chat.
+/// The latest stay of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct QueueStay {
     began: Millisecond,
-    /// `queuedAt ?? ts`, as the server said last.
+    /// `queuedAt ?? ts` of the last row.
     told: Millisecond,
     is_over: bool,
 }
@@ -23,7 +23,7 @@ impl QueueStay {
     pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
         let told = observation.queued_at;
         match beginning {
-            // The server notes nowhere when a chat was opened again, but when it was returned to the queue since.
+            // The server keeps no time of the reopening. It keeps the time of a later return to the queue.
             Beginning::Reopened => {
                 let is_requeued =
                     observation.closed_before_at().is_some_and(|closed| told > closed);
@@ -34,22 +34,22 @@ impl QueueStay {
         }
     }
 
-    /// The instant the chat waits, or waited, since.
+    /// Start of the wait.
     pub(super) fn began(&self) -> Millisecond {
         self.began
     }
 
-    /// `queuedAt ?? ts`, as the server said last.
+    /// `queuedAt ?? ts` of the last row.
     pub(super) fn told(&self) -> Millisecond {
         self.told
     }
 
-    /// Whether the row tells of another visit than this.
+    /// True if the row shows another stay than this one.
     pub(super) fn is_another(&self, observation: &ChatObservation) -> bool {
         observation.queued_at != self.told
     }
 
-    /// Tells how the visit ended, once. `was_served`: an agent had the chat when it was last seen.
+    /// The end of the stay, at the first row that shows it. `was_served`: an agent had the chat in the row before.
     pub(super) fn see(
         &mut self,
         observation: &ChatObservation,
@@ -78,9 +78,12 @@ impl QueueStay {
         })
     }
 
-    /// A transfer overwrites when the chat was taken, an App may delete it: a first response before that, or the poll
-    /// that saw the chat served, is closer to the truth. Where neither is known, the visit goes on; a chat that ends so
-    /// has a wait that is no number.
+    /// The end of the stay of a chat that has an agent.
+    ///
+    /// A transfer overwrites `servedBy.ts`, and an App may delete it. Therefore the earliest of three times ends the
+    /// stay: `servedBy.ts`, the first response, and, if `servedBy.ts` is missing, the poll that first saw the agent. If
+    /// no time is known, the stay goes on. If the chat ends without a known time, the wait is NaN, which the totals
+    /// refuse.
     fn assigned(
         &mut self,
         observation: &ChatObservation,

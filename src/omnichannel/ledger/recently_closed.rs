@@ -1,7 +1,8 @@
-//! The closes that have been counted, for as long as anything may show them again.
+//! The counted closes, remembered for as long as a list can show them again.
 //!
-//! Longer than any window reaches back, whatever becomes of the clocks: what is forgotten follows from the closes
-//! themselves. What was closed before cannot be told from what was counted: it is not counted, in whatever list it is met.
+//! The memory reaches 48 hours back, further than any window. It is measured from the newest close, so a wrong clock
+//! cannot shorten it. An older close may have been counted and forgotten. Therefore an older close is not counted,
+//! whichever list shows it, unless its chat or call is still followed.
 
 use std::collections::HashMap;
 
@@ -12,20 +13,20 @@ use super::coverage::earlier;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
-/// Twice what is read back after a downtime.
+/// Twice `RETAINED`, the longest time that is read back after a downtime.
 const MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const MEMORY_OF_0_1_0: SignedDuration = SignedDuration::from_mins(150);
-/// The most closes that are remembered; beyond, the newest are.
+/// Most closes that are remembered. Beyond this number, the oldest closes are forgotten.
 const MOST: usize = 50_000;
 
-/// Counted closes, each with what else is remembered of it; of what was closed several times, the latest: the server
-/// knows no other.
+/// Counted closes, each with a further value. If a chat was closed several times, only its latest close is kept: the
+/// server shows no other.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RecentlyClosed<V = ()> {
     counted: HashMap<Key, (Millisecond, V)>,
-    /// Up to here closes were forgotten for another reason than their age.
+    /// Time up to which closes were forgotten for another reason than their age.
     forgotten_up_to: Option<Millisecond>,
-    /// More were closed lately than are remembered.
+    /// More closes are recent than are remembered.
     is_full: bool,
 }
 
@@ -36,7 +37,7 @@ impl<V> Default for RecentlyClosed<V> {
 }
 
 impl<V: Copy> RecentlyClosed<V> {
-    /// Closes before this instant are forgotten, where closes have been read up to `read_until`.
+    /// Time before which closes are forgotten, if closes have been read up to `read_until`.
     pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
         let by_time = Millisecond::from(earlier(read_until, MEMORY));
         let after = |at: Millisecond| at.later(SignedDuration::from_millis(1));
@@ -47,7 +48,7 @@ impl<V: Copy> RecentlyClosed<V> {
         self.counted.contains_key(&key)
     }
 
-    /// The latest close of this key, and what is remembered of it.
+    /// The latest close of this key, with its value.
     pub(super) fn latest(&self, key: Key) -> Option<(Millisecond, V)> {
         self.counted.get(&key).copied()
     }
@@ -60,18 +61,18 @@ impl<V: Copy> RecentlyClosed<V> {
         self.instants().filter(|at| (from..until).contains(&at.timestamp())).count() as u64
     }
 
-    /// The newest close up to this instant.
+    /// The newest close up to this time.
     pub(super) fn newest(&self, until: Timestamp) -> Option<Timestamp> {
         self.instants().map(Millisecond::timestamp).filter(|at| *at <= until).max()
     }
 
-    /// More were closed lately than are remembered.
+    /// True if more closes are recent than are remembered.
     pub(super) fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// Forgets what lies further back than the memory reaches from the newest close, and from `read_until`: a clock
-    /// that was wrong has not forgotten what is recent.
+    /// Forgets the closes that lie more than [`MEMORY`] before the newest close up to `read_until`. The newest close is
+    /// the reference because a wrong clock must not erase recent closes.
     pub(super) fn prune(&mut self, read_until: Timestamp) {
         let newest = self.newest(read_until).unwrap_or(read_until);
         let horizon = Millisecond::from(earlier(newest, MEMORY));
@@ -86,8 +87,8 @@ impl<V: Copy> RecentlyClosed<V> {
         }
     }
 
-    /// Memory that was kept by a release which remembered 150 minutes: what is older than that, and than all that is
-    /// known, may have been counted.
+    /// Treats closes as forgotten up to the oldest known close, but at most up to 150 minutes before `read_until`. The
+    /// kept memory may come from a release that remembered only 150 minutes, so an older close may have been counted.
     pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
         let by_time = Millisecond::from(earlier(read_until, MEMORY_OF_0_1_0));
         let oldest = self.instants().min().unwrap_or(by_time);

@@ -1,9 +1,11 @@
-//! The first answer of a chat, and whether the promise of the service level was kept.
+//! The first answer of a chat, and the verdict of the service level.
 //!
-//! One verdict per opening. The clock runs from the beginning of the chat to its first response; after a bot, from
-//! the handover to the first reply; after it was opened again, from when its visitor wrote or that was seen.
-//! `missed` falls when the threshold has passed, not when somebody answers at last: during an outage nobody does.
-//! There is no verdict on a chat of which a row neither proves nor excludes an answer.
+//! Each opening of a chat has one verdict. Three times can start the clock. Normally, the clock runs from the beginning
+//! of the chat to its first response. After a bot, it runs from the handover to the first reply. After a reopening, it
+//! runs from the visitor's message, or from the row that first shows the chat open again, to the first reply.
+//!
+//! The verdict `missed` is given as soon as the threshold has passed. It does not wait for a late answer, because
+//! during an outage nobody answers. If a row neither proves nor excludes an answer, the chat has no verdict.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -15,10 +17,10 @@ use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
 use crate::omnichannel::service_level::ServiceLevel;
 
-/// The server writes its analytics of a reply in a hook of its own, after the reply.
+/// Allowance for the delay of the server: a separate hook writes the analytics of a reply, after the reply.
 pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);
 
-/// An opening of a chat: what its visitor waits for.
+/// The wait of a visitor for the first answer, in one opening of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResponseTimer {
     clock: Clock,
@@ -28,9 +30,9 @@ pub(super) struct ResponseTimer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Clock {
-    /// From the beginning of the chat to its first response.
+    /// Runs from the beginning of the chat to its first response.
     Beginning,
-    /// From here to the first reply after it.
+    /// Runs from this time to the first reply after it.
     Since(Millisecond),
     /// Paused while a bot serves the chat.
     Standing,
@@ -44,7 +46,7 @@ impl ResponseTimer {
         if observation.is_with_bot {
             return Self { clock: Clock::Standing, answered_at: None, is_judged: false };
         }
-        // Answered before it was seen to be open again: it is not told how fast.
+        // A reply that came before the chat was seen to be open again gives neither a response time nor a verdict.
         let replied = observation.taken_at.and_then(|taken| observation.answers.reply_after(taken));
         let clock = Clock::Since(observation.reopened_at());
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
@@ -54,8 +56,8 @@ impl ResponseTimer {
         self.answered_at.is_some()
     }
 
-    /// The instant the visitor waits for a first answer since; `None` from the beginning of the chat, and while a bot
-    /// serves.
+    /// Start of the clock after a bot or a reopening; `None` if the clock runs from the beginning of the chat, and
+    /// while a bot serves the chat.
     pub(super) fn began_again_at(&self) -> Option<Millisecond> {
         match self.clock {
             Clock::Since(from) => Some(from),
@@ -63,7 +65,7 @@ impl ResponseTimer {
         }
     }
 
-    /// While a bot serves, the chat waits for a person; the clock starts when the bot lets go of it.
+    /// Pauses the clock while a bot serves the chat, and starts the clock at the handover to a person.
     pub(super) fn note_bot(&mut self, observation: &ChatObservation, queue_stay: &QueueStay) {
         if self.answered_at.is_some() {
             return;
@@ -79,7 +81,7 @@ impl ResponseTimer {
         }
     }
 
-    /// Tells of the first answer, once.
+    /// The first answer, at the first row that shows it.
     pub(super) fn note_answer(
         &mut self,
         observation: &ChatObservation,
@@ -99,7 +101,7 @@ impl ResponseTimer {
         Some(EventKind::FirstResponse { seconds: at.seconds_since(from), reaction_seconds })
     }
 
-    /// Gives the verdict, once, as soon as the row leaves no doubt.
+    /// The verdict, at the first row that leaves no doubt.
     pub(super) fn judge(
         &mut self,
         observation: &ChatObservation,
@@ -110,13 +112,13 @@ impl ResponseTimer {
             return None;
         }
         let verdict = self.verdict(observation, level);
-        // An answer whose time is in doubt leaves the verdict open for good.
+        // If the time of the answer is in doubt, there will never be a verdict.
         self.is_judged = verdict.is_some() || self.answered_at.is_some();
         let (verdict, at) = verdict?;
         (at > tells_after).then_some(verdict)
     }
 
-    /// The verdict and when it fell.
+    /// The verdict, and the time at which it was decided.
     fn verdict(
         &self,
         observation: &ChatObservation,
@@ -149,7 +151,7 @@ impl ResponseTimer {
     }
 }
 
-/// The verdict on a chat that ended before the threshold without an answer.
+/// The verdict of a chat that ended before the threshold without an answer.
 fn unanswered(ending: &Ending, from: Millisecond, level: &ServiceLevel) -> ServiceLevelResult {
     let short = SignedDuration::try_from(level.short_abandon).unwrap_or_default();
     match ending.closer {

@@ -1,4 +1,4 @@
-//! The rules of counting, one sentence each.
+//! Tests of the ledger: each test name states one rule of counting.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn ms(second: i64) -> Millisecond {
     at(second).into()
 }
 
-/// A chat that began at a second and was read at another; the rest by struct update.
+/// A chat that began at second `began` and was read at second `read`; tests set other fields by struct update.
 fn observation(began: i64, read: i64) -> ChatObservation {
     ChatObservation {
         key: Key::of("chat"),
@@ -76,7 +76,7 @@ fn closed(second: i64, closer: Closer, observation: ChatObservation) -> ChatObse
     ChatObservation { ending: Some(Box::new(ending)), lived_seconds: Some(lived), ..observation }
 }
 
-/// A ledger that counts from second 0 on, with a promise of 60 s.
+/// A ledger that counts from second 0 on, with a threshold of 60 s.
 struct Desk {
     ledger: Ledger,
     levels: ServiceLevels,

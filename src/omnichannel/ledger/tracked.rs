@@ -1,6 +1,6 @@
-//! One chat between two sights of it: what the next row tells that the last did not.
+//! One followed chat: the events that its next row shows and its last row did not.
 //!
-//! The queue and the first answer have files of their own.
+//! The stay in the queue and the first answer are modules of their own.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Tran
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
 
-/// What is to be made of a chat met for the first time.
+/// The beginning of a chat that is seen for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beginning {
-    /// It began under our eyes.
+    /// The chat began while the exporter was reading.
     New,
-    /// It was there before: what happened up to this instant is past.
+    /// The chat existed before: its events up to this time are not counted.
     Before(Millisecond),
-    /// It was closed once and is open again.
+    /// The chat was closed and is open again.
     Reopened,
 }
 
@@ -34,30 +34,30 @@ pub(super) struct Tracked {
     department: Option<Arc<str>>,
     agent: Option<Arc<str>>,
     source: Source,
-    /// What happened up to here is not told.
+    /// Events up to this time are not reported.
     tells_after: Millisecond,
     last_seen: Millisecond,
     auto_transferred_at: Option<Millisecond>,
     is_on_hold: bool,
     response_seconds: f64,
     responses: f64,
-    /// The duration an earlier close left behind.
+    /// `metrics.chatDuration` of an earlier close, seconds.
     lived_seconds: Option<f64>,
     queue_stay: QueueStay,
     response_timer: ResponseTimer,
-    /// `servedBy.ts` of the agent who has the chat, as the server last told it.
+    /// Last `servedBy.ts` that the server sent for the present agent.
     taken_at: Option<Millisecond>,
     /// An earlier close of the chat.
     counted: Counted,
     was_answered: bool,
 }
 
-/// The memory of a close that was counted.
+/// Facts about a counted close.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counted {
-    /// The messages of the chat until then.
+    /// Messages of the chat up to the close.
     pub(super) messages: u64,
-    /// Somebody had answered by then.
+    /// A person had answered before the close.
     pub(super) is_answered: bool,
 }
 
@@ -84,10 +84,10 @@ impl From<TrackedOfFormat2> for Tracked {
 }
 
 impl Counted {
-    /// A close whose messages are not known: the next one adds none.
+    /// A close with an unknown number of messages: the next close adds no messages.
     const UNKNOWN: Self = Self { messages: u64::MAX, is_answered: false };
 
-    /// A close of which nothing is known: the next one adds the messages since this row.
+    /// A close without known facts: the next close adds the messages since this row.
     pub(super) fn up_to(observation: &ChatObservation) -> Self {
         Self { messages: observation.messages, is_answered: false }
     }
@@ -120,12 +120,12 @@ impl Tracked {
         }
     }
 
-    /// The same, with an earlier close.
+    /// This chat after an earlier close.
     pub(super) fn after(self, counted: Counted) -> Self {
         Self { counted, was_answered: self.was_answered || counted.is_answered, ..self }
     }
 
-    /// The memory of a close with so many messages.
+    /// The facts of a close at which the chat had this number of messages.
     pub(super) fn counted_with(&self, messages: u64) -> Counted {
         Counted { messages, is_answered: self.was_answered }
     }
@@ -138,13 +138,13 @@ impl Tracked {
         self.last_seen
     }
 
-    /// A close and an opening lie between the sights: the row carries a duration that was not there.
+    /// True if the chat was closed and opened again since the last row: `metrics.chatDuration` has changed.
     pub(super) fn was_closed_unseen(&self, observation: &ChatObservation) -> bool {
         observation.lived_seconds != self.lived_seconds
     }
 
-    /// The chat as it was when it was closed, before this open row of it: the server has unset who closed it and who
-    /// served it. Who was seen to serve it last did.
+    /// The chat at its close, derived from a later open row. The server has removed the closer and the serving agent.
+    /// The last agent that a row showed is taken as the agent at the close.
     pub(super) fn closed_before(
         &self,
         observation: &ChatObservation,
@@ -162,7 +162,7 @@ impl Tracked {
         }
     }
 
-    /// Fills in what the present row of the chat does not tell and earlier ones did.
+    /// Adds values that only earlier rows of the chat showed.
     pub(super) fn amend(&self, chat: &mut Chat) {
         if chat.phase == Phase::Queued {
             chat.waits_since = Some(self.queue_stay.began());
@@ -171,8 +171,8 @@ impl Tracked {
         chat.answered |= self.was_answered;
     }
 
-    /// Tells what this row shows for the first time. An event belongs to whom the chat belongs to at that
-    /// moment, a transfer to who lost it.
+    /// Reports the events that this row shows for the first time. An event belongs to the present department and agent
+    /// of the chat. A transfer belongs to the previous department and agent.
     pub(super) fn see(
         &mut self,
         observation: &ChatObservation,
@@ -223,14 +223,14 @@ impl Tracked {
         self.last_seen = observation.read_at;
     }
 
-    /// At most one between two sights: several may hide behind one change.
+    /// The transfer since the last row, at most one: several transfers between two rows look like one change.
     fn transfer(&self, observation: &ChatObservation) -> Option<Transfer> {
         let was_automatic = observation.auto_transferred_at.is_some()
             && observation.auto_transferred_at != self.auto_transferred_at;
         if was_automatic {
             return Some(Transfer::Auto);
         }
-        // A chat never loses its department but with the department itself: nobody transferred it then.
+        // A chat loses its department only if the department itself is removed, which is no transfer.
         if observation.department.is_some() && observation.department != self.department {
             return Some(Transfer::Department);
         }
@@ -244,9 +244,11 @@ impl Tracked {
         }
     }
 
-    /// Sums that fall belong to another life of the room and become the new base. Before 6.12 the server's sums are only
-    /// a base, for the time after an upgrade. While the visitor has not written, the server counts each message of the
-    /// agent: only the first is a response.
+    /// The responses since the last row, from the server's sums in `metrics.response`.
+    ///
+    /// Sums that fall belong to a new opening of the room and become the new base. Before 6.12 the sums are only a base
+    /// for the time after an upgrade. While the visitor has not written, the server counts each message of the agent;
+    /// only the first of these messages is a response.
     fn responses(&mut self, observation: &ChatObservation) -> Option<EventKind> {
         if observation.answers.from == AnswersFrom::ResponseByForNow {
             return None;

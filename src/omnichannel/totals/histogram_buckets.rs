@@ -1,7 +1,7 @@
 //! The bounds of the histograms.
 //!
-//! Waits are told apart best from 20 s to a minute, where targets usually lie and visitors give up; the
-//! long bounds repeat those of the server's own queue metrics, so that both can be laid over each other.
+//! The bounds of waits are closest from 20 s to 60 s, because targets usually lie there and visitors give up there. The
+//! long bounds repeat the bounds of the server's own queue metrics, so that both can be compared.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const CALL_DURATION: [f64; 13] =
     [15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 480.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0];
 const CALL_HOLD: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
-/// The bounds of each histogram, seconds; all label sets of one share them.
+/// The bounds of each histogram, seconds. All label sets of a histogram share one copy.
 #[derive(Debug, Clone)]
 pub struct HistogramBuckets {
     wait: Bounds,
@@ -37,7 +37,7 @@ pub struct HistogramBuckets {
 }
 
 impl HistogramBuckets {
-    /// The bounds; every configured target time is one of those of waits.
+    /// The bounds, with every configured threshold as a bound of waits.
     pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
         let thresholds = thresholds.map(|threshold| threshold.as_secs_f64());
         Self {
@@ -50,7 +50,7 @@ impl HistogramBuckets {
         }
     }
 
-    /// The bounds of a histogram; the other kinds have none.
+    /// The bounds of a histogram; `None` for other kinds.
     pub(super) fn bounds(&self, measure: Measure) -> Option<&Bounds> {
         match measure {
             Measure::QueueWait | Measure::FirstResponse => Some(&self.wait),
@@ -63,7 +63,7 @@ impl HistogramBuckets {
         }
     }
 
-    /// Nothing yet.
+    /// The value of a new label set.
     pub(super) fn zero(&self, measure: Measure) -> Value {
         match (measure.kind(), self.bounds(measure)) {
             (_, Some(bounds)) => Value::Distribution(Box::new(Buckets::new(bounds))),

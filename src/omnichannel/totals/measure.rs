@@ -1,22 +1,22 @@
-//! What is counted and measured: one entry a family, without its name and HELP.
+//! The measures of the totals: one entry for each family, without its name and HELP.
 //!
-//! The totals keep their label sets by it, the state names them by its key, the exposition maps it to the
-//! catalogue. It holds no values.
+//! A measure is the key of a family in the totals, and its text key is the name of the family in the state. The name
+//! and the HELP are in the catalogue of the exposition. A measure holds no values.
 
-/// How a measure adds up.
+/// The kind of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A number of things.
+    /// A number of events.
     Counter,
-    /// A sum of seconds and how many they are of.
+    /// A sum of durations in seconds, with their number.
     Summary,
-    /// Seconds under bounds.
+    /// Durations in seconds, in buckets.
     Histogram,
 }
 
 macro_rules! measures {
     ($($(#[doc = $doc:literal])+ $variant:ident = $kind:ident $key:literal, $open:literal + $closed:literal;)+) => {
-        /// Something that is counted or measured.
+        /// A family of the totals.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Measure {
             $($(#[doc = $doc])+ $variant,)+
@@ -26,22 +26,22 @@ macro_rules! measures {
             /// Every measure.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// How it adds up.
+            /// The kind of this measure.
             pub fn kind(self) -> Kind {
                 match self { $(Self::$variant => Kind::$kind,)+ }
             }
 
-            /// What the state calls it: lasting, whatever it is called here.
+            /// Name of the measure in the state. It must never change, even if the variant is renamed.
             pub(super) fn key(self) -> &'static str {
                 match self { $(Self::$variant => $key,)+ }
             }
 
-            /// How many of its labels have values that people choose; these come first.
+            /// Number of labels with values that people choose; these labels come first.
             pub(super) fn open_labels(self) -> usize {
                 match self { $(Self::$variant => $open,)+ }
             }
 
-            /// How many labels it has.
+            /// Number of labels.
             pub fn labels(self) -> usize {
                 match self { $(Self::$variant => $open + $closed,)+ }
             }
@@ -94,22 +94,22 @@ measures! {
     CallDuration = Histogram "call_duration", 1 + 1;
     /// Times on hold of calls, by queue.
     CallHold = Histogram "call_hold", 1 + 0;
-    /// Calls the PBX told nothing of, by direction.
+    /// Calls without an event from the PBX, by direction.
     CallsWithoutPbxEvent = Counter "calls_without_pbx_event", 0 + 1;
-    /// Waits whose end had been overwritten.
+    /// Waits with an estimated end, because `servedBy.ts` was overwritten or deleted.
     EstimatedWaits = Counter "estimated_waits", 0 + 0;
 }
 
 impl Measure {
-    /// Whether it names single agents.
+    /// True if the labels name single agents.
     pub fn is_personal(self) -> bool {
         use Measure::{AgentChatsClosed, AgentHandle, AgentReaction, AgentResponse};
         matches!(self, AgentChatsClosed | AgentHandle | AgentReaction | AgentResponse)
     }
 
-    /// The most label sets it may have; what comes beyond is counted under `other`. Names and combinations are capped
-    /// as they are met, but those that have gone keep their label sets for a while. A histogram has a series for each
-    /// of its bounds.
+    /// Most label sets of this measure; further ones are counted under `other`. `LabelLimits` is not enough: it limits
+    /// the names and combinations in use, but a name that is gone keeps its label sets for a while. A histogram may
+    /// have fewer label sets because it has a series for each bound.
     pub(super) fn most_label_sets(self) -> usize {
         match (self, self.kind()) {
             (Self::ChatsClosed, _) => 10_000,

@@ -1,8 +1,8 @@
-//! What has been counted since counting began: counters, summaries and histograms.
+//! The counters, summaries and histograms since counting began.
 //!
-//! The cycle records each event once, the store keeps them, the exposition shows them. Plain data: a clone
-//! shares every measure until one of the two changes it. A label set that is new is shown as 0 before it is
-//! shown above 0. Whether an event happened, the ledger knows.
+//! The totals are plain data: a clone shares every measure until one of the two changes it. A new label set is shown as
+//! 0 before it is shown above 0, because Prometheus takes the first value of a series as its start. The ledger decides
+//! which events happened; each event is recorded here once.
 
 mod histogram_buckets;
 mod measure;
@@ -29,19 +29,19 @@ use self::pending::PendingSeries;
 use self::series::{Amount, Day, Family, Series, join};
 use super::names::OTHER;
 
-/// A label set that nothing touched for so long is dropped: turnover would fill the caps.
+/// Days after which an untouched label set is dropped. Otherwise names that come and go would fill the limit.
 const KEPT_DAYS: u32 = 90;
 
-/// When something is counted, by the two clocks that matter to it.
+/// The time of counting, by two clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct When {
-    /// The server's clock.
+    /// Time of the server's clock.
     pub now: Timestamp,
-    /// Since the start of the process: no clock step shortens a hold.
+    /// Time since the start of the process. A step of the clock cannot shorten a hold that is measured by it.
     pub uptime: Duration,
 }
 
-/// Everything counted of one workspace.
+/// All totals of one workspace.
 #[derive(Debug, Clone)]
 pub struct Totals {
     histogram_buckets: HistogramBuckets,
@@ -50,12 +50,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Nothing counted yet.
+    /// Empty totals.
     pub fn new(histogram_buckets: HistogramBuckets) -> Self {
         Self { histogram_buckets, families: BTreeMap::new(), pending: PendingSeries::default() }
     }
 
-    /// The label sets of a measure in the order of their labels, with what may be shown of them.
+    /// The label sets of a measure in the order of their labels, with the values that may be shown: zero for a held
+    /// one.
     pub fn shown(&self, measure: Measure) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
         let is_held = self.pending.of(measure);
         let series = self.families.get(&measure).into_iter().flat_map(|family| &family.0);
@@ -69,19 +70,18 @@ impl Totals {
         })
     }
 
-    /// All that is held is on the page of this cycle; called once the cycle's totals are durable.
+    /// Notes that all held label sets are on the page of this cycle. The totals of the cycle must be durable before.
     pub fn mark_shown(&mut self, cycle: u64) {
         self.pending.mark_shown(cycle);
     }
 
-    /// Lets go what was on the page of the last scraped cycle or one before it, and what was shown and has
-    /// been held for two minutes of `uptime`.
+    /// Releases the label sets that were on the page of the last scraped cycle or of an earlier one. Also releases
+    /// those that were shown and have been held for two minutes of `uptime`.
     pub fn release(&mut self, scraped_cycle: Option<u64>, uptime: Duration) {
         self.pending.release(scraped_cycle, uptime);
     }
 
-    /// Drops label sets that nothing has touched for 90 days; those that are introduced again and again
-    /// are touched.
+    /// Drops label sets that were not touched for 90 days. [`Totals::introduce`] touches a label set too.
     pub fn drop_untouched(&mut self, now: Timestamp) {
         let horizon = Day::of(now).before(KEPT_DAYS);
         for family in self.families.values_mut() {
@@ -92,14 +92,15 @@ impl Totals {
         self.forget_holds();
     }
 
-    /// Drops what names single agents, where the rules do not have it counted any more.
+    /// Drops all label sets that name single agents; needed if the rules no longer count by agent, or use another form
+    /// of the agent labels.
     pub fn forget_agents(&mut self) {
         self.families.retain(|measure, _| !measure.is_personal());
         self.forget_holds();
     }
 
-    /// Every value begins again at zero, which Prometheus takes for a restart; the label sets stay, and are held
-    /// from `uptime` on: without a zero between them, it would take the new value for the old one grown.
+    /// Sets every value to zero, which Prometheus takes for a restart. The label sets stay and are held from `uptime`
+    /// on: without a visible zero, Prometheus would take a higher new value for an increase of the old value.
     pub fn reset_values(&mut self, uptime: Duration) {
         let measures: Vec<Measure> = self.families.keys().copied().collect();
         for measure in measures {
@@ -123,7 +124,7 @@ impl Totals {
         self.pending.keep(has);
     }
 
-    /// Adds to a label set, or to `other` where there is no room for it; says whether it could.
+    /// Adds to a label set, or to `other` if there is no room for the label set. False if the amount is impossible.
     fn add(&mut self, measure: Measure, labels: &[&str], amount: Amount, when: When) -> bool {
         let mut key = String::new();
         join(labels, &mut key);
@@ -137,7 +138,7 @@ impl Totals {
         family.add(&key, amount)
     }
 
-    /// Touches a label set, a new one as far as there is room; says whether it is there.
+    /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
     fn meet(&mut self, measure: Measure, key: &str, when: When) -> bool {
         let known = self.families.get(&measure);
         let has_room = known.is_none_or(|family| family.0.len() < measure.most_label_sets());
@@ -148,8 +149,8 @@ impl Totals {
         is_known || has_room
     }
 
-    /// Touches a label set; a new one begins at zero and is held. Most are touched already: then nothing
-    /// is copied.
+    /// Touches a label set. A new label set begins at zero and is held. A label set that was touched today is not
+    /// changed, so its family is not copied.
     fn enter(&mut self, measure: Measure, key: &str, when: When) {
         let today = Day::of(when.now);
         let family = self.families.entry(measure).or_default();

@@ -1,7 +1,7 @@
-//! New label sets that are shown as 0 until a scrape has seen them there.
+//! New label sets that are shown as 0 until a scrape has read the 0.
 //!
-//! Prometheus takes the first value it sees of a series as its beginning: what happened before would be
-//! lost. Only the totals use it; label sets that continue are not in it and cost nothing.
+//! Prometheus takes the first value of a series as its start, so events before the first scrape would be lost. Label
+//! sets that are not new are not listed here and cost nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::measure::Measure;
 
-/// Nobody scrapes as rarely, or nobody scrapes.
+/// Longest time that a new series stays 0 without a scrape.
 const LONGEST: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ struct PendingSince {
     shown_in: Option<u64>,
 }
 
-/// The label sets that are held; a clone shares them until one of the two changes.
+/// The held label sets. A clone shares them until one of the two changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PendingSeries(BTreeMap<Measure, Arc<BTreeMap<Arc<str>, PendingSince>>>);
 
@@ -29,13 +29,14 @@ impl PendingSeries {
         Arc::make_mut(self.0.entry(measure).or_default()).insert(key, hold);
     }
 
-    /// Whether a label set of this measure is held.
+    /// A function that is true for the held label sets of this measure.
     pub(super) fn of(&self, measure: Measure) -> impl Fn(&str) -> bool {
         let keys = self.0.get(&measure);
         move |key| keys.is_some_and(|keys| keys.contains_key(key))
     }
 
-    /// All are on the page of this cycle, if they were on none before.
+    /// Notes that all held label sets are on the page of this cycle. A label set that was shown earlier keeps its
+    /// cycle.
     pub(super) fn mark_shown(&mut self, cycle: u64) {
         for holds in self.0.values_mut() {
             if holds.values().any(|hold| hold.shown_in.is_none()) {
@@ -46,8 +47,8 @@ impl PendingSeries {
         }
     }
 
-    /// Lets go those that a scrape saw, and those that were shown and held for long enough. One that was
-    /// never shown stays: its zero would never have been anywhere.
+    /// Releases the label sets that a scrape has read, and those that were shown and held for [`LONGEST`]. A label set
+    /// that was never shown stays held, because its zero has never been on a page.
     pub(super) fn release(&mut self, scraped_cycle: Option<u64>, uptime: Duration) {
         let stays = |hold: &PendingSince| {
             let is_late = uptime.saturating_sub(hold.since) >= LONGEST;
@@ -56,7 +57,7 @@ impl PendingSeries {
         self.retain(|_, _, hold| stays(hold));
     }
 
-    /// Forgets those of which nothing is left.
+    /// Forgets the held label sets that no longer exist in the totals.
     pub(super) fn keep(&mut self, is_kept: impl Fn(Measure, &str) -> bool) {
         self.retain(|measure, key, _| is_kept(measure, key));
     }

@@ -1,6 +1,6 @@
-//! Which families an event feeds, and which label sets are there before anything happens.
+//! The families to which an event adds, and the label sets that exist before the first event.
 //!
-//! The totals' own; nothing is kept here.
+//! This module adds methods to [`Totals`] and keeps no data.
 
 use super::series::{Amount, join};
 use super::{Measure, Totals, When};
@@ -12,8 +12,8 @@ use crate::omnichannel::event::{
 use crate::omnichannel::labelled::{Countable, EventLabels};
 
 impl Totals {
-    /// Counts what happened to a chat under the labels of whose it was. Returns how many of its values
-    /// cannot be (negative, not finite) and were left out.
+    /// Counts an event of a chat under the labels of the event. Returns the number of impossible values (for example
+    /// negative or not finite), which are left out.
     pub fn record(&mut self, event: &Event, labels: &EventLabels<'_>, when: When) -> u64 {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let d = labels.department;
@@ -40,8 +40,8 @@ impl Totals {
         entry.impossible
     }
 
-    /// Counts what happened to a call under the label of its queue. Returns how many of its values cannot
-    /// be and were left out.
+    /// Counts an event of a call under the label of its queue. Returns the number of impossible values, which are left
+    /// out.
     pub fn record_call(&mut self, event: &CallEvent, queue: &str, when: When) -> u64 {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let direction = event.direction.label();
@@ -73,8 +73,8 @@ impl Totals {
         entry.impossible
     }
 
-    /// Every label set that is to be there before its first event begins at 0, as far as there is room;
-    /// called at each cycle with everything known, which keeps it from being dropped.
+    /// Creates, at 0, every label set that must exist before its first event, as far as there is room. Each call
+    /// touches the label sets, so a label set that is introduced in each cycle is never dropped.
     pub fn introduce(&mut self, countable: &Countable<'_>, when: When) {
         let mut key = String::new();
         each(countable, |measure, labels| {
@@ -84,7 +84,7 @@ impl Totals {
     }
 }
 
-/// One event being counted.
+/// The counting of one event.
 struct Entry<'a> {
     totals: &'a mut Totals,
     when: When,
@@ -105,7 +105,7 @@ impl Entry<'_> {
         self.add(measure, labels, Amount::Seconds(seconds));
     }
 
-    /// Counted for the department, and for the agent where the labels name one.
+    /// Adds to the department, and to the agent if the labels name an agent.
     fn both(&mut self, all: Measure, own: Measure, labels: &EventLabels<'_>, amount: Amount) {
         let before = self.impossible;
         self.add(all, &[labels.department], amount);
@@ -144,7 +144,7 @@ impl Entry<'_> {
     }
 }
 
-/// Measures that a department has one label set of.
+/// The measures with one label set for each department.
 const ONE_A_DEPARTMENT: [Measure; 7] = [
     Measure::OnHold,
     Measure::Response,
@@ -162,7 +162,7 @@ fn each(countable: &Countable<'_>, mut meet: impl FnMut(Measure, &[&str])) {
     for queue in &countable.call_queues {
         each_of_queue(queue, &mut meet);
     }
-    // A server without calls has no queue: its page stays free of them.
+    // A server without calls has no call queue. Its page shows no series of calls.
     if !countable.call_queues.is_empty() {
         for direction in Direction::ALL {
             meet(Measure::CallsWithoutPbxEvent, &[direction.label()]);

@@ -1,7 +1,7 @@
-//! The label sets of one measure with their values.
+//! The label sets of one measure, with their values.
 //!
-//! A label set is one shared text and a day is one number: thousands of them stay small, and a copy of a
-//! family copies no text. It knows neither holding nor what the labels mean.
+//! A label set is one shared text, and a day is one number. Therefore thousands of series need little memory, and a
+//! copy of a family copies no text.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use crate::histogram::Buckets;
 
-/// Ends each label value: joined ones order like the list of them, and none is mistaken for two.
+/// End of each label value. With it, joined values sort like lists of values, and different lists stay different.
 const END: char = '\0';
 
-/// Beyond this, a number is no longer told apart from the next one where it is printed.
+/// Largest count, 2^53: an `f64` does not distinguish larger neighbouring integers.
 pub(super) const MOST: u64 = 1 << 53;
 
 /// The label values of one series, joined.
@@ -21,19 +21,19 @@ pub(super) const MOST: u64 = 1 << 53;
 pub struct LabelSet<'a>(pub(super) &'a str);
 
 impl<'a> LabelSet<'a> {
-    /// The values, in the order of the family's labels without the workspace.
+    /// The label values, in the order of the family's labels; the label of the workspace is not included.
     pub fn values(self) -> impl Iterator<Item = &'a str> {
         self.0.split_terminator(END)
     }
 
-    /// Whether it could have been made of so many labels.
+    /// True if the text consists of this number of label values.
     pub(super) fn has(self, labels: usize) -> bool {
         let ends = self.0.matches(END).count();
         ends == labels && (self.0.is_empty() || self.0.ends_with(END))
     }
 }
 
-/// Joins label values into `key`.
+/// Joins label values into `key`, and replaces its content.
 pub(super) fn join(labels: &[&str], key: &mut String) {
     key.clear();
     for label in labels {
@@ -42,26 +42,26 @@ pub(super) fn join(labels: &[&str], key: &mut String) {
     }
 }
 
-/// What one series has come to.
+/// The value of one series.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// How many.
+    /// A number of events.
     Count(u64),
-    /// How long altogether, and of how many.
+    /// A sum of durations.
     Sum {
-        /// Seconds.
+        /// The sum, seconds.
         seconds: f64,
-        /// Of how many.
+        /// Number of durations in the sum.
         count: u64,
     },
-    /// How long, under bounds.
+    /// Durations in buckets.
     Distribution(Box<Buckets>),
 }
 
-/// Twenty years: no chat is older than the server itself.
+/// Longest possible duration, twenty years: no chat is older than its server.
 const LONGEST_SECONDS: f64 = 20.0 * 365.25 * 86_400.0;
 
-/// What an event adds.
+/// The amount that an event adds to a series.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amount {
     Times(u64),
@@ -70,7 +70,7 @@ pub(super) enum Amount {
 }
 
 impl Amount {
-    /// Whether such a time can have passed: a sum that took in one that cannot would be lost for good.
+    /// True if the duration is possible. One impossible duration would spoil a sum for ever.
     fn is_possible(self) -> bool {
         match self {
             Self::Times(_) => true,
@@ -82,7 +82,7 @@ impl Amount {
 }
 
 impl Value {
-    /// Adds what can be; says whether it could.
+    /// Adds the amount. False if the amount is impossible; then the value does not change.
     pub(super) fn add(&mut self, amount: Amount) -> bool {
         if !amount.is_possible() {
             return false;
@@ -123,7 +123,7 @@ fn whole(number: f64) -> Option<u64> {
     is_whole.then_some(number as u64)
 }
 
-/// A day of the server's clock; all that forgetting needs to know of time.
+/// A day of the server's clock, in days since 1970. Label sets are dropped by days, so a finer time is not needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Day(pub(super) u32);
 

@@ -1,7 +1,7 @@
-//! The totals as they are kept: plain data for a compact format, borrowed where it is written.
+//! The totals in the form of the durable state.
 //!
-//! The store writes and reads it, with whatever format it has. What cannot be is refused: a state whose
-//! numbers do not fit together is no state.
+//! The form is plain data for a compact format, and borrows from the totals when it is written. Impossible values are
+//! refused: if the numbers of a state do not fit together, the state is not used.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use super::pending::PendingSeries;
 use super::series::{Day, Family, LabelSet, MOST, Series, Value};
 use crate::histogram::{Bounds, Buckets};
 
-/// The totals as they are kept.
+/// The totals in the form of the durable state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TotalsState<'a> {
     families: Vec<FamilyState<'a>>,
@@ -26,7 +26,7 @@ pub struct TotalsState<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct FamilyState<'a> {
     measure: Cow<'a, str>,
-    /// Empty where it has none.
+    /// Bounds of a histogram; empty for other kinds.
     bounds: Cow<'a, [f64]>,
     series: Vec<SeriesState<'a>>,
 }
@@ -46,16 +46,16 @@ enum ValueState<'a> {
     Distribution { counts: Cow<'a, [u64]>, sum: f64, count: u64 },
 }
 
-/// The kept totals cannot be.
+/// The error of kept totals that are impossible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// The values of a measure do not fit together.
+    /// The kept values of this measure do not fit together.
     #[error("the kept totals of {0} are not what this exporter writes")]
     Malformed(&'static str),
 }
 
 impl Totals {
-    /// The totals as they are kept, without a copy of what they are made of.
+    /// The totals in the form of the durable state; texts and numbers are borrowed, not copied.
     pub fn to_state(&self) -> TotalsState<'_> {
         let families = self.families.iter();
         TotalsState { families: families.map(|(measure, it)| self.kept(*measure, it)).collect() }
@@ -77,9 +77,10 @@ impl Totals {
         }
     }
 
-    /// The totals that were kept, and whether some of them began again at zero because their bounds are
-    /// others than they were. What is held is held anew from `uptime` on; a measure of another version
-    /// is left out.
+    /// The kept totals, and true if some of them begin again at zero because their bounds have changed. Held label sets
+    /// are held again from `uptime` on. A measure that this version does not have is left out.
+    ///
+    /// Fails if kept values are impossible or do not fit together.
     pub fn from_state(
         state: &TotalsState<'_>,
         histogram_buckets: HistogramBuckets,
@@ -103,7 +104,7 @@ impl Totals {
     }
 }
 
-/// Whether the bounds are others than they were.
+/// True if the bounds of a histogram have changed since the state was written.
 fn has_changed(
     measure: Measure,
     kept: &FamilyState<'_>,
@@ -155,7 +156,7 @@ impl<'a> ValueState<'a> {
         }
     }
 
-    /// `None` where it is of another kind or cannot be.
+    /// The kept value; `None` if the value is of another kind or impossible.
     fn restored(&self, kind: Kind, bounds: &Bounds) -> Option<Value> {
         let is_countable = |count: u64| count <= MOST;
         match (self, kind) {
@@ -205,7 +206,7 @@ mod tests {
         totals.shown(measure).map(|(_, value)| value.into_owned()).collect()
     }
 
-    /// Each spoilt state, by what is wrong with it.
+    /// The result of restoring a state that `spoil` has changed.
     fn spoilt(spoil: impl Fn(&mut TotalsState<'_>)) -> Result<bool, StateError> {
         let totals = totals();
         let mut state = totals.to_state();

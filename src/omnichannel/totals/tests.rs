@@ -1,4 +1,4 @@
-//! What is shown of what was counted, in every order things can happen in.
+//! Tests of the totals: the values that are shown after events, holds, resets and drops.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn ended(duration_seconds: f64) -> EventKind {
     })
 }
 
-/// Everything shown, by measure and labels; the pieces of a value are numbers that never fall.
+/// All shown values, by measure and labels. Each value is a list of numbers that never fall.
 fn page(totals: &Totals) -> BTreeMap<(Measure, String), Vec<f64>> {
     let of = |measure: &Measure| {
         let measure = *measure;
@@ -75,7 +75,7 @@ fn value(totals: &Totals, measure: Measure, labels: &str) -> Vec<f64> {
     value
 }
 
-/// Counts and shows without a hold.
+/// Totals of these events without a held label set, and the number of impossible values.
 fn counted(events: &[(EventKind, EventLabels<'_>)]) -> (Totals, u64) {
     let mut totals = empty();
     let record = |(kind, labels): &(EventKind, EventLabels<'_>)| {

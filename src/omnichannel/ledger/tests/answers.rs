@@ -1,4 +1,4 @@
-//! Answers of people: none of a bot's, none that is not proven, and one for each question.
+//! Tests of answers: an answer of a bot or without proof is not counted, and each question has one answer.
 
 use super::*;
 use crate::omnichannel::answers::AnswersFrom;

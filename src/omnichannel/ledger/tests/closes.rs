@@ -1,4 +1,4 @@
-//! Each close is told once: undone before it was read, moved, or listed for ever.
+//! Tests of closes: each close is reported once, even if it is undone before it is read, is moved or stays in the list.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn closing(told: &[EventKind]) -> &super::super::super::event::Closing {
         .unwrap()
 }
 
-/// A chat that was closed after it had lived so long, and is open again.
+/// A chat that was closed `lived` seconds after its beginning, and is open again.
 fn reopened(lived: f64, observation: ChatObservation) -> ChatObservation {
     ChatObservation {
         lived_seconds: Some(lived),

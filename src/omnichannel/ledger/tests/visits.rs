@@ -1,4 +1,4 @@
-//! Visits to the queue, transfers, holds and how a chat ends, by examples.
+//! Tests of stays in the queue, transfers, holds and the ends of chats.
 
 use super::*;
 
@@ -113,7 +113,7 @@ fn chats_of_a_department_that_is_removed_were_not_transferred() {
     assert_eq!(desk.see(elsewhere), [EventKind::Transferred(Transfer::Department)]);
 }
 
-/// An App that changes a room writes `servedBy` back without `ts`.
+/// A row after the change of an App: an App that changes a room writes `servedBy` without `ts`.
 fn rewritten(by: &str, observation: ChatObservation) -> ChatObservation {
     ChatObservation { agent: Some(by.into()), ..observation }
 }

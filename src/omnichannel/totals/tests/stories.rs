@@ -1,10 +1,10 @@
-//! Totals through random lives: nothing shown ever falls.
+//! Property test of the totals: no shown value falls, in any order of steps.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A step of a workspace's life, with the labels it touches by number.
+/// A random step; a number stands for the kind or the labels of an event.
 #[derive(Debug, Clone)]
 enum Step {
     Record(u8, u8),

@@ -1,6 +1,6 @@
-//! The flags that say where settings come from and what they are, spelled alike in every command.
+//! The flags for the settings and for their sources, spelled alike in every command.
 //!
-//! Flattened into the commands by the parent module; becomes the [`Flags`] that `config` lays above all other layers.
+//! They become the [`Flags`] that `config` lays above all other layers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Input {
 }
 
 impl Sources {
-    /// What stands behind the word of a command wins.
+    /// A flag after the name of the command wins over the same flag before the name.
     pub(super) fn or(self, before: Self) -> Self {
         Self {
             file: self.file.or(before.file),

@@ -1,4 +1,4 @@
-//! What `inspect` is asked: which endpoint, through which filter, shown how.
+//! The arguments of `inspect`: the endpoint, the filter, and the form of the answer.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -171,7 +171,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The word of the API.
+    /// The word for this direction in the API.
     pub fn word(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
@@ -197,17 +197,17 @@ pub struct Times {
     pub closed_before: Option<When>,
 }
 
-/// A time, in itself or as seen from the server's present.
+/// A time: an instant, or a distance from the server's present time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// This instant.
     At(Timestamp),
-    /// This long before the present.
+    /// This long before the server's present time.
     Ago(SignedDuration),
 }
 
 impl When {
-    /// The instant it means at the server's present.
+    /// The instant, if the server's present time is `now`; never before [`Timestamp::MIN`].
     pub fn seen_from(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,

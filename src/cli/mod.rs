@@ -1,6 +1,6 @@
-//! The command line, spelled as operators know it from every exporter.
+//! The command line, with flags spelled as in other Prometheus exporters.
 //!
-//! Only parsed here: `main` prints what clap has to say and runs what was asked for.
+//! Arguments are only parsed here: nothing is printed and no command is run.
 
 mod flags;
 pub mod inspect;
@@ -18,7 +18,7 @@ use self::flags::{Input, Output, Sources};
 use self::inspect::Inspection;
 use crate::config::Flags;
 
-/// What the command line asks for.
+/// A parsed command line: the command and its settings.
 #[derive(Debug, Clone)]
 pub enum Invocation {
     /// Watch the configured workspaces.
@@ -30,20 +30,20 @@ pub enum Invocation {
     },
     /// Watch a simulated workspace.
     Demo(Demo),
-    /// Look at everything that watching needs.
+    /// Check everything that watching needs.
     Check(Flags),
-    /// Ask an exporter whether it is well.
+    /// Request the health of an exporter.
     Healthcheck {
-        /// Tell where the exporter listens.
+        /// Flags that lead to the address of the exporter.
         flags: Flags,
-        /// What is asked, and where.
+        /// The endpoint and its address.
         probe: Probe,
     },
-    /// Ask the endpoints by hand.
+    /// Query the endpoints of Rocket.Chat by hand.
     Inspect {
         /// The layer of settings above all others.
         flags: Flags,
-        /// What is asked.
+        /// The query.
         inspection: Box<Inspection>,
     },
 }
@@ -63,21 +63,21 @@ pub struct Probe {
 /// A simulated workspace to watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demo {
-    /// Where to listen and what to log; names no file.
+    /// Flags of the HTTP server and of the log; without a configuration file.
     pub flags: Flags,
     /// The release of Rocket.Chat whose answers are imitated, e.g. `8.1.0`.
     pub server_version: String,
-    /// What the simulation rolls its dice from; the same seed gives the same day.
+    /// Seed of the simulation; the same seed gives the same day.
     pub seed: Option<u64>,
     /// The time from one cycle to the next; in a history, from one scrape to the next.
     pub poll_interval: Duration,
-    /// Write this much of the past instead of serving.
+    /// Length of the history to write; `None` serves instead.
     pub history: Option<Duration>,
-    /// Where the history goes; standard output without.
+    /// File for the history; `None` means standard output.
     pub output: Option<PathBuf>,
 }
 
-/// Reads the arguments, the program's name first; an error may also be what `--help` and `--version` print.
+/// Parses the arguments, the program's name first. The error may also be the text of `--help` or `--version`.
 pub fn parse<A>(arguments: impl IntoIterator<Item = A>) -> Result<Invocation, clap::Error>
 where
     A: Into<OsString> + Clone,
@@ -85,7 +85,7 @@ where
     Cli::try_parse_from(arguments).map(Cli::invocation)
 }
 
-/// The whole command line, for whoever describes it: manual page and completions.
+/// The whole command line as clap describes it, for the manual page and the completions.
 pub fn command() -> clap::Command {
     Cli::command()
 }
@@ -147,7 +147,7 @@ struct Simulation {
 }
 
 impl Simulation {
-    /// A visitor wants to see numbers move; a week of them need not fill the disk.
+    /// 2 s, so that a viewer sees the numbers change; 60 s in a history, so that a week of it does not fill the disk.
     fn default_interval(&self) -> Duration {
         Duration::from_secs(if self.history.is_some() { 60 } else { 2 })
     }

@@ -1,4 +1,6 @@
-//! What is told about the people who answer, and what they can carry.
+//! Settings about agents: the level of detail in the metrics, and the number of chats that an agent can serve.
+//!
+//! The metrics of single agents are data about persons, so a higher level of detail has to be configured.
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, count, number_up_to, word};
@@ -6,27 +8,27 @@ use super::scalar::{NamedVariant, count, number_up_to, word};
 /// The settings about agents.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Agents {
-    /// How much is told about single agents.
+    /// Level of detail about single agents.
     pub detail: AgentDetail,
-    /// What the label `agent` holds.
+    /// Value of the label `agent`.
     pub label: AgentLabel,
-    /// The chats that an agent may hold at once, where the workspace sets a limit.
+    /// Chats that an agent may hold at once; `None` if the workspace sets no limit.
     pub chat_limit: Option<u32>,
-    /// How many chats at once an agent really works on, above 0 and at most 1000.
+    /// Chats that an agent really works on at once, above 0 and at most 1000; `None` derives the number from the limit.
     pub concurrency_factor: Option<f64>,
 }
 
-/// How much is told about single agents; each level includes the one before.
+/// Level of detail about single agents; each level includes the levels before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AgentDetail {
-    /// Nothing.
+    /// Nothing about single agents.
     Off,
-    /// The chats they hold.
+    /// The chats that each agent holds.
     #[default]
     Load,
-    /// Also whether they are there and accept chats.
+    /// Also the status of each agent, and if the agent accepts chats.
     Presence,
-    /// Also how fast they answer and what they close.
+    /// Also the response times and the closed chats of each agent.
     Performance,
 }
 
@@ -39,7 +41,7 @@ impl NamedVariant for AgentDetail {
     ];
 }
 
-/// What the label `agent` holds.
+/// Value of the label `agent`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AgentLabel {
     /// The user name.
@@ -55,8 +57,8 @@ impl NamedVariant for AgentLabel {
 }
 
 impl Agents {
-    /// Chats at once an agent really works on: as configured, else as the chat limit lets expect. Each
-    /// further chat at once adds less, because its visitor waits for the others.
+    /// Chats that an agent really works on at once: the configured number, else a number derived from the chat limit;
+    /// `None` without both. A further chat adds less than 1, because its visitor waits while the agent answers others.
     pub fn effective_concurrency_factor(&self) -> Option<f64> {
         let derived = |limit| match limit {
             0 | 1 => 1.0,

@@ -1,14 +1,17 @@
-//! Which part of a workspace is watched.
+//! The filter of a workspace: the chats and calls that are counted.
+//!
+//! An empty filter admits every chat and call.
 
 use std::collections::BTreeMap;
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, name, optional_text, word};
 
-/// Rocket.Chat's query parser turns an array of more values into a mapping and answers 400.
+/// Most values of one array in a query: Rocket.Chat's query parser turns a longer array into a mapping, and the
+/// server answers 400.
 const MOST_ARRAY_VALUES: usize = 20;
 
-/// What chats and calls have to be like to be counted; empty means that anything is.
+/// Conditions that a chat or call must meet to be counted; an empty field is no condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Departments, by id or name.
@@ -17,9 +20,9 @@ pub struct Filter {
     pub agents: Vec<String>,
     /// Tags, at most 20.
     pub tags: Vec<String>,
-    /// A part of the name of the room.
+    /// A part of the room's name.
     pub room_name: Option<String>,
-    /// Values of custom fields.
+    /// Values of custom fields, by the name of the field.
     pub custom_fields: BTreeMap<String, String>,
     /// The queue of a call.
     pub voip_queue: Option<String>,
@@ -32,12 +35,12 @@ pub struct Filter {
 /// The direction of a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum VoipDirection {
-    /// Either.
+    /// Calls of both directions.
     #[default]
     Any,
-    /// Visitors who call.
+    /// Calls from a visitor.
     Inbound,
-    /// Agents who call.
+    /// Calls from an agent.
     Outbound,
 }
 

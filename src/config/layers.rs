@@ -1,4 +1,6 @@
-//! Lays the environment over the file, before anything is understood.
+//! Reads a file into a tree of values and lays the environment variables over the tree.
+//!
+//! Nothing is checked here: the layers are merged first, because a later layer replaces values of an earlier layer.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,24 +12,25 @@ use super::problems::Problems;
 use super::yaml;
 use crate::bounded_file;
 
-/// Settings of thousands of workspaces fit.
+/// Largest file, bytes: enough for the settings of thousands of workspaces.
 const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The tree of a file, or the one problem that hides all others.
+/// The tree of a file. The error is a single problem: without a tree, no other problem can be found.
 pub(crate) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
     let text = content(path).map_err(|error| format!("cannot be read: {error}"));
     let tree = text.and_then(|text| yaml::tree(&text));
     tree.map_err(|problem| Problems::one(&path.display(), &problem))
 }
 
-/// What is written in a file.
+/// The text of a file of at most [`FILE_LIMIT_BYTES`].
 pub(crate) fn content(path: &Path) -> io::Result<String> {
     bounded_file::text(path, FILE_LIMIT_BYTES)
 }
 
 /// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree.
 ///
-/// With a single `_` after the prefix the variables that Kubernetes sets for a service of this name would be settings.
+/// The prefix ends in `__`: with a single `_`, the variables that Kubernetes sets for a service of this name would be
+/// read as settings.
 pub(crate) fn lay_environment(
     tree: &mut Map<String, Value>,
     environment: BTreeMap<String, String>,

@@ -1,32 +1,32 @@
-//! The form of an address to listen on, which every exporter of Prometheus shares.
+//! Addresses to listen on, in the form that all Prometheus exporters share.
 //!
-//! A name stays a name here: what it means is asked by `http` when the exporter starts.
+//! A host name is not resolved here: `http` resolves it when the exporter starts.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-/// The bound of DNS, in bytes.
+/// Longest host name in DNS, bytes.
 const LONGEST_NAME: usize = 253;
 
-/// An address to listen on; its text is what was given, `[::1]:10458` or `localhost:10458`.
+/// An address to listen on, written as `:10458`, `[::1]:10458` or `localhost:10458`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListenAddress {
-    /// Every address of this machine, of IPv4 and of IPv6; `:10458`.
+    /// All IPv4 and IPv6 addresses of this machine, written as `:10458`.
     Every(u16),
-    /// An IP address, which may be that of every interface.
+    /// An IP address, which may be the address of all interfaces.
     Ip(SocketAddr),
     /// All addresses of a host name.
     Name(HostName, u16),
 }
 
-/// A host name that a resolver can be asked for.
+/// A host name with valid characters and a valid length, not resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
 impl HostName {
-    /// The name as it was given.
+    /// The name in its written form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,7 +63,7 @@ impl FromStr for ListenAddress {
         if !host.is_empty() && !is_name(host) {
             return Err(FORM.into());
         }
-        // A number may have a sign in Rust.
+        // Rust's `parse` accepts a sign before the number.
         let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
         let port = port.parse().ok().filter(|_| is_plain).ok_or(PORT)?;
         match host {
@@ -77,7 +77,7 @@ const FORM: &str = "must be an IP address or a host name, and a port, \
                     e.g. :10458, localhost:10458, 127.0.0.1:10458 or [::1]:10458";
 const PORT: &str = "must end in a port from 0 to 65535, e.g. :10458 or localhost:10458";
 
-/// A name whose last part is a number is an IP address that is misspelt.
+/// True for a host name. A name whose last part is a number is refused, because it is a misspelt IP address.
 fn is_name(host: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Where a value stands, in the words of whoever put it there: a file and a path, or the name of a variable.
+//! The place of a value: a file and a path in the file, or the name of a variable.
 //!
-//! The reader walks with it, problems are headed by it.
+//! Each problem begins with a location, written as in the layer that set the value, so that the operator finds it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,22 @@ use std::sync::Arc;
 
 use config::{Value, ValueKind};
 
-/// The name that the `config` crate gives to variables as a source.
+/// Name of the environment as a source of values in the `config` crate.
 const ENVIRONMENT: &str = "the environment";
 
-/// Who set a value.
+/// The layer that set a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     File,
-    /// `ROCKETCHAT_EXPORTER__SECTION__KEY`.
+    /// A variable `ROCKETCHAT_EXPORTER__SECTION__KEY`.
     Environment,
-    /// `ROCKETCHAT_URL` and its companions.
+    /// `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` or `ROCKETCHAT_AUTH_TOKEN`, or one of them with the suffix `_FILE`.
     SingleWorkspaceEnv,
 }
 
 impl Origin {
-    /// Values of the file have no source; a mapping is a layer's if all that it holds is.
+    /// Values of the file have no source in the `config` crate. A mapping has the origin of its entries if all entries
+    /// have the same origin, else the origin `File`.
     fn of(value: &Value) -> Self {
         match (&value.kind, value.origin()) {
             (_, Some(ENVIRONMENT)) => Self::Environment,
@@ -37,7 +38,7 @@ impl Origin {
     }
 }
 
-/// The place of a value, or of one that is missing.
+/// The place of a value, or of a missing value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Location {
     origin: Origin,
@@ -46,31 +47,31 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// The source to give to values that come from `ROCKETCHAT_URL` and its companions.
+    /// Source of the values that come from `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` and `ROCKETCHAT_AUTH_TOKEN`.
     pub(crate) const SHORTHAND: &str = "ROCKETCHAT_";
 
-    /// The root of all settings; `file` is the path of the configuration file, empty without one.
+    /// The root of all settings; `file` is the path of the configuration file, empty without a file.
     pub(crate) fn root(file: &Path) -> Self {
         Self { origin: Origin::File, path: String::new(), file: file.into() }
     }
 
-    /// Where the value under `key` was set.
+    /// The place of `value`, which stands under `key`.
     pub(crate) fn entry(&self, key: &str, value: &Value) -> Self {
         Self { origin: Origin::of(value), ..self.key(key) }
     }
 
-    /// Where the value of a list was set.
+    /// The place of `value`, which is item `index` of a list.
     pub(crate) fn item(&self, index: usize, value: &Value) -> Self {
         Self { origin: Origin::of(value), path: format!("{}[{index}]", self.path), ..self.clone() }
     }
 
-    /// Where `key` would be set.
+    /// The place where `key` would be set.
     pub(crate) fn key(&self, key: &str) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
         Self { path: format!("{}{dot}{key}", self.path), ..self.clone() }
     }
 
-    /// What whoever set this calls `key`: a variable, or a key of the file.
+    /// The name of `key` in the layer of this place: a variable, or a key of the file.
     pub(crate) fn name_of(&self, key: &str) -> String {
         match self.origin {
             Origin::File => key.to_owned(),
@@ -78,13 +79,14 @@ impl Location {
         }
     }
 
-    /// The folder that paths start from: that of the file, or the working directory for variables.
+    /// The folder that relative paths start from: the folder of the file, or the working directory (an empty path) for
+    /// variables.
     pub(crate) fn folder(&self) -> PathBuf {
         let file = Some(&self.file).filter(|_| self.origin == Origin::File);
         file.and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned()
     }
 
-    /// Whether a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set it.
+    /// True if a variable `ROCKETCHAT_EXPORTER__SECTION__KEY` set the value.
     pub(crate) fn is_environment(&self) -> bool {
         self.origin == Origin::Environment
     }

@@ -1,4 +1,4 @@
-//! What the exporter says of itself, and in which form.
+//! Settings of the log: the level and the form of the messages.
 
 use super::reader::MappingReader;
 use super::scalar::{self, NamedVariant};
@@ -6,25 +6,25 @@ use super::scalar::{self, NamedVariant};
 /// The settings of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Log {
-    /// The least severe messages that are written.
+    /// The least severe level that is written.
     pub level: LogLevel,
     /// The form of a message.
     pub format: LogFormat,
 }
 
-/// How much is written.
+/// The least severe level that is written; each level includes the levels before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogLevel {
     /// Failures only.
     Error,
-    /// Also what an operator should look at.
+    /// Also conditions that an operator should look at.
     Warn,
-    /// Also what happens once in a while.
+    /// Also rare events.
     #[default]
     Info,
-    /// Also what happens in every cycle.
+    /// Also events of every cycle.
     Debug,
-    /// Everything, dependencies included.
+    /// All messages, also those of dependencies.
     Trace,
 }
 

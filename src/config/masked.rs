@@ -1,4 +1,4 @@
-//! The settings as `/config` shows them: complete, readable as a configuration file, and without secrets.
+//! The settings as YAML for `/config`: complete, in the form of a configuration file, and without secrets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,22 +12,22 @@ use super::scalar::NamedVariant;
 use super::{Agents, Connection, Filter, Poll, Settings, Workspace};
 use crate::rocketchat::token::TokenSource;
 
-/// What stands in the place of a secret.
+/// Text in the place of a secret.
 const HIDDEN: &str = "<hidden>";
 
-/// As much of YAML as settings need.
+/// The part of YAML that settings need.
 enum Yaml {
-    /// Written as it is: a number, a switch, a word of a closed set.
+    /// A number, a switch or a word of a closed set, written without quotes.
     Plain(String),
-    /// Quoted, so that it is text whatever it holds.
+    /// Text in quotes, so that YAML reads it as text in every case.
     Text(String),
     List(Vec<Yaml>),
-    /// Keys as they are written, quoted where the operator chose them.
+    /// Keys in their written form (the operator's own names in quotes) with their values.
     Mapping(Vec<(String, Yaml)>),
 }
 
 impl Settings {
-    /// The effective settings as YAML, secrets replaced by `<hidden>`.
+    /// The effective settings as YAML; `<hidden>` replaces each secret.
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
         let directory = self.state.directory.as_deref();
@@ -177,7 +177,7 @@ fn file(path: &Path) -> Yaml {
 }
 
 impl Yaml {
-    /// Writes what follows a key or a dash; what takes lines of its own is indented by `depth` steps.
+    /// Writes the value after a key or a dash. The lines of a list or a mapping are indented by `depth` steps.
     fn write(&self, out: &mut String, depth: usize) {
         match self {
             Self::Plain(plain) => out.extend([" ", plain]),
@@ -205,7 +205,7 @@ impl Yaml {
     }
 }
 
-/// Double quotes; everything that a reader of YAML could stumble over is escaped.
+/// The text in double quotes; all characters are escaped that could end the text or are not printable.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for c in text.chars() {

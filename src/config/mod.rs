@@ -1,8 +1,9 @@
-//! From files, variables and flags to settings that hold.
+//! Reads the settings from the configuration file, the environment variables and the flags, and checks them.
 //!
-//! `main` calls [`load`] once and hands the [`Settings`] on; nothing else reads the environment. A later layer wins:
-//! defaults, file, environment, flags. Everything that is wrong is told at once, in one line each, and no line repeats
-//! a value. The server's own file of TLS and passwords is [`WebConfig`], read by `http`. Nothing is connected to or listened on here.
+//! A later layer wins: defaults, file, environment, flags. All problems are reported together, one line each, so that
+//! one run shows everything to correct. No line repeats a value, because the value may be a secret. The environment is
+//! an argument: this module does not read it from the process. Nothing is connected to or listened on here. The web
+//! config file (TLS and passwords) is [`WebConfig`](crate::http::web_config::WebConfig), a part of `http`.
 
 mod agents;
 mod filter;
@@ -51,34 +52,34 @@ use self::location::Location;
 use self::reader::MappingReader;
 use self::shorthand::SingleWorkspaceEnv;
 
-/// The variable that names the file where no flag does.
+/// Variable that names the configuration file if no flag names it.
 const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
 
-/// What is written in a file, not understood yet.
+/// Content of a file as values that have not been checked.
 type Tree = config::Map<String, config::Value>;
 
-/// What the command line sets; what it leaves open comes from the layers below.
+/// Settings from the command line; `None` and an empty list leave a setting to the layers below.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
     /// The configuration file.
     pub config_file: Option<PathBuf>,
-    /// Addresses to listen on; none leaves them open.
+    /// Addresses to listen on.
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics, checked by [`parse_telemetry_path`].
     pub telemetry_path: Option<String>,
-    /// Requests may ask for a reload.
+    /// True enables `/-/reload`; false leaves it to the layers below.
     pub enable_lifecycle: bool,
-    /// How often the files of the configuration are looked at for changes; zero: never.
+    /// Time between two checks of the configuration's files for changes; zero disables the checks.
     pub reload_interval: Option<Duration>,
     /// The web config file.
     pub web_config_file: Option<PathBuf>,
-    /// The directory that state is kept in.
+    /// The directory of the state.
     pub state_directory: Option<PathBuf>,
-    /// Which of the replicas this is.
+    /// Index of the shard of this replica.
     pub shard: Option<ShardIndex>,
-    /// How many replicas share the workspaces, at least 1.
+    /// Number of replicas that share the workspaces, from 1 to 1000.
     pub shards: Option<u32>,
-    /// The least severe messages to log.
+    /// The least severe level that is logged.
     pub log_level: Option<LogLevel>,
     /// The form of log messages.
     pub log_format: Option<LogFormat>,
@@ -107,32 +108,34 @@ impl Flags {
     }
 }
 
-/// The configuration file, if there is one: a flag names it, or a variable.
+/// Path of the configuration file, from the flag or else from the variable; `None` if neither names a file.
 fn path(flags: &Flags, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
     let variable = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty());
     flags.config_file.clone().or(variable.map(PathBuf::from))
 }
 
-/// What the configuration file holds at the moment, as a hash; blocks for as long as the file system takes.
+/// Hash of the present content of the configuration file; 0 if there is no file or the file cannot be read. Blocks
+/// until the file is read.
 pub fn fingerprint(flags: &Flags, environment: &BTreeMap<String, String>) -> u64 {
     let content = path(flags, environment).and_then(|path| layers::content(&path).ok());
     content.map_or(0, |content| xxh3_64(content.as_bytes()))
 }
 
-/// Reads all layers; blocks for as long as the file system takes.
+/// Reads and checks all layers; the error lists every problem. Blocks until the files are read.
 pub fn load(flags: &Flags, environment: BTreeMap<String, String>) -> Result<Settings, Problems> {
     let (tree, file) = file(flags, &environment)?;
     of_tree(flags, tree, &file, environment)
 }
 
-/// The settings of a text as it stands in a file.
+/// The settings of a text in the form of a configuration file.
 #[cfg(any(fuzzing, test))]
 pub(crate) fn of_text(flags: &Flags, text: &str) -> Result<Settings, Problems> {
     let tree = yaml::tree(text).map_err(|problem| Problems::one(&"the text", &problem))?;
     of_tree(flags, tree, Path::new(""), BTreeMap::new())
 }
 
-/// `file` is what the tree was read from, for whoever is told what is wrong with it.
+/// `file` is the path of the file that the tree was read from. Problems name it, and relative paths start from its
+/// folder.
 fn of_tree(
     flags: &Flags,
     mut tree: Tree,
@@ -160,8 +163,8 @@ fn holds_token(value: &Value) -> bool {
     }
 }
 
-/// Where the exporter of these layers listens. Nothing else is read, so that what is wrong elsewhere, such as a token
-/// file that is being replaced, does not matter.
+/// The addresses to listen on. Only the section `web` is checked, so that a problem elsewhere, such as a token file
+/// that is being replaced, causes no error here.
 pub fn listen_addresses(
     flags: &Flags,
     environment: BTreeMap<String, String>,
@@ -179,7 +182,7 @@ pub fn listen_addresses(
     problems.or(web.listen_addresses)
 }
 
-/// The file as a tree, not understood yet, and its path.
+/// The unchecked content of the configuration file, and its path; both are empty without a file.
 fn file(
     flags: &Flags,
     environment: &BTreeMap<String, String>,
@@ -189,7 +192,7 @@ fn file(
     Ok((tree, path.unwrap_or_default()))
 }
 
-/// Lays the variables over a tree, all but the one that names the file.
+/// Lays the variables over a tree, except the variable that names the file.
 fn lay_environment(
     tree: &mut Tree,
     mut environment: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! How often, how patiently and how much a workspace is asked.
+//! Settings of polling: the interval, the timeout, and the number of pages and requests.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::scalar::{count, duration};
 
 const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// The longest that anything may take from one time to the next.
+/// Longest interval or timeout that can be set.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of polling.
@@ -16,11 +16,11 @@ pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Poll {
     /// The time from one cycle to the next, from 1 s to a day.
     pub interval: Duration,
-    /// The longest that one whole request may take, from 100 ms to a day.
+    /// The longest duration of one whole request, from 100 ms to a day.
     pub timeout: Duration,
-    /// The most pages of one list in one cycle, at least 1.
+    /// Most pages of one list in one cycle, at least 1.
     pub max_pages: u32,
-    /// The most requests a minute where the server announces no limit of its own, at least 1.
+    /// Most requests per minute to a route if the server announces no limit, at least 1.
     pub max_requests_per_minute: u32,
 }
 
@@ -36,7 +36,7 @@ impl Default for Poll {
 }
 
 impl Poll {
-    /// The intervals that make sense: under a second nothing is learnt that a scrape could see.
+    /// Permitted intervals; an interval below 1 s yields nothing that a scrape could see.
     pub(crate) const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
 
     pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {

@@ -1,7 +1,7 @@
-//! Everything that is wrong with a configuration, told at once.
+//! All problems of a configuration, reported together.
 //!
-//! The readers of this room add to it; `main` prints it. No line ever holds a value: what stands in a wrong place may
-//! be a secret, so a problem names the place and the remedy only.
+//! No line holds a value, because a value in a wrong place may be a secret: a problem names only the place and the
+//! remedy.
 
 use std::error::Error;
 use std::fmt;
@@ -17,14 +17,14 @@ impl Problems {
         problems
     }
 
-    /// Notes a problem; it stays one line, whatever stands in the names of files and keys.
+    /// Adds a problem as one line: control characters, which names of files and keys may contain, are replaced.
     pub(crate) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
         let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
         let line = format!("{location}: {remedy}");
         self.0.push(line.chars().map(printable).collect());
     }
 
-    /// The settings if nothing was wrong with them.
+    /// The settings if there are no problems, else the problems.
     pub(crate) fn or<T>(self, settings: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(settings) } else { Err(self) }
     }

@@ -1,6 +1,6 @@
-//! Reads a tree of values strictly: every key is asked for by name, and what nobody asked for is a problem.
+//! Reads a tree of values strictly: each key is read by its name, and a key that was not read is a problem.
 //!
-//! Settings read themselves with it. It goes on after a problem, so that one run tells all of them.
+//! Reading continues after a problem, so that one run reports all problems.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,7 +12,7 @@ use super::location::Location;
 use super::problems::Problems;
 use super::scalar::{Scalar, path, remedy, text, without_quotes};
 
-/// Variables are read without regard to case, names of departments are not.
+/// Names of departments are case-sensitive, names of variables are not.
 const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
 
 /// A mapping that is being read.
@@ -24,7 +24,7 @@ pub(crate) struct MappingReader<'a> {
 }
 
 impl MappingReader<'_> {
-    /// Reads a mapping to its end; `None` if it is not a mapping.
+    /// Reads a mapping and reports its unknown keys; `None` if the value is not a mapping.
     pub(crate) fn read<T>(
         value: Value,
         location: Location,
@@ -46,7 +46,7 @@ impl MappingReader<'_> {
         Some(read)
     }
 
-    /// A value, if the key is there and the value is right; a key without a value counts as absent.
+    /// The value of a key; `None` if the key is absent or its value is wrong. A key without a value counts as absent.
     pub(crate) fn get<T>(
         &mut self,
         key: &'static str,
@@ -57,7 +57,7 @@ impl MappingReader<'_> {
         read.map_err(|expected| self.complain(key, &remedy(expected, &value))).ok()
     }
 
-    /// Puts a value in the place of a default, if the key is there and the value is right.
+    /// Replaces a default by the value of a key, if the key is there and its value is right.
     pub(crate) fn set<T>(
         &mut self,
         key: &'static str,
@@ -69,12 +69,12 @@ impl MappingReader<'_> {
         }
     }
 
-    /// What a remedy calls a key of this mapping, in the words of whoever wrote the mapping.
+    /// Name of a key for a remedy, written as in the layer that set this mapping.
     pub(crate) fn name_of(&self, key: &str) -> String {
         self.location.name_of(key)
     }
 
-    /// A value that has no default.
+    /// The value of a key that has no default; an absent key is a problem.
     pub(crate) fn require<T>(
         &mut self,
         key: &'static str,
@@ -87,24 +87,25 @@ impl MappingReader<'_> {
         self.get(key, scalar)
     }
 
-    /// The path of a file, from the folder that it was written for.
+    /// The path of a file; a relative path starts from [`Self::folder`].
     pub(crate) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
         let path = self.get(key, path)?;
         Some(self.folder(key).join(path))
     }
 
-    /// The path of a file that has no default.
+    /// The path of a file that has no default; an absent key is a problem.
     pub(crate) fn require_path(&mut self, key: &'static str) -> Option<PathBuf> {
         let path = self.require(key, path)?;
         Some(self.folder(key).join(path))
     }
 
-    /// The folder that a path under this key starts from: that of the file which names it, else the working directory.
+    /// The folder that a relative path under this key starts from: the folder of the file that sets the key, or the
+    /// working directory if a variable sets the key.
     pub(crate) fn folder(&self, key: &str) -> PathBuf {
         self.place_of(key).folder()
     }
 
-    /// A value, or another one if the key is not there; `None` if the value is wrong.
+    /// The value of a key, or `otherwise()` if the key is absent; `None` if the value is wrong.
     pub(crate) fn get_or<T>(
         &mut self,
         key: &'static str,
@@ -116,7 +117,7 @@ impl MappingReader<'_> {
         if is_set { value } else { otherwise() }
     }
 
-    /// A list, a right value for each item; from a variable its items are separated by commas.
+    /// The items of a list; `None` if an item is wrong. In a variable, commas separate the items.
     pub(crate) fn list<T>(
         &mut self,
         key: &'static str,
@@ -135,7 +136,7 @@ impl MappingReader<'_> {
         read.into_iter().collect()
     }
 
-    /// A list, or a single value in the place of a list of one.
+    /// The items of a list; a single text counts as a list with one item.
     pub(crate) fn list_or_one<T>(
         &mut self,
         key: &'static str,
@@ -151,7 +152,7 @@ impl MappingReader<'_> {
         self.list(key, scalar)
     }
 
-    /// A mapping under a key.
+    /// Reads the mapping under a key.
     pub(crate) fn section<T>(
         &mut self,
         key: &'static str,
@@ -161,7 +162,7 @@ impl MappingReader<'_> {
         MappingReader::read(value, self.place_of(key), self.problems, read)
     }
 
-    /// A list of mappings under a key; `None` in the place of what is none.
+    /// Reads a list of mappings under a key; `None` in the place of an item that is not a mapping.
     pub(crate) fn sections<T>(
         &mut self,
         key: &'static str,
@@ -180,7 +181,8 @@ impl MappingReader<'_> {
         Some(read.collect())
     }
 
-    /// A mapping whose keys are names of the operator's own, in their own case.
+    /// A mapping whose keys are the operator's own names. A variable cannot set such a key, because variables lose the
+    /// case of a name.
     pub(crate) fn named<T>(
         &mut self,
         key: &'static str,
@@ -211,18 +213,18 @@ impl MappingReader<'_> {
         })
     }
 
-    /// Whether the key has a value.
+    /// True if the key has a value.
     pub(crate) fn holds(&self, key: &str) -> bool {
         self.entries.get(key).is_some_and(|value| value.kind != ValueKind::Nil)
     }
 
-    /// Whether the key holds a mapping.
+    /// True if the key holds a mapping.
     pub(crate) fn holds_mapping(&self, key: &str) -> bool {
         let value = self.entries.get(key);
         value.is_some_and(|value| matches!(value.kind, ValueKind::Table(_)))
     }
 
-    /// Whether no key has a value, or only empty text.
+    /// True if each key has no value or a blank text.
     pub(crate) fn is_blank(&self) -> bool {
         let blank = |value: &Value| match &value.kind {
             ValueKind::Nil => true,
@@ -232,12 +234,12 @@ impl MappingReader<'_> {
         self.entries.values().all(blank)
     }
 
-    /// How many problems have been noted so far: a second one with the same cause helps nobody.
+    /// Number of problems so far. An increase during a reading shows that its cause is already reported.
     pub(crate) fn problems(&self) -> usize {
         self.problems.lines().len()
     }
 
-    /// Notes a problem with a key of this section.
+    /// Adds a problem with a key of this mapping.
     pub(crate) fn complain(&mut self, key: &str, remedy: &impl Display) {
         self.problems.add(&self.place_of(key), remedy);
     }
@@ -302,7 +304,8 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     nearest.filter(|known| likeness(known) >= 0.8)
 }
 
-/// The key as it may be repeated: `{auth_token:abc}` without a space is one key that ends in a secret.
+/// The key in a form that a message may repeat. `{auth_token:abc}` without a space is one key that ends in a secret,
+/// so a key is shown only if it has at most 32 characters and all are ASCII letters or `_-.`.
 fn shown(key: &str, known: &[&str]) -> String {
     let letters = |c: char| c.is_ascii_alphabetic() || "_-.".contains(c);
     if key.len() <= 32 && key.chars().all(letters) {

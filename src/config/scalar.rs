@@ -1,7 +1,7 @@
-//! From one value of a file or a variable to a checked one.
+//! Checks single values of a file or a variable.
 //!
-//! Each function says what it expects and never repeats what it met. Variables arrive as text, so numbers and switches
-//! written as text are taken everywhere. Mappings and lists are the business of `reader`.
+//! Each error names the expected form and never repeats the value, because the value may be a secret. The values of
+//! variables are text, so numbers and switches are accepted as text everywhere. `reader` reads mappings and lists.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -13,15 +13,15 @@ use config::{Value, ValueKind};
 
 use crate::rocketchat::token::stands_in_quotes;
 
-/// A value, or what it should have been.
+/// A checked value, or the form that was expected.
 pub(crate) type Scalar<T> = Result<T, Cow<'static, str>>;
 
-/// A closed set of words, as they are written in files, variables and flags.
+/// A closed set of words, in their form in files, variables and flags.
 pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
     /// Every word with its meaning.
     const WORDS: &'static [(&'static str, Self)];
 
-    /// The meaning of a word.
+    /// The meaning of a word; `None` for an unknown word.
     fn of(word: &str) -> Option<Self> {
         let mut words = Self::WORDS.iter();
         words.find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
@@ -39,7 +39,7 @@ pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
     }
 }
 
-/// Text; a number or a switch is refused, because YAML has changed its spelling already (`0012` is 12).
+/// Text; a number or a switch is refused, because YAML has already changed its spelling (`0012` is 12).
 pub(crate) fn text(value: &Value) -> Scalar<String> {
     match &value.kind {
         ValueKind::String(text) => Ok(text.clone()),
@@ -50,7 +50,7 @@ pub(crate) fn text(value: &Value) -> Scalar<String> {
 
 const LEAVE_OUT: &str = "leave out the quotes (Compose keeps them in the list form of environment)";
 
-/// The remedy for a value that is wrong; quotes that are part of it are the likely cause.
+/// The remedy for a wrong value. If quotes are part of the value, the remedy names them: they are the likely cause.
 pub(crate) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static, str> {
     if without_quotes(value).is_ok() || expected.ends_with(LEAVE_OUT) {
         return expected;
@@ -58,7 +58,7 @@ pub(crate) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static,
     format!("{expected}; {LEAVE_OUT}").into()
 }
 
-/// Refuses text that stands in quotes of its own.
+/// Refuses a text if quotes around it are part of the text.
 pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
     match &value.kind {
         ValueKind::String(text) if stands_in_quotes(text) => {
@@ -68,13 +68,13 @@ pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
     }
 }
 
-/// Trimmed text that nobody means to stand in quotes.
+/// Trimmed text; quotes around it are refused.
 pub(crate) fn bare(value: &Value) -> Scalar<String> {
     without_quotes(value)?;
     Ok(text(value)?.trim().to_owned())
 }
 
-/// Text with something in it, trimmed and without control characters.
+/// Trimmed text that is not empty and has no control characters.
 pub(crate) fn name(value: &Value) -> Scalar<String> {
     let name = text(value)?.trim().to_owned();
     if name.is_empty() {
@@ -86,12 +86,12 @@ pub(crate) fn name(value: &Value) -> Scalar<String> {
     Ok(name)
 }
 
-/// Text in which nothing means that nothing was set.
+/// Trimmed text; `None` if the text is empty.
 pub(crate) fn optional_text(value: &Value) -> Scalar<Option<String>> {
     Ok(Some(text(value)?.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// The path of a file.
+/// The path of a file; the content of a file is refused.
 pub(crate) fn path(value: &Value) -> Scalar<PathBuf> {
     without_quotes(value)?;
     if is_content(&text(value)?) {
@@ -100,7 +100,7 @@ pub(crate) fn path(value: &Value) -> Scalar<PathBuf> {
     name(value).map(PathBuf::from)
 }
 
-/// The text is what a file holds, a key in PEM perhaps, where its path should be.
+/// True if the text is the content of a file, such as a key in PEM, and not the path of a file.
 pub(crate) fn is_content(text: &str) -> bool {
     let text = text.trim();
     text.contains(['\n', '\r']) || text.starts_with("-----BEGIN")
@@ -123,7 +123,7 @@ pub(crate) fn switch(value: &Value) -> Scalar<bool> {
     }
 }
 
-/// A whole number from 0 up.
+/// A whole number from 0 to 4294967295.
 pub(crate) fn whole(value: &Value) -> Scalar<u32> {
     let number = match &value.kind {
         ValueKind::I64(number) => u32::try_from(*number).ok(),
@@ -133,7 +133,7 @@ pub(crate) fn whole(value: &Value) -> Scalar<u32> {
     number.ok_or_else(|| "must be a whole number from 0 to 4294967295".into())
 }
 
-/// A whole number from 1 up.
+/// A whole number from 1 to 4294967295.
 pub(crate) fn count(value: &Value) -> Scalar<u32> {
     let positive = whole(value).ok().filter(|number| *number > 0);
     positive.ok_or_else(|| "must be a whole number from 1 to 4294967295".into())

@@ -1,6 +1,7 @@
-//! Secrets of the configuration: tokens and proxy credentials that neither Debug nor an error can show.
+//! Secrets of the configuration: tokens, and the credentials of proxies.
 //!
-//! Read by the workspace's settings; where a token comes from later is the client's business.
+//! Neither `Debug` nor an error shows a secret. Only tokens in the configuration itself are checked here;
+//! `rocketchat::token` reads the files with tokens.
 
 use config::Value;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +10,7 @@ use url::Url;
 use super::scalar::{Scalar, bare};
 use crate::rocketchat::token::{TokenSource, is_printable};
 
-/// The token itself, from the file or a variable.
+/// A token that stands in the configuration file or in a variable.
 pub(super) fn token(value: &Value) -> Scalar<TokenSource> {
     let token = bare(value)?;
     if token.is_empty() {
@@ -21,7 +22,7 @@ pub(super) fn token(value: &Value) -> Scalar<TokenSource> {
     Ok(TokenSource::Inline(token.into()))
 }
 
-/// The address of an HTTP proxy, with credentials that only [`ProxyUrl::expose`] shows.
+/// The address of an HTTP proxy; only [`ProxyUrl::expose`] shows its credentials.
 #[derive(Debug, Clone)]
 pub struct ProxyUrl {
     whole: SecretString,

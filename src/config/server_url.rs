@@ -1,11 +1,11 @@
-//! The address of a workspace, brought into the one form that requests are built on.
+//! The address of a workspace, in the form that the paths of requests are joined to.
 
 use config::Value;
 use url::Url;
 
 use super::scalar::{Scalar, bare};
 
-/// Reads an address; its path ends in a slash, so that `join("api/v1/…")` keeps a sub-path.
+/// Reads an address. Its path ends in a slash, so that `join("api/v1/…")` keeps a sub-path.
 pub(super) fn read(value: &Value) -> Scalar<Url> {
     let expected = "must be an http:// or https:// address, e.g. https://chat.example.com";
     let mut url: Url = bare(value)?.parse().map_err(|_| expected)?;
@@ -33,7 +33,7 @@ fn refuse_extras(url: &Url) -> Scalar<()> {
     Ok(())
 }
 
-/// The host, the name of a workspace that was given none.
+/// The host, which is the default name of a workspace.
 pub(super) fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }

@@ -1,7 +1,7 @@
-//! Reads what the departments of a workspace promise.
+//! Reads the service levels of the departments of a workspace.
 //!
-//! Promises are layered key by key: a department over its workspace over what holds everywhere. They are kept as the
-//! keys that were set until all layers are known; what they mean is `omnichannel::service_level`.
+//! Each key is layered separately: a department over its workspace over the settings for all workspaces. Keys that no
+//! layer has set stay `None` until all layers are read. `omnichannel::service_level` gives the meaning of the keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, Scalar, duration, name, number_up_to, text, word};
 
-/// A chat that may wait longer is no live chat.
+/// Longest time in a service level; a chat that may wait longer is no live chat.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The keys of a workspace that were set so far.
+/// The keys that the layers have set so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceLevelKeys {
     common: Keys,
     departments: BTreeMap<String, Keys>,
 }
 
-/// The keys of one promise; hours are one key, because half of them mean nothing.
+/// The keys of one service level. The business hours are one key, because a part of them has no meaning.
 #[derive(Debug, Clone, Default)]
 struct Keys {
     threshold: Option<Duration>,
@@ -45,7 +45,7 @@ impl ServiceLevelKeys {
         self.departments.extend(read.unwrap_or_default());
     }
 
-    /// The promises, with defaults where no layer set a key.
+    /// The service levels, with the default for each key that no layer has set.
     pub(super) fn resolve(self) -> ServiceLevels {
         let default = self.common.over(&ServiceLevel::default());
         let own = |(name, keys): (String, Keys)| (name, keys.over(&default));

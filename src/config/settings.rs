@@ -1,4 +1,4 @@
-//! The tree of all settings, checked and complete.
+//! All settings, checked and complete.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,32 +18,32 @@ use super::web::Web;
 use super::workspace::{Names, Workspace, WorkspaceDefaults};
 use crate::shard::Shard;
 
-/// Soon enough for a change that somebody waits for.
+/// Default time between two checks for changes: short enough for an operator who waits for a change to take effect.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Everything that can be set, defaults filled in.
+/// All settings, with defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where metrics are served.
+    /// Settings of the HTTP server.
     pub web: Web,
-    /// What is logged.
+    /// Settings of the log.
     pub log: Log,
-    /// How often the files of the configuration are looked at for changes, up to a day; zero: never.
+    /// Time between two checks of the configuration's files for changes, at most a day; zero disables the checks.
     pub reload_interval: Duration,
-    /// What is kept when the process ends.
+    /// Settings of the state that outlives the process.
     pub state: State,
-    /// What of the workspaces is left to this replica; `None`: all of them.
+    /// The shard of this replica; `None` if this replica watches all workspaces.
     pub shard: Option<Shard>,
-    /// What that follows from.
+    /// The settings from which `shard` is resolved.
     pub(super) sharding: Sharding,
-    /// The configuration file, if a token stands in it.
+    /// The configuration file, if it contains a token.
     pub file_with_token: Option<PathBuf>,
-    /// What is watched by all replicas together; at least one, with unique names.
+    /// The workspaces of all replicas together; at least one, with unique names.
     pub workspaces: Vec<Workspace>,
 }
 
 impl Settings {
-    /// Reads a tree, and the workspace of the variables.
+    /// Reads a tree, and the workspace that the variables of [`SingleWorkspaceEnv`] set.
     pub(super) fn read(
         tree: Map<String, Value>,
         single: SingleWorkspaceEnv,
@@ -86,7 +86,7 @@ impl Settings {
         settings
     }
 
-    /// The workspaces that this replica watches; none, where none fell to its shard.
+    /// The workspaces that this replica watches; empty if no workspace belongs to its shard.
     pub fn watched(&self) -> Vec<Workspace> {
         let is_ours = |it: &&Workspace| self.shard.is_none_or(|shard| shard.has(&it.name));
         self.workspaces.iter().filter(is_ours).cloned().collect()

@@ -1,7 +1,7 @@
-//! Which part of the workspaces this replica watches.
+//! Settings of sharding: the index of this replica's shard, and the number of shards.
 //!
-//! Read from file, variables and flags like any other setting, resolved once all layers are laid. What a shard is, and
-//! which workspaces it has, is said in `shard`.
+//! The shard is resolved after all layers are merged, because its index and the number may come from different layers.
+//! `shard` assigns the workspaces to the shards.
 
 use std::path::Path;
 
@@ -13,25 +13,25 @@ use super::scalar::{Scalar, text, whole};
 use crate::bounded_file;
 use crate::shard::{Shard, ordinal};
 
-/// Where Linux says it; a container sees its own, a pod its name.
+/// File with the host name in Linux. In a container it holds the container's host name, in a pod the pod's name.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 const MOST_HOST_NAME_BYTES: u64 = 256;
 
-/// Which shard this replica is, as it was written.
+/// Index of this replica's shard, in its written form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShardIndex {
     /// The number at the end of the host name.
     Auto,
-    /// This one, from 0.
+    /// This index, from 0.
     Given(u32),
 }
 
-/// The settings of sharding, as they were written.
+/// The settings of sharding, in their written form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sharding {
     pub(super) shard: Option<ShardIndex>,
     pub(super) shards: Option<u32>,
-    /// Something else was written, which is a problem already.
+    /// True if a wrong value was written; the problem is already reported.
     is_misread: bool,
 }
 
@@ -44,7 +44,8 @@ impl Sharding {
         self.is_misread = set != [self.shard.is_some(), self.shards.is_some()];
     }
 
-    /// The shard, if the workspaces are shared; `host_name` is asked where it matters.
+    /// The shard; `None` if replicas do not share the workspaces, or after a problem. `host_name` is called only for
+    /// [`ShardIndex::Auto`].
     pub(super) fn resolve(
         self,
         host_name: impl FnOnce() -> Result<String, String>,
@@ -116,7 +117,7 @@ pub(crate) fn parse_shard(text: &str) -> Result<ShardIndex, &'static str> {
     index.map_err(|_| "must be auto or a whole number from 0")
 }
 
-/// Checks a number of shards.
+/// Checks a number of shards; an error if there are none or more than 1000.
 pub(crate) fn parse_shards(count: u32) -> Result<u32, String> {
     Shard::new(0, count).map(Shard::count).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! One workspace without a file: `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` and `ROCKETCHAT_AUTH_TOKEN`.
 //!
-//! Each has a twin that ends in `_FILE` and names a file with the value. An empty variable counts as unset.
+//! For each variable, a second variable with the suffix `_FILE` may name a file with the value instead. An empty
+//! variable counts as unset.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,27 +12,28 @@ use super::location::Location;
 use super::problems::Problems;
 use crate::rocketchat::token::{IS_ASSIGNMENT, is_assignment, read_trimmed, shown};
 
-/// The keys of a workspace that have a variable each.
+/// The keys of a workspace that have a variable of their own.
 const KEYS: [&str; 3] = ["url", "user_id", "auth_token"];
 
 /// The names of the variables, for messages.
 pub(super) const VARIABLES: &str =
     "ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE)";
 
-/// What the variables say.
+/// The workspace that the variables set.
 #[derive(Debug, Default)]
 pub(super) struct SingleWorkspaceEnv {
-    /// Whether any of them is set.
+    /// True if one of the variables is set.
     pub(super) is_set: bool,
-    /// The workspace as a file would hold it; `None` also if a variable could not be followed.
+    /// The workspace in the form of a configuration file; `None` if no variable is set or a variable is unusable.
     pub(super) workspace: Option<Value>,
 }
 
-/// Why a variable has no value that can be used; it has been noted.
+/// Marks a variable without a usable value; the problem is already reported.
 struct Unusable;
 
 impl SingleWorkspaceEnv {
-    /// Reads the variables, and the files that they name except that of the token, which is read when it is needed.
+    /// Reads the variables and the files that they name, except the file of the token, which is read when the token is
+    /// needed.
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
         let entries: Vec<_> =
             KEYS.iter().filter_map(|key| entry(key, environment, problems)).collect();

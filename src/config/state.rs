@@ -1,4 +1,4 @@
-//! Where state outlives the process.
+//! Settings of the state that outlives the process.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::reader::MappingReader;
 /// The settings of durable state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    /// The directory that it is kept in; without one nothing is kept.
+    /// The directory of the state; `None` if no state is kept.
     pub directory: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Where the exporter listens and under which path it serves metrics.
+//! Settings of the HTTP server: its addresses, the path of the metrics and the web config file.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use super::ListenAddress;
 use super::reader::MappingReader;
 use super::scalar::{self, Scalar};
 
-/// The port of this exporter; 9458 belongs to Rocket.Chat's own endpoint.
+/// Default port of this exporter; 9458 is the port of Rocket.Chat's own endpoint.
 const DEFAULT_PORT: u16 = 10458;
 
-/// Paths that serve something else than metrics.
+/// Paths of other endpoints.
 const OTHER_PATHS: [&str; 2] = ["/", "/config"];
 
 /// The settings of the HTTP server.
@@ -17,11 +17,12 @@ const OTHER_PATHS: [&str; 2] = ["/", "/config"];
 pub struct Web {
     /// Addresses to listen on, at least one.
     pub listen_addresses: Vec<ListenAddress>,
-    /// The path of the metrics; begins with a slash and serves nothing else.
+    /// The path of the metrics; begins with a slash and is not the path of another endpoint.
     pub telemetry_path: String,
-    /// Whether a request may ask for a reload.
+    /// True if `/-/reload` is enabled.
     pub enable_lifecycle: bool,
-    /// The file of TLS, passwords, headers and rate limit, [`super::WebConfig`]; without one everybody may ask.
+    /// The web config file (TLS, passwords, headers and rate limit), read as
+    /// [`WebConfig`](crate::http::web_config::WebConfig). Without it, every client may read the metrics.
     pub config_file: Option<PathBuf>,
 }
 
@@ -50,7 +51,7 @@ impl Web {
     }
 }
 
-/// Checks the path of the metrics: plain, absolute and not taken by another endpoint.
+/// Checks the path of the metrics: plain, absolute and not the path of another endpoint.
 pub fn parse_telemetry_path(text: &str) -> Scalar<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     if !text.starts_with('/') || !text.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! One workspace: where it is, who asks, and what is asked of it.
+//! Settings of one workspace: its address, its account, its connection, and the part of it that is watched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -21,42 +21,42 @@ use super::service_level::ServiceLevelKeys;
 /// The most tags that closed chats are counted by.
 const MOST_TAGS: usize = 50;
 
-/// The settings of a workspace, those that hold everywhere included.
+/// The settings of a workspace, including the settings for all workspaces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// The name in the label `workspace`; unique.
     pub name: String,
     /// The address; its path ends in a slash.
     pub url: Url,
-    /// Who asks: the value of `X-User-Id`.
+    /// The value of `X-User-Id`: the id of the account that polls the workspace.
     pub user_id: String,
-    /// Where the value of `X-Auth-Token` comes from.
+    /// The source of the value of `X-Auth-Token`.
     pub token: TokenSource,
-    /// Whose chats are seen.
+    /// The chats that are seen.
     pub scope: Scope,
-    /// Which part is watched.
+    /// The part of the workspace that is watched.
     pub filter: Filter,
-    /// How often and how much is asked.
+    /// The settings of polling.
     pub poll: Poll,
-    /// What is told about agents.
+    /// The settings about agents.
     pub agents: Agents,
-    /// User names that do not count as a person who answers.
+    /// User names of bots; a bot does not count as a person who answers.
     pub bots: BTreeSet<String>,
-    /// Tags that closed chats are counted by, in the order given; at most 50, none by default.
+    /// Tags that closed chats are counted by, in their written order; at most 50, none by default.
     pub tags: Vec<String>,
-    /// What the departments promise.
+    /// The service levels of the departments.
     pub service_levels: ServiceLevels,
-    /// How the connection is made.
+    /// The settings of the connection.
     pub connection: Connection,
 }
 
-/// Whose chats are seen.
+/// The chats that are seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// Everyone's; needs the permission `view-livechat-rooms`.
+    /// The chats of all agents; needs the permission `view-livechat-rooms`.
     #[default]
     All,
-    /// The chats of the agent who asks.
+    /// The chats of the agent whose token is used.
     Own,
 }
 
@@ -64,16 +64,16 @@ impl NamedVariant for Scope {
     const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All), ("own", Self::Own)];
 }
 
-/// How the connection to a workspace is made.
+/// The settings of the connection to a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// Certificates (PEM) to trust instead of the system's.
+    /// Certificates (PEM) to trust instead of the system's certificates.
     pub ca_file: Option<PathBuf>,
-    /// What the exporter shows where the server asks for a certificate.
+    /// The exporter's certificate for a server that requests one.
     pub identity: Option<Identity>,
-    /// The proxy to go through.
+    /// The proxy of the connection.
     pub proxy: Option<ProxyUrl>,
-    /// Whether compressed answers are asked for.
+    /// True if compressed answers are requested.
     pub gzip: bool,
 }
 
@@ -92,7 +92,7 @@ pub struct Identity {
     pub key_file: PathBuf,
 }
 
-/// What may be set for all workspaces and for each.
+/// Settings that may be set for all workspaces and for each workspace.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WorkspaceDefaults {
     poll: Poll,
@@ -116,11 +116,11 @@ impl WorkspaceDefaults {
     }
 }
 
-/// The names that workspaces have taken, with the index of the one that has each.
+/// The names of the workspaces that were read, each with the index of its workspace.
 pub(super) type Names = BTreeMap<String, usize>;
 
 impl Workspace {
-    /// Reads all keys, so that every problem is told; `None` if one that has no default is not right.
+    /// Reads all keys, so that every problem is reported; `None` if a key without a default is absent or wrong.
     pub(super) fn read(
         section: &mut MappingReader<'_>,
         mut defaults: WorkspaceDefaults,
@@ -156,7 +156,7 @@ impl Workspace {
     }
 }
 
-/// Each tag is a label value of its own, so their number is bounded; one given twice is one.
+/// The tags without repetitions. Their number has a limit, because each tag is a label value of its own.
 fn read_tags(section: &mut MappingReader<'_>) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     let mut tags = section.list("tags", name)?;

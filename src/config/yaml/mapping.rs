@@ -1,4 +1,4 @@
-//! A mapping in the making, with the mappings that its `<<` merges into it.
+//! A YAML mapping that is being built, and the mappings that its `<<` merges into it.
 
 use std::mem;
 
@@ -15,24 +15,24 @@ const NO_MERGE: &str =
 /// The left side of a colon.
 #[derive(Clone)]
 pub(super) enum Key {
-    /// A name, as it is written.
+    /// A name in its written form.
     Name(String),
     /// `<<`, without quotes.
     Merge,
 }
 
-/// A mapping that has not ended.
+/// A mapping whose end the parser has not reached.
 #[derive(Default)]
 pub(super) struct Mapping {
     entries: Map<String, Value>,
     /// The key whose value comes next, with its line.
     waiting: Option<(Key, usize)>,
-    /// The mappings that `<<` names; the entries of the first win.
+    /// The mappings that `<<` names; an entry of an earlier mapping wins.
     merged: Option<Vec<Map<String, Value>>>,
 }
 
 impl Mapping {
-    /// Takes the next value, or the next key; what cannot be a key has none.
+    /// Adds the next key or the next value; `key` is `None` if the value cannot be a key. The error names the line.
     pub(super) fn put(
         &mut self,
         value: Value,
@@ -56,7 +56,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// All entries; the mapping's own win over merged ones, wherever the `<<` stands.
+    /// All entries. The mapping's own entries win over merged entries, wherever the `<<` stands.
     pub(super) fn ended(self) -> Map<String, Value> {
         let mut entries = self.entries;
         for (key, value) in self.merged.into_iter().flatten().flatten() {
@@ -86,7 +86,7 @@ mod tests {
     use super::super::tree;
     use super::*;
 
-    /// The entries under `c`, in order.
+    /// The entries under `c`, sorted.
     fn merged(text: &str) -> String {
         let ValueKind::Table(entries) = tree(text).unwrap().remove("c").unwrap().kind else {
             panic!("c is no mapping");

@@ -1,8 +1,8 @@
-//! From a text in YAML to a tree of values.
+//! Parses a text in YAML into a tree of values.
 //!
-//! `layers` reads every file with it. The tree is built of the parser's events, because the parser's own loader knows
-//! no bounds: few lines of aliases of aliases fill the memory, and few of nested lists the stack. No mistake repeats
-//! what it met.
+//! The tree is built from the parser's events, because the parser's own loader has no limits: a few lines with aliases
+//! of aliases fill the memory, and a few lines with nested lists fill the stack. No error repeats a part of the text,
+//! because it may be a secret.
 
 mod mapping;
 
@@ -15,13 +15,13 @@ use yaml_rust2::scanner::TScalarStyle;
 
 use self::mapping::{Key, Mapping};
 
-/// No setting is nested a quarter as deep.
+/// Deepest nesting; no setting is nested a quarter as deep.
 const MOST_DEPTH: usize = 64;
 
-/// The most that anchors and aliases may add to a tree: far beyond what a person would repeat.
+/// Most memory that anchors and aliases may add to a tree, bytes: far more than a person would repeat.
 const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
 
-/// A table has room for so many entries, however few it holds.
+/// Number of entries that a hash map has room for, even if it holds fewer.
 const LEAST_ENTRIES: usize = 4;
 
 const NO_MAPPING: &str =
@@ -33,7 +33,7 @@ const TOO_DEEP: &str = "nested too deep: no setting is";
 const TOO_LARGE: &str = "aliases repeat too much: write out what is meant, or name less with &";
 const INSIDE_ITSELF: &str = "an alias inside of what it stands for: write out what is meant";
 
-/// The mapping that a text is; nothing at all is an empty one.
+/// The mapping in a text; an empty text is an empty mapping.
 pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::default();
@@ -55,28 +55,28 @@ pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// A mistake with its line.
+/// The message for a mistake, with its line.
 fn at(line: usize, mistake: &str) -> String {
     format!("line {line}: {mistake}")
 }
 
-/// A tree in the making.
+/// A tree that is being built.
 #[derive(Default)]
 struct Builder {
     root: Option<Value>,
-    /// Lists and mappings that have not ended, the outermost first, each with its anchor.
+    /// Lists and mappings that have not ended, the outermost first, each with the number of its anchor.
     open: Vec<(Collection, usize)>,
-    /// The values that have an anchor, by its number.
+    /// The values that have an anchor, by the number of the anchor.
     anchors: HashMap<usize, Anchored>,
     copied_bytes: usize,
-    /// That of the event that is being taken.
+    /// The line of the present event.
     line: usize,
 }
 
 #[derive(Clone)]
 struct Anchored {
     value: Value,
-    /// The key that the value is where it stands before a colon; `None` if it cannot be one.
+    /// The key for an alias of the value that stands before a colon; `None` if the value cannot be a key.
     key: Option<Key>,
     weight: usize,
 }
@@ -131,9 +131,10 @@ impl Builder {
         self.put(Value::new(None, kind), anchor, None)
     }
 
-    /// Puts a value where it belongs; `key` is what it is called in the place of a key.
+    /// Adds a value to the innermost open list or mapping, or makes the value the root. `key` is the key that the value
+    /// forms if it stands before a colon.
     fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), String> {
-        // Zero is no anchor.
+        // The parser counts anchors from 1; 0 means that the value has no anchor.
         if anchor > 0 {
             let name = match &key {
                 Some(Key::Name(name)) => name.len(),
@@ -170,7 +171,7 @@ impl Builder {
     }
 }
 
-/// The memory that a value takes, roughly.
+/// Approximate memory of a value, bytes.
 fn weight(value: &Value) -> usize {
     let inner: usize = match &value.kind {
         ValueKind::String(text) => text.len(),
@@ -186,7 +187,8 @@ fn weight(value: &Value) -> usize {
     size_of::<Value>() + inner
 }
 
-/// The meaning of a scalar; text is what is quoted or tagged as something that has no meaning here.
+/// The meaning of a scalar. A scalar that stands in quotes or in a block, or has another tag than `bool`, `int`,
+/// `float` or `null`, is text.
 fn kind(text: &str, style: TScalarStyle, tag: Option<&Tag>) -> ValueKind {
     let is_typed = |tag: &Tag| {
         tag.handle == "tag:yaml.org,2002:"
@@ -199,7 +201,7 @@ fn kind(text: &str, style: TScalarStyle, tag: Option<&Tag>) -> ValueKind {
         Yaml::Null => ValueKind::Nil,
         Yaml::Boolean(switch) => ValueKind::Boolean(switch),
         Yaml::Integer(number) => ValueKind::I64(number),
-        // Infinity has a spelling of its own, and no setting is infinite.
+        // Rust cannot parse YAML's `.inf`. NaN replaces it, because no setting is infinite.
         Yaml::Real(number) => ValueKind::Float(number.parse().unwrap_or(f64::NAN)),
         _ => ValueKind::String(text.to_owned()),
     }
@@ -288,7 +290,7 @@ mod tests {
         assert_eq!(get(again, "c"), 2.into());
     }
 
-    /// Aliases of aliases; 9 to the power of the last number.
+    /// Aliases of aliases: the last line stands for 9 to the power of `levels` values.
     fn bomb(levels: usize) -> String {
         let level = |level: usize| {
             let inner = if level == 0 { "x".to_owned() } else { format!("*a{}", level - 1) };

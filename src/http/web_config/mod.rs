@@ -1,8 +1,8 @@
-//! The web config file of the Prometheus exporters: who may ask, over which TLS, how often.
+//! The web config file of the Prometheus exporters: TLS, users, headers and rate limit.
 //!
-//! `http::AccessControl` reads it at the start and whenever it changes; only its own text is judged here, the certificates that
-//! it names are opened there. The format is that of the exporter-toolkit (its docs/web-configuration.md), so that one
-//! file serves every exporter. What would promise a protection that is not given is refused.
+//! The format is the format of the exporter-toolkit (its docs/web-configuration.md), so that one file serves every
+//! exporter. Only the text of the file is checked here; the certificates that it names are not opened. A setting that
+//! promises a protection without giving it is refused.
 
 mod tls;
 mod users;
@@ -22,35 +22,35 @@ use crate::config::problems::Problems;
 use crate::config::reader::MappingReader;
 use crate::config::scalar::{self, Scalar};
 
-/// What a web config file says.
+/// The settings of a web config file.
 #[derive(Debug, Clone, Default)]
 pub struct WebConfig {
-    /// How TLS is spoken; without it, plain HTTP is.
+    /// The settings of TLS; `None` means plain HTTP.
     pub tls: Option<TlsServer>,
-    /// Fields to set in the head of every answer, printable ASCII, by their names.
+    /// Header fields of every answer, by name; the values are printable ASCII.
     pub headers: BTreeMap<&'static str, String>,
-    /// Who may ask; nobody means everybody.
+    /// Users who may log in; empty if no password is required.
     pub users: Users,
-    /// How often may be asked.
+    /// Limit of the request rate; `None` means no limit.
     pub rate_limit: Option<RateLimit>,
 }
 
-/// How often may be asked, by all clients together.
+/// Limit of the request rate, for all clients together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// The time after which one more request is allowed.
     pub interval: Duration,
-    /// Requests that may come at once after a rest, at least one.
+    /// Requests that are allowed at once after a pause, at least 1.
     pub burst: u32,
 }
 
 impl WebConfig {
-    /// Reads a file; blocks for as long as the file system takes.
+    /// Reads and checks a file. Blocks until the file is read.
     pub fn read(path: &Path) -> Result<Self, Problems> {
         Self::of_tree(layers::file(path)?, path)
     }
 
-    /// The web config of a text as it stands in a file.
+    /// The settings of a text in the form of a web config file.
     #[cfg(any(fuzzing, test))]
     pub(crate) fn of_text(text: &str) -> Result<Self, Problems> {
         let tree = crate::config::yaml::tree(text)
@@ -68,7 +68,7 @@ impl WebConfig {
     fn of(root: &mut MappingReader<'_>) -> Self {
         let tls = root.section("tls_server_config", TlsServer::read);
         let headers = root.section("http_server_config", |http| {
-            // Both words are right: HTTP/1.1 is what is spoken in either case.
+            // The value is checked and has no effect, because the server supports only HTTP/1.1.
             http.get("http2", switch);
             http.section("headers", headers).unwrap_or_default()
         });
@@ -82,7 +82,7 @@ impl WebConfig {
     }
 }
 
-/// The fields that may be set, each with the values that it may have; none of them is any.
+/// The header fields that may be set, each with its permitted values; an empty list permits every value.
 const HEADERS: [(&str, &[&str]); 5] = [
     ("Content-Security-Policy", &[]),
     ("Strict-Transport-Security", &[]),
@@ -98,8 +98,8 @@ fn headers(section: &mut MappingReader<'_>) -> BTreeMap<&'static str, String> {
     HEADERS.into_iter().filter_map(read).collect()
 }
 
-/// `X-XSS-Protection: 0` is a number to YAML and text to everybody else. A long policy is written in several lines and
-/// sent in one, as by Go's server.
+/// The value of a header field. A number is accepted, because YAML reads the 0 of `X-XSS-Protection: 0` as a number.
+/// A value of several lines, such as a long policy, is sent in one line, as by Go's server.
 fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
     let text = match value.kind {
         ValueKind::I64(number) => number.to_string(),
@@ -115,7 +115,7 @@ fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
     Ok(text)
 }
 
-/// YAML 1.1, which the toolkit reads, has more words for these two than ours.
+/// A switch in the words of YAML 1.1, which the toolkit reads: it has more words for true and false than YAML 1.2.
 fn switch(value: &Value) -> Scalar<bool> {
     let word = scalar::text(value).unwrap_or_default().to_lowercase();
     match word.as_str() {
@@ -128,7 +128,7 @@ fn switch(value: &Value) -> Scalar<bool> {
 impl RateLimit {
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// `None` for the interval 0, which means no limit to the toolkit too.
+    /// `None` without an interval, for the interval 0, which means no limit as in the toolkit, or after a problem.
     fn read(section: &mut MappingReader<'_>) -> Option<Self> {
         let off = |value: &Value| match &value.kind {
             ValueKind::I64(0) => true,

@@ -1,7 +1,7 @@
-//! The TLS of our own port, as a web config file describes it.
+//! The TLS settings of the HTTP server, as a web config file describes them.
 //!
-//! Names are Go's, because the format is. What Go's TLS has and rustls has not (old versions, CBC) is refused with
-//! what to write instead; nothing is left out without a word.
+//! Names are the names of Go, because the format comes from Go. Features of Go's TLS that rustls lacks (old versions,
+//! CBC) are refused with a remedy; no setting is ignored silently.
 
 use std::path::PathBuf;
 
@@ -14,33 +14,33 @@ use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, tex
 
 use super::switch;
 
-/// How TLS is spoken.
+/// The TLS settings of the server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TlsServer {
-    /// Our certificate, then those between it and its authority.
+    /// The server's certificate, followed by the certificates between it and its authority.
     pub certificate: Pem,
-    /// The key of our certificate.
+    /// The private key of the server's certificate.
     pub key: Pem,
-    /// What clients have to show.
+    /// The requirements for client certificates.
     pub clients: Clients,
-    /// The oldest version that is spoken.
+    /// The oldest version that the server accepts.
     pub min_version: ProtocolVersion,
-    /// The newest version that is spoken.
+    /// The newest version that the server accepts.
     pub max_version: ProtocolVersion,
-    /// What TLS 1.2 may use; empty for all that is safe. TLS 1.3 has its own, which are not chosen.
+    /// Cipher suites of TLS 1.2; empty for all safe suites. The suites of TLS 1.3 are always all enabled.
     pub cipher_suites: Vec<CipherSuite>,
-    /// Whether our order of suites counts rather than the client's.
+    /// True if the server's order of cipher suites wins over the client's order.
     pub prefers_own_order: bool,
-    /// Groups for the exchange of keys, the dearest first; empty for all that are safe.
+    /// Groups for the exchange of keys, the preferred group first; empty for all safe groups.
     pub groups: Vec<NamedGroup>,
 }
 
 /// A text in PEM.
 #[derive(Debug, Clone)]
 pub enum Pem {
-    /// In a file, read again when it changes.
+    /// The path of a file, which is read again when it changes.
     File(PathBuf),
-    /// In the web config file itself; a key is a secret.
+    /// The text in the web config file itself; a secret, because it may be a key.
     Inline(SecretString),
 }
 
@@ -56,39 +56,39 @@ impl PartialEq for Pem {
     }
 }
 
-/// What clients have to show.
+/// The requirements for client certificates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clients {
-    /// Whether they need a certificate.
+    /// The requirement for a certificate.
     pub auth: ClientAuth,
-    /// Whose certificates are good; there wherever they are verified.
+    /// Authorities whose client certificates are accepted; always set if client certificates are verified.
     pub authorities: Option<Pem>,
-    /// Names of which a client's certificate must have one; not empty.
+    /// Names of which a client certificate must have at least one; not empty.
     pub allowed_names: Option<Vec<String>>,
 }
 
-/// Whether clients need a certificate.
+/// The requirement for a client certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuth {
-    /// None is asked for.
+    /// No certificate is requested.
     None,
-    /// One is asked for; any will do, or none.
+    /// A certificate is requested; any certificate is accepted, and also none.
     Request,
-    /// One is required; any will do.
+    /// A certificate is required; any certificate is accepted.
     RequireAny,
-    /// One is verified if it is there.
+    /// A certificate is requested, and verified if the client sends one.
     VerifyIfGiven,
-    /// One is required and verified.
+    /// A certificate is required and verified.
     RequireAndVerify,
 }
 
 impl ClientAuth {
-    /// Whether a client without a certificate is refused.
+    /// True if a client without a certificate is refused.
     pub fn is_mandatory(self) -> bool {
         matches!(self, Self::RequireAny | Self::RequireAndVerify)
     }
 
-    /// Whether certificates have to be of a known authority.
+    /// True if a client certificate must come from one of the authorities.
     pub fn verifies(self) -> bool {
         matches!(self, Self::VerifyIfGiven | Self::RequireAndVerify)
     }
@@ -99,7 +99,7 @@ impl NamedVariant for ClientAuth {
         ("NoClientCert", Self::None),
         ("RequestClientCert", Self::Request),
         ("RequireAnyClientCert", Self::RequireAny),
-        // What the toolkit once called it.
+        // The former name in the toolkit.
         ("RequireClientCert", Self::RequireAny),
         ("VerifyClientCertIfGiven", Self::VerifyIfGiven),
         ("RequireAndVerifyClientCert", Self::RequireAndVerify),
@@ -141,7 +141,7 @@ impl NamedVariant for CipherSuite {
 }
 
 impl TlsServer {
-    /// `None` without anything set, which is plain HTTP, or after a problem.
+    /// `None` if no key has a value, which means plain HTTP, or after a problem.
     pub(super) fn read(section: &mut MappingReader<'_>) -> Option<Self> {
         let pem = if section.is_blank() { Pem::read } else { Pem::required };
         let certificate = pem(section, ["cert_file", "cert"]);
@@ -182,7 +182,7 @@ impl TlsServer {
     }
 }
 
-/// A name of Go's TLS that rustls has nothing for, and what to do instead.
+/// A check for names of Go's TLS that rustls does not support, and the remedy for such a name.
 type Missing = (fn(&str) -> bool, &'static str);
 
 const OLD_VERSIONS: Missing = (
@@ -195,7 +195,7 @@ const OLD_SUITES: Missing = (
 );
 const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not offered: use CurveP384");
 
-/// A word that is known, with a word of its own for what Go has besides.
+/// A known word; a name that only Go supports is refused with a remedy of its own.
 fn offered<T: NamedVariant>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
     match text(value) {
         Ok(name) if is_missing(&name) => Err(instead.into()),
@@ -221,7 +221,7 @@ fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
 }
 
 impl Pem {
-    /// From one of two keys, the file's first; an empty text counts as absent, as in the toolkit.
+    /// Reads one of two keys, the key of the file first. An empty text counts as absent, as in the toolkit.
     fn read(section: &mut MappingReader<'_>, keys: [&'static str; 2]) -> Option<Self> {
         let [file, inline] = keys;
         let path = section.get(file, |value| path(value, inline)).flatten();

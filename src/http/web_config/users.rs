@@ -1,6 +1,7 @@
-//! Users and the bcrypt hashes of their passwords.
+//! The users of the HTTP server and the bcrypt hashes of their passwords.
 //!
-//! The format is checked here, passwords are compared in `http`. A hash is a secret: it can be guessed at offline.
+//! Only the form of a hash is checked here; `http::access` compares the passwords. A hash is a secret, because a
+//! password can be guessed offline with it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::reader::MappingReader;
 use crate::config::scalar::{Scalar, text};
 
-/// Everybody with a password; empty means that none is asked for.
+/// All users with a password; empty if no password is required.
 #[derive(Debug, Clone, Default)]
 pub struct Users(BTreeMap<String, PasswordHash>);
 
@@ -34,7 +35,7 @@ impl Users {
         Self(users.unwrap_or_default())
     }
 
-    /// Whether nobody has to log in.
+    /// True if no password is required.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -44,7 +45,8 @@ impl Users {
         self.0.get(user)
     }
 
-    /// A hash that no password has and that takes as long to compare as the dearest one of the users.
+    /// A hash for an unknown user. No password matches it, and a comparison takes as long as with the costliest hash of
+    /// the users.
     pub fn nobody(&self) -> PasswordHash {
         let cost = self.0.values().map(|hash| hash.cost).max().unwrap_or(PasswordHash::USUAL_COST);
         PasswordHash { cost, whole: format!("$2b${cost:02}${}", ".".repeat(53)).into() }
@@ -53,16 +55,16 @@ impl Users {
 
 impl PasswordHash {
     const USUAL_COST: u8 = 10;
-    /// 64 times the work of the usual cost: seconds for a single request, one after the other.
+    /// 64 times the work of the usual cost: a comparison takes seconds, and comparisons run one after the other.
     const HIGHEST_COST: u8 = 16;
     const LOWEST_COST: u8 = 4;
-    /// Salt and digest.
+    /// Length of salt and digest, characters.
     const DIGITS: usize = 53;
 
     fn read(value: &Value) -> Scalar<Self> {
         let form =
             "must be a bcrypt hash such as `htpasswd -nBC 10 \"\"` prints, of the form $2y$10$…";
-        // In a block of its own it ends in a line break.
+        // A YAML block ends in a line break.
         let whole = text(value).map_err(|_| form)?.trim_end().to_owned();
         let cost = Self::cost(&whole).ok_or(form)?;
         if cost > Self::HIGHEST_COST {
@@ -75,7 +77,7 @@ impl PasswordHash {
         Ok(Self { cost, whole: whole.into() })
     }
 
-    /// The cost, if the form is right.
+    /// The cost of a hash; `None` if the form is wrong.
     fn cost(text: &str) -> Option<u8> {
         let rest = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().find_map(|it| text.strip_prefix(it))?;
         let (cost, digits) = rest.split_once('$')?;

@@ -70,14 +70,15 @@ struct Hands {
 pub struct ManualClock(Arc<Mutex<Hands>>);
 
 impl ManualClock {
-    /// Moves the time by `step`, backwards if it is negative. Stops at the limits of [`Timestamp`].
+    /// Moves the wall clock and the elapsed time by `step`, backwards if it is negative. Stops at the limits of
+    /// [`Timestamp`].
     pub fn advance(&self, step: SignedDuration) {
         let end = if step.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         let to = self.lock().wall.checked_add(step).unwrap_or(end);
         self.set(to);
     }
 
-    /// Moves the time to an instant.
+    /// Moves the wall clock to an instant, and the elapsed time by the same step.
     pub fn set(&self, instant: Timestamp) {
         let mut hands = self.lock();
         hands.elapsed = hands.elapsed.saturating_add(instant.duration_since(hands.wall));

@@ -82,7 +82,7 @@ pub fn say(text: &dyn fmt::Display) {
     }
 }
 
-/// Waits until all lines are written, at most [`LAST_LINES`].
+/// Waits until all lines are written, at most one second.
 pub fn flush() {
     if let Some(lines) = LINES.get() {
         lines.flush(LAST_LINES);

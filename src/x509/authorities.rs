@@ -1,4 +1,4 @@
-//! The authorities and named certificates against which a peer's certificate is verified.
+//! The authorities and configured certificates against which a peer's certificate is verified.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use x509_parser::prelude::X509Version;
 use super::{parse, signature};
 
 /// Trusted certificates: authorities, which are trusted for the certificates that they signed, and certificates that
-/// are configured by name, which are trusted themselves.
+/// the operator configured, which are trusted themselves.
 #[derive(Debug)]
 pub(crate) struct Authorities {
     named: Vec<CertificateDer<'static>>,
@@ -21,7 +21,7 @@ pub(crate) struct Authorities {
 }
 
 impl Authorities {
-    /// Certificates that are configured by name; an error if one of them cannot be parsed.
+    /// Certificates that the operator configured; an error if one of them cannot be parsed.
     pub(crate) fn named(certificates: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
@@ -33,8 +33,8 @@ impl Authorities {
         Ok(Self { named: certificates, roots: Arc::new(roots) })
     }
 
-    /// Certificates of the system that nobody configured; only webpki verifies against them. A certificate that cannot
-    /// be parsed is left out: a system may have certificates of other kinds.
+    /// Certificates of the system, which the operator did not configure; only webpki verifies against them. A
+    /// certificate that cannot be parsed is left out: a system may have certificates of other kinds.
     pub(crate) fn unnamed(certificates: Vec<CertificateDer<'static>>) -> Self {
         let may_sign = |it: &CertificateDer<'_>| parse(it).is_some_and(|fields| may_sign(&fields));
         let mut roots = RootCertStore::empty();
@@ -42,7 +42,7 @@ impl Authorities {
         Self { named: Vec::new(), roots: Arc::new(roots) }
     }
 
-    /// The same as [`Self::named`], without the certificates that cannot be parsed.
+    /// The same as `named`, without the certificates that cannot be parsed.
     pub(super) fn named_as_far_as_read(certificates: Vec<CertificateDer<'static>>) -> Self {
         let Self { roots, .. } = Self::unnamed(certificates.clone());
         Self { named: certificates, roots }
@@ -67,8 +67,8 @@ impl Authorities {
         self.named.iter().filter_map(parse).filter_map(issuer).collect()
     }
 
-    /// Verifies a certificate that webpki cannot verify: a certificate that is named here itself, or a certificate of
-    /// version 1, whose issuer must be named here. `None` for every other certificate. The server name is not verified.
+    /// Verifies a certificate that webpki cannot verify: a configured certificate itself, or a certificate of
+    /// version 1, whose issuer must be configured. `None` for every other certificate. The server name is not verified.
     pub(crate) fn judge<'c>(
         &self,
         shown: &'c CertificateDer<'_>,

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::wire;
 
-/// Rows of a full page: the server never sends more, whatever `count` is.
+/// Rows of a full page by the server's default limit, reserved at once. Old servers may send more.
 const MOST_ROWS: usize = 100;
 
 /// A row of a list, and the keys of its list in the answer.

@@ -1,7 +1,7 @@
 //! The composition root: builds the parts, wires them, starts and stops them.
 //!
-//! Called by `main` with settings that hold. Every address is bound before anything else begins, so that a
-//! port in use ends the start; a Rocket.Chat that does not answer never does.
+//! Every address is bound before anything else starts, so that a port in use makes the start fail. A Rocket.Chat that
+//! does not answer never makes the start fail.
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,12 +31,12 @@ use crate::systemd;
 use crate::targets::{self, TargetError, Targets};
 use crate::telemetry;
 
-/// Ages grow between cycles: the page is rendered at least this often.
+/// Longest time between two renders: ages on the page grow between cycles.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
-/// What everything together may take to end: a commit waits for its disk.
+/// Longest wait for the end of all parts; a commit may wait for its disk.
 const LONGEST_END: Duration = Duration::from_secs(15);
 
-/// Why the exporter did not start, or did not go on.
+/// Reason why the exporter did not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A setting names something that cannot be used.
@@ -45,7 +45,7 @@ pub enum AppError {
     /// The telemetry path cannot be served.
     #[error(transparent)]
     Path(#[from] RouterError),
-    /// The web config file cannot be served by.
+    /// The web config file cannot be used.
     #[error(transparent)]
     AccessControl(#[from] AccessControlError),
     /// An address cannot be listened on.
@@ -57,32 +57,32 @@ pub enum AppError {
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// The system does not let us listen to a signal.
+    /// The system refuses a handler for SIGHUP.
     #[error("cannot listen to SIGHUP: {0}")]
     Signal(io::Error),
-    /// A part that should run until it is stopped has ended.
+    /// A part that should run until the stop has ended earlier.
     #[error("a task ended unexpectedly; this is a defect, please report it with the log")]
     TaskEnded,
 }
 
 impl AppError {
-    /// Whether the configuration is at fault (exit code 78) and not the machine (exit code 1).
+    /// True if the configuration is wrong (exit code 78), false if the cause is the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
         matches!(self, Self::Workspace(_) | Self::Path(_) | Self::AccessControl(_))
     }
 }
 
-/// Whether every workspace can be reached for and the web config file be served by: the files of certificates
-/// are read, nothing is sent.
+/// Checks that a transport can be built for every workspace and that the web config file is valid. Reads the
+/// certificate files; sends nothing.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
     access(settings)?;
     Ok(targets::check(&settings.workspaces)?)
 }
 
-/// Runs until `stop` is cancelled; then stops asking at once and answers what is under way.
+/// Runs until `stop` is cancelled. Then no new poll starts, and requests in progress are answered.
 ///
-/// `origin` is where the configuration is read from again. `serving` is told the addresses that are really
-/// listened on, once nothing can fail any more.
+/// `origin` is the source for reloads of the configuration. `serving` receives the addresses that are really bound,
+/// once nothing can fail any more.
 pub async fn run(
     settings: Settings,
     origin: Option<Origin>,
@@ -130,7 +130,7 @@ pub async fn run(
     supervise(tasks, stop).await
 }
 
-/// Replicas may share a directory: each workspace in it is one replica's at a time.
+/// Replicas may share a directory: then each workspace in it is locked by one replica at a time.
 fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, DirectoryError> {
     let lock_mode = LockMode::of(settings.shard);
     settings.state.directory.as_ref().map(|path| StateDirectory::open(path, lock_mode)).transpose()
@@ -140,8 +140,8 @@ fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {
     AccessControl::new(settings.web.config_file.as_deref())
 }
 
-/// Fewer clients are served at once where the system allows few open files. Workspaces that a reload adds are not
-/// reckoned with.
+/// The limits of the server: fewer connections if the system allows few open files. Workspaces that a reload adds later
+/// are not considered.
 fn limits(settings: &Settings) -> Limits {
     let (limits, files) = (Limits::default(), descriptors::raise());
     let workspaces = settings.watched().len();
@@ -157,7 +157,7 @@ fn limits(settings: &Settings) -> Limits {
     Limits { connections, ..limits }
 }
 
-/// The addresses with the ports that the system chose.
+/// The bound addresses, with the ports that the system chose.
 fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     let addresses = listeners.iter().map(TcpListener::local_addr);
     addresses.filter_map(Result::ok).collect()
@@ -213,7 +213,7 @@ fn publisher(
     }))
 }
 
-/// The parts that run, by their names.
+/// The running parts and their names.
 #[derive(Default)]
 struct Tasks {
     running: JoinSet<()>,
@@ -226,7 +226,7 @@ impl Tasks {
         self.names.push((id, name));
     }
 
-    /// The name of the next that ends; `None` once none is left.
+    /// The name of the part that ends next; `None` if all parts have ended.
     async fn next(&mut self) -> Option<&'static str> {
         let ended = self.running.join_next_with_id().await?;
         let ended = ended.map_or_else(|error| error.id(), |(id, ())| id);
@@ -235,7 +235,8 @@ impl Tasks {
     }
 }
 
-/// Waits for the stop. A part that ends before it takes the process down: half an exporter lies.
+/// Waits for the stop. If a part ends before the stop, the process ends too: an exporter without one of its parts would
+/// serve wrong numbers.
 async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppError> {
     let ended = tokio::select! {
         () = stop.cancelled() => None,

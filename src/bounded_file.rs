@@ -1,9 +1,9 @@
-//! Regular files that are read whole, up to a limit.
+//! Reads whole regular files up to a size limit.
 //!
-//! For every file that a person names or a crash may have left behind. What is in it, its reader knows. Pipes and
-//! devices are refused before they are opened: they may never end, never begin, or be empty at the next reading.
-//! Symbolic links are followed, as Kubernetes mounts secrets. Files that people edit may have been saved with a
-//! byte-order mark or as UTF-16, as editors of Windows do.
+//! The module is for files that a person names or that a crash may have left. It does not interpret the content. Pipes
+//! and devices are refused before they are opened: reading them may never end or never begin, and a second reading may
+//! be empty. Symbolic links are followed, because Kubernetes mounts secrets as symbolic links. Files that people edit
+//! may have a byte-order mark or be UTF-16, as editors on Windows write them.
 
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
@@ -20,10 +20,11 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
 }
 
-/// Opens a regular file whose length is within the limit, and tells the length. The file may grow while it is read.
+/// Opens a regular file whose length is within the limit; returns the file and its length. The file may grow while it
+/// is read.
 fn open(path: &Path, limit: u64) -> io::Result<(File, u64)> {
     judge(&fs::metadata(path)?, limit)?;
-    // Another file may be in its place by now: to open a pipe must not wait for a writer.
+    // The file may have been replaced since: opening a pipe must not wait for a writer.
     let without_waiting = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = File::options().read(true).custom_flags(without_waiting).open(path)?;
     let opened = file.metadata()?;
@@ -31,7 +32,7 @@ fn open(path: &Path, limit: u64) -> io::Result<(File, u64)> {
     Ok((file, opened.len()))
 }
 
-/// The reason why a file is refused before it is opened, if it is.
+/// Refuses a file by its metadata before it is opened: another kind than a regular file, or longer than the limit.
 pub(crate) fn judge(found: &Metadata, limit: u64) -> io::Result<()> {
     let kind = found.file_type();
     if !kind.is_file() {
@@ -56,13 +57,13 @@ fn too_large(limit: u64) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, format!("is larger than {limit} bytes"))
 }
 
-/// The bytes of a file that people edit, in which a comment may be of any encoding: without its byte-order mark, and
-/// as UTF-8 if the mark is of UTF-16.
+/// The bytes of a file that people edit, without the byte-order mark, and converted to UTF-8 if the mark says UTF-16.
+/// The rest is not checked, since a comment in the file may have any encoding.
 pub(crate) fn edited_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     unmarked(bytes(path, limit)?)
 }
 
-/// The text of a file that people edit.
+/// The text of a file that people edit; an error if it is not UTF-8.
 pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
     let text = String::from_utf8(edited_bytes(path, limit)?);
     text.map_err(|_| invalid("is not text in UTF-8: save it with this encoding"))

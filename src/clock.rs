@@ -1,21 +1,20 @@
-//! The wall clock, so that time is an argument everywhere else.
+//! The wall clock. It is read in this module only, so that time is an argument everywhere else.
 //!
-//! `app` makes one and hands clones to whoever needs the hour; tests hold the hands of a manual one. Elapsed time is
-//! not measured here (that is `tokio::time::Instant`), nor is the clock of a server: ages of chats are differences to
-//! the server's own `Date`.
+//! Tests use a manual clock. Elapsed time for timeouts is not measured here (that is `tokio::time::Instant`). The clock
+//! of a server is not here either: ages of chats are differences to the `Date` header of the server.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Tells the time: the system's, or the one a test has set.
+/// A clock: the system's, or a manual one for tests.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    /// The machine's wall clock, and its monotonic clock since this instant.
+    /// The wall clock of the machine, and its monotonic clock since this instant.
     System(std::time::Instant),
     Manual(ManualClock),
 }
@@ -26,7 +25,7 @@ impl Clock {
         Self(Source::System(std::time::Instant::now()))
     }
 
-    /// A clock that stands at `start` until its hands are moved.
+    /// A clock that stays at `start` until [`ManualClock`] moves it.
     pub fn manual(start: Timestamp) -> (Self, ManualClock) {
         let hands = Hands { wall: start, elapsed: SignedDuration::ZERO };
         let hands = ManualClock(Arc::new(Mutex::new(hands)));
@@ -41,7 +40,7 @@ impl Clock {
         }
     }
 
-    /// Time that has passed since this clock was made. It never jumps, whatever becomes of the wall clock.
+    /// Time since this clock was made. It is monotonic: changes of the wall clock do not affect it.
     pub fn elapsed(&self) -> SignedDuration {
         match &self.0 {
             Source::System(since) => since.elapsed().try_into().unwrap_or(SignedDuration::MAX),
@@ -49,7 +48,7 @@ impl Clock {
         }
     }
 
-    /// It is the machine's.
+    /// True if this is the clock of the machine.
     pub(crate) fn is_real(&self) -> bool {
         matches!(self.0, Source::System(_))
     }
@@ -66,26 +65,27 @@ struct Hands {
     elapsed: SignedDuration,
 }
 
-/// The hands of a manual [`Clock`]; every clone moves the same clock.
+/// The control of a manual [`Clock`]; every clone moves the same clock.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<Mutex<Hands>>);
 
 impl ManualClock {
-    /// Lets time pass (or takes it back, by a negative step), stopping at the ends of representable time.
+    /// Moves the wall clock and the elapsed time by `step`, backwards if it is negative. Stops at the limits of
+    /// [`Timestamp`].
     pub fn advance(&self, step: SignedDuration) {
         let end = if step.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         let to = self.lock().wall.checked_add(step).unwrap_or(end);
         self.set(to);
     }
 
-    /// Lets time pass up to an instant.
+    /// Moves the wall clock to an instant, and the elapsed time by the same step.
     pub fn set(&self, instant: Timestamp) {
         let mut hands = self.lock();
         hands.elapsed = hands.elapsed.saturating_add(instant.duration_since(hands.wall));
         hands.wall = instant;
     }
 
-    /// Puts the wall clock to an instant while no time passes.
+    /// Sets the wall clock to an instant; the elapsed time does not change.
     pub fn put(&self, instant: Timestamp) {
         self.lock().wall = instant;
     }
@@ -95,7 +95,7 @@ impl ManualClock {
     }
 }
 
-/// Waits until this instant; for ever where there is none.
+/// Waits until this instant; for ever if it is `None`.
 pub(crate) async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,

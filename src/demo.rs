@@ -1,7 +1,7 @@
-//! `demo`: a simulated workspace and the exporter that watches it, in one process.
+//! `demo`: a simulated workspace and the exporter, in one process.
 //!
-//! Called by `main`; everything but the workspace is the real thing. It opens no connection beyond loopback. It
-//! shows all there is, performance of single agents included: these people do not exist.
+//! Only the workspace is simulated; the exporter is the real one. The demo opens no connection beyond loopback. It
+//! shows every metric, including the performance of single agents, because these people do not exist.
 
 mod history;
 pub mod in_process;
@@ -22,31 +22,31 @@ use crate::clock::Clock;
 use crate::config::{self, AgentDetail, Problems, Settings};
 use crate::simulator::{self, Permission, ServerVersion, Simulator};
 
-/// What the simulated routing gives an agent at most.
+/// Most chats that the simulated routing gives to one agent.
 const CHAT_LIMIT: u32 = 4;
 
-/// Why the demo did not start.
+/// Reason why the demo did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The version is not one.
+    /// The server version is invalid.
     #[error("--server-version: not a version of the form 8.1.0")]
     Version,
     /// The simulated workspace could not listen on loopback.
     #[error("the simulated workspace cannot listen on loopback: {0}")]
     Simulator(#[from] io::Error),
-    /// A flag is not right.
+    /// A flag is invalid.
     #[error(transparent)]
     Problems(#[from] Problems),
     /// The exporter did not start.
     #[error(transparent)]
     App(#[from] AppError),
-    /// The history begins before time does.
+    /// The history would begin before the earliest representable time.
     #[error("--history: too long")]
     Length,
-    /// There is no runtime to live in.
+    /// No tokio runtime could be built.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
-    /// A page of the past could not be rendered; this is a defect.
+    /// A page of the history could not be rendered; this is a defect.
     #[error("cannot render a page of the history: {0}")]
     Page(prometheus::Error),
     /// The history could not be written.
@@ -54,7 +54,7 @@ pub enum DemoError {
     Output(io::Error),
 }
 
-/// Runs the demo until `stop` is cancelled; `tell` prints where to look.
+/// Runs the demo until `stop` is cancelled. `tell` receives the text with the addresses to open.
 pub async fn run(
     demo: Demo,
     tell: impl FnOnce(&str),
@@ -78,8 +78,8 @@ pub async fn run(
     Ok(app::run(settings, None, clock, serving, stop).await?)
 }
 
-/// Lives the time before `end` and writes it as OpenMetrics, to standard output where no file is named.
-/// Blocks, a minute for a week.
+/// Simulates the time before `end` and writes it as OpenMetrics, to standard output if no file is given. Blocks, about
+/// a minute for a week of history.
 pub fn record(demo: &Demo, length: Duration, end: Timestamp) -> Result<(), DemoError> {
     let mut out: Box<dyn Write> = match &demo.output {
         Some(path) => Box::new(File::create(path).map_err(DemoError::Output)?),
@@ -92,7 +92,8 @@ fn world(demo: &Demo, start: Timestamp) -> Result<simulator::Settings, DemoError
     Ok(simulator::Settings {
         seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
         version: demo.server_version.parse().map_err(|_| DemoError::Version)?,
-        // Servers before 6.4 tell members to nobody else than who may view departments.
+        // Without this refusal, servers before 6.4 would not show members: they show them only to users who may view
+        // departments.
         refused: BTreeSet::from([Permission::ViewStatistics]),
         ..simulator::Settings::default()
     })
@@ -127,7 +128,7 @@ fn greeting(address: SocketAddr, path: &str, url: &str, version: ServerVersion) 
     )
 }
 
-/// An address to open on this machine: all of them are listened on where none is named.
+/// An address that can be opened on this machine: loopback in place of the unspecified address.
 fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         (Ipv4Addr::LOCALHOST, address.port()).into()

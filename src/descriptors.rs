@@ -1,17 +1,17 @@
-//! File descriptors: how many the process may have, and how many of them clients may take.
+//! File descriptors: the limit of the process, and the number that clients may use.
 //!
-//! Who connects to the port must not take those that polls, state and reload need.
+//! Client connections must not take the descriptors that polls, state and reload need.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// Kept from clients where few are to be had: streams, timers, listeners, files that are read for a moment.
+/// Descriptors kept from clients in any case: standard streams, timers, listeners, files that are open for a moment.
 const LEAST_RESERVE: u64 = 32;
-/// Connections of a poll, files of a commit.
+/// Descriptors kept for each workspace: connections of a poll, files of a commit.
 const FOR_EACH_WORKSPACE: u64 = 4;
-/// Clients that are served however many workspaces there are: a scrape always finds a place.
+/// Connections that are always served, whatever the number of workspaces, so that a scrape is always possible.
 const LEAST_CLIENTS: u64 = 8;
 
-/// Raises the limit to what the system allows, as Go programs do, and tells it; `None` is no limit.
+/// Raises the soft limit to the hard limit, as Go programs do, and returns it; `None` means no limit.
 pub(crate) fn raise() -> Option<u64> {
     let mut limit = getrlimit(Resource::Nofile);
     let before = limit.current;
@@ -25,7 +25,7 @@ pub(crate) fn raise() -> Option<u64> {
     }
 }
 
-/// Connections that may be served at once where this many may be open: at most those that are wanted.
+/// Number of connections that may be served at once with this limit of descriptors; at most `wanted`.
 pub(crate) fn connections(limit: Option<u64>, workspaces: usize, wanted: usize) -> usize {
     let Some(limit) = limit else { return wanted };
     let workspaces = FOR_EACH_WORKSPACE.saturating_mul(workspaces as u64);

@@ -1,7 +1,8 @@
-//! Files that other users of this machine can reach though they should not: told, and never an error.
+//! Warnings about files that other users of this machine can access and should not. They are never errors.
 //!
-//! Nothing is told in a container: nobody else sees what is mounted there, and Kubernetes opens the modes of secrets
-//! and volumes to all. Nor is it of a file below a directory that others cannot enter.
+//! Nothing is reported in a container: other users cannot see the files that are mounted there, and Kubernetes gives
+//! secrets and volumes modes that are open to all. A file below a directory that other users cannot enter is not
+//! reported either.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -14,7 +15,7 @@ const OTHERS_READ: u32 = 0o004;
 const OTHERS_WRITE: u32 = 0o002;
 const OTHERS_ENTER: u32 = 0o001;
 
-/// A line for each file or directory that others reach; looks at modes only, and blocks for as long as that takes.
+/// One line for each file or directory that other users can access. Reads modes only. Blocks on the file system.
 pub(crate) fn lines(settings: &Settings) -> Vec<String> {
     if is_container() { Vec::new() } else { found(settings) }
 }
@@ -51,7 +52,7 @@ fn found(settings: &Settings) -> Vec<String> {
     directory.into_iter().chain(file).chain(tokens).collect()
 }
 
-/// Whether the mode lets others do this and they get as far as there.
+/// True if the mode of the file gives others this permission and others can enter all directories above the file.
 fn is_open(path: &Path, others: u32) -> bool {
     let allows = |path: &Path, bit| fs::metadata(path).is_ok_and(|it| it.mode() & bit != 0);
     let Ok(real) = path.canonicalize() else { return false };

@@ -1,6 +1,6 @@
-//! Reading of files beside the runtime, and not for ever: a network mount that is dead never answers.
+//! Reads files on another thread than the runtime, with a time limit: a dead network mount never answers.
 //!
-//! What hangs goes on to hang on a thread of its own, one for each desk; whoever waited is told so.
+//! A reading that hangs keeps its thread, at most one thread for each `FileReader`. The caller gets [`ReadTimeout`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest that a reading is waited for; a mount that is only slow answers sooner.
+/// Longest wait for a reading; a mount that is only slow answers sooner.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A file system that has not answered.
+/// The file system has not answered in time.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "the file system has not answered for {} s: check the mount that the files are on",
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 )]
 pub(crate) struct ReadTimeout;
 
-/// A place where one thing is read at a time.
+/// A reader that runs one reading at a time.
 #[derive(Debug)]
 pub(crate) struct FileReader(Arc<Semaphore>);
 
@@ -30,7 +30,8 @@ impl Default for FileReader {
 }
 
 impl FileReader {
-    /// The outcome of a reading that may block.
+    /// The result of a function that reads files and may block; [`ReadTimeout`] after [`PATIENCE`], waiting for an
+    /// earlier reading included.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> T + Send + 'static,
@@ -69,7 +70,7 @@ mod tests {
         };
         let (stalled, ()) = tokio::join!(file_reader.read(move || hanging.recv().is_ok()), pass());
         let (behind, ()) = tokio::join!(file_reader.read(|| false), pass());
-        // Before anything can fail: the runtime waits for its threads.
+        // Released before an assertion can fail: the runtime waits for its threads.
         drop(answer);
         let after = file_reader.read(|| true).await;
         assert_eq!((stalled, behind, after), (Err(ReadTimeout), Err(ReadTimeout), Ok(true)));

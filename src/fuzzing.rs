@@ -1,7 +1,7 @@
-//! What must hold for any bytes: one function for each door through which strangers' bytes come in.
+//! Properties that must hold for any bytes: one function for each input that other programs or people control.
 //!
-//! Called by the fuzz targets in `tests/fuzz`, and by the tests for every input that was ever found worth
-//! keeping. Compiled for nobody else.
+//! The fuzz targets in `tests/fuzz` and the tests run the same functions; the tests run them on all stored inputs.
+//! Compiled for fuzzing and tests only.
 #![expect(clippy::missing_panics_doc, reason = "a panic is the finding")]
 
 use axum::http::HeaderMap;
@@ -34,7 +34,7 @@ use crate::store::Loaded;
 use crate::store::format::seal;
 use crate::store::state::{self, StateIdentity};
 
-/// A page of any list, and everything that is made of its rows.
+/// A page of any list, and all observations that are made of its rows.
 pub fn page(bytes: &[u8]) {
     let loads = decoded::<LoadRow>(bytes);
     let members = decoded::<MemberRow>(bytes);
@@ -65,7 +65,7 @@ pub fn page(bytes: &[u8]) {
     enter(NewObservations { chats: vec![observations], calls: vec![calls] });
 }
 
-/// The rows of a page, each counted as one row that was received.
+/// The rows of a page. Each row is counted as received exactly once.
 fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
     let Ok(page) = decode::<R>(bytes) else { return Vec::new() };
     let Page { rows, invalid, .. } = &page;
@@ -73,7 +73,7 @@ fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
     page.rows
 }
 
-/// Whatever rows say, a book takes them, and its state is read back as it was written.
+/// `Accounting` accepts any rows, and its state is restored as it was written.
 fn enter(news: NewObservations) {
     let now = Timestamp::UNIX_EPOCH;
     let mut live_state = LiveState::new(LabelLimits::default());
@@ -105,7 +105,7 @@ fn subject() -> StateIdentity {
     StateIdentity { identity: "https://chat.example.com/".to_owned(), agents: None }
 }
 
-/// An instant of a row, and the dates of headers: the fast way agrees with the general one.
+/// A timestamp of a row, and the dates of headers: the fast parser agrees with the general parser.
 pub fn timestamps(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let general: Option<Timestamp> = text.parse().ok();
@@ -118,7 +118,7 @@ pub fn timestamps(bytes: &[u8]) {
     }
 }
 
-/// A configuration file: what is accepted is shown as a configuration that is accepted and shows the same.
+/// A configuration file: the masked text of a valid configuration is again a valid configuration with the same text.
 pub fn configuration(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(settings) = config::of_text(&Flags::default(), text) else { return };
@@ -128,7 +128,7 @@ pub fn configuration(bytes: &[u8]) {
     assert_eq!(again.map_err(|problems| problems.to_string()), Ok(shown), "{text}");
 }
 
-/// A web config file: it holds, or something is said of it.
+/// A web config file: it is valid, or the error has a text.
 pub fn web_config(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Err(problems) = WebConfig::of_text(text) {
@@ -136,7 +136,7 @@ pub fn web_config(bytes: &[u8]) {
     }
 }
 
-/// A state file, as it lies on the disk and sealed whole.
+/// A state file, as raw bytes and with a valid seal around the bytes.
 pub fn state_file(bytes: &[u8]) {
     let now = Timestamp::UNIX_EPOCH;
     std::hint::black_box(
@@ -149,7 +149,7 @@ pub fn state_file(bytes: &[u8]) {
     }
 }
 
-/// The header `Accept-Encoding`: who does not speak of gzip is not sent it.
+/// The header `Accept-Encoding`: a client that does not accept gzip does not get gzip.
 pub fn accept_encoding(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
     let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// Every input that was kept for a target.
+    /// Runs a function on every stored input of a target.
     fn replay(target: &str, run: fn(&[u8])) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
         let inputs: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|it| it.unwrap()).collect();

@@ -1,18 +1,17 @@
 //! The value of a histogram: observations counted under ascending upper bounds.
 //!
-//! Whoever measures keeps one and observes into it; the sheet prints it. It is plain data, so that
-//! measuring needs no registry and a finished value can be compared and stored. Those that measure the
-//! same for many label sets share one copy of the bounds.
+//! It is plain data, so that an observation needs no registry, and a value can be compared and stored. Histograms of
+//! the same quantity with different labels share one copy of the bounds.
 
 use std::sync::Arc;
 
-/// Ascending inclusive upper bounds; a clone is the same copy.
+/// Ascending inclusive upper bounds; a clone shares the same memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounds(Arc<[f64]>);
 
 impl Bounds {
-    /// Bounds are a set: they are sorted, each is kept once, and those that are not finite are
-    /// left out, as the format itself adds the bucket without a bound.
+    /// Sorts the bounds and removes duplicates and bounds that are not finite: the exposition format adds the bucket
+    /// `+Inf` itself.
     pub fn new(bounds: impl IntoIterator<Item = f64>) -> Self {
         let mut bounds: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
         bounds.sort_by(f64::total_cmp);
@@ -42,8 +41,8 @@ impl Buckets {
         Self { bounds: bounds.clone(), counts, sum: 0.0, count: 0 }
     }
 
-    /// A histogram as it was kept: the numbers under each bound alone, the sum and the number of all
-    /// values. `None` where they cannot belong together.
+    /// A histogram from stored values: the counts of each bucket alone (not cumulative), the sum and the number of all
+    /// values. `None` if the values contradict each other.
     pub fn restored(bounds: &Bounds, counts: &[u64], sum: f64, count: u64) -> Option<Self> {
         let under_bounds =
             counts.iter().try_fold(0_u64, |total, in_bucket| total.checked_add(*in_bucket))?;
@@ -57,8 +56,8 @@ impl Buckets {
         })
     }
 
-    /// Counts one value and says whether it was one: negative and non-finite values are not, since
-    /// they would make the sum fall or end it.
+    /// Counts one value; false if the value is invalid. Negative and non-finite values are invalid, since they would
+    /// lower the sum or make it non-finite.
     #[must_use = "a value that cannot be is counted as an invalid record"]
     pub fn observe(&mut self, value: f64) -> bool {
         let possible = value.is_finite() && value >= 0.0 && (self.sum + value).is_finite();
@@ -82,7 +81,7 @@ impl Buckets {
         })
     }
 
-    /// The number of values under each bound and above the one before it.
+    /// Number of values in each bucket alone: at or below its bound, above the bound before it.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }

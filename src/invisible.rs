@@ -1,10 +1,10 @@
-//! Characters that nobody sees and that change what is seen.
+//! Characters that are invisible and change how other characters are shown.
 //!
-//! Names of departments, agents and apps are typed by people, some of them strangers. A name that turns the direction
-//! of writing, or differs from another by a character without width, deceives who reads a label or a terminal.
+//! Names of departments, agents and apps are typed by people, some of them unknown. A name with a character that
+//! changes the writing direction, or with a character without width, can deceive the reader of a label or a terminal.
 
-/// Whether the character moves a cursor, breaks a line, turns the direction of writing or has no width. The joiners of
-/// Persian, of Indian scripts and of emoji (U+200C, U+200D) are part of what is read.
+/// True if the character moves a cursor, breaks a line, changes the writing direction or has no width. The joiners of
+/// Persian, of Indian scripts and of emoji (U+200C, U+200D) are not included, because they change what is read.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')

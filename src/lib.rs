@@ -1,45 +1,57 @@
 //! A Prometheus exporter for the Omnichannel (live chat and VoIP) of Rocket.Chat.
 //!
-//! # One way through the house
+//! # Map of the crate
 //!
 //! ```text
-//!  config ─► app ─► cycle:  gather ─►  advance ─►  commit ─► publish             http: GET /metrics
-//!                          rocketchat  omnichannel  store     Snapshot ─► publisher ─► Exposition ─► clone of Bytes
-//!                          (rows)      (pure: book  (durable)  (a workspace) (renders all)
-//!                                      and floor)
+//!          settings          targets              one cycle per workspace
+//!  config ──────────► app ──────────► supervisor ─────────────────────────► cycle
+//!
+//!         ┌──────────── one poll of one workspace ────────────┐
+//!  cycle: poll ───────► observe ───────► commit ──────────────► publish ─────────────────► http: GET /metrics
+//!         rocketchat    omnichannel      store                  exposition                 finished bytes
+//!         rows of       LiveState and    state file,            Snapshot ─► page,
+//!         the API       Accounting       durable                rendered once per change
 //! ```
 //!
-//! * [`config`] turns files, environment and flags into settings that hold, or into all that is wrong with them.
-//! * [`watch`] makes the cycle of a workspace of its settings; [`app`] binds, wires, starts and stops.
-//! * [`supervisor`] keeps the cycles that run and begins one again that panicked; [`reload`] reads the configuration
-//!   again and tells the roster what is to be watched; [`service_manager`] is what systemd hears of it.
-//! * [`shard`] chooses the workspaces of this replica, where several share one configuration.
-//! * [`cycle`] asks for the lists that are due, within the budget of each route, and decides when.
-//! * [`rocketchat`] is the one place that sends; it knows what each server version takes, and no metric.
-//! * [`omnichannel`] is the meaning of the numbers, pure. Rows become chats on the floor, which figures come of; they
-//!   become events in the book, whose ledger knows what was told before and whose totals add it up.
-//! * [`store`] keeps the book of a workspace whole on disk and says whether one that was found may be continued.
-//! * [`exposition`] knows every family's name and HELP, maps figures to them and renders once per change.
-//! * [`http`] hands out finished bytes; it never asks Rocket.Chat.
-//! * [`operator`] has the commands of an operator: `check` before a start, `inspect` of what the API shows, `healthcheck`.
-//! * `x509` trusts the certificates that webpki refuses and openssl takes, on both sides of TLS.
-//! * `bounded_file` is how files are read, `reading` how nobody waits for that for ever; [`reachable`] makes the ways to
-//!   workspaces of their settings and certificate files.
-//! * `descriptors` are divided between clients and our own work; `exposure` is what other users of the machine reach;
-//!   [`histogram`] is the one shape of a distribution; [`shutdown`], [`telemetry`] and [`cli`] are what `main` needs.
-//! * `simulator` is a Rocket.Chat to run against: for `demo`, tests and benches.
+//! * [`config`] parses files, environment variables and flags into valid settings, or into a list of all problems.
+//! * [`app`] binds the addresses, builds the parts, starts them and stops them. [`wiring`] builds the cycle of a
+//!   workspace from its settings.
+//! * [`supervisor`] runs one cycle per workspace and restarts a cycle that panicked. [`reload`] reads the configuration
+//!   again and gives the new targets to the supervisor. [`systemd`] sends readiness, reloads and the watchdog signal to
+//!   systemd.
+//! * [`shard`] chooses the workspaces of this replica if several replicas share one configuration.
+//! * [`targets`] builds the transport of each workspace from its settings and certificate files.
+//! * [`cycle`] decides when each list is polled, within the request budget of each route.
+//! * [`rocketchat`] is the only module that sends requests to Rocket.Chat. It contains the differences between server
+//!   versions, and no metric.
+//! * [`omnichannel`] computes the numbers, without I/O. `LiveState` holds the open chats, from which the gauges are
+//!   computed. `Accounting` holds the ledger of the events that are already counted, and the totals of the counters.
+//! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
+//! * [`exposition`] contains the name and HELP of each family, fills the families and renders the page once per change.
+//! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
+//! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
+//!   `healthcheck`.
+//! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
+//! * `bounded_file` reads files up to a size limit. `file_reader` limits the time of a reading.
+//! * `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
+//!   that other users of the machine can reach. [`histogram`] is the data type of every distribution.
+//! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
+//!   command line.
+//! * `simulator` is a simulated Rocket.Chat for `demo`, tests and benches.
 //!
-//! Nothing points backwards: `rocketchat` knows no domain and no Prometheus, `omnichannel` no I/O, `exposition`
-//! no HTTP, `http` no Rocket.Chat. One word goes back: a page that is handed out signs a receipt for the cycle it
-//! shows, which lets new counters leave their zero. Wall clock is read in [`clock`] only, ages are taken against the
-//! server's.
+//! Dependencies have one direction: `rocketchat` depends on neither the domain nor Prometheus, `omnichannel` does no
+//! I/O, `exposition` does not depend on HTTP, `http` does not depend on Rocket.Chat. There is one exception: a page
+//! that is sent to a client sets the `ScrapeMark` of its snapshot. The cycle reads the `ScrapeMark`, because a new
+//! counter must not rise above 0 before that 0 was scraped. The wall clock is read in [`clock`] only. Ages are computed
+//! against the clock of the server.
 //!
-//! # What holds everywhere
+//! # Invariants of the crate
 //!
-//! A gauge is the state at the last poll, by each row's own fields. A counter counts each event once: what is shown
-//! of it is durable where a state is kept, so that no restart counts it again. What could not be seen is said: `up`,
-//! success and age of each list, truncation, withdrawal of stale gauges, unobserved time, what the audit misses.
-//! Every await, buffer and label set is bounded.
+//! A gauge is the state at the last poll, computed from the fields of each row. A counter counts each event once: a
+//! value is served only after it is durable (if a state directory is configured), so that no restart counts an event
+//! again. Data that could not be read is reported by metrics: `up`, success and age of each list, truncation, removal
+//! of stale gauges, unobserved time, and the events that only the audit found. Every await, buffer and label set is
+//! bounded.
 
 pub mod app;
 mod bounded_file;

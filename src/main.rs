@@ -1,4 +1,4 @@
-//! Arguments, telemetry, settings, run, exit code; nothing else.
+//! The `main` function: arguments, telemetry, settings, run, exit code. It contains no other logic.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -20,9 +20,11 @@ use rocketchat_omnichannel_exporter::{shutdown, telemetry};
 const CONFIGURATION: u8 = 78;
 const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
-/// A look-up of a name or a write to a disk that hangs cannot be broken off, and is not waited for.
+/// Time that the end of the process waits for blocking work. A name look-up, or a write to a disk that hangs, cannot be
+/// cancelled.
 const LAST_WAIT: Duration = Duration::from_secs(1);
-/// Beyond everything that has a bound, and within the 30 s of Kubernetes.
+/// Time after a signal until the process is ended in any case: longer than the sum of all other limits, and shorter
+/// than the 30 s of Kubernetes.
 const LAST_RESORT: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
@@ -116,7 +118,7 @@ fn inspect(flags: &Flags, inspection: &Inspection) -> ExitCode {
     }
 }
 
-/// Commands that answer on standard output log only where a flag asks for it: what went wrong is in the answer.
+/// Installs the log only if a flag asks for it: these commands print their result, errors included, on standard output.
 fn install_wanted_log(flags: &Flags) -> anyhow::Result<()> {
     if flags.log_level.is_none() && flags.log_format.is_none() {
         return Ok(());
@@ -152,8 +154,8 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     exit_code(&ended)
 }
 
-/// One thread polls, renders and serves: a scrape waits some milliseconds for a render at worst, and a
-/// second thread would have the allocator keep a second heap as large as the first.
+/// One thread polls, renders and serves. A scrape waits at most some milliseconds for a render; with a second thread,
+/// the allocator would keep a second heap as large as the first.
 fn in_runtime<T>(run: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(run);
@@ -169,7 +171,7 @@ fn exit_code(ended: &anyhow::Result<()>) -> ExitCode {
     failed(if is_configuration { CONFIGURATION } else { FAILURE }, error)
 }
 
-/// Read once; what is not UTF-8 cannot be one of our variables.
+/// The environment of the process. A variable that is not UTF-8 is skipped: it cannot be a variable of the exporter.
 fn environment() -> BTreeMap<String, String> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))

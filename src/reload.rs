@@ -1,8 +1,8 @@
-//! The configuration is read again: when a signal, a request or a change of its files asks for it.
+//! Reloads of the configuration: after SIGHUP, after an HTTP request, or after a change of its files.
 //!
-//! A task of `app`. A configuration that does not hold changes nothing, and why is logged and said in a
-//! metric. What is bound once, addresses and directories, waits for a restart. How workspaces are replaced is
-//! the roster's business, which is ordered to.
+//! A configuration that is invalid changes nothing; the reason is logged, and a metric shows the failure. Values that
+//! are used once at the start, such as addresses and directories, wait for a restart. The supervisor replaces the
+//! workspaces.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,32 +25,32 @@ use crate::targets::Targets;
 use crate::telemetry::LogLevelHandle;
 use crate::wiring;
 
-/// Where a configuration is read from again.
+/// The source of the configuration, for reading it again.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The flags of the command line.
     pub flags: Flags,
     /// The variables of the environment.
     pub environment: BTreeMap<String, String>,
-    /// Changes how much is logged.
+    /// The handle of the log level.
     pub level: LogLevelHandle,
 }
 
-/// What became of the latest reload.
+/// The outcome of the latest reload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastReload {
-    /// Whether it worked; the start counts as one that did.
+    /// True if the latest reload succeeded; the start counts as a success.
     pub is_successful: bool,
-    /// When one last worked, by our clock.
+    /// Time of the last success, by the clock of this machine.
     pub succeeded_at: Timestamp,
 }
 
-/// The configuration in effect, for whoever shows it.
+/// The configuration in effect.
 #[derive(Debug, Clone)]
 pub struct InEffect {
-    /// As text, secrets masked.
+    /// The configuration as YAML text, secrets masked.
     pub masked: Arc<ArcSwap<String>>,
-    /// How the latest reload went.
+    /// The outcome of the latest reload.
     pub last: Arc<ArcSwap<LastReload>>,
 }
 
@@ -65,10 +65,10 @@ impl InEffect {
     }
 }
 
-/// Reloads when it is asked to.
+/// The task that reloads the configuration.
 #[derive(Debug)]
 pub struct Reloader {
-    /// `None` where there is nothing to be read again.
+    /// `None` if there is no configuration to read again.
     origin: Option<Origin>,
     settings: Settings,
     targets: Targets,
@@ -81,7 +81,7 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// A reloader of what runs by these settings and over these ways; from this call on SIGHUP does not end the process.
+    /// A reloader with the settings and targets that run now. From this call on SIGHUP does not end the process.
     pub fn new(
         origin: Option<Origin>,
         settings: Settings,
@@ -106,7 +106,7 @@ impl Reloader {
         })
     }
 
-    /// Runs until stopped.
+    /// Runs until `stop` is cancelled.
     pub async fn run(mut self, mut requests: Receiver<ReloadRequest>, stop: CancellationToken) {
         let every = self.settings.reload_interval;
         let next_look = || (!every.is_zero()).then(|| Instant::now() + every);
@@ -121,7 +121,7 @@ impl Reloader {
         }
     }
 
-    /// Does what is next; `true` if that was a look at the files.
+    /// Handles the next event; returns `true` if the event was a check of the files.
     async fn turn(
         &mut self,
         requests: &mut Receiver<ReloadRequest>,
@@ -130,12 +130,12 @@ impl Reloader {
         tokio::select! {
             Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
             Some(first) = requests.recv() => {
-                // Nothing was read yet: whoever waits already shares what will be.
+                // The reading has not begun yet: all requests that wait now get the outcome of this one reading.
                 let others = std::iter::from_fn(|| requests.try_recv().ok());
                 let waiting: Vec<_> = std::iter::once(first).chain(others).collect();
                 let outcome = self.reload("a request").await;
                 for answer in waiting {
-                    // Whoever asked may have gone.
+                    // The receiver may be dropped.
                     let _gone = answer.send(outcome.clone()).is_err();
                 }
             }
@@ -158,9 +158,11 @@ impl Reloader {
         }
     }
 
-    /// Reads the configuration again and has it watched; an error is every reason why it stays what it was.
+    /// Reads the configuration again and applies it. An error contains every reason why the configuration stays as it
+    /// was.
     ///
-    /// It has worked once every workspace of it is watched, or is certain to be as soon as a write to the disk ends.
+    /// A reload succeeds once every workspace is watched, or will certainly be watched as soon as a write to the disk
+    /// ends.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
         systemd::reloading();
         let outcome = match self.read().await {
@@ -188,7 +190,7 @@ impl Reloader {
         let (origin, before) = (self.origin.clone(), self.settings.clone());
         let targets = self.targets.clone();
         let read = self.file_reader.read(move || {
-            // Before anything is read: what changes from here on is noticed at the next look.
+            // Computed before the reading: a change during the reading is noticed at the next check.
             let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
             (fingerprint, New::read(origin.as_ref(), &before, &targets))
         });
@@ -210,14 +212,14 @@ impl Reloader {
         }
         self.settings.log.level = settings.log.level;
         self.settings.workspaces = settings.workspaces;
-        // Of other workspaces than before, perhaps: what was just read is no change.
+        // The set of workspaces may differ from before; the files that were just read must not count as a change.
         self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
         Ok(begin_later)
     }
 }
 
-/// A configuration that holds, and what was made of its files.
+/// A valid configuration, and the targets that were built from it.
 struct New {
     settings: Settings,
     certificates: u64,
@@ -225,7 +227,7 @@ struct New {
 }
 
 impl New {
-    /// Blocks for as long as the file system takes.
+    /// Reads the configuration. Blocks on the file system.
     fn read(origin: Option<&Origin>, before: &Settings, targets: &Targets) -> Result<Self, String> {
         let Some(origin) = origin else {
             return Err("there is no configuration to read again".to_owned());
@@ -233,7 +235,7 @@ impl New {
         let settings = config::load(&origin.flags, origin.environment.clone());
         let settings = settings.map_err(|problems| problems.to_string())?;
         let certificates = certificates(&settings.workspaces);
-        // Of the shard that runs: a new one waits for a restart.
+        // The running shard is used: a new shard waits for a restart.
         let mut of_shard = settings.clone();
         of_shard.shard = before.shard;
         let targets = targets.again(&of_shard.watched()).map_err(|error| error.to_string())?;
@@ -252,7 +254,7 @@ fn tell(cause: &str, begin_later: &[String]) {
     }
 }
 
-/// What the files of the configuration hold: a symbolic link that leads elsewhere shows like an edit.
+/// Hashes of the content of the configuration files; a symbolic link with a new destination counts as a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fingerprint {
     file: u64,
@@ -272,7 +274,7 @@ fn certificates(workspaces: &[Workspace]) -> u64 {
     each.fold(0, |all: u64, one| all.rotate_left(1) ^ one)
 }
 
-/// The keys whose new values take a new process.
+/// The changed keys that need a restart.
 fn waiting(old: &Settings, new: &Settings) -> Vec<&'static str> {
     let differs = [
         ("web", old.web != new.web),

@@ -1,25 +1,25 @@
-//! Which replica watches which workspace, where several replicas share one configuration.
+//! The assignment of workspaces to replicas, if several replicas share one configuration.
 //!
-//! Asked by `app` and the reloader before anything is watched, and by `check`. Pure: where index and count come from
-//! is the business of `config`; that no two replicas write the same state is kept by `store`.
+//! The module is pure. `config` decides index and count; `store` prevents that two replicas write the same state.
 //!
-//! Each shard weighs a workspace by the XXH3 hash (64 bits, no seed) of the workspace's name followed by the shard's
-//! index as four bytes, the least significant first; the heaviest has it. A shard more takes workspaces from all
-//! others and moves none between them. Another hash, or another spelling of its input, would move workspaces with an
-//! update, so a test holds the choice to a list.
+//! Each shard has a weight for a workspace: the XXH3 hash (64 bits, no seed) of the workspace's name followed by the
+//! shard's index as four bytes, the least significant byte first. The shard with the highest weight watches the
+//! workspace (rendezvous hashing). An additional shard takes workspaces from all others and moves none between them.
+//! Another hash, or another input of the hash, would move workspaces with an update, so a test compares the assignment
+//! with a fixed list.
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// The most replicas: each weighs every workspace once for every shard.
+/// Largest number of shards: each replica computes one weight for each workspace and shard.
 pub const MOST_SHARDS: u32 = 1000;
 
-/// Why there is no such shard.
+/// Reason why a shard is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// No shards, or too many.
     #[error("there must be at least 1 and at most {MOST_SHARDS} shards")]
     Count,
-    /// They count from 0.
+    /// The index is not below the count.
     #[error("shards count from 0: the last of {0} is {last}", last = .0 - 1)]
     Index(u32),
 }
@@ -43,17 +43,17 @@ impl Shard {
         Ok(Self { index, count })
     }
 
-    /// Which one it is, from 0.
+    /// Index of the shard, from 0.
     pub fn index(self) -> u32 {
         self.index
     }
 
-    /// How many there are.
+    /// Number of shards.
     pub fn count(self) -> u32 {
         self.count
     }
 
-    /// Whether it is this one that watches a workspace of this name.
+    /// True if this shard watches the workspace of this name.
     pub fn has(self, workspace: &str) -> bool {
         let heaviest = (0..self.count).max_by_key(|index| (weight(*index, workspace), *index));
         heaviest == Some(self.index)

@@ -1,8 +1,7 @@
-//! Signals that ask the process to stop.
+//! Signals that stop the process.
 //!
-//! `main` calls it once at the start and hands the token to everything that runs. Each task watches the token and has a
-//! bound of its own, so that one signal is enough. Where a file on a disk that hangs blocks the thread that they all run
-//! on, none of that happens: then a thread of its own ends the process.
+//! Each task watches the token and has its own time limit, so that one signal is enough. If a file on a disk that hangs
+//! blocks the thread of the runtime, no task can react to the token: then a separate thread ends the process.
 
 use std::io;
 use std::process;
@@ -14,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A token that SIGTERM and SIGINT cancel.
 ///
-/// Both signals are caught from this call on, even before the token is looked at. Needs a running
-/// tokio runtime; fails where the operating system refuses a handler.
+/// Both signals are caught from this call on. Needs a running tokio runtime. Fails if the operating system refuses a
+/// signal handler.
 pub fn on_signal() -> io::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -32,9 +31,9 @@ pub fn on_signal() -> io::Result<CancellationToken> {
     Ok(token)
 }
 
-/// Ends the process well once it was asked to stop and is still there after so long, whatever hangs.
+/// Ends the process with exit code 0 if it still runs `after` this time since the signal, whatever hangs.
 ///
-/// Nothing is said of it: the log may be what hangs.
+/// Nothing is logged, because the log itself may hang.
 pub fn insist(after: Duration) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let wait = async move {
@@ -63,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// One test, since a signal reaches every handler of the process.
+    /// One test for both signals, since a signal reaches every handler of the process.
     #[tokio::test]
     async fn each_of_the_two_signals_cancels_the_token() {
         for name in ["-TERM", "-INT"] {

@@ -1,8 +1,9 @@
-//! The workspaces that are watched: started, replaced and stopped while the others go on.
+//! The supervisor of the workspaces: it starts, replaces and stops their cycles independently of each other.
 //!
-//! A task of its own, which is ordered what shall be watched and confirms that it is. A workspace has one post, and a
-//! post one cycle: another begins there once it has ended and has handed on the state. A cycle that panics begins again
-//! from what was last durable; it takes no other with it. What a cycle does is not known here.
+//! The supervisor is a task. It receives the targets and confirms them once they are applied. Each workspace has one
+//! worker, and each worker runs at most one cycle: a new cycle starts only after the old cycle ended and exported its
+//! state, because both would write the same state. A cycle that panics is restarted from the last durable state; the
+//! other cycles continue. The supervisor does not depend on the content of a cycle.
 
 mod handle;
 mod stores;
@@ -31,32 +32,33 @@ use crate::store::{ClaimError, StateDirectory, Store};
 use crate::targets::{Targets, WorkspaceTarget};
 use crate::wiring::{self, InitialState, RateLimiters};
 
-/// What a cycle may take beyond its requests before its loop counts as stuck.
+/// Time beyond the timeouts of its requests after which a cycle counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
-/// How soon a workspace whose state another replica writes is asked for again.
+/// Interval of the attempts to claim a state that another replica writes.
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
-/// How long a change waits for commits that are under way; what takes longer is replaced when it ends.
+/// Longest wait for commits in progress when the targets change. A workspace with a longer commit is replaced when the
+/// commit ends.
 const SETTLING: Duration = Duration::from_secs(10);
-/// How long commits are waited for when everything is to end.
+/// Longest wait for commits when the process ends.
 const LAST_COMMITS: Duration = Duration::from_secs(14);
 
-/// The snapshots of everything that is watched, for whoever renders them.
+/// The snapshots of all watched workspaces.
 pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
 
-/// Everything a cycle is started with that is not its workspace's own.
+/// The dependencies of a cycle that are the same for all workspaces.
 #[derive(Debug)]
 pub struct Dependencies {
     /// The clock of this machine.
     pub clock: Clock,
-    /// Where loops report.
+    /// Receives the heartbeat of each cycle.
     pub health: Health,
-    /// Told after each cycle.
+    /// Notified after each cycle.
     pub changed: Arc<Notify>,
-    /// Ends everything.
+    /// Stops all cycles.
     pub stop: CancellationToken,
 }
 
-/// What runs, by the name of the workspace.
+/// The running workers, by the name of the workspace.
 #[derive(Debug)]
 pub struct Supervisor {
     dependencies: Dependencies,
@@ -65,15 +67,15 @@ pub struct Supervisor {
     arriving: mpsc::Receiver<Apply>,
     rate_limiters: RateLimiters,
     workers: BTreeMap<String, Worker>,
-    /// Each ends with its cycle, or with none where one has waited for the workspace's state.
+    /// Each task returns its cycle, or `None` if the task only waited for the state of the workspace.
     tasks: JoinSet<Option<Cycle>>,
-    /// The workspaces whose states other replicas write.
+    /// The workspaces whose states are locked by other replicas.
     awaited: BTreeSet<String>,
     watched: Watched,
 }
 
 impl Supervisor {
-    /// A roster of nobody; states are kept in that directory, if they are.
+    /// A supervisor without workspaces. States are kept in `directory`; without a directory, no state is kept.
     pub fn new(dependencies: Dependencies, directory: Option<StateDirectory>) -> Self {
         let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
         Self {
@@ -89,28 +91,28 @@ impl Supervisor {
         }
     }
 
-    /// The snapshots of what is watched at any time.
+    /// The current snapshots of the watched workspaces.
     pub fn watched(&self) -> Watched {
         Arc::clone(&self.watched)
     }
 
-    /// Where is ordered what shall be watched.
+    /// A handle for changing the targets.
     pub fn handle(&self) -> SupervisorHandle {
         self.handle.clone()
     }
 
-    /// Watches what is ordered until everything is stopped, then lets every cycle end.
+    /// Applies targets until `stop` is cancelled; then waits for the end of all cycles.
     pub async fn run(mut self) {
         let stop = self.dependencies.stop.clone();
         loop {
             tokio::select! {
-                // What ends because of it is still shown while the last scrapes are answered.
+                // A cycle that ended because of `stop` stays visible while the last scrapes are answered.
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(Apply { targets, confirmed }) = self.arriving.recv() => {
                     self.watch(targets);
-                    // Whoever ordered it may have gone.
+                    // The receiver may be dropped.
                     let _gone = confirmed.send(self.settled().await).is_err();
                 }
             }
@@ -118,8 +120,8 @@ impl Supervisor {
         self.end().await;
     }
 
-    /// Watches these workspaces and no others, each as soon as what runs in its place has ended. Those that are watched
-    /// as they should be are not disturbed.
+    /// Watches exactly these workspaces. A new cycle starts as soon as the old cycle of the workspace has ended. A
+    /// workspace whose target is unchanged is not interrupted.
     pub fn watch(&mut self, Targets(workspaces): Targets) {
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
@@ -136,8 +138,8 @@ impl Supervisor {
         self.show();
     }
 
-    /// Waits until whatever was told to end has ended. Longer than [`SETTLING`] takes a disk that hangs: named are the
-    /// workspaces that wait for it then.
+    /// Waits until all cycles that were stopped have ended, at most [`SETTLING`]; a disk that hangs takes longer.
+    /// Returns the workspaces that still wait for it.
     async fn settled(&mut self) -> Vec<String> {
         let stop = self.dependencies.stop.clone();
         let settle = async {
@@ -158,12 +160,12 @@ impl Supervisor {
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Does what is to be done about a cycle that has ended.
+    /// Handles the end of a cycle.
     fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
         match ended {
             Ok((task, cycle)) => {
                 let carried_state = cycle.as_ref().and_then(Cycle::export_state);
-                // It has the state of the workspace to itself until here.
+                // The cycle holds the lock of the workspace's state until here.
                 drop(cycle);
                 self.left(task, carried_state, Duration::ZERO);
             }
@@ -187,7 +189,7 @@ impl Supervisor {
         self.left(task, None, pause);
     }
 
-    /// Puts another in the place of what has ended, if one shall be there.
+    /// Starts the next cycle of the workspace whose task has ended, unless the workspace was removed.
     fn left(&mut self, task: Id, carried_state: Option<Vec<u8>>, pause: Duration) {
         let Some(name) = self
             .workers
@@ -228,7 +230,7 @@ impl Supervisor {
         self.workers.insert(name, worker);
     }
 
-    /// The place of the workspace's state, if there is one and no other replica writes it.
+    /// The store of the workspace's state; `None` if no state is kept, an error if another replica holds the lock.
     fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
         let claimed = self.stores.claim(workspace);
         match &claimed {
@@ -246,8 +248,8 @@ impl Supervisor {
         claimed
     }
 
-    /// Ends when it is time to try again. Waiting is well and ready: the replica that has the state may be one that an
-    /// update stops only after this one is.
+    /// Starts a task that ends when it is time for the next attempt. A waiting workspace counts as healthy and ready:
+    /// in an update, the replica that holds the lock may be stopped only after this replica is ready.
     fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
         self.dependencies.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
         let wait = async move {
@@ -286,9 +288,10 @@ impl Supervisor {
         self.watched.store(Arc::new(snapshots));
     }
 
-    /// Waits for the ends of all cycles, once everything was stopped: a commit that can end in time does.
+    /// Waits for the end of all cycles after the stop, at most [`LAST_COMMITS`], so that commits in progress can
+    /// finish.
     async fn end(mut self) {
-        // Who has ordered hears that it is too late.
+        // Pending requests fail with `Stopping`.
         drop(self.arriving);
         let ends = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {

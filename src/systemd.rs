@@ -1,7 +1,6 @@
-//! What systemd is told: that the exporter is ready, reloads, stops, and that its loops are alive.
+//! Notifications to systemd: ready, reloading, stopping, and the watchdog.
 //!
-//! Called by `app` and by the reloader. Where no service manager listens every call does nothing; one that
-//! cannot be told is logged and never a reason to fail.
+//! Without a service manager every call does nothing. A notification that fails is logged and is never an error.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::Health;
 
-/// Metrics are served.
+/// Notifies that metrics are served.
 pub fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// The configuration is read again; ends with [`ready`].
+/// Notifies that the configuration is being read again; [`ready`] ends the reload.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
@@ -23,12 +22,12 @@ pub fn reloading() {
     }
 }
 
-/// The process is about to end.
+/// Notifies that the process is about to end.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Tells the watchdog for as long as every loop reports in time; returns at once where there is none.
+/// Sends the watchdog signal while every loop reports in time. Without a watchdog, only waits for `stop`.
 pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
     let Some(every) = sd_notify::watchdog_enabled().map(|longest| longest / 2) else {
         return stop.cancelled().await;

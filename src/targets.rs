@@ -1,6 +1,6 @@
-//! The ways to workspaces: made of their settings and of the files of their certificates.
+//! The targets: each workspace with the transport that is built from its settings and certificate files.
 //!
-//! Sends nothing; the roster watches over these ways. Everything here blocks for as long as the file system takes.
+//! The module sends nothing. Every function blocks on the file system.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,43 +10,43 @@ use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::transport::Transport;
 use crate::wiring;
 
-/// A workspace that cannot be watched.
+/// A workspace for which no transport can be built.
 #[derive(Debug, thiserror::Error)]
 #[error("workspace {workspace}: {source}")]
 pub struct TargetError {
     /// The workspace's name.
     pub workspace: String,
-    /// What is wrong with it.
+    /// The cause.
     pub source: HttpSettingsError,
 }
 
-/// A workspace and the way to it.
+/// A workspace and its transport.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkspaceTarget {
     pub(crate) workspace: Workspace,
     pub(crate) transport: Arc<dyn Transport>,
-    /// Of the certificate files that the transport was made of.
+    /// Hash of the certificate files from which the transport was built.
     pub(crate) files: u64,
 }
 
 impl WorkspaceTarget {
-    /// Whether it leads to this workspace, over the certificates in these files.
+    /// True if the target is for this workspace with these settings and certificate files.
     pub(crate) fn is_of(&self, workspace: &Workspace, files: u64) -> bool {
         self.workspace == *workspace && self.files == files
     }
 }
 
-/// All workspaces that shall be watched, by their names.
+/// All workspaces to watch, by their names.
 #[derive(Debug, Clone, Default)]
 pub struct Targets(pub(crate) BTreeMap<String, WorkspaceTarget>);
 
 impl Targets {
-    /// The ways to these workspaces: the same as before to those whose settings and certificate files are.
+    /// The targets of these workspaces. A transport is kept if the settings and certificate files are unchanged.
     pub fn again(&self, workspaces: &[Workspace]) -> Result<Self, TargetError> {
         self.again_over(workspaces, wiring::transport)
     }
 
-    /// The same over other transports than HTTP.
+    /// The same with other transports than HTTP.
     pub(crate) fn again_over(
         &self,
         workspaces: &[Workspace],
@@ -65,7 +65,7 @@ impl Targets {
     }
 }
 
-/// Whether every workspace can be reached for.
+/// Checks that a transport can be built for every workspace.
 pub fn check(workspaces: &[Workspace]) -> Result<(), TargetError> {
     let reached = |it: &Workspace| wiring::transport(it).map(drop).map_err(unreachable(it));
     workspaces.iter().try_for_each(reached)

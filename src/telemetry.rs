@@ -1,8 +1,8 @@
-//! The log: one line an event, to standard error.
+//! The log: one line per event, on standard error.
 //!
-//! `main` installs it before anything else happens; whoever logs a failure formats it with its sources. What is worth
-//! logging is not decided here, except for dependencies: they say only what an operator should look at. To log never
-//! waits: a thread writes, and what nobody reads is dropped.
+//! An error is logged with all its sources. The level of an event is decided where the event is logged; only the level
+//! of dependencies is limited here, to events that an operator should see. Logging never waits: a separate thread
+//! writes, and lines are dropped if standard error is not read.
 
 mod spool;
 
@@ -29,23 +29,23 @@ use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 use self::spool::Spool;
 use crate::config::{Log, LogFormat, LogLevel};
 
-/// The lines of this process, once its log is installed.
+/// The lines of this process, once the log is installed.
 static LINES: OnceLock<Spool> = OnceLock::new();
-/// What the end of the process waits for who reads.
+/// Longest wait for unwritten lines when the process ends.
 const LAST_LINES: Duration = Duration::from_secs(1);
-/// What a panic waits, which may be the last thing that the process does.
+/// Longest wait for unwritten lines in a panic, which may end the process.
 const PANIC: Duration = Duration::from_millis(250);
 
-/// Dependencies that tell every connection and every frame; `log` is where rustls' verifier writes.
+/// Dependencies that log every connection and every frame; the verifier of rustls logs under `log`.
 const CHATTY: [&str; 6] =
     ["hyper", "hyper_util", "log", "reqwest", "rustls", "rustls_platform_verifier"];
 
-/// How much is logged, for whoever may change it while the process runs.
+/// A handle for changing the log level while the process runs.
 #[derive(Debug, Clone)]
 pub struct LogLevelHandle(reload::Handle<Targets, Registry>);
 
 impl LogLevelHandle {
-    /// From here on these messages are logged.
+    /// Changes the level from now on.
     pub fn set(&self, level: LogLevel) {
         if let Err(error) = self.0.reload(filter(level)) {
             tracing::error!(%error, "The log level stays as it was.");
@@ -53,7 +53,7 @@ impl LogLevelHandle {
     }
 }
 
-/// Installs the log for the whole process, panics included; fails if there is one already.
+/// Installs the log for the whole process, panics included. Fails if a log is already installed.
 pub fn install(log: Log) -> io::Result<LogLevelHandle> {
     let spool = Spool::onto(io::stderr())?;
     let (subscriber, dial) = subscriber(log, spool.clone());
@@ -68,28 +68,28 @@ pub fn install(log: Log) -> io::Result<LogLevelHandle> {
     Ok(dial)
 }
 
-/// Lines of the log that were dropped because nobody read those before them.
+/// Number of log lines that were dropped because the lines before them were not read.
 pub fn dropped_lines() -> u64 {
     LINES.get().map_or(0, Spool::dropped)
 }
 
-/// Says something on standard error that is no event, after every event before it.
+/// Writes a text that is not an event to standard error, after all events before it.
 pub fn say(text: &dyn fmt::Display) {
     match LINES.get() {
         Some(lines) => lines.push(format!("{text}\n").as_bytes()),
-        // Nobody is left to tell when even this fails.
+        // There is no other output if this write fails.
         None => drop(writeln!(io::stderr(), "{text}")),
     }
 }
 
-/// Waits until everything is written, as long as somebody reads.
+/// Waits until all lines are written, at most one second.
 pub fn flush() {
     if let Some(lines) = LINES.get() {
         lines.flush(LAST_LINES);
     }
 }
 
-/// Panics carry a text of either kind, or something that says nothing.
+/// The text of a panic; empty if the payload is neither a `String` nor a `&str`.
 fn reason(payload: &dyn Any) -> &str {
     let formatted = payload.downcast_ref::<String>().map(String::as_str);
     formatted.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default()
@@ -120,7 +120,7 @@ fn filter(level: LogLevel) -> Targets {
     Targets::new().with_default(own).with_targets(chatty)
 }
 
-/// An error and all its sources, `a: b: c`; a log field of type error shows the first alone.
+/// An error and all its sources, `a: b: c`; a log field of type error shows only the first.
 fn chain(error: &dyn Error) -> String {
     let mut chain = error.to_string();
     let mut source = error.source();
@@ -132,7 +132,7 @@ fn chain(error: &dyn Error) -> String {
     chain
 }
 
-/// `ts=… level=… target=… msg="…" key=value`.
+/// The format `ts=… level=… target=… msg="…" key=value`.
 struct Logfmt;
 
 impl<S, N> FormatEvent<S, N> for Logfmt
@@ -157,7 +157,7 @@ where
     }
 }
 
-/// Fields as ` key=value`, quoted where a reader of logfmt would stumble.
+/// Fields as ` key=value`, quoted if a logfmt parser would misread them.
 struct Pairs(String);
 
 impl Pairs {
@@ -168,7 +168,7 @@ impl Pairs {
         if !value.is_empty() && value.chars().all(is_bare) {
             self.0.push_str(value);
         } else {
-            // Debug of text escapes quotes and line ends; writing to a string does not fail.
+            // Debug format of text escapes quotes and line ends. Writing to a string does not fail.
             write!(self.0, "{value:?}").unwrap_or_default();
         }
     }

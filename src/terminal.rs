@@ -1,11 +1,12 @@
-//! What may go to a terminal.
+//! Text that is safe to print on a terminal.
 //!
 //! Names of departments and agents, ids and tags come from a server, where people chose them; `check` and `inspect`
-//! print them for an operator. Metrics and logs escape by their own rules.
+//! print them for an operator. Metrics and logs are escaped by their own formats.
 
 use crate::invisible::is_invisible;
 
-/// The text on one line and without what would move the cursor, change colours or turn the direction of writing.
+/// The text on one line, with every character replaced that would move the cursor, change colours or change the writing
+/// direction.
 pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| if is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().map(shown).collect()

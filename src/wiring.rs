@@ -1,7 +1,6 @@
-//! From the settings of a workspace to its cycle.
+//! Builds the cycle of a workspace from its settings.
 //!
-//! Called by `app` for each workspace, by the commands that ask by hand, and by tests that drive a cycle. Only
-//! translates: what a setting means is decided by the room that uses it.
+//! The module only translates: the meaning of a setting is decided in the module that uses the setting.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +32,7 @@ use crate::store::Store;
 use crate::store::state::StateIdentity;
 use crate::x509::SystemStamp;
 
-/// The servers that are watched: workspaces on the same one share its request budget.
+/// The request budgets of the servers: workspaces on the same server share one budget.
 #[derive(Debug, Default)]
 pub struct RateLimiters(BTreeMap<String, Arc<Budget>>);
 
@@ -43,14 +42,14 @@ impl RateLimiters {
     }
 }
 
-/// What a cycle begins with.
+/// The initial state of a cycle.
 #[derive(Debug, Default)]
 pub struct InitialState {
-    /// Where the workspace's state is kept, if it is.
+    /// The store of the workspace's state; `None` if no state is kept.
     pub store: Option<Store>,
-    /// What the cycle before it has counted, where that is kept nowhere.
+    /// The exported state of the cycle before, if there is no store.
     pub carried_state: Option<Vec<u8>>,
-    /// The panics of the cycles before it.
+    /// Number of panics of the earlier cycles.
     pub panics: Arc<AtomicU64>,
 }
 
@@ -60,12 +59,12 @@ impl From<Option<Store>> for InitialState {
     }
 }
 
-/// The way to a workspace. Reads its certificate files; sends nothing.
+/// The transport of a workspace. Reads its certificate files; sends nothing.
 pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, HttpSettingsError> {
     Ok(Arc::new(HttpTransport::new(&http_settings(workspace))?))
 }
 
-/// What the certificate files of a workspace hold at the moment, as a hash: they change without its settings.
+/// A hash of the content of the workspace's certificate files: the files can change while the settings stay the same.
 pub fn fingerprint(workspace: &Workspace) -> u64 {
     let Connection { ca_file, identity, .. } = &workspace.connection;
     let identity = identity.iter().flat_map(|it| [&it.certificate_file, &it.key_file]);
@@ -81,8 +80,8 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
     hash.digest()
 }
 
-/// The cycle of a workspace, ready to run. Reads the certificate files and the kept state; the token is read
-/// at the first request.
+/// The cycle of a workspace, ready to run. Reads the certificate files and the kept state; the token is read at the
+/// first request.
 pub fn cycle(
     workspace: &Workspace,
     clock: Clock,
@@ -92,7 +91,7 @@ pub fn cycle(
     Ok(cycle_over(workspace, clock, rate_limiters, beginning, transport(workspace)?))
 }
 
-/// The same over another transport than HTTP.
+/// The same with another transport than HTTP.
 pub fn cycle_over(
     workspace: &Workspace,
     clock: Clock,
@@ -125,7 +124,7 @@ pub fn cycle_over(
     Cycle::new(config, persistence)
 }
 
-/// What it takes to talk to a workspace: its client, and what that learns.
+/// The client of a workspace, its server clock and its request statistics.
 #[derive(Debug)]
 pub(crate) struct WorkspaceClient {
     pub(crate) client: Client,
@@ -133,7 +132,7 @@ pub(crate) struct WorkspaceClient {
     pub(crate) request_stats: Arc<RequestStats>,
 }
 
-/// The contact that the cycle of a workspace would have. Reads the certificate files; sends nothing yet.
+/// The client as the cycle of the workspace would have it. Reads the certificate files; sends nothing yet.
 pub(crate) fn workspace_client(
     workspace: &Workspace,
     clock: Clock,
@@ -170,8 +169,8 @@ fn state_identity(workspace: &Workspace) -> StateIdentity {
     }
 }
 
-/// What is counted through another filter, or as another user's own, is another count. Of the filter it tells
-/// no more than whether it is the same.
+/// The identity of a workspace's totals. Another filter, or another user with `scope: own`, counts other events and so
+/// has another identity. The filter is included as a hash only.
 fn identity(workspace: &Workspace) -> String {
     let own = (workspace.scope == Scope::Own).then(|| format!("own={}", workspace.user_id));
     let mut narrowed: Vec<String> = narrowings(&workspace.filter).chain(own).collect();
@@ -179,7 +178,7 @@ fn identity(workspace: &Workspace) -> String {
     format!("{} {:016x}", workspace.url, xxh3_64(narrowed.join("\n").as_bytes()))
 }
 
-/// Everything that a filter demands, under names that every release keeps.
+/// All conditions of a filter, under names that stay the same in every release.
 fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
     let direction = direction(filter.voip_direction);
     let lists =
@@ -212,7 +211,7 @@ fn http_settings(workspace: &Workspace) -> HttpSettings {
     }
 }
 
-/// With an agent's own token every list is narrowed to that agent, as the server demands.
+/// The plan of the cycle. With `scope: own` every list is restricted to that agent, as the server demands.
 pub(crate) fn plan(workspace: &Workspace) -> Plan {
     let own = (workspace.scope == Scope::Own).then(|| workspace.user_id.clone());
     let filter = workspace.filter.clone();
@@ -257,7 +256,7 @@ fn direction(direction: VoipDirection) -> &'static str {
     }
 }
 
-/// What the server filters rooms by and cannot filter `livechat/queue` by.
+/// True if the filter has conditions that the server supports for rooms and not for `livechat/queue`.
 fn narrows_rooms_alone(filter: &Filter) -> bool {
     !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty()
 }

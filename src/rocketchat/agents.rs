@@ -1,6 +1,6 @@
-//! `GET /api/v1/livechat/users/agent`: every agent, idle ones included.
+//! `GET /api/v1/livechat/users/agent`: every agent, idle agents included.
 //!
-//! The answer holds e-mail addresses; they have no field to land in.
+//! The answer contains e-mail addresses. No field stores them.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub fn query(page: PageRequest) -> Query {
     Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
 }
 
-/// An agent as it travels.
+/// An agent as the API sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AgentRow {
     /// `_id`.
@@ -29,13 +29,13 @@ pub struct AgentRow {
     /// `statusLivechat`: `available` while the agent accepts chats.
     #[serde(rename = "statusLivechat", default, deserialize_with = "wire::scalar")]
     pub status_livechat: Option<Box<str>>,
-    /// `departments`: ids, disabled and archived departments included; `None` where the row has no such list, as
-    /// before 6.4.
+    /// `departments`: ids, disabled and archived departments included; `None` if the row has no such list, as before
+    /// 6.4.
     #[serde(default, deserialize_with = "wire::list_of_texts")]
     pub departments: Option<Vec<Box<str>>>,
 }
 
-/// The rows tell who is a member of which department. Where there is no agent, no department has a member.
+/// True if the rows contain the departments of the agents. Without any agent, no department has a member.
 pub(crate) fn tell_members(rows: &[AgentRow]) -> bool {
     rows.is_empty() || rows.iter().any(|row| row.departments.is_some())
 }

@@ -1,27 +1,28 @@
-//! Memory for the answers that are under way, of all workspaces together.
+//! The memory limit for answers in progress, of all workspaces together.
 //!
-//! A small answer has its room at once. One that grows takes a place for a page, and one that grows beyond that one of
-//! the few places for the largest; it gives them back when it is unpacked or has failed. Who waits for a place for the
-//! largest holds one for a page, and who has one for the largest waits for nobody: no two wait for each other. The wait
-//! ends with the time of the request.
+//! A small answer needs no permit. A larger answer takes a permit for a page, and an answer larger than a page also
+//! takes one of the few permits for the largest answers. The permits are released when the answer is unpacked or has
+//! failed. There is no deadlock: an answer that waits for a largest permit holds only a page permit, and an answer with
+//! a largest permit waits for no other permit. The wait ends with the timeout of the request.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-/// What an answer may take without a place.
+/// Size of an answer that needs no permit.
 pub(super) const SMALL_BYTES: usize = 256 * 1024;
-/// A page of 100 rooms weighs no more.
+/// Largest size that a page permit allows; a page of 100 rooms is not larger.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
-/// The largest answer that is read.
+/// Largest answer that is read.
 pub(super) const LARGEST_BYTES: usize = 16 * 1024 * 1024;
 
 const PAGES: usize = 8;
 const LARGEST: usize = 2;
 
-/// The places of this process.
+/// The permits of this process.
 static PERMITS: Permits = Permits::new();
 
-// One more is unpacked at a time, since one thread does all of it.
+// Memory for one largest answer more than the permits: only one answer is unpacked at a time, because one thread
+// unpacks all answers.
 const _: () = assert!(PAGES * PAGE_BYTES + (LARGEST + 1) * LARGEST_BYTES == 64 * 1024 * 1024);
 
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Permits {
     }
 }
 
-/// The room that one answer has.
+/// The memory permits of one answer.
 #[derive(Debug)]
 pub(super) struct AnswerMemory {
     permits: &'static Permits,
@@ -45,12 +46,12 @@ pub(super) struct AnswerMemory {
     deadline: Instant,
 }
 
-/// Others hold all the room there is.
+/// Other answers hold all permits.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct MemoryTaken;
 
 impl AnswerMemory {
-    /// The room of a small answer, which may wait for more until then.
+    /// The permits of a small answer; waits for more permits end at `deadline`.
     pub(super) fn until(deadline: Instant) -> Self {
         Self::of(&PERMITS, deadline)
     }
@@ -59,7 +60,7 @@ impl AnswerMemory {
         Self { permits, page: None, largest: None, deadline }
     }
 
-    /// Room for so many bytes, up to the largest answer.
+    /// Takes the permits for an answer of this many bytes, at most [`LARGEST_BYTES`].
     pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), MemoryTaken> {
         if bytes > SMALL_BYTES && self.page.is_none() {
             self.page = Some(place(&self.permits.pages, self.deadline).await?);

@@ -1,7 +1,7 @@
-//! The credentials a request carries: `X-Auth-Token` and `X-User-Id`.
+//! The credentials of a request: `X-Auth-Token` and `X-User-Id`.
 //!
-//! Holds the token only as a sensitive header value and reads its file again when the server refuses it.
-//! Called by the client; it sends nothing.
+//! The token is kept only as a sensitive header value. Its file is read again when the server refuses the token. The
+//! module sends nothing.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -17,7 +17,7 @@ use crate::file_reader::FileReader;
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const USER: HeaderName = HeaderName::from_static("x-user-id");
 
-/// A user's id and where its token comes from.
+/// A user's id and the source of the user's token.
 #[derive(Debug)]
 pub struct Auth {
     user_id: String,
@@ -50,8 +50,8 @@ impl Auth {
         Ok(HeaderMap::from_iter([(TOKEN, token), (USER, user)]))
     }
 
-    /// After a refusal of these headers: whether the source holds another token by now. Held against the token
-    /// that was refused, for another route may have read the new one in the meantime.
+    /// Reads the token again after a refusal; true if the token now differs from the refused token. The comparison is
+    /// with the refused headers, because another route may have read the new token in the meantime.
     pub(crate) async fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
         let Ok(token) = self.read(endpoint).await else {
             *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -1,22 +1,22 @@
-//! What this server version accepts, so that a known server is never sent what it rejects.
+//! The requests that a server version accepts, so that a known server never receives a request that it rejects.
 //!
-//! Decided by the version of `/api/info`; where the server hides it, by the signs in its answers. It sends
-//! nothing itself.
+//! The decision uses the version in `/api/info`. If the server hides its version, the decision uses signs in its
+//! answers. The module sends nothing.
 
 use super::evidence::{Evidence, Signs};
 use super::server_version::ServerVersion;
 
-/// Since then, the response figures of a room count only people's messages (server PR 32846).
+/// Since this release, the response figures of a room count only people's messages (server PR 32846).
 const RESPONSE_TIMES_SINCE: ServerVersion = ServerVersion::new(6, 12);
 
-/// Whether the server has something.
+/// Support of a request by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// It has.
+    /// The server supports the request.
     Yes,
-    /// It has not: never sent.
+    /// The server does not support the request: it is never sent.
     No,
-    /// The version is hidden and nothing proves that it has not.
+    /// The version is hidden, and nothing proves that the server does not support the request.
     Untried,
 }
 
@@ -26,14 +26,14 @@ impl Support {
     }
 }
 
-/// How on-hold chats are asked for.
+/// Form of the request for on-hold chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnHoldForm {
     /// `onhold=true` alone.
     Alone,
     /// `open=true&onhold=true`: a server that ignores `onhold` must not answer with its whole history.
     WithOpen,
-    /// The server knows no chats on hold.
+    /// The server has no on-hold chats.
     Unknown,
 }
 
@@ -41,17 +41,17 @@ pub enum OnHoldForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     version: Option<ServerVersion>,
-    /// Of a server that hides its version.
+    /// Signs of a server that hides its version.
     evidence: Evidence,
 }
 
 impl Capabilities {
-    /// What a server of this version accepts; `None`: the server hides its version.
+    /// The capabilities of a server of this version; `None` if the server hides its version.
     pub fn of(version: Option<ServerVersion>) -> Self {
         Self { version, evidence: Evidence::default() }
     }
 
-    /// The same server, now that it tells this version, or tells it no more.
+    /// The same server after it begins to show its version, or begins to hide it.
     #[must_use]
     pub fn retold(self, version: Option<ServerVersion>) -> Self {
         let evidence = match (version, self.version) {
@@ -62,12 +62,12 @@ impl Capabilities {
         Self { version, evidence }
     }
 
-    /// The version, where the server shows it.
+    /// The version; `None` if the server hides it.
     pub fn version(&self) -> Option<ServerVersion> {
         self.version
     }
 
-    /// `queued=true` on `livechat/rooms`, since 6.11 (server PR 32800); before, `open=true` includes the queue.
+    /// `queued=true` on `livechat/rooms`, since 6.11 (server PR 32800). Before, `open=true` includes the queue.
     pub fn queued_filter(&self) -> Support {
         match self.version {
             Some(version) => Support::when(version >= ServerVersion::new(6, 11)),
@@ -84,7 +84,7 @@ impl Capabilities {
         })
     }
 
-    /// How on-hold chats are asked for; the parameter is ignored before 3.0 and strict since 5.0.
+    /// Form of the request for on-hold chats. The parameter is ignored before 3.0 and strict since 5.0.
     pub fn onhold(&self) -> OnHoldForm {
         match self.version {
             Some(version) if version.major < 3 => OnHoldForm::Unknown,
@@ -93,13 +93,13 @@ impl Capabilities {
         }
     }
 
-    /// Several departments in one `departmentId[]`: 7.7 is the earliest release that is proved to take them.
+    /// Several departments in one `departmentId[]`: 7.7 is the earliest release for which this is proved.
     pub fn department_list(&self) -> bool {
         self.version.is_some_and(|version| version >= ServerVersion::new(7, 7))
     }
 
-    /// The response figures of a room count only people's messages: since 6.12 (server PR 32846).
-    /// Before, what the server itself writes into a chat counts as an answer.
+    /// The response figures of a room count only people's messages, since 6.12 (server PR 32846). Before, messages that
+    /// the server itself writes into a chat count as answers.
     pub fn response_times(&self) -> bool {
         self.version.map_or_else(
             || self.evidence.is_since(RESPONSE_TIMES_SINCE),
@@ -107,7 +107,7 @@ impl Capabilities {
         )
     }
 
-    /// The same once these signs were met as well: they tell nothing new where the version is told.
+    /// The capabilities with these additional signs. The signs are ignored if the version is known.
     #[must_use]
     pub fn with(self, signs: Signs) -> Self {
         let evidence =
@@ -115,27 +115,27 @@ impl Capabilities {
         Self { evidence, ..self }
     }
 
-    /// The same when the server may have been replaced by a newer one.
+    /// The capabilities after the server may have been replaced by a newer one.
     #[must_use]
     pub fn doubted(self) -> Self {
         Self { evidence: self.evidence.doubted(), ..self }
     }
 
-    /// A server of the told version does not show all of these signs.
+    /// True if a server of the known version does not show all of these signs.
     pub fn is_contradicted_by(&self, signs: Signs) -> bool {
         self.version.is_some_and(|version| signs.contradict(version))
     }
 
-    /// The waiting chats now come with another list than `earlier`, so that the lists read by then show no
-    /// queue, or a queue of the past. The answers to a probe show the queue in either case.
+    /// True if the waiting chats now come with another list than in `earlier`. Then the lists that were read before may
+    /// show no queue or an old queue. Answers to a probe show the queue in either case.
     pub fn moves_queue_of(&self, earlier: Self) -> bool {
         let comes_with_open = |it: &Self| it.queued_filter() == Support::No;
         earlier.queued_filter() != Support::Untried
             && comes_with_open(&earlier) != comes_with_open(self)
     }
 
-    /// Archived departments on request: `showArchived` on `livechat/department`, since 6.0 (server PR 27753). It is sent
-    /// since 6.3, the first release whose validator was read.
+    /// Archived departments on request: `showArchived` on `livechat/department`, since 6.0 (server PR 27753). It is
+    /// sent since 6.3, the first release whose validator was read.
     pub fn archived_departments(&self) -> bool {
         self.version.is_some_and(|version| version >= ServerVersion::new(6, 3))
     }

@@ -1,8 +1,9 @@
-//! The one place that sends a request.
+//! The client of a workspace: the only code that sends a request to Rocket.Chat.
 //!
-//! Holds the budget of each route and says what an answer means; time, size and connections are the bounds
-//! of its [`Transport`]. A request is sent twice in two cases only: it was refused and the token's file holds
-//! another token by now, or its connection ended before the head of an answer was complete and time and budget are left.
+//! The client takes each request out of the budget of its route and decides what the answer means. The [`Transport`]
+//! limits time, size and connections. A request is sent twice in two cases only: it was refused and the token's file
+//! now contains another token, or its connection ended before the head of an answer was complete and time and budget
+//! are left.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,18 +32,18 @@ use super::server_clock::ServerClock;
 use super::server_time::Sample;
 use super::transport::Transport;
 
-/// The request budget of one server, route by route. The server counts by address, whoever asks: clients
-/// of the same server share it.
+/// The request budget of one server, by route. The server counts requests by client address, so all clients of the same
+/// server share one budget.
 #[derive(Debug, Default)]
 pub struct Budget(Mutex<BTreeMap<Endpoint, Limiter>>);
 
-/// The right to send one request now, taken out of the budget of its route.
+/// The right to send one request now; it is already counted in the budget of its route.
 #[derive(Debug)]
 pub struct Permit {
     endpoint: Endpoint,
 }
 
-/// The body of a successful answer, and what it may tell of the server's clock.
+/// The body of a successful answer, and a sample of the server's clock if the answer has a `Date`.
 type Answered = (Bytes, Option<Sample>);
 
 /// The client of one workspace.
@@ -53,7 +54,7 @@ pub struct Client {
     auth: Auth,
     clock: Arc<ServerClock>,
     budget: Arc<Budget>,
-    /// That of a whole request, both sendings together.
+    /// Timeout of a whole request, a second sending included.
     timeout: Duration,
     max_requests_per_minute: u32,
     request_stats: Arc<RequestStats>,
@@ -72,8 +73,8 @@ impl Client {
         Ok(Self::over(transport, http_settings, auth, clock, request_stats, budget))
     }
 
-    /// A client that has sent nothing yet, over any transport; of `http_settings` it heeds the URL, the timeout
-    /// and our own cap.
+    /// A client that has sent nothing yet, over any transport. Of `http_settings` it uses the URL, the timeout and our
+    /// own cap of requests per minute.
     pub fn over(
         transport: Arc<dyn Transport>,
         http_settings: &HttpSettings,
@@ -94,22 +95,22 @@ impl Client {
         }
     }
 
-    /// The user whose token is sent.
+    /// The user of the token that is sent.
     pub fn user_id(&self) -> &str {
         self.auth.user_id()
     }
 
-    /// The server's clock, as far as answers told it.
+    /// The server's clock, as learned from answers.
     pub fn clock(&self) -> &ServerClock {
         &self.clock
     }
 
-    /// Requests a minute the route of this endpoint may plan with.
+    /// Requests per minute that the route of this endpoint may plan with.
     pub fn per_minute(&self, endpoint: Endpoint) -> u32 {
         self.limiter(endpoint, |limiter| limiter.per_minute())
     }
 
-    /// Waits at most `patience` for the budget; `None` when it does not allow a request that soon.
+    /// Waits at most `patience` for the budget; `None` if the budget does not allow a request in that time.
     pub async fn permit(
         &self,
         endpoint: Endpoint,
@@ -123,7 +124,7 @@ impl Client {
         if wait > patience {
             return None;
         }
-        // The timer ticks in milliseconds: to sleep for nothing would take one.
+        // A timer has a resolution of one millisecond, so a sleep of zero would take that long.
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -134,7 +135,7 @@ impl Client {
         Some(Permit { endpoint })
     }
 
-    /// Asks for a page of a list.
+    /// Requests a page of a list.
     pub async fn page<R: Row>(
         &self,
         permit: Permit,
@@ -148,7 +149,7 @@ impl Client {
         Ok(page)
     }
 
-    /// Asks for a single object.
+    /// Requests a single object.
     pub async fn object<T: DeserializeOwned>(&self, permit: Permit) -> Result<T, Failure> {
         let endpoint = permit.endpoint;
         let (body, sample) = self.send(permit, None, &Query::default()).await?;
@@ -209,7 +210,8 @@ impl Client {
         Ok((self.judge(endpoint, status, &headers, body?)?, sample))
     }
 
-    /// The time that is left for sending a request once more, taken out of the budget too; `None` without either.
+    /// The time that is left for a second sending, which is then counted in the budget; `None` if time or budget is
+    /// used up.
     fn left_for_another(&self, endpoint: Endpoint, started: Instant) -> Option<Duration> {
         let left = self.timeout.saturating_sub(started.elapsed());
         let is_allowed = self.limiter(endpoint, |limiter| {
@@ -246,19 +248,20 @@ impl Client {
         Some(Sample { sent, received: self.clock.elapsed(), date: said_at(headers)? })
     }
 
-    /// The time by which an answer's other times are meant: its own.
+    /// The server's time of an answer: its `Date`, or our own time without one. The other times of the answer are
+    /// relative to it.
     fn time_of(&self, headers: &HeaderMap) -> Timestamp {
         said_at(headers).unwrap_or_else(|| self.clock.now())
     }
 
-    /// Only what decodes as the API's own tells the server's time: anybody on the way may write a `Date`.
+    /// Only an answer that decodes as the API's own is a sample of the server's time: a proxy may write its own `Date`.
     fn learn_time(&self, sample: Option<Sample>) {
         if let Some(sample) = sample {
             self.clock.observe(sample);
         }
     }
 
-    /// Only the API's own answers tell of its limiter: a proxy's error page carries no headers either.
+    /// Only the API's own answers announce its rate limit: an error page of a proxy has no such headers either.
     fn learn_budget(&self, endpoint: Endpoint, status: StatusCode, headers: &HeaderMap) {
         let announced = rate_limit_headers::announcement(headers, self.time_of(headers));
         if announced.is_none() && !status.is_success() {
@@ -309,12 +312,12 @@ impl Client {
     }
 }
 
-/// The `Date` of an answer.
+/// The `Date` header of an answer.
 fn said_at(headers: &HeaderMap) -> Option<Timestamp> {
     headers.get(DATE).and_then(|date| rate_limit_headers::date(date.to_str().ok()?))
 }
 
-/// The host that a redirection leads to; the rest of the address may hold a secret.
+/// The origin that a redirection leads to; the rest of the address may contain a secret.
 fn leads_to(headers: &HeaderMap, base: &Url) -> String {
     let location = headers.get(LOCATION).and_then(|it| base.join(it.to_str().ok()?).ok());
     match location.map(|it| it.origin()) {

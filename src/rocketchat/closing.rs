@@ -1,11 +1,11 @@
-//! Who ended a chat or a call, as both kinds of rooms tell it.
+//! The kind of user that closed a chat or a call, as both kinds of rooms report it.
 //!
-//! Read by `livechat_rooms` and `voip_rooms`. Whether a user was a person or a bot is the domain's business:
-//! the server's own closes come as those of the user `rocket.cat`.
+//! The field does not show if a user was a person or a bot: closes by the server itself are reported as closes by the
+//! user `rocket.cat`. The domain decides that.
 
 use super::wire::Scalar;
 
-/// `closer`; a word that is neither is absent.
+/// The field `closer`; any other text counts as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Closer {
     /// `user`: an agent, a manager or a bot.

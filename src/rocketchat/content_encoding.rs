@@ -1,7 +1,7 @@
-//! Bodies as they were before the server or a proxy packed them.
+//! Decompression of bodies that the server or a proxy compressed.
 //!
-//! gzip in any spelling and of several members, as Go, curl and browsers take it: a proxy that packs piece by piece
-//! writes a member for each. Like those, it leaves out what stands behind the last member.
+//! gzip is accepted in any spelling and with several members, as in Go, curl and browsers: a proxy that compresses in
+//! pieces writes one member for each piece. As in those clients, bytes after the last member are ignored.
 
 use std::io::Read;
 
@@ -9,24 +9,24 @@ use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-/// The server packs once, and a proxy perhaps once more.
+/// Most codings of one body: the server compresses once, and a proxy may compress once more.
 const MOST_CODINGS: usize = 2;
 
-/// The bytes that a member of gzip begins with.
+/// The first bytes of a gzip member.
 const MEMBER: [u8; 2] = [0x1f, 0x8b];
 
-/// The reason why a body cannot be unpacked.
+/// Reason why a body cannot be decompressed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Packed {
-    /// More comes out than may.
+    /// The decompressed body is larger than the limit.
     TooLarge,
-    /// It ends too early, or is not packed as it says.
+    /// The body ends too early, or is not compressed as its header says.
     Damaged,
-    /// It is packed in a way that was not asked for.
+    /// The body has a coding that was not asked for.
     Unknown,
 }
 
-/// The body, unpacked as its headers say; [`Packed::TooLarge`] as soon as more than `most_bytes` come out.
+/// The decompressed body; [`Packed::TooLarge`] as soon as the result is longer than `most_bytes`.
 pub(super) fn unpacked(
     headers: &HeaderMap,
     body: Bytes,
@@ -39,7 +39,7 @@ pub(super) fn unpacked(
     if named.len() > MOST_CODINGS {
         return Err(Packed::Unknown);
     }
-    // The one that was applied last comes off first.
+    // The coding that was applied last is removed first.
     named.iter().rev().try_fold(body, |body, coding| match coding.as_str() {
         "gzip" | "x-gzip" if body.is_empty() => Ok(body),
         "gzip" | "x-gzip" => gunzipped(&body, most_bytes),

@@ -7,14 +7,14 @@ use super::paging::PageRequest;
 use super::query::Query;
 use super::wire;
 
-/// The query for a page of departments, archived ones only where that is asked for.
+/// The query for a page of departments; archived departments only if `with_archived` is set.
 pub fn query(page: PageRequest, with_archived: bool) -> Query {
     let archived = with_archived.then_some("true");
     let query = Query::default().with("sort", r#"{"_id":1}"#);
     query.with_some("showArchived", archived).with_page(page)
 }
 
-/// A department as it travels.
+/// A department as the API sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DepartmentRow {
     /// `_id`.
@@ -30,7 +30,7 @@ impl Row for DepartmentRow {
     const SINGLE: &'static str = "department";
 }
 
-/// A member of a department, from `…/department/:id`, which names its agents by default.
+/// A member of a department, from `…/department/:id`, which includes the agents by default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MemberRow {
     /// `agentId`: the user's `_id`.

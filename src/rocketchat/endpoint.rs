@@ -1,14 +1,14 @@
-//! The endpoints this exporter may ask, each a GET that reads.
+//! The endpoints that this exporter may request. Each is a GET that only reads.
 //!
-//! The closed set is the allow-list: a request to anything else cannot be built. An endpoint is also a label of the
-//! self metrics.
+//! The closed set is the allow-list: a request to any other endpoint cannot be built. An endpoint is also a label value
+//! of the exporter's own metrics.
 
 /// An endpoint of Rocket.Chat's REST API; the value of the label `endpoint`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
     /// `/api/info`: the version, without a token and without a rate limit.
     Info,
-    /// `/api/v1/me`: whose token this is.
+    /// `/api/v1/me`: the user of the token.
     Me,
     /// `/api/v1/livechat/queue`: chats held per agent and department.
     LivechatQueue,
@@ -40,7 +40,7 @@ impl Endpoint {
         Self::VoipRoom,
     ];
 
-    /// The route as the server's rate limiter knows it, and the value of the label `endpoint`.
+    /// The route in the server's rate limiter, and the value of the label `endpoint`.
     pub fn route(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -55,7 +55,7 @@ impl Endpoint {
         }
     }
 
-    /// Path segments below the workspace's URL; `id` fills the one variable segment.
+    /// Path segments below the workspace's URL; `id` replaces the one variable segment.
     pub(crate) fn segments(self, id: Option<&str>) -> Vec<&str> {
         let mut segments = match self {
             Self::Info => vec!["api"],
@@ -68,7 +68,7 @@ impl Endpoint {
         segments
     }
 
-    /// Whether the request carries the token: `/api/info` is public.
+    /// True if the request carries the token: `/api/info` is public.
     pub(crate) fn needs_token(self) -> bool {
         self != Self::Info
     }

@@ -1,7 +1,7 @@
-//! What can go wrong between us and Rocket.Chat, as a closed set.
+//! The failures of requests to Rocket.Chat, as a closed set.
 //!
-//! Every failure says what failed and what an operator does about it; [`Reason`] is its label value.
-//! Texts never hold a token, a query string or a word of a body.
+//! Every failure says what failed and gives a remedy for the operator; [`Reason`] is its label value. The texts never
+//! contain a token, a query string or text of a body.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::permission;
 use super::refusal::Refusal;
 use super::server_version::ServerVersion;
 
-/// Why a request or a list failed; the value of the label `reason`.
+/// Reason why a request or a list failed; the value of the label `reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// No connection: refused, unreachable, reset.
@@ -24,17 +24,17 @@ pub enum Reason {
     Timeout,
     /// The token file could not be read or holds no token.
     Credentials,
-    /// 401, or a 400 that says as much.
+    /// 401, or a 400 with the same meaning.
     Unauthorized,
     /// 403 by Rocket.Chat.
     Forbidden,
-    /// A proxy or firewall in front of Rocket.Chat refused, and Rocket.Chat was not asked.
+    /// A proxy or firewall in front of Rocket.Chat refused, and Rocket.Chat did not receive the request.
     Blocked,
     /// 404.
     NotFound,
     /// 429.
     RateLimited,
-    /// 3xx: credentials are never sent elsewhere.
+    /// 3xx: redirects are not followed, so that credentials are never sent elsewhere.
     Redirected,
     /// 400 or another 4xx.
     Rejected,
@@ -42,24 +42,24 @@ pub enum Reason {
     Server,
     /// The body is not this endpoint's JSON.
     Decode,
-    /// The body is larger than the cap.
+    /// The body is larger than the limit.
     TooLarge,
-    /// `success: false` behind a 200.
+    /// `success: false` in an answer with status 200.
     Unsuccessful,
-    /// The answer contradicts what was asked: another order, another time, closed rooms for open ones.
+    /// The answer contradicts the request: another order, another time, closed rooms instead of open ones.
     FilterIgnored,
-    /// The server hides its version, and no list is sure to hold the waiting chats.
+    /// The server hides its version, and no list is certain to contain the waiting chats.
     QueueUnseen,
-    /// A department that the filter names has no id that is known.
+    /// A department in the filter has no known id.
     FilterUnresolved,
     /// The clocks of the server's nodes are so far apart that closes may not be seen.
     Clock,
-    /// The list waits for its turn for longer than the request budget accounts for.
+    /// The list has waited longer for its turn than the request budget explains.
     Overdue,
 }
 
 impl Reason {
-    /// Every reason, so that each can be served as 0 before it first happens.
+    /// Every reason, so that each can be served as 0 before it first occurs.
     pub const ALL: [Self; 21] = [
         Self::Connect,
         Self::Dns,
@@ -111,7 +111,7 @@ impl Reason {
         }
     }
 
-    /// Whether the whole route is in trouble, so that its other lists need not be tried this cycle.
+    /// True if the failure affects the whole route, so that its other lists need not be tried in this cycle.
     pub fn concerns_the_route(self) -> bool {
         matches!(
             self,
@@ -128,34 +128,34 @@ impl Reason {
     }
 }
 
-/// A request that did not bring what was asked.
+/// A request that did not return the requested data.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}: {}", endpoint.route(), self.advice())]
 pub struct Failure {
-    /// Where it happened.
+    /// The endpoint of the request.
     pub endpoint: Endpoint,
-    /// The closed reason.
+    /// The reason, as a closed set.
     pub reason: Reason,
-    /// What happened, in words that hold no secret.
+    /// Description of the failure, without secrets.
     pub what: String,
-    /// How long the server asks us to wait, where it said so.
+    /// Wait that the server asks for; `None` if the server asks for none.
     pub retry_after: Option<Duration>,
     /// The 400 says that a parameter is unknown to this server version.
     pub unknown_parameter: bool,
     /// The connection ended before the head of an answer was complete.
     pub connection_died: bool,
-    /// The remedy, where more is known than the reason.
+    /// A remedy that is more precise than the remedy of the reason.
     pub remedy: Option<Cow<'static, str>>,
-    /// The failure of another request that this one comes of.
+    /// Reason of the other request whose failure caused this one.
     pub cause: Option<Reason>,
-    /// The user's own chats alone were asked for.
+    /// Only the user's own chats were requested.
     pub own_chats: bool,
-    /// The version of the server, where it is known.
+    /// The version of the server, if it is known.
     pub server_version: Option<ServerVersion>,
 }
 
 impl Failure {
-    /// A failure of which no more is known than this; `what` must hold no secret.
+    /// A failure with these facts only; `what` must not contain a secret.
     pub fn new(endpoint: Endpoint, reason: Reason, what: impl Into<String>) -> Self {
         Self {
             endpoint,
@@ -171,7 +171,7 @@ impl Failure {
         }
     }
 
-    /// A request that was answered with another status than success.
+    /// The failure of a request that was answered with a status other than success.
     pub(crate) fn refused(endpoint: Endpoint, status: u16, refusal: Refusal) -> Self {
         let more = refusal.more.map(|more| format!(" {more}")).unwrap_or_default();
         Self {
@@ -181,19 +181,19 @@ impl Failure {
         }
     }
 
-    /// The same with a remedy that fits better than the reason's own.
+    /// The same with a remedy that is more precise than the remedy of the reason.
     #[must_use]
     pub(crate) fn with_remedy(self, remedy: impl Into<Cow<'static, str>>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
-    /// The same of a server of this version, asked for the user's own chats alone or for all.
+    /// The same with the scope of the request and the server version, on which the needed permission depends.
     #[must_use]
     pub fn of_server(self, own_chats: bool, server_version: Option<ServerVersion>) -> Self {
         Self { own_chats, server_version, ..self }
     }
 
-    /// What happened and what an operator does about it, without the endpoint.
+    /// The failure and its remedy, without the endpoint.
     pub fn advice(&self) -> String {
         format!("{}; {}", self.what, self.remedy())
     }
@@ -238,7 +238,7 @@ impl Failure {
     }
 }
 
-/// The sources of an error without its own text, which may hold the URL and with it a filter.
+/// The sources of an error without its own text, which may contain the URL and with it a filter.
 pub(crate) fn source_chain(error: &dyn std::error::Error) -> String {
     let mut parts = Vec::new();
     let mut source = error.source();

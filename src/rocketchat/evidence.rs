@@ -1,14 +1,15 @@
-//! Signs in the answers of a server that hides its version, and what they prove about its release.
+//! Signs in the answers of a server that hides its version, and the conclusions about its release.
 //!
-//! A sign is something that only some releases accept or send. What a server has stored outlives an upgrade,
-//! so a field of a newer release says since when, and never until when; only a present answer says until when.
+//! A sign is something that only some releases accept or send. Stored data remains after an upgrade. So a field of a
+//! newer release proves a first release, never a last one; only a current behaviour proves that the release is before
+//! another one.
 
 use super::server_version::ServerVersion;
 
 /// The release since which `queued` is a filter and `open=true` leaves out the waiting chats (server PR 32800).
 const QUEUED_SINCE: ServerVersion = ServerVersion::new(6, 11);
-/// The release since which `livechat/queue` leaves out what it could not join (server PR 33159); it is also the one
-/// since which only people's messages count as responses (server PR 32846).
+/// The release since which `livechat/queue` leaves out keys that it could not join (server PR 33159). Since the same
+/// release only people's messages count as responses (server PR 32846).
 const TIDY_SINCE: ServerVersion = ServerVersion::new(6, 12);
 /// The release since which a new room has `verified`.
 const VERIFIED_SINCE: ServerVersion = ServerVersion::new(7, 0);
@@ -16,13 +17,13 @@ const VERIFIED_SINCE: ServerVersion = ServerVersion::new(7, 0);
 /// Something that only some releases accept or send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// `open=true` lists a chat that waits: before 6.11.
+    /// `open=true` lists a waiting chat: before 6.11.
     WaitingAmongOpen,
     /// The server's own validator refuses `queued`: 5.0 to 6.10.
     QueuedRefused,
-    /// `queued=true` lists a served chat: before 5.0, where a parameter that is not known is ignored.
+    /// `queued=true` lists a served chat: before 5.0, where an unknown parameter is ignored.
     QueuedIgnored,
-    /// `queued=true` is answered and lists no served chat: what refused or ignored it is gone.
+    /// `queued=true` is answered and lists no served chat: the parameter is no longer refused or ignored.
     QueuedTaken,
     /// A department in `livechat/queue` has a key that is null: before 6.12.
     NullKeys,
@@ -43,7 +44,7 @@ impl Sign {
         Self::RoomVerified,
     ];
 
-    /// The first release that shows it, where it is not shown by all before another.
+    /// The first release that shows the sign; `None` if the sign has no first release.
     fn since(self) -> Option<ServerVersion> {
         match self {
             Self::MissingKeys => Some(TIDY_SINCE),
@@ -52,7 +53,7 @@ impl Sign {
         }
     }
 
-    /// The first release that does not show it any more.
+    /// The first release that no longer shows the sign; `None` if the sign has no last release.
     fn before(self) -> Option<ServerVersion> {
         match self {
             Self::WaitingAmongOpen | Self::QueuedRefused => Some(QUEUED_SINCE),
@@ -63,22 +64,22 @@ impl Sign {
     }
 }
 
-/// The signs met in some answers.
+/// The set of signs seen in some answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signs(u8);
 
 impl Signs {
-    /// Notes a sign.
+    /// Adds a sign.
     pub fn note(&mut self, sign: Sign) {
         self.0 |= 1 << sign as u8;
     }
 
-    /// The sign was met.
+    /// True if the sign was seen.
     pub fn contains(self, sign: Sign) -> bool {
         self.0 & (1 << sign as u8) != 0
     }
 
-    /// The signs of both.
+    /// The signs of both sets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -88,7 +89,7 @@ impl Signs {
         Sign::ALL.into_iter().filter(move |sign| self.contains(*sign))
     }
 
-    /// A server of this version does not show all of these signs.
+    /// True if a server of this version does not show all of these signs.
     pub fn contradict(self, version: ServerVersion) -> bool {
         self.each().any(|sign| {
             sign.since().is_some_and(|since| version < since)
@@ -105,10 +106,10 @@ impl FromIterator<Sign> for Signs {
     }
 }
 
-/// The proof of the release of a server, from the signs met so far.
+/// The conclusions about the release of a server, from the signs seen so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The server is at least of this version.
+    /// The server has at least this version.
     since: Option<ServerVersion>,
     /// `open=true` has listed waiting chats.
     has_listed_waiting: bool,
@@ -117,16 +118,16 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The server told this version and hides it now.
+    /// The conclusions about a server that showed this version and now hides it.
     pub fn told(version: ServerVersion) -> Self {
         let lists_waiting = version < QUEUED_SINCE;
         Self { since: Some(version), has_listed_waiting: lists_waiting, ..Self::default() }
     }
 
-    /// The proof once these signs were met as well.
+    /// The conclusions with these additional signs.
     ///
-    /// That `queued` is refused or ignored may be the work of something between us and the server: it proves nothing
-    /// against a sign of a release that knows the parameter.
+    /// A refused or ignored `queued` may be caused by a proxy between us and the server. So it proves nothing against a
+    /// sign of a release that supports the parameter.
     #[must_use]
     pub fn with(self, signs: Signs) -> Self {
         let meets = |sign| signs.contains(sign);
@@ -147,18 +148,18 @@ impl Evidence {
         }
     }
 
-    /// The proof that remains when the server may have been replaced by a newer one.
+    /// The conclusions that remain after the server may have been replaced by a newer one.
     #[must_use]
     pub fn doubted(self) -> Self {
         Self { since: self.since, ..Self::default() }
     }
 
-    /// The waiting chats are proved to come with the open ones.
+    /// True if the waiting chats are proved to come with the open ones.
     pub fn lists_waiting_with_open(self) -> bool {
         self.has_listed_waiting || self.lacks_queued
     }
 
-    /// The server is proved to be at least of this version.
+    /// True if the server is proved to have at least this version.
     pub fn is_since(self, version: ServerVersion) -> bool {
         self.since.is_some_and(|since| since >= version)
     }

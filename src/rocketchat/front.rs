@@ -1,33 +1,33 @@
-//! Proxies, firewalls and load balancers in front of Rocket.Chat, which answer in its place.
+//! Proxies, firewalls and load balancers in front of Rocket.Chat, which may answer in its place.
 //!
-//! Rocket.Chat refuses in JSON with `success` or `status`. Some statuses are never its own; with an empty body some
-//! may be those of Node, which it runs on.
+//! Rocket.Chat refuses in JSON with `success` or `status`. Some statuses never come from Rocket.Chat. Other statuses
+//! with an empty body may come from Node, on which Rocket.Chat runs.
 
-/// The words for who answered.
+/// Text for the source of such an answer.
 pub(super) const ANSWERED: &str = "from a proxy or firewall in front of Rocket.Chat";
 
-/// The remedy where a proxy wants a login.
+/// The remedy if a proxy requires a login.
 pub(super) const PROXY_LOGIN: &str =
     "put the user name and the password of the proxy into proxy_url";
 
-/// Statuses that neither the API of Rocket.Chat nor Node ever answers a GET with.
+/// Statuses that neither the API of Rocket.Chat nor Node ever returns for a GET.
 const NEVER_OF_THE_API: [u16; 8] = [402, 405, 407, 413, 414, 502, 503, 504];
 
-/// Statuses that either side may answer with, so that the body decides.
+/// Statuses that either side may return, so that the body decides.
 const OF_EITHER: [u16; 6] = [400, 401, 403, 408, 429, 431];
 
-/// The status and the beginning of the body are not the API's. An empty body tells nothing.
+/// True if the status and the beginning of the body are not from the API. An empty body proves nothing.
 pub(super) fn has_answered(status: u16, text: &str) -> bool {
     let text = text.trim();
     match status {
-        // What Rocket.Chat itself breaks with may be any text.
+        // An internal error of Rocket.Chat itself may have any text.
         500 => text.starts_with('<'),
         _ if NEVER_OF_THE_API.contains(&status) => !is_of_the_api(text),
         _ => OF_EITHER.contains(&status) && !text.is_empty() && !is_of_the_api(text),
     }
 }
 
-/// The text, which may have been cut, begins as the API's own JSON does.
+/// True if the text, which may be cut, begins like the API's own JSON.
 fn is_of_the_api(text: &str) -> bool {
     let is_refusal = |after: &str| {
         let value = after.trim_start().strip_prefix(':').map(str::trim_start);
@@ -37,10 +37,10 @@ fn is_of_the_api(text: &str) -> bool {
         && (text.contains("\"success\"") || text.split("\"status\"").skip(1).any(is_refusal))
 }
 
-/// The remedy of such an answer.
+/// The remedy for such an answer.
 pub(super) fn remedy(status: u16, text: &str) -> &'static str {
     match status {
-        // The words of nginx.
+        // Texts of nginx.
         400 if text.contains("sent to HTTPS port") => "write https:// in url",
         400 if text.contains("SSL certificate") => {
             "it asks for a client certificate: give one in tls.certificate_file and tls.key_file, or check those"

@@ -1,6 +1,6 @@
-//! How a workspace is reached: its address, whom to trust, and the bounds of the HTTP client made of that.
+//! The HTTP settings of a workspace: its address, the trusted authorities, and the limits of the HTTP client.
 //!
-//! It sends nothing.
+//! The module sends nothing.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,56 +9,56 @@ use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// Connecting takes one round trip or something is wrong.
+/// Longest time for connecting: it takes one round trip, so a longer wait means a problem.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("rocketchat-omnichannel-exporter/", env!("CARGO_PKG_VERSION"));
 
-/// How a workspace is reached.
+/// The HTTP settings of a workspace.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// The workspace's URL; a sub-path is kept.
     pub url: Url,
-    /// The longest a whole request may take.
+    /// Longest time of a whole request.
     pub timeout: Duration,
-    /// Authorities to trust instead of the system's.
+    /// File with authorities that are trusted instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Our own certificate and its key, both PEM.
+    /// Files of our own certificate and its key, both PEM.
     pub certificate: Option<(PathBuf, PathBuf)>,
-    /// A proxy; it may hold a password.
+    /// URL of a proxy; it may contain a password.
     pub proxy: Option<SecretString>,
-    /// Whether compressed answers are asked for.
+    /// True if compressed answers are requested.
     pub gzip: bool,
-    /// Our own cap per route and minute.
+    /// Our own limit of requests per route and minute.
     pub max_requests_per_minute: u32,
 }
 
-/// The reason why no client could be built; names the key of the configuration and what to do.
+/// Reason why no client could be built; contains the configuration key and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSettingsError {
     /// A file named in the configuration cannot be read.
     #[error("{key}: cannot read {}: {reason}; check the path and who may read it", path.display())]
     Unreadable {
-        /// The key that names it.
+        /// The configuration key of the file.
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's words; part of the message, so not a source that is printed twice.
+        /// The system's error text. It is part of the message, so it is not a source, which would be printed twice.
         reason: std::io::Error,
     },
-    /// A file is not what it should be.
+    /// A file has the wrong content.
     #[error("{key}: {} {problem}", path.display())]
     Unusable {
-        /// The key that names it.
+        /// The configuration key of the file.
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// The fault, in words that follow the path.
+        /// The problem, as text that follows the path.
         problem: String,
     },
     /// The proxy's address cannot be used.
     #[error("proxy_url is not an address of a proxy")]
     Proxy,
-    /// This system trusts nobody.
+    /// The system has no trusted authorities.
     #[error(
         "this system has no certificates of authorities: install ca-certificates, check the file in SSL_CERT_FILE if it is set, or name a file in tls.ca_file"
     )]
@@ -74,7 +74,7 @@ impl HttpSettingsError {
     }
 }
 
-/// The client: no redirects, no proxy that was not configured, every wait bounded.
+/// The client builder: no redirects, no proxy that was not configured, every wait limited.
 pub(super) fn builder(
     http_settings: &HttpSettings,
 ) -> Result<reqwest::ClientBuilder, HttpSettingsError> {
@@ -85,7 +85,8 @@ pub(super) fn builder(
         .read_timeout(http_settings.timeout)
         .timeout(http_settings.timeout)
         .tcp_nodelay(true)
-        // The transport unpacks answers itself: a cap on what comes out, and every member of them.
+        // The transport decompresses answers itself, because it limits the decompressed size and reads all gzip
+        // members.
         .no_gzip()
         .pool_idle_timeout(Duration::from_secs(90))
         .no_proxy();

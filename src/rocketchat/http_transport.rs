@@ -1,7 +1,8 @@
-//! Requests over HTTP: the transport of production.
+//! The HTTP transport of production.
 //!
-//! Bounds look-up, connect, read and total time, and the size of the body: the unpacked bytes count, so that a
-//! small answer cannot inflate without end. What all bodies take at once is bounded too. It looks at nothing it reads.
+//! It limits the time of look-up, connect, read and the whole request, and the size of the body. The decompressed size
+//! counts, so that a small answer cannot grow without limit. The memory of all bodies together is limited too. The
+//! transport does not interpret the body.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +25,9 @@ use super::transport_failure::Peer;
 /// Connections to one workspace.
 #[derive(Debug)]
 pub struct HttpTransport {
-    /// Keeps connections for the next request.
+    /// Keeps connections for later requests.
     pooled: reqwest::Client,
-    /// Makes a connection for each request.
+    /// Opens a new connection for each request.
     unpooled: reqwest::Client,
     asks_for_gzip: bool,
     timeout: Duration,
@@ -34,10 +35,10 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport that has not connected yet; reads the certificate files.
+    /// A transport that has not connected yet. Reads the certificate files.
     pub fn new(http_settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
         let peer = Peer::of(http_settings);
-        // Plain http needs no certificates at all; what is named should be there all the same.
+        // Plain http needs no certificates, but the configured files are checked nevertheless.
         let names_files = http_settings.ca_file.is_some() || http_settings.certificate.is_some();
         let needs_tls = peer.speaks_tls() || names_files;
         let tls = needs_tls.then(|| tls::client_config(http_settings)).transpose()?;
@@ -99,7 +100,7 @@ impl Transport for HttpTransport {
     }
 }
 
-/// The whole body, unpacked; [`Reason::TooLarge`] as soon as it passes the cap.
+/// The whole body, decompressed; [`Reason::TooLarge`] as soon as it is larger than the limit.
 async fn read(
     endpoint: Endpoint,
     mut answer: reqwest::Response,
@@ -111,7 +112,8 @@ async fn read(
         return Err(packed(endpoint, &Packed::TooLarge));
     }
     let headers = std::mem::take(answer.headers_mut());
-    // The allocator keeps what was reserved at once for all: more is reserved when there is room for it.
+    // The allocator keeps memory that was reserved at once for all answers, so more is reserved only with a memory
+    // permit.
     let mut body = BytesMut::with_capacity(announced.min(SMALL_BYTES));
     while let Some(chunk) = answer.chunk().await.map_err(|error| peer.failure(endpoint, &error))? {
         if body.len() + chunk.len() > LARGEST_BYTES {

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use super::server_version::ServerVersion;
 use super::wire;
 
-/// What the server says of itself.
+/// The information that the server gives about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Info {
-    /// `version`: `major.minor` for strangers, longer with `view-statistics`; absent where it is hidden.
+    /// `version`: `major.minor` without a token, longer with `view-statistics`; absent if it is hidden.
     #[serde(default, deserialize_with = "wire::scalar")]
     version: Option<Box<str>>,
     #[serde(default, deserialize_with = "wire::object")]
@@ -22,7 +22,7 @@ struct Detail {
 }
 
 impl Info {
-    /// The version; `None` when the server hides it or says something else.
+    /// The version; `None` if the server hides it or sends something else.
     pub fn version(&self) -> Option<ServerVersion> {
         let detail = self.info.as_ref().and_then(|info| info.version.as_ref());
         self.version.as_ref().or(detail).and_then(|text| text.parse().ok())

@@ -1,17 +1,17 @@
-//! Reads an instant as Rocket.Chat writes it, faster than a parser of every ISO 8601 form can.
+//! A fast parser for timestamps in the form that Rocket.Chat writes.
 //!
-//! JavaScript prints each date as `YYYY-MM-DDTHH:MM:SS.mmmZ`: 24 characters in places that never move. A page
-//! of 100 rooms holds several hundred of them. Anything else goes to the general parser, which alone decides
-//! what is no instant. Called by `wire` for every date that is text.
+//! JavaScript prints each date as `YYYY-MM-DDTHH:MM:SS.mmmZ`: 24 characters at fixed positions. A page of 100 rooms
+//! contains several hundred of them. Any other text goes to the general parser of ISO 8601, which alone decides that a
+//! text is not a timestamp.
 
 use jiff::Timestamp;
 
-/// The instant, in any form that the general parser knows; `None` for anything else.
+/// The instant, in any form that the general parser accepts; `None` for anything else.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     printed(text.as_bytes()).or_else(|| text.parse().ok())
 }
 
-/// The form of JavaScript's `toISOString`, and only a date and time that exist.
+/// Parses the form of JavaScript's `toISOString`; `None` if the date or the time does not exist.
 fn printed(text: &[u8]) -> Option<Timestamp> {
     let &[
         y0,
@@ -70,8 +70,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days of the proleptic Gregorian calendar, counted in years that begin in March so that a leap day is
-/// the last day of its year.
+/// Days of the proleptic Gregorian calendar. Years begin in March, so that a leap day is the last day of its year.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

@@ -1,12 +1,12 @@
-//! What a row is known by: tens of thousands are, and their own ids would take five times the room.
+//! The hash that identifies a row: tens of thousands are kept, and their own ids would take five times the memory.
 //!
-//! Made of a row's `_id`; used by walks over pages, by the floor and by the ledgers, and kept in the durable state.
+//! The durable state contains keys, so the hash function must never change.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// 64 bits of an `_id`, so that a state file holds no ids of rooms. Among a million
-/// rows, two share them with a chance of one in 37 million.
+/// 64 bits of an `_id`, so that a state file contains no ids of rooms. Among a million rows, the probability that two
+/// rows have the same key is one in 37 million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(u64);
 

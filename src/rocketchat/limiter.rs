@@ -1,9 +1,9 @@
-//! How many requests a route may get: never the cause of a 429 for people.
+//! The request budget of a route. The exporter must never be the cause of a 429 for people.
 //!
-//! Rocket.Chat counts calls by address and route (10 in 60 s by default) and behind a proxy its users
-//! share our bucket, so at most half of what the server announces is used. Without an announcement (a
-//! token with `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute.
-//! Pure: the caller brings the time. Called by the client before and after each request.
+//! Rocket.Chat counts calls by client address and route (10 in 60 s by default). Behind a proxy its users share our
+//! count, so at most half of the announced limit is used. Without an announcement (a token with
+//! `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute. The module is pure: the
+//! caller passes the time.
 
 mod window;
 
@@ -14,33 +14,33 @@ use tokio::time::Instant;
 
 use window::{AGREEING, UNCONFIRMED, Window};
 
-/// What a server allows until a header says otherwise (`…_Limit_Calls_Default`).
+/// Limit that is assumed until a header announces another one (`…_Limit_Calls_Default`).
 const DEFAULT_LIMIT: u32 = 10;
-/// The longest wait that advice can impose on us, where the window is not longer.
+/// Longest pause that an answer can impose, unless the window is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// The window may turn out longer than it was: as many requests that it left are remembered.
+/// Number of remembered requests, also older than the window: the window may turn out to be longer.
 const MOST_REMEMBERED: usize = 600;
 
-/// Who is asking: the list that pages people, or one of the longer scans.
+/// Priority of a request: the most important list, or a longer scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
     /// May use the whole budget.
     First,
-    /// Leaves this many requests a minute to the first.
+    /// Keeps this many requests per minute free for [`Priority::First`].
     Rest {
-        /// Requests a minute kept for [`Priority::First`].
+        /// Requests per minute kept for [`Priority::First`].
         reserved: u32,
     },
 }
 
-/// What the `X-RateLimit-*` headers of an answer say.
+/// The content of the `X-RateLimit-*` headers of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Announcement {
-    /// Calls in a window, all clients behind our address together.
+    /// Calls per window, of all clients behind our address together.
     pub limit: u32,
     /// Calls left in this window.
     pub remaining: u32,
-    /// Until the window ends.
+    /// Time until the window ends.
     pub reset_in: Duration,
 }
 
@@ -62,7 +62,7 @@ pub struct Limiter {
     tokens: f64,
     refilled: Instant,
     paused_until: Option<Instant>,
-    /// Answers in a row that asked for a long pause.
+    /// Number of consecutive answers that asked for a long pause.
     far_advice: usize,
 }
 
@@ -83,7 +83,7 @@ impl Limiter {
         }
     }
 
-    /// Requests a minute this route may plan with.
+    /// Requests per minute that this route may plan with.
     pub fn per_minute(&self) -> u32 {
         let Some(share) = self.share() else {
             return self.cap_per_minute;
@@ -92,7 +92,7 @@ impl Limiter {
         whole(f64::from(share) * windows_a_minute).clamp(1, self.cap_per_minute)
     }
 
-    /// Half of what the server announces; `None` when it announces nothing.
+    /// Half of the announced limit; `None` if the server announces no limit.
     fn share(&self) -> Option<u32> {
         match self.announced {
             Announced::Unknown => Some(DEFAULT_LIMIT / 2),
@@ -101,7 +101,7 @@ impl Limiter {
         }
     }
 
-    /// How long until a request of this priority may be sent; zero means at once.
+    /// Time until a request of this priority may be sent; zero means at once.
     pub fn wait(&mut self, priority: Priority, now: Instant) -> Duration {
         self.refill(now);
         let pause =
@@ -123,7 +123,7 @@ impl Limiter {
         }
     }
 
-    /// Until fewer than `room` of the counted requests lie in the window.
+    /// Time until fewer than `room` of the counted requests are in the window.
     fn until_room(&self, room: u32, now: Instant, counts: impl Fn(bool) -> bool) -> Duration {
         let counted = self.sent.iter().filter(|(_, first)| counts(*first)).rev();
         counted
@@ -159,8 +159,7 @@ impl Limiter {
         }
     }
 
-    /// Takes a request out of the budget; called when it is sent, whatever becomes of it. Returns for how
-    /// long the budget held it back.
+    /// Counts a request when it is sent, whatever its outcome. Returns the time that the budget delayed the request.
     pub fn sent(&mut self, priority: Priority, now: Instant) -> Duration {
         self.refill(now);
         self.tokens = (self.tokens - 1.0).max(0.0);
@@ -169,12 +168,12 @@ impl Limiter {
         held_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
-    /// A request was wanted and has to wait, or to come later.
+    /// Notes that a request has to wait or is postponed.
     pub fn hold(&mut self, now: Instant) {
         self.held_since.get_or_insert(now);
     }
 
-    /// Learns from the headers of an answer; `None` means that it carried none.
+    /// Updates the limit from the headers of an answer; `None` means that the answer had no such headers.
     pub fn observe(&mut self, announcement: Option<Announcement>, now: Instant) {
         let Some(announcement) = announcement else {
             self.announced = Announced::Nothing;
@@ -187,8 +186,8 @@ impl Limiter {
         }
     }
 
-    /// Stays away from the route as long as an answer asks; bounded, and the more so until several in a row ask
-    /// for a long pause. `None`: the answer asked for none.
+    /// Pauses the route for the time that an answer asks for; `None` if the answer asked for no pause. The pause is
+    /// limited, and the limit is lower until several consecutive answers ask for a long pause.
     pub fn heed(&mut self, advice: Option<Duration>, now: Instant) {
         let is_far = advice.is_some_and(|wait| wait > UNCONFIRMED);
         self.far_advice = if is_far { self.far_advice.saturating_add(1) } else { 0 };

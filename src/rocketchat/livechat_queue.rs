@@ -1,7 +1,7 @@
-//! `GET /api/v1/livechat/queue`: chats held per agent and department.
+//! `GET /api/v1/livechat/queue`: number of chats per agent and department.
 //!
-//! Despite its name it is not the waiting queue: it groups open rooms that have an agent, on-hold ones
-//! included. Asked twice, with and without agents who are offline or not accepting.
+//! Despite its name it is not the waiting queue: it groups open rooms with an agent, on-hold rooms included. It is
+//! requested twice: with and without agents who are offline or not accepting chats.
 
 use serde::{Deserialize, Deserializer};
 
@@ -11,7 +11,7 @@ use super::paging::PageRequest;
 use super::query::Query;
 use super::wire::{self, Reference};
 
-/// What narrows the listing.
+/// The filter of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadFilter {
     /// Only this agent's id.
@@ -20,7 +20,7 @@ pub struct LoadFilter {
     pub department_id: Option<String>,
 }
 
-/// The query for a page of loads. The default order of the server has no tie-break; this one has.
+/// The query for a page of loads. The server's default order has no tie-break; this order has one.
 pub fn query(include_offline_agents: bool, filter: &LoadFilter, page: PageRequest) -> Query {
     Query::default()
         .with_some("includeOfflineAgents", include_offline_agents.then_some("true"))
@@ -30,17 +30,17 @@ pub fn query(include_offline_agents: bool, filter: &LoadFilter, page: PageReques
         .with_page(page)
 }
 
-/// A row of the listing.
+/// A row of the list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Listed")]
 pub struct LoadRow {
-    /// Open chats this agent holds in this department.
+    /// Number of open chats of this agent in this department.
     pub chats: Option<u64>,
-    /// The agent; `{}` on old servers when its user was deleted.
+    /// The agent; `{}` on old servers if the user was deleted.
     pub user: Option<UserRow>,
-    /// The department; `{}` or null ids where the chats have none.
+    /// The department; `{}` or null ids if the chats have none.
     pub department: Option<Reference>,
-    /// Sign of the release in the keys of the department.
+    /// The sign of the release in the keys of the department.
     pub sign: Option<Sign>,
 }
 
@@ -54,7 +54,7 @@ struct Listed {
     department: Option<Joined>,
 }
 
-/// `department` of a load row, in which a key that is null is not one that is missing.
+/// `department` of a load row; a key that is null differs from a key that is missing.
 #[derive(Deserialize)]
 struct Joined {
     #[serde(rename = "_id", default, deserialize_with = "key")]

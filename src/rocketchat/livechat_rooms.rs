@@ -1,7 +1,6 @@
 //! `GET /api/v1/livechat/rooms`: the chats, one row each.
 //!
-//! Only what a metric needs is read; a visitor's name, token, messages and phone have no field to land in.
-//! Built and sent by the gatherer; the meaning of a row is the domain's business.
+//! Only fields that a metric needs are read. No field stores a visitor's name, token, messages or phone number.
 
 use std::collections::BTreeMap;
 
@@ -15,19 +14,19 @@ use super::paging::PageRequest;
 use super::query::Query;
 use super::wire::{self, Reference};
 
-/// Which rooms are asked for. Without one of these the server would answer with its whole history.
+/// Selection of rooms. Without one of these selections the server would answer with its whole history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// `open=true`: with an agent since 6.11; before, those that wait as well.
+    /// `open=true`: chats with an agent since 6.11; before, waiting chats as well.
     Open,
-    /// `queued=true`, since 6.11; `probe` adds `open=true` for a server that may not know the parameter.
+    /// `queued=true`, since 6.11; `probe` adds `open=true` for a server that may not support the parameter.
     Queued {
         /// The server hides its version.
         probe: bool,
     },
-    /// `onhold=true`, in the form the server takes.
+    /// `onhold=true`, in the form that the server accepts.
     OnHold(OnHoldForm),
-    /// Closed in a window; `open` is not sent, closing has set `closedAt`.
+    /// Closed in a window. `open` is not sent, because closing sets `closedAt`.
     ClosedBetween {
         /// Earliest `closedAt`, inclusive.
         start: Timestamp,
@@ -36,12 +35,12 @@ pub enum Select {
     },
 }
 
-/// The filter of a workspace, as the server takes it.
+/// The filter of a workspace, in the form that the server accepts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoomFilter {
     /// Agents' ids: `agents[]`.
     pub agents: Vec<String>,
-    /// Departments' ids: `departmentId`, or `departmentId[]` where the server takes several.
+    /// Departments' ids: `departmentId`, or `departmentId[]` if there are several.
     pub departments: Vec<String>,
     /// Any of these tags: `tags[]`.
     pub tags: Vec<String>,
@@ -51,7 +50,7 @@ pub struct RoomFilter {
     pub custom_fields: BTreeMap<String, String>,
 }
 
-/// The query for a page of rooms. `page` carries the keyset: the start of `ts`, or of `closedAt`.
+/// The query for a page of rooms. `page` contains the keyset: the start of `ts`, or of `closedAt`.
 pub fn query(select: Select, filter: &RoomFilter, page: PageRequest) -> Query {
     let query = match select {
         Select::Open => Query::default().with("open", "true"),
@@ -89,71 +88,71 @@ fn filtered(query: Query, filter: &RoomFilter) -> Query {
     query.with_some("roomName", room_name).with_map("customFields", &filter.custom_fields)
 }
 
-/// A room as it travels.
+/// A room as the API sends it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RoomRow {
     /// `_id`.
     #[serde(rename = "_id", deserialize_with = "wire::id")]
     pub id: Box<str>,
-    /// `open`: closing removes the key. Where somebody has cleaned up in the database it may be there and `false`, and
-    /// `open=true` asks only that the key is there.
+    /// `open`: closing removes the key. After manual changes in the database the key may be present and `false`;
+    /// `open=true` selects by the presence of the key only.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub open: Option<bool>,
-    /// `onHold`; may linger on a closed room.
+    /// `onHold`; may remain on a closed room.
     #[serde(rename = "onHold", default, deserialize_with = "wire::flag")]
     pub on_hold: bool,
-    /// `ts`: when the chat began.
+    /// `ts`: start time of the chat.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub ts: Option<Timestamp>,
-    /// `queuedAt`: when it (again) began to wait; absent on rooms of old servers.
+    /// `queuedAt`: time at which the chat last began to wait; absent on rooms of old servers.
     #[serde(rename = "queuedAt", default, deserialize_with = "wire::scalar")]
     pub queued_at: Option<Timestamp>,
     /// `closedAt`.
     #[serde(rename = "closedAt", default, deserialize_with = "wire::scalar")]
     pub closed_at: Option<Timestamp>,
-    /// `closer`: who ended it; absent while it is open.
+    /// `closer`: the kind of user that closed the chat; absent while the chat is open.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub closer: Option<Closer>,
-    /// `closedBy`: the agent, manager, bot or visitor who ended it.
+    /// `closedBy`: the agent, manager, bot or visitor that closed the chat.
     #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
     pub closed_by: Option<Reference>,
     /// `servedBy`: the agent; absent while the chat waits.
     #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
     pub served_by: Option<Serving>,
-    /// `responseBy`: who answered since the visitor wrote last; absent until somebody does.
+    /// `responseBy`: the user that answered since the visitor's last message; absent until there is an answer.
     #[serde(rename = "responseBy", default, deserialize_with = "wire::object")]
     pub response_by: Option<ResponseBy>,
-    /// `v`: of the visitor only when it last wrote.
+    /// `v`: of the visitor only the time of the last message.
     #[serde(default, deserialize_with = "wire::object")]
     pub v: Option<VisitorRow>,
-    /// `autoTransferredAt`: when the server itself last moved it to another agent (Enterprise).
+    /// `autoTransferredAt`: time of the last automatic transfer to another agent (Enterprise).
     #[serde(rename = "autoTransferredAt", default, deserialize_with = "wire::scalar")]
     pub auto_transferred_at: Option<Timestamp>,
     /// `departmentId`.
     #[serde(rename = "departmentId", default, deserialize_with = "wire::scalar")]
     pub department_id: Option<Box<str>>,
-    /// `department`: joined by newer servers while the department exists.
+    /// `department`: added by newer servers while the department exists.
     #[serde(default, deserialize_with = "wire::object")]
     pub department: Option<Reference>,
     /// `source`: the channel; absent on rooms of 3.x.
     #[serde(default, deserialize_with = "wire::object")]
     pub source: Option<SourceRow>,
-    /// `waitingResponse`: the visitor wrote last. Not maintained on closing.
+    /// `waitingResponse`: the last message is from the visitor. Not updated on closing.
     #[serde(rename = "waitingResponse", default, deserialize_with = "wire::flag")]
     pub waiting_response: bool,
-    /// `msgs`: its messages so far, those of the system included.
+    /// `msgs`: number of messages so far, system messages included.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub msgs: Option<u64>,
-    /// `tags`: what agents wrote to it; empty where there is no list of text.
+    /// `tags`: the tags that agents gave to the chat; empty if the value is not a list of text.
     #[serde(default, deserialize_with = "wire::texts")]
     pub tags: Vec<Box<str>>,
     /// `priorityId` (Enterprise).
     #[serde(rename = "priorityId", default, deserialize_with = "wire::scalar")]
     pub priority_id: Option<Box<str>>,
-    /// `verified` is there, whatever it says: a sign of the release that made the room.
+    /// True if the key `verified` is present, whatever its value: a sign of the release that made the room.
     #[serde(rename = "verified", default, deserialize_with = "wire::presence")]
     pub has_verified: bool,
-    /// `metrics`; absent until somebody wrote.
+    /// `metrics`; absent until there is a message.
     #[serde(default, deserialize_with = "wire::object")]
     pub metrics: Option<MetricsRow>,
 }
@@ -167,7 +166,7 @@ pub struct Serving {
     /// `username` of the agent.
     #[serde(rename = "username", default, deserialize_with = "wire::scalar")]
     pub name: Option<Box<str>>,
-    /// `ts`: when this agent took the chat; absent on rooms of old servers.
+    /// `ts`: time at which this agent took the chat; absent on rooms of old servers.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub ts: Option<Timestamp>,
 }
@@ -181,18 +180,18 @@ pub struct ResponseBy {
     /// `username` of the user.
     #[serde(rename = "username", default, deserialize_with = "wire::scalar")]
     pub name: Option<Box<str>>,
-    /// `firstResponseTs`: the first answer since the visitor wrote last; since 6.4 (server PR 30072).
+    /// `firstResponseTs`: time of the first answer since the visitor's last message; since 6.4 (server PR 30072).
     #[serde(rename = "firstResponseTs", default, deserialize_with = "wire::scalar")]
     pub first_response_at: Option<Timestamp>,
-    /// `lastMessageTs`: the last message of the staff since then.
+    /// `lastMessageTs`: time of the staff's last message since then.
     #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
     pub last_message_at: Option<Timestamp>,
 }
 
-/// `v` of a room: nothing that tells who the visitor is.
+/// `v` of a room, without anything that identifies the visitor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct VisitorRow {
-    /// `lastMessageTs`: when the visitor last wrote.
+    /// `lastMessageTs`: time of the visitor's last message.
     #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
     pub last_message_at: Option<Timestamp>,
 }
@@ -217,13 +216,13 @@ pub struct MetricsRow {
     /// `servedBy`: the agent's side.
     #[serde(rename = "servedBy", default, deserialize_with = "wire::object")]
     pub served_by: Option<ServedByMetricsRow>,
-    /// `reaction`: from taking the chat to the first answer.
+    /// `reaction`: the time from taking the chat to the first answer.
     #[serde(default, deserialize_with = "wire::object")]
     pub reaction: Option<ReactionRow>,
-    /// `chatDuration`: from `ts` to the close, seconds; lingers on a chat that was opened again.
+    /// `chatDuration`: from `ts` to the close, seconds; remains on a chat that was opened again.
     #[serde(rename = "chatDuration", default, deserialize_with = "wire::scalar")]
     pub chat_duration: Option<f64>,
-    /// `serviceTimeDuration`: from `servedBy.ts` to the close, seconds; absent where nobody served.
+    /// `serviceTimeDuration`: from `servedBy.ts` to the close, seconds; absent if no agent served.
     #[serde(rename = "serviceTimeDuration", default, deserialize_with = "wire::scalar")]
     pub service_time: Option<f64>,
     /// `response`: the agents' answers.
@@ -234,7 +233,7 @@ pub struct MetricsRow {
 /// `metrics.v` of a room.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct VisitorMetricsRow {
-    /// `lq`: the visitor's last open question.
+    /// `lq`: time of the visitor's last open question.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub lq: Option<Timestamp>,
 }
@@ -242,7 +241,7 @@ pub struct VisitorMetricsRow {
 /// `metrics.servedBy` of a room.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct ServedByMetricsRow {
-    /// `lr`: the first reply to the visitor's latest burst of messages.
+    /// `lr`: time of the first reply to the visitor's latest sequence of messages.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub lr: Option<Timestamp>,
 }
@@ -258,13 +257,13 @@ pub struct ReactionRow {
 /// `metrics.response` of a room.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct ResponseRow {
-    /// `fd`: when the first answer came (an ISO date, though typed as a number).
+    /// `fd`: time of the first answer (an ISO date, though typed as a number).
     #[serde(default, deserialize_with = "wire::scalar")]
     pub fd: Option<Timestamp>,
     /// `tt`: the sum of the response times, seconds.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub tt: Option<f64>,
-    /// `total`: how many answers were counted.
+    /// `total`: number of counted answers.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub total: Option<f64>,
 }

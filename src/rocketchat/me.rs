@@ -1,13 +1,13 @@
-//! `GET /api/v1/me`: whose token this is.
+//! `GET /api/v1/me`: the user of the token.
 //!
-//! Some 7.x builds with anonymous reading let a wrong token pass everywhere else; here it must answer
-//! with the configured user.
+//! Some 7.x builds with anonymous reading accept a wrong token on every other endpoint. This endpoint must answer with
+//! the configured user.
 
 use serde::Deserialize;
 
 use super::wire;
 
-/// The user behind the token.
+/// The user of the token.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Me {
     /// `_id`.

@@ -1,6 +1,6 @@
-//! The client of Rocket.Chat's REST API: what is asked, in which form, how often, and what comes back.
+//! The client of Rocket.Chat's REST API: requests, their budget and rate, and the decoding of answers.
 //!
-//! Called by `cycle`. It reads only; it knows neither what a row means nor Prometheus.
+//! The client only reads from Rocket.Chat. It depends neither on the meaning of a row nor on Prometheus.
 
 pub mod agents;
 mod answer_memory;

@@ -1,7 +1,7 @@
 //! A page of a list as any server version sends it, and its decoding.
 //!
-//! Decodes plainly; only when that fails, row by row, so that one bad row costs itself and not the page.
-//! Called by the client for every list; it knows no field of a row.
+//! A page is decoded as a whole first. Only if that fails it is decoded row by row, so that one bad row does not lose
+//! the page. The module does not depend on the fields of a row.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,38 +15,38 @@ use serde_json::value::RawValue;
 
 use super::wire;
 
-/// Rows of a full page: what the server sends at most, whatever is asked.
+/// Rows of a full page by the server's default limit, reserved at once. Old servers may send more.
 const MOST_ROWS: usize = 100;
 
-/// A row of a list, and the keys its list travels under.
+/// A row of a list, and the keys of its list in the answer.
 pub trait Row: DeserializeOwned + Send {
-    /// The key of the list in the envelope, as `rooms`.
+    /// The key of the list in the answer, such as `rooms`.
     const LIST: &'static str;
-    /// A second spelling, as `room` in the documents of some versions; a single object is taken too.
+    /// A second spelling, such as `room` in the documents of some versions; a single object is accepted too.
     const SINGLE: &'static str;
-    /// A key that stands beside the list: an answer that has it and no list keeps the list back from this account.
+    /// A key beside the list. If the answer has this key and no list, the server withholds the list from this account.
     const BESIDE: Option<&'static str> = None;
 }
 
-/// One page: the rows that could be decoded and what the envelope says of the whole.
+/// One page: the rows that could be decoded, and the totals of the answer.
 #[derive(Debug)]
 pub struct Page<R> {
-    /// The rows, in the order of the server.
+    /// The rows, in the server's order.
     pub rows: Vec<R>,
-    /// How many rows the server says there are in all; it comes from another query and may be wrong.
+    /// Number of all rows according to the server; it comes from another query and may be wrong.
     pub total: Option<u64>,
-    /// Rows that could not be decoded and were left out.
+    /// Number of rows that could not be decoded and were left out.
     pub invalid: u64,
 }
 
 impl<R> Page<R> {
-    /// Rows the server sent, decoded or not: paging advances by these.
+    /// Number of rows that the server sent, decoded or not: paging advances by this number.
     pub fn received(&self) -> u64 {
         self.rows.len() as u64 + self.invalid
     }
 }
 
-/// Why a body is not a page.
+/// Reason why a body is not a page.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PageError {
     /// Not the JSON of a page: HTML of a proxy, a truncated body, another shape.
@@ -55,7 +55,7 @@ pub enum PageError {
     /// `success: false` behind a 200.
     #[error("the server answered success:false")]
     Unsuccessful,
-    /// The rest of the answer without the list.
+    /// The answer has its other content but not the list.
     #[error("the answer comes without {0}")]
     Withheld(&'static str),
 }
@@ -86,13 +86,13 @@ struct Verdict {
     success: Option<bool>,
 }
 
-/// The body as text, checked once and not string by string. Bytes that are no UTF-8 stand in what people wrote:
-/// they must cost neither the page nor the row.
+/// The body as text, validated once and not string by string. Bytes that are not UTF-8 are in texts that people wrote;
+/// they must lose neither the page nor the row.
 fn text(body: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
 
-/// Where and how a document broke, without quoting any of it.
+/// Position and kind of a JSON error, without a quotation of the document.
 fn position(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",

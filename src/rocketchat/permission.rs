@@ -1,25 +1,25 @@
-//! The permissions that the server asks for, endpoint by endpoint and release by release.
+//! The permissions that the server requires, by endpoint and release.
 //!
-//! One table, as the server's own code checks them: the remedy of a refusal, the words of `check` and the
-//! table of docs/operating.md are read from it, so that none of them can say anything else.
+//! This is the only table, taken from the checks in the server's code. The remedy of a refusal, the texts of `check`
+//! and the table in docs/operating.md are generated from it, so that they always agree.
 
 use super::endpoint::Endpoint;
 use super::server_version::ServerVersion;
 
-/// The permissions that admit to an endpoint in some releases.
+/// The permissions for an endpoint in some releases.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// The endpoint they admit to.
+    /// The endpoint that the permissions open.
     pub endpoint: Endpoint,
-    /// They admit to the user's own chats alone.
+    /// True if the permissions open the user's own chats only.
     pub own_chats: bool,
-    /// The first of these releases; `None`: every earlier one too.
+    /// The first release with this need; `None` if it has no first release.
     pub since: Option<ServerVersion>,
-    /// The first release after them; `None`: every later one too.
+    /// The first release without this need; `None` if it has no last release.
     pub until: Option<ServerVersion>,
-    /// Any one of these is enough; permissions that stand together are needed together.
+    /// Any one of these groups is enough; all permissions of a group are needed together.
     pub any_of: &'static [&'static [&'static str]],
-    /// More that is known of these releases.
+    /// A remark about these releases.
     pub remark: &'static str,
 }
 
@@ -49,13 +49,13 @@ impl Need {
             && self.until.is_none_or(|until| version < until)
     }
 
-    /// The permissions in words.
+    /// The permissions as text.
     pub fn words(&self) -> String {
         let together: Vec<String> = self.any_of.iter().map(|all| all.join(" with ")).collect();
         together.join(" or ")
     }
 
-    /// The releases in words.
+    /// The releases as text.
     pub fn releases(&self) -> String {
         match (self.since, self.until) {
             (None, None) => "all".to_owned(),
@@ -69,7 +69,7 @@ impl Need {
 const ALL_CHATS: &[&[&str]] = &[&["view-livechat-rooms"]];
 const OWN_CHATS: &[&[&str]] = &[&["view-l-room"]];
 
-/// Every need, by endpoint; where two hold, the later one is the closer.
+/// Every need, by endpoint. If two needs apply, the later one is the more precise one.
 pub const NEEDS: [Need; 11] = [
     // Server PR 19951.
     Need::at(Endpoint::LivechatRooms, &[&["view-livechat-manager"]]).until(3, 10),
@@ -90,13 +90,13 @@ pub const NEEDS: [Need; 11] = [
     Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).since(4, 5).until(8, 0),
 ];
 
-/// The permissions that a server of this version asks for, in words; where the version is not known, the latest.
+/// The permissions that a server of this version requires, as text; of the latest version if the version is unknown.
 pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion>) -> String {
     let need = need(endpoint, own_chats, version);
     need.map_or_else(|| "a login of its own".to_owned(), Need::words)
 }
 
-/// The remedy of a refusal by a server of this version.
+/// The remedy for a refusal by a server of this version.
 pub(super) fn remedy(
     endpoint: Endpoint,
     own_chats: bool,
@@ -119,7 +119,7 @@ fn need(
 }
 
 impl Endpoint {
-    /// The data that the endpoint brings.
+    /// The data of the endpoint, as text.
     pub fn brings(self) -> &'static str {
         match self {
             Self::LivechatRooms => "chats: `queued`, `closed`, `onhold`, `open`",
@@ -134,7 +134,7 @@ impl Endpoint {
         }
     }
 
-    /// The consequence if the permission is missing.
+    /// The consequence of a missing permission, as text.
     pub fn without(self) -> &'static str {
         match self {
             Self::LivechatRooms | Self::LivechatQueue => "`up` is 0",

@@ -1,7 +1,7 @@
-//! The query of a request, percent-encoded: built by the endpoint modules, sent by the client.
+//! The query of a request, percent-encoded.
 //!
-//! Knows the forms that work on every version (`agents[]=`, JSON text for ranges, fields and order) and
-//! has no way to say `fields`, `query` or `count=0`.
+//! It supports only the forms that work on every version (`agents[]=`, JSON text for ranges, fields and order). It
+//! cannot express `fields`, `query` or `count=0`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use url::form_urlencoded::Serializer;
 
 use super::paging::PageRequest;
 
-/// Pairs of parameter and value, in the order they are sent.
+/// Pairs of parameter and value, in the order in which they are sent.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(Cow<'static, str>, String)>);
 
@@ -29,7 +29,7 @@ impl Query {
         }
     }
 
-    /// `name[]=a&name[]=b`: the one form of a list that every version takes.
+    /// `name[]=a&name[]=b`: the only form of a list that every version accepts.
     pub(crate) fn with_list(self, name: &'static str, values: &[String]) -> Self {
         values.iter().fold(self, |query, value| query.with(name, value.as_str()))
     }
@@ -51,18 +51,18 @@ impl Query {
         if map.is_empty() { self } else { self.with(name, json(map)) }
     }
 
-    /// `count` and `offset`; a page without rows to skip says no offset.
+    /// `count` and `offset`; no offset if it is 0.
     pub(crate) fn with_page(self, page: PageRequest) -> Self {
         let offset = (page.offset > 0).then(|| page.offset.to_string());
         self.with("count", page.count.max(1).to_string()).with_some("offset", offset)
     }
 
-    /// The pairs, for tests that hold them against the documentation.
+    /// The pairs, for tests that compare them with the documentation.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// Percent-encoded, `%20` for a space; `None` when there is nothing to send.
+    /// The percent-encoded query, `%20` for a space; `None` if there are no pairs.
     pub fn encoded(&self) -> Option<String> {
         if self.0.is_empty() {
             return None;
@@ -72,7 +72,7 @@ impl Query {
     }
 }
 
-/// Names only: a value may be a visitor's token.
+/// Shows names only: a value may be a visitor's token.
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.0.iter().map(|(name, _)| name);

@@ -1,6 +1,6 @@
-//! What an answer says about when to come back: rate-limit headers, `Retry-After`, "wait N seconds".
+//! The wait that an answer asks for: rate-limit headers, `Retry-After`, and "wait N seconds" in the text of a 429.
 //!
-//! Pure reading of headers and of the text of a 429; called by the client.
+//! The functions are pure.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::limiter::Announcement;
 
-/// A 429 that says nothing: the server's own default window.
+/// Wait after a 429 that gives no time: the server's default window.
 const SILENT_REFUSAL: Duration = Duration::from_secs(60);
 
 /// The `X-RateLimit-*` headers; `X-RateLimit-Reset` is epoch milliseconds of the server's clock.
@@ -25,7 +25,7 @@ pub(crate) fn announcement(headers: &HeaderMap, server_now: Timestamp) -> Option
     })
 }
 
-/// How long a 429 asks to wait: by `Retry-After`, by its text, by the window's end, or a minute.
+/// Wait that a 429 asks for: by `Retry-After`, by its text, by the window's end, or one minute.
 pub(crate) fn refusal(headers: &HeaderMap, body: &str, server_now: Timestamp) -> Duration {
     retry_after(headers, server_now)
         .or_else(|| seconds_in(body))
@@ -43,14 +43,14 @@ pub(crate) fn retry_after(headers: &HeaderMap, server_now: Timestamp) -> Option<
     date(text)?.duration_since(server_now).try_into().ok()
 }
 
-/// "You must wait N seconds before trying this endpoint again."
+/// The seconds in "You must wait N seconds before trying this endpoint again."
 fn seconds_in(body: &str) -> Option<Duration> {
     let (_, rest) = body.split_once("wait ")?;
     let seconds = rest.split_ascii_whitespace().next()?.parse().ok()?;
     rest.contains("second").then(|| Duration::from_secs(seconds))
 }
 
-/// An HTTP date.
+/// Parses an HTTP date.
 pub(crate) fn date(text: &str) -> Option<Timestamp> {
     httpdate::parse_http_date(text).ok()?.try_into().ok()
 }

@@ -1,16 +1,16 @@
-//! The meaning of a status that is no success, and of the words of its body where the status misleads.
+//! The meaning of a status that is not a success, and of the body where the status is misleading.
 //!
-//! Pure reading of a status and of the beginning of a body. Since 9.0 a body may say with 400 that nobody is
-//! logged in.
+//! The functions are pure: they read a status and the beginning of a body. Since 9.0 a body may report with status 400
+//! that no user is logged in.
 
 use serde::Deserialize;
 
 use super::error::Reason;
 use super::{front, wire};
 
-/// Nobody is logged in, said with 400.
+/// No user is logged in, with status 400.
 const NOBODY: &str = "error-invalid-user";
-/// The token does not ignore the second factor.
+/// The token requires the second factor.
 const SECOND_FACTOR: &str = "totp-required";
 
 const WORDS: [(&str, &str); 2] =
@@ -19,7 +19,7 @@ const WORDS: [(&str, &str); 2] =
 const IGNORES_SECOND_FACTOR: &str =
     "create a new personal access token with \"Ignore two factor authentication\"";
 
-/// Node, or something in front of it, does not say which.
+/// Remedy for a 408, which does not show if it comes from Node or from a proxy in front of it.
 const SLOW_REQUEST: &str =
     "the request did not come through in time: check the network up to Rocket.Chat";
 const LONG_FILTER: &str = "shorten the filter of this workspace, or raise the limit of headers of whoever answered: \
@@ -32,19 +32,19 @@ struct Words {
     error_type: Option<Box<str>>,
 }
 
-/// A refused request, as far as the server explains it.
+/// A refused request, with the explanation of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) reason: Reason,
-    /// The server's own word, or who answered, where that says more than the status.
+    /// The error code of the server, or the source of the answer, if it says more than the status.
     pub(crate) more: Option<&'static str>,
     pub(crate) unknown_parameter: bool,
-    /// The remedy, where more is known than the reason.
+    /// A remedy that is more precise than the remedy of the reason.
     pub(crate) remedy: Option<&'static str>,
 }
 
 impl Refusal {
-    /// Of a status that is no success, and the beginning of its body.
+    /// The refusal for a status that is not a success, and the beginning of its body.
     pub(crate) fn of(status: u16, text: &str) -> Self {
         if front::has_answered(status, text) {
             return Self::by_front(status, text);
@@ -88,7 +88,7 @@ impl Refusal {
     }
 }
 
-/// The word, and as it is shown.
+/// The known error code in the body, and its text for the failure.
 fn word(status: u16, text: &str) -> Option<(&'static str, &'static str)> {
     if !matches!(status, 400 | 401) {
         return None;

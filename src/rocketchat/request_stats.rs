@@ -1,7 +1,6 @@
-//! The traffic with one server: requests, durations, announced limits, waits for the budget.
+//! The statistics of the requests to one server: requests, durations, announced limits, waits for the budget.
 //!
-//! Filled by the client while it works, read by `exposition::families` at each render.
-//! Counts only; it decides nothing. Every map is bounded by closed sets of keys.
+//! The module only counts and decides nothing. Every map has keys from closed sets, so its size is limited.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,40 +14,40 @@ use crate::histogram::{Bounds, Buckets};
 pub const REQUEST_SECONDS: [f64; 11] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// What became of a request, as the label `code`: an HTTP status or that there was none.
+/// The label `code` of a request: an HTTP status, or [`NO_ANSWER`].
 pub type Code = u16;
-/// The code of a request that got no answer.
+/// The code of a request without an answer.
 pub const NO_ANSWER: Code = 0;
 
-/// The traffic of one workspace with its server.
+/// The statistics of one workspace.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Traffic {
     /// Requests by endpoint and status.
     pub requests: BTreeMap<(Endpoint, Code), u64>,
-    /// Requests by endpoint that were sent once more, because their connection ended before the head of an
-    /// answer was complete.
+    /// Requests by endpoint that were sent a second time, because their connection ended before the head of an answer
+    /// was complete.
     pub retries: BTreeMap<Endpoint, u64>,
-    /// Durations by endpoint.
+    /// Durations by endpoint, seconds.
     pub durations: BTreeMap<Endpoint, Buckets>,
-    /// The last announced rate limit by endpoint, with the window's end in epoch seconds.
+    /// The last announced rate limit by endpoint, with the end of the window in epoch seconds.
     pub limits: BTreeMap<Endpoint, (Announcement, f64)>,
-    /// Seconds spent waiting for our own budget, by endpoint.
+    /// Seconds of waiting for our own budget, by endpoint.
     pub throttled_seconds: BTreeMap<Endpoint, f64>,
 }
 
-/// The account of one workspace, shared by its client and its cycle.
+/// The shared statistics of one workspace.
 #[derive(Debug, Default)]
 pub struct RequestStats {
     traffic: Mutex<Traffic>,
 }
 
 impl RequestStats {
-    /// Everything counted so far.
+    /// A copy of the statistics so far.
     pub fn traffic(&self) -> Traffic {
         self.locked(|traffic| traffic.clone())
     }
 
-    /// A request ended with this code after this time.
+    /// Counts a request that ended with this code after this time.
     pub fn requested(&self, endpoint: Endpoint, code: Code, took: Duration) {
         self.locked(|traffic| {
             *traffic.requests.entry((endpoint, code)).or_default() += 1;
@@ -59,12 +58,13 @@ impl RequestStats {
         });
     }
 
-    /// A request is sent once more.
+    /// Counts a request that is sent a second time.
     pub fn retried(&self, endpoint: Endpoint) {
         self.locked(|traffic| *traffic.retries.entry(endpoint).or_default() += 1);
     }
 
-    /// The server announced its limit; `reset_at` in epoch seconds.
+    /// Stores the limit that the server announced, or removes it if the server announced none; `reset_at` in epoch
+    /// seconds.
     pub fn announced(&self, endpoint: Endpoint, announcement: Option<Announcement>, reset_at: f64) {
         self.locked(|traffic| match announcement {
             Some(announcement) => {
@@ -76,7 +76,7 @@ impl RequestStats {
         });
     }
 
-    /// Our own budget made a request wait, or come later.
+    /// Adds the time that our own budget delayed a request.
     pub fn throttled(&self, endpoint: Endpoint, wait: Duration) {
         self.locked(|traffic| {
             *traffic.throttled_seconds.entry(endpoint).or_default() += wait.as_secs_f64();

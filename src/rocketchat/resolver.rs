@@ -1,8 +1,8 @@
-//! Names to addresses, by the system.
+//! Resolves host names with the resolver of the system.
 //!
-//! A look-up of the system cannot be broken off: one that hangs keeps its thread for as long as the resolver likes,
-//! minutes beyond the request that gave it up. So requests for a name share the one that is under way, and of all names
-//! no more are looked up at once than leave threads for the commits.
+//! A look-up of the system cannot be cancelled. A look-up that hangs keeps its thread for minutes, longer than the
+//! request that started it. So requests for the same name share one look-up, and the number of look-ups at once is
+//! limited, to leave threads for the commits.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,15 +12,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, watch};
 
-/// Far below the 512 threads that tokio has for everything that blocks.
+/// Most look-ups at once: far below the 512 threads that tokio has for blocking work.
 const MOST_AT_ONCE: usize = 64;
 
 static LOOK_UPS: Semaphore = Semaphore::const_new(MOST_AT_ONCE);
 
-/// The addresses, or what the system said, which cannot be cloned as a whole.
+/// The addresses, or the kind and text of the system's error, because an `io::Error` cannot be cloned.
 type Outcome = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
 
-/// `None` while it is under way.
+/// The outcome of a look-up; `None` while the look-up is in progress.
 type Told = watch::Receiver<Option<Outcome>>;
 
 /// The look-ups of one workspace; clones share them.
@@ -40,7 +40,7 @@ impl Resolve for Resolver {
 }
 
 impl Resolver {
-    /// Joins the look-up of this name that is under way, or begins one.
+    /// Joins the look-up of this name that is in progress, or starts one.
     fn look_up(
         &self,
         name: &str,
@@ -53,7 +53,7 @@ impl Resolver {
         let (tell, told) = watch::channel(None);
         under_way.insert(name.to_owned(), told.clone());
         let (this, name) = (self.clone(), name.to_owned());
-        // Of its own: whoever began it may give up while others wait.
+        // A separate task: the request that started the look-up may be cancelled while others wait for it.
         tokio::spawn(async move {
             let outcome = in_thread(name.clone(), system).await;
             this.under_way().remove(&name);

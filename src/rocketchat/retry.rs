@@ -1,7 +1,8 @@
-//! When a list that failed is tried again.
+//! The delay before a failed list is tried again.
 //!
-//! Exponential with full jitter above the polling interval, capped at the larger of 60 s and two
-//! intervals, reset by the first success. A request whose connection died is not meant: it is sent once more at once.
+//! The delay is exponential with full jitter above the polling interval, limited to the larger of 60 s and two
+//! intervals, and reset by the first success. It does not apply to a request whose connection ended: that request is
+//! sent again at once.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// A backoff that has seen no failure.
+    /// A backoff without failures.
     pub fn new(interval: Duration) -> Self {
         Self { interval, failures: 0 }
     }
@@ -23,12 +24,12 @@ impl Backoff {
         Duration::from_secs(60).max(self.interval * 2)
     }
 
-    /// Forgets the failures.
+    /// Resets the number of failures.
     pub fn succeeded(&mut self) {
         self.failures = 0;
     }
 
-    /// One more failure; `dice` in 0..1 spreads the delay between the interval and its bound.
+    /// Counts a failure and returns the delay; `dice` in 0..1 selects it between the interval and its upper limit.
     pub fn failed(&mut self, dice: f64) -> Duration {
         self.failures = self.failures.saturating_add(1);
         let bound = self.interval.saturating_mul(1 << self.failures.min(16)).min(self.cap());

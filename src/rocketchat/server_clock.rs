@@ -1,7 +1,8 @@
-//! The server's clock, as the `Date` of its answers and what its rows say have earned it.
+//! The server's clock, computed from the `Date` header of its answers and the times in its rows.
 //!
-//! Ages are differences to times the server wrote, so they are taken against the server's clock. Our own wall clock may
-//! jump, as when a virtual machine wakes up: once a belief is earned it decides nothing.
+//! Ages are differences to times that the server wrote, so they are computed with the server's clock. Our own wall
+//! clock may jump, for example when a virtual machine resumes. Once the server's clock is accepted, our wall clock has
+//! no influence.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::server_time::{LASTING, Sample, ServerTime};
 use crate::clock::Clock;
 
-/// No release of this exporter is older: a wall clock before this was never set.
+/// A release time of this exporter, epoch seconds: a wall clock before this time was never set.
 const RELEASED_S: i64 = 1_793_000_000;
 
 /// The server's clock as an offset to ours.
@@ -21,7 +22,7 @@ pub struct ServerClock {
 }
 
 impl ServerClock {
-    /// A server assumed to agree with our clock until it says otherwise.
+    /// A clock of a server that is assumed to agree with our clock until its answers say otherwise.
     pub fn new(clock: Clock) -> Self {
         Self { clock, time: Mutex::default() }
     }
@@ -42,13 +43,13 @@ impl ServerClock {
         origin.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
-    /// The server's time is more than the earlier of the clocks that were met so far.
+    /// True if a clock is accepted. Before, the server's time is only the earlier of the clocks seen so far.
     pub fn is_earned(&self) -> bool {
         self.locked().is_earned()
     }
 
-    /// The latest time that it may be at the server: where a belief lies far behind our own clock, rows from in between
-    /// would prove it wrong.
+    /// The latest possible time at the server. If the accepted clock is far behind our own, rows from the time in
+    /// between could still disprove it, so our own time is used.
     pub fn latest(&self) -> Timestamp {
         let now = self.now();
         self.wall().filter(|wall| wall.duration_since(now) > LASTING).unwrap_or(now)
@@ -59,24 +60,25 @@ impl ServerClock {
         self.now().duration_since(self.local())
     }
 
-    /// The clock that answers have shown, believed or not, minus ours: the one that differs most.
+    /// The difference between the clock in answers and our clock, whether it is accepted or not; the largest if there
+    /// are several.
     pub fn said_offset(&self) -> SignedDuration {
         let elapsed = self.elapsed();
         let wall = self.local().checked_sub(elapsed).unwrap_or(Timestamp::MIN);
         self.locked().said(wall).duration_since(wall)
     }
 
-    /// A new cycle begins.
+    /// Begins a new cycle.
     pub fn begin_cycle(&self) {
         self.locked().begin_cycle(self.elapsed());
     }
 
-    /// Learns from an answer of the API that was asked for at `sent` by [`Self::elapsed`] and has just come.
+    /// Adds a sample: an answer of the API that has just arrived for a request sent at `sent` by [`Self::elapsed`].
     pub fn observe(&self, sample: Sample) {
         self.locked().observe(sample, self.wall_origin());
     }
 
-    /// Learns from the times that rows tell, where there is a doubt that they can settle.
+    /// Uses the times in rows, if there is a doubt that rows can resolve.
     pub fn witness(&self, written: impl Iterator<Item = Timestamp>) {
         let (elapsed, wall) = (self.elapsed(), self.wall_origin());
         let mut time = self.locked();
@@ -85,7 +87,7 @@ impl ServerClock {
         }
     }
 
-    /// Samples that disagreed and came to nothing.
+    /// Number of samples that disagreed and were never accepted.
     pub fn dropped(&self) -> u64 {
         self.locked().dropped()
     }
@@ -95,18 +97,18 @@ impl ServerClock {
         self.locked().spread()
     }
 
-    /// The time from which on closes are to be read again, once, now that the clocks agree.
+    /// The time from which closes must be read again, returned once after the clocks agree again.
     pub fn take_reread(&self) -> Option<Timestamp> {
         self.locked().take_reread()
     }
 
-    /// Our wall clock when our monotonic clock was zero.
+    /// Our wall clock at the zero of our monotonic clock.
     fn wall_origin(&self) -> Timestamp {
         let wall = self.wall().unwrap_or(Timestamp::MAX);
         wall.checked_sub(self.clock.elapsed()).unwrap_or(Timestamp::MIN)
     }
 
-    /// Our wall clock. One that was never set is no witness: it would be the earliest.
+    /// Our wall clock; `None` if it was never set: it would be the earliest of all clocks and so be used.
     fn wall(&self) -> Option<Timestamp> {
         let wall = self.clock.now();
         (!self.clock.is_real() || wall.as_second() >= RELEASED_S).then_some(wall)

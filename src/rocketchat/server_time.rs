@@ -1,29 +1,30 @@
-//! The belief about the server's clock: which time it is there, by samples that may be wrong.
+//! The estimate of the server's clock from samples that may be wrong.
 //!
-//! Pure. Each sample is the `Date` of an answer of the API. Between samples the server's time moves as our monotonic
-//! clock does. A sample that disagrees is held back: it is believed once several samples over two cycles agree with it
-//! and none confirms the earlier belief. A lasting difference to our own clock needs the rows as a witness: what the
-//! server writes is never from its future, and what is new is from its present.
+//! The module is pure. Each sample is the `Date` of an answer of the API. Between samples the server's time advances
+//! with our monotonic clock. A sample that disagrees is held back. It is accepted once several samples over two cycles
+//! agree with it and none confirms the earlier clock. A lasting difference to our own clock also needs evidence in the
+//! rows: times that the server writes are never in its future, and new rows are from its present.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Samples agree up to this: `Date` has whole seconds, and clocks drift a little between two samples.
+/// Largest difference of samples that agree: `Date` has whole seconds, and clocks drift a little between two samples.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
-/// A clock as far from our own as this is believed only where the rows do not contradict it.
+/// A clock that differs from our own by more than this is accepted only if the rows do not contradict it.
 pub const LASTING: SignedDuration = SignedDuration::from_mins(15);
-/// Nodes whose clocks are further apart than this close chats where no window looks any more.
+/// Largest difference between the clocks of the server's nodes. Beyond it, chats may be closed at a time that no window
+/// covers any more.
 pub const FARTHEST_SPREAD: SignedDuration = SignedDuration::from_mins(10);
 /// Samples that a disagreeing clock needs, over at least two cycles.
 const SAMPLES_NEEDED: u32 = 3;
-/// A clock that was not met for as many cycles is forgotten.
+/// Number of cycles without a sample after which a clock is dropped.
 const CYCLES_KEPT: u64 = 3;
-/// Clocks that are held back at once; servers have fewer nodes.
+/// Most clocks that are held back at once; servers have fewer nodes.
 const MOST_CLOCKS: usize = 8;
 
 /// A clock that answers have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
-    /// Its time when our monotonic clock was zero.
+    /// Time of this clock at the zero of our monotonic clock.
     origin: Timestamp,
     samples: u32,
     first_cycle: u64,
@@ -31,7 +32,7 @@ struct Shown {
     /// Numbers of its first and last sample, in the order of arrival.
     first: u64,
     last: u64,
-    /// Rows lie in what would be the future if the earlier belief were right.
+    /// Rows have times that would be in the future if the earlier clock were right.
     is_witnessed: bool,
     /// The last cycle with a new row from this clock's future.
     refuted_in: Option<u64>,
@@ -47,18 +48,18 @@ impl Shown {
     }
 }
 
-/// A sample: when the request was sent and its answer came, by our monotonic clock since its zero, and the `Date`.
+/// A sample: the times of sending and receiving by our monotonic clock since its zero, and the `Date`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
     /// Our monotonic clock when the request was sent.
     pub sent: SignedDuration,
-    /// Our monotonic clock when the head of the answer had come.
+    /// Our monotonic clock when the head of the answer had arrived.
     pub received: SignedDuration,
-    /// The time that the answer says.
+    /// The `Date` of the answer.
     pub date: Timestamp,
 }
 
-/// What is believed of the server's clock.
+/// The estimate of the server's clock.
 #[derive(Debug, Default)]
 pub struct ServerTime {
     believed: Option<Shown>,
@@ -66,15 +67,16 @@ pub struct ServerTime {
     cycle: u64,
     arrived: u64,
     dropped: u64,
-    /// The earliest time of any clock when clocks began to be too far apart.
+    /// The earliest time of any clock at the moment when the clocks began to differ too much.
     apart_since: Option<Timestamp>,
-    /// The clocks agree again; what was closed since then is to be read again.
+    /// The clocks agree again; closes since this time must be read again.
     reread_from: Option<Timestamp>,
 }
 
 impl ServerTime {
-    /// The server's time when our monotonic clock was zero; `wall` is that of our own wall clock. Without a belief it is
-    /// the earlier of the clocks: what is read too late is read, what is passed over is lost.
+    /// The server's time at the zero of our monotonic clock; `wall` is the same for our own wall clock. Without an
+    /// accepted clock it is the earlier of the clocks: rows that are read late are still read, but rows of a skipped
+    /// time are lost.
     pub fn origin(&self, wall: Timestamp) -> Timestamp {
         if let Some(believed) = &self.believed {
             return believed.origin;
@@ -83,12 +85,12 @@ impl ServerTime {
         held.map(|shown| shown.origin).chain([wall]).min().unwrap_or(wall)
     }
 
-    /// A clock has earned it: what follows from the server's time may be made durable.
+    /// True if a clock is accepted: results that depend on the server's time may then be made durable.
     pub fn is_earned(&self) -> bool {
         self.believed.is_some()
     }
 
-    /// Samples that were held back and came to nothing.
+    /// Number of samples that were held back and never accepted.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -101,18 +103,18 @@ impl ServerTime {
         least.zip(most).map_or(SignedDuration::ZERO, |(least, most)| most.duration_since(least))
     }
 
-    /// The clock that differs most from `wall` of those that answers have shown lately.
+    /// The clock that differs most from `wall`, of the clocks that answers have shown recently.
     pub fn said(&self, wall: Timestamp) -> Timestamp {
         let shown = self.held_back.iter().chain(&self.believed).map(|shown| shown.origin);
         shown.max_by_key(|origin| distance(*origin, wall)).unwrap_or(wall)
     }
 
-    /// The time from which on is to be read again, once, now that the clocks agree.
+    /// The time from which closes must be read again, returned once after the clocks agree again.
     pub fn take_reread(&mut self) -> Option<Timestamp> {
         self.reread_from.take()
     }
 
-    /// A new cycle; `elapsed` is our monotonic clock.
+    /// Begins a new cycle; `elapsed` is our monotonic clock.
     pub fn begin_cycle(&mut self, elapsed: SignedDuration) {
         self.cycle += 1;
         let cycle = self.cycle;
@@ -132,7 +134,7 @@ impl ServerTime {
         self.apart_since = self.apart_since.or(earliest);
     }
 
-    /// Takes a sample; `wall` as for [`Self::origin`].
+    /// Adds a sample; `wall` as for [`Self::origin`].
     pub fn observe(&mut self, sample: Sample, wall: Timestamp) {
         let (sent, received) =
             (earlier(sample.date, sample.sent), earlier(sample.date, sample.received));
@@ -174,7 +176,7 @@ impl ServerTime {
         });
     }
 
-    /// Rows tell of what has been written by now: `written` is the time of something in a row.
+    /// Uses a time in a row as evidence: `written` is a time that the server has written by now.
     pub fn witness(&mut self, written: Timestamp, elapsed: SignedDuration, wall: Timestamp) {
         self.demote(written, later(wall, elapsed), elapsed);
         let cycle = self.cycle;
@@ -192,13 +194,13 @@ impl ServerTime {
         self.settle(elapsed, wall);
     }
 
-    /// Rows may settle something.
+    /// True if rows may resolve a doubt.
     pub fn needs_witnesses(&self, wall: Timestamp) -> bool {
         let is_far = |shown: Shown| distance(shown.origin, wall) > LASTING;
         !self.held_back.is_empty() || self.believed.is_some_and(is_far)
     }
 
-    /// A clock that our own contradicts is believed no more once a row of its future is news to ours.
+    /// Withdraws an accepted clock that our own clock contradicts, if a row in its future is recent by our own clock.
     fn demote(&mut self, written: Timestamp, our_now: Timestamp, elapsed: SignedDuration) {
         let is_refuted = self.believed.is_some_and(|shown| {
             let theirs = later(shown.origin, elapsed);
@@ -212,7 +214,7 @@ impl ServerTime {
         }
     }
 
-    /// Believes what has earned it.
+    /// Accepts the first clock that meets the conditions.
     fn settle(&mut self, elapsed: SignedDuration, wall: Timestamp) {
         let Some(index) = self.held_back.iter().position(|shown| self.has_earned(shown, wall))
         else {
@@ -231,7 +233,7 @@ impl ServerTime {
         let is_ours = |origin| distance(origin, wall) <= LASTING;
         let is_refuted = shown.is_refuted(self.cycle);
         match &self.believed {
-            // A command that asks once has nothing to wait for.
+            // A command that polls once cannot wait for more samples.
             None if self.cycle == 0 || is_ours(shown.origin) => true,
             None => {
                 let is_behind = shown.origin < wall;
@@ -250,7 +252,7 @@ impl ServerTime {
     }
 }
 
-/// Written within the time that a poll looks back on, so that it is news.
+/// True if the time is within the period that a poll looks back on, so that the row is new.
 fn is_recent(written: Timestamp, now: Timestamp) -> bool {
     distance(written, now) <= FARTHEST_SPREAD
 }

@@ -1,4 +1,4 @@
-//! The version of a Rocket.Chat server, as far as it matters: `major.minor`.
+//! The version of a Rocket.Chat server, as far as the exporter needs it: `major.minor`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// A server version, without its patch level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerVersion {
-    /// The generation.
+    /// The first number.
     pub major: u16,
-    /// The release within it.
+    /// The second number.
     pub minor: u16,
 }
 

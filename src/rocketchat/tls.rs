@@ -1,6 +1,7 @@
-//! TLS towards a workspace: whom to trust, and our own certificate where the server asks for one.
+//! TLS towards a workspace: the trusted authorities, and our own certificate if the server asks for one.
 //!
-//! Reads the certificate files, once, so that a wrong one ends the start and not a cycle.
+//! The certificate files are read once, before the first cycle, so that a wrong file makes the start fail and not a
+//! cycle.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,10 +22,10 @@ use super::http_settings::{HttpSettings, HttpSettingsError};
 use crate::bounded_file;
 use crate::x509::{self, Authorities, KeyProblem};
 
-/// Certificates of every authority there is fit.
+/// Size limit of a PEM file; the certificates of all existing authorities are smaller.
 pub(crate) const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
-/// TLS as the settings describe it; blocks for as long as the file system takes.
+/// The TLS configuration for these settings. Blocks on the file system.
 pub(super) fn client_config(
     http_settings: &HttpSettings,
 ) -> Result<ClientConfig, HttpSettingsError> {
@@ -87,11 +88,11 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, HttpSettingsError> {
         .map_err(|reason| HttpSettingsError::Unreadable { key, path: path.to_owned(), reason })
 }
 
-/// The check of the server's certificate.
+/// The verification of the server's certificate.
 #[derive(Debug)]
 struct Trust {
     authorities: Arc<Authorities>,
-    /// `None` without any authority.
+    /// `None` if there is no authority.
     webpki: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
 }

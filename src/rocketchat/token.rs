@@ -1,7 +1,7 @@
-//! Where the authentication token of a workspace comes from.
+//! The source of a workspace's authentication token.
 //!
-//! Made by `config`, read by `auth`. A token from a file is read again whenever it is asked for, so that a
-//! rotated one is picked up. Neither Debug nor an error shows a token.
+//! A token in a file is read again at each call, so that a rotated token is used. Neither Debug nor an error shows a
+//! token.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::bounded_file;
 
-/// No token, address or user id is longer; a path that leads to a device ends here.
+/// Size limit of the file: no token, address or user id is longer, and a path to an endless file ends here.
 const FILE_LIMIT_BYTES: u64 = 64 * 1024;
 
-/// Where the authentication token of a workspace comes from.
+/// The source of a workspace's authentication token.
 #[derive(Debug, Clone)]
 pub enum TokenSource {
-    /// The token itself, from the file or a variable.
+    /// The token itself, from the configuration file or a variable.
     Inline(SecretString),
     /// A file whose trimmed content is the token.
     File(PathBuf),
@@ -34,7 +34,7 @@ impl PartialEq for TokenSource {
 
 impl Eq for TokenSource {}
 
-/// Why there is no token; names the file and never its content.
+/// Reason why there is no token; contains the name of the file and never its content.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.told(&shown(Path::new(""), &self.path)))]
 pub struct TokenError {
@@ -42,19 +42,19 @@ pub struct TokenError {
     fault: Fault,
 }
 
-/// The fault of a token file.
+/// The problem of a token file.
 #[derive(Debug)]
 enum Fault {
     Unreadable(io::Error),
     Empty,
     Quoted,
     Assignment,
-    /// A header field could not carry it.
+    /// The content cannot be sent in a header field.
     Unprintable,
 }
 
 impl TokenError {
-    /// The same, with the file as it may be called.
+    /// The error text with this description of the file.
     pub(crate) fn told(&self, file: &str) -> String {
         match &self.fault {
             Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
@@ -69,7 +69,7 @@ impl TokenError {
 }
 
 impl TokenSource {
-    /// The token; blocks for as long as the file system takes.
+    /// The token. Blocks on the file system.
     pub fn read(&self) -> Result<SecretString, TokenError> {
         match self {
             Self::Inline(token) => Ok(token.clone()),
@@ -90,11 +90,11 @@ fn read_token(path: &Path) -> Result<SecretString, TokenError> {
     }
 }
 
-/// The fault of a file for which [`is_assignment`] holds.
+/// The problem of a file for which [`is_assignment`] is true.
 pub(crate) const IS_ASSIGNMENT: &str =
     "holds a line such as NAME=value: leave out all up to the =, the file is the value";
 
-/// True for a line of an environment file in the place of a value; the padding of Base64 is none.
+/// True for a line of an environment file instead of a value. The padding of Base64 does not count.
 pub(crate) fn is_assignment(text: &str) -> bool {
     let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     text.split_once('=').is_some_and(|(name, value)| {
@@ -109,13 +109,13 @@ pub(crate) fn stands_in_quotes(text: &str) -> bool {
         && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
-/// Whether a header field can carry it.
+/// True if a header field can carry the token.
 pub(crate) fn is_printable(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A file as it may be called, by the folder that it was looked for in and what was written: what has no slash may be
-/// a token that was taken for the name of its file.
+/// A description of a file for messages: its path, from the folder and the configured name. A name without a slash is
+/// not shown, because it may be a token in the place of the file name.
 pub(crate) fn shown(folder: &Path, written: &Path) -> String {
     let is_path = written.to_string_lossy().contains('/');
     match folder.to_str() {

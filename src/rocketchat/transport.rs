@@ -1,9 +1,9 @@
-//! The edge between the client and the wire.
+//! The interface between the client and the network.
 //!
-//! The client decides what is asked, how often, and what an answer means; a transport carries one request
-//! there and one answer back, within its own bounds of time and size. Production has
-//! [`HttpTransport`](super::http_transport::HttpTransport); tests that want thousands of whole cycles a
-//! second carry requests to a simulator in the same process. A transport never retries.
+//! The client decides about requests, their rate and the meaning of answers. A transport sends one request and returns
+//! one answer, within its own limits of time and size. Production uses
+//! [`HttpTransport`](super::http_transport::HttpTransport). Tests that need thousands of whole cycles per second send
+//! requests to a simulator in the same process. A transport never retries.
 
 use std::fmt;
 use std::future::Future;
@@ -18,16 +18,16 @@ use url::Url;
 use super::endpoint::Endpoint;
 use super::error::Failure;
 
-/// Something that is on its way, or the reason why it does not come.
+/// A future of the value, or of the failure.
 pub type OnItsWay<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
-/// Carries requests to a workspace.
+/// Sends requests to a workspace.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a
-    /// failure means that none came. It ends in bounded time. The endpoint is for the failure's text alone.
+    /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a failure means
+    /// that there was no answer. It ends in limited time. The endpoint is used for the failure's text only.
     fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer>;
 
-    /// The same on a connection that no other request has used, with no more than this time for the whole answer.
+    /// The same on a connection that no other request has used, with at most this time for the whole answer.
     fn get_anew(
         &self,
         endpoint: Endpoint,
@@ -39,13 +39,13 @@ pub trait Transport: Send + Sync + fmt::Debug {
     }
 }
 
-/// The head of an answer, and its body on the way.
+/// The head of an answer, and the future of its body.
 pub struct Answer {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers, `Date` among them: the clock is read off them before the body is waited for.
+    /// The headers, including `Date`: the clock is read before the wait for the body.
     pub headers: HeaderMap,
-    /// The whole body, decompressed; bounded in time and size.
+    /// The whole body, decompressed; limited in time and size.
     pub body: OnItsWay<'static, Bytes>,
 }
 

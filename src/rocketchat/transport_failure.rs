@@ -1,4 +1,4 @@
-//! Errors of the HTTP client, sorted into the closed set of reasons and told with who caused them.
+//! Errors of the HTTP client, mapped to the closed set of reasons, with the side that caused them and a remedy.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use super::error::{Failure, Reason, source_chain};
 use super::front;
 use super::http_settings::HttpSettings;
 
-/// The way that somebody is spoken to.
+/// The scheme of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     Http,
@@ -26,7 +26,7 @@ impl Scheme {
     }
 }
 
-/// The other end of a connection, as far as its errors depend on it.
+/// The other end of a connection, as far as errors depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
     server: Scheme,
@@ -44,12 +44,12 @@ impl Peer {
         }
     }
 
-    /// TLS is spoken with the workspace or with its proxy.
+    /// True if the workspace or its proxy uses TLS.
     pub(super) fn speaks_tls(self) -> bool {
         [Some(self.server), self.proxy].contains(&Some(Scheme::Https))
     }
 
-    /// The failure that an error of the HTTP client is.
+    /// The failure for an error of the HTTP client.
     pub(super) fn failure(self, endpoint: Endpoint, error: &reqwest::Error) -> Failure {
         if has_died(error) {
             return self.died(endpoint);
@@ -57,7 +57,8 @@ impl Peer {
         self.sorted(endpoint, error)
     }
 
-    /// A server that refuses a certificate within TLS 1.3 may just hang up.
+    /// The failure for a connection that ended early. In TLS 1.3, a server that refuses a certificate may just close
+    /// the connection.
     fn died(self, endpoint: Endpoint) -> Failure {
         let what = "the connection ended before an answer came";
         let failure = Failure::new(endpoint, Reason::Connect, what);
@@ -89,7 +90,7 @@ impl Peer {
         }
     }
 
-    /// A remedy that fits better than the reason's own.
+    /// A remedy that is more precise than the remedy of the reason.
     fn remedy(self, error: &reqwest::Error, reason: Reason, chain: &str) -> Option<&'static str> {
         if chain.contains("proxy authorization required") {
             return Some(front::PROXY_LOGIN);
@@ -138,7 +139,7 @@ impl Peer {
         }
     }
 
-    /// The server ended the connection and said why.
+    /// Text and remedy for a TLS alert, with which the server ended the connection.
     fn alert(self, alert: AlertDescription) -> (String, String) {
         use AlertDescription as A;
         let is_about_ours = matches!(
@@ -165,7 +166,7 @@ impl Peer {
         (what, remedy.to_owned())
     }
 
-    /// The remedy where the server did not say why it ended a handshake.
+    /// The remedy if the server gave no reason for ending a handshake.
     fn unexplained(self) -> &'static str {
         if self.shows_certificate {
             "look at the server's log; check the host in url and tls.certificate_file"
@@ -178,7 +179,7 @@ impl Peer {
 fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
     use CertificateError as C;
     let (what, remedy) = match problem {
-        // An authority of the same name and another key gives a bad signature.
+        // An authority with the same name and another key gives a bad signature.
         C::UnknownIssuer | C::BadSignature => (
             "is of an unknown authority",
             "name its authority in tls.ca_file, or the certificate itself if it is self-signed",
@@ -206,10 +207,11 @@ fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
     (format!("{whose} certificate {what}"), remedy.to_owned())
 }
 
-/// Words of the TLS stack in errors that are no error of rustls, as when the server hangs up within the handshake.
+/// Words of the TLS stack in errors that are not rustls errors, for example if the server closes the connection during
+/// the handshake.
 const TLS_HINTS: [&str; 3] = ["certificate", "handshake", "tls"];
 
-/// A body that breaks off counts as undecodable with the HTTP client, though its connection is what failed.
+/// Text of an interrupted body: the HTTP client reports it as undecodable, though the connection failed.
 const TORN: &str = "reading a body from connection";
 
 fn reason(error: &reqwest::Error, chain: &str) -> Reason {
@@ -224,8 +226,8 @@ fn reason(error: &reqwest::Error, chain: &str) -> Reason {
     }
 }
 
-/// The connection ended after the request and before the head of an answer, as one does that the server closed while
-/// it was not used.
+/// True if the connection ended after the request and before the head of an answer. This happens if the server closed
+/// an idle connection.
 fn has_died(error: &reqwest::Error) -> bool {
     if !error.is_request() || error.is_connect() || error.is_timeout() {
         return false;
@@ -243,7 +245,8 @@ fn has_died(error: &reqwest::Error) -> bool {
         || find::<io::Error>(error).is_some_and(is_cut)
 }
 
-/// An error of this type among an error and its sources. What an I/O error wraps is not one of its sources.
+/// An error of this type among an error and its sources. An error inside an `io::Error` is not one of its sources, so
+/// it is searched too.
 fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
     if let Some(found) = error.downcast_ref() {
         return Some(found);

@@ -1,7 +1,7 @@
-//! The visitor of a room, for a person who asked to see it.
+//! The visitor of a room, for an operator who requests it.
 //!
-//! Only `inspect --visitors` decodes this, as a part of its own beside the row: the rows that the cycle decodes have no
-//! field for any of it. The visitor's token is a credential and is not read here either.
+//! Only `inspect --visitors` decodes this data, separately from the row: the rows that the cycle decodes have no field
+//! for it. The visitor's token is a credential and is not read here either.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use super::page::Row;
 use super::wire;
 
-/// Who a room was opened for.
+/// The visitor of a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct VisitorRow {
     /// `v`: the visitor.
     #[serde(default, deserialize_with = "wire::object")]
     pub v: Option<PersonRow>,
-    /// `fname`: the room's name, which is the visitor's.
+    /// `fname`: the room's name, which is the visitor's name.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub fname: Option<Box<str>>,
 }
@@ -29,13 +29,13 @@ pub struct PersonRow {
     /// `username`.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub username: Option<Box<str>>,
-    /// `phone`: one of a call, or the first one of a chat.
+    /// `phone`: the number of a call, or the first number of a chat.
     #[serde(default, deserialize_with = "phone")]
     pub phone: Option<Box<str>>,
 }
 
 impl VisitorRow {
-    /// The name, as far as there is one.
+    /// The name, or the username without a name.
     pub fn name(&self) -> Option<&str> {
         let person = self.v.as_ref();
         let name = person.and_then(|person| person.name.as_ref()).or(self.fname.as_ref());
@@ -48,7 +48,7 @@ impl VisitorRow {
     }
 }
 
-/// Text on a call, a list of objects on a chat.
+/// Text in a call, a list of objects in a chat.
 fn phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<str>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -64,13 +64,13 @@ fn phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<str>>,
 /// A row together with its visitor.
 #[derive(Debug, Clone)]
 pub struct WithVisitor<R> {
-    /// The row as the cycle knows it.
+    /// The row as the cycle decodes it.
     pub row: R,
     /// The visitor.
     pub visitor: VisitorRow,
 }
 
-/// Read twice: what one of them cannot read does not reach the other.
+/// Decodes the text twice, so that an error in one part does not affect the other part.
 impl<'de, R: Row> Deserialize<'de> for WithVisitor<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();

@@ -1,10 +1,10 @@
 //! `GET /api/v1/voip/room` for one call, only by `rid` **and** `token`.
 //!
-//! The same path without `rid` creates a room on the server, so that form cannot be built here.
+//! The same path without `rid` creates a room on the server, so this module cannot build that form.
 
 use super::query::Query;
 
-/// A visitor's call, named by its room and the visitor's token.
+/// A visitor's call, identified by its room and the visitor's token.
 #[derive(Debug, Clone)]
 pub struct CallOfVisitor {
     rid: String,
@@ -17,7 +17,7 @@ pub struct CallOfVisitor {
 pub struct IncompleteCall;
 
 impl CallOfVisitor {
-    /// Both must be there.
+    /// A call with both values; an error if one of them is empty.
     pub fn new(rid: &str, token: &str) -> Result<Self, IncompleteCall> {
         if rid.trim().is_empty() || token.trim().is_empty() {
             return Err(IncompleteCall);
@@ -25,7 +25,7 @@ impl CallOfVisitor {
         Ok(Self { rid: rid.to_owned(), token: token.to_owned().into() })
     }
 
-    /// The query; exactly these two parameters (the validator takes no third).
+    /// The query with exactly these two parameters (the server's validator accepts no third one).
     pub fn query(&self) -> Query {
         use secrecy::ExposeSecret;
         Query::default().with("rid", self.rid.as_str()).with("token", self.token.expose_secret())

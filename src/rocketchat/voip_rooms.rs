@@ -1,8 +1,8 @@
 //! `GET /api/v1/voip/rooms`: calls, on servers 4.5 to 7.x.
 //!
-//! Without `open` the server answers with closed calls only, so `open` is always said. `createdAt` and `closedAt` are
-//! never sent: every release reads them as plain text and answers 200 with no rows. A call's room is made when it is
-//! answered: callers who still wait do not exist here.
+//! Without `open` the server answers with closed calls only, so `open` is always sent. `createdAt` and `closedAt` are
+//! never sent: every release reads them as plain text and answers 200 with no rows. A call's room is created when the
+//! call is answered, so this list contains no waiting callers.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -13,7 +13,7 @@ use super::paging::{Order, PageRequest, SortedOffsets};
 use super::query::Query;
 use super::wire::{self, Reference};
 
-/// The filter of a workspace, as the server takes it.
+/// The filter of a workspace, in the form that the server accepts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallFilter {
     /// Agents' ids: `agents[]`.
@@ -30,12 +30,12 @@ pub struct CallFilter {
     pub room_name: String,
 }
 
-/// Which calls are asked for.
+/// Selection of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// `open=true`, the oldest first.
+    /// `open=true`, the oldest call first.
     Open,
-    /// `open=false`, what was closed last first.
+    /// `open=false`, the call that was closed last first.
     Closed,
 }
 
@@ -47,7 +47,7 @@ impl Select {
         }
     }
 
-    /// A walk over these calls, from the first one to the last of this time, or to the end.
+    /// A walk over these calls, from the first call to the last call with the time `until`, or to the end.
     pub fn walk(self, until: Option<Timestamp>, count: u32) -> SortedOffsets {
         let order = match self {
             Self::Open => Order::Ascending,
@@ -57,7 +57,7 @@ impl Select {
     }
 }
 
-/// The query for a page of calls: its offset counts, its times do not.
+/// The query for a page of calls. Of `page` it uses offset and count; the server has no usable parameter for times.
 pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (open, sort) = select.parameters();
@@ -73,7 +73,7 @@ pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
         .with_page(page)
 }
 
-/// A call as it travels. Times spent are milliseconds on the wire.
+/// A call as the API sends it. Durations are milliseconds in the API.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CallRow {
     /// `_id`.
@@ -82,7 +82,7 @@ pub struct CallRow {
     /// `open`: closing removes the key.
     #[serde(default, deserialize_with = "wire::flag")]
     pub open: bool,
-    /// `ts`: when the call was answered.
+    /// `ts`: time at which the call was answered.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub ts: Option<Timestamp>,
     /// `callStarted`.
@@ -97,13 +97,13 @@ pub struct CallRow {
     /// `direction`: inbound or outbound.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub direction: Option<Box<str>>,
-    /// `closer`: who hung up; absent while the call goes on.
+    /// `closer`: the side that hung up; absent during the call.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub closer: Option<Closer>,
     /// `closedBy`.
     #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
     pub closed_by: Option<Reference>,
-    /// `callUniqueId`: the PBX's own id; absent where its event was missed.
+    /// `callUniqueId`: the PBX's own id; absent if the event of the PBX was missed.
     #[serde(rename = "callUniqueId", default, deserialize_with = "wire::scalar")]
     pub call_unique_id: Option<Box<str>>,
     /// `callWaitingTime`, milliseconds.
@@ -117,13 +117,13 @@ pub struct CallRow {
     pub hold_ms: Option<f64>,
 }
 
-/// How long the caller waited: a server that has no such figure differs from one that lost it.
+/// Waiting time of the caller. A missing value and a value that the server lost are different.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum WaitingTime {
-    /// No such key: the call goes on, or the server does not tell.
+    /// No such key: the call is not over, or the server does not report the value.
     #[default]
     Absent,
-    /// `null`, as `NaN` travels, or no number at all: the PBX's event was missed.
+    /// `null`, the JSON form of `NaN`, or not a number: the event of the PBX was missed.
     Missed,
     /// Milliseconds.
     Known(f64),

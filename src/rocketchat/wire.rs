@@ -1,9 +1,8 @@
-//! Tolerant readers for the scalars and objects of Rocket.Chat's JSON.
+//! Tolerant deserializers for the scalars and objects of Rocket.Chat's JSON.
 //!
-//! The server is loosely typed: a date is ISO text, epoch milliseconds or `{"$date": …}`, a flag may be
-//! text, an absent object is `""` on a call and `null` on a chat, `NaN` travels as `null`. A field that
-//! cannot be read is absent, never an error, so that one odd field costs neither its row nor its page.
-//! Called by the endpoint modules through `#[serde(deserialize_with)]`; it knows no endpoint.
+//! The server is loosely typed: a date is ISO text, epoch milliseconds or `{"$date": …}`, a flag may be text, an absent
+//! object is `""` on a call and `null` on a chat, `NaN` becomes `null`. A field that cannot be read is absent, never an
+//! error, so that one bad field loses neither its row nor its page. The module does not depend on an endpoint.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::instant;
 
-/// A scalar that can be read from any JSON scalar that makes sense for it.
+/// A scalar that can be read from any JSON scalar with the same meaning.
 pub(crate) trait Scalar: Sized {
     fn from_text(_text: &str) -> Option<Self> {
         None
@@ -147,7 +146,7 @@ impl<'de, T: Scalar> serde::de::DeserializeSeed<'de> for Seed<T> {
     }
 }
 
-/// Reads a scalar; anything that is not one is `None`.
+/// Reads a scalar; any other value is `None`.
 pub(crate) fn scalar<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -156,29 +155,29 @@ where
     deserializer.deserialize_any(Lenient(PhantomData))
 }
 
-/// Reads a flag; anything that is not one is `false`.
+/// Reads a flag; any other value is `false`.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(scalar(deserializer)?.unwrap_or(false))
 }
 
-/// Reads that a key is there, whatever it holds.
+/// True if the key is present, whatever its value.
 pub(crate) fn presence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_ignored_any(IgnoredAny).map(|_| true)
 }
 
-/// Reads text that must be there, as an `_id` must.
+/// Reads text that must be present, such as an `_id`.
 pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
     scalar(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id that is not text"))
 }
 
-/// Reads a list of text; elements that are not are left out, and anything that is no list is empty.
+/// Reads a list of text. Elements that are not text are left out; a value that is not a list is empty.
 ///
-/// People write these: half an emoji in one of them is an error of the document, and must not cost the row.
+/// People write these texts: half an emoji in one of them is an error of JSON parsing, and must not lose the row.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Box<str>>, D::Error> {
     Ok(list_of_texts(deserializer)?.unwrap_or_default())
 }
 
-/// The same, where a list that is empty differs from one that is not there: anything that is no list is `None`.
+/// The same, if an empty list differs from a missing list: a value that is not a list is `None`.
 pub(crate) fn list_of_texts<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<Box<str>>>, D::Error> {
@@ -223,7 +222,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
     }
 }
 
-/// Reads an object; anything that is not one (`""`, `null`, a number) is `None`.
+/// Reads an object; any other value (`""`, `null`, a number) is `None`.
 pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -232,17 +231,17 @@ where
     deserializer.deserialize_any(Object(PhantomData))
 }
 
-/// A reference to a named thing: an agent or a department inside another object.
+/// A reference to a named object: an agent or a department inside another object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(from = "Named")]
 pub struct Reference {
-    /// `_id`; absent where the server joined nothing.
+    /// `_id`; absent if the server joined nothing.
     pub id: Option<Box<str>>,
     /// `username` of an agent or `name` of a department.
     pub name: Option<Box<str>>,
 }
 
-/// Both spellings are fields of their own: as aliases of one, an agent that has both would be a duplicate.
+/// Both spellings are separate fields: as aliases of one field, an agent with both would be a duplicate-field error.
 #[derive(serde::Deserialize)]
 struct Named {
     #[serde(rename = "_id", default, deserialize_with = "scalar")]

@@ -1,7 +1,7 @@
-//! Lines that a thread of its own writes, so that nobody who logs waits for who reads.
+//! A queue of log lines that a separate thread writes, so that logging never waits for the reader of the log.
 //!
-//! A pipe that nobody reads takes lines until it is full; from then on lines wait here, and those that find no room are
-//! dropped and counted. A line is written whole and in its turn, or not at all.
+//! A pipe that is not read fills up. From then on lines wait in this queue; lines that do not fit are dropped and
+//! counted. A line is written whole and in order, or not at all.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What may wait: minutes of the busiest log, or seconds at level trace.
+/// Most bytes in the queue: minutes of the busiest log, or seconds at level trace.
 const MOST_WAITING_BYTES: usize = 1024 * 1024;
 
-/// The lines that wait; clones are the same spool.
+/// The queue; clones share the same queue.
 #[derive(Debug, Clone)]
 pub(super) struct Spool(Arc<Shared>);
 
@@ -39,7 +39,7 @@ impl Waiting {
 }
 
 impl Spool {
-    /// A spool whose thread ends with the process.
+    /// A queue whose thread ends with the process.
     pub(super) fn onto(out: impl Write + Send + 'static) -> io::Result<Self> {
         let spool = Self(Arc::default());
         let written = spool.clone();
@@ -47,7 +47,7 @@ impl Spool {
         Ok(spool)
     }
 
-    /// Puts a line in, if there is room.
+    /// Adds a line; drops and counts the line if the queue is full.
     pub(super) fn push(&self, line: &[u8]) {
         let mut waiting = self.0.lock();
         if waiting.bytes + line.len() > MOST_WAITING_BYTES {
@@ -59,12 +59,12 @@ impl Spool {
         self.0.changed.notify_all();
     }
 
-    /// Lines that found no room.
+    /// Number of lines that were dropped.
     pub(super) fn dropped(&self) -> u64 {
         self.0.lock().dropped
     }
 
-    /// Waits until everything is written, but no longer than that.
+    /// Waits until all lines are written, at most `patience`.
     pub(super) fn flush(&self, patience: Duration) {
         let is_under_way = |waiting: &mut Waiting| !waiting.is_over();
         drop(self.0.changed.wait_timeout_while(self.0.lock(), patience, is_under_way));
@@ -72,7 +72,7 @@ impl Spool {
 }
 
 impl Shared {
-    /// No line is half put in where somebody panics.
+    /// A poisoned lock is used on: a panic cannot leave a line half added.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,7 +80,7 @@ impl Shared {
     fn write_to(&self, mut out: impl Write) {
         loop {
             let line = self.next();
-            // A log that is closed is nobody's to tell of.
+            // An error here cannot be reported: the log itself is closed.
             let _closed = out.write_all(&line).is_err();
             self.lock().is_writing = false;
             self.changed.notify_all();
@@ -106,7 +106,7 @@ impl<'w> MakeWriter<'w> for Spool {
     }
 }
 
-/// Each write is a line: the subscriber composes one before it writes.
+/// Each write is one line: the subscriber formats the whole line before it writes.
 impl Write for Spool {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.push(line);

@@ -1,4 +1,4 @@
-//! The authorities that certificates are held against.
+//! The authorities and configured certificates against which a peer's certificate is verified.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use x509_parser::prelude::X509Version;
 
 use super::{parse, signature};
 
-/// Certificates that are trusted: those of authorities for what they have signed, and each that somebody named for
-/// itself.
+/// Trusted certificates: authorities, which are trusted for the certificates that they signed, and certificates that
+/// the operator configured, which are trusted themselves.
 #[derive(Debug)]
 pub(crate) struct Authorities {
     named: Vec<CertificateDer<'static>>,
@@ -21,7 +21,7 @@ pub(crate) struct Authorities {
 }
 
 impl Authorities {
-    /// Certificates that somebody named; an error if one of them cannot be read.
+    /// Certificates that the operator configured; an error if one of them cannot be parsed.
     pub(crate) fn named(certificates: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
@@ -33,8 +33,8 @@ impl Authorities {
         Ok(Self { named: certificates, roots: Arc::new(roots) })
     }
 
-    /// Certificates that are there without anybody having named them, which webpki judges alone. Those that cannot be
-    /// read are left out: a system has some of other kinds.
+    /// Certificates of the system, which the operator did not configure; only webpki verifies against them. A
+    /// certificate that cannot be parsed is left out: a system may have certificates of other kinds.
     pub(crate) fn unnamed(certificates: Vec<CertificateDer<'static>>) -> Self {
         let may_sign = |it: &CertificateDer<'_>| parse(it).is_some_and(|fields| may_sign(&fields));
         let mut roots = RootCertStore::empty();
@@ -42,7 +42,7 @@ impl Authorities {
         Self { named: Vec::new(), roots: Arc::new(roots) }
     }
 
-    /// The same as somebody named them, without those that cannot be read.
+    /// The same as `named`, without the certificates that cannot be parsed.
     pub(super) fn named_as_far_as_read(certificates: Vec<CertificateDer<'static>>) -> Self {
         let Self { roots, .. } = Self::unnamed(certificates.clone());
         Self { named: certificates, roots }
@@ -52,12 +52,12 @@ impl Authorities {
         self.named.is_empty() && self.roots.is_empty()
     }
 
-    /// The authorities as webpki takes them; `None` if there are none, which webpki does not take.
+    /// The authorities as webpki takes them; `None` if there are none, because webpki refuses an empty store.
     pub(crate) fn roots(&self) -> Option<Arc<RootCertStore>> {
         (!self.roots.is_empty()).then(|| Arc::clone(&self.roots))
     }
 
-    /// The issuers that a peer's certificate may have.
+    /// The issuer names that a peer's certificate may have.
     pub(crate) fn issuers(&self) -> Vec<DistinguishedName> {
         let issuer = |it: X509Certificate<'_>| {
             let name = if may_sign(&it) { it.subject() } else { it.issuer() };
@@ -67,8 +67,8 @@ impl Authorities {
         self.named.iter().filter_map(parse).filter_map(issuer).collect()
     }
 
-    /// Judges a certificate that webpki cannot judge: one that is named here itself, or one of version 1, whose issuer
-    /// must be named here. `None` for every other one. The name it is shown for is not judged.
+    /// Verifies a certificate that webpki cannot verify: a configured certificate itself, or a certificate of
+    /// version 1, whose issuer must be configured. `None` for every other certificate. The server name is not verified.
     pub(crate) fn judge<'c>(
         &self,
         shown: &'c CertificateDer<'_>,
@@ -104,7 +104,8 @@ impl Authorities {
     }
 }
 
-/// An authority says so itself. One of version 1 cannot; as for openssl it is one if it signed itself.
+/// True if the certificate may sign others. An authority states this in its extensions. Version 1 has no extensions; as
+/// in openssl, a certificate of version 1 is an authority if it is self-signed.
 fn may_sign(certificate: &X509Certificate<'_>) -> bool {
     if certificate.version() == X509Version::V1 {
         return certificate.subject().as_raw() == certificate.issuer().as_raw();
@@ -114,7 +115,8 @@ fn may_sign(certificate: &X509Certificate<'_>) -> bool {
     is_authority && usage.is_ok_and(|usage| usage.is_none_or(|it| it.value.key_cert_sign()))
 }
 
-/// The authority signs for some names only, which a certificate without alternative names cannot be held against.
+/// True if the authority may sign for some names only; a certificate without alternative names cannot be checked
+/// against such constraints.
 fn constrains_names(authority: &X509Certificate<'_>) -> bool {
     authority.extensions().iter().any(|it| it.oid == OID_X509_EXT_NAME_CONSTRAINTS)
 }

@@ -1,4 +1,4 @@
-//! A certificate of our own with its key, whatever version the certificate has.
+//! A certificate of the exporter with its key, for any version of X.509.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::parse;
 
-/// The reason why a certificate and a key are no pair.
+/// Reason why a certificate and a key do not form a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyProblem {
-    /// The first certificate cannot be read.
+    /// The first certificate cannot be parsed.
     #[error("the first certificate in it cannot be read")]
     Certificate,
-    /// The key is of a kind that TLS has no use for, or damaged.
+    /// The key is damaged or of a kind that TLS does not use.
     #[error(
         "the private key in it cannot be used: it must be RSA, ECDSA (P-256, P-384, P-521) or Ed25519"
     )]
@@ -24,7 +24,7 @@ pub(crate) enum KeyProblem {
     Mismatch,
 }
 
-/// The pair, as both sides of TLS take it. rustls itself would refuse a certificate of version 1.
+/// The certificate chain with its key, for both sides of TLS. rustls itself would refuse a certificate of version 1.
 pub(crate) fn certified(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,

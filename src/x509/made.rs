@@ -13,7 +13,7 @@ pub(crate) type Made = CertifiedIssuer<'static, KeyPair>;
 
 pub(crate) const NAME: &str = "chat.example.com";
 
-/// For [`NAME`], valid in the year 2020 alone.
+/// Parameters for [`NAME`], valid in the year 2020 only.
 pub(crate) fn leaf() -> CertificateParams {
     let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, NAME);
@@ -28,7 +28,7 @@ pub(crate) fn authority() -> CertificateParams {
     params
 }
 
-/// Those of which none may sign others.
+/// Parameters of certificates that may not sign others.
 pub(crate) fn no_authorities() -> [CertificateParams; 3] {
     let mut unsigned = leaf();
     unsigned.is_ca = IsCa::ExplicitNoCa;
@@ -45,7 +45,7 @@ pub(crate) fn signed(params: CertificateParams, by: &Made) -> Made {
     Made::signed_by(params, KeyPair::generate().unwrap(), by).unwrap()
 }
 
-/// The certificate as one of version 1, signed anew: without the number of the version and without extensions.
+/// The same certificate as version 1, with a new signature: without the version number and without extensions.
 pub(crate) fn of_version_1(made: &Made, by: &Made) -> CertificateDer<'static> {
     let [certificate, algorithm, _] = <[_; 3]>::try_from(parts(made.der())).unwrap();
     let fields = parts(&certificate);
@@ -54,7 +54,7 @@ pub(crate) fn of_version_1(made: &Made, by: &Made) -> CertificateDer<'static> {
     sequence(&[signed, algorithm, tagged(0x03, &signature)].concat()).into()
 }
 
-/// Noon in the summer of this year.
+/// Noon of a summer day of this year.
 pub(crate) fn summer(year: u64) -> UnixTime {
     let days = (year - 1970) * 365 + (year - 1969) / 4 + 190;
     UnixTime::since_unix_epoch(Duration::from_secs(days * 24 * 3600 + 12 * 3600))
@@ -74,7 +74,7 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     [&head, content].concat()
 }
 
-/// The parts of a sequence, whole.
+/// The elements of a sequence, each with its header.
 fn parts(sequence: &[u8]) -> Vec<Vec<u8>> {
     let mut rest = content(sequence).0;
     let mut parts = Vec::new();
@@ -86,7 +86,7 @@ fn parts(sequence: &[u8]) -> Vec<Vec<u8>> {
     parts
 }
 
-/// The content of the first element, and its whole length.
+/// The content of the first element, and the length of the element with its header.
 fn content(element: &[u8]) -> (&[u8], usize) {
     let (head, length) = match element[1] {
         length @ ..=127 => (2, usize::from(length)),

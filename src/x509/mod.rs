@@ -1,8 +1,9 @@
-//! X.509 where webpki refuses what openssl, Go and Node take: certificates that are trusted by themselves, and
-//! certificates of version 1.
+//! X.509 certificates that webpki refuses and openssl, Go and Node accept: certificates that are trusted themselves,
+//! and certificates of version 1.
 //!
-//! `openssl req -x509` makes a certificate that is an authority (CA:TRUE) and a server's own at once, and
-//! `openssl x509 -req` without a file of extensions makes one of version 1. webpki judges all other certificates.
+//! `openssl req -x509` makes a certificate that is both an authority (CA:TRUE) and the certificate of a server.
+//! `openssl x509 -req` without a file of extensions makes a certificate of version 1. webpki verifies all other
+//! certificates.
 
 mod authorities;
 mod certified;
@@ -23,12 +24,12 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-/// The certificates of a text in PEM; empty if there is none.
+/// The certificates of a PEM text; empty if it contains none.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// The fields of a certificate; `None` if it cannot be read.
+/// The fields of a certificate; `None` if it cannot be parsed.
 fn parse<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
     let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
     rest.is_empty().then_some(certificate)

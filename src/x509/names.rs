@@ -1,4 +1,4 @@
-//! The names of a certificate: its subject alternative names, as text, or its common name where it has none.
+//! The names of a certificate: its subject alternative names as text, or its common name if it has none.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,8 +11,8 @@ use x509_parser::extensions::GeneralName;
 
 use super::parse;
 
-/// DNS names, addresses of mail, IP addresses and URIs, as Go writes them; empty if there are none or the certificate
-/// cannot be read.
+/// DNS names, e-mail addresses, IP addresses and URIs, in the spelling of Go; empty if there are none or the
+/// certificate cannot be parsed.
 pub(crate) fn of(certificate: &CertificateDer<'_>) -> Vec<String> {
     parse(certificate).map(|it| alternative(&it)).unwrap_or_default()
 }
@@ -39,8 +39,8 @@ fn address(bytes: &[u8]) -> Option<String> {
     v4.ok().or(v6.ok())
 }
 
-/// A trusted certificate is that of this server. Without alternative names the common name counts, as for openssl and
-/// Node: a certificate of version 1 cannot have others.
+/// Verifies that a trusted certificate is for this server. Without alternative names the common name counts, as in
+/// openssl and Node: a certificate of version 1 cannot have alternative names.
 pub(crate) fn is_for(
     certificate: &X509Certificate<'_>,
     shown: &CertificateDer<'_>,
@@ -54,7 +54,7 @@ pub(crate) fn is_for(
     verify_server_name(&ParsedCertificate::try_from(shown)?, server)
 }
 
-/// A star stands for the first label of a host name, if there are two others at least.
+/// True if the name covers the server. A star replaces the first label of a host name, if at least two labels follow.
 fn covers(name: &str, server: &ServerName<'_>) -> bool {
     let text = server.to_str();
     if !matches!(server, ServerName::DnsName(_)) {

@@ -1,4 +1,4 @@
-//! Signatures by the key of a certificate, whatever version the certificate has.
+//! Signatures by the key of a certificate, for any version of X.509.
 
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
 use tokio_rustls::rustls::crypto::{
@@ -14,7 +14,7 @@ use x509_parser::prelude::X509Version;
 
 use super::parse;
 
-/// The signature of a handshake of TLS 1.2 by the key of this certificate.
+/// Verifies the signature of a TLS 1.2 handshake with the key of this certificate.
 pub(crate) fn verify_tls12(
     message: &[u8],
     certificate: &CertificateDer<'_>,
@@ -32,7 +32,7 @@ pub(crate) fn verify_tls12(
     Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
 }
 
-/// The signature of a handshake of TLS 1.3 by the key of this certificate.
+/// Verifies the signature of a TLS 1.3 handshake with the key of this certificate.
 pub(crate) fn verify_tls13(
     message: &[u8],
     certificate: &CertificateDer<'_>,
@@ -45,7 +45,8 @@ pub(crate) fn verify_tls13(
     }
 }
 
-/// A certificate is signed by this key (SubjectPublicKeyInfo in DER). Algorithms that webpki holds unsafe do not count.
+/// True if this key (SubjectPublicKeyInfo in DER) signed the certificate. Algorithms that webpki considers unsafe do
+/// not count.
 pub(super) fn has_signed(
     key: &[u8],
     certificate: &X509Certificate<'_>,

@@ -1,4 +1,4 @@
-//! The authorities of this system, read once for all clients that are made at about the same time.
+//! The authorities of this system, read once for all clients that are built within a short time.
 
 use std::env;
 use std::fs;
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant, SystemTime};
 use super::Authorities;
 use crate::bounded_file;
 
-/// Certificates of every authority there is fit.
+/// Size limit of `SSL_CERT_FILE`; the certificates of all existing authorities are smaller.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// A thousand clients are made within this time at a start, and few in any other.
+/// Time that a reading is reused: a start may build a thousand clients within this time.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// The last reading, kept while anybody uses it.
+/// The last reading. The authorities are kept only while a client uses them.
 struct Reading {
     at: Instant,
     stamp: Stamp,
@@ -26,20 +26,20 @@ struct Reading {
 
 static LAST: Mutex<Option<Reading>> = Mutex::new(None);
 
-/// The size of the file that `SSL_CERT_FILE` names, and when it was changed; `None` where there is no such file.
+/// Size and modification time of the file in `SSL_CERT_FILE`; `None` if there is no such file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp(Option<(u64, Option<SystemTime>)>);
 
 impl Stamp {
-    /// That of this moment.
+    /// The stamp of the current file.
     pub(crate) fn now() -> Self {
         let metadata = env::var_os(FILE).and_then(|path| fs::metadata(path).ok());
         Self(metadata.map(|it| (it.len(), it.modified().ok())))
     }
 }
 
-/// The authorities that this system trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; `None` if there are
-/// none. Blocks for as long as the file system takes.
+/// The authorities that this system trusts, or the ones in `SSL_CERT_FILE` and `SSL_CERT_DIR`; `None` if there are
+/// none. Blocks on the file system.
 pub(crate) fn authorities() -> Option<Arc<Authorities>> {
     let (at, stamp) = (Instant::now(), Stamp::now());
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +54,7 @@ pub(crate) fn authorities() -> Option<Arc<Authorities>> {
 }
 
 fn read() -> Authorities {
-    // The library opens what the variable names, and would wait for a pipe.
+    // The library opens the file in the variable, and opening a pipe would block.
     let named = env::var_os(FILE).filter(|it| !it.is_empty());
     let is_readable =
         |path| fs::metadata(path).is_ok_and(|it| bounded_file::judge(&it, MOST_BYTES).is_ok());

@@ -1,29 +1,30 @@
-//! The length of the server's window, as its recent answers announce it.
+//! The length of the server's rate-limit window, as its recent answers announce it.
 //!
-//! A header tells the end of a window, so its length shows only at its beginning. An end that is far ahead is believed
-//! once three answers in a row agree on it: until then a single answer counts for two minutes at most. What is believed
-//! lasts for twice its length, and two answers in a row that tell an earlier end are enough to give it up.
+//! A header announces the end of a window, so its length is visible only at its beginning. A distant end is accepted
+//! once three consecutive answers agree on it; until then a single answer counts for two minutes at most. An accepted
+//! length is used for twice its length. Two consecutive answers with an earlier end are enough to drop it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The server's window (`API_Enable_Rate_Limiter_Limit_Time_Default`) and a margin for the way there.
+/// The server's default window (`API_Enable_Rate_Limiter_Limit_Time_Default`), plus a margin for the network.
 pub(super) const DEFAULT: Duration = Duration::from_millis(60_250);
-/// A window that ends later than this is longer than the default one; clocks may disagree by a little.
+/// A window that ends later than this is longer than the default one; the clocks may differ a little.
 const CLEARLY_LONGER: Duration = Duration::from_secs(75);
-/// The most that a single answer is believed.
+/// The longest window that a single answer can prove.
 pub(super) const UNCONFIRMED: Duration = Duration::from_secs(120);
-/// Answers in a row that have to agree on more.
+/// Number of consecutive answers that must agree on a longer window.
 pub(super) const AGREEING: usize = 3;
-/// The longest window that is believed.
+/// The longest window that is accepted.
 const LONGEST: Duration = Duration::from_secs(3_600);
-/// Answers in a row that disprove what was believed.
+/// Number of consecutive answers that disprove an accepted window.
 const DISPROVING: u32 = 2;
-/// Two ends that differ by less are the same: the server's clock is known to the second.
+/// Two ends that differ by less are the same: the server's clock is known to the second only.
 const SAME_END: Duration = Duration::from_secs(10);
-/// Another client may have begun a window before us: as much of its length shows it as it was.
+/// Another client may have begun the window before us. A window is accepted as unchanged if this part of its length is
+/// left.
 const NEARLY: f64 = 0.9;
 
 /// The window of one route.
@@ -33,7 +34,7 @@ pub(super) struct Window {
     believed: Option<Belief>,
 }
 
-/// An answer that came `at` some instant and told the end of its window.
+/// An answer at the instant `at` that announced the end of its window.
 #[derive(Debug, Clone, Copy)]
 struct Announced {
     at: Instant,
@@ -46,7 +47,7 @@ impl Announced {
     }
 }
 
-/// A window that is longer than the default one.
+/// An accepted window that is longer than the default one.
 #[derive(Debug, Clone, Copy)]
 struct Belief {
     length: Duration,
@@ -61,7 +62,7 @@ impl Window {
         self.believed.map_or(DEFAULT, |belief| belief.length)
     }
 
-    /// An answer told that its window ends after `reset_in`.
+    /// Adds an answer that announced the end of its window after `reset_in`.
     pub(super) fn observe(&mut self, reset_in: Duration, now: Instant) {
         self.expire(now);
         let announced = Announced { at: now, end: now + reset_in.min(LONGEST) };
@@ -78,7 +79,7 @@ impl Window {
         }
     }
 
-    /// What was believed and not heard again for long is forgotten.
+    /// Drops an accepted window that was not confirmed for twice its length.
     pub(super) fn expire(&mut self, now: Instant) {
         let is_old =
             |belief: &Belief| now.saturating_duration_since(belief.since) > belief.length * 2;
@@ -87,7 +88,7 @@ impl Window {
         }
     }
 
-    /// The length and the end of the window, as far as this answer and those before it may be believed.
+    /// The length and the end of the window that this answer and the answers before it prove.
     fn said(&self, announced: Announced) -> (Duration, Instant) {
         let alone = announced.reset_in().min(UNCONFIRMED);
         let agreed = self.agreed().max(alone);
@@ -95,7 +96,7 @@ impl Window {
         (agreed, if agreed > alone { end } else { announced.at + alone })
     }
 
-    /// The length that as many answers in a row tell as have to agree: each on its own, or all the same end.
+    /// The length on which [`AGREEING`] consecutive answers agree: by the shortest of their times, or by the same end.
     fn agreed(&self) -> Duration {
         let Some(first) = self.recent.front().filter(|_| self.recent.len() == AGREEING) else {
             return Duration::ZERO;

@@ -1,8 +1,9 @@
-//! Walking a list by its rows' time, ascending.
+//! A walk over a list by the time of its rows, ascending.
 //!
-//! The last time seen is the next inclusive start and rows already seen are dropped by `_id`, so a row that leaves or
-//! joins shifts nothing. Deep offsets never happen; offsets appear only among rows of one millisecond that fill a
-//! page, which are read up and then down again so that a row leaving between two pages hides no other.
+//! The last time that was seen is the next inclusive start, and rows that were already seen are dropped by `_id`. So a
+//! row that joins or leaves the list shifts no other row. There are no deep offsets. Offsets are used only if rows of
+//! one millisecond fill a page: these rows are read upwards and then downwards, so that a row that leaves between two
+//! pages hides no other row.
 
 use std::collections::HashSet;
 
@@ -11,12 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
-/// Pages in a row without a new row: the server does not heed the offset, and more of them would show no more.
+/// Most consecutive pages without a new row: then the server ignores the offset, and further pages would show no more.
 const MOST_REPEATED: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cursor {
-    /// From a time on; an offset only past rows that have no time to go on from.
+    /// From a time on; an offset is used only after rows without a time.
     From {
         start: Option<Timestamp>,
         offset: u64,
@@ -26,7 +27,7 @@ enum Cursor {
         at: Timestamp,
         offset: u64,
     },
-    /// The same rows again, downwards: what left in between shifted the others towards the start.
+    /// The same rows again, downwards: a row that left in between shifted the others towards the start.
     TieDown {
         at: Timestamp,
         offset: u64,
@@ -34,7 +35,7 @@ enum Cursor {
     Done,
 }
 
-/// A walk over rows that have a time, ascending.
+/// A walk over rows with a time, ascending.
 #[derive(Debug)]
 pub struct KeysetPager {
     cursor: Cursor,
@@ -47,8 +48,8 @@ pub struct KeysetPager {
 }
 
 impl KeysetPager {
-    /// A walk over everything between `start` and `end`, inclusive and to the millisecond, `count` (at least 1)
-    /// rows a page.
+    /// A walk over all rows between `start` and `end`, inclusive and to the millisecond, `count` (at least 1) rows per
+    /// page.
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
         Self {
             cursor: Cursor::From { start: start.map(asked), offset: 0 },
@@ -153,7 +154,8 @@ impl KeysetPager {
     }
 }
 
-/// What the server is asked with, and answers with: a row of the millisecond that a walk begins in belongs to it.
+/// The time in whole milliseconds, as the server uses it: a row of the millisecond in which a walk begins belongs to
+/// the walk.
 fn asked(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
@@ -163,7 +165,8 @@ fn next_millisecond(at: Timestamp) -> Cursor {
         .map_or(Cursor::Done, |next| Cursor::From { start: Some(next), offset: 0 })
 }
 
-/// A short page is the last one only when the server's `total` agrees: the server may clamp `count`.
+/// True if the page is the last one. A short page is the last one only if the server's `total` agrees: the server may
+/// lower `count`.
 fn is_last(received: u64, count: u32, total: Option<u64>) -> bool {
     received == 0 || (received < u64::from(count) && total.is_some_and(|total| total == received))
 }

@@ -1,7 +1,8 @@
-//! Walking a list whose rows come and go while it is walked.
+//! Walks over a list whose rows change during the walk.
 //!
-//! [`KeysetPager`] walks a list that can be asked for by time, [`SortedOffsets`] one that can only be sorted by it, and
-//! [`OffsetPager`] the small lists that have no time. All are pure: they say what is asked next and learn what came.
+//! [`KeysetPager`] walks a list that can be requested by time, [`SortedOffsets`] a list that can only be sorted by
+//! time, and [`OffsetPager`] the small lists without a time. All are pure: they return the next request and process its
+//! answer.
 
 mod keyset;
 mod offsets;
@@ -17,10 +18,10 @@ pub use sorted_offsets::{Order, SortedOffsets};
 
 use crate::rocketchat::key::Key;
 
-/// Rows asked for in a page: the server's own default for its upper limit.
+/// Rows per page: the server's own default for its upper limit.
 pub const PAGE_ROWS: u32 = 100;
 
-/// The bounds of the next page.
+/// The parameters of the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     /// Earliest time, inclusive.
@@ -29,41 +30,41 @@ pub struct PageRequest {
     pub end: Option<Timestamp>,
     /// Rows to skip.
     pub offset: u64,
-    /// Rows wanted; the server may send fewer than there are.
+    /// Requested number of rows; the server may send fewer.
     pub count: u32,
 }
 
 impl PageRequest {
-    /// A single row, to see whether a list may be read, or how long it is.
+    /// A single row, to check that a list may be read, or to get its length.
     pub const ONE_ROW: Self = Self::by_offset(0, 1);
 
-    /// A page of a list that is not asked for by time.
+    /// A page of a list that is not requested by time.
     pub const fn by_offset(offset: u64, count: u32) -> Self {
         Self { start: None, end: None, offset, count }
     }
 }
 
-/// The server did not do what a walk depends on.
+/// The server violated a condition of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WalkError {
-    /// Rows came in another order than asked for.
+    /// The rows are in another order than requested.
     #[error("the rows are not in the order that was asked for")]
     Unsorted,
-    /// Rows came from before the start that was asked for.
+    /// Rows are from before the requested start.
     #[error("the rows begin before the time that was asked for")]
     FilterIgnored,
 }
 
 /// A walk over a list whose rows have a time.
 pub trait Pager {
-    /// The next page to ask for; `None` when the walk is complete.
+    /// The next page to request; `None` if the walk is complete.
     fn next(&self) -> Option<PageRequest>;
 
-    /// Pages taken so far.
+    /// Number of pages so far.
     fn pages(&self) -> u32;
 
-    /// Takes a page: `rows` as (`_id`, time) in the server's order, `received` with the undecodable ones.
-    /// Returns for each row whether it is new.
+    /// Processes a page: `rows` as (`_id`, time) in the server's order, `received` with the rows that could not be
+    /// decoded. Returns for each row if it is new.
     fn absorb(
         &mut self,
         rows: &[(&str, Option<Timestamp>)],
@@ -71,14 +72,14 @@ pub trait Pager {
         total: Option<u64>,
     ) -> Result<Vec<bool>, WalkError>;
 
-    /// Goes on where it is after a pause, up to `end` where the server is asked for one.
+    /// Continues the walk after a pause, up to `end` if the requests have an end.
     fn go_on(&mut self, end: Timestamp);
 }
 
-/// Rows that a walk recognises after a pause: beyond, they are new to it again.
+/// Most rows that a walk remembers over a pause; with more, all rows are new again.
 const MOST_RECOGNISED: usize = 50_000;
 
-/// What a walk has seen, forgotten where it would grow for as long as a list without end goes on.
+/// Clears the memory of the walk if it is large: on an endless list it would grow without limit.
 fn forget_if_many(seen: &mut HashSet<Key>) {
     if seen.len() > MOST_RECOGNISED {
         *seen = HashSet::new();

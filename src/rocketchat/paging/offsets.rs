@@ -1,4 +1,4 @@
-//! Walking a small, stably sorted list that has no time, by offset.
+//! A walk by offset over a small, stably sorted list without a time.
 
 use super::PageRequest;
 
@@ -12,28 +12,28 @@ pub struct OffsetPager {
 }
 
 impl OffsetPager {
-    /// A walk from the first row, `count` (at least 1) rows a page.
+    /// A walk from the first row, `count` (at least 1) rows per page.
     pub fn new(count: u32) -> Self {
         Self { offset: 0, count: count.max(1), done: false, pages: 0 }
     }
 
-    /// The next page to ask for; `None` when the walk is complete.
+    /// The next page to request; `None` if the walk is complete.
     pub fn next(&self) -> Option<PageRequest> {
         (!self.done).then_some(PageRequest::by_offset(self.offset, self.count))
     }
 
-    /// Pages taken so far.
+    /// Number of pages so far.
     pub fn pages(&self) -> u32 {
         self.pages
     }
 
-    /// Goes no further.
+    /// Ends the walk.
     pub fn end(&mut self) {
         self.done = true;
     }
 
-    /// Takes a page of `received` rows: the walk advances by rows received, never by rows asked for.
-    /// Old servers send a directory whole and without `total`: any page but a full one is then the last.
+    /// Processes a page of `received` rows: the walk advances by received rows, never by requested rows. Old servers
+    /// send a directory whole and without `total`; then any page that is not exactly full is the last one.
     pub fn absorb(&mut self, received: u64, total: Option<u64>) {
         self.offset += received;
         self.pages += 1;

@@ -1,10 +1,10 @@
-//! Walking a list by offset in the order of a time that the server cannot be asked for.
+//! A walk by offset over a list sorted by a time that cannot be a parameter of the request.
 //!
-//! A row that joins or leaves shifts all rows behind it. One that joins makes the next page repeat rows, which are
-//! dropped by `_id`. One that leaves would hide a row between two pages, so each page begins with the last row of the
-//! page before it: a page that begins behind that row shows that rows left, and the walk steps back until a page
-//! joins what was read. Rows without a time count as older than all others, as the database sorts them; a page with
-//! rows that cannot be decoded shows nothing of that.
+//! A row that joins or leaves shifts all rows behind it. After a row joined, the next page repeats rows; they are
+//! dropped by `_id`. A row that leaves would hide another row between two pages. So each page begins with the last row
+//! of the page before it. If a page begins behind that row, rows have left, and the walk steps back until a page
+//! overlaps the rows that were read. Rows without a time count as older than all others, as the database sorts them. A
+//! page with rows that cannot be decoded is not evidence of a gap.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,16 @@ use jiff::Timestamp;
 use super::{PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
-/// A walk that steps back gets further, unless rows join and leave at each step. A server that contradicts itself is
-/// believed after as many times.
+/// Most steps back without progress. A walk that steps back makes progress, unless rows join and leave at each step.
+/// After this number, a server that contradicts itself is accepted.
 const MOST_DOUBTS: u32 = 6;
 
-/// The order of a list, by its time and then by `_id`.
+/// The order of a list: by time, then by `_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The oldest first.
+    /// The oldest row first.
     Ascending,
-    /// The newest first.
+    /// The newest row first.
     Descending,
 }
 
@@ -35,16 +35,16 @@ impl Order {
     }
 }
 
-/// The place of a row in the list.
+/// The position of a row in the list.
 type Place = (Option<Timestamp>, String);
 
-/// A page, as far as the walk depends on it.
+/// The properties of a page that the walk needs.
 #[derive(Debug)]
 struct Stretch {
     offset: u64,
     end: u64,
     last: Option<Place>,
-    /// Nothing that is wanted comes behind it.
+    /// True if no wanted row follows the page.
     is_final: bool,
 }
 
@@ -56,11 +56,11 @@ pub struct SortedOffsets {
     count: u32,
     offset: u64,
     is_done: bool,
-    /// No row is missing up to here.
+    /// The position up to which no row is missing.
     reached: Option<Place>,
     /// The page that began behind `reached`.
     ahead: Option<Stretch>,
-    /// Times that the walk stepped back since it got further.
+    /// Number of steps back since the last progress.
     doubts: u32,
     largest_page: u64,
     seen: HashSet<Key>,
@@ -68,7 +68,8 @@ pub struct SortedOffsets {
 }
 
 impl SortedOffsets {
-    /// A walk from the first row to the last one of the time `until`, or to the end; `count` (at least 1) rows a page.
+    /// A walk from the first row to the last row with the time `until`, or to the end; `count` (at least 1) rows per
+    /// page.
     pub fn new(order: Order, until: Option<Timestamp>, count: u32) -> Self {
         Self {
             order,
@@ -94,7 +95,7 @@ impl SortedOffsets {
         }
     }
 
-    /// The page begins behind what was read: rows may lie hidden in between.
+    /// True if the page begins behind the rows that were read: there may be hidden rows in between.
     fn is_apart(&self, rows: &[(&str, Option<Timestamp>)], received: u64) -> bool {
         let Some(reached) = self.reached.as_ref().filter(|_| self.offset > 0) else {
             return false;
@@ -110,11 +111,11 @@ impl SortedOffsets {
         self.ahead = Some(page);
     }
 
-    /// Goes on behind a page that joins what was read.
+    /// Continues behind a page that overlaps the rows that were read.
     fn step_on(&mut self, page: Stretch) {
         let least = page.offset + 1;
-        // Pages of a single row cannot overlap. Then the page behind was read before this one: had rows left in
-        // between, the two would not meet.
+        // Pages of a single row cannot overlap. In this case the page behind was read before this page: if rows had
+        // left in between, the two pages would not be adjacent.
         let meets = |ahead: &Stretch| ahead.offset == page.end;
         let ahead = self.ahead.take().filter(meets);
         self.http_settings(page.last);
@@ -137,8 +138,8 @@ impl SortedOffsets {
         }
     }
 
-    /// A page is the last one when `total` agrees, unless it is full: the server may clamp `count`, and a total that is
-    /// too low would meet a full page sooner or later.
+    /// True if the page is the last one: `total` agrees and the page is not full. The server may lower `count`, and a
+    /// `total` that is too low would agree with a full page sooner or later.
     fn is_last(&self, received: u64, total: Option<u64>) -> bool {
         let is_full =
             received == u64::from(self.count) || (self.offset > 0 && received == self.largest_page);

@@ -1,4 +1,4 @@
-//! Whom the belief follows, and whom it does not.
+//! Tests of the clocks that the estimate follows, and of those that it does not follow.
 
 use proptest::prelude::*;
 
@@ -15,8 +15,8 @@ fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-/// A server whose true time is `START` when our monotonic clock is zero, polled every 30 s by a machine whose wall clock
-/// is `wall` ahead of it.
+/// A server whose true time is `START` at the zero of our monotonic clock. It is polled every 30 s by a machine whose
+/// wall clock is `wall` seconds ahead of the server.
 struct Scene {
     time: ServerTime,
     elapsed: i64,
@@ -28,7 +28,7 @@ impl Scene {
         Self { time: ServerTime::default(), elapsed: 0, wall }
     }
 
-    /// A cycle whose answers say the true time and these differences to it, in turn.
+    /// A cycle whose answers show the true time plus these differences, in turn.
     fn cycle(&mut self, says: &[i64]) -> i64 {
         self.elapsed += 30;
         self.time.begin_cycle(seconds(self.elapsed));
@@ -49,7 +49,7 @@ impl Scene {
         self.time.witness(at(written), seconds(self.elapsed), at(self.wall));
     }
 
-    /// What is believed minus the truth, in whole seconds.
+    /// The estimate minus the true time, in whole seconds.
     fn error(&self) -> i64 {
         let error = self.time.origin(at(self.wall)).duration_since(at(0)).as_secs_f64();
         #[expect(clippy::cast_possible_truncation, reason = "hours at most")]
@@ -58,7 +58,7 @@ impl Scene {
     }
 }
 
-/// `Date` has whole seconds.
+/// Equal up to a second: `Date` has whole seconds.
 fn near(error: i64, expected: i64) -> bool {
     (error - expected).abs() <= 1
 }
@@ -210,7 +210,7 @@ fn once_nodes_agree_that_were_hours_apart_what_was_missed_is_read_again() {
 }
 
 proptest! {
-    /// Answers are right, or wrong by a difference that no two neighbouring cycles share.
+    /// Answers are right, or wrong by a difference that no two consecutive cycles share.
     #[test]
     fn no_lie_that_does_not_repeat_moves_the_belief(
         wall in -600_i64..600,
@@ -227,7 +227,8 @@ proptest! {
         }
     }
 
-    /// The belief is never later than both clocks that speak for it.
+    /// The time is never later than the later clock. It is the earlier clock if the two differ by more than
+    /// [`LASTING`].
     #[test]
     fn without_a_belief_the_earlier_clock_counts(wall in -90_000_i64..90_000, date in -90_000_i64..90_000) {
         let mut scene = Scene::new(wall);

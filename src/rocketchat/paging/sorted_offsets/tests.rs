@@ -1,4 +1,4 @@
-//! The rows that a walk by offset brings while others come and go.
+//! Tests of a walk by offset while rows join and leave.
 
 use super::*;
 use proptest::prelude::*;
@@ -10,8 +10,8 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(1_700_000_000_000 + ms).unwrap()
 }
 
-/// A server's answer to a request, at most `clamp` rows, and how many there are. Rows without a time come first
-/// in ascending order.
+/// The server's answer to a request: at most `clamp` rows, and the total. Rows without a time come first in ascending
+/// order.
 fn answer(
     rows: &[Row],
     order: Order,
@@ -29,7 +29,7 @@ fn answer(
     (page.map(|(id, ms)| (format!("{id:06}"), ms.map(at))).collect(), rows.len() as u64)
 }
 
-/// Takes the next page; false when there is none.
+/// Reads the next page; false if there is none.
 fn step(
     walk: &mut SortedOffsets,
     rows: &[Row],
@@ -72,7 +72,7 @@ fn orders() -> impl Strategy<Value = Order> {
     select(vec![Order::Ascending, Order::Descending])
 }
 
-/// Few milliseconds for many rows: ties. One in eight has no time.
+/// Few milliseconds for many rows, so that there are ties. One row in eight has no time.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let time = prop_oneof![7 => (0_i64..40).prop_map(Some), 1 => Just(None)];
     prop::collection::vec(time, 0..60).prop_map(|times| (0..).zip(times).collect())

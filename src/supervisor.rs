@@ -1,8 +1,9 @@
-//! The workspaces that are watched: started, replaced and stopped while the others go on.
+//! The supervisor: starts, replaces and stops the cycles of watched workspaces while the other cycles go on.
 //!
-//! A task of its own, which is ordered what shall be watched and confirms that it is. A workspace has one post, and a
-//! post one cycle: another begins there once it has ended and has handed on the state. A cycle that panics begins again
-//! from what was last durable; it takes no other with it. What a cycle does is not known here.
+//! The supervisor is a task of its own. It receives the workspaces to watch and confirms that it watches them. A
+//! workspace has one `Worker`, and a `Worker` has one cycle: the next cycle begins after the previous one has ended and
+//! has handed on the state. A cycle that panics begins again from the last durable state and ends no other cycle. The
+//! supervisor does not depend on the work of a cycle.
 
 mod handle;
 mod stores;
@@ -31,32 +32,32 @@ use crate::store::{ClaimError, StateDirectory, Store};
 use crate::targets::{Targets, WorkspaceTarget};
 use crate::wiring::{self, InitialState, RateLimiters};
 
-/// What a cycle may take beyond its requests before its loop counts as stuck.
+/// Time that a cycle may take beyond its requests before its loop counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
-/// How soon a workspace whose state another replica writes is asked for again.
+/// Interval of the attempts to claim a workspace whose state another replica writes.
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
-/// How long a change waits for commits that are under way; what takes longer is replaced when it ends.
+/// Longest wait of a change for commits that are under way; a cycle that takes longer is replaced when it ends.
 const SETTLING: Duration = Duration::from_secs(10);
-/// How long commits are waited for when everything is to end.
+/// Longest wait for commits when everything is to end.
 const LAST_COMMITS: Duration = Duration::from_secs(14);
 
-/// The snapshots of everything that is watched, for whoever renders them.
+/// The snapshots of all watched workspaces.
 pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
 
-/// Everything a cycle is started with that is not its workspace's own.
+/// The parts that the cycles of all workspaces share.
 #[derive(Debug)]
 pub struct Dependencies {
     /// The clock of this machine.
     pub clock: Clock,
-    /// Where loops report.
+    /// The heartbeats of the loops.
     pub health: Health,
-    /// Told after each cycle.
+    /// Notified after each cycle.
     pub changed: Arc<Notify>,
-    /// Ends everything.
+    /// Ends the supervisor and all cycles.
     pub stop: CancellationToken,
 }
 
-/// What runs, by the name of the workspace.
+/// The workers, by the name of their workspace.
 #[derive(Debug)]
 pub struct Supervisor {
     dependencies: Dependencies,
@@ -65,7 +66,7 @@ pub struct Supervisor {
     arriving: mpsc::Receiver<Apply>,
     rate_limiters: RateLimiters,
     workers: BTreeMap<String, Worker>,
-    /// Each ends with its cycle, or with none where one has waited for the workspace's state.
+    /// Each task returns its cycle, or `None` if it has only waited for the state of its workspace.
     tasks: JoinSet<Option<Cycle>>,
     /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
@@ -73,7 +74,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A roster of nobody; states are kept in that directory, if they are.
+    /// A supervisor without workspaces; states are kept in `directory`, if there is one.
     pub fn new(dependencies: Dependencies, directory: Option<StateDirectory>) -> Self {
         let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
         Self {
@@ -89,28 +90,28 @@ impl Supervisor {
         }
     }
 
-    /// The snapshots of what is watched at any time.
+    /// The snapshots of the workspaces that are watched at any time.
     pub fn watched(&self) -> Watched {
         Arc::clone(&self.watched)
     }
 
-    /// Where is ordered what shall be watched.
+    /// The handle for orders of the workspaces to watch.
     pub fn handle(&self) -> SupervisorHandle {
         self.handle.clone()
     }
 
-    /// Watches what is ordered until everything is stopped, then lets every cycle end.
+    /// Watches the ordered workspaces until everything is stopped, then lets every cycle end.
     pub async fn run(mut self) {
         let stop = self.dependencies.stop.clone();
         loop {
             tokio::select! {
-                // What ends because of it is still shown while the last scrapes are answered.
+                // After a stop no ended cycle is removed from the page, so that the last scrapes still show it.
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(Apply { targets, confirmed }) = self.arriving.recv() => {
                     self.watch(targets);
-                    // Whoever ordered it may have gone.
+                    // The sender of the order may have ended.
                     let _gone = confirmed.send(self.settled().await).is_err();
                 }
             }
@@ -118,8 +119,8 @@ impl Supervisor {
         self.end().await;
     }
 
-    /// Watches these workspaces and no others, each as soon as what runs in its place has ended. Those that are watched
-    /// as they should be are not disturbed.
+    /// Watches these workspaces and no others. A new cycle begins as soon as the cycle in its place has ended. A
+    /// workspace with unchanged settings is not disturbed.
     pub fn watch(&mut self, Targets(workspaces): Targets) {
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
@@ -136,8 +137,8 @@ impl Supervisor {
         self.show();
     }
 
-    /// Waits until whatever was told to end has ended. Longer than [`SETTLING`] takes a disk that hangs: named are the
-    /// workspaces that wait for it then.
+    /// Waits until every cycle that was told to end has ended, for [`SETTLING`] at most. Only a disk that hangs takes
+    /// longer. Returns the workspaces that wait for it then.
     async fn settled(&mut self) -> Vec<String> {
         let stop = self.dependencies.stop.clone();
         let settle = async {
@@ -158,12 +159,12 @@ impl Supervisor {
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Does what is to be done about a cycle that has ended.
+    /// Handles the end of a task.
     fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
         match ended {
             Ok((task, cycle)) => {
                 let carried_state = cycle.as_ref().and_then(Cycle::export_state);
-                // It has the state of the workspace to itself until here.
+                // Until it is dropped, the cycle holds the only claim to the state of the workspace.
                 drop(cycle);
                 self.left(task, carried_state, Duration::ZERO);
             }
@@ -187,7 +188,7 @@ impl Supervisor {
         self.left(task, None, pause);
     }
 
-    /// Puts another in the place of what has ended, if one shall be there.
+    /// Starts the next task in the place of a task that has ended, if the workspace is still to be watched.
     fn left(&mut self, task: Id, carried_state: Option<Vec<u8>>, pause: Duration) {
         let Some(name) = self
             .workers
@@ -228,7 +229,7 @@ impl Supervisor {
         self.workers.insert(name, worker);
     }
 
-    /// The place of the workspace's state, if there is one and no other replica writes it.
+    /// The store for the state of the workspace, if states are kept. Fails if another replica writes the state.
     fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
         let claimed = self.stores.claim(workspace);
         match &claimed {
@@ -246,8 +247,8 @@ impl Supervisor {
         claimed
     }
 
-    /// Ends when it is time to try again. Waiting is well and ready: the replica that has the state may be one that an
-    /// update stops only after this one is.
+    /// Starts a task that ends when it is time to try again. Waiting counts as healthy and ready: an update may stop
+    /// the replica that has the state only after this replica is ready.
     fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
         self.dependencies.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
         let wait = async move {
@@ -286,9 +287,9 @@ impl Supervisor {
         self.watched.store(Arc::new(snapshots));
     }
 
-    /// Waits for the ends of all cycles, once everything was stopped: a commit that can end in time does.
+    /// Waits for the ends of all cycles after a stop, so that a commit that can end in time does.
     async fn end(mut self) {
-        // Who has ordered hears that it is too late.
+        // The sender of an order gets the error that the supervisor has ended.
         drop(self.arriving);
         let ends = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {

@@ -137,8 +137,8 @@ impl Supervisor {
         self.show();
     }
 
-    /// Waits until every cycle that was told to end has ended, for [`SETTLING`] at most. Only a disk that hangs takes
-    /// longer. Returns the workspaces that wait for it then.
+    /// Waits until every stopped cycle has ended, for [`SETTLING`] at most. Only a disk that hangs takes longer.
+    /// Returns the workspaces whose next cycle still waits then.
     async fn settled(&mut self) -> Vec<String> {
         let stop = self.dependencies.stop.clone();
         let settle = async {

@@ -13,7 +13,7 @@ use crate::targets::WorkspaceTarget;
 /// One worker runs one cycle at most, or a wait for the state of the workspace.
 #[derive(Debug)]
 pub(super) struct Worker {
-    /// The target of the running task, or of the next task if the running one was told to end.
+    /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
     /// `None` for a workspace that another replica shows.
@@ -30,7 +30,7 @@ impl Worker {
         !self.is_leaving && self.target.is_of(&target.workspace, target.files)
     }
 
-    /// True if the running task was told to end and has not ended yet.
+    /// True if the running task was stopped and has not ended yet.
     pub(super) fn is_ending(&self) -> bool {
         self.stop.is_cancelled()
     }

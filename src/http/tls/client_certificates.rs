@@ -1,7 +1,7 @@
 //! Verification of client certificates: of a known authority, of any issuer, or with an allowed name.
 //!
-//! The module implements the five client authentication types of Go for rustls. A client that shows a certificate must
-//! always prove that it has the private key.
+//! The module implements the five kinds of client authentication of Go for rustls. A client that shows a certificate
+//! must always prove that it has the private key.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use url::{Host, Url};
 use super::report::{Report, Step};
 use crate::config::Workspace;
 
-/// Timeout of each step, as long as the client's own timeout for a connection.
+/// Timeout of each step, as long as the client's longest timeout for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The host that is connected to: the server, or the proxy in front of it.

@@ -82,7 +82,7 @@ fn tls(
     Ok(())
 }
 
-/// Reports the difference between the server's clock and ours, as the server's first answer showed it.
+/// Reports the difference between the server's clock and this machine's clock, as the server's first answer showed it.
 pub(super) fn clock(operator_client: &OperatorClient, report: &mut Report<'_>) {
     let (step, offset) = (Step::Clock.name(), operator_client.workspace_client.clock.said_offset());
     let seconds = offset.abs().as_secs();

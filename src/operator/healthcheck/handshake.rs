@@ -1,6 +1,6 @@
 //! A TLS handshake that finds out the protocol of a port, after a request over TLS got no answer.
 //!
-//! A server that misses the client certificate says so only after the handshake, and the message may be lost when the
+//! A server that gets no client certificate reports this only after the handshake, and the report may be lost when the
 //! server closes the connection. The request for a certificate is part of the handshake itself. No data is sent, so
 //! nothing is verified.
 

@@ -1,9 +1,9 @@
-//! The supervisor of the workspaces: it starts, replaces and stops their cycles independently of each other.
+//! The supervisor: starts, replaces and stops the cycles of watched workspaces while the other cycles go on.
 //!
-//! The supervisor is a task. It receives the targets and confirms them once they are applied. Each workspace has one
-//! worker, and each worker runs at most one cycle: a new cycle starts only after the old cycle ended and exported its
-//! state, because both would write the same state. A cycle that panics is restarted from the last durable state; the
-//! other cycles continue. The supervisor does not depend on the content of a cycle.
+//! The supervisor is a task of its own. It receives the workspaces to watch and confirms that it watches them. A
+//! workspace has one `Worker`, and a `Worker` has one cycle: the next cycle begins after the previous one has ended and
+//! has handed on the state. A cycle that panics begins again from the last durable state and ends no other cycle. The
+//! supervisor does not depend on the work of a cycle.
 
 mod handle;
 mod stores;
@@ -32,33 +32,32 @@ use crate::store::{ClaimError, StateDirectory, Store};
 use crate::targets::{Targets, WorkspaceTarget};
 use crate::wiring::{self, InitialState, RateLimiters};
 
-/// Time beyond the timeouts of its requests after which a cycle counts as stuck.
+/// Time that a cycle may take beyond its requests before its loop counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
-/// Interval of the attempts to claim a state that another replica writes.
+/// Interval of the attempts to claim a workspace whose state another replica writes.
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
-/// Longest wait for commits in progress when the targets change. A workspace with a longer commit is replaced when the
-/// commit ends.
+/// Longest wait of a change for commits that are under way; a cycle that takes longer is replaced when it ends.
 const SETTLING: Duration = Duration::from_secs(10);
-/// Longest wait for commits when the process ends.
+/// Longest wait for commits when everything is to end.
 const LAST_COMMITS: Duration = Duration::from_secs(14);
 
 /// The snapshots of all watched workspaces.
 pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
 
-/// The dependencies of a cycle that are the same for all workspaces.
+/// The parts that the cycles of all workspaces share.
 #[derive(Debug)]
 pub struct Dependencies {
     /// The clock of this machine.
     pub clock: Clock,
-    /// Receives the heartbeat of each cycle.
+    /// The heartbeats of the loops.
     pub health: Health,
     /// Notified after each cycle.
     pub changed: Arc<Notify>,
-    /// Stops all cycles.
+    /// Ends the supervisor and all cycles.
     pub stop: CancellationToken,
 }
 
-/// The running workers, by the name of the workspace.
+/// The workers, by the name of their workspace.
 #[derive(Debug)]
 pub struct Supervisor {
     dependencies: Dependencies,
@@ -67,15 +66,15 @@ pub struct Supervisor {
     arriving: mpsc::Receiver<Apply>,
     rate_limiters: RateLimiters,
     workers: BTreeMap<String, Worker>,
-    /// Each task returns its cycle, or `None` if the task only waited for the state of the workspace.
+    /// Each task returns its cycle, or `None` if it has only waited for the state of its workspace.
     tasks: JoinSet<Option<Cycle>>,
-    /// The workspaces whose states are locked by other replicas.
+    /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
     watched: Watched,
 }
 
 impl Supervisor {
-    /// A supervisor without workspaces. States are kept in `directory`; without a directory, no state is kept.
+    /// A supervisor without workspaces; states are kept in `directory`, if there is one.
     pub fn new(dependencies: Dependencies, directory: Option<StateDirectory>) -> Self {
         let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
         Self {
@@ -91,28 +90,28 @@ impl Supervisor {
         }
     }
 
-    /// The current snapshots of the watched workspaces.
+    /// The snapshots of the workspaces that are watched at any time.
     pub fn watched(&self) -> Watched {
         Arc::clone(&self.watched)
     }
 
-    /// A handle for changing the targets.
+    /// The handle for orders of the workspaces to watch.
     pub fn handle(&self) -> SupervisorHandle {
         self.handle.clone()
     }
 
-    /// Applies targets until `stop` is cancelled; then waits for the end of all cycles.
+    /// Watches the ordered workspaces until everything is stopped, then lets every cycle end.
     pub async fn run(mut self) {
         let stop = self.dependencies.stop.clone();
         loop {
             tokio::select! {
-                // A cycle that ended because of `stop` stays visible while the last scrapes are answered.
+                // After a stop no ended cycle is removed from the page, so that the last scrapes still show it.
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(Apply { targets, confirmed }) = self.arriving.recv() => {
                     self.watch(targets);
-                    // The receiver may be dropped.
+                    // The sender of the order may have ended.
                     let _gone = confirmed.send(self.settled().await).is_err();
                 }
             }
@@ -120,8 +119,8 @@ impl Supervisor {
         self.end().await;
     }
 
-    /// Watches exactly these workspaces. A new cycle starts as soon as the old cycle of the workspace has ended. A
-    /// workspace whose target is unchanged is not interrupted.
+    /// Watches these workspaces and no others. A new cycle begins as soon as the cycle in its place has ended. A
+    /// workspace with unchanged settings is not disturbed.
     pub fn watch(&mut self, Targets(workspaces): Targets) {
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
@@ -138,8 +137,8 @@ impl Supervisor {
         self.show();
     }
 
-    /// Waits until all cycles that were stopped have ended, at most [`SETTLING`]; a disk that hangs takes longer.
-    /// Returns the workspaces that still wait for it.
+    /// Waits until every stopped cycle has ended, for [`SETTLING`] at most. Only a disk that hangs takes longer.
+    /// Returns the workspaces whose next cycle still waits then.
     async fn settled(&mut self) -> Vec<String> {
         let stop = self.dependencies.stop.clone();
         let settle = async {
@@ -160,12 +159,12 @@ impl Supervisor {
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Handles the end of a cycle.
+    /// Handles the end of a task.
     fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
         match ended {
             Ok((task, cycle)) => {
                 let carried_state = cycle.as_ref().and_then(Cycle::export_state);
-                // The cycle holds the lock of the workspace's state until here.
+                // Until it is dropped, the cycle holds the only claim to the state of the workspace.
                 drop(cycle);
                 self.left(task, carried_state, Duration::ZERO);
             }
@@ -189,7 +188,7 @@ impl Supervisor {
         self.left(task, None, pause);
     }
 
-    /// Starts the next cycle of the workspace whose task has ended, unless the workspace was removed.
+    /// Starts the next task in the place of a task that has ended, if the workspace is still to be watched.
     fn left(&mut self, task: Id, carried_state: Option<Vec<u8>>, pause: Duration) {
         let Some(name) = self
             .workers
@@ -230,7 +229,7 @@ impl Supervisor {
         self.workers.insert(name, worker);
     }
 
-    /// The store of the workspace's state; `None` if no state is kept, an error if another replica holds the lock.
+    /// The store for the state of the workspace, if states are kept. Fails if another replica writes the state.
     fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
         let claimed = self.stores.claim(workspace);
         match &claimed {
@@ -248,8 +247,8 @@ impl Supervisor {
         claimed
     }
 
-    /// Starts a task that ends when it is time for the next attempt. A waiting workspace counts as healthy and ready:
-    /// in an update, the replica that holds the lock may be stopped only after this replica is ready.
+    /// Starts a task that ends when it is time to try again. Waiting counts as healthy and ready: an update may stop
+    /// the replica that has the state only after this replica is ready.
     fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
         self.dependencies.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
         let wait = async move {
@@ -288,10 +287,9 @@ impl Supervisor {
         self.watched.store(Arc::new(snapshots));
     }
 
-    /// Waits for the end of all cycles after the stop, at most [`LAST_COMMITS`], so that commits in progress can
-    /// finish.
+    /// Waits for the ends of all cycles after a stop, so that a commit that can end in time does.
     async fn end(mut self) {
-        // Pending requests fail with `Stopping`.
+        // The sender of an order gets the error that the supervisor has ended.
         drop(self.arriving);
         let ends = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {

@@ -1,18 +1,16 @@
-//! Makes a label value fit to be printed; only the sheet calls it.
+//! Makes a label value printable.
 //!
-//! The encoder escapes backslash, quote and newline but lets other control characters through,
-//! which breaks parsers and terminals. Names of departments and agents are typed by people, so
-//! both content and length are bounded here.
+//! The encoder escapes backslash, quote and newline but passes other control characters, which break parsers and
+//! terminals. People type the names of departments and agents, so both content and length are limited here.
 
 use std::borrow::Cow;
 
-/// Longest label value in bytes; no name a person reads is longer.
+/// Longest label value in bytes; names that people read are shorter.
 pub(super) const MAX_BYTES: usize = 256;
 
-/// The value with each ASCII control character replaced by U+FFFD and cut, at a character
-/// boundary, to [`MAX_BYTES`].
+/// The value with each ASCII control character replaced by U+FFFD, cut at a character boundary to [`MAX_BYTES`].
 pub(super) fn sanitised(value: &str) -> Cow<'_, str> {
-    // Every byte is looked at, without a branch for each: labels are short and nearly always clean.
+    // All bytes are checked without a branch for each: labels are short and nearly always clean.
     let has_control = value.bytes().fold(false, |has, byte| has | byte.is_ascii_control());
     if value.len() <= MAX_BYTES && !has_control {
         return Cow::Borrowed(value);

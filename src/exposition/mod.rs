@@ -1,8 +1,8 @@
-//! What Prometheus reads: the table of families, the sheet they are filled into, the rendered page.
+//! The metrics page: the catalogue of families, the samples of a page, and its rendered text.
 //!
-//! The publisher lets the application fill a [`page_builder::PageBuilder`] with samples of the families in
-//! [`catalog`], renders it once and swaps the finished bytes; a scrape only clones a handle. This
-//! room knows no HTTP and asks Rocket.Chat nothing.
+//! The publisher has a [`page_builder::PageBuilder`] filled with samples of the families in [`catalog`], renders the
+//! page once and swaps the finished bytes. A scrape only clones a handle. This module does not depend on HTTP and sends
+//! no request to Rocket.Chat.
 
 pub mod catalog;
 pub mod families;

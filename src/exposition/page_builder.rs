@@ -1,8 +1,7 @@
-//! The sheet one page is written on: samples of catalogue families become metric families.
+//! The builder of one page: orders the samples of catalogue families into metric families.
 //!
-//! The mapping from the domain fills a fresh sheet for every page. The sheet makes whatever it is
-//! given fit for the text format: it never fails and never panics, and what it has to leave out
-//! it counts in [`Refused`]. It does not know where a number comes from.
+//! Every page is filled into a new builder. The builder makes every input fit for the text format: it never fails and
+//! never panics. It counts the samples that it leaves out in [`Refused`]. It does not depend on the source of a number.
 
 use std::collections::BTreeMap;
 
@@ -13,33 +12,34 @@ use super::samples::{Samples, Value};
 use super::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 
-/// Samples under construction, by family.
+/// The samples of a page under construction, by family.
 #[derive(Default)]
 pub struct PageBuilder {
-    /// By the address of the family, which is a static: names share a prefix too long to compare for
-    /// every sample.
+    /// In the order in which the families were first filled.
     families: Vec<Samples>,
-    /// Where a family's samples stand, by its address.
+    /// The index of a family in `families`, by the address of the family, which is a static. Names share a prefix that
+    /// is too long to compare for every sample.
     places: BTreeMap<usize, usize>,
-    /// The family written last: one family comes many times in a row.
+    /// Address and index of the family filled last: one family is filled many times in a row.
     latest: Option<(usize, usize)>,
     refused: Refused,
     scrape_marks: Vec<ScrapeMark>,
 }
 
-/// A finished sheet.
+/// A finished page, not yet encoded.
 #[derive(Debug)]
 pub struct RenderedPage {
-    /// The families that have samples, by name; the samples of each by their label values.
+    /// The families that have samples, ordered by name; the samples of each family are ordered by their label values.
     pub families: Vec<Samples>,
-    /// What was left out.
+    /// The samples that were left out.
     pub refused: Refused,
-    /// What is to be signed when the page is handed out.
+    /// The marks to set when the page is handed out.
     pub scrape_marks: Vec<ScrapeMark>,
 }
 
 impl RenderedPage {
-    /// Appends the page to `text`, family by family, each dropped once it is written. The encoder refuses only what a sheet cannot hold.
+    /// Appends the page to `text`, family by family, and drops each family after it is written. The encoder refuses
+    /// only content that a builder cannot hold.
     pub fn encode(self, text: &mut String) -> Result<()> {
         let mut spare = Vec::new();
         self.families.into_iter().try_for_each(|samples| samples.encode(text, &mut spare))
@@ -53,9 +53,9 @@ pub struct Refused {
     pub impossible: u64,
     /// Samples with more or fewer label values than the family has labels.
     pub mislabelled: u64,
-    /// Samples of another kind than the family's.
+    /// Samples of another kind than that of the family.
     pub wrong_kind: u64,
-    /// Samples whose labels were taken already; the first one stays.
+    /// Samples whose labels were taken already; the first sample stays.
     pub duplicate: u64,
     /// The first family that had a sample refused.
     pub family: Option<&'static str>,
@@ -69,7 +69,7 @@ impl Refused {
 }
 
 impl PageBuilder {
-    /// An empty sheet.
+    /// An empty builder.
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,12 +100,12 @@ impl PageBuilder {
         self.add(family, Kind::Histogram, labels, value);
     }
 
-    /// Has a receipt signed whenever the page is handed out.
+    /// Adds a mark, which is set whenever the page is handed out.
     pub fn expect_receipt(&mut self, scrape_mark: ScrapeMark) {
         self.scrape_marks.push(scrape_mark);
     }
 
-    /// Sets one label set of a summary to the sum and the number of what was observed; `labels` as for
+    /// Sets one label set of a summary to the sum and the number of its observations; `labels` as for
     /// [`PageBuilder::gauge`].
     pub fn summary(&mut self, family: &'static Family, labels: &[&str], sum: f64, count: u64) {
         if !sum.is_finite() || sum < 0.0 {
@@ -116,12 +116,12 @@ impl PageBuilder {
         self.add(family, Kind::Summary, labels, value);
     }
 
-    /// What has been left out so far; duplicates are found when the sheet is finished.
+    /// The samples left out so far; duplicates are found by [`PageBuilder::finish`].
     pub fn refused(&self) -> Refused {
         self.refused
     }
 
-    /// Orders families and samples, leaves out duplicates and hands the page over.
+    /// Orders families and samples, leaves out duplicates and returns the page.
     pub fn finish(mut self) -> RenderedPage {
         let mut families = std::mem::take(&mut self.families);
         families.sort_unstable_by_key(|samples| samples.family().name);
@@ -170,7 +170,7 @@ impl PageBuilder {
     }
 }
 
-/// Minus zero is printed as `-0`, which reads like a sign of trouble.
+/// Turns minus zero into zero, because `-0` on the page would look like an error.
 fn without_sign_of_zero(value: f64) -> f64 {
     value + 0.0
 }

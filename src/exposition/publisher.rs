@@ -1,9 +1,8 @@
-//! The publisher: renders the whole page once after every change and swaps it in.
+//! The publisher: renders the whole page after every change and swaps it in.
 //!
-//! The application gives it one [`Source`] that fills a sheet with all workspaces and the
-//! exporter's own families; the server reads [`Published`]. Scrapes therefore cost a clone of two
-//! handles, see whole pages only, and never wait for Rocket.Chat. It does not know who serves the
-//! page nor when the numbers were polled.
+//! One [`Source`] fills a [`PageBuilder`] with all workspaces and the exporter's own families; [`Published`] hands out
+//! the finished page. So a scrape costs a clone of two handles, gets whole pages only, and never waits for Rocket.Chat.
+//! The publisher depends neither on HTTP nor on the time of a poll.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -23,15 +22,15 @@ use tokio_util::sync::CancellationToken;
 use super::page_builder::{PageBuilder, RenderedPage};
 use super::scrape_mark::ScrapeMark;
 
-/// What fills a page: called for each one, on the task of the publisher.
+/// The function that fills a page. It runs once for each page, on the task of the publisher.
 ///
-/// It must neither block nor wait; it reads snapshots that others have swapped in.
+/// It must neither block nor wait; it reads snapshots that exist already.
 pub type Source = Box<dyn Fn(&mut PageBuilder) + Send + Sync>;
 
 /// The content type of the page, in the exact form Prometheus 3 accepts.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Shortest time between two pages: a burst of changes becomes one.
+/// Shortest time between two pages, so that a burst of changes becomes one page.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// One rendered page.
@@ -39,20 +38,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Exposition {
     /// The page as text.
     pub plain: Bytes,
-    /// The same text as one gzip member; some clients stop after the first.
+    /// The same text as one gzip member, because some clients stop after the first member.
     pub gzip: Bytes,
-    /// Of the snapshots it shows.
+    /// The marks of the snapshots on the page.
     scrape_marks: Vec<ScrapeMark>,
 }
 
 impl Exposition {
-    /// Signs for every snapshot on this page; to be called when a scrape is answered with it.
+    /// Sets the mark of every snapshot on this page. Call it when a scrape is answered with this page.
     pub fn scraped(&self) {
         self.scrape_marks.iter().for_each(ScrapeMark::mark_scraped);
     }
 }
 
-/// A handle on the page that is current at the moment.
+/// A handle to the current page.
 #[derive(Clone, Debug, Default)]
 pub struct Published(Arc<ArcSwap<Exposition>>);
 
@@ -63,10 +62,10 @@ impl Published {
     }
 }
 
-/// Why a page could not be rendered.
+/// The reason why a page could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The encoder refused; the sheet cannot cause it, a defect here can.
+    /// The encoder refused the page. A [`PageBuilder`] cannot cause it, a defect here can.
     #[error("cannot render the metrics page: {0}")]
     Encode(#[from] prometheus::Error),
     /// The compressor failed.
@@ -74,10 +73,10 @@ pub enum PublishError {
     Compress(#[from] std::io::Error),
 }
 
-/// Renders pages and owns the handle they are swapped in behind.
+/// Renders pages and owns the handle to the current page.
 ///
-/// The collectors are asked one after another and not through a registry, which would hold the
-/// samples of all families at once and sort them a second time.
+/// The collectors are read one after another and not through a registry: a registry would hold the samples of all
+/// families at once and sort them a second time.
 pub struct Publisher {
     process: ProcessCollector,
     source: Source,
@@ -86,8 +85,7 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// A publisher whose first page is rendered already, so that the server has one to answer with
-    /// from its first request on.
+    /// A publisher that has rendered its first page already, so that the server can answer its first request.
     pub fn new(source: Source) -> Result<Self, PublishError> {
         let publisher = Self {
             process: ProcessCollector::for_self(),
@@ -99,13 +97,12 @@ impl Publisher {
         Ok(publisher)
     }
 
-    /// The handle the server reads pages from.
+    /// The handle through which pages are read.
     pub fn published(&self) -> Published {
         self.published.clone()
     }
 
-    /// Renders at once, then whenever `changed` is notified and at the latest after `every`, until
-    /// cancelled.
+    /// Renders at once, then after each notification of `changed` and at the latest after `every`, until cancelled.
     ///
     /// Notify with [`Notify::notify_one`]: it is remembered while a page is being rendered.
     pub async fn run(self, changed: Arc<Notify>, every: Duration, cancel: CancellationToken) {
@@ -124,7 +121,7 @@ impl Publisher {
     /// Renders a page and swaps it in.
     pub fn render(&self) -> Result<(), PublishError> {
         let previous = self.published.current();
-        // A page is about as long as the one before; the slack spares the copy of a regrowth.
+        // A page is about as long as the page before; the reserve avoids a copy when the page grows.
         let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
         TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
         let mut rendered = self.rendered();
@@ -148,14 +145,14 @@ impl Publisher {
     }
 }
 
-/// Waits out the pause, so that all changes of a burst are in the next page, then for a change.
+/// Waits for the pause, so that all changes of a burst are in the next page, and then for a change.
 async fn next_change(changed: &Notify) {
     tokio::time::sleep(PAUSE).await;
     changed.notified().await;
 }
 
 fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
-    // Level 1: half a page more on the wire than level 6 for a tenth of the time.
+    // Level 1 sends half a page more than level 6 and takes a tenth of its time.
     let mut encoder = GzEncoder::new(Vec::with_capacity(expected), Compression::fast());
     encoder.write_all(text)?;
     Ok(encoder.finish()?.into())
@@ -170,7 +167,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(5);
 
-    /// A source that says how often it was asked.
+    /// A source that counts its calls and fills the number into the page.
     fn counting() -> (Source, Arc<AtomicU64>) {
         let pages = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&pages);

@@ -1,7 +1,7 @@
-//! The samples of one family: compact while a page is filled, a [`Collector`] once it is.
+//! The samples of one family: compact while a page is filled, a [`Collector`] afterwards.
 //!
-//! Only the sheet fills them. The messages of the registry crate take some five hundred bytes a
-//! sample, so they are made for a part of a family at a time, when it is encoded.
+//! The messages of the `prometheus` crate take about 500 bytes per sample, so the messages are made for one part of a
+//! family at a time, when this part is encoded.
 
 use std::ops::Range;
 
@@ -12,11 +12,11 @@ use super::catalog::{Family, Kind};
 use super::label::sanitised;
 use crate::histogram::Buckets;
 
-/// Ends each label value. No printable value holds it and it sorts before whatever one may hold,
-/// so that the joined values of a sample order like the list of them and are its identity.
+/// Ends each label value. No printable value contains it, and it sorts before every character that a value may contain.
+/// So the joined values of a sample sort like the list of the values, and they identify the sample.
 const END: char = '\0';
 
-/// Samples that are messages at the same time: what these take stays in the cache.
+/// Number of samples that are messages at the same time; their messages stay in the cache.
 const PART: usize = 256;
 
 /// The samples of one family.
@@ -27,14 +27,14 @@ pub struct Samples {
     given: Vec<Sample>,
 }
 
-/// One sample; the range is where its label values stand.
+/// One sample; `labels` is the range of its label values.
 #[derive(Debug)]
 struct Sample {
     labels: Range<usize>,
     value: Value,
 }
 
-/// What a sample says.
+/// The value of a sample.
 #[derive(Debug)]
 pub(super) enum Value {
     Number(f64),
@@ -47,7 +47,7 @@ impl Samples {
         Self { family, labels: String::new(), given: Vec::new() }
     }
 
-    /// The family these are samples of.
+    /// The family of these samples.
     pub fn family(&self) -> &'static Family {
         self.family
     }
@@ -62,12 +62,12 @@ impl Samples {
         self.given.push(Sample { labels, value });
     }
 
-    /// Orders the samples by their label values and leaves out duplicates, which it counts; of
-    /// equal ones the sample given first stays.
+    /// Orders the samples by their label values, removes duplicates and returns their number. Of equal samples the
+    /// first one stays.
     pub(super) fn order(&mut self) -> u64 {
         let count = self.given.len();
         let labels = |sample: &Sample| self.labels.get(sample.labels.clone());
-        // Figures come in the order of their labels as a rule: one look then tells all.
+        // Samples usually arrive in the order of their labels and need no sorting.
         if self.given.is_sorted_by(|a, b| labels(a) < labels(b)) {
             return 0;
         }
@@ -76,8 +76,8 @@ impl Samples {
         (count - self.given.len()) as u64
     }
 
-    /// Appends the samples to `text`, a part at a time; what the messages are made of stays in
-    /// `spare` for the next part, so that hardly a label is copied anew.
+    /// Appends the samples to `text`, one part at a time. The messages stay in `spare` for the next part, so that few
+    /// labels are copied again.
     pub(super) fn encode(&self, text: &mut String, spare: &mut Vec<proto::Metric>) -> Result<()> {
         let (encoder, mut lines) = (TextEncoder::new(), String::new());
         for (number, part) in self.given.chunks(PART).enumerate() {
@@ -157,7 +157,7 @@ impl Value {
 
 impl Collector for Samples {
     fn desc(&self) -> Vec<&Desc> {
-        // The catalogue test does what descriptors are for.
+        // The test of the catalogue checks what descriptors would check.
         Vec::new()
     }
 
@@ -166,7 +166,7 @@ impl Collector for Samples {
     }
 }
 
-/// The encoder heads each message, and a family has its header once.
+/// Removes the header lines. The encoder writes a header for each part, but a family has only one header.
 fn without_header(mut lines: &str) -> &str {
     while let Some((_, rest)) = lines.strip_prefix("# ").and_then(|it| it.split_once('\n')) {
         lines = rest;

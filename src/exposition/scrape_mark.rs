@@ -1,16 +1,16 @@
-//! Whether anyone has read what a page shows.
+//! Marks of the snapshots that a scrape has received.
 //!
-//! A counter that is first seen above zero has lost its increase, so the cycle holds a new one at zero until that zero has
-//! been read. It gives each snapshot a receipt to be signed; the page carries them, the server signs when it answers a
-//! scrape. An answer may still be lost on its way: a receipt says sent, not stored.
+//! A counter that is first scraped above zero has lost its increase, so the cycle keeps a new counter at zero until a
+//! scrape has received the zero. Each snapshot has a [`ScrapeMark`]. The page carries the marks, and the server sets
+//! them when it answers a scrape. An answer may still be lost on its way: a mark means sent, not stored.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is signed when a page that shows a cycle's snapshot is handed out.
+/// The mark that is set when a page with the snapshot of a cycle is handed out.
 #[derive(Debug, Clone)]
 pub struct ScrapeMark {
-    /// The latest cycle of the workspace that was handed out; it never goes back.
+    /// The latest cycle of the workspace that was handed out; it never decreases.
     pub shown: Arc<AtomicU64>,
     /// The cycle that the page shows.
     pub cycle: u64,
@@ -18,7 +18,7 @@ pub struct ScrapeMark {
 
 impl ScrapeMark {
     pub(super) fn mark_scraped(&self) {
-        // Nothing else is passed on by it: the number is all there is to see.
+        // No other data depends on this number, so `Relaxed` is sufficient.
         self.shown.fetch_max(self.cycle, Ordering::Relaxed);
     }
 }

@@ -1,23 +1,23 @@
-//! How far a connection has come, told by those who drive it to those who bound it.
+//! The progress of one connection.
 //!
-//! The stream tells when bytes arrive and leave, the service when a request is complete and when it is answered; the
-//! deadlines of `DeadlineStream` and the choice of who makes room follow from it.
+//! The stream reports bytes that arrive and leave. The service reports complete requests and their answers. The
+//! deadlines of `DeadlineStream` and the eviction priority follow from this progress.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// A request is under way to us, or the handshake before it.
+    /// A request, or the handshake before it, is arriving.
     Receiving,
     /// A complete request is being answered.
     Answering,
-    /// The answer exists; not all of it has been taken.
+    /// The answer exists; the client has not taken all of it.
     Sending,
-    /// Everything is answered and taken.
+    /// All requests are answered, and all answers are taken.
     Resting,
 }
 
@@ -25,21 +25,21 @@ pub(super) enum Phase {
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionActivity(Arc<Mutex<Stage>>);
 
-/// A phase and when it began; sending goes on where answering began.
+/// A phase and the time of its beginning. `Sending` keeps the time of `Answering`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stage {
     pub(super) phase: Phase,
     pub(super) since: Instant,
 }
 
-/// A request that takes longer to arrive is probably none.
+/// A connection that takes longer to send a request probably sends none.
 const SLOW: Duration = Duration::from_millis(250);
 
-/// Before this, nobody may have looked at what has arrived: in a burst of connections an honest request would go
-/// unread.
+/// Minimum age of an unfinished request before its connection may be closed. In a burst of connections, a valid request
+/// that has arrived may not have been read yet.
 const UNREAD: Duration = Duration::from_millis(20);
 
-/// An answer that exists is taken at once by those who want it.
+/// A client that takes longer to take its answer probably does not want the answer.
 const STALLED: Duration = Duration::from_secs(5);
 
 impl ConnectionActivity {
@@ -52,17 +52,17 @@ impl ConnectionActivity {
         *self.lock()
     }
 
-    /// Bytes have arrived: the first after a rest begin a request.
+    /// Notes that bytes have arrived. The first bytes after a rest begin a request.
     pub(super) fn received(&self) {
         self.step(Phase::Resting, Phase::Receiving);
     }
 
-    /// A request is complete.
+    /// Notes that a request is complete.
     pub(super) fn asked(&self) {
         *self.lock() = Stage { phase: Phase::Answering, since: Instant::now() };
     }
 
-    /// Its answer exists.
+    /// Notes that the answer of the request exists.
     pub(super) fn answered(&self) {
         let mut stage = self.lock();
         if stage.phase == Phase::Answering {
@@ -70,7 +70,7 @@ impl ConnectionActivity {
         }
     }
 
-    /// All that was written has been taken.
+    /// Notes that all written bytes have been taken.
     pub(super) fn taken(&self) {
         self.step(Phase::Sending, Phase::Resting);
     }
@@ -83,16 +83,18 @@ impl ConnectionActivity {
     }
 
     fn lock(&self) -> MutexGuard<'_, Stage> {
-        // A stage is written whole, so a poisoned lock guards good data.
+        // A stage is always written whole, so the data of a poisoned lock is valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Stage {
-    /// Who makes room first, the lowest first and the oldest among equals; `None` for who need not.
+    /// Eviction priority; `None` if the connection must not be closed. The lowest value is closed first, and the oldest
+    /// of equal values.
     ///
-    /// A client whose resting connection is closed asks again on a new one, so resting ones go before requests that
-    /// have just begun. Nobody loses an answer that was asked for, except who does not take it.
+    /// A client whose resting connection is closed sends its next request on a new connection. So resting connections
+    /// are closed before requests that have just begun. A complete request always gets its answer, unless the client
+    /// does not take it.
     pub(super) fn eviction_priority(self, now: Instant) -> Option<(u8, Instant)> {
         let age = now.saturating_duration_since(self.since);
         let rank = match self.phase {

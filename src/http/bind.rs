@@ -1,7 +1,7 @@
 //! Turns listen addresses into listening sockets, once, at the start.
 //!
-//! Names are looked up here and never again. What goes wrong here ends the start, so each error says what to change.
-//! `config` knows the form of the addresses.
+//! Host names are looked up here and never again. An error here ends the start, so each error names its remedy.
+//! `config` parses the addresses.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::ListenAddress;
 
-/// The longest that a resolver is waited for.
+/// Longest wait for the resolver.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const RESOLVABLE: &str = "give --web.listen-address a name that this machine can resolve, \
@@ -21,11 +21,11 @@ const RESOLVABLE: &str = "give --web.listen-address a name that this machine can
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {reason}; {remedy}")]
 pub struct BindError {
-    /// The address; of a name, with the one of its addresses that is at fault.
+    /// The address; for a host name also the IP address that failed, if there is one.
     pub address: String,
-    /// What the operating system said; part of the message, so not a source that is printed twice.
+    /// The error of the operating system. It is part of the message; as a source it would be printed twice.
     pub reason: io::Error,
-    /// The next step of an operator.
+    /// The remedy for the operator.
     pub remedy: &'static str,
 }
 
@@ -56,7 +56,7 @@ fn remedy(error: &io::Error) -> &'static str {
     }
 }
 
-/// Listens on every address, or on none: the first that fails ends it.
+/// Listens on every address, or on none: the first error ends the call.
 pub async fn bind(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, BindError> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {
@@ -80,7 +80,7 @@ async fn listen_on_one(shown: &ListenAddress, ip: SocketAddr) -> Result<TcpListe
     listen(ip).await.map_err(|reason| BindError::of_socket(shown.to_string(), reason))
 }
 
-/// The addresses of a name, at least one, each once: a hosts file may tell one twice.
+/// The addresses of a name, at least one. Each is returned once, because a hosts file may list an address twice.
 async fn look_up(
     name: &ListenAddress,
     lookup: impl Future<Output = io::Result<Vec<SocketAddr>>>,
@@ -103,7 +103,7 @@ async fn look_up(
     Ok(addresses)
 }
 
-/// Listens on those addresses of a name that this machine has, at least one.
+/// Listens on those addresses of a name that this machine has. Fails if this machine has none of them.
 async fn listen_on_each(
     name: &ListenAddress,
     addresses: &[SocketAddr],
@@ -130,7 +130,8 @@ async fn listen_on_each(
     }
 }
 
-/// A listener on the port of the first address, where the system chooses the port and it is free here as well.
+/// Listens on `address`. If the system chooses the port, the port of the first address is taken when it is free here,
+/// so that all addresses of a name have the same port.
 async fn listen_beside(
     mut address: SocketAddr,
     first: Option<SocketAddr>,
@@ -150,7 +151,7 @@ async fn listen_beside(
 
 async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     match TcpListener::bind(address).await {
-        // `[::]` takes IPv4 as well, which a kernel without IPv6 still has.
+        // `[::]` includes IPv4, which a kernel without IPv6 still has.
         Err(error) if address.is_ipv6() && address.ip().is_unspecified() && is_absent(&error) => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
         }
@@ -158,13 +159,13 @@ async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-/// This machine lacks the address, or its whole family.
+/// True if this machine lacks the address or its whole address family.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::AddrNotAvailable)
         || error.raw_os_error() == Some(EAFNOSUPPORT)
 }
 
-/// Linux's number for "address family not supported", which has no portable name in `std`.
+/// The Linux error number of "address family not supported", which has no portable name in `std`.
 const EAFNOSUPPORT: i32 = 97;
 
 #[cfg(test)]

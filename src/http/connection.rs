@@ -1,6 +1,6 @@
 //! One connection from its handshake to its end.
 //!
-//! Spawned by the server, which watches its progress. Handshake and head of the first request share one deadline.
+//! The handshake and the head of the first request share one deadline.
 
 use axum::Router;
 use axum::body::Body;
@@ -22,10 +22,10 @@ use super::activity::ConnectionActivity;
 use super::deadline_stream::DeadlineStream;
 use super::server::Limits;
 
-/// Encrypted bytes that may wait for a client to take them: one record.
+/// Largest number of encrypted bytes that wait for a client to take them: one TLS record.
 const TLS_BUFFER_BYTES: usize = 16 * 1024;
 
-/// What a connection is served with.
+/// The parts that serve one connection.
 pub(super) struct Connection {
     pub(super) http: http1::Builder,
     pub(super) router: Router,
@@ -37,7 +37,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Serves until the client leaves, a bound is hit or the server stops.
+    /// Serves until the client leaves, a limit is reached or the server stops.
     pub(super) async fn serve(self, stream: TcpStream) {
         let tls = self.access.tls().await;
         let admission = Admission::by(tls.as_ref());

@@ -1,4 +1,4 @@
-//! The connections that are open, and who makes room when there are too many.
+//! The open connections, and the eviction of one when there are too many.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ impl ConnectionSlots {
         self.0.remove(&connection);
     }
 
-    /// Ends the most dispensable connection; `false` if none is.
+    /// Closes the connection with the lowest eviction priority; `false` if no connection may be closed.
     pub(super) fn make(&mut self) -> bool {
         let now = Instant::now();
         let ranked = self.0.iter().filter_map(|(id, (_, activity))| {

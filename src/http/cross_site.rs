@@ -1,20 +1,20 @@
-//! Requests that a page of another site has a browser make.
+//! Detection of requests that a page of another site makes a browser send.
 //!
-//! A form of any page can post to an address that only the browser's user can reach. Browsers say where a request comes
-//! from, and no page can change what they say; what is no browser says nothing.
+//! A form of any page can post to an address that only the browser's user can reach. Browsers name the origin of a
+//! request, and a page cannot change this field. Clients that are not browsers do not send it.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Whether a browser marks this request as another site's, or as one of no known site.
+/// True if a browser marks this request as sent by another site, or by an unknown site.
 pub(super) fn is_cross_site(headers: &HeaderMap) -> bool {
     if headers.contains_key(SEC_FETCH_SITE) {
         let own = |value: &[u8]| value == b"same-origin" || value == b"none";
         return !headers.get_all(SEC_FETCH_SITE).iter().all(|value| own(value.as_bytes()));
     }
-    // Browsers before 2023, and addresses without TLS.
+    // Browsers before 2023 do not send `Sec-Fetch-Site`, and addresses without TLS do not get it.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     !headers.get_all(ORIGIN).iter().all(|origin| {
         let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
@@ -45,7 +45,7 @@ mod tests {
             &[host, ("sec-fetch-site", "none")],
             &[host, ("origin", "http://exporter:10458")],
             &[host, ("origin", "https://EXPORTER:10458")],
-            // Behind a proxy that changes the host the browser's own word counts.
+            // Behind a proxy that changes `Host`, `Sec-Fetch-Site` decides.
             &[host, ("sec-fetch-site", "same-origin"), ("origin", "https://public.example.com")],
         ] {
             assert!(!is_cross_site(&headers(fields)), "{fields:?}");

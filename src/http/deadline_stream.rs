@@ -1,10 +1,11 @@
-//! A connection that must make headway: the bounds in time on one client.
+//! The time limits of one client connection.
 //!
-//! The server wraps every connection in it, above TLS where there is TLS. Hyper's own header timeout also runs while a
-//! kept-alive connection rests, so it would cut off each client that scrapes less often than it is long, and nothing
-//! of hyper's bounds a client that does not read its answer. Here one deadline is set when the phase of the connection
-//! changes and not moved by further bytes, so that dripping does not prolong it: a request has to arrive within the
-//! header timeout, an answer be made and taken within the idle timeout, and so long may the connection rest.
+//! `DeadlineStream` wraps the connection, above TLS if there is TLS. The limits of hyper are not sufficient. Hyper's
+//! header timeout also runs while a kept-alive connection rests, so it would close the connection of every client that
+//! scrapes less often than the timeout. And hyper has no limit for a client that does not read its answer. Here one
+//! deadline is set when the phase of the connection changes. Further bytes do not move this deadline, so a client
+//! cannot prolong it by sending single bytes. A request must arrive within the header timeout. An answer must be made
+//! and taken within the idle timeout. A connection may rest for the idle timeout.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +17,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Limits;
 use super::activity::{ConnectionActivity, Phase, Stage};
 
-/// A stream whose reads and writes end in [`io::ErrorKind::TimedOut`] once the deadline is over.
+/// A stream whose pending reads and writes fail with [`io::ErrorKind::TimedOut`] after the deadline.
 pub(super) struct DeadlineStream<S> {
     stream: S,
     activity: ConnectionActivity,
@@ -26,14 +27,15 @@ pub(super) struct DeadlineStream<S> {
 }
 
 impl<S> DeadlineStream<S> {
-    /// A connection that owes its first request within the header timeout, counted from when it was accepted.
+    /// A connection whose first request must arrive within the header timeout, counted from the beginning of
+    /// `activity`.
     pub(super) fn new(stream: S, activity: ConnectionActivity, limits: Limits) -> Self {
         let armed = activity.stage();
         let deadline = Box::pin(sleep_until(end(armed, &limits)));
         Self { stream, activity, armed, deadline, limits }
     }
 
-    /// The outcome of an operation, or the end of patience while it is pending.
+    /// The outcome of an operation; [`io::ErrorKind::TimedOut`] if the operation is pending after the deadline.
     fn deadline_stream<T>(
         &mut self,
         cx: &mut Context<'_>,

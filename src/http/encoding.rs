@@ -1,12 +1,12 @@
-//! Reads `Accept-Encoding`: may the page be sent compressed?
+//! Negotiation of `Accept-Encoding`: plain text or gzip.
 //!
-//! Only the metrics handler asks. The page exists in two forms, plain and gzip, so the whole
-//! negotiation is one bool; plain is always acceptable, as a refusal would help nobody.
+//! The page exists in two forms, plain and gzip, so the result is one bool. Plain text is always acceptable, because a
+//! refusal would help no client.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_ENCODING;
 
-/// Whether the client takes gzip and does not like plain text better.
+/// True if the client accepts gzip and does not prefer plain text.
 pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
     let mut preferences = Preferences::default();
     for value in headers.get_all(ACCEPT_ENCODING) {
@@ -17,7 +17,7 @@ pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
     gzip > 0 && gzip >= preferences.identity.unwrap_or(0)
 }
 
-/// The weights the client gave, in thousandths; absent where it said nothing.
+/// The weights that the client gave, in thousandths; `None` for a coding without a weight.
 #[derive(Default)]
 struct Preferences {
     gzip: Option<u16>,
@@ -39,7 +39,8 @@ impl Preferences {
     }
 }
 
-/// The weight of a `q=` parameter; one that cannot be read is a refusal, the safe reading.
+/// The weight of a `q=` parameter, in thousandths; `None` for another parameter. A weight that cannot be read is 0, a
+/// refusal, because plain text is always safe.
 fn weight(parameter: &str) -> Option<u16> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {

@@ -1,9 +1,9 @@
-//! Health from the heartbeats of our own loops, never from the state of Rocket.Chat.
+//! Health from the heartbeats of the exporter's own loops, never from the state of Rocket.Chat.
 //!
-//! A restart mends a loop that hangs or has died; it does not mend a Rocket.Chat that is down. So
-//! `/-/healthy` only asks whether each loop has reported within its deadline, and `/-/ready` only
-//! whether each workspace has finished one cycle, well or badly. A heartbeat that is dropped stays
-//! on the list: a loop that ended unasked is exactly what shall be noticed.
+//! A restart repairs a loop that hangs or has ended; a restart does not repair a Rocket.Chat that is down. So
+//! `/-/healthy` only checks that each loop has reported within its deadline. `/-/ready` only checks that each workspace
+//! has finished one cycle, with or without errors. A dropped [`Heartbeat`] stays in the list, because a loop that ended
+//! by mistake must be noticed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Beats>>);
 
-/// The handle of one loop, which reports through it.
+/// The handle through which one loop reports.
 #[derive(Debug)]
 pub struct Heartbeat {
     health: Health,
@@ -24,7 +24,7 @@ pub struct Heartbeat {
 #[derive(Debug, Default)]
 struct Beats {
     by_workspace: BTreeMap<String, Beat>,
-    /// Every cycle that was watched at the time had ended once: what joins later takes nothing back.
+    /// True once every loop in the list had ended its first cycle. A loop that joins later does not reset it.
     was_ready: bool,
 }
 
@@ -36,8 +36,8 @@ struct Beat {
 }
 
 impl Health {
-    /// Registers the loop of a workspace that will report at least every `deadline`, counted from this call;
-    /// it takes the place of the one before.
+    /// Registers the loop of a workspace. The loop must report at least every `deadline`, counted from this call. It
+    /// replaces the earlier loop of the workspace, but a first cycle that has ended still counts.
     pub fn watch(&self, workspace: &str, deadline: Duration) -> Heartbeat {
         let mut beats = self.beats();
         let cycle_ended = beats.by_workspace.get(workspace).is_some_and(|beat| beat.cycle_ended);
@@ -46,17 +46,17 @@ impl Health {
         Heartbeat { health: self.clone(), workspace: workspace.to_owned() }
     }
 
-    /// The loop of this workspace was ended on purpose.
+    /// Removes the loop of this workspace, which was ended on purpose.
     pub fn retire(&self, workspace: &str) {
         self.beats().by_workspace.remove(workspace);
     }
 
-    /// Whether no loop is late at `now`.
+    /// True if no loop is late at `now`.
     pub fn is_well(&self, now: Instant) -> bool {
         self.late(now).is_none()
     }
 
-    /// The loops that are late at `now`, one line each; `None` when there is none.
+    /// The loops that are late at `now`, one line each; `None` if no loop is late.
     pub(super) fn late(&self, now: Instant) -> Option<String> {
         let mut lines = String::new();
         for (workspace, beat) in &self.beats().by_workspace {
@@ -73,7 +73,7 @@ impl Health {
         (!lines.is_empty()).then_some(lines)
     }
 
-    /// The loops whose first cycle has not ended, one line each; `None` when all have, or had.
+    /// The loops whose first cycle has not ended, one line each; `None` once all first cycles have ended.
     pub(super) fn unready(&self) -> Option<String> {
         let beats = self.beats();
         if beats.was_ready {
@@ -87,13 +87,13 @@ impl Health {
     }
 
     fn beats(&self) -> MutexGuard<'_, Beats> {
-        // Every critical section leaves the list whole, so a poisoned lock guards good data.
+        // No critical section leaves the list half changed, so the data of a poisoned lock is valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Heartbeat {
-    /// Reports that the loop is alive and has ended a cycle, whether that worked or not.
+    /// Reports that the loop is alive and has ended a cycle, with or without errors.
     pub fn cycle_ended(&self) {
         let mut beats = self.health.beats();
         if let Some(beat) = beats.by_workspace.get_mut(&self.workspace) {

@@ -1,7 +1,7 @@
-//! The page a person sees at `/`: what this is and where its endpoints are.
+//! The HTML page at `/`: name, version and links to the endpoints.
 //!
-//! Rendered once when the router is built. No scripts, nothing from elsewhere; whatever is printed
-//! is escaped.
+//! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. Every path
+//! and text in it is escaped.
 
 use std::fmt::Write;
 

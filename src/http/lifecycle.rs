@@ -1,27 +1,28 @@
-//! What a POST may ask of the process: to read its configuration again.
+//! Requests to reload the configuration, by POST or PUT to `/-/reload`.
 //!
-//! The router hands the request on and waits for the outcome; whoever reloads is at the other end. Made only
-//! where `--web.enable-lifecycle` allows it.
+//! The router sends each request through a channel and waits for the outcome. The router has the sender only if
+//! `--web.enable-lifecycle` is set.
 
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests that may wait, all for the same reload; more come from a script that has gone wild.
+/// Number of requests that may wait, all for the same reload. More requests come only from a faulty script.
 const WAITING: usize = 16;
-/// The longest a reload may take before whoever asked is told that it goes on.
+/// Longest wait for the outcome of a reload; after that the answer is that the reload goes on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The workspaces whose changes begin only once a write to the disk has ended, or why the old configuration stays.
+/// The workspaces whose changes begin only after a write to the disk has ended; or, as an error, the reason why the old
+/// configuration stays.
 pub type ReloadOutcome = Result<Vec<String>, String>;
-/// A request to reload.
+/// A request to reload, as the channel for its outcome.
 pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
 
-/// Where requests are made.
+/// The sender of reload requests.
 #[derive(Debug, Clone)]
 pub struct Lifecycle(mpsc::Sender<ReloadRequest>);
 
-/// Why a request has no outcome; asking again may bring one.
+/// A request without an outcome; a later request may have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoOutcome {
     #[error("many requests to reload are waiting already; try again")]
@@ -32,14 +33,14 @@ pub(super) enum NoOutcome {
     Late,
 }
 
-/// A place for requests, and where they arrive.
+/// The sender of reload requests, and the receiver of them.
 pub fn lifecycle() -> (Lifecycle, mpsc::Receiver<ReloadRequest>) {
     let (requests, arriving) = mpsc::channel(WAITING);
     (Lifecycle(requests), arriving)
 }
 
 impl Lifecycle {
-    /// Asks for a reload and waits for its outcome.
+    /// Requests a reload and waits for its outcome, for 30 s at most.
     pub(super) async fn reload(&self) -> Result<ReloadOutcome, NoOutcome> {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(answer).map_err(|error| match error {

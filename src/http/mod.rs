@@ -1,9 +1,9 @@
-//! The server that Prometheus, probes and people talk to.
+//! The HTTP server for Prometheus, health probes and browsers.
 //!
-//! It hands out what others have finished: the published page, the masked configuration, the word
-//! of the heartbeats. It renders nothing per request and never asks Rocket.Chat. `bind` runs first,
-//! so that an address that is taken ends the start; `router` says what is where; `access` says who may ask; `server` runs
-//! the connections within their limits.
+//! The server serves data that exists already: the published page, the masked configuration and the state of the
+//! heartbeats. It renders no page for a request and never sends a request to Rocket.Chat. `bind` runs first, so that an
+//! address already in use ends the start. `router` maps paths to handlers. `access` admits or refuses requests.
+//! `server` runs the connections within their limits.
 
 mod access;
 mod activity;

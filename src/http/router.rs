@@ -1,7 +1,7 @@
-//! What is served where, and nothing about connections.
+//! The routes of the server; connections are handled elsewhere.
 //!
-//! Built once from a [`AppState`]. Each answer is made of bytes that exist already; a handler neither
-//! waits nor fails.
+//! The router is built once from an [`AppState`]. A handler only reads data that exists already. Only a reload waits:
+//! for its outcome.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,17 +24,17 @@ use super::landing;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
 use crate::exposition::publisher::{self, Published};
 
-/// What the server has to offer.
+/// The data that the server serves.
 pub struct AppState {
-    /// Path of the metrics page, `/metrics` by default; on `/` it takes the landing page's place.
+    /// Path of the metrics page, `/metrics` by default. The path `/` replaces the landing page.
     pub telemetry_path: String,
-    /// The page to serve there.
+    /// The metrics page.
     pub published: Published,
     /// The heartbeats behind `/-/healthy` and `/-/ready`.
     pub health: Health,
-    /// The configuration in effect as text; whoever gives it has masked the secrets.
+    /// Returns the configuration in effect as text, with masked secrets.
     pub config: Box<dyn Fn() -> String + Send + Sync>,
-    /// Where a reload is asked for; `None` where that is not allowed.
+    /// The sender of reload requests; `None` if reloads by request are not allowed.
     pub lifecycle: Option<Lifecycle>,
 }
 
@@ -47,13 +47,13 @@ impl fmt::Debug for AppState {
 /// A telemetry path that cannot be served.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RouterError {
-    /// It is not a plain absolute path.
+    /// The path is not a plain absolute path.
     #[error(
         "--web.telemetry-path {0:?} is not a path: start it with / and use letters, digits and \
          - _ . ~ only"
     )]
     NotAPath(String),
-    /// Another endpoint is there.
+    /// Another endpoint has this path.
     #[error("--web.telemetry-path {0:?} is taken by another endpoint: choose another, as /metrics")]
     Taken(String),
 }
@@ -62,7 +62,7 @@ const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", RELOAD, "/config"];
 
-/// The routes of the site.
+/// Builds the routes. Fails if the telemetry path cannot be served.
 pub fn router(state: AppState) -> Result<Router, RouterError> {
     let path = servable(&state.telemetry_path)?.to_owned();
     let mut router = Router::new()
@@ -83,7 +83,7 @@ pub fn router(state: AppState) -> Result<Router, RouterError> {
         .with_state(Arc::new(state)))
 }
 
-/// The path, if it means the same to the router, to a browser and to Prometheus.
+/// Returns the path if the router, browsers and Prometheus interpret it alike.
 fn servable(path: &str) -> Result<&str, RouterError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
     if !path.starts_with('/') || !path.bytes().all(plain) {
@@ -177,7 +177,8 @@ fn landing(page: String) -> Response {
     (headers, Html(page)).into_response()
 }
 
-/// Plain text, never guessed to be anything else: a configuration holds names people chose.
+/// A plain text answer. `nosniff` keeps browsers from guessing another type: a configuration holds names that people
+/// chose.
 fn text(status: StatusCode, body: impl Into<String>) -> Response {
     (status, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], body.into()).into_response()
 }

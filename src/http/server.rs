@@ -1,9 +1,9 @@
-//! The accept loop: connections within bounds of number, time and size.
+//! The accept loop: connections within limits of number, time and size.
 //!
-//! `axum::serve` has no timeouts and waits for ever on a half-sent request when it stops, so this loop drives hyper
-//! itself. When all connections are taken, the one that is missed least makes room for a new one, so that strangers
-//! who open connections and do not finish their requests keep nobody out. Handshakes belong to the connections: the
-//! loop never waits for a client. It does not know what is served.
+//! `axum::serve` has no timeouts, and at a stop it waits without limit for a half-sent request. So this loop drives
+//! hyper itself. When all connections are taken, the least needed connection is closed for a new one. So clients that
+//! open connections and do not finish their requests cannot exclude other clients. A handshake runs in the task of its
+//! connection: the loop never waits for a client. The loop does not depend on the routes.
 
 use std::future::poll_fn;
 use std::io;
@@ -23,28 +23,29 @@ use super::activity::ConnectionActivity;
 use super::connection::Connection;
 use super::connection_slots::ConnectionSlots;
 
-/// Largest head of a request in bytes; beyond it the answer is 431.
+/// Largest head of a request in bytes; a larger head is answered with 431.
 const HEADER_BYTES: usize = 16 * 1024;
 
-/// Rest after a failed accept, so that a full table of file descriptors is not polled in a spin.
+/// Pause after a failed accept; without it a full table of file descriptors would make the loop spin.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
-/// How often is looked for room while somebody waits for it.
+/// Interval of the search for a free slot while an accepted connection waits.
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
 
-/// Between two lines of the log about the same crowd.
+/// Shortest time between two log lines about full connection slots.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
-/// Bounds of the server.
+/// Limits of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Time a request may take to arrive, from its first byte (from the connect for the first, handshake included).
+    /// Time within which a request must arrive, counted from its first byte. For the first request it is counted from
+    /// the connect, handshake included.
     pub header: Duration,
-    /// Time an answer may take, and time a connection may rest after it.
+    /// Time within which an answer must be made and taken, and time that a connection may rest after it.
     pub idle: Duration,
-    /// Connections served at once; at least one.
+    /// Number of connections served at once, at least one.
     pub connections: usize,
-    /// Time open requests get to end once the server is stopped.
+    /// Time that open requests have to end once the server is stopped.
     pub drain: Duration,
 }
 
@@ -59,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// Serves behind the gate until cancelled, then lets open requests end within the drain time and returns.
+/// Serves `router` behind `access` until cancelled; then waits for open requests to end, at most for the drain time.
 pub async fn serve(
     listeners: Vec<TcpListener>,
     router: Router,
@@ -94,10 +95,10 @@ struct Server {
     limits: Limits,
     cancel: CancellationToken,
     graceful: GracefulShutdown,
-    /// All tasks, those that were told to make room until they have ended too.
+    /// The tasks of all connections. An evicted connection stays in the set until its task has ended.
     connections: JoinSet<()>,
     slots: ConnectionSlots,
-    /// Accepted while there was no room.
+    /// An accepted connection that has no slot yet.
     waiting: Option<TcpStream>,
     told: Option<Instant>,
 }
@@ -110,7 +111,7 @@ impl Server {
         cancel: CancellationToken,
     ) -> Self {
         let mut http = http1::Builder::new();
-        // `DeadlineStream` bounds the time, over the whole life of a connection.
+        // `DeadlineStream` limits the time in every phase of a connection.
         http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
         Self {
             http,
@@ -135,7 +136,7 @@ impl Server {
             self.tell_of_the_crowd();
             self.slots.make();
         }
-        // Who was told to make room holds a file descriptor until the task has ended.
+        // An evicted connection holds a file descriptor until its task has ended.
         if self.connections.len() < most
             && let Some(stream) = self.waiting.take()
         {
@@ -186,17 +187,17 @@ impl Server {
     async fn back_off(&mut self, error: &io::Error) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-            // The client's fault and over already.
+            // Only this client caused the error, and its connection has ended already.
             return;
         }
         tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
-        // Whose request is unfinished may hold the file descriptor that is missing.
+        // The closed connection may free the file descriptor that is missing.
         self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 
-    /// Ends resting connections at once, the others when their request is answered or at the
-    /// deadline, whichever comes first.
+    /// Ends resting connections at once, and the others when their request is answered, at the latest after the drain
+    /// time.
     async fn drain(mut self) {
         let drained = tokio::time::timeout(self.limits.drain, self.graceful.shutdown()).await;
         if drained.is_err() {
@@ -206,7 +207,8 @@ impl Server {
     }
 }
 
-/// The next connection of any listener; `turn` moves on, so that a busy one starves no other.
+/// The next connection of any listener. `turn` changes the listener that is polled first, so that a busy listener does
+/// not starve another one.
 async fn accept_any(listeners: &[TcpListener], turn: &mut usize) -> io::Result<TcpStream> {
     *turn = turn.wrapping_add(1);
     let first = *turn % listeners.len().max(1);

@@ -1,6 +1,6 @@
-//! Asking a workspace by hand: one request at a time, as the cycle would send it and within the same budget.
+//! Manual requests to a workspace: one at a time, in the form of the cycle's requests and within the same budget.
 //!
-//! Used by the commands `check` and `inspect`, which decide what is asked and what it means to whoever reads it.
+//! The module decides neither which requests are sent nor what an answer means.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -25,33 +25,33 @@ use crate::rocketchat::visitor::WithVisitor;
 use crate::rocketchat::voip_rooms::CallRow;
 use crate::wiring::{self, RateLimiters, WorkspaceClient};
 
-/// Why a question has no answer.
+/// A request without a usable answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum QueryError {
-    /// Our own budget does not allow to ask for now.
+    /// The exporter's own budget allows no request for now.
     #[error(
         "{}: the request budget of this route is spent; wait a minute or grant the permission api-bypass-rate-limit",
         .0.route()
     )]
     Budget(Endpoint),
-    /// It was asked and nothing usable came.
+    /// The request was sent, and no usable answer came.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
 
-/// How much of a list was read.
+/// The completeness of a list that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Completeness {
-    /// All of it.
+    /// All rows were read.
     Whole,
-    /// What was wanted, or as much as page cap and budget allow.
+    /// Only a part was read: the wanted rows, or as many as page limit and budget allow.
     Part,
 }
 
-/// A row whose list is walked by a time.
+/// A row of a list that is read in the order of a time.
 pub(crate) trait Timed: Row {
     fn id(&self) -> &str;
-    /// When it was opened, or closed.
+    /// Time of closing if `by_close`, else time of opening.
     fn at(&self, by_close: bool) -> Option<Timestamp>;
 }
 
@@ -82,18 +82,18 @@ impl<R: Timed> Timed for WithVisitor<R> {
     }
 }
 
-/// Which list is walked, and which part of it.
+/// A list, and the part of it that is read.
 pub(crate) struct Walk<Q, P> {
     pub(crate) endpoint: Endpoint,
     /// Builds the query of a page.
     pub(crate) query: Q,
-    /// Whether the list is in the order of closing.
+    /// True if the list is in the order of closing.
     pub(crate) by_close: bool,
-    /// The way through its pages.
+    /// The sequence of its pages.
     pub(crate) pager: P,
 }
 
-/// A workspace that can be asked.
+/// The client for manual requests to one workspace.
 #[derive(Debug)]
 pub(crate) struct OperatorClient {
     pub(crate) workspace_client: WorkspaceClient,
@@ -102,7 +102,7 @@ pub(crate) struct OperatorClient {
 }
 
 impl OperatorClient {
-    /// Reads the certificate files; sends nothing yet.
+    /// Reads the certificate files; sends no request yet.
     pub(crate) fn new(
         workspace: &Workspace,
         clock: &Clock,
@@ -116,7 +116,7 @@ impl OperatorClient {
         })
     }
 
-    /// The longest that one question waits for the budget.
+    /// Longest wait of one request for the budget.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
@@ -135,8 +135,8 @@ impl OperatorClient {
         Ok(page.map_err(|failure| failure.of_server(self.plan.own_chats_only, None))?)
     }
 
-    /// Hands the rows of a list to `take`, page by page, each row once, with the latest time so far; until it has
-    /// enough.
+    /// Passes the rows of a list to `take`, page by page and each row once, together with the latest time so far. Stops
+    /// when `take` has enough.
     pub(crate) async fn walk<R: Timed>(
         &self,
         walk: Walk<impl Fn(PageRequest) -> Query, impl Pager>,
@@ -166,7 +166,7 @@ impl OperatorClient {
         Ok(Completeness::Whole)
     }
 
-    /// Hands the rows of a small list to `take`, page by page.
+    /// Reads a small list page by page and passes each row to `take`.
     pub(crate) async fn leaf_through<R: Row>(
         &self,
         endpoint: Endpoint,
@@ -188,7 +188,7 @@ impl OperatorClient {
         Ok(Completeness::Whole)
     }
 
-    /// The departments that the server lists, archived ones too where that is asked for.
+    /// The departments that the server lists, archived ones included if `with_archived`.
     pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, QueryError> {
         let mut names = BTreeMap::new();
         let take = |row: DepartmentRow| {
@@ -208,33 +208,33 @@ pub(crate) struct Departments {
 }
 
 impl Departments {
-    /// A directory that could not be read.
+    /// An empty list in the place of a list that could not be read.
     pub(crate) const fn unknown() -> Self {
         Self { names: BTreeMap::new(), completeness: Completeness::Part }
     }
 
-    /// How many there are.
+    /// Number of departments that were read.
     pub(crate) fn count(&self) -> usize {
         self.names.len()
     }
 
-    /// The first id.
+    /// The first id; `None` if no department was read.
     pub(crate) fn first(&self) -> Option<&str> {
         self.names.keys().next().map(|id| &**id)
     }
 
-    /// The name of an id.
+    /// The name of the department with this id.
     pub(crate) fn name(&self, id: &str) -> Option<&str> {
         self.names.get(id)?.as_deref()
     }
 
-    /// Ids of the departments that have this name, which is not unique, or this id.
+    /// The ids of the departments that have this name or this id; a name is not unique.
     pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
         let named = self.names.iter().filter(|(id, name)| is_called(id, name.as_deref(), wanted));
         named.map(|(id, _)| id.to_string()).collect()
     }
 
-    /// All of them were read.
+    /// True if all departments were read.
     pub(crate) fn are_all_read(&self) -> bool {
         self.completeness == Completeness::Whole
     }

@@ -1,6 +1,6 @@
-//! The commands of an operator: `check` before a start, `inspect` of what the API shows, and `healthcheck`.
+//! The commands of an operator: `check` before a start, `inspect` of the data in the API, and `healthcheck`.
 //!
-//! All of them only read, within the request budget of the workspace.
+//! All of them only read. Their requests to a workspace stay within its request budget.
 
 pub mod check;
 mod client;

@@ -1,4 +1,4 @@
-//! What the roster is told to watch, and its word that it does.
+//! The orders to the supervisor: the workspaces to watch, and the confirmation that they are watched.
 
 use std::sync::Arc;
 
@@ -6,22 +6,22 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::targets::Targets;
 
-/// Orders that may wait; each is confirmed before the next is given.
+/// Number of orders that may wait; each is confirmed before the next is given.
 const WAITING: usize = 1;
 
-/// A roster that takes no more orders: it has ended.
+/// The error of an order to a supervisor that has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("the exporter is stopping")]
 pub struct Stopping;
 
-/// The workspaces that are to be watched from now on, and no others.
+/// An order: the workspaces to watch from now on, and no others.
 #[derive(Debug)]
 pub(super) struct Apply {
     pub(super) targets: Targets,
     pub(super) confirmed: oneshot::Sender<Vec<String>>,
 }
 
-/// Where orders are given.
+/// The sender of orders to the supervisor.
 #[derive(Debug, Clone)]
 pub struct SupervisorHandle {
     handle: mpsc::Sender<Apply>,
@@ -29,24 +29,23 @@ pub struct SupervisorHandle {
 }
 
 impl SupervisorHandle {
-    /// A place for orders, and where they arrive.
+    /// The sender of orders, and the receiver of them.
     pub(super) fn new(changed: Arc<Notify>) -> (Self, mpsc::Receiver<Apply>) {
         let (handle, arriving) = mpsc::channel(WAITING);
         (Self { handle, changed }, arriving)
     }
 
-    /// Has these workspaces watched and no others, and waits until they are, but no longer than the roster's
-    /// patience.
+    /// Orders these workspaces to be watched and no others. Waits until they are, but no longer than `SETTLING`.
     ///
-    /// Named are those whose cycles begin only when those before them end, which hang in a write to a disk: that they
-    /// begin then is certain, whatever is ordered of other workspaces.
+    /// Returns the workspaces whose cycle begins only after the previous cycle ends, which hangs in a write to a disk.
+    /// That the new cycle begins then is certain, whatever is ordered for other workspaces.
     pub async fn watch(&self, targets: Targets) -> Result<Vec<String>, Stopping> {
         let (confirmed, outcome) = oneshot::channel();
         self.handle.send(Apply { targets, confirmed }).await.map_err(|_| Stopping)?;
         outcome.await.map_err(|_| Stopping)
     }
 
-    /// Has the page rendered anew.
+    /// Requests a new rendering of the page.
     pub fn announce(&self) {
         self.changed.notify_one();
     }

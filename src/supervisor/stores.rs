@@ -1,16 +1,16 @@
-//! What the roster takes from outside: the places of the states of workspaces.
+//! The provider of the stores for the states of workspaces.
 
 use std::fmt;
 
 use crate::store::{ClaimError, StateDirectory, Store};
 
-/// Places; tests put slow ones there.
+/// A provider of stores; a trait, so that tests can provide slow stores.
 pub(super) trait StoreProvider: fmt::Debug + Send {
-    /// The place of a workspace's state, if there is one and no other replica writes it.
+    /// The store for the state of a workspace, if states are kept. Fails if another replica writes the state.
     fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError>;
 }
 
-/// Places in a directory, if states are kept.
+/// The stores in a directory, if states are kept.
 #[derive(Debug)]
 pub(super) struct DirectoryStores(pub(super) Option<StateDirectory>);
 

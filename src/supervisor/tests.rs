@@ -7,7 +7,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
 
-/// A way that leads nowhere, or to a defect of ours.
+/// A transport that cannot connect, or that panics.
 #[derive(Debug)]
 struct Nowhere {
     panics: bool,

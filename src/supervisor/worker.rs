@@ -1,4 +1,4 @@
-//! The place of one workspace in the roster: what runs there, and what shall.
+//! The worker of one workspace: its running task and its target.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,27 +10,27 @@ use tokio_util::sync::CancellationToken;
 use crate::cycle::snapshot::Snapshot;
 use crate::targets::WorkspaceTarget;
 
-/// One cycle at most runs here, or a wait for the workspace's state.
+/// One worker runs one cycle at most, or a wait for the state of the workspace.
 #[derive(Debug)]
 pub(super) struct Worker {
-    /// What runs, or takes its place once that has ended.
+    /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
-    /// None of a workspace that another replica shows.
+    /// `None` for a workspace that another replica shows.
     pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
     pub(super) task: Id,
     pub(super) stop: CancellationToken,
-    /// Nothing is to take its place.
+    /// True if no task follows the running one.
     pub(super) is_leaving: bool,
 }
 
 impl Worker {
-    /// Whether this workspace, over the same certificates, is what runs here or will once that has ended.
+    /// True if this workspace, over the same certificates, is the target of the running or the next task.
     pub(super) fn keeps(&self, target: &WorkspaceTarget) -> bool {
         !self.is_leaving && self.target.is_of(&target.workspace, target.files)
     }
 
-    /// Whether what runs here was told to end and has not yet.
+    /// True if the running task was stopped and has not ended yet.
     pub(super) fn is_ending(&self) -> bool {
         self.stop.is_cancelled()
     }
@@ -40,7 +40,7 @@ impl Worker {
         self.stop.cancel();
     }
 
-    /// The next cycle begins once this one has ended: both would keep the same state.
+    /// Sets the target of the next cycle, which begins once this one has ended: both would keep the same state.
     pub(super) fn replace(&mut self, target: WorkspaceTarget) {
         self.target = target;
         self.is_leaving = false;

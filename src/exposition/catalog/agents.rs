@@ -1,6 +1,6 @@
 //! Families that name an agent: personal data, each served only in its privacy tier.
 //!
-//! The catalogue lists them all; which are filled follows from `agents.detail`.
+//! The catalogue lists all of them; `agents.detail` decides which families are filled.
 
 use super::families;
 

@@ -1,7 +1,7 @@
 //! Families about VoIP calls, for servers that still have Omnichannel VoIP.
 //!
-//! A VoIP room comes into being when a call is answered: callers who wait, or hang up before, are
-//! not in the API and in no family.
+//! The server creates a VoIP room when a call is answered. Callers who wait, or hang up before, are not in the API and
+//! in no family.
 
 use super::families;
 

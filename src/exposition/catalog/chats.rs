@@ -1,7 +1,7 @@
-//! Families about chats, queues and departments: what waits, what is served, what is promised.
+//! Families about chats, queues and departments: waiting chats, served chats and service level targets.
 //!
-//! All are gauges of the state at the last poll. `livechat/queue` feeds none of the queue depths:
-//! it lists agents with their load, a waiting chat never appears in it.
+//! All are gauges; those that are polled show the state at the last poll. `livechat/queue` feeds none of the queue
+//! depths: it lists agents with their load, and a waiting chat never appears in it.
 
 use super::families;
 

@@ -1,7 +1,7 @@
-//! Families about what happened to chats: each chat counted once, however often it is polled.
+//! Families about events of chats: each event is counted once, however often its chat is polled.
 //!
-//! An event belongs to the department that had the chat when it happened. Averages are sums divided by
-//! counts; the service level has a family of its own and is no share of a bucket.
+//! An event belongs to the department that had the chat at the time of the event. Averages are sums divided by counts.
+//! The service level has a family of its own and is no share of a bucket.
 
 use super::families;
 

@@ -1,6 +1,6 @@
-//! Families about the exporter itself: how fresh the other numbers are and what they leave out.
+//! Families about the exporter itself: the freshness of the other figures, and the data that they leave out.
 //!
-//! They are counted by this process while it polls, so they stay true while Rocket.Chat is down.
+//! This process counts them while it polls, so they stay true while Rocket.Chat is down.
 
 use super::families;
 

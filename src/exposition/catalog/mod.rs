@@ -1,8 +1,7 @@
-//! The catalogue: every family this exporter can serve, as data.
+//! The catalogue: every family that this exporter can serve, as data.
 //!
-//! The mapping, the documentation and the naming test all read this one table, so that a name,
-//! a label or a HELP text exists once. It holds no values and decides nothing about when a family
-//! is served.
+//! The mapping, the documentation and the naming test read this one table, so that a name, a label or a HELP text
+//! exists once. The table holds no values, and it does not decide when a family is served.
 
 mod agents;
 mod calls;
@@ -18,13 +17,13 @@ pub use chats::*;
 pub use events::*;
 pub use exporter::*;
 
-/// The label every family carries first: the configured name of the workspace.
+/// The first label of every family: the configured name of the workspace.
 pub const WORKSPACE_LABEL: &str = "workspace";
 
-/// How a family behaves over time.
+/// The behaviour of a family over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A state that goes up and down.
+    /// A value that rises and falls.
     Gauge,
     /// A total that only grows, or begins again at zero.
     Counter,
@@ -34,20 +33,21 @@ pub enum Kind {
     Summary,
 }
 
-/// One metric family: its contract with dashboards and rules.
+/// One metric family, as dashboards and rules rely on it.
 #[derive(Debug)]
 pub struct Family {
     /// The full metric name, prefix included.
     pub name: &'static str,
-    /// How the family behaves over time.
+    /// The behaviour of the family over time.
     pub kind: Kind,
-    /// The HELP text: what is counted, how fresh it is, which API field it comes from.
+    /// The HELP text: meaning, freshness and API field of the value.
     pub help: &'static str,
-    /// The label names that follow [`WORKSPACE_LABEL`], in the order values are given.
+    /// The label names after [`WORKSPACE_LABEL`], in the order in which values are given.
     pub labels: &'static [&'static str],
-    /// The lists that feed it, as in the label `collector`; empty: configuration or own counting.
+    /// The lists that feed the family, as in the label `collector`. Empty if it comes from configuration or own
+    /// counting.
     pub collectors: &'static [&'static str],
-    /// What one unit of the value is: `seconds`, `chats`, `ratio`, `bool`, …
+    /// The unit of the value: `seconds`, `chats`, `ratio`, `bool`, …
     pub unit: &'static str,
 }
 

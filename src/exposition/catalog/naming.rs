@@ -1,9 +1,8 @@
-//! Holds every entry of the catalogue to the naming rules that `promtool check metrics` and the
-//! privacy promise set.
+//! Checks every entry of the catalogue against the naming rules of `promtool check metrics` and the privacy promise.
 
 use super::{ALL, Family, Kind};
 
-/// The lists a cycle polls: the values of the label `collector`.
+/// The lists that a cycle polls: the values of the label `collector`.
 const LISTS: [&str; 8] =
     ["queue", "queued", "closed", "onhold", "open", "calls", "departments", "agents"];
 
@@ -53,7 +52,7 @@ fn no_name_ends_in_a_suffix_that_belongs_to_histograms_and_summaries() {
 
 #[test]
 fn names_use_base_units() {
-    // "business hours" is the trade's word for a timetable; it measures nothing in hours.
+    // "business hours" is the usual term for a timetable; the value is not in hours.
     let is_timetable = |f: &Family| f.name == "rocketchat_omnichannel_business_hours_open";
     let foreign = ["minutes", "hours", "days", "weeks", "milliseconds", "percent", "ms", "s", "m"];
     no_family("unit", |f| !is_timetable(f) && parts(f).any(|p| foreign.contains(&p)));

@@ -1,4 +1,4 @@
-//! The families of single agents and of the workspace's headcount.
+//! The families of single agents, and of the number of agents of the workspace.
 
 use super::super::catalog;
 use super::super::page_builder::PageBuilder;
@@ -7,7 +7,7 @@ use crate::omnichannel::agent::Status;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::AgentsPresent;
 
-/// The agents of one workspace, as far as its rules show them.
+/// Fills the agents of one workspace, as far as its rules show them.
 pub(super) fn fill(builder: &mut PageBuilder, workspace: &str, agents: &AgentsPresent) {
     if let Some(headcount) = &agents.workspace {
         for (status, accepting, count) in headcount.counts() {

@@ -12,10 +12,10 @@ use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
 use crate::omnichannel::names::OTHER;
 use crate::terminal::printable;
 
-/// What is filled in the order of its labels needs no sorting.
+/// The phases in the order of their labels; samples filled in this order need no sorting.
 const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Queued];
 
-/// One department of one workspace.
+/// Fills one department of one workspace.
 pub(super) fn fill(
     builder: &mut PageBuilder,
     workspace: &str,
@@ -115,7 +115,7 @@ fn fill_rules(builder: &mut PageBuilder, labels: [&str; 2], department: &Departm
         builder.gauge(&catalog::BUSINESS_HOURS_OPEN, &labels, is_open);
     }
     let [w, d] = labels;
-    // What `other` stands for can be thousands: the cap would be none.
+    // `other` can stand for thousands of ids; listing them would make the label limit useless.
     let named = department.ids.iter().filter(|_| d != OTHER);
     for id in named {
         let id = if id.is_ascii() { Arc::clone(id) } else { printable(id).into() };

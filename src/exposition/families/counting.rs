@@ -1,4 +1,4 @@
-//! How counting goes: the state, the watermark, what was not seen.
+//! The families about counting itself: the stored state, the watermark, and events that were not seen.
 
 use super::super::catalog;
 use super::super::page_builder::PageBuilder;
@@ -6,7 +6,7 @@ use super::flag;
 use crate::cycle::snapshot::{Counting, Restored};
 use crate::omnichannel::ledger::MOST_TRACKED;
 
-/// What the exporter says of its counting in one workspace.
+/// Fills the state of counting in one workspace.
 pub(super) fn fill(builder: &mut PageBuilder, w: &str, counting: &Counting) {
     builder.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
     for outcome in Restored::ALL {

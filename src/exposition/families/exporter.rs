@@ -1,4 +1,4 @@
-//! The families about the exporter itself, one workspace at a time.
+//! The families about the exporter itself, for one workspace.
 
 use super::super::catalog;
 use super::super::page_builder::PageBuilder;
@@ -10,10 +10,10 @@ use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::request_stats::{NO_ANSWER, Traffic};
 
-/// Where this exporter was compiled for.
+/// The architecture for which this exporter was compiled.
 const TARGET: &str = std::env::consts::ARCH;
 
-/// Everything the exporter says of its work on one workspace.
+/// Fills everything that the exporter reports about its work on one workspace.
 pub(super) fn fill(builder: &mut PageBuilder, snapshot: &Snapshot) {
     let w = &*snapshot.workspace;
     let version = env!("CARGO_PKG_VERSION");
@@ -69,7 +69,7 @@ fn fill_list(builder: &mut PageBuilder, w: &str, status: &ListStatus) {
     }
 }
 
-/// Whether a closed chat came late, or a chat or call has a value that cannot be, only counting tells.
+/// The late closed chats, and the chats and calls with impossible values, are known only from counting.
 fn fill_records(builder: &mut PageBuilder, w: &str, status: &ListStatus, counting: &Counting) {
     let (records, is_closed) = (status.records, status.list == List::Closed);
     let late = if is_closed { counting.late_records } else { 0 };

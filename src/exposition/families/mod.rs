@@ -1,8 +1,7 @@
-//! From snapshots to families: which figure goes under which name and labels.
+//! From snapshots to families: the name and the labels of each figure.
 //!
-//! Called by the publisher at each render. It computes nothing: ages and counts come from
-//! `omnichannel::gauges`, what was counted from its totals, polling from the statuses of the cycle, traffic
-//! from the client's account.
+//! Nothing is computed here: ages and counts come from `omnichannel::gauges`, counted events from its totals, polling
+//! from the statuses of the cycle, and traffic from the statistics of the client.
 
 mod agents;
 mod chats;
@@ -27,7 +26,7 @@ use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Support;
 
-/// Fills a sheet with everything known of these workspaces at this instant.
+/// Fills a page with all figures of these workspaces at the time `now`.
 pub fn fill(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Instant) {
     for published in workspaces {
         fill_workspace(builder, &published.load(), now);
@@ -93,7 +92,7 @@ fn fill_mismatch(builder: &mut PageBuilder, workspace: &str, gauges: &CurrentGau
     }
 }
 
-/// The value of a flag.
+/// The sample value of a flag.
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
 }

@@ -1,4 +1,4 @@
-//! The families about the process as a whole: what became of its configuration and its log, which part of it is its own.
+//! The families about the whole process: the reload of its configuration, the dropped lines of its log, and its shard.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::flag;
 use crate::cycle::snapshot::Snapshot;
 use crate::shard::Shard;
 
-/// Says how the latest reload went: the same for every workspace, under whose label it is found.
+/// Fills the outcome of the latest reload, which is the same under the label of every workspace.
 ///
-/// `succeeded_at`: seconds since 1970.
+/// `succeeded_at`: time of the last successful reload, seconds since 1970.
 pub fn fill_reload(
     builder: &mut PageBuilder,
     workspaces: &[Arc<ArcSwap<Snapshot>>],
@@ -27,7 +27,7 @@ pub fn fill_reload(
     }
 }
 
-/// Says how many lines of the log were dropped, under the label of every workspace.
+/// Fills the number of dropped log lines, under the label of every workspace.
 pub fn fill_log(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], dropped: u64) {
     for published in workspaces {
         let labels = [&*published.load().workspace];
@@ -35,7 +35,7 @@ pub fn fill_log(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>]
     }
 }
 
-/// Says which of several replicas this is, under the label of every workspace that it watches.
+/// Fills index and count of the shard of this replica, under the label of every workspace that it watches.
 pub fn fill_shard(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], shard: Shard) {
     let (index, count) = (shard.index().to_string(), shard.count().to_string());
     for published in workspaces {

@@ -1,13 +1,13 @@
-//! The families of what has been counted.
+//! The families of counted events.
 //!
-//! Counters stay whatever list is stale. A family is there once it has a label set: those of calls begin
-//! where the server has any.
+//! Counters stay on the page even if a list is stale. A family is on the page once it has a label set: the families of
+//! calls appear only where the server has calls.
 
 use super::super::catalog::{self, Family};
 use super::super::page_builder::PageBuilder;
 use crate::omnichannel::totals::{Measure, Totals, Value};
 
-/// Everything counted of one workspace; of single agents only where `shows_agents`.
+/// Fills everything counted in one workspace; figures of single agents only if `shows_agents`.
 pub(super) fn fill(
     builder: &mut PageBuilder,
     workspace: &str,

@@ -6,14 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{SecretBox, SecretSlice};
 
-/// Who says to ask.
+/// The user name and password of a request.
 pub(super) struct Credentials {
     pub(super) user: String,
     pub(super) password: SecretSlice<u8>,
 }
 
 impl Credentials {
-    /// Those of a request; `None` if it has none, or none that can be read.
+    /// The credentials of a request; `None` if it has none or they cannot be read.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let field = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (scheme, encoded) = field.split_once(' ')?;

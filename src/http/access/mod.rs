@@ -1,10 +1,10 @@
-//! Who may ask: TLS, passwords, rate and headers as the web config file has them, whatever it says at the moment.
+//! Access control: TLS, passwords, request rate and headers, always as the current web config file sets them.
 //!
-//! The server shakes hands and answers through it; without a file everybody may ask. The file and its certificates are
-//! looked at at most once a second, when somebody comes, and read again when they have changed. While the file is bad,
-//! every request is answered 500 as in the exporter-toolkit: what was meant to keep somebody out may be among what
-//! cannot be read. A connection that was let in by certificates or demands of before ends with its next answer.
-//! Certificates that are bad, as when only half of a pair has been written, leave those before in use.
+//! Without a file every request is allowed. The file and its certificates are checked for changes at most once a
+//! second, when a connection or request arrives, and are read again after a change. While the file is invalid, every
+//! request is answered with 500, as in the exporter-toolkit: a protection may be in the part that cannot be read. A
+//! connection that was admitted under earlier certificates or requirements ends after its next answer. While new
+//! certificates are invalid, as when only one file of a pair has been written, the earlier certificates stay in use.
 
 mod credentials;
 mod passwords;
@@ -32,69 +32,70 @@ use super::tls::TlsError;
 use crate::config::Problems;
 use crate::http::web_config::Users;
 
-/// Time between two looks at the files.
+/// Shortest time between two checks of the files.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A file system that takes longer does not hold up whoever asks.
+/// Longest wait for a check of the files; a slow file system does not delay a request for longer.
 const LOOK_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Why a web config file cannot be served by.
+/// A web config file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessControlError {
-    /// The file is wrong.
+    /// The file is invalid.
     #[error(transparent)]
     File(#[from] Problems),
-    /// What it says of TLS cannot be done.
+    /// The TLS settings of the file cannot be used.
     #[error("{path}: {reason}")]
     Tls {
         /// The web config file.
         path: String,
-        /// What is wrong.
+        /// The TLS error.
         reason: TlsError,
     },
-    /// There are no random numbers to make a key of.
+    /// The system gives no random numbers for the key of the password digests.
     #[error("the system gives no random numbers, so no password can be verified")]
     NoRandomness,
-    /// It would take away a protection that the process was started with.
+    /// The changed file lacks a protection of the last valid file.
     #[error(
         "{path}: {protection} is gone since it was read last: restart the exporter if that is meant"
     )]
     Weaker {
         /// The web config file.
         path: String,
-        /// What protected before.
+        /// The missing protection.
         protection: &'static str,
     },
 }
 
-/// The gate of the server; clones are the same gate.
+/// The access control of the server; clones share it.
 #[derive(Clone, Default)]
 pub struct AccessControl(Option<Arc<Guarded>>);
 
 struct Guarded {
-    /// Locked by the one who looks.
+    /// Locked during a check of the files.
     source: Mutex<Source>,
     in_effect: ArcSwap<InEffect>,
     looked: Mutex<Instant>,
     passwords: Passwords,
 }
 
-/// What holds until the files change.
+/// The rules and TLS settings that hold until the files change.
 #[derive(Clone)]
 struct InEffect {
-    /// `None` while the file is bad.
+    /// `None` while the file is invalid.
     rules: Option<Arc<Rules>>,
     tls: Option<Tls>,
 }
 
-/// How hands are shaken.
+/// The TLS settings of new connections.
 #[derive(Clone)]
 pub(super) struct Tls {
     pub(super) acceptor: TlsAcceptor,
-    /// Another each time that the files were read.
+    /// A number that changes each time the files are read.
     generation: u64,
 }
 
-/// What let a connection in; it ends with its next answer once that is no longer in effect.
+/// The TLS generation under which a connection was admitted. The connection ends after its next answer once another
+/// generation is in effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Admission(Option<u64>);
 
@@ -117,7 +118,7 @@ impl std::fmt::Debug for AccessControl {
 }
 
 impl AccessControl {
-    /// A gate that the file at `path` guards, or an open one without a path; blocks for as long as reading takes.
+    /// Access control by the file at `path`; without a path every request is allowed. Blocks while the files are read.
     pub fn new(path: Option<&Path>) -> Result<Self, AccessControlError> {
         let Some(path) = path else {
             return Ok(Self::default());
@@ -131,19 +132,19 @@ impl AccessControl {
         }))))
     }
 
-    /// The scheme of the addresses that are served.
+    /// The scheme of the served addresses: `http` or `https`.
     pub fn scheme(&self) -> &'static str {
         let guarded = self.0.as_ref();
         let speaks_tls = guarded.is_some_and(|it| it.in_effect.load().tls.is_some());
         if speaks_tls { "https" } else { "http" }
     }
 
-    /// The handshake that a new connection begins with, if there is TLS.
+    /// The TLS settings for a new connection; `None` without TLS.
     pub(super) async fn tls(&self) -> Option<Tls> {
         current(self.0.as_ref()?).await.tls.clone()
     }
 
-    /// The router behind the gate.
+    /// The router behind the access control.
     pub(super) fn guard(&self, router: Router) -> Router {
         match &self.0 {
             None => router,
@@ -155,7 +156,7 @@ impl AccessControl {
     }
 }
 
-/// What is in effect, after a look at the files if one is due.
+/// The rules and TLS settings in effect, after a check of the files if one is due.
 async fn current(guarded: &Arc<Guarded>) -> Arc<InEffect> {
     if guarded.is_due() {
         let this = Arc::clone(guarded);
@@ -180,9 +181,9 @@ impl Guarded {
     fn look(&self) {
         let mut source = match self.source.try_lock() {
             Ok(source) => source,
-            // A look that ended in a defect has settled nothing that the next one would rely on.
+            // The next check does not rely on anything that a panicked check has left.
             Err(TryLockError::Poisoned(source)) => source.into_inner(),
-            // Another look is still under way, as on a file system that hangs.
+            // Another check is still running, as on a file system that hangs.
             Err(TryLockError::WouldBlock) => return,
         };
         if let Some(changed) = source.look(&self.in_effect.load()) {
@@ -206,7 +207,7 @@ async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Nex
         response.headers_mut().insert(name, value.clone());
     }
     if admitted != Some(Admission::by(in_effect.tls.as_ref())) {
-        // Whoever has the certificate that is asked for now may come again.
+        // A client with the certificate that is required now may connect again.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

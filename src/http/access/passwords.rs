@@ -1,10 +1,10 @@
-//! Compares passwords with bcrypt hashes, one at a time and off the threads that serve.
+//! Comparison of passwords with bcrypt hashes, one at a time and not on the threads that serve.
 //!
-//! A hash takes some hundredths of a second by design, so what came out is kept, under a digest with a key of this
-//! process: neither passwords nor anything to guess them by stays in memory. The parts of what is digested are
-//! separated by their lengths, else one user's password could stand for another's (CVE-2022-46146). A user who does
-//! not exist costs what one who exists does. Wrong passwords are kept apart from right ones, so that somebody who
-//! guesses cannot drive out those who know.
+//! A bcrypt hash takes some hundredths of a second by design, so outcomes are kept under a digest with a key of this
+//! process: neither passwords nor data to guess them by stay in memory. The parts of the digested data are separated by
+//! their lengths; otherwise the password of one user could match that of another user (CVE-2022-46146). A user who does
+//! not exist costs the same time as a user who exists. Wrong passwords are kept apart from right ones, so that a client
+//! that guesses cannot evict the entries of valid users.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,21 +19,21 @@ use super::AccessControlError;
 use super::credentials::Credentials;
 use crate::http::web_config::Users;
 
-/// Outcomes of each kind that are kept, the latest.
+/// Number of the latest outcomes that are kept, of each kind.
 const KEPT: usize = 256;
-/// Time to wait for one's turn.
+/// Longest wait for the comparison to begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether somebody knows the password.
+/// The result of a password check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Right,
     Wrong,
-    /// Too many wait to be verified.
+    /// Too many requests wait for a comparison.
     Busy,
 }
 
-/// The comparison of passwords.
+/// The comparison of passwords, with the kept outcomes.
 pub(super) struct Passwords {
     key: hmac::Key,
     turn: Arc<Semaphore>,
@@ -68,7 +68,7 @@ impl Passwords {
         Ok(Self { key, turn: Arc::new(Semaphore::new(1)), kept: Arc::default() })
     }
 
-    /// Whether these are the credentials of one of the users.
+    /// Compares the credentials with those of the users.
     pub(super) async fn verdict(&self, users: &Users, credentials: Credentials) -> Verdict {
         let known = users.get(&credentials.user).cloned();
         let is_user = known.is_some();
@@ -81,21 +81,21 @@ impl Passwords {
         let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
             return Verdict::Busy;
         };
-        // Somebody else may have asked the same in the meantime.
+        // Another request with the same credentials may have been compared in the meantime.
         if let Some(is_right) = lock(&self.kept).get(&digest) {
             return verdict(is_right);
         }
         let kept = Arc::clone(&self.kept);
         let compare = move |turn: OwnedSemaphorePermit| {
             let password = credentials.password.expose_secret();
-            // The work comes first: it is the same for those who are nobody.
+            // The comparison runs in any case, so that an unknown user takes the same time.
             let is_match = bcrypt::verify(password, hash.expose()).unwrap_or(false);
             let is_right = is_match && is_user;
             lock(&kept).keep(digest, is_right);
             drop(turn);
             is_right
         };
-        // The turn goes along: it lasts as long as the work, even if nobody waits for it any more.
+        // The comparison owns the permit until it ends, even if no request waits for it any more.
         let compared = tokio::task::spawn_blocking(move || compare(turn)).await;
         verdict(compared.unwrap_or(false))
     }
@@ -116,6 +116,6 @@ fn verdict(is_right: bool) -> Verdict {
 }
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
-    // A list that lacks its newest entry is as good as the whole one.
+    // A list without its newest entry is as good as the whole list, so the data of a poisoned lock is valid.
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

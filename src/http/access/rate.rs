@@ -1,14 +1,14 @@
-//! How often may be asked, by all clients together: a bucket that fills by one request an interval.
+//! The rate limit for all clients together: a token bucket that gains one request per interval.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::http::web_config::RateLimit;
 
-/// The bucket.
+/// The token bucket.
 pub(super) struct Rate {
     limit: RateLimit,
-    /// When the bucket would be full again.
+    /// Time at which the bucket is full again.
     full_at: Mutex<Instant>,
 }
 
@@ -21,7 +21,7 @@ impl Rate {
         self.limit
     }
 
-    /// Whether one more request is allowed at `now`; if so, it counts.
+    /// True if one more request is allowed at `now`; an allowed request is counted.
     pub(super) fn allows(&self, now: Instant) -> bool {
         let RateLimit { interval, burst } = self.limit;
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! The web config file and the certificates that it names, read again when they change.
+//! The web config file and the certificates that it names, read again after a change.
 //!
-//! A change is another time, size or number of a file, followed through symbolic links, so that the swap of a
-//! Kubernetes ConfigMap counts. Marks are taken before the reading: what changes in between is seen at the next look.
-//! What could not be read is tried again at every look.
+//! A change is another time, size, inode or device of a file. Symbolic links are followed, so that the swap of a
+//! Kubernetes ConfigMap counts. The marks are taken before the reading, so that the next check sees a change during the
+//! reading. After an error the files are read again at every check.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -17,18 +17,19 @@ use super::{AccessControlError, InEffect, Rules, Tls};
 use crate::http::tls;
 use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 
-/// What tells one content of a file from another; `None` for a file that is not there.
+/// Device, inode, size, change time and modification time of a file, by which two contents differ; `None` for a missing
+/// file.
 type Mark = Option<(u64, u64, u64, i64, i64, i64, i64)>;
 
-/// The files and what was made of them last.
+/// The files and the result of their last reading.
 pub(super) struct Source {
     path: PathBuf,
     marks: Vec<(PathBuf, Mark)>,
-    /// Whether everything that was marked is in effect.
+    /// True if the marked contents are in effect. If false, the next check reads the files again.
     is_settled: bool,
-    /// The file as it was when it was good.
+    /// The last valid content of the file.
     good: WebConfig,
-    /// What was logged last of what is wrong, so that it is not said each second.
+    /// The error that was logged last, so that it is not logged again each second.
     told: Option<String>,
 }
 
@@ -44,7 +45,7 @@ impl Source {
         Ok((Self { path, marks, is_settled: true, good, told: None }, in_effect))
     }
 
-    /// What comes into effect in the place of `before`; `None` if nothing has changed.
+    /// The state that replaces `before`; `None` if nothing has changed.
     pub(super) fn look(&mut self, before: &InEffect) -> Option<InEffect> {
         let is_as_before = self.marks.iter().all(|(path, mark)| self::mark(path) == *mark);
         if self.is_settled && is_as_before {
@@ -62,7 +63,8 @@ impl Source {
         })
     }
 
-    /// A file that was cut short, as one that is being written, can be a good one that protects less.
+    /// Refuses a file that protects less than the last valid file. A file that is cut short, as during a write, can be
+    /// valid but protect less.
     fn not_weaker(&self, new: WebConfig) -> Result<WebConfig, AccessControlError> {
         let (old_tls, new_tls) = (self.good.tls.as_ref(), new.tls.as_ref());
         let asks = |tls: Option<&TlsServer>| tls.is_some_and(|tls| tls.clients.auth.is_mandatory());
@@ -86,7 +88,7 @@ impl Source {
         let generation = before.tls.as_ref().map_or(0, |tls| tls.generation) + 1;
         let tls = match tls(&self.path, new.tls.as_ref(), generation) {
             Ok(tls) => tls,
-            // Half of a pair of files has been written: those before are as good as they were.
+            // Only one file of a pair may have been written; the earlier certificates are still valid.
             Err(error) if new.tls == self.good.tls => {
                 self.tell(&error, "Certificates cannot be used; those before stay in use.");
                 return InEffect { rules: Some(self.rules(new, before)), tls: before.tls.clone() };

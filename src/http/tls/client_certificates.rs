@@ -1,7 +1,7 @@
-//! What clients have to show: certificates of a known authority, any certificate, or one with a name that is allowed.
+//! Verification of client certificates: of a known authority, of any issuer, or with an allowed name.
 //!
-//! Go's five kinds of client authentication, for rustls. Whoever shows a certificate always has to prove that its key
-//! is theirs.
+//! The module implements the five kinds of client authentication of Go for rustls. A client that shows a certificate
+//! must always prove that it has the private key.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{TlsError, certificates};
 use crate::http::web_config::{ClientAuth, Clients};
 use crate::x509::{self, Authorities};
 
-/// The check of the certificates that clients show, or that none is asked for.
+/// The verifier of client certificates; it requests none if the file asks for none.
 pub(super) fn verifier(
     clients: &Clients,
     provider: &Arc<CryptoProvider>,
@@ -39,18 +39,18 @@ pub(super) fn verifier(
     }))
 }
 
-/// Read even where they are not asked: what is named should be there.
+/// Reads the authorities even if no certificate is requested, so that a missing file is noticed.
 fn authorities(clients: &Clients) -> Result<Authorities, TlsError> {
     let key = "client_ca_file";
     let found = clients.authorities.as_ref().map(|pem| certificates(pem, key)).transpose()?;
     Authorities::named(found.unwrap_or_default()).map_err(|error| TlsError::unusable(key, &error))
 }
 
-/// The authorities that a certificate of a client has to lead to.
+/// The authorities to which a client certificate must lead.
 #[derive(Debug)]
 struct Known {
     authorities: Authorities,
-    /// `None` without any authority.
+    /// `None` if there are no root certificates.
     webpki: Option<Arc<dyn ClientCertVerifier>>,
     issuers: Vec<DistinguishedName>,
     algorithms: WebPkiSupportedAlgorithms,
@@ -82,12 +82,12 @@ impl Known {
     }
 }
 
-/// What is asked of a certificate that a client shows, beside proving that its key is theirs.
+/// The checks of a client certificate, in addition to the proof of its private key.
 #[derive(Debug)]
 struct Shown {
-    /// It leads to one of the authorities; else it may come from anywhere.
+    /// The authorities to which the certificate must lead; `None` allows any issuer.
     known_only: Option<Known>,
-    /// It has one of these names.
+    /// The names of which the certificate must have one; `None` allows any name.
     allowed_names: Option<Vec<String>>,
     is_mandatory: bool,
     algorithms: WebPkiSupportedAlgorithms,
@@ -208,7 +208,7 @@ mod tests {
         let named = vec![company.der().clone(), pinned.der().clone()];
         let provider = Arc::new(aws_lc_rs::default_provider());
         let known = Known::new(Authorities::named(named).unwrap(), &provider).unwrap();
-        // Both authorities are called the same.
+        // Both authorities have the same name.
         let called = known.webpki.unwrap().root_hint_subjects()[0].as_ref().to_vec();
         let asked: Vec<_> = known.issuers.iter().map(|it| it.as_ref().to_vec()).collect();
         assert_eq!(asked, [called.clone(), called]);

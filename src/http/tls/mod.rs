@@ -1,7 +1,7 @@
-//! TLS on our own port, from what the web config file says.
+//! TLS on the exporter's own port, as the web config file sets it.
 //!
-//! The gate builds it at the start and whenever a certificate changes; the server shakes hands with it. Only HTTP/1.1
-//! is agreed on: it is what Prometheus falls back to, and the exposition gains nothing from streams.
+//! Only HTTP/1.1 is negotiated: Prometheus falls back to HTTP/1.1, and the metrics page gains nothing from the streams
+//! of HTTP/2.
 
 mod client_certificates;
 
@@ -21,10 +21,10 @@ use crate::bounded_file;
 use crate::http::web_config::{Pem, TlsServer};
 use crate::x509::{self, KeyProblem};
 
-/// No chain of certificates is longer.
+/// Largest PEM file in bytes; no chain of certificates is longer.
 const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
 
-/// Why TLS cannot be spoken; names the key of the web config file, never what is in a file.
+/// TLS settings that cannot be used. The error names the key of the web config file, never the content of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
@@ -32,27 +32,27 @@ pub enum TlsError {
         "tls_server_config.{key}: cannot read {path}: {reason}; check the path and who may read it"
     )]
     Unreadable {
-        /// The key that names it.
+        /// The key in the web config file.
         key: &'static str,
         /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         reason: io::Error,
     },
-    /// What should be PEM is something else.
+    /// The expected PEM block is missing.
     #[error("tls_server_config.{key}: there is no {what} in PEM")]
     NotPem {
-        /// The key that names it.
+        /// The key in the web config file.
         key: &'static str,
-        /// What should be there.
+        /// The expected block, a certificate or a private key.
         what: &'static str,
     },
-    /// A certificate that is not one, or a key that is not its own.
+    /// An invalid certificate, a key that does not belong to the certificate, or cipher suites that cannot be used.
     #[error("tls_server_config.{key}: {reason}")]
     Unusable {
-        /// The key that names it.
+        /// The key in the web config file.
         key: &'static str,
-        /// What rustls says.
+        /// The description of the error.
         reason: String,
     },
 }
@@ -63,7 +63,7 @@ impl TlsError {
     }
 }
 
-/// TLS as it is described; reads the files.
+/// Reads the files and builds the TLS configuration of the server.
 pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(provider(tls));
     let certificates = certificates(&tls.certificate, "cert_file")?;
@@ -82,7 +82,8 @@ pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
     Ok(config)
 }
 
-/// Suites of TLS 1.3 always stay, as in Go: the file chooses among those of TLS 1.2.
+/// The cryptography that the file allows. The suites of TLS 1.3 always stay, as in Go: the file chooses only among
+/// those of TLS 1.2.
 fn provider(tls: &TlsServer) -> CryptoProvider {
     let mut provider = aws_lc_rs::default_provider();
     if !tls.cipher_suites.is_empty() {
@@ -119,7 +120,7 @@ fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
     found.map_err(|_| TlsError::NotPem { key, what: "private key" })
 }
 
-/// Bytes, because a comment between certificates may be of any encoding.
+/// The PEM as bytes, because a comment between certificates may have any encoding.
 fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
     match pem {
         Pem::Inline(text) => Ok(text.expose_secret().as_bytes().to_vec().into()),

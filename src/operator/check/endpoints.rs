@@ -1,4 +1,5 @@
-//! Every list the exporter would poll, and the permission each needs: one small request for each.
+//! The check of every list that the exporter would poll, and of the permission that each needs: one small request for
+//! each.
 
 use super::readable::{at, judge, judge_optional};
 use super::report::Report;
@@ -17,7 +18,7 @@ use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
-/// Asks for each list in turn; none rests on another, but rooms on the departments of a filter.
+/// Requests each list in turn. No list depends on another, but rooms need the departments of the filter.
 pub(super) async fn look(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
@@ -30,7 +31,7 @@ pub(super) async fn look(
     calls(operator_client, capabilities, report).await;
 }
 
-/// The directory, and the ids of the departments of the filter; `None` where one of them has none.
+/// The departments, and the ids of the departments of the filter; `None` if a department of the filter has no id.
 async fn departments(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
@@ -62,7 +63,8 @@ async fn departments(
     (departments, filter.ok())
 }
 
-/// All agents, and the members of departments, which the rows of agents tell or each department.
+/// Checks all agents, and the members of departments: the rows of agents contain them, or they are requested for one
+/// department.
 async fn members(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
@@ -84,7 +86,7 @@ async fn members(
     judge_optional(&at(endpoint, "members", operator_client, capabilities), page.map(drop), report);
 }
 
-/// Chats held by agents; returns signs of the release of the server.
+/// Checks the chats held by agents; returns signs of the server's release.
 async fn loads(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
@@ -99,7 +101,7 @@ async fn loads(
     signs
 }
 
-/// Servers from 4.5 to 7.x have it; where it is missing, nothing is.
+/// Checks the calls. Servers from 4.5 to 7.x have them; no figure is missing on other servers.
 async fn calls(
     operator_client: &OperatorClient,
     capabilities: Capabilities,

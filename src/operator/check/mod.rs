@@ -1,7 +1,7 @@
 //! `check`: a preflight for operators, from the configuration to the last permission.
 //!
-//! Called by `main` with what `serve` would get. It sends only what `serve` would send, through the same client and
-//! within the same budget, a dozen requests a workspace; it tells one line each and changes nothing.
+//! The command sends only requests that `serve` would send, through the same client and within the same budget: about a
+//! dozen requests for each workspace. It reports one line about each step and changes nothing.
 
 mod endpoints;
 mod network;
@@ -22,25 +22,25 @@ use crate::wiring::RateLimiters;
 
 use report::{Report, Step};
 
-/// How it went, worst last; decides the exit code.
+/// The result of a check, worst last; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Nothing failed.
+    /// No step failed.
     Well,
-    /// Something failed.
+    /// A step failed.
     Failed,
-    /// The configuration would not even let it start.
+    /// The configuration does not even allow a start.
     Configuration,
 }
 
-/// Tells what is wrong with a configuration that could not be read.
+/// Reports the problems of a configuration that could not be read.
 pub fn refuse(problems: &Problems, tell: &mut dyn FnMut(&str)) -> Verdict {
     let mut report = Report::new(tell);
     problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
     report.verdict()
 }
 
-/// Looks at everything in turn and tells a line about each.
+/// Checks everything in turn and reports one line about each step.
 pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str)) -> Verdict {
     let mut report = Report::new(tell);
     let count = settings.workspaces.len();
@@ -68,7 +68,7 @@ pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str))
     report.verdict()
 }
 
-/// `Err` is the step that keeps later ones from being looked at.
+/// Checks one workspace. `Err` is the failed step, without which later steps cannot be checked.
 async fn check(
     workspace: &Workspace,
     operator_client: &OperatorClient,
@@ -93,7 +93,8 @@ fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
     }
 }
 
-/// All workspaces are looked at: replicas share the configuration, and a change of their number may bring any here.
+/// Reports the shard. All workspaces are checked, because replicas share the configuration, and a change of their
+/// number may assign any workspace to this replica.
 fn shard(settings: &Settings, report: &mut Report<'_>) {
     let Some(shard) = settings.shard else { return };
     let watched = settings.watched();

@@ -1,4 +1,5 @@
-//! The way to the server: its name and its port. What lies behind the port is asked by the client itself.
+//! The network path to the server: its name and its port. Everything behind the port is checked through the client
+//! itself.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -10,10 +11,10 @@ use url::{Host, Url};
 use super::report::{Report, Step};
 use crate::config::Workspace;
 
-/// As long as the client itself is patient.
+/// Timeout of each step, as long as the client's longest timeout for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whoever is connected to: the server, or the proxy in front of it.
+/// The host that is connected to: the server, or the proxy in front of it.
 struct Peer {
     url: Url,
     is_proxy: bool,
@@ -32,7 +33,7 @@ impl Peer {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
-    /// Host and port, without what else stands in the address of a proxy.
+    /// Host and port, without the other parts of a proxy's address, such as a password.
     fn shown(&self) -> String {
         let who = if self.is_proxy { "the proxy " } else { "" };
         format!("{who}{}:{}", self.url.host_str().unwrap_or_default(), self.port())
@@ -47,7 +48,7 @@ impl Peer {
     }
 }
 
-/// Looks the name up and connects once, sending nothing; `Err` is the step that failed.
+/// Looks up the name and connects once without sending data; `Err` is the failed step.
 pub(super) async fn look(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), Step> {
     let peer = Peer::of(workspace);
     let addresses = addresses(&peer, report).await.ok_or(Step::Dns)?;

@@ -1,4 +1,4 @@
-//! A line for each list: readable with this permission, refused, or not asked.
+//! One line for each list: readable with this permission, refused, or not requested.
 
 use super::report::Report;
 use crate::operator::client::{OperatorClient, QueryError};
@@ -8,7 +8,7 @@ use crate::rocketchat::error::Reason;
 use crate::rocketchat::permission;
 use crate::rocketchat::server_version::ServerVersion;
 
-/// A line's subject: where it is asked, which list it is, and what decides about the permission.
+/// The subject of a line: the endpoint, the list, and the facts that decide about the permission.
 pub(super) struct At {
     endpoint: Endpoint,
     pub(super) what: String,
@@ -44,7 +44,7 @@ pub(super) fn judge(at: &At, outcome: Result<(), QueryError>, report: &mut Repor
     }
 }
 
-/// A refusal is how this token is, not a failure.
+/// Judges an optional list: a refusal is a property of the token, not a failure.
 pub(super) fn judge_optional(at: &At, outcome: Result<(), QueryError>, report: &mut Report<'_>) {
     match outcome {
         Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {

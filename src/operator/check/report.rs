@@ -1,11 +1,11 @@
-//! The lines of a preflight: a mark, what was looked at, what was found and what to do about it.
+//! The lines of a preflight: a mark, the step, the finding and the remedy.
 
 use std::fmt::Display;
 
 use super::Verdict;
 use crate::terminal::printable;
 
-/// What is looked at in a workspace, in this order; later steps rest on earlier ones.
+/// The steps of the check of a workspace, in this order; later steps depend on earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Dns,
@@ -44,7 +44,7 @@ impl Step {
     }
 }
 
-/// The lines told so far.
+/// The writer of the lines, with the verdict so far.
 pub(super) struct Report<'a> {
     tell: &'a mut dyn FnMut(&str),
     place: String,
@@ -56,7 +56,7 @@ impl<'a> Report<'a> {
         Self { tell, place: String::new(), verdict: Verdict::Well }
     }
 
-    /// The lines that follow are about this workspace; without a name, about the whole exporter.
+    /// Sets the workspace of the lines that follow; without a name they are about the whole exporter.
     pub(super) fn about(&mut self, workspace: Option<&str>) {
         self.place = workspace.map(|name| format!("{name}: ")).unwrap_or_default();
     }
@@ -69,7 +69,7 @@ impl<'a> Report<'a> {
         self.line('✓', what, found);
     }
 
-    /// Neither well nor a fault: optional, not to be known, or skipped.
+    /// Reports a finding that is neither good nor a fault: optional, unknown or skipped.
     pub(super) fn aside(&mut self, what: &str, found: &dyn Display) {
         self.line('–', what, found);
     }
@@ -79,13 +79,13 @@ impl<'a> Report<'a> {
         self.line('✗', what, found);
     }
 
-    /// The start itself would fail for this.
+    /// Reports a fault that would also end the start.
     pub(super) fn misconfigured(&mut self, what: &str, found: &dyn Display) {
         self.verdict = Verdict::Configuration;
         self.line('✗', what, found);
     }
 
-    /// Says that the steps after this one, which failed, were left out.
+    /// Reports the steps after the failed step as skipped.
     pub(super) fn skip_after(&mut self, failed: Step) {
         for step in Step::ALL.into_iter().filter(|step| *step > failed) {
             self.aside(step.name(), &format!("skipped, it needs {}", failed.name()));

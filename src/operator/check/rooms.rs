@@ -1,4 +1,4 @@
-//! The lists of `livechat/rooms`: readable or not, and which of them holds the waiting chats.
+//! The check of the lists of `livechat/rooms`: their permissions, and the list that holds the waiting chats.
 
 use jiff::SignedDuration;
 
@@ -15,11 +15,11 @@ use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
 
-/// Closed chats of this long are asked for.
+/// Period for which closed chats are requested.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
-/// Asks for each list in turn; those after a failure of the whole route are skipped. Without departments their filter
-/// could not be resolved: no list is asked for.
+/// Requests each list in turn. After a failure of the whole route the other lists are skipped. `departments` is `None`
+/// if their filter could not be resolved; then no list is requested.
 pub(super) async fn look(
     operator_client: &OperatorClient,
     departments: Option<Vec<String>>,
@@ -45,17 +45,17 @@ struct Rooms<'a> {
     operator_client: &'a OperatorClient,
     departments: Option<Vec<String>>,
     capabilities: Capabilities,
-    /// Signs of the release of the server in the answers.
+    /// The signs of the server's release in the answers.
     signs: Signs,
-    /// The probe for the queue was refused.
+    /// The refusal of the probe for the queue, if it was refused.
     refusal: Option<Failure>,
-    /// At least one list was answered.
+    /// True if at least one list was answered.
     answers: bool,
     is_closed_to_us: bool,
 }
 
 impl Rooms<'_> {
-    /// Every list, in the form that this server takes.
+    /// Every list, in the form that this server supports.
     fn selects(&self) -> [(List, Select); 4] {
         let now = self.operator_client.workspace_client.clock.now();
         let start = now.checked_sub(RECENT).unwrap_or(now);
@@ -99,7 +99,8 @@ impl Rooms<'_> {
         }
     }
 
-    /// After a refused probe, a whole page of open chats may hold one that waits, which is proof.
+    /// The page to request. After a refused probe it is a whole page of open chats, because one waiting chat in it is
+    /// proof.
     fn page_of(&self, select: Select) -> PageRequest {
         let is_proof = self.refusal.is_some() && select == Select::Open;
         if is_proof { PageRequest::by_offset(0, PAGE_ROWS) } else { PageRequest::ONE_ROW }
@@ -123,7 +124,7 @@ impl Rooms<'_> {
         judge(&at, outcome, report);
     }
 
-    /// Tells by signs which list holds the queue of a server of hidden version that refuses or ignores the probe.
+    /// Decides by the signs which list holds the queue, if a server of hidden version refuses or ignores the probe.
     fn judge_probe(mut self, report: &mut Report<'_>) {
         let is_ignored = probe::is_ignored(self.capabilities, self.signs);
         let is_refused = self.refusal.is_some();
@@ -145,7 +146,7 @@ impl Rooms<'_> {
     }
 }
 
-/// The other lists of the route would end alike.
+/// True if the other lists of the route would fail in the same way.
 fn is_of_the_route(failure: &Failure) -> bool {
     failure.reason == Reason::Forbidden || failure.reason.concerns_the_route()
 }

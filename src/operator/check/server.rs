@@ -1,4 +1,4 @@
-//! How we stand with a server: TLS, version, clocks, token, and what its rate limiter leaves.
+//! The check of a server: TLS, version, clocks, token, and the requests that its rate limiter leaves.
 
 use jiff::SignedDuration;
 
@@ -13,12 +13,12 @@ use crate::rocketchat::info::Info;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::server_version::ServerVersion;
 
-/// `Date` has whole seconds.
+/// Largest difference of clocks that agree: `Date` has whole seconds.
 const AGREEMENT: SignedDuration = SignedDuration::from_secs(2);
-/// Beyond this, times that we export and times that Prometheus records no longer fit each other.
+/// Largest difference at which the times that the exporter exports still fit the times that Prometheus records.
 const FARTHEST: SignedDuration = SignedDuration::from_secs(60);
 
-/// Asks for the version, which is the first request: it tells about TLS as well.
+/// Requests the version. This is the first request, so it checks TLS as well.
 pub(super) async fn version(
     workspace: &Workspace,
     operator_client: &OperatorClient,
@@ -82,7 +82,7 @@ fn tls(
     Ok(())
 }
 
-/// The server's clock, as its first answer told it.
+/// Reports the difference between the server's clock and this machine's clock, as the server's first answer showed it.
 pub(super) fn clock(operator_client: &OperatorClient, report: &mut Report<'_>) {
     let (step, offset) = (Step::Clock.name(), operator_client.workspace_client.clock.said_offset());
     let seconds = offset.abs().as_secs();
@@ -98,7 +98,7 @@ pub(super) fn clock(operator_client: &OperatorClient, report: &mut Report<'_>) {
     }
 }
 
-/// Whose token it is.
+/// Checks the token and reports its user.
 pub(super) async fn token(
     operator_client: &OperatorClient,
     report: &mut Report<'_>,
@@ -122,7 +122,7 @@ pub(super) async fn token(
     }
 }
 
-/// What the answers so far said of the limiter.
+/// Reports the limits of the rate limiter in the answers so far.
 pub(super) fn rate_limit(operator_client: &OperatorClient, report: &mut Report<'_>) {
     let step = Step::RateLimit.name();
     let limits = operator_client.workspace_client.request_stats.traffic().limits;

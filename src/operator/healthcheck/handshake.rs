@@ -1,7 +1,8 @@
-//! A handshake for its own sake: tells what a port speaks after a request over TLS got no answer.
+//! A TLS handshake that finds out the protocol of a port, after a request over TLS got no answer.
 //!
-//! A server that misses our certificate says so only behind the handshake, and its words may be lost when it closes
-//! the connection; that it asks for one stands in the handshake itself. Nothing is sent, so nothing is verified.
+//! A server that gets no client certificate reports this only after the handshake, and the report may be lost when the
+//! server closes the connection. The request for a certificate is part of the handshake itself. No data is sent, so
+//! nothing is verified.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,15 +22,15 @@ use url::{Host, Url};
 /// The protocol of a port, as far as a handshake shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spoken {
-    /// Something else than TLS, or nothing.
+    /// Another protocol than TLS, or no answer.
     NoTls,
     /// TLS.
     Tls,
-    /// TLS, with clients that are asked for a certificate.
+    /// TLS, and the server requests a client certificate.
     TlsWithCertificates,
 }
 
-/// Connects and shakes hands; takes as long as the other side does.
+/// Connects and does a handshake; has no timeout of its own.
 pub(super) async fn try_out(url: &Url) -> Spoken {
     let asked = Arc::new(Asked::default());
     let shaken = shake_hands(url, Arc::clone(&asked)).await;
@@ -39,7 +40,8 @@ pub(super) async fn try_out(url: &Url) -> Spoken {
     if shaken.is_some_and(|is_tls| is_tls) { Spoken::Tls } else { Spoken::NoTls }
 }
 
-/// `true` if the other side shows that it knows TLS, be it by refusing ours; `None` if it cannot be asked.
+/// `true` if the other side shows that it speaks TLS, even by a refusal of the handshake; `None` if this cannot be
+/// found out.
 async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(Anybody(provider.signature_verification_algorithms));
@@ -67,7 +69,7 @@ async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
     }
 }
 
-/// Notes that a certificate is asked for, and has none.
+/// Notes that the server requests a certificate, and offers none.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
 
@@ -82,7 +84,7 @@ impl ResolvesClientCert for Asked {
     }
 }
 
-/// Whoever it is, nothing is said to them.
+/// Accepts every server certificate, because no data is sent.
 #[derive(Debug)]
 struct Anybody(WebPkiSupportedAlgorithms);
 

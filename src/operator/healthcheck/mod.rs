@@ -1,9 +1,9 @@
-//! `healthcheck`: asks an exporter on this machine whether it is well, for containers without a shell.
+//! `healthcheck`: asks an exporter on this machine for its health, for containers without a shell.
 //!
-//! Called by `main`. It reads where the exporter listens and nothing else of the configuration, sends one GET and
-//! looks at the status alone. Whether the port speaks TLS is tried out: plain first, then TLS. At the exporter's own
-//! address and on loopback any certificate will do, since its name is that of the outside and the traffic does not
-//! leave the machine; elsewhere it must be trusted.
+//! The command reads the listen address and nothing else of the configuration, sends one GET and checks only the status
+//! of the answer. It tries out the protocol of the port: plain HTTP first, then TLS. At the exporter's own address and
+//! on loopback any certificate is accepted, because the certificate has the external name and the traffic does not
+//! leave the machine. Elsewhere the certificate must be trusted.
 
 mod handshake;
 
@@ -21,10 +21,10 @@ use self::handshake::Spoken;
 use crate::cli::Probe;
 use crate::config::{self, Flags, ListenAddress};
 
-/// Docker's own default is 30 s, Kubernetes' is 1 s; nobody waits longer than this for a status.
+/// Longest time of the whole check. The default of Docker is 30 s, the default of Kubernetes is 1 s.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Asks once; the line says what came of it, and `Err` that the exporter is not well, or cannot be asked.
+/// Asks once and returns one line about the outcome; `Err` if the exporter is not healthy or cannot be asked.
 pub async fn run(
     probe: &Probe,
     flags: &Flags,
@@ -41,7 +41,7 @@ pub async fn run(
     in_time.unwrap_or_else(|_| Err(format!("{path}: no answer within {} s", TIMEOUT.as_secs())))
 }
 
-/// The address that was given; without a path of its own it has ours.
+/// The address given by `--url`; `path` is added to an address without a path.
 fn given(url: &SecretString, path: &str) -> Result<Url, String> {
     let url = url.expose_secret().parse().ok();
     let url = url.filter(|url: &Url| matches!(url.scheme(), "http" | "https"));
@@ -53,10 +53,10 @@ fn given(url: &SecretString, path: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// The first address that the exporter listens on; where it listens on all, loopback.
+/// The first address that the exporter listens on; loopback if it listens on all interfaces.
 fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, String> {
     let addresses = config::listen_addresses(flags, environment).map_err(|it| it.to_string())?;
-    // `[::]` takes IPv4 as well, and a kernel without IPv6 has nothing else.
+    // `[::]` includes IPv4, and a kernel without IPv6 has only IPv4.
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
     match addresses.into_iter().next() {
         Some(ListenAddress::Every(port)) => Ok(loopback(port)),
@@ -81,7 +81,7 @@ async fn ask_given(url: &Url) -> Result<String, String> {
     Err(told.unwrap_or_else(|| fault.line(url)))
 }
 
-/// A port that speaks TLS breaks a plain request off, or answers that it is a bad one.
+/// Asks the exporter's own address. A port that speaks TLS closes a plain connection or answers 400.
 async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
     let url = |scheme: &str| {
         let text = format!("{scheme}://{address}{path}");
@@ -102,7 +102,7 @@ async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
     }
 }
 
-/// Those addresses of a name that this machine has, since the exporter listens on no others; empty for an IP address.
+/// Those addresses of a name that this machine has, because the exporter listens on no others; empty for an IP address.
 async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, String> {
     let ListenAddress::Name(name, port) = address else {
         return Ok(Vec::new());
@@ -123,14 +123,14 @@ fn is_own(mut address: SocketAddr) -> bool {
     UdpSocket::bind(address).is_ok()
 }
 
-/// The same at the first of these addresses, if there is one.
+/// The URL with its host replaced by the first of these addresses, if there is one.
 fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
     let mut at_first = url.clone();
     let is_set = addresses.first().is_some_and(|it| at_first.set_ip_host(it.ip()).is_ok());
     if is_set { at_first } else { url.clone() }
 }
 
-/// The reason why a port that speaks TLS did not answer; `None` where it does not speak it.
+/// The reason why a port that speaks TLS did not answer; `None` if the port does not speak TLS.
 fn over_tls(spoken: Spoken, fault: &Fault, url: &Url) -> Option<String> {
     let shown = shown(url);
     match (spoken, fault) {
@@ -146,13 +146,13 @@ const CERTIFICATE_WANTED: &str = "the exporter asks for a client certificate, wh
     set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
     or give --url an address that asks for none";
 
-/// The reason why there is nothing good to tell.
+/// The reason why a check has no good result.
 enum Fault {
-    /// Nothing could be sent.
+    /// No request could be sent.
     Client(String),
-    /// Nothing came back.
+    /// No answer came.
     Silence { reason: String, was_connected: bool },
-    /// The answer was this one.
+    /// The answer has this status.
     Status(u16),
 }
 
@@ -180,7 +180,7 @@ impl Fault {
     }
 }
 
-/// `own` are the addresses to ask in the place of all those of the host, if there are any.
+/// Sends one GET. The addresses in `own`, if there are any, replace those of the host.
 async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, Fault> {
     let mut client = reqwest::Client::builder()
         .timeout(TIMEOUT)
@@ -191,7 +191,7 @@ async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, 
         client = client.resolve_to_addrs(name, own);
     }
     if trusts_any || url.scheme() == "http" {
-        // An image without certificates is none to fail for.
+        // No root certificates are needed here, so an image without them must not make the check fail.
         client = client.tls_certs_only(Vec::new());
     }
     let client = client.build().map_err(|error| Fault::Client(error.to_string()))?;
@@ -205,7 +205,7 @@ async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, 
     }
 }
 
-/// The address without name, password and query.
+/// The address without user name, password and query.
 fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
@@ -220,7 +220,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The innermost cause, which says it shortest and holds no address.
+/// The innermost cause: it is the shortest and holds no address.
 fn root(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(source) = cause.source() {

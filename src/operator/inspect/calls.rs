@@ -34,7 +34,7 @@ const COLUMNS: [&str; 10] = [
     "closer",
 ];
 
-/// Calls: of those that go on the oldest first, of those that have ended the newest.
+/// Lists calls: the oldest first if they are in progress, the newest first if they have ended.
 pub(super) async fn calls(
     context: &InspectContext<'_>,
     asked: &CallsAsked,
@@ -87,7 +87,7 @@ pub(super) async fn calls(
     Ok(Listing { subject: "calls", columns, rows, is_cut: completeness == Completeness::Part })
 }
 
-/// One call. It is asked for by room and token together: without the room the server would make one.
+/// Shows one call. The request contains both room and token: without the room the server would create one.
 pub(super) async fn call(
     context: &InspectContext<'_>,
     rid: &str,
@@ -107,7 +107,7 @@ pub(super) async fn call(
     Ok(Listing { subject: "calls", columns: context.columns(&COLUMNS), rows, is_cut: false })
 }
 
-/// The server answers 400 for a room that is not there and for a token that is not its visitor's.
+/// Requests one call. The server answers 400 for a room that does not exist and for a token of another visitor.
 async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page<R>, Refusal> {
     match context.operator_client.page(Endpoint::VoipRoom, None, query).await {
         Err(QueryError::Failed(failure)) if failure.reason == Reason::Rejected => {
@@ -129,7 +129,7 @@ fn has_calls(context: &InspectContext<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// The workspace's own filter, in which what is asked takes the place of its kind.
+/// The workspace's own filter, in which each requested filter replaces the configured filter of its kind.
 fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilter {
     let list = |asked: &[String], own: &[String]| {
         if asked.is_empty() { own.to_vec() } else { asked.to_vec() }
@@ -145,7 +145,7 @@ fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilt
     }
 }
 
-/// Milliseconds on the wire; one that goes on has lasted until now.
+/// The cells of a call. The API gives milliseconds. A call in progress has lasted until `now`.
 fn cells(row: &CallRow, visitor: Option<&VisitorRow>, now: Timestamp) -> Vec<Cell> {
     let started = row.call_started.or(row.ts);
     let so_far = || started.map(|started| now.duration_since(started).as_secs_f64());

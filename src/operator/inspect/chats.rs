@@ -1,4 +1,4 @@
-//! `inspect waiting` and `inspect rooms`: chats, by their own fields.
+//! `inspect waiting` and `inspect rooms`: chats, filtered by their own fields.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -21,13 +21,14 @@ use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::paging::{KeysetPager, PAGE_ROWS, PageRequest};
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 
-/// A chat, with its visitor where that was asked for.
+/// A chat, with its visitor if visitors were requested.
 type Chat = (RoomRow, Option<VisitorRow>);
 
-/// Whether the chats found so far are all that is wanted, given the latest `ts` or `closedAt` that was read.
+/// True if the chats found so far are all that is wanted, given the limit and the latest `ts` or `closedAt` that was
+/// read.
 type Enough = fn(&[Chat], usize, Option<Timestamp>) -> bool;
 
-/// Chats that wait, the one that waits longest first.
+/// Lists waiting chats, the longest wait first.
 pub(super) async fn waiting(
     context: &InspectContext<'_>,
     departments: &[String],
@@ -64,7 +65,7 @@ pub(super) async fn waiting(
     })
 }
 
-/// Chats of a state, or all that are open, the oldest first.
+/// Lists the chats of a state, or all open chats, the oldest first.
 pub(super) async fn rooms(
     context: &InspectContext<'_>,
     asked: &RoomsAsked,
@@ -80,7 +81,7 @@ pub(super) async fn rooms(
         chats.extend(found);
         completeness = if part == Completeness::Part { part } else { completeness };
     }
-    // A chat may change its state between two lists.
+    // A chat may change its state between the readings of two lists.
     let mut seen = HashSet::new();
     chats.retain(|(row, _)| seen.insert(row.id.clone()));
     let by_close = asked.state == Some(State::Closed);
@@ -111,7 +112,7 @@ fn phases(state: Option<State>) -> &'static [Phase] {
     }
 }
 
-/// The workspace's own filter, in which what is asked takes the place of its kind.
+/// The workspace's own filter, in which each requested filter replaces the configured filter of its kind.
 fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
     let mut plan = plan.clone();
     if !asked.agents.is_empty() && !plan.own_chats_only {
@@ -129,7 +130,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
     plan
 }
 
-/// The answer to a question, and signs of the release of the server in it.
+/// The chats of an answer, and the signs in it of the server's release.
 struct Found {
     chats: Vec<Chat>,
     completeness: Completeness,
@@ -144,7 +145,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Whether there can be chats in this state, for this token, server and question.
+    /// True if there can be chats in this state, for this token, server and question.
     fn may_find(&self, phase: Phase) -> bool {
         match phase {
             Phase::Queued => !self.plan.own_chats_only && self.asked.agents.is_empty(),
@@ -171,7 +172,8 @@ impl Search<'_> {
         Ok((chats, completeness))
     }
 
-    /// On older servers of hidden version the waiting chats come with the open ones.
+    /// Judges the outcome of the probe for waiting chats. On older servers of hidden version the list of open chats
+    /// holds the waiting chats.
     async fn judge_probe(
         &self,
         found: Result<Found, QueryError>,
@@ -215,7 +217,7 @@ impl Search<'_> {
             (self.context.operator_client, self.context.capabilities);
         let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {
-            // A chat that waits has no agent, in whatever list it comes.
+            // A waiting chat has no agent, in every list.
             filter.agents.clear();
         }
         let by_close = wanted.phase == Phase::Closed;
@@ -249,12 +251,13 @@ impl Search<'_> {
     }
 }
 
-/// Since when a chat waits: a chat that came back to the queue waits since then.
+/// The beginning of the current wait; for a chat that came back to the queue, the time of its return.
 fn waits_since(row: &RoomRow) -> Option<Timestamp> {
     chat::waits_since(row).map(Millisecond::timestamp)
 }
 
-/// The list is in the order of `ts`, and no chat waits since before its `ts`: what follows `last` waits less.
+/// True if `limit` chats wait longer than every chat after `last`. The list is in the order of `ts`, and no wait begins
+/// before `ts`, so the chats after `last` wait less.
 fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Timestamp>) -> bool {
     let waits_longer = |(row, _): &&Chat| waits_since(row) <= last;
     chats.iter().filter(waits_longer).count() >= limit

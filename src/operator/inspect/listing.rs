@@ -1,4 +1,4 @@
-//! Rows to be shown: as columns for people, as one object for programs.
+//! Rows to show: as a table for people, as one JSON object for programs.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::terminal::printable;
 
-/// One value.
+/// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     Nothing,
@@ -51,7 +51,7 @@ impl Cell {
     }
 }
 
-/// Clocks that disagree make a time that has not begun: it is none yet.
+/// A duration in whole seconds. Clocks that disagree can make the duration negative, which is shown as 0 s.
 fn whole_seconds(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds.max(0.0).floor()).unwrap_or_default();
     humantime::format_duration(whole).to_string()
@@ -60,24 +60,24 @@ fn whole_seconds(seconds: f64) -> String {
 /// Rows under their columns.
 #[derive(Debug)]
 pub(super) struct Listing {
-    /// What the rows are, the key of the object.
+    /// The kind of the rows, which is their key in the JSON object.
     pub(super) subject: &'static str,
-    /// Keys of the object; the heads of the columns are made of them.
+    /// The keys of the JSON object; the heads of the columns are made from them.
     pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,
-    /// There are more rows than these.
+    /// True if there are more rows than these.
     pub(super) is_cut: bool,
 }
 
 impl Listing {
-    /// Keeps the first rows.
+    /// Keeps the first `limit` rows.
     pub(super) fn limit(mut self, limit: usize) -> Self {
         self.is_cut |= self.rows.len() > limit;
         self.rows.truncate(limit);
         self
     }
 
-    /// Columns as wide as their widest value, and a last line if something is missing.
+    /// A table with columns as wide as their widest value, and a last line if rows are missing.
     pub(super) fn to_table(&self) -> String {
         if self.rows.is_empty() && !self.is_cut {
             return format!("no {}", self.subject.replace('_', " "));
@@ -102,7 +102,7 @@ impl Listing {
         table.join("\n")
     }
 
-    /// One object: the workspace, the server's time, whether these are all, and the rows.
+    /// One JSON object: the workspace, the server's time, the completeness of the rows, and the rows.
     pub(super) fn to_json(&self, workspace: &str, now: Timestamp) -> String {
         let row = |row: &Vec<Cell>| {
             let cells = self.columns.iter().zip(row);

@@ -19,7 +19,7 @@ pub(super) async fn queue(
     let agent_id = plan.loads.agent_id.clone().or_else(|| agent.map(str::to_owned));
     let filter = LoadFilter {
         agent_id,
-        // The endpoint takes one department; several are sorted out row by row.
+        // The endpoint takes one department; several departments are filtered row by row.
         department_id: places.sent().first().filter(|_| places.sent().len() == 1).cloned(),
     };
     let query = |page| livechat_queue::query(!available, &filter, page);

@@ -1,8 +1,8 @@
-//! `inspect`: asks the endpoints by hand and shows what they say, without a word about visitors unless asked.
+//! `inspect`: asks the endpoints by hand and shows their data, without data of visitors unless requested.
 //!
-//! Called by `main` with what `serve` would get and the question of the command line. What a workspace is filtered by
-//! holds here too; a filter of the command line takes the place of the configured one of its kind. It sends what the
-//! cycle would send, to one workspace, within the same budget, and prints nothing itself.
+//! The configured filters of a workspace apply here too; a filter of the command line replaces the configured filter of
+//! its kind. The requests have the form of the cycle's requests, go to one workspace and stay within the same budget.
+//! The module prints nothing itself.
 
 mod calls;
 mod chats;
@@ -33,10 +33,10 @@ use crate::wiring::RateLimiters;
 use listing::{Cell, Listing};
 use wanted::DepartmentFilter;
 
-/// Why there is nothing to show; one line, with the remedy.
+/// The reason why there is nothing to show; one line, with the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    /// Several workspaces are configured and none, or another, is named.
+    /// Several workspaces are configured and none is named, or an unknown workspace is named.
     #[error("{0}")]
     Choice(String),
     /// A file or address of the workspace's configuration cannot be used.
@@ -44,32 +44,32 @@ pub enum InspectError {
     HttpSettings {
         /// The workspace.
         workspace: String,
-        /// What is wrong with it.
+        /// The error.
         source: HttpSettingsError,
     },
-    /// The server did not answer, or not what was asked.
+    /// The server gave no answer, or not the requested one.
     #[error("workspace {workspace}: {what}")]
     QueryError {
         /// The workspace.
         workspace: String,
-        /// What happened and what to do about it.
+        /// The error and its remedy.
         what: String,
     },
 }
 
 impl InspectError {
-    /// Whether the configuration is at fault (exit code 78).
+    /// True if the configuration is at fault (exit code 78).
     pub fn is_configuration(&self) -> bool {
         matches!(self, Self::HttpSettings { .. })
     }
 }
 
-/// What a question to a server ends with, in words for its asker.
+/// The reason why a question has no result, as text for the user.
 #[derive(Debug)]
 struct Refusal(String);
 
 impl Refusal {
-    /// The server demands that an agent's own token asks for that agent's chats alone, and those have been taken.
+    /// With an agent's own token the server lists only that agent's chats, and a waiting chat has no agent.
     fn unseen() -> Self {
         let what = "with scope: own no waiting chat is seen; use a token with view-livechat-rooms and scope: all";
         Self(what.to_owned())
@@ -88,7 +88,7 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// Asks, and returns the text to print.
+/// Sends the requests and returns the text to print.
 pub async fn run(
     settings: &Settings,
     clock: &Clock,
@@ -126,17 +126,17 @@ fn choose<'a>(
     }
 }
 
-/// What every question rests on.
+/// The data that every question needs.
 struct InspectContext<'a> {
     operator_client: &'a OperatorClient,
     capabilities: Capabilities,
     departments: Departments,
-    /// The refusal that kept the departments from being read.
+    /// The refusal because of which the departments could not be read.
     refusal: Option<Failure>,
     shows_visitors: bool,
-    /// Rows that are wanted at most.
+    /// Largest number of wanted rows.
     limit: usize,
-    /// The workspace's address.
+    /// The address of the workspace.
     url: &'a Url,
 }
 
@@ -175,7 +175,8 @@ async fn ask(
     }
 }
 
-/// Calls have no department. Where the directory may not be read, departments go by what rooms say of them.
+/// The departments of the workspace; none are read for calls, which have no department. If the token may not read the
+/// departments, their names come from the rooms.
 async fn departments(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
@@ -197,8 +198,8 @@ impl InspectContext<'_> {
         self.operator_client.workspace_client.clock.now()
     }
 
-    /// The address that opens a room in Rocket.Chat's own client: its route of live chats is `/live/:id` in every
-    /// generation, while the lists of chats have moved (`/omnichannel/current` went with server PR 37673).
+    /// The address that opens a room in Rocket.Chat's own client. The client's route of live chats is `/live/:id` in
+    /// every generation, while the lists of chats have moved (server PR 37673 removed `/omnichannel/current`).
     fn link(&self, room: &str) -> Cell {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -207,13 +208,13 @@ impl InspectContext<'_> {
         Cell::Text(url.into())
     }
 
-    /// These columns, and the visitor's where they are shown.
+    /// These columns, and those of the visitor if visitors are shown.
     fn columns(&self, own: &[&'static str]) -> Vec<&'static str> {
         let visitor: &[_] = if self.shows_visitors { &["visitor", "phone"] } else { &[] };
         [own, visitor].concat()
     }
 
-    /// The departments that the command line, or else the configuration, names.
+    /// The departments that the command line names, or else the configuration.
     fn places(&self, asked: &[String]) -> Result<DepartmentFilter, Refusal> {
         let is_public =
             |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
@@ -226,7 +227,7 @@ impl InspectContext<'_> {
         Ok(DepartmentFilter { ids, public: !public.is_empty() })
     }
 
-    /// The reason why there is no chat to look for in these departments.
+    /// The reason why no chat can be searched in these departments.
     fn unresolved(&self, unknown: &[String]) -> Refusal {
         if let Some(failure) = &self.refusal {
             return Refusal(resolution::not_told(unknown, failure).to_string());
@@ -241,14 +242,15 @@ impl InspectContext<'_> {
         })
     }
 
-    /// What a department is called: by the directory, by the row, by its id; as the metrics call it where there is none.
+    /// The name of a department: from the list of departments, else from the row, else its id. Without a department it
+    /// is `Public`, as in the metrics.
     fn department(&self, id: Option<&str>, row: Option<&str>) -> Cell {
         let known = id.and_then(|id| self.departments.name(id));
         Cell::text(known.or(row).or(id).or(Some(PUBLIC)))
     }
 }
 
-/// The cells of a visitor, where visitors are shown.
+/// The cells of a visitor; empty if visitors are not shown.
 fn visitor_cells(visitor: Option<&VisitorRow>) -> Vec<Cell> {
     let Some(visitor) = visitor else { return Vec::new() };
     vec![Cell::text(visitor.name()), Cell::text(visitor.phone())]

@@ -1,4 +1,4 @@
-//! Which rows are wanted, by their own fields: a server may know less of the question than was asked.
+//! Filters of rows by their own fields: a server may support only a part of the query.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,7 @@ use crate::cli::inspect::When;
 use crate::omnichannel::chat::Phase;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
-/// What has ended is of this long where nothing else is asked for.
+/// Default period for rows that have ended.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Bounds of a time, inclusive.
@@ -22,10 +22,10 @@ impl Between {
         Self { after: at(after), before: at(before) }
     }
 
-    /// With both bounds: an hour up to the end, which is the present where none is given.
+    /// Sets both bounds: without a start, one hour before the end; without an end, the present.
     pub(super) fn recent(after: Option<When>, before: Option<When>, now: Timestamp) -> Self {
         let Self { after, before } = Self::of(after, before, now);
-        // A server's `Date` has whole seconds: its present may be one later.
+        // The server's `Date` has whole seconds, so its present may be one second later.
         let end = before
             .unwrap_or_else(|| now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now));
         let start = after.or_else(|| end.checked_sub(RECENT).ok());
@@ -40,17 +40,18 @@ impl Between {
     }
 }
 
-/// Which departments are wanted.
+/// The wanted departments.
 #[derive(Debug, Default)]
 pub(super) struct DepartmentFilter {
-    /// Ids; none of them and not `public`: all.
+    /// Wanted ids. If there are none and `public` is false, all departments are wanted.
     pub(super) ids: Vec<String>,
-    /// What has no department, which the metrics call `Public`.
+    /// True if rows without a department are wanted, which the metrics call `Public`.
     pub(super) public: bool,
 }
 
 impl DepartmentFilter {
-    /// What the server may be asked for: it cannot be asked for what has no department.
+    /// The ids for the query. The server cannot be asked for rows without a department, so the ids are empty if those
+    /// rows are wanted.
     pub(super) fn sent(&self) -> &[String] {
         if self.public { &[] } else { &self.ids }
     }
@@ -64,12 +65,12 @@ impl DepartmentFilter {
     }
 }
 
-/// Which chats are wanted.
+/// The wanted chats.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) phase: Phase,
     pub(super) places: DepartmentFilter,
-    /// Ids; none: all. A chat that waits has none yet.
+    /// Ids of agents; empty for all agents. A waiting chat has no agent yet.
     pub(super) agents: Vec<String>,
     pub(super) opened: Between,
     pub(super) closed: Between,

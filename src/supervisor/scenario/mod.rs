@@ -1,4 +1,5 @@
-//! Reloads in any order, while commits hang, servers are slow and cycles panic: what is watched in the end.
+//! Reloads in any order, while commits hang, servers are slow and cycles panic: a test of the workspaces that are
+//! watched in the end.
 
 mod simulated;
 
@@ -21,18 +22,18 @@ use crate::exposition::page_builder::PageBuilder;
 use crate::simulator;
 
 const NAMES: [&str; 3] = ["acme", "globex", "initech"];
-/// The name that no way leads to.
+/// The name of a workspace without a transport.
 const UNREACHABLE: &str = "nowhere";
 
 /// Something that happens to a workspace, or to all.
 #[derive(Debug, Clone)]
 enum Event {
-    /// Of each workspace the variant of its settings, if it is in the configuration.
+    /// The variant of the settings of each workspace; `None` if it is not in the configuration.
     Reload {
         wanted: [Option<u8>; 3],
         is_bad: bool,
     },
-    /// The configuration loses a workspace and has it back at once.
+    /// The configuration loses a workspace and gets it back at once.
     Away(usize),
     CommitsHang(usize, bool),
     ServerHangs(usize, bool),
@@ -57,7 +58,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A roster at work, and beside it a cycle for each workspace that nothing disturbs.
+/// A running supervisor, and for each workspace an undisturbed cycle to compare with.
 struct Scenario {
     settings: simulator::Settings,
     places: SimulatedWorkspaces,
@@ -67,12 +68,12 @@ struct Scenario {
     clock: ManualClock,
     stop: CancellationToken,
     targets: Targets,
-    /// The configuration that was last taken.
+    /// The configuration that was accepted last.
     wanted: BTreeMap<String, u8>,
 }
 
 impl Drop for Scenario {
-    /// A commit that hangs would keep the runtime from its end.
+    /// A commit that hangs would keep the runtime from ending.
     fn drop(&mut self) {
         self.places.values().for_each(|place| place.let_commits_hang(false));
     }
@@ -150,7 +151,7 @@ impl Scenario {
         }
     }
 
-    /// One second passes, whatever hangs: time does not pass by itself while a commit does.
+    /// One second passes, even if a commit hangs: the paused time does not pass by itself during a commit.
     async fn second(&self) {
         let hangs = self.places.values().any(|place| *place.commits_hang.lock().unwrap());
         if !hangs {
@@ -196,7 +197,7 @@ impl Scenario {
         later
     }
 
-    /// The worlds go on, and the undisturbed see it.
+    /// The simulated worlds go on, and the undisturbed cycles poll them.
     async fn chats(&mut self, minutes: u8) {
         for place in self.places.values() {
             let minutes = Duration::from_secs(60 * u64::from(minutes));
@@ -208,13 +209,13 @@ impl Scenario {
 
     async fn look_undisturbed(&mut self) {
         for cycle in self.undisturbed.values_mut() {
-            // Longer than any list rests.
+            // Longer than the pause of any list between two polls.
             cycle.once(Duration::from_secs(60)).await;
             mark_scraped(&cycle.published());
         }
     }
 
-    /// Everything that hangs goes on, and time passes until what is watched has caught up.
+    /// Everything that hangs goes on, and time passes until the watched workspaces have caught up.
     async fn calm_down(&mut self) {
         for place in self.places.values() {
             place.let_commits_hang(false);
@@ -234,7 +235,7 @@ impl Scenario {
         }
     }
 
-    /// Of each watched workspace, what was counted and what there was to count.
+    /// The counted chats and the true number of chats, for each watched workspace.
     fn counts(&self) -> Vec<(String, u64, u64)> {
         let watched = self.watched.load();
         let counted = watched.iter().map(|snapshot| {
@@ -268,7 +269,7 @@ impl Scenario {
     }
 }
 
-/// The variants differ in a setting that nothing counted depends on.
+/// A workspace; its variants differ in a setting that does not affect what is counted.
 fn workspace(
     name: &str,
     place: &SimulatedWorkspace,
@@ -303,7 +304,7 @@ fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {
     lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
 }
 
-/// Everything is watched at first, then come these events.
+/// All workspaces are watched at first, then these events happen.
 fn tell(events: &[Event]) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().start_paused(true).build().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! Workspaces of the stage: servers that hang or make a cycle panic, disks whose commits hang.
+//! Simulated workspaces: servers that hang or make a cycle panic, and disks whose commits hang.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,7 +32,7 @@ pub(super) struct SimulatedWorkspace {
     state: Mutex<Option<Vec<u8>>>,
     pub(super) commits_hang: Mutex<bool>,
     may_commit: Condvar,
-    /// Disks of it that somebody has.
+    /// Number of its disks that are claimed at present.
     pub(super) claims: AtomicUsize,
     pub(super) most_claims: AtomicUsize,
 }
@@ -112,7 +112,7 @@ impl Drop for HangingDisk {
 
 pub(super) type SimulatedWorkspaces = BTreeMap<String, Arc<SimulatedWorkspace>>;
 
-/// The way to a place, if there is one of that name.
+/// The transport to a workspace, if there is one of that name.
 pub(super) fn transport(
     places: &SimulatedWorkspaces,
     workspace: &Workspace,

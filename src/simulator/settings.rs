@@ -36,7 +36,7 @@ impl Clock {
 /// clock.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Seed of every die: the same seed gives the same world.
+    /// Seed of the random numbers. The same seed gives the same world.
     pub seed: u64,
     /// The server generation.
     pub version: ServerVersion,

@@ -14,7 +14,7 @@ enum Kind {
     Number,
     /// `true`, `false` or empty text.
     Boolean,
-    /// A list, or nothing at all.
+    /// A list or empty text.
     List,
     /// Text on all versions; also a list if the version accepts department lists.
     TextOrList,

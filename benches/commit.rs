@@ -1,7 +1,7 @@
-//! A commit: the book encoded, sealed, written and put in the place of the one before.
+//! Benchmark: one commit. The `Accounting` is encoded, sealed, written, and replaces the previous file.
 //!
-//! Goal: 5 ms of CPU for 10 000 tracked chats and 10 000 series of totals. Only this thread's CPU time is
-//! counted, the system's share of it included: how long the disk takes is the disk's.
+//! Goal: 5 ms of CPU for 10 000 tracked chats and 10 000 series of totals. Only the CPU time of this thread is
+//! measured, including system time. The time that the disk takes is not measured.
 
 mod counted;
 mod cpu;
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..ROUNDS {
         rounds.push(round(&mut store, &departments, &book)?);
     }
-    // The first one makes the file and fills the caches.
+    // The first round creates the file and fills the caches.
     let mut rounds = rounds.split_off(1);
     rounds.sort_by(|a, b| a.whole.total_cmp(&b.whole));
     let best = rounds.first().copied().ok_or("no round")?;
@@ -62,7 +62,7 @@ fn tell(book: &Accounting, path: &Path, best: Round, median: Round) -> Result<()
     Ok(())
 }
 
-/// CPU time of a commit, milliseconds.
+/// CPU time of one commit, milliseconds.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     whole: f64,
@@ -110,7 +110,7 @@ fn name(number: usize) -> String {
     format!("Customer care {number}")
 }
 
-/// Totals in which every label set has come to something.
+/// Totals in which every label set has values.
 fn totals() -> Totals {
     let when = When { now: at(2_000), uptime: Duration::ZERO };
     let names: Vec<String> = (0..DEPARTMENTS).map(name).collect();
@@ -133,7 +133,7 @@ fn totals() -> Totals {
     totals
 }
 
-/// What may happen to chats within some time.
+/// All kinds of events that can happen to a chat, with this duration in seconds.
 fn day(seconds: f64) -> impl Iterator<Item = EventKind> {
     let left =
         |outcome| EventKind::LeftQueue { outcome, wait_seconds: seconds, is_estimated: false };
@@ -159,7 +159,7 @@ fn event(kind: EventKind) -> Event {
     Event { kind, department: None, agent: None, source: Source::OTHER }
 }
 
-/// The lines of a measure on a page.
+/// Number of lines of a measure on a page.
 fn series(totals: &Totals, measure: Measure) -> usize {
     let lines = |value: &Value| match value {
         Value::Count(_) => 1,

@@ -1,6 +1,6 @@
-//! Decoding a page of 100 rooms, as the simulator serves them, into typed rows.
+//! Benchmark: decoding a page of 100 rooms, as the simulator serves it, into typed rows.
 //!
-//! Goal: 350 thousand rooms a second and core. The page is fetched once, before anything is timed.
+//! Goal: 350 000 rooms per second and core. The page is fetched once, before the measured time.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot set its scene has nothing to measure")]
 

@@ -1,8 +1,9 @@
-//! What a page costs the exporter beyond the server's latency: one request over loopback and its decoding.
+//! Benchmark: cost of one page for the exporter without the latency of the server, that is one request over loopback
+//! and its decoding.
 //!
-//! Goal: 0.4 ms of CPU a page of 100 rooms, identity encoding. The server is another thread that sends the
-//! same bytes again and again; the client, with all that tokio and reqwest do for it, is this thread, and
-//! only this thread's CPU time is counted.
+//! Goal: 0.4 ms of CPU per page of 100 rooms, identity encoding. The server is another thread that always sends the
+//! same bytes. The client runs on this thread together with tokio and reqwest, and only the CPU time of this thread
+//! is measured.
 
 mod call_centre;
 mod cpu;
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..ROUNDS {
         rounds.push(runtime.block_on(round(&client))?);
     }
-    // The first one connects and fills the caches.
+    // The first round opens the connection and fills the caches.
     let mut rounds = rounds.split_off(1);
     rounds.sort_by(f64::total_cmp);
     let best = rounds.first().copied().unwrap_or_default();
@@ -57,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Serves the page on a thread of its own for as long as the process lives.
+/// Serves the page on a separate thread until the process ends.
 fn serve(body: Vec<u8>) -> Result<SocketAddr, Box<dyn Error>> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
@@ -90,7 +91,7 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
     Ok(Client::new(&reach, auth, clock, Arc::new(RequestStats::default()), Arc::default())?)
 }
 
-/// CPU time of this thread a page, in microseconds.
+/// CPU time of this thread per page, microseconds.
 async fn round(client: &Client) -> Result<f64, Box<dyn Error>> {
     let first = PageRequest { start: None, end: None, offset: 0, count: 100 };
     let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), first);

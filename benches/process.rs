@@ -1,9 +1,11 @@
-//! The whole process as a user runs it: size of the binary, time to its first page, memory.
+//! Benchmark: the whole process as a user runs it. Measured are the size of the binary, the time to its first page,
+//! and its memory.
 //!
-//! Goals: 12 MB of binary, /metrics within 50 ms of the start, 12 MiB resident while it watches an empty
-//! workspace, 20 MiB with 10 000 open rooms and as many series. The simulator lives in this process, the
-//! exporter is the release binary in another, so that what is read of it is all its own. It keeps a state.
-//! Memory is measured with the allocator as it is, and as the image and the systemd unit set it.
+//! Goals: a binary of 12 MB; /metrics within 50 ms of the start; 12 MiB resident with an empty workspace; 20 MiB
+//! resident with 10 000 open rooms and as many series. The simulator runs in this process and the release binary of
+//! the exporter runs in another process, so that the measured memory belongs to the exporter alone. The exporter
+//! keeps a state. Memory is measured with the default allocator settings and with the settings of the image and the
+//! systemd unit.
 
 mod call_centre;
 
@@ -78,7 +80,7 @@ fn starts(config: &str) -> Result<String, Box<dyn Error>> {
     Ok(format!("start to the first /metrics: best {best:.0} ms, median {median:.0} ms, goal 50 ms"))
 }
 
-/// The exporter in a process of its own, which ends with this value.
+/// The exporter in a separate process. The process is killed when this value is dropped.
 struct Exporter {
     child: Child,
     address: SocketAddr,
@@ -104,7 +106,7 @@ impl Exporter {
         Ok(Self { child, address, _config: file, _state: state })
     }
 
-    /// The page, as soon as the exporter listens.
+    /// The page; waits until the exporter listens.
     fn page(&mut self) -> Result<String, Box<dyn Error>> {
         let began = Instant::now();
         loop {
@@ -118,7 +120,7 @@ impl Exporter {
         }
     }
 
-    /// The page once all rooms are tracked and some more scans of them are complete.
+    /// The page after all rooms are tracked and [`CYCLES`] more scans of the rooms are complete.
     fn after_cycles(&mut self, rooms: usize) -> Result<String, Box<dyn Error>> {
         let began = Instant::now();
         let tracked = format!("tracked_chats{{workspace=\"acme\"}} {rooms}\n");
@@ -138,7 +140,7 @@ impl Exporter {
         Err(format!("{scans} scans of the {rooms} rooms in {PATIENCE:?}").into())
     }
 
-    /// Resident memory at present and at most, in MiB.
+    /// Resident memory now and its maximum so far, MiB.
     fn memory(&self) -> Result<[f64; 2], Box<dyn Error>> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kib = |key: &str| -> Option<f64> {

@@ -1,7 +1,7 @@
-//! Rendering the metrics page: from the snapshot of a workspace to the bytes a scrape is answered with.
+//! Benchmark: rendering the metrics page, from the snapshot of a workspace to the bytes of the answer to a scrape.
 //!
-//! Goal: 4 ms for each ten thousand series. The snapshot is the real one of a cycle over 10 000 open
-//! rooms; counting its chats is part of rendering and of the figure.
+//! Goal: 4 ms for every 10 000 series. The snapshot is the real snapshot of a cycle over 10 000 open rooms. Counting
+//! the chats is part of rendering and of the measured time.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot set its scene has nothing to measure")]
 
@@ -31,7 +31,7 @@ fn main() {
     divan::main();
 }
 
-/// A call centre and what of it is shown.
+/// A call centre and the agent detail that its page shows.
 #[derive(Debug, Clone, Copy)]
 struct Scene {
     name: &'static str,
@@ -75,7 +75,7 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
             config::load(&Flags::default(), environment.into()).expect("valid settings");
         let mut workspace = settings.workspaces.remove(0);
         workspace.poll.max_requests_per_minute = u32::MAX;
-        // Fresh for as long as the bench runs.
+        // The data stays fresh for the whole run of the bench.
         workspace.poll.interval = Duration::from_secs(3600);
         workspace.agents.detail = scene.detail;
         let mut cycle =
@@ -86,7 +86,7 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
     })
 }
 
-/// The page as text; `expected` is the length of the one before, as the publisher knows it.
+/// The page as text. `expected` is the length of the previous page, which the publisher also has.
 fn text(workspaces: &[Arc<ArcSwap<Snapshot>>], expected: usize) -> String {
     let mut builder = PageBuilder::new();
     families::fill(&mut builder, workspaces, Instant::now());
@@ -99,7 +99,7 @@ fn series(text: &str) -> usize {
     text.lines().filter(|line| !line.starts_with('#')).count()
 }
 
-/// Counting, filling, ordering and encoding: the page as text.
+/// The page as text: counting, filling, ordering and encoding.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn plain(bencher: Bencher<'_, '_>, scene: Scene) {
     let workspaces = [snapshot(scene)];
@@ -107,7 +107,7 @@ fn plain(bencher: Bencher<'_, '_>, scene: Scene) {
     bencher.counter(ItemsCount::new(series(&page))).bench(|| text(&workspaces, page.len()));
 }
 
-/// All that the publisher does for a page: its own process metrics and the compressed body as well.
+/// All work of the publisher for a page, including its own process metrics and the compressed body.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
     let workspaces = [snapshot(scene)];
@@ -118,8 +118,8 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, scene: Scene) {
     bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render());
 }
 
-/// The encoder of the `prometheus` crate alone, over messages that are made already: what no change of ours
-/// can go below.
+/// The encoder of the `prometheus` crate alone, over messages that already exist: the lower limit for any change of
+/// our code.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
     let mut builder = PageBuilder::new();
@@ -133,7 +133,7 @@ fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
     });
 }
 
-/// Counting the chats alone, which grows with the rooms and not with the series.
+/// Counting the chats alone. Its time grows with the number of rooms, not with the number of series.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn present_only(bencher: Bencher<'_, '_>, scene: Scene) {
     let snapshot = snapshot(scene).load_full();

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# What a scrape costs, beside nginx serving the same bytes from a file: CPU of the server process a request
+# Cost of a scrape, compared with nginx that serves the same bytes from a file: CPU of the server process per request
 # (user and system time of /proc/PID/stat), for pages of about 1 000 and 10 000 series, plain and gzip.
 #
-# Goal: within 1.25 times nginx. Both servers are pinned to core 0 and wrk to core 1; rounds alternate, so
-# that what else the machine does strikes both. Installs nothing. ROUNDS and SECONDS_A_ROUND may be set.
+# Goal: at most 1.25 times the CPU of nginx. Both servers are pinned to core 0 and wrk is pinned to core 1. The rounds
+# alternate, so that other load on the machine affects both servers. The script installs nothing. ROUNDS and
+# SECONDS_A_ROUND may be set.
 set -euo pipefail
 
 readonly ROUNDS=${ROUNDS:-5}
@@ -37,7 +38,7 @@ stop_all() {
 }
 trap 'stop_all; rm -rf "$work"' EXIT
 
-# User and system time of a process, in clock ticks. The name in parentheses may hold spaces.
+# User and system time of a process, in clock ticks. The name in parentheses may contain spaces.
 ticks() {
     local fields
     fields=$(sed 's/.*) //' "/proc/$1/stat")
@@ -46,7 +47,7 @@ ticks() {
     echo $((${12} + ${13}))
 }
 
-# start_nginx: serves the files of $work/root with one worker; sets worker to its process.
+# start_nginx: serves the files of $work/root with one worker; sets `worker` to the process id of the worker.
 start_nginx() {
     cat >"$work/nginx.conf" <<CONF
 daemon off;
@@ -73,7 +74,7 @@ http {
     }
 }
 CONF
-    # A root that a worker of another user can read.
+    # A worker of another user must be able to read the root.
     chmod 755 "$work" "$work/root"
     taskset -c 0 nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx.log" &
     started+=($!)
@@ -82,8 +83,8 @@ CONF
     worker=${worker%% *}
 }
 
-# start_ours DEPARTMENTS AGENTS ROOMS: the exporter, once it knows all the rooms; sets ours to its process.
-# The call centre ends then: with an interval of an hour its figures stay.
+# start_ours DEPARTMENTS AGENTS ROOMS: starts the exporter and waits until it tracks all rooms; sets `ours` to its
+# process id. Then the call centre is stopped: the poll interval is one hour, so the figures do not change.
 start_ours() {
     "$target/examples/call_centre" "$@" >"$work/config.yaml" &
     local centre=$!
@@ -100,7 +101,7 @@ start_ours() {
     curl -sf -o "$work/root/gzip" -H 'Accept-Encoding: gzip' "http://$OURS/metrics"
 }
 
-# cpu PID URL ENCODING: microseconds of CPU the process spent on a request.
+# cpu PID URL ENCODING: CPU time of the process per request, microseconds.
 cpu() {
     local before after requests
     before=$(ticks "$1")
@@ -110,12 +111,12 @@ cpu() {
     echo "$((after - before)) $requests $(getconf CLK_TCK)" | awk '{ printf "%.2f\n", $1 / $3 / $2 * 1e6 }'
 }
 
-# summary FILE: best and median of the figures in it.
+# summary FILE: best and median of the figures in the file.
 summary() {
     sort -n "$1" | awk '{ all[NR] = $1 } END { print all[1], all[int((NR + 1) / 2)] }'
 }
 
-# compare PATH ENCODING: rounds of both servers in turn, and the ratio.
+# compare PATH ENCODING: rounds of both servers in turn, and the ratio of their CPU times.
 compare() {
     local round
     : >"$work/ours" && : >"$work/nginx"

@@ -1,24 +1,25 @@
-//! A simulated call centre of a given size, in a state that does not change while it is measured.
+//! A simulated call centre of a given size.
 //!
-//! The benches and the example `call_centre` start it; it asks the exporter nothing.
+//! Its state does not change during a measurement: no chats arrive and no calls are made. It sends no requests to the
+//! exporter.
 
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
 
-/// How large a call centre is.
+/// Size of a call centre.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// Its departments.
+    /// Number of departments.
     pub(crate) departments: usize,
-    /// Its agents, in one or two departments each.
+    /// Number of agents; each agent is in one or two departments.
     pub(crate) agents: usize,
-    /// Its open chats.
+    /// Number of open chats.
     pub(crate) rooms: usize,
 }
 
-/// The settings of a workspace of this size, where nothing happens by itself.
+/// Settings of a workspace of this size in which nothing happens by itself.
 pub(crate) fn settings(size: Size) -> Settings {
     Settings {
         departments: size.departments,
@@ -30,7 +31,7 @@ pub(crate) fn settings(size: Size) -> Settings {
     }
 }
 
-/// Starts a workspace of this size; a fifth of its chats wait, the rest have an agent.
+/// Starts a workspace of this size. A fifth of its chats wait in the queue; the other chats have an agent.
 pub(crate) async fn start(size: Size) -> std::io::Result<Simulator> {
     let simulator = Simulator::start(settings(size)).await?;
     simulator.world(|world| populate(world, size.rooms));
@@ -60,7 +61,7 @@ fn populate(world: &mut World, rooms: usize) {
     }
 }
 
-/// Some chats wait for their first answer, some for another, a few are on hold.
+/// Some chats wait for their first answer, some chats wait for another answer, a few chats are on hold.
 fn converse(world: &mut World, room: &str, agent: &str, number: usize) {
     world.assign(room, agent);
     if !number.is_multiple_of(7) {

@@ -1,7 +1,7 @@
-//! A simulated call centre of a given size, for measuring the exporter from outside: `benches/serve.sh`.
+//! A simulated call centre of a given size as a separate process, for measurements of the exporter from outside
+//! (`benches/serve.sh`).
 //!
-//! `call_centre DEPARTMENTS AGENTS ROOMS` prints a configuration for the exporter and serves until it
-//! is killed.
+//! `call_centre DEPARTMENTS AGENTS ROOMS` prints a configuration for the exporter and serves until it is killed.
 
 use std::error::Error;
 use std::io::Write;

@@ -1,6 +1,6 @@
-//! What is counted of a large call centre: rows of its chats as the ledger takes them.
+//! Rows of the chats of a large call centre, in the form that the ledger takes.
 //!
-//! The benches `advance` and `commit` use it; it asks nobody and measures nothing.
+//! The rows are made without requests, so that a benchmark measures the ledger alone.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
-/// Chats that are followed.
+/// Number of chats that are followed.
 pub(crate) const CHATS: usize = 10_000;
-/// Departments they are in.
+/// Number of departments of these chats.
 pub(crate) const DEPARTMENTS: usize = 64;
 const AGENTS: usize = 850;
 const SOURCES: [Source; 3] =
     [Source::Known(&"widget"), Source::Known(&"api"), Source::Known(&"email")];
 
-/// Seconds after counting began, by the server's clock.
+/// Instant this many seconds after counting began, by the server's clock.
 pub(crate) fn at(second: i64) -> Timestamp {
     let begun = Timestamp::from_second(1_790_000_000).unwrap_or_default();
     begun + SignedDuration::from_secs(second)
 }
 
-/// The rows of all chats, read at this second. Each round of rows has ids of its own, as a harvest has.
+/// Rows of all chats, read at this second. Every round of rows allocates its own ids, as every `PollOutcome` does.
 pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
     let departments = ids("department", DEPARTMENTS);
     let agents = ids("agent", AGENTS);
@@ -76,12 +76,12 @@ fn ids(kind: &str, count: usize) -> Vec<Arc<str>> {
     (0..count).map(|number| Arc::from(id(kind, number))).collect()
 }
 
-/// As long as the server's own.
+/// An id as long as an id of the server.
 pub(crate) fn id(kind: &str, number: usize) -> String {
     format!("{kind:-<10}{number:07}")
 }
 
-/// A ledger that has seen these rows.
+/// A ledger that has processed these rows.
 pub(crate) fn ledger(rows: &[ChatObservation]) -> Ledger {
     let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
     let mut ledger = Ledger::begin(at(0));

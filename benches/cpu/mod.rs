@@ -1,4 +1,4 @@
-//! CPU time of this thread: what the system spends on it counts, what it waits for does not.
+//! CPU time of this thread. It includes system time; it excludes time in which the thread waits.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One page of `livechat/rooms`, byte for byte as the simulator sends it.
+//! One page of `livechat/rooms`, byte for byte as the simulator sends the page.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::call_centre::{self, Size};
 const PATH: &str = "/api/v1/livechat/rooms?open=true&count=";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A page of this many open rooms.
+/// A page with this many open rooms.
 pub(crate) fn of_rooms(rooms: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(fetch(rooms))

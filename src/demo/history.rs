@@ -1,7 +1,8 @@
-//! `demo --history`: days that never were, as the exporter would have told them to a Prometheus.
+//! `demo --history`: the OpenMetrics text that a Prometheus would have scraped from the exporter during simulated
+//! days.
 //!
-//! Called by `main` through [`super::record`]. The cycle, the counting and the page are the real ones; only the
-//! wire, the clocks and the scrape are made up, so that a week passes in a minute. It opens no connection.
+//! The cycle, the counting and the page are those of the exporter. Only the transport, the clocks and the scrapes are
+//! simulated, so that a week takes about a minute. No connection is opened.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -23,14 +24,14 @@ use crate::exposition::page_builder::PageBuilder;
 use crate::simulator::{self, Simulator};
 use crate::wiring::{self, RateLimiters};
 
-/// How long closed chats are kept: longer than the audit looks back.
+/// Time for which closed chats are kept; longer than the period of the audit.
 const RETENTION: Duration = Duration::from_secs(3 * 3600);
-/// Milliseconds that an answer takes.
+/// Latency of an answer, milliseconds.
 const LATENCY: std::ops::Range<u64> = 15..90;
-/// A list is polled at every scrape, or more often.
+/// Longest poll interval. A list is polled at every scrape or more often.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Lives the days before `end` and writes what was scraped of them.
+/// Simulates the days before `end` and writes the scraped pages.
 pub(super) fn write(
     demo: &Demo,
     length: Duration,
@@ -49,7 +50,7 @@ pub(super) fn write(
     recording.write(out).map_err(DemoError::Output)
 }
 
-/// A simulated workspace and the cycle that watches it.
+/// A simulated workspace and the cycle that polls it.
 struct Past {
     simulator: Arc<Simulator>,
     cycle: Cycle,
@@ -89,7 +90,7 @@ impl Past {
         Ok(recording)
     }
 
-    /// The page as Prometheus would have got it.
+    /// The page as Prometheus would have scraped it.
     fn scrape(&self) -> Result<String, DemoError> {
         let mut builder = PageBuilder::new();
         let snapshots = [self.cycle.published()];
@@ -111,7 +112,7 @@ fn cycle(workspace: &Workspace, clock: Clock, simulator: &Arc<Simulator>) -> Cyc
     wiring::cycle_over(workspace, clock, &mut RateLimiters::default(), None, Arc::new(wire))
 }
 
-/// Scrapes fall on whole seconds, as Prometheus aligns them.
+/// Prometheus aligns scrapes to whole seconds here.
 fn whole_second(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }

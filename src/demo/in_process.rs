@@ -1,7 +1,7 @@
-//! Requests carried to a simulator in the same process: whole cycles without a socket.
+//! A [`Transport`] to a simulator in the same process: whole cycles without a socket.
 //!
-//! For a history and for tests that want thousands of cycles. What it carries is what the
-//! listener would have carried, and what hangs ends when the patience of a request does.
+//! It carries the same requests and answers as the HTTP listener of the simulator. A request without an answer ends
+//! with its timeout. Without sockets and with paused time, thousands of cycles take seconds.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,22 +16,22 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
 use crate::simulator::{Reply, Simulator, Timing};
 
-/// The wire between a client and a simulator in the same process.
+/// The transport between a client and a simulator in the same process.
 #[derive(Debug)]
 pub struct InProcess {
     simulator: Arc<Simulator>,
     timeout: Duration,
-    /// Milliseconds an answer is on its way.
+    /// Latency of an answer, milliseconds.
     latency: Range<u64>,
 }
 
 impl InProcess {
-    /// A wire without length; requests are given up after `timeout`.
+    /// A transport without latency. A request fails with [`Reason::Timeout`] after `timeout`.
     pub fn new(simulator: Arc<Simulator>, timeout: Duration) -> Self {
         Self { simulator, timeout, latency: 0..0 }
     }
 
-    /// The same with answers that take a while, in milliseconds.
+    /// The same transport with a random latency from this range, milliseconds.
     #[must_use]
     pub fn with_latency(mut self, latency: Range<u64>) -> Self {
         self.latency = latency;

@@ -1,7 +1,7 @@
-//! Pages of many scrapes as one OpenMetrics text, which wants all samples of a family together.
+//! Pages of many scrapes as one OpenMetrics text, which requires that all samples of a family stand together.
 //!
-//! Filled by [`history`](super::history), a page a step. In memory is only what changed from one page to the
-//! next, so that weeks fit. What a page says is kept as it is; it judges nothing.
+//! One page is added per step. Memory holds only the changes from one page to the next, so that weeks fit. Values are
+//! kept as the page has them, without any check.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -21,26 +21,27 @@ struct Family {
     name: String,
     kind: String,
     help: String,
-    /// The series of one label set stand together: the buckets of a histogram, with its sum and count.
+    /// Series grouped by label set: the buckets of a histogram stand together with its sum and count.
     groups: Vec<Vec<Track>>,
     group_places: HashMap<String, usize>,
     places: HashMap<String, (usize, usize)>,
 }
 
-/// One series: its values where they changed, [`AWAY`] from where it was not on the page.
+/// One series: its values at the steps where they changed, and [`AWAY`] from a step where the page did not have the
+/// series.
 #[derive(Debug)]
 struct Track {
     series: String,
     changes: Vec<(u32, f64)>,
-    /// The step after the last one it was seen in.
+    /// The step after the last step in which the page had the series.
     seen_until: u32,
 }
 
-/// No page has this value.
+/// Marks a series that is not on the page. No page has this value.
 const AWAY: f64 = f64::NAN;
 
 impl Recording {
-    /// Adds what a scrape at this instant has read: a page in the text format.
+    /// Adds the page of a scrape at this instant; the page is in the text format.
     pub(super) fn add(&mut self, at: Timestamp, page: &str) {
         let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
         self.times.push(at);
@@ -78,7 +79,7 @@ impl Recording {
         }
     }
 
-    /// Writes everything, with its times and its end.
+    /// Writes all samples with their times, and `# EOF`.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for family in &self.families {
             family.write(&self.times, out)?;
@@ -106,7 +107,7 @@ impl Family {
     }
 
     fn write(&self, times: &[Timestamp], out: &mut dyn Write) -> io::Result<()> {
-        // The name of a counter's family lacks the suffix of its series.
+        // In OpenMetrics the name of a counter's family lacks the suffix `_total` of its series.
         let name = match self.kind.as_str() {
             "counter" => self.name.strip_suffix("_total").unwrap_or(&self.name),
             _ => &self.name,
@@ -139,7 +140,7 @@ impl Track {
     }
 }
 
-/// A track that is read from its beginning.
+/// Reads a track from its beginning.
 struct Replay<'a> {
     track: &'a Track,
     next: usize,
@@ -151,7 +152,7 @@ impl<'a> Replay<'a> {
         Self { track, next: 0, value: AWAY }
     }
 
-    /// The value in a step; steps come in order.
+    /// The value in a step, `None` if the page did not have the series. Steps must be read in ascending order.
     fn value(&mut self, step: u32) -> Option<f64> {
         while let Some((_, value)) = self.track.changes.get(self.next).filter(|it| it.0 <= step) {
             self.value = *value;
@@ -170,7 +171,8 @@ fn sample(line: &str) -> Option<(&str, f64)> {
     Some((series, value.parse().ok()?))
 }
 
-/// The labels without the bucket, which comes last; a family has one kind of series apart from that.
+/// The labels without `le`, which comes last. The remaining labels identify a group, because a family has one kind of
+/// series.
 fn identity(series: &str) -> String {
     let labels = series.split_once('{').map_or("", |(_, labels)| labels.trim_end_matches('}'));
     labels.split_once("le=\"").map_or(labels, |(rest, _)| rest.trim_end_matches(',')).to_owned()
@@ -224,7 +226,7 @@ mod tests {
              # HELP h H.\n# TYPE h histogram\nh_bucket{d=\"a\",le=\"0.5\"} 1\n\
              h_bucket{d=\"a\",le=\"+Inf\"} 2\nh_sum{d=\"a\"} 3\nh_count{d=\"a\"} 2\n\
              # HELP s S.\n# TYPE s summary\ns_sum{d=\"a\"} 3\ns_count{d=\"a\"} 2\n";
-        // It reads a scrape, not a course of time.
+        // The parser accepts one scrape, not a series of scrapes, hence one page.
         let text = written(&[page]);
         let read = openmetrics_parser::openmetrics::parse_openmetrics(&text);
         assert_eq!(read.unwrap().families.len(), 4, "{text}");

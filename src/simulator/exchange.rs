@@ -1,7 +1,7 @@
-//! From a request as it came to the reply as it goes, with or without a socket.
+//! From a received request to its reply, with or without a socket.
 //!
-//! The listener and [`Simulator::answer`](super::Simulator::answer) hand requests in; both go through the
-//! same world, faults, hook and log. It waits for nothing: how late a reply comes is said in it.
+//! Requests of the listener and of [`Simulator::answer`](super::Simulator::answer) go through the same world, faults,
+//! hook and log. The module never sleeps: a reply carries its [`Timing`].
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -16,19 +16,19 @@ use super::{
     workspace::Workspace,
 };
 
-/// When a reply comes.
+/// Delay of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timing {
     /// At once.
     AtOnce,
-    /// That much later.
+    /// After this time.
     After(Duration),
-    /// Not at all: the request hangs until one side goes away.
+    /// Never: the request hangs until the client or the simulator closes the connection.
     Never,
 }
 
 impl Timing {
-    /// A fault comes on top of what the server itself takes.
+    /// The delay of a fault is added to the delay of the server.
     fn of(fault: Option<&Fault>, delay: Option<Duration>) -> Self {
         match (fault, delay) {
             (Some(Fault::Hang), _) => Self::Never,
@@ -39,7 +39,7 @@ impl Timing {
     }
 }
 
-/// What the workspace replies to one request.
+/// Reply of the workspace to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// HTTP status.
@@ -48,7 +48,7 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
-    /// When it comes.
+    /// Delay of the reply.
     pub timing: Timing,
 }
 
@@ -64,7 +64,7 @@ impl Reply {
     }
 }
 
-/// A workspace that can be asked, by whoever holds it.
+/// A workspace that the listener and in-process callers share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) workspace: Mutex<Workspace>,
@@ -73,12 +73,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// A panic in a test's closure must not turn every later answer into one.
+    /// Ignores a poisoned lock: after a panic in a test's closure, later answers must still work.
     pub(super) fn lock(&self) -> MutexGuard<'_, Workspace> {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replies to a request and remembers it; `header` finds a header by its name in lower case.
+    /// Replies to a request and logs the request. `header` finds a header by its name in lower case.
     pub(super) fn reply(
         &self,
         method: &str,
@@ -105,7 +105,7 @@ impl Shared {
     }
 }
 
-/// A path outside the workspace's sub-path stays whole, and so is unknown.
+/// A path outside the workspace's sub-path becomes a path that no route has.
 fn inside(prefix: &str, path: &str) -> String {
     path.strip_prefix(prefix).map_or_else(|| format!("outside {path}"), str::to_owned)
 }

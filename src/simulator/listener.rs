@@ -1,4 +1,4 @@
-//! The socket of the simulator: HTTP in, one reply, HTTP out.
+//! The HTTP listener of the simulator.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::exchange::{Reply, Shared, Timing};
 
-/// Serves until told to stop; requests that hang end with it.
+/// Serves until `shared.stop` is cancelled; requests that hang then end too.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let stop = shared.stop.clone().cancelled_owned();
     let router = Router::new().fallback(handle).with_state(shared);

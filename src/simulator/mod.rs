@@ -1,9 +1,8 @@
-//! A Rocket.Chat Omnichannel workspace that lives, served over real HTTP on loopback or asked in process.
+//! A simulated Rocket.Chat Omnichannel workspace, reachable over HTTP on loopback or in the same process.
 //!
-//! `demo`, the integration and property tests and the benches talk to it. It is the independent
-//! truth: it uses no other module of the crate, so that a misunderstanding of the API cannot agree
-//! with itself. Three parts: the [`world`] (what happens), the `api` (how each server generation
-//! tells it) and a listener. It answers what an exporter asks for, and nothing else of Rocket.Chat.
+//! The simulator uses no other module of the crate. Otherwise one misunderstanding of the API could be in the
+//! exporter and in the simulator, and no test would notice it. It has three parts: the [`world`] (the events), the
+//! `api` (their form in each server generation) and a listener. It answers only the requests that an exporter sends.
 
 mod api;
 mod exchange;
@@ -32,7 +31,7 @@ pub use world::World;
 use exchange::Shared;
 use workspace::Workspace;
 
-/// A request the simulator received.
+/// A request that the simulator received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// HTTP method.
@@ -41,27 +40,27 @@ pub struct Request {
     pub path: String,
     /// Query parameters, decoded, in the order sent.
     pub query: Vec<(String, String)>,
-    /// Whether an `X-Auth-Token` came along, right or wrong.
+    /// True if the request has an `X-Auth-Token`, valid or not.
     pub carried_token: bool,
-    /// `User-Agent`, empty where there was none.
+    /// `User-Agent`; empty if the request has none.
     pub user_agent: String,
-    /// Status of the answer; of the answer withheld, where the request hangs.
+    /// Status of the answer. If the request hangs: status of the answer that is withheld.
     pub status: u16,
-    /// When it was received, in real time.
+    /// Instant of reception, in real time.
     pub at: Instant,
 }
 
-/// A running workspace; it stops when dropped, and what hangs with it.
+/// A running workspace. Dropping it stops the listener and ends the requests that hang.
 #[derive(Debug)]
 pub struct Simulator {
     shared: Arc<Shared>,
-    /// None without a socket.
+    /// `None` without a socket.
     address: Option<SocketAddr>,
 }
 
 impl Simulator {
-    /// Lives through the warm-up, then serves on a free port of loopback. Fails where no socket is
-    /// to be had; needs a tokio runtime.
+    /// Simulates the warm-up, then serves on a free port of loopback. Needs a tokio runtime. Fails if no socket can
+    /// be opened.
     pub async fn start(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -71,7 +70,7 @@ impl Simulator {
         Ok(simulator)
     }
 
-    /// Lives through the warm-up, then waits to be asked by [`Simulator::answer`]: no socket, no runtime.
+    /// Simulates the warm-up, then answers through [`Simulator::answer`] only. Needs no socket and no runtime.
     pub fn detached(settings: Settings) -> Self {
         let shared = Arc::new(Shared {
             workspace: Mutex::new(Workspace::new(&settings)),
@@ -81,15 +80,15 @@ impl Simulator {
         Self { shared, address: None }
     }
 
-    /// Base URL of the workspace, its sub-path included, without a slash at the end. Without a socket its
-    /// host is one that no resolver knows.
+    /// Base URL of the workspace with its sub-path, without a slash at the end. Without a socket, the host is
+    /// `simulator.invalid`, which never resolves.
     pub fn url(&self) -> String {
         let host = self.address.map_or_else(|| "simulator.invalid".to_owned(), |it| it.to_string());
         format!("http://{host}{}", self.shared.path_prefix)
     }
 
-    /// Answers a request as the listener would: same world, faults, hook and log. The path holds the
-    /// workspace's sub-path, the query is encoded, names of headers are in lower case.
+    /// Answers a request as the listener does, with the same world, faults, hook and log. `path` includes the
+    /// workspace's sub-path, `query` is percent-encoded, and header names are in lower case.
     pub fn answer(
         &self,
         method: &str,
@@ -101,49 +100,49 @@ impl Simulator {
         self.shared.reply(method, path, query, |name| Some(value(name)?.1.clone()))
     }
 
-    /// Looks at the world, or changes it, between two answers.
+    /// Reads or changes the world between two answers.
     pub fn world<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
         let mut workspace = self.shared.lock();
         workspace.catch_up();
         look(&mut workspace.world)
     }
 
-    /// The latest ten thousand requests, oldest first.
+    /// The latest 10 000 requests, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().log.iter().cloned().collect()
     }
 
-    /// How hard a route was knocked at, and how often in vain.
+    /// Number of refused requests of a route, and most requests in one window.
     pub fn route_use(&self, route: Route) -> RouteUse {
         self.shared.lock().api.route_use(route)
     }
 
-    /// Puts a fault on a route, or takes it away.
+    /// Sets the fault of a route; `None` removes the fault.
     pub fn set_fault(&self, route: Route, fault: Option<Fault>) {
         self.shared.lock().faults.set(route, fault);
     }
 
-    /// Puts a fault on every route without one of its own, or takes it away.
+    /// Sets the fault of every route that has no fault of its own; `None` removes the fault.
     pub fn set_fault_everywhere(&self, fault: Option<Fault>) {
         self.shared.lock().faults.set_everywhere(fault);
     }
 
-    /// Runs before each answer from here on: chats come and go while a client pages.
+    /// Sets a function that runs before each answer, so that chats can change while a client pages.
     pub fn on_request(&self, hook: impl FnMut(&mut World) + Send + 'static) {
         self.shared.lock().hook = Some(Box::new(hook));
     }
 
-    /// Another token is the right one.
+    /// Replaces the valid token.
     pub fn set_token(&self, token: &str) {
         token.clone_into(&mut self.shared.lock().api.policy.token);
     }
 
-    /// The administrator gives the token's user a permission it lacked.
+    /// Gives the token's user a permission that the user lacked.
     pub fn grant(&self, permission: Permission) {
         self.shared.lock().api.policy.refused.remove(&permission);
     }
 
-    /// The server is upgraded, or downgraded; what it stored stays.
+    /// Changes the server version; stored data stays as it is.
     pub fn set_version(&self, version: ServerVersion) {
         self.shared.lock().world.version = version;
     }

@@ -1,4 +1,4 @@
-//! How a simulated workspace is set up, before it starts.
+//! Settings of a simulated workspace.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -10,16 +10,16 @@ use super::{
     world::Beginning,
 };
 
-/// What moves the workspace's clock.
+/// The clock of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Clock {
-    /// The clock stands at this instant; operations, `advance` and `live` move it.
+    /// A clock that stands still. Operations, `advance` and `live` move it.
     Manual(Timestamp),
-    /// The workspace lives from `start` on, `speed` simulated seconds a real one.
+    /// A clock that runs from `start`, `speed` simulated seconds per real second.
     Living {
-        /// The instant at which serving begins.
+        /// Simulated instant at which serving begins.
         start: Timestamp,
-        /// Simulated seconds a real second.
+        /// Simulated seconds per real second.
         speed: f64,
     },
 }
@@ -32,46 +32,47 @@ impl Clock {
     }
 }
 
-/// A workspace to simulate. The default is a busy one of 8.1.0 without rate limit, whose clock
-/// stands.
+/// Settings of a simulated workspace. The default is a busy workspace of 8.1.0 without a rate limit and with a manual
+/// clock.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Seed of every die: the same seed gives the same world.
+    /// Seed of the random numbers. The same seed gives the same world.
     pub seed: u64,
     /// The server generation.
     pub version: ServerVersion,
-    /// Whether `/api/info` keeps the version to itself.
+    /// True if `/api/info` does not show the version.
     pub version_hidden: bool,
-    /// Whether `open` means its opposite, as it may in some builds of 8.x.
+    /// True if `open` has the opposite meaning, as possibly in some builds of 8.x.
     pub open_inverted: bool,
     /// Number of departments.
     pub departments: usize,
-    /// Number of agents; the first one's id is [`Settings::user_id`].
+    /// Number of agents. The id of the first agent is [`Settings::user_id`].
     pub agents: usize,
-    /// Whether there are calls too; the API shows them from 4.5 to 7.x.
+    /// True if there are calls too. The API shows calls from 4.5 to 7.x.
     pub calls: bool,
-    /// Chats that come in an hour, as a mean over the day.
+    /// Mean number of new chats per hour over a day.
     pub arrivals_per_hour: f64,
-    /// Of a hundred visitors who wrote e-mails or text messages, so many come back to the closed chat.
+    /// Percentage of closed e-mail and text message chats that the visitor opens again.
     pub reopened_percent: u32,
-    /// How long the workspace has lived before it serves; zero: not a single chat yet.
+    /// Simulated time before the workspace serves. With zero there are no chats at the start.
     pub warm_up: Duration,
-    /// How long closed chats and calls are kept while the workspace lives.
+    /// Retention of closed chats and calls in simulated time.
     pub retention: Duration,
-    /// What moves the clock.
+    /// The clock of the workspace.
     pub clock: Clock,
-    /// Rows a page has at most (`API_Upper_Count_Limit`).
+    /// Maximum number of rows of a page (`API_Upper_Count_Limit`).
     pub page_limit: usize,
-    /// Requests a window and route; none: the token bypasses the limiter, no headers are sent.
+    /// Maximum number of requests per window and route. `None`: the token bypasses the limiter, and no rate limit
+    /// headers are sent.
     pub rate_limit: Option<u32>,
-    /// Length of the limiter's window, in real time.
+    /// Length of the rate limiter's window, in real time.
     pub rate_window: Duration,
-    /// The `X-Auth-Token` that is let in.
+    /// The valid `X-Auth-Token`.
     pub token: String,
-    /// The `X-User-Id` that is let in.
+    /// The valid `X-User-Id`.
     pub user_id: String,
-    /// Permissions the token lacks: by default what docs/operating.md does not ask for on every server. Since 6.10 the
-    /// list of agents closes only when both of its are refused.
+    /// Permissions that the token lacks. The default are the permissions that docs/operating.md does not require on
+    /// every server. Since 6.10 the list of agents is refused only if both of its permissions are missing.
     pub refused: BTreeSet<Permission>,
     /// Sub-path of the workspace, such as `/chat`; empty for none.
     pub path_prefix: String,

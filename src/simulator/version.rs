@@ -1,7 +1,7 @@
-//! Which server generation the simulator plays, and what that generation does.
+//! The simulated server version and its behaviour.
 //!
-//! Every difference between Rocket.Chat releases that a client can notice is one predicate here, so
-//! that the endpoints ask for a fact and never compare numbers. It knows neither rooms nor HTTP.
+//! Every difference between Rocket.Chat releases that a client can notice is one predicate here, so that endpoints
+//! never compare version numbers. The module depends neither on rooms nor on HTTP.
 
 use std::{fmt, str::FromStr};
 
@@ -16,7 +16,7 @@ pub struct ServerVersion {
     pub patch: u32,
 }
 
-/// The text is no release number.
+/// The text is not a release number.
 #[derive(Debug, thiserror::Error)]
 #[error("server version {0:?} is not of the form 8.1.0")]
 pub struct UnknownVersion(String);
@@ -31,7 +31,7 @@ impl ServerVersion {
         self.major > major || (self.major == major && self.minor >= minor)
     }
 
-    /// Unknown or ill-typed query parameters are refused instead of ignored.
+    /// Unknown or ill-typed query parameters are refused; older servers ignore them.
     pub(crate) const fn validates_queries(self) -> bool {
         self.since(5, 0)
     }
@@ -41,33 +41,33 @@ impl ServerVersion {
         self.since(3, 0)
     }
 
-    /// `queued` is a filter of `livechat/rooms`, and `open=true` no longer includes waiting rooms
-    /// (PR 32800).
+    /// `queued` is a filter of `livechat/rooms`, and `open=true` no longer includes waiting rooms (PR 32800).
     pub(crate) const fn knows_queued(self) -> bool {
         self.since(6, 11)
     }
 
-    /// `query` passes validation on `livechat/rooms` (without effect); not yet in 6.3, no longer in 9.0.
+    /// `query` passes validation on `livechat/rooms` without effect. Not in 6.3 and not in 9.0.
     pub(crate) const fn tolerates_query(self) -> bool {
         self.since(6, 10) && self.tolerates_fields()
     }
 
-    /// `fields`, and `query` where it ever was, pass validation (without effect); removed by PR 41948.
+    /// `fields` passes validation without effect, and so does `query` where a route ever accepted it. Removed by PR
+    /// 41948.
     pub(crate) const fn tolerates_fields(self) -> bool {
         !self.since(9, 0)
     }
 
-    /// `departmentId[]` and `units[]` pass validation on `livechat/rooms`: refused by 7.0.0, taken by 7.7.1.
+    /// `departmentId[]` and `units[]` pass validation on `livechat/rooms`: refused by 7.0.0, accepted by 7.7.1.
     pub(crate) const fn accepts_department_lists(self) -> bool {
         self.since(7, 7)
     }
 
-    /// `units[]` narrows `livechat/rooms`; from 8.0 on it is taken and has no effect.
+    /// `units[]` filters `livechat/rooms`. From 8.0 on it is accepted without effect.
     pub(crate) const fn filters_by_unit(self) -> bool {
         self.accepts_department_lists() && !self.since(8, 0)
     }
 
-    /// The validator turns a scalar into a list: not yet in 8.0.0, in 8.6.1.
+    /// The validator turns a scalar into a list. Not in 8.0.0; seen in 8.6.1.
     pub(crate) const fn coerces_queries(self) -> bool {
         self.since(8, 6)
     }
@@ -77,29 +77,29 @@ impl ServerVersion {
         !self.since(7, 0)
     }
 
-    /// A quoted `roomName` is the whole name.
+    /// A quoted `roomName` must match the whole name.
     pub(crate) const fn knows_quoted_names(self) -> bool {
         self.since(7, 0)
     }
 
-    /// The REST layer that came after Restivus: plain 404 for unknown paths, `success` in a 401, URLs cut
-    /// at a raw `?`. Not in 6.13.0 and in 7.7.1; by its source in 7.6.
+    /// The REST layer after Restivus: plain 404 for unknown paths, `success` in a 401, URLs cut at a raw `?`. Not in
+    /// 6.13.0; seen in 7.7.1; by its source in 7.6.
     pub(crate) const fn has_new_router(self) -> bool {
         self.since(7, 6)
     }
 
-    /// Restivus answers 401 and 403 late; PR 34999 removed it after 7.3.
+    /// Restivus delays its answers 401 and 403; PR 34999 removed the delay after 7.3.
     pub(crate) const fn delays_refusals(self) -> bool {
         !self.since(7, 4)
     }
 
-    /// The rate limiter limits. From 7.6 on its rules were made under another name than they are looked up
-    /// by, so that no route of 7.7.1 is limited (mended by PR 36313).
+    /// The rate limiter works. From 7.6 on the server stores the rules under another name than it looks them up by,
+    /// so that no route of 7.7.1 is limited (repaired by PR 36313).
     pub(crate) const fn limits_requests(self) -> bool {
         !self.since(7, 6) || self.since(8, 0)
     }
 
-    /// A `sort` that cannot be read ends in an error about a logger that is not there.
+    /// The answer to an unreadable `sort` is an error about a missing logger.
     pub(crate) const fn loses_its_logger(self) -> bool {
         self.since(7, 0) && !self.since(8, 0)
     }
@@ -114,19 +114,20 @@ impl ServerVersion {
         self.since(8, 0)
     }
 
-    /// Routes are typed: a bad query is refused before the limiter and without a bracketed suffix. Not in
-    /// 8.6.1; the release that brought it is not known, so of the generations played here 9.0 is the first.
+    /// Routes are typed: an invalid query is refused before the limiter counts, and the error has no suffix in
+    /// brackets. Not in 8.6.1. The release that introduced this is unknown, so 9.0 is the first simulated version
+    /// with it.
     pub(crate) const fn has_typed_routes(self) -> bool {
         self.since(9, 0)
     }
 
-    /// A request for which a permission is missing is refused with `error-forbidden`, whatever the route (PR 43214).
+    /// Every refusal for a missing permission has the error type `error-forbidden`, on every route (PR 43214).
     pub(crate) const fn has_one_refusal(self) -> bool {
         self.since(9, 0)
     }
 
-    /// `livechat/queue` leaves missing keys out where older servers wrote null, and the rows of deleted
-    /// users (PR 33159).
+    /// `livechat/queue` omits missing keys, which older servers write as null, and omits rows of deleted users (PR
+    /// 33159).
     pub(crate) const fn omits_missing_queue_keys(self) -> bool {
         self.since(6, 12)
     }
@@ -136,7 +137,7 @@ impl ServerVersion {
         self.since(4, 2)
     }
 
-    /// The server's own messages count as answers in `metrics` (until server PR 32846).
+    /// Messages of the server itself count as answers in `metrics` (until server PR 32846).
     pub(crate) const fn counts_system_messages(self) -> bool {
         !self.since(6, 12)
     }
@@ -146,52 +147,53 @@ impl ServerVersion {
         self.since(3, 12)
     }
 
-    /// `responseBy` says when, and never comes of the server's own messages (server PR 30072).
+    /// `responseBy` has times, and messages of the server itself never set it (server PR 30072).
     pub(crate) const fn dates_responses(self) -> bool {
         self.since(6, 4)
     }
 
-    /// A closed room can be closed again by force; seen in 7.7.1.
+    /// A closed room can be closed again by force. Seen in 7.7.1.
     pub(crate) const fn forces_closes(self) -> bool {
         self.since(7, 7)
     }
 
-    /// An open room cannot be deleted (`error-room-is-not-closed`); seen in 8.6.1.
+    /// An open room cannot be deleted (`error-room-is-not-closed`). Seen in 8.6.1.
     pub(crate) const fn keeps_open_rooms(self) -> bool {
         self.since(8, 6)
     }
 
-    /// New rooms carry `source`, `queuedAt` and `priorityWeight`.
+    /// New rooms have `source`, `queuedAt` and `priorityWeight`.
     pub(crate) const fn records_source(self) -> bool {
         self.since(4, 0)
     }
 
-    /// New rooms carry `verified` and `contactId`.
+    /// New rooms have `verified` and `contactId`.
     pub(crate) const fn verifies_visitors(self) -> bool {
         self.since(7, 0)
     }
 
-    /// Rows of `livechat/users/agent` have `departments`; `count=0` is refused since.
+    /// Rows of `livechat/users/agent` have `departments`, and `count=0` is refused.
     pub(crate) const fn tells_departments_of_agents(self) -> bool {
         self.since(6, 4)
     }
 
-    /// `livechat/rooms` asks for `view-livechat-manager`, whoever's chats are meant (until server PR 19951).
+    /// `livechat/rooms` requires `view-livechat-manager` for all chats, even for the agent's own chats (until server
+    /// PR 19951).
     pub(crate) const fn shows_rooms_to_managers(self) -> bool {
         !self.since(3, 10)
     }
 
-    /// `edit-omnichannel-contact` is enough for `livechat/users/agent`, and so is one of its permissions alone.
+    /// `livechat/users/agent` accepts `edit-omnichannel-contact`, and one of its permissions is enough.
     pub(crate) const fn shows_agents_to_editors(self) -> bool {
         self.since(6, 10)
     }
 
-    /// Departments can be archived; `showArchived` passes validation on `livechat/department` (server PR 27753).
+    /// Departments can be archived, and `showArchived` passes validation on `livechat/department` (server PR 27753).
     pub(crate) const fn archives_departments(self) -> bool {
         self.since(6, 0)
     }
 
-    /// `livechat/users/agent` knows `onlyAvailable`, `excludeId` and `showIdleAgents`.
+    /// `livechat/users/agent` accepts `onlyAvailable`, `excludeId` and `showIdleAgents`.
     pub(crate) const fn filters_agents(self) -> bool {
         self.since(6, 5) || (self.since(6, 4) && self.patch >= 3)
     }

@@ -12,7 +12,7 @@ use super::{
     world::World,
 };
 
-/// Requests remembered; older ones are forgotten.
+/// Number of requests in the log; older requests are dropped.
 const LOG_LENGTH: usize = 10_000;
 
 type Hook = Box<dyn FnMut(&mut World) + Send>;
@@ -48,7 +48,7 @@ impl Workspace {
         }
     }
 
-    /// A living workspace lives up to the present.
+    /// With a living clock, simulates the world up to the present.
     pub(super) fn catch_up(&mut self) {
         if let Clock::Living { start, speed } = self.clock {
             let present = start + self.serving_since.elapsed().mul_f64(speed.max(0.0));
@@ -57,7 +57,7 @@ impl Workspace {
         }
     }
 
-    /// The answer, spoilt by the fault in force, and that fault for its timing.
+    /// The answer after the fault in force has changed it, and the fault, which also decides the timing.
     pub(super) fn answer(&mut self, incoming: &Incoming) -> (Answer, Option<Fault>) {
         self.catch_up();
         if let Some(hook) = &mut self.hook {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
-/// An authority of a company, and a folder with its files.
+/// A certificate authority and a folder with its files.
 pub struct Authority {
     pub issuer: CertifiedIssuer<'static, KeyPair>,
     pub folder: TempDir,
@@ -20,7 +20,7 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    /// A certificate for these names, with its key.
+    /// A certificate for these names, and its key.
     pub fn issue(&self, names: &[&str]) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -34,7 +34,7 @@ impl Authority {
         path
     }
 
-    /// The authority's own certificate, for those who trust it.
+    /// The certificate of the authority, for clients and servers that must trust it.
     pub fn file(&self) -> PathBuf {
         self.write("ca.pem", self.issuer.pem())
     }

@@ -1,4 +1,4 @@
-//! Calls are counted once, as the world remembers them, also by an exporter that is started again and again.
+//! Calls are counted exactly once, compared with the recorded history, also by an exporter that restarts often.
 
 mod call_centre;
 mod pages;
@@ -20,17 +20,17 @@ use crate::watching::Watched;
 
 const VERSIONS: [(&str, usize); 3] = [("4.8.0", 100), ("6.13.0", 25), ("7.10.0", 7)];
 const POLLS: usize = 150;
-/// As often the process ends and the next one goes on.
+/// Number of polls after which the process ends and another one continues.
 const POLLS_A_LIFE: usize = 9;
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Longer than the settling of rows.
+/// Time without events at the end; longer than the time in which rows settle.
 const AFTERMATH: Duration = Duration::from_secs(30);
 
-/// Everything that is counted of calls, as the facts say.
+/// All counts of calls, computed from the facts.
 #[derive(Default)]
 struct Truth {
     counted: Counted,
-    /// Seconds that were measured, by family and labels.
+    /// Measured seconds by family and labels.
     measured: BTreeMap<Series, Vec<f64>>,
 }
 
@@ -74,7 +74,7 @@ impl Truth {
         self.measured.entry(series).or_default().extend(ms.map(|ms| ms as f64 / 1000.0));
     }
 
-    /// What this series of a page should say.
+    /// The value that this series must have on a page.
     fn value(&self, series: &Series) -> f64 {
         let Some((family, part)) = measured(series) else {
             return self.counted.get(series).copied().unwrap_or_default();
@@ -89,7 +89,7 @@ impl Truth {
         }
     }
 
-    /// Every difference from a page; one that shows nothing differs as well.
+    /// All differences from a page. A series that the page does not show is a difference too.
     fn differences(&self, page: &Counted) -> Vec<String> {
         let events = page.iter().filter(|(series, _)| {
             series.name.starts_with("voip_") && (measured(series).is_some() || is_total(series))
@@ -111,7 +111,7 @@ fn is_total(series: &Series) -> bool {
     series.name.ends_with("_total")
 }
 
-/// The family of a series of a histogram, and which one of it: `sum`, `count` or a bucket's bound.
+/// The family of a histogram series, and its part: `sum`, `count` or the bound of a bucket.
 fn measured(series: &Series) -> Option<(Series, String)> {
     let (family, part) = series.name.rsplit_once('_')?;
     let mut labels = series.labels.clone();
@@ -124,7 +124,7 @@ fn measured(series: &Series) -> Option<(Series, String)> {
     Some((Series { name: family.to_owned(), labels }, part))
 }
 
-/// The next process on the same directory.
+/// Starts the next process on the same state directory.
 fn begin(
     simulator: &Arc<Simulator>,
     settings: &Settings,
@@ -148,7 +148,7 @@ async fn counts_calls_once(version: &str, page_limit: usize) {
     let folder = tempfile::tempdir().unwrap();
     let mut watched = begin(&simulator, &settings, folder.path(), |_| {});
     watched.poll().await;
-    // What happens in the second in which counting begins may or may not count.
+    // Calls in the second in which counting begins may or may not count, so no call happens in it.
     simulator.world(|world| world.advance(AFTERMATH));
     simulator.world(World::record_history);
     for poll in 1..=POLLS {

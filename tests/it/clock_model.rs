@@ -1,5 +1,5 @@
-//! Random schedules of honest, lagging, leading and lying answers, of a server whose clock is put forward, of an own
-//! clock that jumps, of outages and restarts: what is counted is the truth.
+//! Property test: the counts are correct for random sequences of correct, early and late `Date` headers, jumps of the
+//! server's clock, jumps of the exporter's own clock, outages and restarts.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::clocks::{INTERVAL, Lies, Wire, live, quiet};
 use crate::crashing_disk::CrashingDisk;
 use crate::watching::{Watched, numbers, sum};
 
-/// What happens in one interval.
+/// An event at the start of an interval.
 #[derive(Debug, Clone)]
 enum Event {
     Nothing,
-    /// One answer lies, or all do.
+    /// One answer or all answers have a wrong `Date`.
     Lie {
         is_ahead: bool,
         is_whole: bool,
     },
-    /// Our own clock shows this many seconds beside the truth from here on.
+    /// From now on the exporter's own clock differs from the true time by this many seconds.
     Wall(i64),
-    /// The server's clock is put forward.
+    /// The server's clock jumps forward by this many seconds.
     Step(u64),
-    /// The server answers nothing.
+    /// The server answers every request with an error.
     Outage,
-    /// The exporter ends and begins again.
+    /// The exporter ends and starts again.
     Restart,
 }
 
@@ -51,13 +51,13 @@ struct Scene {
     simulator: Arc<Simulator>,
     disk: CrashingDisk,
     lies: Lies,
-    /// Nodes behind one balancer answer in turn, each with its clock.
+    /// Clock differences of the nodes behind one load balancer, which answer in turn, seconds.
     nodes: Vec<i64>,
     watched: Option<Watched>,
     wall: i64,
     open: Option<String>,
     closed: f64,
-    /// As Prometheus adds it up, which takes a fall for a restart.
+    /// The counter's increase as Prometheus computes it, with every decrease taken as a restart.
     counted: f64,
     last: f64,
     told: i64,
@@ -96,7 +96,7 @@ impl Scene {
         self.simulator.world(|world| world.now()) + SignedDuration::from_secs(self.wall)
     }
 
-    /// No two of these are the same, nor near to what our own clock shows.
+    /// A new clock difference in seconds, different from all earlier ones and far from the exporter's own clock.
     fn lie(&mut self, is_ahead: bool) -> i64 {
         self.told += 1;
         let seconds = 3_600 * (self.told + 1) + 17 * self.told;
@@ -129,7 +129,7 @@ impl Scene {
         self.open = Some(live(&self.simulator, self.open.take()));
     }
 
-    /// An interval in which nothing happens.
+    /// An interval without a chat event.
     async fn pass(&mut self) {
         self.simulator.world(|world| world.advance(INTERVAL));
         self.poll().await;

@@ -1,4 +1,4 @@
-//! Answers with a wrong time, nodes whose clocks differ, a wall clock that jumps: what is counted stays the truth.
+//! Counts stay correct with wrong `Date` headers, with nodes whose clocks differ, and with a wall clock that jumps.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,10 +18,11 @@ use crate::watching::{Numbers, Watched, series, sum};
 pub const INTERVAL: Duration = Duration::from_secs(30);
 const HOUR: i64 = 3_600;
 
-/// The next answers say their time plus these seconds, in turn and again from the first; `None`: the truth.
+/// Differences of `Date` from the true time of the next answers, seconds. The answers use the values in turn,
+/// repeatedly. An empty list means the true time.
 pub type Lies = Arc<Mutex<Vec<i64>>>;
 
-/// A wire on which somebody writes another `Date`.
+/// A transport that changes the `Date` of answers.
 #[derive(Debug)]
 pub struct Wire {
     pub inner: InProcess,
@@ -52,7 +53,7 @@ impl Transport for Wire {
     }
 }
 
-/// A workspace in which nothing happens by itself.
+/// Settings of a workspace in which nothing happens by itself.
 pub fn quiet() -> Settings {
     Settings {
         departments: 1,
@@ -64,7 +65,7 @@ pub fn quiet() -> Settings {
     }
 }
 
-/// An interval in which a chat comes, which is returned, and the one before is closed.
+/// Simulates an interval in which one chat starts and the chat `before` is closed. Returns the new chat.
 pub fn live(simulator: &Simulator, before: Option<String>) -> String {
     simulator.world(|world| {
         let agent = world.agents.keys().next().cloned().unwrap();
@@ -86,7 +87,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Polled once: what happens from here on counts.
+    /// A workspace after its first poll; later events count.
     async fn new(first: &[i64]) -> Self {
         let settings = quiet();
         let lies: Lies = Arc::new(Mutex::new(first.to_vec()));
@@ -98,12 +99,12 @@ impl Scene {
         Self { watched, lies, open: None, closed: 0.0 }
     }
 
-    /// Answers from here on say these differences, in turn.
+    /// Sets the `Date` differences of the following answers.
     fn say(&self, lies: &[i64]) {
         *self.lies.lock().unwrap() = lies.to_vec();
     }
 
-    /// Lets an interval pass in which one chat comes and the one before is closed, and polls.
+    /// Simulates an interval in which one chat starts and the previous chat is closed, then polls.
     async fn pass(&mut self) -> Numbers {
         tokio::time::advance(INTERVAL).await;
         self.closed += f64::from(u8::from(self.open.is_some()));
@@ -113,7 +114,7 @@ impl Scene {
         page
     }
 
-    /// Nothing more happens, and what is under way is counted.
+    /// Polls without new events until everything pending is counted.
     async fn settle(&mut self) -> Numbers {
         let mut page = Numbers::new();
         for _ in 0..8 {
@@ -169,7 +170,7 @@ async fn a_whole_poll_with_a_wrong_time_counts_nothing_twice() {
         for _ in 0..20 {
             scene.pass().await;
         }
-        // Older than what a release before remembered.
+        // Longer ago than an earlier release remembered.
         for _ in 0..12 {
             scene.watched.simulator.world(|world| world.advance(Duration::from_secs(1_200)));
             tokio::time::advance(Duration::from_secs(1_200)).await;

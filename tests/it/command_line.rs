@@ -1,4 +1,5 @@
-//! Manual pages and completions in `deploy` are what the command line's own definition makes of itself.
+//! The manual pages and completions in `deploy` are those that clap generates from the definition of the command
+//! line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,14 +8,14 @@ use std::path::{Path, PathBuf};
 use clap_complete::Shell;
 use rocketchat_omnichannel_exporter::cli;
 
-/// Set to `always`, as for the snapshots, it has the files written anew.
+/// With the value `always`, as for the snapshots, the test writes the files.
 const UPDATE: &str = "INSTA_UPDATE";
 
 fn deploy(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(folder)
 }
 
-/// Without what differs between machines.
+/// The command without the parts that differ between machines.
 fn command() -> clap::Command {
     cli::command().version(env!("CARGO_PKG_VERSION"))
 }

@@ -1,4 +1,4 @@
-//! Configuration from all its layers, as an operator writes it.
+//! Configuration from all of its layers, as an operator writes it.
 
 mod encodings;
 mod environment;
@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::config::{
     AgentDetail, Flags, LogFormat, LogLevel, Problems, Settings, load,
 };
 
-/// What every file needs.
+/// The part that every file needs.
 const WORKSPACE: &str =
     "workspaces: [{url: 'https://chat.example.com', user_id: u, auth_token: t0ken}]\n";
 
@@ -35,7 +35,7 @@ fn load_yaml(yaml: &str) -> Result<Settings, Problems> {
     load_with(yaml, &[], Flags::default())
 }
 
-/// The problems, without the directory that the file lies in.
+/// The problems as text, without the directory of the file.
 fn problems(yaml: &str, set: &[(&str, &str)]) -> String {
     let problems = load_with(yaml, set, Flags::default()).unwrap_err();
     let without_directory = |line: &String| match line.split_once("/config.yaml") {

@@ -1,4 +1,4 @@
-//! What counts and when, from the simulated workspace to the page: what no story of the model tells.
+//! Counting rules and their times, from the simulated workspace to the page, for cases that the model does not cover.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::watching::{Numbers, Watched, series};
 
-/// From one poll to the next.
+/// Time between two polls.
 const INTERVAL: Duration = Duration::from_secs(30);
 
 fn quiet() -> Settings {
@@ -24,14 +24,14 @@ fn quiet() -> Settings {
     }
 }
 
-/// A workspace in which nothing happens by itself, polled and scraped once.
+/// A workspace in which nothing happens by itself, after one poll and one scrape.
 async fn watched(adjust: impl FnOnce(&mut Workspace)) -> Watched {
     let mut watched = Watched::in_process(&quiet(), adjust);
     pass(&mut watched, INTERVAL).await;
     watched
 }
 
-/// Lets time pass, polls, and scrapes the page that comes of it.
+/// Lets time pass, polls, and scrapes the resulting page.
 async fn pass(watched: &mut Watched, time: Duration) -> Numbers {
     tokio::time::advance(time).await;
     watched.simulator.world(|world| world.advance(time));
@@ -66,7 +66,7 @@ fn audited(page: &Numbers) -> Option<f64> {
     page.get(&series("exporter_audit_missing_chats", &[])).copied()
 }
 
-/// Closes so many chats at one instant, each answered.
+/// Closes this many answered chats at one instant.
 fn close_together(watched: &Watched, chats: usize, agent: &str) {
     watched.simulator.world(|world| {
         let rooms = world.arrive_together(chats);
@@ -202,7 +202,7 @@ async fn the_clock_runs_from_the_handover_by_a_bot_to_the_answer_of_a_person() {
     });
     pass(&mut watched, INTERVAL).await;
     watched.simulator.world(|world| {
-        // The server notes a reply only where the visitor wrote after the one before.
+        // The server records a reply only if the visitor has written since the previous reply.
         assert!(world.visitor_writes(&answered) && world.reply(&answered));
     });
     for _ in 0..3 {

@@ -1,14 +1,14 @@
-//! A disk in memory whose power can be cut at any step, and which then keeps no more than a real one promises.
+//! A disk in memory whose power can be cut at any step, and which then keeps no more than a real disk guarantees.
 //!
-//! Unsynced content comes back whole, torn, zeroed or not at all; a renaming is kept if the directory was synced, and by
-//! chance if not. All chances come of one seed.
+//! After a power cut, unsynced content is whole, torn, zeroed or missing. A renaming is kept if the directory was
+//! synced, otherwise at random. All random choices come from one seed.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rocketchat_omnichannel_exporter::store::file::Disk;
 
-/// A handle on the disk; clones share it, so that a test keeps one while the store owns another.
+/// A handle on the disk. Clones share the disk, so that a test can keep a handle while the store owns another one.
 #[derive(Debug, Clone)]
 pub struct CrashingDisk(Arc<Mutex<Platter>>);
 
@@ -16,9 +16,9 @@ pub struct CrashingDisk(Arc<Mutex<Platter>>);
 struct Platter {
     /// The directory as the running system sees it.
     live: Names,
-    /// The directory as it was when last synced.
+    /// The directory at its last sync.
     durable: Names,
-    /// Steps until the power goes, in the middle of the next one.
+    /// Number of further steps until the power cut, which happens during the step after them.
     cut_after: Option<u32>,
     is_off: bool,
     refusal: Option<io::ErrorKind>,
@@ -50,7 +50,7 @@ impl CrashingDisk {
         })))
     }
 
-    /// Lets `steps` steps of a commit work; the power goes in the middle of the one after them.
+    /// Lets `steps` steps of a commit succeed; the power is cut during the next step.
     pub fn cut_after(&self, steps: u32) {
         self.platter().cut_after = Some(steps);
     }
@@ -60,17 +60,17 @@ impl CrashingDisk {
         self.platter().is_off = true;
     }
 
-    /// Refuses every step of a commit with this error (a full or read-only disk), or no longer.
+    /// Refuses every step of a commit with this error (a full or read-only disk); `None` ends the refusal.
     pub fn refuse(&self, kind: Option<io::ErrorKind>) {
         self.platter().refusal = kind;
     }
 
-    /// Whether the power is gone: whatever ran on this disk is dead.
+    /// True while the power is off; a process that used the disk is dead.
     pub fn is_off(&self) -> bool {
         self.platter().is_off
     }
 
-    /// The power comes back: chance decides on all that was not durable.
+    /// Restores the power. Random choices decide about everything that was not durable.
     pub fn restart(&self) {
         let mut platter = self.platter();
         let Platter { live, durable, dice, .. } = &mut *platter;
@@ -105,7 +105,7 @@ impl Content {
 }
 
 impl Platter {
-    /// Does one step; a step that the power leaves has been done or not.
+    /// Runs one step. The step during which the power is cut is done or not done, at random.
     fn step(&mut self, done: impl FnOnce(&mut Names, &mut Names)) -> io::Result<()> {
         if let Some(kind) = self.refusal.filter(|_| !self.is_off) {
             return Err(kind.into());

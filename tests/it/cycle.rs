@@ -1,4 +1,4 @@
-//! How a cycle behaves towards servers that differ, refuse, fail or lie.
+//! Behaviour of a cycle towards servers that differ, refuse, fail or send wrong data.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

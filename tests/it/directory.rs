@@ -1,4 +1,4 @@
-//! The members of departments, and the departments that a filter names, as the directory tells them.
+//! Members of departments and filters by department, with the answers of the directory endpoints.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::contract::texts;
 use crate::cycle;
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
-/// From one poll to the next.
+/// Time between two polls.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// As long as a departments list lasts, and as a refusal.
+/// Time for which a departments list is valid, and for which a refusal is valid.
 const TEN_MINUTES: Duration = Duration::from_secs(600);
-/// The longest pause after a failure.
+/// Longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Three departments, each chat in one of them, and a token as the documentation describes it.
+/// Three departments, every chat in one of them, and a token with the permissions that the documentation describes.
 fn small(version: &str) -> Settings {
     Settings { agents: 6, calls: false, ..cycle::small(version) }
 }
@@ -30,19 +30,19 @@ fn beginning(version: &str, adjust: impl FnOnce(&mut Workspace)) -> Watched {
     Watched::in_process(&small(version), adjust)
 }
 
-/// A watcher of these departments alone.
+/// A cycle with a filter by these departments.
 fn filtered(version: &str, departments: &[&str]) -> Watched {
     beginning(version, |workspace| workspace.filter.departments = texts(departments))
 }
 
-/// Time passes between two polls.
+/// Lets time pass, then polls.
 async fn poll_after(watched: &mut Watched, time: Duration) -> Numbers {
     tokio::time::advance(time).await;
     watched.simulator.world(|world| world.advance(time));
     watched.poll().await
 }
 
-/// Members by department, whatever their presence.
+/// Number of members by department, independent of their presence.
 fn members_of_world(world: &World) -> BTreeMap<String, f64> {
     let departments = world.departments.values();
     departments.map(|it| (it.name.clone(), it.members.len() as f64)).collect()
@@ -164,7 +164,7 @@ async fn an_upgrade_changes_who_tells_the_members() {
     assert_eq!(asked(&watched, "livechat/department/"), before);
 }
 
-/// Nothing but the directory was asked for, and that is said of every list that cannot do without.
+/// Asserts that only the directory was requested, and that every list that needs the filter reports a failure.
 fn assert_unresolved(watched: &Watched, page: &Numbers, what: &str) {
     assert_eq!(page.get("up[]"), Some(&0.0), "{what}");
     for list in ["queued", "closed", "onhold", "open", "queue"] {
@@ -230,7 +230,8 @@ async fn a_department_of_the_filter_that_is_deleted_is_missed_by_the_next_direct
 
 #[tokio::test(start_paused = true)]
 async fn an_archived_department_is_filtered_by_name_and_id_where_the_server_lists_it() {
-    // A server that hides its version is not asked for archived ones: servers of 5.x refuse the question.
+    // Archived departments are not requested from a server that hides its version, because servers of 5.x refuse that
+    // request.
     for (version, version_hidden) in [("6.3.0", false), ("8.6.0", false), ("8.6.0", true)] {
         for by_name in [true, false] {
             let settings = Settings { version_hidden, ..small(version) };
@@ -250,7 +251,7 @@ async fn an_archived_department_is_filtered_by_name_and_id_where_the_server_list
     }
 }
 
-/// The next process on the same directory, which filters by the department that is called Sales.
+/// Starts the next process on the same state directory, with a filter by the department named Sales.
 fn begin(simulator: &Arc<Simulator>, settings: &Settings, state: &Path) -> Watched {
     let disk = StateDirectory::open(state, LockMode::Alone).unwrap().claim("acme").unwrap();
     let store = Some(Store::new(Box::new(disk)));
@@ -265,7 +266,7 @@ async fn a_department_that_was_known_before_is_filtered_by_while_the_directory_i
     let folder = tempfile::tempdir().unwrap();
     begin(&simulator, &settings, folder.path()).poll().await;
     simulator.set_fault(Route::Departments, Some(forbidden()));
-    // A state that is kept on and on must not forget what it is filtered by.
+    // A state that is kept over many restarts must not lose the departments of the filter.
     for life in 0..3 {
         let mut watched = begin(&simulator, &settings, folder.path());
         for poll in 0..3 {

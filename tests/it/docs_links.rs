@@ -1,4 +1,5 @@
-//! The documentation holds together: each link leads to a file and a heading that exist, and the README stays short.
+//! The documentation is consistent: every link has an existing file and heading as its target, and the README stays
+//! short.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The Markdown files of a folder and of the folders inside it.
+/// The Markdown files of a folder and of its subfolders.
 fn markdown(folder: &Path) -> Vec<PathBuf> {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
@@ -21,7 +22,7 @@ fn markdown(folder: &Path) -> Vec<PathBuf> {
     pages.chain(folders.iter().flat_map(|folder| markdown(folder))).collect()
 }
 
-/// The pages that a user of the repository reads.
+/// The pages for the users of the repository.
 fn pages() -> Vec<PathBuf> {
     let at_root = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
     let in_folders = ["docs", "deploy", "grafana"].iter().flat_map(|it| markdown(&root().join(it)));
@@ -33,7 +34,7 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     page.split("\n```").step_by(2).flat_map(str::lines)
 }
 
-/// The anchor that GitHub gives to a heading.
+/// The anchor that GitHub generates for a heading.
 fn anchor(heading: &str) -> String {
     let is_kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
     heading.to_lowercase().chars().filter(is_kept).collect::<String>().replace(' ', "-")
@@ -44,7 +45,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     headings.map(|rest| anchor(rest.trim_start_matches('#').trim_start())).collect()
 }
 
-/// The targets of a page's links that lead to a place in the repository.
+/// The targets of a page's links into the repository.
 fn targets(page: &str) -> impl Iterator<Item = &str> {
     let links = prose(page).flat_map(|line| line.split("](").skip(1));
     links.filter_map(|rest| rest.split(')').next()).filter(|target| !target.contains(':'))

@@ -43,7 +43,8 @@ fn the_table_of_metrics_is_the_catalogue() {
     }
 }
 
-/// The data, the route, the servers, the permissions, and the consequence without; a cell like the one above is empty.
+/// A row: data, route, servers, permissions, and the consequence of a missing permission. Cells equal to those above
+/// are empty.
 fn permission_row(need: &Need, above: Option<&Need>) -> String {
     let is_like_above = above.is_some_and(|above| above.endpoint == need.endpoint);
     let endpoint = need.endpoint;

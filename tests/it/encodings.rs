@@ -1,6 +1,6 @@
-//! A text as the editors and shells of Windows save it.
+//! Texts in the encodings that editors and shells on Windows produce.
 
-/// The text with line ends of Windows: as it is, with a byte-order mark, and as UTF-16 of both byte orders.
+/// The text with Windows line ends: as UTF-8, as UTF-8 with a byte-order mark, and as UTF-16 in both byte orders.
 pub fn of_windows(text: &str) -> [Vec<u8>; 4] {
     let text = text.replace('\n', "\r\n");
     let marked = format!("\u{feff}{text}");

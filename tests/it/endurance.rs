@@ -1,7 +1,8 @@
-//! Two hours of a call centre with ten chats a second, through the whole stack, in accelerated time.
+//! Two hours of a call centre with ten chats per second, through the whole stack, in accelerated time.
 //!
-//! Client, cycle, ledger, totals, a real file and the page, without a socket. What an exporter that runs for
-//! months must not do shows here: lose or double a chat, grow with what it has counted.
+//! The stack is client, cycle, ledger, totals, a real file and the page, without a socket. The test detects faults of
+//! an exporter that runs for months: a chat that is lost or counted twice, and memory or files that grow with the
+//! number of counted chats.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,22 +15,22 @@ use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use crate::tally::{self, Counted, Series, Tally};
 use crate::watching::Watched;
 
-/// From one poll to the next, in the world's time.
+/// Time between two polls, in simulated time.
 const INTERVAL: Duration = Duration::from_secs(30);
 const HOURS: u32 = 2;
-/// The world begins in its busiest hours, in which half as many come again as on average.
+/// The world begins in its busiest hours, which have 1.5 times the mean arrivals.
 const ARRIVALS_PER_HOUR: f64 = 36_000.0 / 1.5;
-/// Longer than the service level's threshold, the settling of rows and every doubt about the clock.
+/// Longer than the threshold of the service level, the time in which rows settle, and the uncertainty of the clocks.
 const AFTERMATH: Duration = Duration::from_secs(180);
-/// Chats that are followed, at most: about six minutes of arrivals are open, and some wait.
+/// Maximum number of followed chats: about six minutes of arrivals are open, and some chats wait.
 const MOST_TRACKED: f64 = 8_000.0;
-/// The state: what is followed, and the ids of two and a half hours.
+/// Maximum size of the state: the followed chats, and the ids of two and a half hours.
 const MOST_STATE_BYTES: u64 = 4 * 1024 * 1024;
-/// What the process may grow by in the second hour, in which as many chats come as in the first. It holds the
-/// exporter, and a world that forgets what has ended.
+/// Maximum growth of the process in the second hour, which has as many chats as the first. The process contains the
+/// exporter and a world that deletes ended chats.
 const MOST_GROWTH_BYTES: u64 = 32 * 1024 * 1024;
 
-/// A state directory and a cycle that keeps its state there.
+/// A cycle and its state directory.
 struct Marathon {
     watched: Watched,
     tally: Tally,
@@ -48,7 +49,8 @@ impl Marathon {
             ..Settings::default()
         };
         let simulator = Arc::new(Simulator::detached(settings.clone()));
-        // As many hands as it takes, in so few lists that the chats make the work.
+        // Enough capacity for all chats with few agents, so that the lists of agents stay short and the chats cause
+        // the load.
         simulator.world(|world| world.agents.values_mut().for_each(|agent| agent.chat_limit = 60));
         let folder = tempfile::tempdir().unwrap();
         let disk =
@@ -79,14 +81,14 @@ impl Marathon {
     }
 }
 
-/// The memory of this process that is in use.
+/// Resident memory of this process, bytes.
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: Option<u64> = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
     pages.unwrap_or_default() * 4096
 }
 
-/// In a process of its own: memory is measured, and other tests need theirs.
+/// Runs in a separate process, because the memory of other tests would change the measurement.
 #[test]
 fn two_hours_of_ten_chats_a_second_are_counted_exactly_and_leave_nothing_behind() {
     let output = Command::new(std::env::current_exe().unwrap())
@@ -103,7 +105,7 @@ fn two_hours_of_ten_chats_a_second_are_counted_exactly_and_leave_nothing_behind(
 async fn two_hours() {
     let (mut marathon, began) = (Marathon::start(), Instant::now());
     marathon.poll().await;
-    // What happens in the second in which counting begins may or may not count.
+    // Events in the second in which counting begins may or may not count, so nothing happens in it.
     marathon.watched.simulator.world(|world: &mut World| world.advance(INTERVAL));
     let tracked = Series::new("exporter_tracked_chats", []);
     let (mut most_tracked, mut most_bytes, mut halfway) = (0.0_f64, 0, 0);

@@ -1,4 +1,4 @@
-//! The page against a parser that is not ours: what goes in comes out, whatever people type.
+//! The page, read by a parser from another project: label values survive, with any input.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::exposition::catalog::{
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::histogram::{Bounds, Buckets};
 
-/// Any text at all, and often the pieces that break printers.
+/// Any text, often with characters that can break an encoder.
 fn label() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -21,7 +21,7 @@ fn label() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The label values as they should be read back.
+/// The label value that the parser should read.
 fn printable(value: &str) -> String {
     let mut clean = String::new();
     for character in value.chars() {
@@ -56,7 +56,7 @@ proptest! {
         let text = page(builder);
         let parsed = parse_prometheus(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
         let family = &parsed.families[AGENT_CHATS.name];
-        // The parser orders labels by name.
+        // The parser sorts labels by name.
         prop_assert_eq!(family.get_label_names(), ["agent", "department", "workspace"]);
         let expected = [&agent, &department, &workspace].map(|value| printable(value));
         prop_assert!(family.get_sample_by_label_values(&expected).is_some(), "{}", text);

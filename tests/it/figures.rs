@@ -1,4 +1,4 @@
-//! Which figures a page shows, by what is configured and by what the server tells.
+//! The figures of a page, depending on the configuration and on the answers of the server.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The server as its clients meet it: raw bytes over loopback.
+//! The HTTP server as its clients see it: raw bytes over loopback.
 
 use std::io::Read;
 use std::sync::atomic::Ordering;
@@ -145,7 +145,7 @@ async fn a_connection_that_rests_too_long_is_closed() {
     assert!(to_the_end(&mut stream).await.is_empty());
 }
 
-/// Sends a whole request and waits for its answer; the connection rests then.
+/// Sends a whole request and reads its answer; then the connection is idle.
 async fn asked(stream: &mut TcpStream) {
     stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     until(stream, "Healthy\n").await;
@@ -159,7 +159,7 @@ async fn when_all_connections_are_taken_the_oldest_unfinished_one_makes_room() {
     let mut silent = server.connect().await;
     let mut half = server.connect().await;
     half.write_all(b"GET /metrics HTTP/1.1\r\nHo").await.unwrap();
-    // Until it is older than a request that may just have begun.
+    // Wait until the unfinished request is older than a request that may have just begun.
     assert!(tokio::time::timeout(SHORT * 2, half.read_u8()).await.is_err());
     let mut next = server.connect().await;
     asked(&mut next).await;

@@ -1,4 +1,4 @@
-//! Cycles without a socket see what cycles with one see.
+//! Cycles without a socket give the same results as cycles with a socket.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn a_page_is_the_same_with_and_without_a_socket() {
         assert_eq!((only(&one, &other), only(&other, &one)), none, "step {step}");
         assert_eq!(one.get("up[]"), Some(&1.0), "step {step}");
     }
-    // Routes go side by side: the order holds within each of them.
+    // Routes are polled concurrently, so the order is compared per route.
     let asked = |watched: &Watched| {
         let requests = watched.simulator.requests().into_iter();
         let mut asked: Vec<_> = requests.map(|request| (request.path, request.query)).collect();

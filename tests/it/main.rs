@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that it links once.
+//! The integration tests, in one binary so that they link once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

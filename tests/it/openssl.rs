@@ -1,11 +1,11 @@
-//! Certificates as people make them: by openssl's command line.
+//! Certificates made with openssl's command line, as users make them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A folder of files in PEM.
+/// A folder of PEM files.
 pub struct Certificates {
     folder: TempDir,
 }
@@ -23,7 +23,7 @@ impl Certificates {
         self.folder.path()
     }
 
-    /// Runs openssl in the folder; what it printed.
+    /// Runs openssl in the folder and returns its standard output.
     pub fn openssl(&self, arguments: &str) -> String {
         let output = Command::new("openssl")
             .current_dir(&self.folder)
@@ -35,8 +35,8 @@ impl Certificates {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `openssl req -x509`: an authority (CA:TRUE) that is meant as a server's own certificate, `NAME.pem` and
-    /// `NAME.key`.
+    /// `openssl req -x509`: a certificate with CA:TRUE that serves as a server's own certificate, in the files
+    /// `NAME.pem` and `NAME.key`.
     pub fn self_signed(&self, name: &str, common_name: &str, more: &str) {
         self.openssl(&format!(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN={common_name} \
@@ -45,7 +45,7 @@ impl Certificates {
         assert!(self.text(name).contains("CA:TRUE"), "not made as people do");
     }
 
-    /// `openssl x509 -req` without a file of extensions: version 1.
+    /// `openssl x509 -req` without an extensions file, which gives a certificate of version 1.
     pub fn version_1(&self, name: &str, common_name: &str, authority: &str) {
         self.openssl(&format!(
             "req -newkey rsa:2048 -nodes -subj /CN={common_name} -keyout {name}.key -out {name}.csr"

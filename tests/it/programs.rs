@@ -1,4 +1,4 @@
-//! Real servers and proxies beside the exporter: a process each, ended with the test.
+//! Real servers and proxies for tests: one process each, which ends with the test.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// No program takes longer to begin.
+/// Longest time that a program takes to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A process that ends when it is dropped.
+/// A process that is killed when it is dropped.
 pub struct Program(Child);
 
 impl Drop for Program {
@@ -19,14 +19,14 @@ impl Drop for Program {
     }
 }
 
-/// Started on a port of loopback that was free, and listening. A program whose port was taken in between ends, and is
-/// started on another.
+/// Starts a program on a free port of loopback and waits until it listens. If another process took the port first,
+/// the program ends and is started again on another port.
 pub fn listening(package: &str, command: impl Fn(u16) -> Command) -> (Program, SocketAddr) {
     let mut attempts = std::iter::repeat_with(|| listening_once(package, &command)).take(5);
     attempts.find_map(|it| it).unwrap_or_else(|| panic!("{package} ends as soon as it begins"))
 }
 
-/// `None` if the program has ended.
+/// Starts the program once; `None` if the program has ended.
 fn listening_once(
     package: &str,
     command: &impl Fn(u16) -> Command,
@@ -39,7 +39,7 @@ fn listening_once(
     let deadline = Instant::now() + PATIENCE;
     loop {
         let is_listened_on = TcpStream::connect(address).is_ok();
-        // Whoever took the port listens too.
+        // If another process took the port, the connection succeeds too, so check that the program still runs.
         if program.0.try_wait().unwrap().is_some() {
             return None;
         }
@@ -51,8 +51,8 @@ fn listening_once(
     }
 }
 
-/// Node as an API that answers every GET with no chats; `options` are Node's own for a server of HTTP or, with `cert`,
-/// of HTTPS, files named relative to `folder`.
+/// Node as an API that answers every GET with an empty list of chats. `options` are Node's options for an HTTP server
+/// or, with `cert`, for an HTTPS server; file names in them are relative to `folder`.
 pub fn node(folder: &Path, options: &str) -> (Program, String) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/api.mjs");
     let child = Command::new("node")

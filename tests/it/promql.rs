@@ -1,5 +1,5 @@
-//! The PromQL of the documentation: promtool reads it, and it asks only for what the catalogue has. The rules, the
-//! dashboards and whatever else asks Prometheus are held to the same.
+//! The PromQL of the documentation: promtool accepts it, and it uses only families of the catalogue. The rules, the
+//! dashboards and all other PromQL of the repository have the same checks.
 
 use std::process::Command;
 
@@ -16,13 +16,13 @@ use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 const PAGE: &str = include_str!("../../docs/counting.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
 
-/// The expressions of every block, each with the comment above it.
+/// The expressions of all code blocks, each with the comment above it.
 fn expressions() -> impl Iterator<Item = &'static str> {
     let blocks = PAGE.split("```promql\n").skip(1);
     blocks.flat_map(|block| block.split("```").next().unwrap().trim().split("\n\n"))
 }
 
-/// What promtool has against these expressions as recording rules.
+/// The errors of promtool for these expressions as recording rules; `None` if there are none.
 pub fn refusal(expressions: &[&str]) -> Option<String> {
     let rule = |(number, expression): (usize, &&str)| {
         let indented = expression.replace('\n', "\n      ");
@@ -42,7 +42,7 @@ pub fn refusal(expressions: &[&str]) -> Option<String> {
     (!output.status.success()).then(|| String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The family that a series of this name belongs to.
+/// The family of a series with this name.
 fn family(series: &str) -> Option<&'static Family> {
     catalog::ALL.iter().copied().find(|family| {
         let suffixes: &[&str] = match family.kind {
@@ -55,7 +55,7 @@ fn family(series: &str) -> Option<&'static Family> {
     })
 }
 
-/// Label values that the code and not the workspace chooses, and those that a dashboard's reader does.
+/// True if the value is a label value that the code defines, a positive number, or a dashboard variable.
 fn is_known(value: &str) -> bool {
     let lists = List::ALL.iter().map(|list| list.label());
     let words = ["queued", "in_progress", "on_hold", "true", "false"];
@@ -74,19 +74,19 @@ fn is_known(value: &str) -> bool {
     of_chats.chain(states()).any(|known| known == value)
 }
 
-/// Values of the labels of gauges, and of what the exporter says of itself.
+/// Label values of gauges and of the exporter's metrics about itself.
 fn states() -> impl Iterator<Item = &'static str> {
     let phases = [Phase::Queued, Phase::InProgress, Phase::OnHold].map(Phase::label);
     let statuses = Status::ALL.map(Status::label);
     let lists = List::ALL.map(List::label);
     let outcomes = Restored::ALL.map(Restored::label);
     let reasons = Reason::ALL.map(Reason::label);
-    // The capability that is no list of its own, and values of Prometheus' kinds.
+    // The capability that is not a list, and further label values.
     let words = ["members", "true", "false", "429"];
     phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 
-/// What is wrong with `label="value"` for this family.
+/// A description of the error in `label="value"` for this family; `None` if it is correct.
 fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
     let (label, value) = matcher.split_once(['=', '!']).unwrap_or((matcher, ""));
     let mut values = value.trim_start_matches(['=', '~']).trim_matches('"').split('|');
@@ -96,11 +96,11 @@ fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
     (!is_right).then(|| format!("{}{{{matcher}}}", family.name))
 }
 
-/// Labels that are grouped or matched by and that no family has.
+/// Labels in `by` and `on` that no family has.
 fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
     let lists = ["by (", "on ("].into_iter().flat_map(|word| code.split(word).skip(1));
     let labels = lists.flat_map(|rest| rest.split(')').next().unwrap().split(", "));
-    // Of the scrape, of histograms, of the staffing rules; and of nothing at all.
+    // Labels of the scrape, of histograms and of the staffing rules, and the empty list.
     let foreign = ["job", "instance", "namespace", "cluster", "le", "what_if", ""];
     let is_known = move |label: &&str| {
         foreign.contains(label)
@@ -109,7 +109,7 @@ fn unknown_labels(code: &str) -> impl Iterator<Item = String> {
     labels.filter(move |label| !is_known(label)).map(str::to_owned)
 }
 
-/// Series, labels and label values that no page of this exporter has; recorded series are not looked at.
+/// Series, labels and label values that no page of the exporter has. Recorded series are not checked.
 pub fn unknown(expression: &str) -> Vec<String> {
     let code: Vec<_> = expression.lines().filter(|line| !line.starts_with('#')).collect();
     let code = code.join(" ");

@@ -1,4 +1,4 @@
-//! A server on loopback without the rest of the exporter, and what its clients say in raw bytes.
+//! An HTTP server on loopback without the rest of the exporter, and the raw bytes of its answers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// No step of a test takes longer; beyond it something hangs.
+/// Longest time of a step of a test; a longer step hangs.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Server {
@@ -24,7 +24,7 @@ pub struct Server {
     pub health: Health,
     pub cancel: CancellationToken,
     pub running: JoinHandle<()>,
-    /// The latest cycle that a page was handed out for; every page shows the seventh.
+    /// The latest cycle whose page was sent to a client. Every page of this server belongs to cycle 7.
     pub scraped: Arc<AtomicU64>,
 }
 
@@ -61,7 +61,7 @@ impl Server {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Sends `head` on a connection of its own, asks for its end and returns all that comes back.
+    /// Sends `head` on a new connection with `Connection: close` and returns the whole answer.
     pub async fn exchange(&self, head: &str) -> Answer {
         let mut stream = self.connect().await;
         let request = format!("{head}Host: test\r\nConnection: close\r\n\r\n");
@@ -77,12 +77,12 @@ impl Server {
 pub async fn to_the_end(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
-    // A reset is an end as well.
+    // The server may also end the connection with a reset.
     drop(read.expect("the server keeps the connection open"));
     bytes
 }
 
-/// Reads until the text so far holds `what`.
+/// Reads until the received text contains `what`.
 pub async fn until(stream: &mut TcpStream, what: &str) -> String {
     let mut text = String::new();
     let read = async {

@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::store::{Loaded, Step, Store};
 
 use crate::crashing_disk::CrashingDisk;
 
-/// Steps of a commit.
+/// Number of steps of a commit.
 const STEPS: u32 = 4;
 const SEEDS: u64 = 500;
 
@@ -21,7 +21,7 @@ fn store(disk: &CrashingDisk) -> Store {
     Store::new(Box::new(disk.clone()))
 }
 
-/// The generation that is there, whole; 0 before the first.
+/// The generation that the store loads, which must be undamaged; 0 before the first commit.
 fn loaded(disk: &CrashingDisk) -> u64 {
     match store(disk).load() {
         Loaded::Missing => 0,

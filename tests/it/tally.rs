@@ -1,13 +1,14 @@
-//! What happened to the chats of a world since it was empty, by its rooms alone, and whether a page agrees.
+//! Expected counts of a world, computed from its rooms alone, and their comparison with a page.
 //!
-//! Without a line of the exporter. For worlds whose visitors do not come back to closed chats, and whose
-//! chats are not deleted: there a closed room says all that ever happened to it.
+//! It uses no code of the exporter except the simulator. It is valid only for worlds that were empty at the start,
+//! whose closed chats are not opened again and whose chats are not deleted before they are seen closed: there a
+//! closed room contains the whole history of its chat.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Room, World};
 
-/// What is compared: everything that polling counts exactly.
+/// The compared series: those that polling counts exactly.
 const EXACT: [&str; 8] = [
     "chats_started_total",
     "chats_closed_total",
@@ -19,10 +20,10 @@ const EXACT: [&str; 8] = [
     "service_level_chats_total",
 ];
 const PREFIX: &str = "rocketchat_omnichannel_";
-/// Who closes chats for the server.
+/// User name with which the server closes chats.
 const SERVER: &str = "rocket.cat";
 
-/// A series, without what is the same for all of one target.
+/// A series without the prefix of its name and without the labels that are the same for a whole target.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
     pub name: String,
@@ -43,7 +44,7 @@ impl Series {
         }
     }
 
-    /// Whether it is one of those that are counted exactly.
+    /// True if polling counts this series exactly.
     pub fn is_exact(&self) -> bool {
         EXACT.contains(&self.name.as_str())
     }
@@ -54,7 +55,7 @@ impl Series {
     }
 }
 
-/// Everything a page says, series by series; buckets under the bounds they have on the page.
+/// All samples of a page by series. Buckets keep the bounds that they have on the page.
 pub fn page(text: &str) -> Counted {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.rsplit_once(' ')).map(sample).collect()
@@ -67,7 +68,7 @@ fn sample((series, value): (&str, &str)) -> (Series, f64) {
     (Series::new(name, labels), value.parse().unwrap())
 }
 
-/// Adds up those series that are counted exactly; which verdict it was is left out.
+/// Sums of the exactly counted series, with the service level results added together.
 fn exact(counted: &Counted) -> Counted {
     let mut sums = Counted::new();
     for (series, value) in counted.iter().filter(|(series, _)| series.is_exact()) {
@@ -78,10 +79,10 @@ fn exact(counted: &Counted) -> Counted {
     sums
 }
 
-/// What happened so far.
+/// The expected counts so far.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// The departments that an open chat was seen in.
+    /// Departments in which an open chat was seen, by chat id.
     homes: HashMap<String, BTreeSet<String>>,
     closed: HashSet<String>,
     of_closed: Sums,
@@ -90,16 +91,17 @@ pub struct Tally {
 
 #[derive(Debug, Clone, Default)]
 struct Sums {
-    /// What is sure to have been counted under a series.
+    /// Counts that are certain for a series.
     least: Counted,
-    /// What may have been counted under it or under another department: chats that moved.
+    /// Counts that belong to this series or to a series of another department, because the chat changed the
+    /// department.
     unsure: Counted,
-    /// What was counted under all departments together.
+    /// Counts over all departments.
     all: Counted,
 }
 
 impl Tally {
-    /// Looks at the world; has to be called whenever it has changed, before anybody else looks.
+    /// Reads the world. It must be called after every change of the world and before the exporter polls.
     pub fn watch(&mut self, world: &World) {
         self.of_open = Sums::default();
         for room in world.rooms.values() {
@@ -118,12 +120,12 @@ impl Tally {
         }
     }
 
-    /// Chats that began, and chats that ended.
+    /// Number of started chats and number of closed chats.
     pub fn chats(&self) -> (usize, usize) {
         (self.homes.len() + self.closed.len(), self.closed.len())
     }
 
-    /// Every difference between what happened and what was counted, once every verdict has fallen.
+    /// All differences between expected and actual counts. Valid after every chat has its service level result.
     pub fn differences(&self, counted: &Counted) -> Vec<String> {
         let counted = exact(counted);
         let sum = |one: fn(&Sums) -> &Counted, series: &Series| {
@@ -157,14 +159,15 @@ impl Tally {
     }
 }
 
-/// Sums of seconds are added in another order.
+/// Compares with a tolerance, because sums of seconds are added in another order.
 fn is_within(value: f64, least: f64, most: f64) -> bool {
     let rounding = 1e-9 * most.abs();
     (least - rounding..=most + rounding).contains(&value)
 }
 
 impl Sums {
-    /// What belongs to whom the chat belonged to when it was seen: any of the departments it was in.
+    /// Counts that belong to the department of the chat at its start, which may be any department in which the chat
+    /// was seen.
     fn begun(&mut self, room: &Room, homes: &BTreeSet<String>) {
         let source = source(room);
         let answered = room.answered_at.is_some();
@@ -187,7 +190,7 @@ impl Sums {
         }
     }
 
-    /// What belongs to whom the chat belonged to at its end.
+    /// Counts that belong to the department of the chat at its end.
     fn ended(&mut self, room: &Room, department: &str) {
         let (source, (closer, outcome)) = (source(room), ending(room));
         let labels = [("source", source.as_str()), ("closer", closer), ("outcome", outcome)];

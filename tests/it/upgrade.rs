@@ -1,7 +1,7 @@
-//! What an earlier release kept, or one with other settings, is continued as far as it is the same.
+//! A state of an earlier release or with other settings is continued as far as it fits.
 //!
-//! The state in `fixtures/state` was written by the release of its format, after 20 minutes of two departments
-//! and four agents, with `agents.detail` at `performance`.
+//! The state in `fixtures/state` was written by the release of its format, after 20 minutes of two departments and
+//! four agents, with `agents.detail` at `performance`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const FIRST_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-1.state");
 const SECOND_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-2.state");
 const FILE: &str = "acme-44ad98655d8858e1.state";
 
-/// A start on this directory, 20 minutes after the simulated workspace began, with nobody in it.
+/// Starts on this directory, 20 minutes after the simulated workspace began, without any chat.
 fn start(directory: &Path, label: AgentLabel) -> Watched {
     let settings = Settings {
         arrivals_per_hour: 0.0,
@@ -54,7 +54,7 @@ fn started(numbers: &Numbers) -> f64 {
     numbers[&series("chats_started_total", &labels)]
 }
 
-/// The agents that something is counted of.
+/// The agents that have counters.
 fn counted_agents(watched: &Watched) -> Vec<String> {
     let page = watched.page(Instant::now());
     let lines = page.lines().filter_map(|line| {

@@ -1,4 +1,4 @@
-//! A cycle driven by hand against a simulator, and its page as numbers.
+//! A cycle driven step by step against a simulator, and its page as numbers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use tokio::time::Instant;
 
 use crate::in_process::InProcess;
 
-/// Values by series, as [`series`] spells it.
+/// Values by series; [`series`] makes the keys.
 pub type Numbers = BTreeMap<String, f64>;
 
-/// The settings of a workspace that watches this simulator, as a user would give them.
+/// Settings for polling this simulator, as a user would configure them.
 pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
     let environment = BTreeMap::from([
         ("ROCKETCHAT_URL".to_owned(), simulator.url()),
@@ -32,7 +32,7 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
     workspace
 }
 
-/// A simulator and a cycle whose every list is due at each cycle.
+/// A simulator and a cycle in which every list is due at every cycle.
 pub struct Watched {
     pub simulator: Arc<Simulator>,
     pub cycle: Cycle,
@@ -47,13 +47,13 @@ impl Watched {
         })
     }
 
-    /// The same without a socket.
+    /// Like [`Watched::start`], without a socket.
     pub fn in_process(settings: &Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         Self::beside(simulator, settings, adjust, None)
     }
 
-    /// The same beside a simulator that is there already, with a state that outlives this process.
+    /// Like [`Watched::in_process`], with an existing simulator and with an optional store.
     pub fn beside(
         simulator: Arc<Simulator>,
         settings: &Settings,
@@ -66,7 +66,7 @@ impl Watched {
         })
     }
 
-    /// The same over a wire that changes answers on their way.
+    /// Like [`Watched::in_process`], with a transport that may change answers.
     pub fn over<T: Transport + 'static>(
         settings: &Settings,
         adjust: impl FnOnce(&mut Workspace),
@@ -76,7 +76,7 @@ impl Watched {
         Self::beside_over(simulator, settings, adjust, None, wire)
     }
 
-    /// Over such a wire beside a simulator that is there already, with a state that outlives this process.
+    /// Like [`Watched::over`], with an existing simulator and with an optional store.
     pub fn beside_over<T: Transport + 'static>(
         simulator: Arc<Simulator>,
         settings: &Settings,
@@ -97,7 +97,7 @@ impl Watched {
         cycle: impl FnOnce(&Workspace, Clock, &mut wiring::RateLimiters, &Arc<Simulator>) -> Cycle,
     ) -> Self {
         let mut workspace = workspace(&simulator, settings);
-        // Shorter than any cycle, one without a socket included.
+        // Shorter than any cycle, even a cycle without a socket.
         workspace.poll.interval = Duration::from_nanos(1);
         workspace.poll.max_pages = 10_000;
         workspace.poll.max_requests_per_minute = 100_000_000;
@@ -107,29 +107,30 @@ impl Watched {
         Self { simulator, cycle, clock: hands }
     }
 
-    /// Polls everything once, with our clock at the server's, and reads the page.
+    /// Polls all lists once, with the exporter's clock set to the server's clock, and reads the page.
     pub async fn poll(&mut self) -> Numbers {
         numbers(&self.polled().await)
     }
 
-    /// The same; the page as it is.
+    /// Like [`Watched::poll`], but returns the page as text.
     pub async fn polled(&mut self) -> String {
         self.clock.set(self.simulator.world(|world| world.now()));
-        // The page is that of the moment the cycle began: what it refreshed is fresh.
+        // The page is rendered for the moment at which the cycle began, so that refreshed data is fresh.
         let began = Instant::now();
         self.cycle.once(Duration::from_secs(60)).await;
         self.clock.set(self.simulator.world(|world| world.now()));
         self.page(began)
     }
 
-    /// The same as Prometheus reads it: what was held back until it was seen is let go at the next poll.
+    /// Like [`Watched::polled`], and marks the page as scraped. The next poll then releases increments that were held
+    /// back.
     pub async fn scraped(&mut self) -> String {
         let page = self.polled().await;
         self.mark_scraped();
         page
     }
 
-    /// A scrape was answered with the latest page.
+    /// Marks the latest page as scraped.
     pub fn mark_scraped(&self) {
         let published = self.cycle.published();
         let snapshot = published.load();
@@ -148,7 +149,7 @@ impl Watched {
     }
 }
 
-/// The gauges and counters of a page, by name and labels but `workspace`.
+/// The gauges and counters of a page by name and labels, without the label `workspace`.
 pub fn numbers(page: &str) -> Numbers {
     let parsed = openmetrics_parser::prometheus::parse_prometheus(page).unwrap();
     let mut numbers = Numbers::new();
@@ -168,7 +169,7 @@ pub fn numbers(page: &str) -> Numbers {
     numbers
 }
 
-/// The key of a series; the prefix and the workspace are left out.
+/// The key of a series, without the prefix and the label `workspace`.
 pub fn series(name: &str, labels: &[(&str, &str)]) -> String {
     let mut labels: Vec<_> = labels.iter().filter(|(label, _)| *label != "workspace").collect();
     labels.sort_unstable();
@@ -183,7 +184,7 @@ pub fn of_family<'a>(page: &'a Numbers, family: &str) -> Vec<(&'a String, f64)> 
     of.map(|(series, value)| (series, *value)).collect()
 }
 
-/// The sum of a family's series with these labels in their names.
+/// The sum of the series of a family whose keys contain `labels`.
 pub fn sum(page: &Numbers, family: &str, labels: &str) -> f64 {
     let with_labels =
         of_family(page, family).into_iter().filter(|(series, _)| series.contains(labels));

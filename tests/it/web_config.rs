@@ -1,4 +1,4 @@
-//! The web config file of the Prometheus exporters: what it may say, and what it does.
+//! The web config file of the Prometheus exporters: accepted content and its effects.
 
 mod cases;
 mod changes;
@@ -17,12 +17,12 @@ use rocketchat_omnichannel_exporter::http::{AccessControl, Limits};
 use crate::authority::Authority;
 use crate::served::{PATIENCE, Server};
 
-/// Cost 4: the work is not what is tested.
+/// A bcrypt hash of cost 4, which is fast; the cost is not tested here.
 fn hashed(password: &str) -> String {
     bcrypt::hash(password, 4).unwrap()
 }
 
-/// A folder with an authority, a certificate for loopback and a web config file beside them.
+/// A folder with an authority, a certificate for loopback and a web config file.
 pub struct Site {
     pub authority: Authority,
 }
@@ -35,7 +35,7 @@ impl Site {
         site
     }
 
-    /// A new certificate in the place of the old one.
+    /// Replaces the certificate with a new one.
     fn renew(&self, name: &str) -> Certificate {
         let (certificate, key) = self.authority.issue(&[name]);
         self.authority.write("server.pem", certificate.pem());
@@ -52,7 +52,7 @@ impl Site {
         Server::behind(gate, Limits::default()).await
     }
 
-    /// A client that trusts the authority and may have a certificate; it connects anew each time.
+    /// A client that trusts the authority and may have a certificate. It opens a new connection for every request.
     fn client(&self, identity: Option<Identity>) -> Client {
         let authority = Certificate::from_pem(self.authority.issuer.pem().as_bytes()).unwrap();
         let builder = Client::builder().no_proxy().timeout(PATIENCE).tls_info(true);

@@ -1,16 +1,16 @@
-//! The page of what is not counted names files, functions, metrics and tests that are there.
+//! The files, functions, metrics and tests that the page about uncounted cases names exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const PAGE: &str = "docs/why-not-counted.md";
 const HEAD: &str = "| What happened | What is left out, and why | Decided in | Metric | Test |";
-/// Where there is no metric or no test.
+/// Text of a cell without a metric or a test.
 const NONE: &str = "none";
-/// Files of the repository, by their paths; `None` where there is none.
+/// Files of the repository by path; `None` if there is no such file.
 type Files = BTreeMap<String, Option<String>>;
 
-/// A condition, by the cells of its row.
+/// A condition, with the cells of its row.
 struct Condition {
     what: String,
     why: String,
@@ -32,7 +32,7 @@ fn condition(line: &str) -> Condition {
     Condition { what, why, decided_in, metric, test }
 }
 
-/// The rows below each head.
+/// The rows below every table head.
 fn conditions(page: &str) -> Vec<Condition> {
     let mut lines = page.lines();
     let mut conditions = Vec::new();
@@ -43,13 +43,13 @@ fn conditions(page: &str) -> Vec<Condition> {
     conditions
 }
 
-/// What a cell names, each in backticks and apart by a space; `None` where it is written otherwise.
+/// The names in a cell, each in backticks and separated by spaces; `None` if the cell has another form.
 fn named(cell: &str) -> Option<Vec<&str>> {
     let names = cell.strip_prefix('`')?.strip_suffix('`')?.split("` `").collect::<Vec<_>>();
     names.iter().all(|name| !name.is_empty() && !name.contains('`')).then_some(names)
 }
 
-/// The lines above a function, the nearest first; `None` where there is no such function.
+/// The lines above a function, the nearest first; `None` if there is no such function.
 fn above<'a>(text: &'a str, function: &str) -> Option<Vec<&'a str>> {
     let names = [format!("fn {function}("), format!("fn {function}<")];
     let lines: Vec<&str> = text.lines().collect();
@@ -62,7 +62,7 @@ fn is_test(above: &[&str]) -> bool {
     attributes.any(|it| it == "#[test]" || it.starts_with("#[tokio::test"))
 }
 
-/// The reason why a name such as `src/file.rs: function` is wrong, as that of a test or of another function.
+/// The reason why a name such as `src/file.rs: function` is wrong; `wants_test` decides whether it must be a test.
 fn wrong_function(name: &str, wants_test: bool, files: &mut Files) -> Option<&'static str> {
     let Some((path, function)) = name.split_once(": ") else { return Some("not file: function") };
     let text = files.entry(path.to_owned()).or_insert_with(|| read(path));
@@ -77,7 +77,7 @@ fn wrong_metric(name: &str, metrics: &str) -> Option<&'static str> {
     (!is_there).then_some("no such metric")
 }
 
-/// What is wrong with the names in a cell.
+/// The errors of the names in a cell.
 fn wrong_names(
     cell: &str,
     may_be_none: bool,
@@ -93,7 +93,7 @@ fn wrong_names(
     }
 }
 
-/// Everything that is wrong with a row.
+/// All errors of a row.
 fn wrong(condition: &Condition, metrics: &str, files: &mut Files) -> Vec<String> {
     let Condition { what, why, decided_in, metric, test } = condition;
     let sentences = [what, why].into_iter().filter(|text| !text.ends_with('.'));
@@ -104,7 +104,7 @@ fn wrong(condition: &Condition, metrics: &str, files: &mut Files) -> Vec<String>
     wrong
 }
 
-/// The catalogue, as it is written.
+/// The source text of the catalogue.
 fn metrics() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/exposition/catalog");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

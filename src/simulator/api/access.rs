@@ -1,23 +1,23 @@
-//! Who may ask what: the two headers, and the permissions behind the token.
+//! Access checks: the two authentication headers and the permissions of the token.
 
 use serde_json::json;
 
 use super::{Answer, Incoming, Policy, Request, Route};
 
-/// A permission of Rocket.Chat that decides about an endpoint here.
+/// A Rocket.Chat permission that decides about an endpoint of the simulator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// `view-livechat-rooms`: every chat and call, since 3.10.
+    /// `view-livechat-rooms`: all chats and calls, since 3.10.
     ViewLivechatRooms,
-    /// `view-livechat-manager`: every chat before 3.10 (server PR 19951).
+    /// `view-livechat-manager`: all chats before 3.10 (server PR 19951).
     ViewLivechatManager,
-    /// `view-l-room`: the queue, one's own chats, and departments without their members.
+    /// `view-l-room`: the queue, the agent's own chats, and departments without their members.
     ViewLRoom,
-    /// `view-livechat-departments`: departments, and with any one of them its members.
+    /// `view-livechat-departments`: departments, and a single department with its members.
     ViewLivechatDepartments,
     /// `transfer-livechat-guest`: the list of agents.
     TransferLivechatGuest,
-    /// `edit-omnichannel-contact`: opens the list of agents too, in later releases.
+    /// `edit-omnichannel-contact`: the list of agents too, in later releases.
     EditOmnichannelContact,
     /// `inbound-voip-calls`: `voip/room`.
     InboundVoipCalls,
@@ -30,7 +30,7 @@ pub(super) fn authenticates(policy: &Policy, incoming: &Incoming) -> bool {
         && incoming.user_id.as_ref() == Some(&policy.user_id)
 }
 
-/// Any one of these admits; none declared means the endpoint looks by itself.
+/// Permissions of a route; one of them is enough. An empty list means that the endpoint checks by itself.
 const fn declared(route: Route) -> &'static [Permission] {
     match route {
         Route::Queue => &[Permission::ViewLRoom],
@@ -54,7 +54,7 @@ pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), Answer
     Err(Answer::json(403, body))
 }
 
-/// All rooms for a manager; for an agent only the own ones, and only when asked for exactly those.
+/// A manager gets all rooms. An agent gets only the agent's own rooms, and only if `agents` names exactly this agent.
 pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
     let own =
         || request.query.list("agents").is_some_and(|it| it == [request.policy.user_id.as_str()]);
@@ -66,7 +66,7 @@ pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
     })
 }
 
-/// The handler of `livechat/users/agent` looks by itself, after the query was judged.
+/// The handler of `livechat/users/agent` checks permissions by itself, after the validation of the query.
 pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
     let transfers = has(request, Permission::TransferLivechatGuest);
     admit(if request.version.shows_agents_to_editors() {
@@ -76,7 +76,7 @@ pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
     })
 }
 
-/// The token has a permission.
+/// True if the token has the permission.
 pub(super) fn has(request: &Request<'_>, permission: Permission) -> bool {
     !request.policy.refused.contains(&permission)
 }

@@ -1,4 +1,4 @@
-//! An answer of the API, and the exact bodies every endpoint shares.
+//! An answer of the API, and the exact bodies that all endpoints share.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 
 use crate::simulator::version::ServerVersion;
 
-/// What is sent back.
+/// An answer before it is serialised.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
-    /// The server takes its time, and that much of it.
+    /// Delay of the server itself.
     pub(crate) delay: Option<Duration>,
 }
 
-/// The payload, JSON as long as it can still be changed.
+/// The body; JSON as long as a fault may still change it.
 #[derive(Debug)]
 pub(crate) enum Body {
     Json(Value),
@@ -27,7 +27,7 @@ pub(crate) enum Body {
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=UTF-8";
 const LOGGED_OUT: &str = "You must be logged in to do this.";
-/// What Meteor serves where it knows no route.
+/// The page that Meteor serves for a path without a route.
 pub(crate) const PAGE: &str = "<!DOCTYPE html><html><head><title>Rocket.Chat</title></head>\
      <body><div id=\"react-root\"></div></body></html>";
 
@@ -45,7 +45,7 @@ impl Answer {
         Self::json(400, json!({ "success": false, "error": error }))
     }
 
-    /// A Meteor error: reason, code in brackets, code once more.
+    /// A Meteor error: the reason, the code in brackets, and the code again in `errorType`.
     pub(crate) fn thrown(reason: &str, code: &str, details: &Value) -> Self {
         let body = json!({
             "success": false,
@@ -56,7 +56,7 @@ impl Answer {
         Self::json(400, body)
     }
 
-    /// What the validator says about a query it refuses.
+    /// The validator's refusal of a query.
     pub(crate) fn invalid_query(version: ServerVersion, reason: &str) -> Self {
         let body = if version.has_typed_routes() {
             json!({ "success": false, "error": reason, "errorType": "error-invalid-params" })
@@ -84,8 +84,8 @@ impl Answer {
         Self::json(401, body)
     }
 
-    /// A refusal as the generation gives it; other answers stay as they are. `number` is of the request, and
-    /// spreads the delays.
+    /// Gives a refusal the form of the server version; other answers stay unchanged. `number` is the number of the
+    /// request and varies the delay.
     pub(crate) fn refused_as_of(mut self, version: ServerVersion, number: usize) -> Self {
         if version.delays_refusals() && matches!(self.status, 401 | 403) {
             let spread = u64::try_from(number * 173 % 500).unwrap_or(0);
@@ -100,7 +100,7 @@ impl Answer {
         self
     }
 
-    /// A path nobody serves: older servers fall through to the web client.
+    /// Answer to a path without a route. Older servers return the page of the web client.
     pub(crate) fn no_such_path(version: ServerVersion) -> Self {
         if version.has_new_router() {
             Self::text(404, PLAIN, "404 Not Found")
@@ -119,7 +119,7 @@ impl Answer {
     }
 }
 
-/// A date as JavaScript serialises it: milliseconds and `Z`.
+/// A date as JavaScript serialises it, with milliseconds and `Z`.
 pub(crate) fn iso(at: Timestamp) -> String {
     format!("{at:.3}")
 }

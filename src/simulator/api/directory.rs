@@ -1,4 +1,4 @@
-//! The names behind the ids: departments, their members, and all agents.
+//! The endpoints that list names: departments, their members, and all agents.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::simulator::world::{Agent, Department, WORKSPACE_CHAT_LIMIT, World};
 
-/// `livechat/department`; archived ones only on request.
+/// `livechat/department`; includes archived departments only on request.
 pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
     let page = Page::read(request, ("name", true))?;
     let query = &request.query;
@@ -29,7 +29,8 @@ pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer
     Ok(page.answer("departments", rows, key, |it| render_department(it)))
 }
 
-/// `livechat/department/:id`: null for an unknown id, and never an error; the agents only for who may view departments.
+/// `livechat/department/:id`. An unknown id gives null, never an error. `agents` requires
+/// `view-livechat-departments`.
 pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
     let department = department_id(request.path).and_then(|id| world.departments.get(id));
     let mut body = json!({ "department": department.map(render_department), "success": true });
@@ -75,14 +76,14 @@ fn render_department(department: &Department) -> Value {
     body
 }
 
-/// `livechat/users/agent`: every agent, idle ones included.
+/// `livechat/users/agent`: all agents, idle agents included.
 pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
     access::check_agents(request)?;
     let page = Page::read(request, ("name", true))?;
     let query = &request.query;
     let tells_departments = request.version.tells_departments_of_agents();
     if tells_departments && query.text("count") == Some("0") {
-        // Agents are joined with their departments by a pipeline, which takes no stage of 0 rows.
+        // The server joins agents with their departments in a pipeline, and the pipeline accepts no limit of 0 rows.
         return Err(Answer::failure("Each element of the 'pipeline' array must be an object"));
     }
     let only_available = query.text("onlyAvailable") == Some("true");
@@ -108,13 +109,13 @@ pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Ans
     }))
 }
 
-/// Every department an agent is a member of, archived and disabled ones too.
+/// All departments of an agent, archived and disabled departments included.
 fn departments_of(agent: &Agent, world: &World) -> Value {
     let of = world.departments.values().filter(|it| it.members.contains(&agent.id));
     of.map(|department| department.id.as_str()).collect()
 }
 
-/// The limit of an agent's own, "" where the workspace's holds.
+/// The agent's own chat limit, or "" if the limit of the workspace applies.
 fn own_limit(agent: &Agent) -> Value {
     if agent.chat_limit == WORKSPACE_CHAT_LIMIT { "".into() } else { agent.chat_limit.into() }
 }

@@ -1,7 +1,7 @@
-//! What goes wrong between a workspace and its client, on request.
+//! Faults between a workspace and its client, on request.
 //!
-//! The request is answered first and the answer spoilt afterwards: a fault does not spare the
-//! limiter. [`Fault::Hang`] and [`Fault::Slow`] are the listener's business.
+//! The API answers first and the fault changes the answer afterwards, so that the limiter counts the request.
+//! [`Fault::Hang`] and [`Fault::Slow`] change only the timing of the reply.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,34 +12,35 @@ use super::{
     answer::{HTML, PAGE},
 };
 
-/// One way to spoil an answer.
+/// A fault of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
-    /// Another status with a body, as a proxy gives it; JSON where the body begins with a brace.
+    /// Another status and body, as a proxy sends them. The content type is JSON if the body begins with a brace, else
+    /// HTML.
     Status(u16, String),
-    /// The web client's page with status 200.
+    /// The page of the web client with status 200.
     Html,
-    /// Status 200 and JSON in name only.
+    /// Status 200 and a JSON content type, but invalid JSON.
     Garbage,
-    /// The true answer, cut in the middle.
+    /// The correct answer, cut in the middle.
     Truncated,
-    /// `total` says this instead.
+    /// The correct answer with this `total`.
     Total(u64),
-    /// The list has this as one more element, first; `count` counts it.
+    /// The list with this additional first element; `count` includes it.
     ExtraRow(Value),
-    /// A field of every row holds this instead.
+    /// This value in the named field of every row.
     Field(String, Value),
-    /// No answer, until the client or the simulator goes away.
+    /// No answer until the client or the simulator closes the connection.
     Hang,
-    /// 302 to that URL.
+    /// Status 302 to this URL.
     Redirect(String),
-    /// 200 with `success:false`, as old and foreign endpoints do.
+    /// Status 200 with `success:false`, as old and foreign endpoints send it.
     Unsuccessful,
-    /// The true answer, that much later.
+    /// The correct answer after this time.
     Slow(Duration),
 }
 
-/// The faults in force.
+/// The faults that are active.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     by_route: BTreeMap<Route, Fault>,

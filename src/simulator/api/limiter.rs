@@ -1,6 +1,6 @@
-//! The server's rate limiter: a fixed window a route, in real time.
+//! The server's rate limiter: a fixed window per route, in real time.
 //!
-//! It counts whether or not a limit is set, so that tests can ask how hard a client knocked.
+//! Requests are counted even without a limit, so that tests can read the request rate of a client.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,12 @@ use serde_json::json;
 use super::{Answer, Route};
 use crate::simulator::{version::ServerVersion, world::World};
 
-/// How much a route was asked.
+/// Request counts of a route.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RouteUse {
     /// Requests answered with 429.
     pub refused: u32,
-    /// Most requests, refused ones included, in any one window.
+    /// Most requests in one window, refused requests included.
     pub busiest_window: u32,
 }
 
@@ -28,7 +28,7 @@ struct Window {
     total: RouteUse,
 }
 
-/// What the limiter says about one request.
+/// State of the limiter after one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowance {
     limit: u32,
@@ -52,7 +52,7 @@ impl Limiter {
         self.windows.get(&route).map(|window| window.total).unwrap_or_default()
     }
 
-    /// Counts a request; `allowance` is what the answer has to announce, if there is a limit.
+    /// Counts a request. If there is a limit, `allowance` receives the values for the headers of the answer.
     pub(super) fn admit(
         &mut self,
         version: ServerVersion,
@@ -88,7 +88,8 @@ impl Limiter {
 }
 
 impl Allowance {
-    /// Reset is an instant of the workspace's clock, in epoch milliseconds.
+    /// Adds the rate limit headers. `x-ratelimit-reset` is an instant of the workspace's clock, in epoch
+    /// milliseconds.
     pub(super) fn announce(&self, answer: Answer, world: &World) -> Answer {
         let reset = world.now() + self.until_reset;
         answer

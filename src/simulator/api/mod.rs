@@ -1,7 +1,7 @@
-//! The REST API as the simulated server generation answers it.
+//! The REST API as the simulated server version answers it.
 //!
-//! [`Api::answer`] takes a request through the server's own checks, in the server's own order, to
-//! one endpoint a file. It is synchronous and reads the [`World`]; sockets and time are outside.
+//! [`Api::answer`] makes the server's checks in the server's order and then runs one endpoint. Each endpoint has its
+//! own file. The API is synchronous; sockets and real time are outside, except for the window of the rate limiter.
 
 mod access;
 mod answer;
@@ -32,18 +32,18 @@ pub use route::Route;
 
 use super::{version::ServerVersion, world::World};
 
-/// One request, taken off the socket.
+/// One received request.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: String,
-    /// Without the prefix of the workspace.
+    /// Path without the prefix of the workspace.
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) token: Option<String>,
     pub(crate) user_id: Option<String>,
 }
 
-/// What the administrator of the workspace decided.
+/// Settings that an administrator of the workspace decides.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     pub(crate) token: String,
@@ -54,7 +54,7 @@ pub(crate) struct Policy {
     pub(crate) open_inverted: bool,
 }
 
-/// The API of one workspace, with its memory: the rate limiter.
+/// The API of one workspace. The state it keeps is the rate limiter and the number of answered requests.
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) policy: Policy,
@@ -62,14 +62,14 @@ pub(crate) struct Api {
     answered: usize,
 }
 
-/// What an endpoint may look at.
+/// Input of an endpoint.
 struct Request<'a> {
     policy: &'a Policy,
     version: ServerVersion,
     path: &'a str,
     query: Query,
     authenticated: bool,
-    /// Rows that compare equal come in an order that changes with this number.
+    /// Rows with equal sort keys come in an order that depends on this number.
     tie_breaker: usize,
 }
 
@@ -82,7 +82,7 @@ impl Api {
         self.limiter.route_use(route)
     }
 
-    /// Answers one request and stamps the answer with the workspace's clock.
+    /// Answers one request and sets `date` from the workspace's clock.
     pub(crate) fn answer(&mut self, world: &mut World, incoming: &Incoming) -> Answer {
         self.answered += 1;
         let mut allowance = None;
@@ -118,7 +118,8 @@ impl Api {
     }
 }
 
-/// The token first. Then, up to 7.x, the limiter counts first; from 8.0 declared permissions do.
+/// The token is checked first. Up to 7.x the limiter counts next; from 8.0 on the declared permissions are checked
+/// next.
 fn check_in_order(
     request: &Request<'_>,
     route: Route,

@@ -1,4 +1,4 @@
-//! `count`, `offset` and `sort`, and the envelope of every list.
+//! `count`, `offset` and `sort`, and the common fields of every list.
 
 use std::{cmp::Ordering, fmt};
 
@@ -10,7 +10,7 @@ use crate::simulator::version::ServerVersion;
 
 const DEFAULT_COUNT: i64 = 50;
 
-/// A value as the database orders it: missing before numbers before text.
+/// A value in the order of the database: missing, then numbers, then text.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SortKey {
     Missing,
@@ -32,19 +32,19 @@ impl SortKey {
     }
 }
 
-/// The part of a list that was asked for.
+/// The requested part of a list.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// Nothing: all rows. The database takes a negative count by its amount.
+    /// `None`: all rows. The database uses the absolute value of a negative count.
     count: Option<usize>,
-    /// A negative one is refused by the database, after everything else.
+    /// The database refuses a negative offset, after all other checks.
     offset: i64,
     sort: Vec<(String, bool)>,
     tie_breaker: usize,
 }
 
 impl Page {
-    /// Reads the request; without `sort` the list is ordered by `default`, ascending or not.
+    /// Reads the request. Without `sort` the list is ordered by `default`: a key, and true for ascending.
     pub(super) fn read(request: &Request<'_>, default: (&str, bool)) -> Result<Self, Answer> {
         let number = |name| request.query.text(name).and_then(|text| text.parse::<i64>().ok());
         let limit = i64::try_from(request.policy.page_limit).unwrap_or(i64::MAX);
@@ -62,7 +62,7 @@ impl Page {
         })
     }
 
-    /// Orders the rows, cuts the page out and wraps it up; only rows of the page are rendered.
+    /// Orders the rows, takes the page and wraps it. Only rows of the page are rendered.
     pub(super) fn answer<T>(
         &self,
         name: &str,
@@ -89,7 +89,8 @@ impl Page {
         Answer::json(200, body)
     }
 
-    /// The database promises nothing about rows that compare equal, so neither does this.
+    /// The database guarantees no order of rows with equal keys, so the order of such rows changes with every
+    /// request.
     fn order<T>(&self, rows: &mut [T], key: impl Fn(&T, &str) -> SortKey) {
         if !rows.is_empty() {
             rows.rotate_left(self.tie_breaker % rows.len());
@@ -129,7 +130,7 @@ fn read_sort(version: ServerVersion, text: &str) -> Result<Vec<(String, bool)>, 
     entries.0.into_iter().map(direction).collect()
 }
 
-/// The entries of a JSON object in the order they were written, which is what sorting is about.
+/// The entries of a JSON object in their written order, which is the order of the sort keys.
 struct Entries(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Entries {

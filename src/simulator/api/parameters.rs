@@ -1,22 +1,22 @@
-//! Which query parameters each endpoint accepts, in each server generation.
+//! The query parameters that each endpoint accepts in each server version.
 //!
-//! One table an endpoint. Servers before 5.0 ignore what they do not know; later ones refuse it with
-//! the words of their validator.
+//! Each endpoint has one table. Servers before 5.0 ignore unknown parameters; later servers refuse unknown parameters
+//! with the words of their validator.
 
 use super::{Answer, Request, Route, query::Value};
 use crate::simulator::version::ServerVersion;
 
-/// What a value has to look like.
+/// The accepted form of a value.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Text,
-    /// Digits, or nothing at all.
+    /// Digits or empty text.
     Number,
-    /// True, false, or nothing at all.
+    /// `true`, `false` or empty text.
     Boolean,
-    /// A list, or nothing at all.
+    /// A list or empty text.
     List,
-    /// Text everywhere, a list where the server knows departments in the plural.
+    /// Text on all versions; also a list if the version accepts department lists.
     TextOrList,
     OneOf(&'static [&'static str]),
 }
@@ -107,7 +107,7 @@ const VOIP_ROOMS: &[Parameter] = &[
     of("query", Kind::Text),
 ];
 
-/// The endpoints without a table validate nothing, or by themselves.
+/// Endpoints without a table validate nothing or validate by themselves.
 const fn table(route: Route) -> Option<&'static [Parameter]> {
     match route {
         Route::Rooms => Some(ROOMS),
@@ -119,7 +119,7 @@ const fn table(route: Route) -> Option<&'static [Parameter]> {
     }
 }
 
-/// Refuses a query the way the validator of that generation does.
+/// Refuses a query as the validator of this server version does.
 pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
     let version = request.version;
     let Some(table) = table(route).filter(|_| version.validates_queries()) else {

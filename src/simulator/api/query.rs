@@ -1,10 +1,10 @@
-//! Query strings as the server's own parser reads them: brackets make lists and objects.
+//! Query strings as the server's parser reads them: brackets make lists and objects.
 
 use std::collections::BTreeMap;
 
 use crate::simulator::version::ServerVersion;
 
-/// A list longer than this arrives as an object.
+/// Maximum length of a list; the parser turns a longer list into an object.
 const LIST_LIMIT: usize = 20;
 
 /// One parameter.
@@ -12,7 +12,7 @@ const LIST_LIMIT: usize = 20;
 pub(super) enum Value {
     Text(String),
     List(Vec<String>),
-    /// `name[key]=…`, or a list that grew too long; its content is never asked for.
+    /// `name[key]=…` or a list that is too long. No endpoint reads its content.
     Object,
 }
 
@@ -56,7 +56,7 @@ impl Query {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// A text that is there and not empty.
+    /// The value of a parameter that is a text and not empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.values.get(name) {
             Some(Value::Text(text)) if !text.is_empty() => Some(text),
@@ -64,12 +64,12 @@ impl Query {
         }
     }
 
-    /// A parameter as it came.
+    /// The value of a parameter as sent.
     pub(super) fn value(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
 
-    /// A list, or a scalar taken as a list of one; an empty scalar is none.
+    /// The value of a parameter as a list. A scalar is a list of one element; an empty scalar is `None`.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
         match self.values.get(name)? {
             Value::Text(text) if text.is_empty() => None,
@@ -79,7 +79,7 @@ impl Query {
         }
     }
 
-    /// The flags `onhold` and `queued`, which know three ways to say yes.
+    /// A flag (`onhold`, `queued`): true for `true`, `t` and `1`.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.text(name).is_some_and(|text| ["true", "t", "1"].contains(&text))
     }

@@ -1,4 +1,4 @@
-//! `livechat/queue`: not the queue, but how many open, served chats each agent has per department.
+//! `livechat/queue`: despite its name, the number of open, served chats of each agent per department.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ use crate::simulator::{
     world::{Agent, Department, Room, Status, World},
 };
 
-/// One agent in one department; either may be deleted, the department may be none. Deleted agents are one.
+/// Chats of one agent in one department. The department may be missing or deleted. All deleted agents share one entry
+/// per department.
 struct Load<'a> {
     chats: u64,
     department_id: Option<&'a str>,
@@ -33,7 +34,7 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     Ok(page.answer("queue", loads, Load::sort_key, |load| load.render(version)))
 }
 
-/// Chats on hold count; waiting ones do not.
+/// Counts open chats with an agent. Chats on hold count; waiting chats do not count.
 fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
     let agent_id = request.query.text("agentId");
     let department_id = request.query.text("departmentId").filter(|id| *id != "undefined");

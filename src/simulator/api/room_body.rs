@@ -1,6 +1,6 @@
-//! A chat as JSON: the raw document, as heavy as real ones are.
+//! A chat as JSON: the raw document with a realistic size.
 //!
-//! Keys that a room does not have are absent, never null; old servers know fewer of them.
+//! Keys that a room does not have are absent, never null. Rooms of old servers have fewer keys.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -11,12 +11,12 @@ use crate::simulator::{
     world::{LastMessage, Metrics, Person, ResponseBy, Room, Serving, Visitor, World},
 };
 
-/// "No service level" of `estimatedWaitingTimeQueue`, in minutes.
+/// Value of `estimatedWaitingTimeQueue` for "no service level", minutes.
 const NO_ESTIMATE: u32 = 9_999_999;
-/// "Not specified" of `priorityWeight`.
+/// Value of `priorityWeight` for "not specified".
 const NO_PRIORITY: u32 = 99;
 
-/// Inserts what is there.
+/// Inserts the value if there is one.
 fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
     body.extend(value.map(|value| (key.to_owned(), value.into())));
 }
@@ -30,7 +30,7 @@ pub(super) fn serving(serving: &Serving) -> Value {
     json!({ "_id": agent.id, "username": agent.username, "ts": iso(serving.ts) })
 }
 
-/// The whole room, with the name of its department where that still exists.
+/// The whole room, with the name of its department if the department still exists.
 pub(super) fn render(room: &Room, world: &World) -> Value {
     let mut body = frame(room);
     put_state(&mut body, room);
@@ -154,7 +154,7 @@ fn last_message(message: &LastMessage, room: &Room) -> Value {
     })
 }
 
-/// `metrics` is absent as a whole before the first message.
+/// `metrics`; absent as a whole before the first message.
 fn metrics(metrics: &Metrics) -> Option<Value> {
     let mut body = Map::new();
     let at = |key: &str, at: Timestamp| json!({ key: iso(at) });

@@ -1,4 +1,4 @@
-//! Which chats a request to `livechat/rooms` selects, per server generation.
+//! The filter of `livechat/rooms`, per server version.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Answer, Request, query};
 use crate::simulator::{version::ServerVersion, world::Room};
 
-/// An instant range, both ends inclusive and optional; without any end it holds no instant.
+/// A range of instants. Both ends are inclusive and optional; a range without any end contains no instant.
 #[derive(Debug, Clone, Copy, Default)]
 struct Interval {
     start: Option<Timestamp>,
@@ -14,7 +14,7 @@ struct Interval {
 }
 
 impl Interval {
-    /// Reads `{"start":…,"end":…}`; an absent or empty parameter is no interval, and neither is null.
+    /// Reads `{"start":…,"end":…}`. An absent or empty parameter and JSON null give `None`.
     fn read(request: &Request<'_>, name: &str) -> Result<Option<Self>, Answer> {
         let Some(text) = request.query.text(name) else {
             return Ok(None);
@@ -40,19 +40,19 @@ fn invalid_date(name: &str, end: &str) -> Answer {
     Answer::failure(&format!("The \"{name}.{end}\" query parameter must be a valid date."))
 }
 
-/// The state part of the filter, after the server has read its three flags.
+/// The state part of the filter: the result of the flags `open`, `onhold` and `queued`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StateFilter {
-    /// No flag: the whole history.
+    /// No flag: open and closed chats.
     Any,
-    /// `open` before 6.11: waiting chats are included.
+    /// `open=true` before 6.11: waiting chats are included.
     Open,
     Served,
     Closed,
     Queued,
 }
 
-/// Everything a request can ask of a chat.
+/// All conditions of a request.
 #[derive(Debug)]
 pub(super) struct RoomFilter<'a> {
     state: StateFilter,
@@ -68,7 +68,8 @@ pub(super) struct RoomFilter<'a> {
 }
 
 impl<'a> RoomFilter<'a> {
-    /// The times have been read before: whoever may not ask learns of a wrong time first.
+    /// Reads the filter. The times are read earlier, because a request with a wrong time and without permission gets
+    /// the error about the time.
     pub(super) fn read(request: &'a Request<'_>, times: Times) -> Result<Self, Answer> {
         let version = request.version;
         let listed = |name| listed(request.query.value(name)?, version);
@@ -93,7 +94,7 @@ impl<'a> RoomFilter<'a> {
             && self.admits_content(room)
     }
 
-    /// `onhold` alone asks neither for an open chat nor for one with an agent.
+    /// `onhold` alone requires neither an open chat nor a chat with an agent.
     fn admits_state(&self, room: &Room) -> bool {
         let served = room.served_by.is_some();
         let hold_matches = self.on_hold == room.on_hold;
@@ -144,7 +145,7 @@ impl<'a> RoomFilter<'a> {
     }
 }
 
-/// The two intervals of a request.
+/// The two ranges of a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Times {
     created: Option<Interval>,
@@ -158,8 +159,8 @@ impl Times {
     }
 }
 
-/// A list as the handler gets it. A scalar is a list of one, and an empty one nothing until the
-/// validator makes a list of it.
+/// A list as the handler receives it. A scalar is a list of one element. An empty scalar is no list until the
+/// validator turns it into a list.
 fn listed(value: &query::Value, version: ServerVersion) -> Option<Vec<&str>> {
     match value {
         query::Value::Text(text) if text.is_empty() && !version.coerces_queries() => None,
@@ -169,7 +170,7 @@ fn listed(value: &query::Value, version: ServerVersion) -> Option<Vec<&str>> {
     }
 }
 
-/// The text `undefined` asks for no department in particular, as long as it is a text.
+/// The text `undefined` as `departmentId` means no filter, as long as the validator leaves it a text.
 fn is_undefined(request: &Request<'_>) -> bool {
     !request.version.coerces_queries() && request.query.text("departmentId") == Some("undefined")
 }
@@ -197,12 +198,12 @@ fn custom_fields(request: &Request<'_>) -> Result<Map<String, Value>, Answer> {
     serde_json::from_str(text).map_err(|_| Answer::failure(invalid))
 }
 
-/// The server takes the text as a regular expression; here it is a part of the name.
+/// A part of the name, without case. The real server uses the text as a regular expression.
 pub(super) fn name_matches(name: &str, wanted: &str) -> bool {
     name.to_lowercase().contains(&wanted.to_lowercase())
 }
 
-/// The one custom field of this workspace is the visitor's address.
+/// The only custom field of the simulated workspace is the visitor's e-mail address.
 fn custom_field_matches(room: &Room, key: &str, value: &Value) -> bool {
     key == "email" && value.as_str().is_some_and(|part| room.visitor.email.contains(part))
 }

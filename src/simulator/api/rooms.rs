@@ -1,5 +1,6 @@
-//! `livechat/rooms`: every chat of the workspace, filtered, sorted and paged. The handler reads the page, the
-//! order and the times before it asks who wants to know.
+//! `livechat/rooms`: all chats of the workspace, filtered, sorted and paged.
+//!
+//! The handler validates the page, the order and the times before it checks the permissions, as the server does.
 
 use super::{
     Answer, Request, access,
@@ -19,7 +20,7 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))
 }
 
-/// The keys a client has reason to sort by; any other is absent from every room.
+/// The sort keys that a client has reason to use. Any other key counts as absent from every room.
 fn sort_key(room: &Room, path: &str) -> SortKey {
     match path {
         "_id" => SortKey::text(Some(&room.id)),

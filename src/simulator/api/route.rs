@@ -1,4 +1,4 @@
-//! The paths of the API: which there are, and in which server generation.
+//! The paths of the API and the server versions that have them.
 
 use crate::simulator::version::ServerVersion;
 
@@ -53,13 +53,13 @@ impl Route {
         }
     }
 
-    /// The permissions are declared with the route; the handler of the list of agents asks for its own,
-    /// after the query was judged.
+    /// True if the permissions are declared with the route. The handler of the list of agents checks its permissions
+    /// by itself, after the validation of the query.
     pub(crate) const fn declares_permissions(self) -> bool {
         !matches!(self, Self::Agents)
     }
 
-    /// The limit a route sets itself, whatever the administrator says.
+    /// The rate limit that a route declares for itself; it overrides the limit of the administrator.
     pub(crate) const fn own_limit(self) -> Option<u32> {
         match self {
             Self::VoipRoom => Some(5),

@@ -1,11 +1,11 @@
-//! `info` and `me`: which server this is, and whose token was sent.
+//! `info` and `me`: the version of the server and the user of the token.
 
 use serde_json::json;
 
 use super::{Answer, Permission, Request};
 use crate::simulator::world::World;
 
-/// The version is exact only for who may see statistics.
+/// `/api/info`. The patch number requires `view-statistics`.
 pub(super) fn info(request: &Request<'_>) -> Answer {
     let version = request.version;
     let exact =

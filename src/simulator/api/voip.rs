@@ -1,4 +1,4 @@
-//! `voip/rooms` and `voip/room`, as servers from 4.5 to 7.x have them.
+//! `voip/rooms` and `voip/room` of servers from 4.5 to 7.x.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::simulator::world::{Call, Closer, Direction, World};
 
-/// Closed calls, unless `open=true`: the server takes an absent `open` for false.
+/// Closed calls, or open calls with `open=true`: the server treats an absent `open` as false.
 pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
     access::check_rooms(request)?;
     let page = Page::read(request, ("ts", false))?;
@@ -20,8 +20,9 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     Ok(page.answer("rooms", calls, |call, path| sort_key(call, path), |call| render(call)))
 }
 
-/// `createdAt` and `closedAt` are parsed into text instead of a range (`JSON.parse(JSON.stringify(text))`), so the
-/// database is asked for `{}` in place of a date, which no call has. So it is in every release with this route.
+/// True if the request filters by time. The server parses `createdAt` and `closedAt` into text instead of a range
+/// (`JSON.parse(JSON.stringify(text))`). The database then compares dates with `{}`, which matches no call. Every
+/// release with this route does this.
 fn asks_by_time(request: &Request<'_>) -> bool {
     let is_given = |name| request.query.text(name).is_some_and(|text| !text.is_empty());
     is_given("createdAt") || is_given("closedAt")
@@ -53,7 +54,7 @@ fn sort_key(call: &Call, path: &str) -> SortKey {
     }
 }
 
-/// One call by `rid` and `token`; with `token` and `agentId` instead it is created when missing.
+/// One call by `rid` and `token`. A request with `token` and `agentId` creates a missing call.
 pub(super) fn one(request: &Request<'_>, world: &mut World) -> Result<Answer, Answer> {
     let query = &request.query;
     let known = ["token", "agentId", "direction", "rid"];
@@ -101,7 +102,7 @@ fn name(call: &Call) -> String {
     format!("{}-{event}", call.visitor.username)
 }
 
-/// Empty texts stand where other rooms have objects; a missed waiting time is null.
+/// The JSON of a call. Some keys are empty texts where other rooms have objects; a missed waiting time is null.
 fn render(call: &Call) -> Value {
     let visitor = &call.visitor;
     let mut body = json!({

@@ -1,12 +1,13 @@
-//! VoIP calls: rooms of type `v`, which servers from 4.5 to 7.x keep. Durations are milliseconds.
+//! VoIP calls: rooms of type `v`, which exist on servers from 4.5 to 7.x. Durations are milliseconds.
 //!
-//! Tests and the living world start and end them; `voip/room` creates one when asked without `rid`.
+//! `voip/room` without `rid` creates a call, as the real endpoint does, so that a test can detect a client that
+//! creates calls by reading.
 
 use jiff::Timestamp;
 
 use super::{CallClose, Closer, Happening, Person, Serving, Visitor, World};
 
-/// Who called whom.
+/// Direction of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// The visitor called.
@@ -16,7 +17,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The word on the wire.
+    /// The value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
@@ -32,19 +33,19 @@ pub struct Call {
     pub id: String,
     /// Creation.
     pub ts: Timestamp,
-    /// Whether the key `open` is there.
+    /// True while the call is open; a closed call has no key `open`.
     pub open: bool,
-    /// `queue`: name of the PBX queue, `default` when its events were missed.
+    /// `queue`: name of the PBX queue, `default` if the server missed the events of the PBX.
     pub queue: String,
     /// `direction`.
     pub direction: Direction,
-    /// `servedBy`, set from the beginning.
+    /// `servedBy`, set from the start.
     pub served_by: Serving,
-    /// `callUniqueId`; absent when the event of the PBX was missed.
+    /// `callUniqueId`; absent if the server missed the event of the PBX.
     pub unique_id: Option<String>,
     /// `callStarted`.
     pub started: Timestamp,
-    /// `callWaitingTime` in milliseconds; null on the wire when the event was missed.
+    /// `callWaitingTime` in milliseconds; null in the API if the server missed the event.
     pub waiting_ms: Option<i64>,
     /// `callDuration` in milliseconds, from `ts` to `closedAt`.
     pub duration_ms: Option<i64>,
@@ -58,12 +59,12 @@ pub struct Call {
     pub closed_by: Option<Person>,
     /// `tags`.
     pub tags: Vec<String>,
-    /// The other end of the line.
+    /// The visitor of the call.
     pub visitor: Visitor,
 }
 
 impl World {
-    /// An agent and a visitor begin to talk; returns the id, or nothing when the agent is unknown.
+    /// Starts a call between an agent and a visitor. Returns its id; `None` if the agent is unknown.
     pub fn start_call(&mut self, queue: &str, direction: Direction, agent: &str) -> Option<String> {
         self.tick();
         let agent = self.person(agent)?;
@@ -94,7 +95,7 @@ impl World {
         Some(id)
     }
 
-    /// The call ends; false when there is no such open call.
+    /// Ends a call; false if no open call has this id.
     pub fn end_call(&mut self, id: &str, closer: Closer) -> bool {
         self.tick();
         let (now, on_hold) = (self.now, self.dice.i64(0..20) * 1000);
@@ -113,8 +114,8 @@ impl World {
         true
     }
 
-    /// What `GET voip/room` without `rid` does: the visitor's open call, or a new one. The flag says
-    /// whether it is new; nothing comes back when the agent is unknown.
+    /// The operation of `GET voip/room` without `rid`: returns the visitor's open call or creates a call. The flag is
+    /// true for a new call. `None` if the agent is unknown.
     pub(crate) fn find_or_create_call(
         &mut self,
         token: &str,

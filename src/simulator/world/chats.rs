@@ -1,7 +1,7 @@
-//! The single operations on chats, each one sentence of a chat's story.
+//! The single operations on chats.
 //!
-//! Tests call them directly, [`World::live`] and [`World::random_step`] call them for life. Each
-//! returns whether it applied: the chat exists and is in a state that allows it. None panics.
+//! An operation on an existing chat returns true if it was applied, that is, if the chat exists and its state allows
+//! the operation. No operation panics.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,19 +10,19 @@ use super::{
     Serving, Source, Transfer, Wait, World, visitor,
 };
 
-/// Closes chats without a person: its user name and `_id`.
+/// User name and `_id` of the bot that closes chats automatically.
 const BOT: &str = "rocket.cat";
 
-/// Closes chats that nobody serves.
+/// The user who closes chats without an agent.
 fn manager() -> Person {
     Person { id: "manager".to_owned(), username: "manager".to_owned() }
 }
 
-/// A first message reaches the server this long after its room.
+/// Time from the creation of a room to its first message, milliseconds.
 const FIRST_MESSAGE_DELAY_MS: i32 = 242;
 
 impl World {
-    /// A visitor opens a chat and writes a first message; returns the id of the chat.
+    /// A visitor opens a chat and writes a first message. Returns the id of the chat.
     pub fn arrive(&mut self, department: Option<&str>, source: impl Into<Source>) -> String {
         let id = self.arrive_silently(department, source);
         self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
@@ -30,7 +30,7 @@ impl World {
         id
     }
 
-    /// A chat is opened before the visitor wrote anything, as an agent or an app may do.
+    /// Opens a chat without a first message, as an agent or an app may do. Returns the id of the chat.
     pub fn arrive_silently(
         &mut self,
         department: Option<&str>,
@@ -40,7 +40,7 @@ impl World {
         self.create_room(department, source.into())
     }
 
-    /// As many visitors as asked for open a chat in the same millisecond; returns the ids.
+    /// This many visitors open a chat in the same millisecond. Returns the ids of the chats.
     pub fn arrive_together(&mut self, visitors: usize) -> Vec<String> {
         self.tick();
         let ids: Vec<String> =
@@ -90,7 +90,7 @@ impl World {
         id
     }
 
-    /// The message that begins a chat is written in the visitor's name, without the visitor's token.
+    /// The server's first message of a chat is written in the name of the visitor, without the visitor's token.
     fn announce(&mut self, room: &str) {
         let (now, version) = (self.now, self.version);
         if let Some(chat) = self.rooms.get_mut(room).filter(|_| version.announces_rooms()) {
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// An agent takes a waiting chat, or the routing gives it.
+    /// An agent takes a waiting chat, or the routing assigns the chat.
     pub fn assign(&mut self, room: &str, agent: &str) -> bool {
         let assigned = self.serve(room, agent, |chat| chat.served_by.is_none());
         if assigned {
@@ -129,7 +129,7 @@ impl World {
         })
     }
 
-    /// The serving agent puts the chat aside; servers before 3.0 know no such thing.
+    /// The serving agent puts the chat on hold. Servers before 3.0 have no such state.
     pub fn hold(&mut self, room: &str) -> bool {
         let is_known = self.version.knows_onhold();
         let held = self.change_open(room, |chat, _| {
@@ -143,12 +143,12 @@ impl World {
         held
     }
 
-    /// A chat that was put aside goes on.
+    /// Ends the hold of a chat.
     pub fn resume(&mut self, room: &str) -> bool {
         self.change_open(room, |chat, _| std::mem::take(&mut chat.on_hold))
     }
 
-    /// The serving agent gives the chat back; newer servers start its wait anew.
+    /// The serving agent returns the chat to the queue. From 4.2 on the server then sets `queuedAt` anew.
     pub fn return_to_queue(&mut self, room: &str) -> bool {
         self.give_back(room, Transfer::Requeue)
     }
@@ -170,7 +170,7 @@ impl World {
         given
     }
 
-    /// The chat goes to another agent.
+    /// Transfers the chat to another agent.
     pub fn forward_to_agent(&mut self, room: &str, agent: &str) -> bool {
         self.hand_to(room, agent, Transfer::Agent)
     }
@@ -190,7 +190,7 @@ impl World {
         handed
     }
 
-    /// The server itself moves the chat to another agent, because the first was silent (Enterprise).
+    /// The server transfers the chat to another agent because the first agent did not answer (Enterprise).
     pub fn transfer_automatically(&mut self, room: &str, agent: &str) -> bool {
         let moved = self.hand_to(room, agent, Transfer::Auto);
         let now = self.now;
@@ -200,7 +200,7 @@ impl World {
         moved
     }
 
-    /// The chat goes to another department and waits there.
+    /// Transfers the chat to another department, where the chat waits.
     pub fn forward_to_department(&mut self, room: &str, department: &str) -> bool {
         let elsewhere = |chat: &Room| chat.department_id.as_deref() != Some(department);
         if !self.departments.contains_key(department)
@@ -215,7 +215,7 @@ impl World {
         moved
     }
 
-    /// The chat ends, by its agent (a manager where nobody serves) or by its visitor.
+    /// Closes the chat: by its agent (by a manager if the chat has no agent) or by its visitor.
     pub fn close(&mut self, room: &str, closer: Closer) -> bool {
         let Some(chat) = self.rooms.get(room) else {
             return false;
@@ -228,7 +228,7 @@ impl World {
         self.close_by(room, closer, &by)
     }
 
-    /// These chats end in the same millisecond; returns how many of them were open.
+    /// Closes these chats in the same millisecond. Returns the number of chats that were open.
     pub fn close_together(&mut self, rooms: &[String], closer: Closer) -> usize {
         self.tick();
         let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
@@ -237,7 +237,7 @@ impl World {
         count
     }
 
-    /// The server ends the chat, because the visitor was silent too long.
+    /// The server closes the chat because the visitor was silent too long.
     pub fn close_automatically(&mut self, room: &str) -> bool {
         let bot = Person { id: BOT.to_owned(), username: BOT.to_owned() };
         self.close_by(room, Closer::User, &bot)
@@ -261,7 +261,7 @@ impl World {
         ends
     }
 
-    /// A manager closes a closed chat once more, by force: its end moves.
+    /// A manager closes a closed chat again by force. This changes `closedAt`.
     pub fn force_close(&mut self, room: &str) -> bool {
         self.tick();
         let (now, version, is_veiled) = (self.now, self.version, self.is_veiled(room));
@@ -274,8 +274,8 @@ impl World {
         forced.is_some()
     }
 
-    /// The visitor of a closed chat writes again, as e-mail and text message threads do. A chat whose close
-    /// has not yet committed is not closed.
+    /// The visitor of a closed chat writes again, as in e-mail and text message threads. False while the close of the
+    /// chat has not yet committed.
     pub fn reopen(&mut self, room: &str) -> bool {
         let (now, is_veiled) = (self.now, self.is_veiled(room));
         let Some(chat) = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled) else {
@@ -286,7 +286,7 @@ impl World {
         self.visitor_writes(room)
     }
 
-    /// The chat is deleted; newer servers refuse it while the chat is open.
+    /// Deletes the chat. Since 8.6 an open chat cannot be deleted.
     pub fn delete(&mut self, room: &str) -> bool {
         self.tick();
         let is_kept = self.version.keeps_open_rooms();
@@ -326,7 +326,7 @@ impl World {
             let applies = allowed(chat) && !chat.on_hold;
             if applies {
                 chat.served_by = Some(Serving { agent, ts: now });
-                // "… joined", which is saved without the hooks of other messages.
+                // Two for the message "… joined", which the server saves without the hooks of other messages.
                 chat.msgs += 2;
             }
             applies

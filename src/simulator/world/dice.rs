@@ -1,7 +1,7 @@
-//! One random operation at a time, for property tests that want every story in any order.
+//! Random operations for property tests that need every sequence of operations.
 //!
-//! [`World::random_step`] picks among all operations; it does not know what is likely, only what is
-//! possible. What is likely is the matter of life.
+//! [`World::random_step`] picks among all possible operations. The probabilities are not realistic; the module `life`
+//! has realistic ones.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Channel, ChatState, Closer, Direction, Status, World};
 
 type Step = fn(&mut World);
 
-/// Every operation, the frequent ones more than once.
+/// All operations; frequent operations appear more than once.
 const STEPS: [Step; 26] = [
     arrive,
     arrive,
@@ -38,14 +38,14 @@ const STEPS: [Step; 26] = [
     start_call,
     end_call,
 ];
-/// Of a hundred steps, so many change a label or a department instead.
+/// Operations that change a label or a department. They replace [`RARE_PERCENT`] of 100 steps.
 const RARE_STEPS: [Step; 5] =
     [add_department, rename_department, delete_department, tag, prioritise];
 const RARE_PERCENT: u8 = 6;
 
 impl World {
-    /// Lets 1 to 20 s pass and then one random operation happen. A step that finds nothing to
-    /// work on (no chat to close, say) only takes its time.
+    /// Lets 1 to 20 s pass and then runs one random operation. A step without a suitable object (for example no chat
+    /// to close) only lets the time pass.
     pub fn random_step(&mut self) {
         let pause = Duration::from_millis(self.dice.u64(1_000..=20_000));
         self.advance(pause);
@@ -66,7 +66,7 @@ impl World {
         self.dice.choice(ids)
     }
 
-    /// A department, or none one time in five.
+    /// A department; `None` in one of five cases.
     fn any_department(&mut self) -> Option<String> {
         let ids: Vec<String> = self.departments.keys().cloned().collect();
         let nowhere = self.dice.u8(0..5) == 0;
@@ -214,7 +214,7 @@ fn rename_department(world: &mut World) {
     }
 }
 
-/// Keeps the workspace from running out of departments, on average.
+/// Balances [`delete_department`], so that the workspace keeps departments on average.
 fn add_department(world: &mut World) {
     let name = format!("Team {}", world.dice.u16(..));
     world.add_department(&name);

@@ -1,85 +1,85 @@
-//! What really happened, for tests that hold counters against it.
+//! The true events of a world, for tests that compare counters with them.
 //!
-//! The operations note each fact as it comes about, with the department, agent and channel of that moment.
-//! Nothing is kept until [`World::record_history`] asks for it: a demo runs for days. Nothing of this is on
-//! the wire.
+//! The operations record each fact at the moment of the event, with the department, agent and channel of that moment.
+//! Nothing is recorded before [`World::record_history`], because a demo runs for days. The API shows nothing of this.
 
 use jiff::Timestamp;
 
 use super::{Call, Closer, Direction, Person, Room, Source, World, room::seconds_between};
 
-/// One thing that happened to a chat or a call.
+/// One event of a chat or a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
-    /// The instant, by the server's clock of that moment.
+    /// Instant by the server's clock at that moment.
     pub at: Timestamp,
-    /// The chat's or call's `_id`.
+    /// `_id` of the chat or call.
     pub id: String,
-    /// The department's id: of a transfer the one that lost the chat, else the one that holds it.
+    /// Department id. For a transfer: the department that lost the chat; otherwise the department of the chat.
     pub department: Option<String>,
-    /// The agent's id: of a transfer the one who lost the chat, else the one who serves it.
+    /// Agent id. For a transfer: the agent who lost the chat; otherwise the agent who serves the chat.
     pub agent: Option<String>,
     /// The channel of a chat.
     pub source: Option<Source>,
-    /// What it was.
+    /// The event.
     pub happening: Happening,
 }
 
-/// What can happen. Spans are seconds unless they say otherwise.
+/// The kinds of events. Durations are seconds unless the field says otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Happening {
     /// A chat was opened.
     Arrived,
-    /// An agent took a waiting chat: a visit to the queue ended.
+    /// An agent took a waiting chat, which ended a wait in the queue.
     Assigned(Wait),
-    /// A chat was taken from who had it.
+    /// An agent lost a chat.
     Transferred(Transfer),
-    /// A chat was put aside.
+    /// A chat was put on hold.
     Held,
-    /// A person answered for the first time, or wrote before the visitor did, which moves `metrics.response.fd`.
+    /// An agent answered for the first time, or wrote again before the visitor did. Both set `metrics.response.fd`.
     FirstResponse {
-        /// From the chat's beginning.
+        /// Time from the start of the chat.
         seconds: f64,
-        /// From taking the chat.
+        /// Time from the assignment of the chat.
         reaction_seconds: f64,
-        /// Somebody had answered before, and the visitor has not written.
+        /// True if an agent had answered before and the visitor has not written since.
         is_rewrite: bool,
     },
-    /// A person answered a question, or wrote first of all.
+    /// An agent answered a question, or wrote the first message.
     Responded {
-        /// From the question, or from the beginning of the chat.
+        /// Time from the question, or from the start of the chat if there is no question.
         seconds: f64,
     },
     /// A closed chat was opened again.
     Reopened,
     /// A chat ended.
     Closed(Close),
-    /// A chat was deleted, open or closed, or went when its retention was over.
+    /// A chat was deleted, open or closed, or its retention ended.
     Deleted,
-    /// A call was answered.
+    /// A call started.
     CallStarted {
-        /// The PBX queue's name.
+        /// Name of the PBX queue.
         queue: String,
-        /// Who called whom.
+        /// Direction of the call.
         direction: Direction,
     },
     /// A call ended.
     CallClosed(CallClose),
 }
 
-/// A visit to the queue.
+/// A wait in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// Since when the room says it waits: `queuedAt ?? ts`.
+    /// Start of the wait by the room's fields: `queuedAt ?? ts`.
     pub said_since: Timestamp,
-    /// Since when it waited in truth: a requeue on old servers and a reopening leave `queuedAt` as it was.
+    /// True start of the wait. It differs after a reopening and, on servers before 4.2, after a requeue, because both
+    /// leave `queuedAt` unchanged.
     pub since: Timestamp,
 }
 
-/// How a chat was taken from who had it.
+/// Kind of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transfer {
-    /// To another agent, by hand.
+    /// To another agent, by a person.
     Agent,
     /// To another department, where it waits.
     Department,
@@ -89,14 +89,14 @@ pub enum Transfer {
     Auto,
 }
 
-/// Who ended something.
+/// Originator of a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EndedBy {
     /// An agent or a manager.
     Agent,
     /// The visitor.
     Visitor,
-    /// The server itself.
+    /// The server.
     System,
 }
 
@@ -110,41 +110,41 @@ impl EndedBy {
     }
 }
 
-/// How a chat ended.
+/// The end of a chat.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Close {
-    /// Who ended it.
+    /// Originator of the close.
     pub by: EndedBy,
-    /// Whether an agent served it then.
+    /// True if an agent served the chat at its end.
     pub is_served: bool,
-    /// Whether it ever had an answer.
+    /// True if the chat ever had an answer.
     pub is_answered: bool,
     /// `metrics.chatDuration`.
     pub duration: Option<f64>,
     /// `metrics.serviceTimeDuration`.
     pub service_time: Option<f64>,
-    /// `msgs` since the close before, if there was one.
+    /// Messages since the previous close, or since the start.
     pub messages: u64,
-    /// The visit to the queue that ended with it, where nobody served.
+    /// The wait in the queue that ended with the close, if no agent served the chat.
     pub waited: Option<Wait>,
 }
 
-/// How a call ended.
+/// The end of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallClose {
-    /// The PBX queue's name.
+    /// Name of the PBX queue.
     pub queue: String,
-    /// Who called whom.
+    /// Direction of the call.
     pub direction: Direction,
-    /// Who hung up.
+    /// The party that hung up.
     pub closer: Closer,
-    /// `callWaitingTime`, milliseconds; none where the PBX's event was missed.
+    /// `callWaitingTime`, milliseconds; `None` if the server missed the event of the PBX.
     pub waiting_ms: Option<i64>,
     /// `callDuration`, milliseconds.
     pub duration_ms: Option<i64>,
     /// `callTotalHoldTime`, milliseconds.
     pub hold_ms: Option<i64>,
-    /// Whether the PBX gave it an id.
+    /// True if the call has a `callUniqueId`.
     pub has_unique_id: bool,
 }
 
@@ -169,7 +169,7 @@ impl Close {
     }
 }
 
-/// The questions and answers of a chat so far.
+/// Times of the latest question and answer of a chat.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answered {
     at: Option<Timestamp>,
@@ -202,23 +202,23 @@ impl CallClose {
 }
 
 impl World {
-    /// Keeps what happens from here on; what was kept is forgotten.
+    /// Starts recording and drops earlier records.
     pub fn record_history(&mut self) {
         self.history = Some(Vec::new());
     }
 
-    /// Takes out what happened since the last time, oldest first, so that a long run need not keep it all.
+    /// Removes and returns the events since the last call, oldest first, so that a long run needs little memory.
     pub fn take_history(&mut self) -> Vec<Fact> {
         self.history.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Notes what happened to a chat that is as it shall be remembered.
+    /// Records an event with the chat's present department and agent.
     pub(super) fn note(&mut self, room: &str, happening: impl FnOnce(&Room) -> Happening) {
         let fact = self.draft(room, happening);
         self.record(fact);
     }
 
-    /// A fact about a chat as it is before a change, in case the change applies.
+    /// Creates a fact from the chat before a change. The caller records the fact if the change is applied.
     pub(super) fn draft(
         &self,
         room: &str,
@@ -235,7 +235,7 @@ impl World {
         })
     }
 
-    /// The drafted fact has come about.
+    /// Records a drafted fact with the present instant.
     pub(super) fn record(&mut self, fact: Option<Fact>) {
         let at = self.now;
         if let Some(history) = &mut self.history {
@@ -243,7 +243,7 @@ impl World {
         }
     }
 
-    /// Notes what a message of the agent was, by what the chat was before it.
+    /// Records the events of an agent's message; `before` is the state of the chat before the message.
     pub(super) fn note_answer(&mut self, room: &str, before: Answered) {
         let Some(chat) = self.rooms.get(room).filter(|_| self.history.is_some()) else {
             return;

@@ -1,8 +1,8 @@
-//! Closes that commit late: what the API shows while a transaction is under way.
+//! Closes that commit late: the API's view while a transaction runs.
 //!
-//! A close takes its `closedAt` when it begins and becomes visible when it commits. Until then the API shows
-//! the chat as it was, open and unchanged, in every list. The world's own fields are the truth; the
-//! endpoints read [`World::shown_rooms`].
+//! A close sets `closedAt` when it begins and becomes visible when it commits. Until then every list of the API shows
+//! the chat as before, open and unchanged. The fields of the world are the truth; the endpoints read
+//! [`World::shown_rooms`].
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Closer, Room, World};
 
-/// Chats as they were, until their close commits.
+/// The previous state of chats whose close has not yet committed, with the instant of the commit.
 #[derive(Debug, Default)]
 pub(super) struct Veil(BTreeMap<String, (Timestamp, Room)>);
 
@@ -27,7 +27,7 @@ impl Veil {
         self.0.remove(room);
     }
 
-    /// What takes as long as before ends at another instant of a clock that was put.
+    /// Moves all commit instants after a change of the clock, so that the remaining time stays the same.
     pub(super) fn shift(&mut self, by: SignedDuration) {
         for (until, _) in self.0.values_mut() {
             *until += by;
@@ -36,8 +36,8 @@ impl Veil {
 }
 
 impl World {
-    /// Closes a chat; the API shows it closed only after that much time, and until then as it is. False
-    /// when it is not open.
+    /// Closes a chat. The API shows the close only after the time `by` and shows the old chat until then. False if
+    /// the chat is not open.
     pub fn delay_close(&mut self, room: &str, closer: Closer, by: Duration) -> bool {
         let before = self.rooms.get(room).cloned();
         let is_closed = self.close(room, closer);
@@ -48,7 +48,7 @@ impl World {
         is_closed
     }
 
-    /// The chats as the API shows them: those whose close has not yet committed as they were before.
+    /// The chats as the API shows them. A chat whose close has not yet committed appears as before the close.
     pub fn shown_rooms(&self) -> impl Iterator<Item = &Room> {
         self.rooms.values().map(|room| self.veil.over(&room.id, self.now).unwrap_or(room))
     }

@@ -1,8 +1,8 @@
-//! The workspace left to itself: visitors come by the hour of day, wait, are answered, leave.
+//! A workspace that runs by itself: visitors arrive with a daily pattern, wait, get answers and leave.
 //!
-//! [`World::live`] works through an agenda of events in simulated time and has
-//! waiting chats routed once a second. Everything it does, it does through the
-//! same operations tests use. It is the only part that holds opinions about what is likely.
+//! [`World::live`] processes an agenda of events in simulated time and routes waiting chats once per second. All
+//! changes except the removal of old chats and calls go through the public operations. Only this module contains
+//! assumptions about realistic probabilities.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{Beginning, Channel, ChatState, Closer, Direction, Status, World};
 
 const ROUTING_STEP: SignedDuration = SignedDuration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// Share of the daily mean that comes in each hour, times 100; evenings are quiet, never dead.
+/// Arrivals of each hour as a percentage of the daily mean.
 const HOURLY_PERCENT: [u32; 24] = [
     60, 55, 50, 50, 50, 55, 65, 85, 110, 135, 150, 150, 135, 130, 140, 145, 140, 130, 120, 110,
     100, 90, 80, 70,
@@ -43,12 +43,12 @@ enum Event {
     Sweep,
 }
 
-/// What is going to happen, and how much of it.
+/// The planned events and the rates of new events.
 #[derive(Debug)]
 pub(super) struct Life {
     agenda: BTreeMap<(Timestamp, u64), Event>,
     planned: u64,
-    /// Something changed since the last routing that may let a chat be served.
+    /// True if a change since the last routing may allow an assignment.
     pub(super) routing_due: bool,
     arrivals_per_hour: f64,
     calls: bool,
@@ -74,7 +74,7 @@ impl Life {
         self.agenda.insert((at, self.planned), event);
     }
 
-    /// What was planned comes as much later as before.
+    /// Moves all planned events after a change of the clock, so that the remaining times stay the same.
     pub(super) fn shift(&mut self, by: SignedDuration) {
         let agenda = std::mem::take(&mut self.agenda).into_iter();
         self.agenda = agenda.map(|((at, number), event)| ((at + by, number), event)).collect();
@@ -88,7 +88,7 @@ impl Life {
 }
 
 impl World {
-    /// Lets the workspace live for that long.
+    /// Lets the workspace run for this time.
     pub fn live(&mut self, time: Duration) {
         let end = self.now + time;
         let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
@@ -115,12 +115,12 @@ impl World {
         self.plan_sweep();
     }
 
-    /// A new chat: its visitor will not wait for ever.
+    /// Plans the end of the visitor's patience.
     pub(super) fn expect_patience(&mut self, room: &str) {
         self.after(PATIENCE_S, Event::Patience(room.to_owned()));
     }
 
-    /// A chat got an agent: from here on it has turns.
+    /// Plans a turn of a chat that an agent has just got.
     pub(super) fn expect_turn(&mut self, room: &str) {
         self.after(REPLY_S, Event::Turn(room.to_owned()));
     }
@@ -130,7 +130,7 @@ impl World {
         self.life.plan(self.now + delay, event);
     }
 
-    /// A memoryless delay, cut at twenty times its mean.
+    /// An exponentially distributed delay, at least 1 ms and at most twenty times its mean.
     fn exponential(&mut self, mean_seconds: f64) -> SignedDuration {
         let drawn = -(1.0 - self.dice.f64()).ln() * mean_seconds;
         let delay = Duration::from_secs_f64(drawn.clamp(0.001, mean_seconds * 20.0));
@@ -173,7 +173,8 @@ impl World {
         }
     }
 
-    /// Candidates come at the rate of the busiest hour; the hour of day thins them out.
+    /// Candidates arrive at the rate of the busiest hour. A candidate is dropped with a probability that depends on
+    /// the hour of the day.
     fn visitor_arrives(&mut self) {
         self.plan_arrival();
         if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now) {
@@ -256,7 +257,7 @@ impl World {
         }
     }
 
-    /// To a colleague where one is free, else the conversation goes on.
+    /// Transfers the chat to another free agent; without a free agent the conversation continues.
     fn hand_over(&mut self, room: &str) {
         let department = self.rooms.get(room).and_then(|chat| chat.department_id.clone());
         let colleague = self.least_busy(department.as_deref(), &self.loads());

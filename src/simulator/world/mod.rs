@@ -1,9 +1,8 @@
-//! The workspace itself: departments, agents, chats and calls, and the time that passes there.
+//! The simulated workspace: departments, agents, chats and calls, and its clock.
 //!
-//! The API reads it, tests drive it by single operations and compute the truth from its fields, and
-//! [`World::live`] lets it run by itself. All fields are public to read; chats change only through
-//! the operations, which also plan what follows. It knows no HTTP and no wall clock, and the same
-//! seed with the same operations gives the same world.
+//! [`World::live`] lets the workspace run by itself; the operations change single chats. All public fields may be
+//! read. Chats must be changed by the operations, because the operations also plan the following events. The world
+//! uses neither HTTP nor the wall clock, so the same seed with the same operations gives the same world.
 
 mod calls;
 mod chats;
@@ -39,14 +38,14 @@ use life::Life;
 const ID_LENGTH: usize = 17;
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
 
-/// How a world begins.
+/// Initial settings of a world.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// Seed of every die.
+    /// Seed of the random numbers.
     pub seed: u64,
-    /// The server generation, where it decides what an operation does to a chat.
+    /// The server version, which decides the effect of some operations on a chat.
     pub version: ServerVersion,
-    /// First instant.
+    /// First instant of the simulated clock.
     pub start: Timestamp,
     /// Number of departments.
     pub departments: usize,
@@ -54,37 +53,37 @@ pub struct Beginning {
     pub agents: usize,
     /// `_id` of the first agent.
     pub first_agent_id: String,
-    /// Whether life brings calls too.
+    /// True if [`World::live`] generates calls too.
     pub calls: bool,
-    /// Chats that life brings in an average hour.
+    /// Mean number of new chats per hour.
     pub arrivals_per_hour: f64,
-    /// Of a hundred closed threads of e-mails or text messages, so many are opened again.
+    /// Percentage of closed e-mail and text message chats that are opened again.
     pub reopened_percent: u32,
-    /// How long life keeps closed chats and calls.
+    /// Retention of closed chats and calls.
     pub retention: Duration,
 }
 
-/// A workspace. See the module for what may be changed how.
+/// A workspace. The module header says which fields may be changed.
 #[derive(Debug)]
 pub struct World {
-    /// Departments by id; a deleted one is gone.
+    /// Departments by id, without deleted departments.
     pub departments: BTreeMap<String, Department>,
-    /// Agents by id; a deleted one is gone.
+    /// Agents by id, without deleted agents.
     pub agents: BTreeMap<String, Agent>,
     /// Chats by id, open and closed.
     pub rooms: BTreeMap<String, Room>,
     /// Calls by id, open and closed.
     pub calls: BTreeMap<String, Call>,
-    /// Calls created because somebody asked `voip/room` without `rid`.
+    /// Number of calls that `voip/room` without `rid` created.
     pub rooms_created_by_get: u64,
-    /// Whether the hook that clears `onHold` after a close fails, as it sometimes does.
+    /// True if the hook fails that clears `onHold` after a close, as it sometimes does on real servers.
     pub hold_outlives_close: bool,
-    /// The server generation, where it decides what an operation does to a chat.
+    /// The server version, which decides the effect of some operations on a chat.
     pub version: ServerVersion,
-    /// What happened, since [`World::record_history`]; nothing is kept before.
+    /// Events since [`World::record_history`]; `None` before.
     pub history: Option<Vec<Fact>>,
     now: Timestamp,
-    /// How far the clock was put, in all.
+    /// Sum of all clock changes.
     shift: SignedDuration,
     step: SignedDuration,
     dice: fastrand::Rng,
@@ -94,7 +93,7 @@ pub struct World {
 }
 
 impl World {
-    /// A workspace with its departments and agents, before the first chat.
+    /// A workspace with departments and agents, without chats.
     pub fn new(beginning: &Beginning) -> Self {
         let mut world = Self {
             departments: BTreeMap::new(),
@@ -119,17 +118,17 @@ impl World {
         world
     }
 
-    /// The instant this world has come to.
+    /// The present instant of the simulated clock.
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Lets time pass without anything happening.
+    /// Moves the clock without any event.
     pub fn advance(&mut self, time: Duration) {
         self.now += time;
     }
 
-    /// Somebody puts the server's clock on, or back: `Date` and every later timestamp jump. No time passes.
+    /// Changes the server's clock forward or back: `Date` and all later timestamps jump. No simulated time passes.
     pub fn shift_clock(&mut self, by: SignedDuration) {
         self.now += by;
         self.shift += by;
@@ -137,17 +136,17 @@ impl World {
         self.life.shift(by);
     }
 
-    /// The instant it would be had nobody put the clock.
+    /// The present instant without the clock changes.
     pub(super) fn lived_until(&self) -> Timestamp {
         self.now - self.shift
     }
 
-    /// Chats in one state, by id.
+    /// All chats in this state, ordered by id.
     pub fn chats(&self, state: ChatState) -> impl Iterator<Item = &Room> {
         self.rooms.values().filter(move |room| room.state() == state)
     }
 
-    /// Every public operation begins with this: its instant is a new one.
+    /// Moves the clock by one step; every public operation starts with it, so that its instant is a new one.
     fn tick(&mut self) {
         self.now += self.step;
     }

@@ -1,6 +1,7 @@
-//! One chat as the server keeps it, and the arithmetic of its `metrics`.
+//! One chat as the server stores it, and the arithmetic of its `metrics`.
 //!
-//! Nothing here knows departments or agents.
+//! A room refers to its department and its agent by id and user name only, so a later renaming does not change the
+//! room.
 
 mod answers;
 
@@ -11,14 +12,14 @@ pub use answers::{Reaction, Response};
 use super::visitor::Visitor;
 use crate::simulator::version::ServerVersion;
 
-/// The state of a chat, by the server's own definition of each word.
+/// State of a chat, by the server's own definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChatState {
-    /// Open, nobody serves it.
+    /// Open and without an agent.
     Queued,
-    /// Open and served.
+    /// Open and with an agent.
     InProgress,
-    /// Open and put aside by its agent.
+    /// Open and put on hold by its agent.
     OnHold,
     /// No longer open.
     Closed,
@@ -46,7 +47,7 @@ impl Channel {
     pub const ALL: [Self; 6] =
         [Self::Widget, Self::Email, Self::Sms, Self::App, Self::Api, Self::Other];
 
-    /// The word on the wire.
+    /// The value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Widget => "widget",
@@ -59,7 +60,7 @@ impl Channel {
     }
 }
 
-/// Where a chat came from: `source`.
+/// Origin of a chat: `source`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// `source.type`.
@@ -79,7 +80,7 @@ impl From<Channel> for Source {
     }
 }
 
-/// Who ended a chat: `closer`.
+/// Originator of a close: `closer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Closer {
     /// An agent, a manager or a bot.
@@ -89,7 +90,7 @@ pub enum Closer {
 }
 
 impl Closer {
-    /// The word on the wire.
+    /// The value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -98,12 +99,12 @@ impl Closer {
     }
 }
 
-/// A user as other documents mention one.
+/// A user as other documents refer to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// `_id`.
     pub id: String,
-    /// `username` at the moment of mention; a later renaming does not reach it.
+    /// `username` at the moment of the reference; a later renaming does not change it.
     pub username: String,
 }
 
@@ -112,11 +113,11 @@ pub struct Person {
 pub struct Serving {
     /// `servedBy._id` and `servedBy.username`.
     pub agent: Person,
-    /// `servedBy.ts`: when this agent took the chat.
+    /// `servedBy.ts`: instant at which this agent took the chat.
     pub ts: Timestamp,
 }
 
-/// The user who answered since the visitor's last message: `responseBy`.
+/// The user who has answered since the visitor's last message: `responseBy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseBy {
     /// `responseBy._id` and `responseBy.username`.
@@ -127,22 +128,22 @@ pub struct ResponseBy {
     pub last_at: Option<Timestamp>,
 }
 
-/// `metrics`: what the server computes about a chat, in seconds.
+/// `metrics`: values that the server computes about a chat; durations are seconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metrics {
-    /// `v.lq`: first message of the visitor's latest burst.
+    /// `v.lq`: first message of the visitor's latest series of messages.
     pub last_question: Option<Timestamp>,
-    /// `servedBy.lr`: first reply to the latest burst.
+    /// `servedBy.lr`: first reply to the visitor's latest series of messages.
     pub last_reply: Option<Timestamp>,
     /// `response`.
     pub response: Option<Response>,
     /// `reaction`.
     pub reaction: Option<Reaction>,
-    /// `chatDuration`: `ts` to `closedAt`; stays when a chat is opened again.
+    /// `chatDuration`: from `ts` to `closedAt`. It stays when a chat is opened again.
     pub chat_duration: Option<f64>,
-    /// `serviceTimeDuration`: `servedBy.ts` to `closedAt`; absent where nobody served.
+    /// `serviceTimeDuration`: from `servedBy.ts` to `closedAt`. Absent without an agent.
     pub service_time: Option<f64>,
-    /// `visitorInactivity`: silence after the agent's last word.
+    /// `visitorInactivity`: time from the agent's last message to the close.
     pub visitor_inactivity: Option<f64>,
 }
 
@@ -151,11 +152,11 @@ pub struct Metrics {
 pub struct LastMessage {
     /// `_id`.
     pub id: String,
-    /// When it was written.
+    /// Instant of writing.
     pub ts: Timestamp,
-    /// Its words, personal data of the visitor.
+    /// Text of the message; it contains personal data of the visitor.
     pub text: String,
-    /// Whether the visitor wrote it.
+    /// True if the visitor wrote the message.
     pub from_visitor: bool,
 }
 
@@ -166,9 +167,9 @@ pub struct Room {
     pub id: String,
     /// Creation.
     pub ts: Timestamp,
-    /// `lm`: the last activity.
+    /// `lm`: instant of the last activity.
     pub lm: Timestamp,
-    /// Whether the key `open` is there.
+    /// True while the chat is open; a closed chat has no key `open`.
     pub open: bool,
     /// `closedAt`.
     pub closed_at: Option<Timestamp>,
@@ -178,21 +179,21 @@ pub struct Room {
     pub closed_by: Option<Person>,
     /// `queuedAt`; absent in rooms of servers before 4.0.
     pub queued_at: Option<Timestamp>,
-    /// When its present or last wait began in truth; not on the wire.
+    /// True start of the present or latest wait; not in the API.
     pub entered_queue_at: Timestamp,
     /// `servedBy`.
     pub served_by: Option<Serving>,
     /// `departmentId`; the department itself may be deleted.
     pub department_id: Option<String>,
-    /// `onHold`; a failed hook can leave it on a closed room.
+    /// `onHold`; a failed hook can leave it set on a closed room.
     pub on_hold: bool,
     /// `source`; absent in rooms of servers before 4.0.
     pub source: Option<Source>,
-    /// `waitingResponse`; closing does not touch it.
+    /// `waitingResponse`; a close does not change it.
     pub waiting_response: bool,
-    /// `responseBy`: who answered since the visitor's last message.
+    /// `responseBy`: the user who has answered since the visitor's last message.
     pub response_by: Option<ResponseBy>,
-    /// The first answer of a person, in truth; not on the wire.
+    /// True instant of the first answer of an agent; not in the API.
     pub answered_at: Option<Timestamp>,
     /// `priorityId` (Enterprise).
     pub priority_id: Option<String>,
@@ -202,23 +203,23 @@ pub struct Room {
     pub metrics: Metrics,
     /// `tags`.
     pub tags: Vec<String>,
-    /// `msgs`: number of messages, those of the server included, some of which count twice.
+    /// `msgs`: number of messages, including messages of the server, some of which count twice.
     pub msgs: u64,
-    /// `msgs` at the latest close; not on the wire.
+    /// `msgs` at the latest close; not in the API.
     pub msgs_at_close: u64,
     /// `lastMessage`.
     pub last_message: Option<LastMessage>,
-    /// `v`, `fname` and everything else that belongs to a person.
+    /// `v`, `fname` and all other personal data.
     pub visitor: Visitor,
 }
 
-/// Seconds from one instant to another, with millisecond resolution as in JavaScript.
+/// Seconds between two instants, with millisecond resolution as in JavaScript.
 pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
     (to.as_millisecond() - from.as_millisecond()) as f64 / 1000.0
 }
 
 impl Room {
-    /// The exclusive state of the chat.
+    /// The state of the chat; exactly one state applies.
     pub const fn state(&self) -> ChatState {
         match (self.open, self.on_hold, self.served_by.is_some()) {
             (false, _, _) => ChatState::Closed,
@@ -228,7 +229,7 @@ impl Room {
         }
     }
 
-    /// When the present wait began: `queuedAt`, else `ts`.
+    /// Start of the present wait by the room's fields: `queuedAt`, else `ts`.
     pub fn waiting_since(&self) -> Timestamp {
         self.queued_at.unwrap_or(self.ts)
     }
@@ -241,7 +242,7 @@ impl Room {
         self.metrics.last_reply.unwrap_or(self.ts)
     }
 
-    /// Books a message of the visitor; only the first of a burst moves `metrics.v.lq`.
+    /// Applies a message of the visitor. Only the first message of a series changes `metrics.v.lq`.
     pub(crate) fn take_visitor_message(&mut self, message: LastMessage) {
         if self.last_reply_or_start() >= self.last_question_or_start() {
             self.metrics.last_question = Some(message.ts);
@@ -252,7 +253,7 @@ impl Room {
         self.take_message(message);
     }
 
-    /// Books a message of the serving agent: the analytics first, then the flags.
+    /// Applies a message of the serving agent: first the metrics, then the flags.
     pub(crate) fn take_agent_message(&mut self, message: LastMessage, version: ServerVersion) {
         self.answered_at.get_or_insert(message.ts);
         self.count_response(message.ts);
@@ -263,8 +264,9 @@ impl Room {
         self.take_message(message);
     }
 
-    /// Books a message of the server itself, in the name of `author`, that counts as so many. Before 6.12 its analytics
-    /// are those of an answer (server PR 32846), before 6.4 so are its flags (server PR 30072).
+    /// Applies a message of the server itself in the name of `author`; `messages` is added to `msgs`. Before 6.12 the
+    /// message changes the metrics like an answer (server PR 32846); before 6.4 it also changes the flags like an
+    /// answer (server PR 30072).
     pub(crate) fn take_system_message(
         &mut self,
         now: Timestamp,
@@ -297,8 +299,8 @@ impl Room {
         self.last_message = Some(message);
     }
 
-    /// The server's analytics of an agent's message. An agent who speaks before the visitor ever
-    /// wrote leaves `metrics.servedBy.lr` unset, so the next message is a "first" response again.
+    /// Changes the metrics as the server does for a message of an agent. If the agent writes before the visitor ever
+    /// wrote, `metrics.servedBy.lr` stays unset, so that the next message counts as a "first" response again.
     pub(crate) fn count_response(&mut self, now: Timestamp) {
         let question = self.last_question_or_start();
         let response = seconds_between(question, now);
@@ -353,7 +355,7 @@ impl Room {
         }
     }
 
-    /// Ends the chat: the key `open` goes, the durations come, everything else stays.
+    /// Closes the chat: removes the key `open` and sets the durations; the other fields stay.
     pub(crate) fn close(&mut self, now: Timestamp, closer: Closer, by: Person) {
         let last_word = self.last_message.as_ref().filter(|message| !message.from_visitor);
         if closer == Closer::User {
@@ -370,7 +372,7 @@ impl Room {
         self.visitor.online = false;
     }
 
-    /// Opens a closed chat again: unserved, with the durations of its first life.
+    /// Opens a closed chat again, without an agent. The durations of the previous close stay.
     pub(crate) fn reopen(&mut self, now: Timestamp) {
         self.open = true;
         self.entered_queue_at = now;

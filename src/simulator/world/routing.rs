@@ -1,20 +1,19 @@
-//! Automatic routing: which agent gets a waiting chat.
+//! Automatic routing of waiting chats to agents.
 //!
-//! Life calls it once a second of simulated time. It knows teams, presence and limits, and decides
-//! nothing else.
+//! The decision depends only on departments, presence and chat limits.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{ChatState, World};
 
 impl World {
-    /// The longest wait first, to the agent with the fewest chats.
+    /// Assigns the chats with the longest wait first, each to the agent with the fewest chats.
     pub(super) fn route(&mut self) {
         if !std::mem::take(&mut self.life.routing_due) {
             return;
         }
         let waiting = self.waiting();
-        // Where nobody waits, nobody's load matters.
+        // Without waiting chats the loads are not needed.
         let mut loads = if waiting.is_empty() { BTreeMap::new() } else { self.loads() };
         for (room, department) in waiting {
             if let Some(agent) = self.least_busy(department.as_deref(), &loads) {
@@ -32,7 +31,7 @@ impl World {
     }
 
     pub(super) fn loads(&self) -> BTreeMap<String, usize> {
-        // A busy world has thousands of chats: names are copied at the end.
+        // A busy world has thousands of chats, so ids are copied only once per agent, at the end.
         let mut loads: HashMap<&str, usize> = HashMap::new();
         for room in self.chats(ChatState::InProgress) {
             if let Some(serving) = &room.served_by {
@@ -42,7 +41,8 @@ impl World {
         loads.into_iter().map(|(agent, load)| (agent.to_owned(), load)).collect()
     }
 
-    /// Chats of no department, or of a deleted one, may go to anybody.
+    /// The free agent with the fewest chats. All agents are possible for a chat without a department or of a deleted
+    /// department.
     pub(super) fn least_busy(
         &self,
         department: Option<&str>,

@@ -1,4 +1,4 @@
-//! The stories of single chats, and of worlds that live.
+//! Tests of single chats, and of worlds that run by themselves.
 
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ fn message(ts: &str, from_visitor: bool) -> LastMessage {
     LastMessage { id: "m".into(), ts: at(ts), text: String::new(), from_visitor }
 }
 
-/// The chat of the documentation's example: asked at 20:12:20.555, taken at 20:19:29.422.
+/// The chat of the example in Rocket.Chat's documentation: question at 20:12:20.555, assignment at 20:19:29.422.
 fn documented_chat() -> Room {
     let mut world = world(NEW);
     let id = world.arrive_silently(None, Channel::Widget);
@@ -153,7 +153,7 @@ fn a_reopened_chat_keeps_its_duration_and_loses_its_agent() {
     assert_eq!(reopened.queued_at, Some(reopened.ts), "it waits since now and does not say so");
 }
 
-/// Server PR 32846, in 6.12: until then the analytics did not look at the kind of a message.
+/// Server PR 32846, in 6.12. Before it the metrics ignored the type of a message.
 #[test]
 fn before_6_12_the_servers_own_messages_are_answers() {
     for (version, expected) in [
@@ -184,7 +184,7 @@ fn before_6_12_the_servers_own_messages_are_answers() {
     }
 }
 
-/// Server PR 30072, in 6.4: the hook that notes who responded skips the server's own messages and notes when.
+/// Server PR 30072, in 6.4: the hook that sets `responseBy` ignores the server's own messages and stores times.
 #[test]
 fn since_6_4_only_people_respond_and_it_is_said_when() {
     let responded = |version| {
@@ -221,7 +221,7 @@ fn messages_of_the_server_count_some_of_them_twice() {
     assert_eq!(seen, [2, 4, 7]);
 }
 
-/// As seen in 7.7.1 and 8.6.1.
+/// Seen in 7.7.1 and 8.6.1.
 #[test]
 fn a_close_by_force_moves_the_end_and_is_no_second_one() {
     let mut world = world(ServerVersion::new(8, 6, 1));
@@ -242,7 +242,7 @@ fn a_close_by_force_moves_the_end_and_is_no_second_one() {
     assert_eq!(world.take_history(), []);
 }
 
-/// Its model unsets it on all rooms (6.0 to 8.6.1).
+/// The server's model unsets the department on all rooms (6.0 to 8.6.1).
 #[test]
 fn a_department_that_is_removed_is_unset_on_its_chats() {
     let mut world = world(NEW);
@@ -255,7 +255,7 @@ fn a_department_that_is_removed_is_unset_on_its_chats() {
     assert_eq!(world.take_history(), [], "nobody transferred them");
 }
 
-/// `error-room-is-not-closed`, as seen in 8.6.1.
+/// `error-room-is-not-closed`, seen in 8.6.1.
 #[test]
 fn newer_servers_delete_no_open_chat() {
     for (version, is_kept) in [(NEW, false), (ServerVersion::new(8, 6, 1), true)] {

@@ -1,16 +1,16 @@
-//! Fake personal data of visitors, every piece of it recognisable.
+//! Fake personal data of visitors, recognisable in every part.
 //!
-//! Tests search whatever leaves the exporter for [`VISITOR_MARKER`]; the world calls
-//! [`Visitor::number`] for every chat and call. None of it is derived from a real person.
+//! Every value except ids and times contains [`VISITOR_MARKER`], so that a search for the marker in the exporter's
+//! output finds leaked personal data. No value is derived from a real person.
 
 use jiff::Timestamp;
 
 use super::Person;
 
-/// Occurs in every name, token, number and message of a visitor, and nowhere else.
+/// Part of every name, token, number and message of a visitor, and of nothing else.
 pub const VISITOR_MARKER: &str = "VISITOR-SECRET";
 
-/// A visitor: what the server must know and an exporter must not repeat.
+/// A visitor: personal data that the server has and the exporter must not publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
     /// `v._id`.
@@ -19,25 +19,25 @@ pub struct Visitor {
     pub name: String,
     /// `v.username`.
     pub username: String,
-    /// `v.token`: whoever has it can write as the visitor.
+    /// `v.token`: it allows anyone to write as the visitor.
     pub token: String,
     /// `v.phone`.
     pub phone: String,
-    /// An e-mail address, part of `livechatData`.
+    /// E-mail address, part of `livechatData`.
     pub email: String,
-    /// `v.status`: online until the chat is closed.
+    /// `v.status`: true for online, which lasts until the chat is closed.
     pub online: bool,
     /// `v.lastMessageTs`.
     pub last_message_at: Option<Timestamp>,
 }
 
 impl Visitor {
-    /// The visitor as other documents mention one.
+    /// The reference to the visitor in other documents.
     pub(crate) fn as_person(&self) -> Person {
         Person { id: self.id.clone(), username: self.username.clone() }
     }
 
-    /// The visitor with that number, known to the server by `id`.
+    /// The visitor with this number and this `_id`.
     pub(crate) fn number(number: u64, id: String) -> Self {
         Self {
             name: format!("{VISITOR_MARKER} Visitor {number}"),
@@ -52,7 +52,7 @@ impl Visitor {
     }
 }
 
-/// The words of a message, as long as people write them.
+/// Text of a message, with a realistic length.
 pub(crate) fn words(number: u64, from_visitor: bool) -> String {
     if from_visitor {
         format!(

@@ -1,6 +1,6 @@
-//! Departments and agents, and what an administrator does to them.
+//! Departments and agents, and the operations of an administrator on them.
 //!
-//! A chat keeps the agent it was given: deleting an agent leaves its rooms as they are. A department takes its name off them.
+//! A deleted agent stays in its chats; a deleted department is removed from its chats, as on the real server.
 
 use std::collections::BTreeSet;
 
@@ -13,32 +13,32 @@ pub struct Department {
     pub id: String,
     /// `name`; not unique on the server.
     pub name: String,
-    /// Whether it takes new chats.
+    /// True if the department takes new chats.
     pub enabled: bool,
-    /// Whether lists hide it unless asked with `showArchived`.
+    /// True if lists omit the department unless the request has `showArchived`.
     pub archived: bool,
-    /// Ids of its agents.
+    /// Ids of the department's agents.
     pub members: BTreeSet<String>,
 }
 
 /// Presence of an agent: `users.status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// At the desk.
+    /// Present.
     Online,
     /// Idle.
     Away,
-    /// Does not want to be disturbed.
+    /// Must not be disturbed.
     Busy,
     /// Not connected.
     Offline,
 }
 
 impl Status {
-    /// All states of presence.
+    /// All values of presence.
     pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
 
-    /// The word on the wire.
+    /// The value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Online => "online",
@@ -60,20 +60,20 @@ pub struct Agent {
     pub name: String,
     /// `status`.
     pub status: Status,
-    /// `statusLivechat` is `available`.
+    /// True if `statusLivechat` is `available`.
     pub accepting: bool,
-    /// Chats the routing gives this agent at most.
+    /// Maximum number of chats that the routing assigns to this agent.
     pub chat_limit: usize,
 }
 
 impl Agent {
-    /// Whether the routing would give this agent a chat, its limit aside.
+    /// True if the routing may assign chats to the agent; the chat limit is checked separately.
     pub fn takes_chats(&self) -> bool {
         self.accepting && self.status != Status::Offline
     }
 }
 
-/// Chats that the workspace gives an agent without a limit of its own at most.
+/// Maximum number of chats of an agent without a limit of its own.
 pub const WORKSPACE_CHAT_LIMIT: usize = 4;
 
 const DEPARTMENTS: [&str; 5] = ["Sales", "Support", "Billing", "Logistics", "Returns"];
@@ -96,7 +96,7 @@ impl World {
         id
     }
 
-    /// Adds an agent of the departments given, online and accepting.
+    /// Adds an agent to these departments, online and accepting chats.
     pub fn add_agent(&mut self, id: &str, username: &str, departments: &[String]) {
         let agent = Agent {
             id: id.to_owned(),
@@ -114,14 +114,14 @@ impl World {
         }
     }
 
-    /// Gives a department another name; false when there is none of that id.
+    /// Renames a department; false if no department has this id.
     pub fn rename_department(&mut self, id: &str, name: &str) -> bool {
         self.tick();
         let department = self.departments.get_mut(id);
         department.map(|department| name.clone_into(&mut department.name)).is_some()
     }
 
-    /// Hides a department from the default list; false when there is none of that id.
+    /// Archives and disables a department, so that the default list omits it; false if no department has this id.
     pub fn archive_department(&mut self, id: &str) -> bool {
         self.tick();
         let Some(department) = self.departments.get_mut(id) else {
@@ -132,7 +132,8 @@ impl World {
         true
     }
 
-    /// Deletes a department; the server unsets it on all of its chats, open and closed. False when there is none.
+    /// Deletes a department. The server unsets it on all of its chats, open and closed. False if no department has
+    /// this id.
     pub fn delete_department(&mut self, id: &str) -> bool {
         self.tick();
         for room in self.rooms.values_mut() {
@@ -141,7 +142,7 @@ impl World {
         self.departments.remove(id).is_some()
     }
 
-    /// Deletes an agent; its chats keep the id. False when there is none.
+    /// Deletes an agent; its chats keep the id. False if no agent has this id.
     pub fn delete_agent(&mut self, id: &str) -> bool {
         self.tick();
         for department in self.departments.values_mut() {
@@ -150,7 +151,7 @@ impl World {
         self.agents.remove(id).is_some()
     }
 
-    /// Sets presence and availability of an agent; false when there is none of that id.
+    /// Sets presence and availability of an agent; false if no agent has this id.
     pub fn set_status(&mut self, id: &str, status: Status, accepting: bool) -> bool {
         self.tick();
         let Some(agent) = self.agents.get_mut(id) else {
@@ -171,7 +172,7 @@ impl World {
         }
     }
 
-    /// Hires agents into one or two departments each; the first has the id `first`.
+    /// Adds agents with one or two departments each. The id of the first agent is `first`.
     pub(super) fn hire_agents(&mut self, count: usize, first: &str) {
         let departments: Vec<String> = self.departments.keys().cloned().collect();
         for number in 0..count {

@@ -1,4 +1,4 @@
-//! What the history says of single stories, and of worlds that go on at random.
+//! Tests of the recorded history, for single chats and for random sequences of operations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::simulator::version::ServerVersion;
 
 type Act = fn(&mut World, &str) -> bool;
 
-/// Its own messages count as answers, and a requeue is not dated.
+/// A server whose own messages count as answers and whose requeue leaves `queuedAt` unchanged.
 const OLD: ServerVersion = ServerVersion::new(4, 1, 0);
 
 fn recording(version: ServerVersion) -> World {
@@ -262,7 +262,7 @@ fn a_call_begins_and_ends_once() {
     assert_eq!(closed.agent.as_deref(), Some("first"));
 }
 
-/// Responses of a chat: how many, and their seconds.
+/// Responses of a chat: their number and the sum of their seconds.
 #[derive(Debug, Default, PartialEq)]
 struct Responses(u64, f64);
 

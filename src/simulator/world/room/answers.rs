@@ -1,17 +1,17 @@
-//! The times of a chat's answers: `metrics.response` and `metrics.reaction`.
+//! Response times of a chat: `metrics.response` and `metrics.reaction`.
 
 use jiff::Timestamp;
 
 /// `metrics.response`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Response {
-    /// `fd`: when the first response came.
+    /// `fd`: instant of the first response.
     pub first_at: Timestamp,
-    /// `ft`: from the visitor's question to the first response.
+    /// `ft`: time from the visitor's question to the first response.
     pub first_seconds: f64,
     /// `tt`: sum of all response times.
     pub total_seconds: f64,
-    /// `total`: number of responses counted.
+    /// `total`: number of counted responses.
     pub count: u64,
     /// `avg`: `tt / total`.
     pub average_seconds: f64,
@@ -20,9 +20,9 @@ pub struct Response {
 /// `metrics.reaction`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reaction {
-    /// `fd`: when the first response came.
+    /// `fd`: instant of the first response.
     pub first_at: Timestamp,
-    /// `ft`: from taking the chat to the first response.
+    /// `ft`: time from the assignment of the chat to the first response.
     pub first_seconds: f64,
     /// `tt`: sum of the reaction times.
     pub total_seconds: f64,

@@ -31,7 +31,7 @@ impl Totals {
             }
             EventKind::Responses { seconds, count } => entry.responses(labels, *seconds, *count),
             EventKind::Judged(verdict) => {
-                entry.count(Measure::ServiceLevelChats, &[d, verdict.label()])
+                entry.count(Measure::ServiceLevelChats, &[d, verdict.label()]);
             }
             EventKind::Transferred(kind) => entry.count(Measure::Transfers, &[d, kind.label()]),
             EventKind::Held => entry.count(Measure::OnHold, &[d]),

@@ -32,6 +32,7 @@ pub(super) struct SimulatedWorkspace {
     state: Mutex<Option<Vec<u8>>>,
     pub(super) commits_hang: Mutex<bool>,
     may_commit: Condvar,
+    commits_under_way: AtomicUsize,
     /// Number of its disks that are claimed at present.
     pub(super) claims: AtomicUsize,
     pub(super) most_claims: AtomicUsize,
@@ -47,6 +48,7 @@ impl SimulatedWorkspace {
             state: Mutex::default(),
             commits_hang: Mutex::default(),
             may_commit: Condvar::new(),
+            commits_under_way: AtomicUsize::default(),
             claims: AtomicUsize::default(),
             most_claims: AtomicUsize::default(),
         })
@@ -55,6 +57,11 @@ impl SimulatedWorkspace {
     pub(super) fn let_commits_hang(&self, on: bool) {
         *self.commits_hang.lock().unwrap() = on;
         self.may_commit.notify_all();
+    }
+
+    /// No commit is under way that does not hang.
+    pub(super) fn is_still(&self) -> bool {
+        *self.commits_hang.lock().unwrap() || self.commits_under_way.load(Ordering::Acquire) == 0
     }
 }
 
@@ -84,6 +91,7 @@ impl Disk for HangingDisk {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.commits_under_way.fetch_add(1, Ordering::Release);
         self.1 = bytes.to_vec();
         Ok(())
     }
@@ -100,6 +108,7 @@ impl Disk for HangingDisk {
     }
 
     fn sync_directory(&mut self) -> io::Result<()> {
+        self.0.commits_under_way.fetch_sub(1, Ordering::Release);
         Ok(())
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Window {
     /// Latest start of the next window: an audit found chats missing after it, or the clocks of the server's nodes
     /// differed.
     reread_from: Option<Timestamp>,
+    /// The window in progress begins no later than `reread_from`.
+    covers_reread: bool,
 }
 
 impl Window {
@@ -45,6 +47,7 @@ impl Window {
         self.has_gaps = false;
         let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
         let start = before(read, overlap).max(before(now, RETAINED));
+        self.covers_reread = true;
         (self.reread_from.map_or(start, |from| from.min(start)), end)
     }
 
@@ -66,7 +69,10 @@ impl Window {
         } else if self.is_long {
             self.overlapped = Some(Instant::now());
         }
-        self.reread_from = None;
+        // A request that came while the window was read is for the next one.
+        if self.covers_reread {
+            self.reread_from = None;
+        }
     }
 
     /// Records a page of the window that ends at `end`. Returns the close of the last row, at most `end`. After rows
@@ -93,7 +99,8 @@ impl Window {
 
     /// Makes the next window begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
-        self.reread_from = Some(from);
+        self.reread_from = Some(self.reread_from.map_or(from, |earlier| earlier.min(from)));
+        self.covers_reread = false;
     }
 }
 
@@ -117,6 +124,18 @@ mod tests {
         assert_eq!(window.next(at(30), at(66)), (at(-30), at(60)));
         window.fail();
         assert_eq!(window.next(at(30), at(66)), (at(-870), at(60)));
+    }
+
+    #[test]
+    fn what_is_to_be_read_again_is_not_lost_to_a_window_that_was_chosen_before() {
+        let mut window = Window::default();
+        window.next(at(0), at(36));
+        window.reread(at(-3_600));
+        window.reread(at(-1_800));
+        window.complete();
+        assert_eq!(window.next(at(30), at(66)), (at(-3_600), at(60)));
+        window.complete();
+        assert_eq!(window.next(at(60), at(96)), (at(0), at(90)));
     }
 
     #[test]

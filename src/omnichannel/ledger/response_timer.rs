@@ -142,7 +142,7 @@ impl ResponseTimer {
         let missed = (!is_in_doubt).then_some((ServiceLevelResult::Missed, due));
         match (self.answered_at, ending) {
             (Some(at), _) if at <= due => Some((ServiceLevelResult::Met, at)),
-            (None, Some(ending)) if ending.at <= due => {
+            (None, Some(ending)) if ending.at <= due && !is_in_doubt => {
                 Some((unanswered(ending, from, level), ending.at))
             }
             (Some(_), _) | (None, Some(_)) => missed,

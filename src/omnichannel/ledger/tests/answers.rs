@@ -59,6 +59,9 @@ fn an_answer_that_cannot_be_told_has_no_verdict() {
     desk.see(doubtful(30));
     assert_eq!(desk.verdicts(doubtful(500)), []);
     assert_eq!(desk.verdicts(closed(600, Closer::Agent, doubtful(610))), []);
+    let mut desk = Desk::new();
+    desk.see(doubtful(30));
+    assert_eq!(desk.verdicts(closed(40, Closer::Visitor, doubtful(45))), [], "in time");
 }
 
 #[test]

@@ -18,6 +18,8 @@ const MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const MEMORY_OF_0_1_0: SignedDuration = SignedDuration::from_mins(150);
 /// Most closes that are remembered. Beyond this number, the oldest closes are forgotten.
 const MOST: usize = 50_000;
+/// From this number on, kept closes may be the rest after a cut: all closes of one millisecond are forgotten together.
+const NEARLY_MOST: usize = MOST - MOST / 10;
 
 /// Counted closes, each with a further value. If a chat was closed several times, only its latest close is kept: the
 /// server shows no other.
@@ -88,11 +90,13 @@ impl<V: Copy> RecentlyClosed<V> {
     }
 
     /// Treats closes as forgotten up to the oldest known close, but at most up to 150 minutes before `read_until`. The
-    /// kept memory may come from a release that remembered only 150 minutes, so an older close may have been counted.
+    /// kept memory may come from a release that remembered only 150 minutes, so an older close may have been counted. A memory
+    /// that was full has forgotten closes that are older than the oldest known close, whenever they were.
     pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
         let by_time = Millisecond::from(earlier(read_until, MEMORY_OF_0_1_0));
         let oldest = self.instants().min().unwrap_or(by_time);
-        self.forgotten_up_to = Some(oldest.min(by_time));
+        let is_cut = self.counted.len() >= NEARLY_MOST;
+        self.forgotten_up_to = Some(if is_cut { oldest } else { oldest.min(by_time) });
     }
 
     fn instants(&self) -> impl Iterator<Item = Millisecond> {
@@ -162,6 +166,13 @@ mod tests {
         let mut read: RecentlyClosed = postcard::from_bytes(&kept).unwrap();
         read.doubt_older(at(more));
         assert!(read.forgotten_before(at(more)) > at(9).into());
+        let mut quick = RecentlyClosed::default();
+        (0..MOST).for_each(|number| quick.note(key(number), at(0).into(), ()));
+        quick.doubt_older(at(60));
+        assert!(
+            quick.forgotten_before(at(60)) > at(-1).into(),
+            "a full memory knows no older ones"
+        );
     }
 
     trait Later {

@@ -35,21 +35,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let disk = StateDirectory::open(folder.path(), LockMode::Alone)?.claim("acme")?;
     let path = disk.path().to_owned();
     let (mut store, departments) = (Store::new(Box::new(disk)), departments());
-    let book = Accounting::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());
+    let accounting = Accounting::of(ledger(&rows(2_000)), CallLedger::begin(at(0)), totals());
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        rounds.push(round(&mut store, &departments, &book)?);
+        rounds.push(round(&mut store, &departments, &accounting)?);
     }
     // The first round creates the file and fills the caches.
     let mut rounds = rounds.split_off(1);
     rounds.sort_by(|a, b| a.whole.total_cmp(&b.whole));
     let best = rounds.first().copied().ok_or("no round")?;
     let median = rounds.get(rounds.len() / 2).copied().ok_or("no round")?;
-    tell(&book, &path, best, median)
+    tell(&accounting, &path, best, median)
 }
 
-fn tell(book: &Accounting, path: &Path, best: Round, median: Round) -> Result<(), Box<dyn Error>> {
-    let series: usize = Measure::ALL.iter().map(|measure| series(&book.totals, *measure)).sum();
+fn tell(
+    accounting: &Accounting,
+    path: &Path,
+    best: Round,
+    median: Round,
+) -> Result<(), Box<dyn Error>> {
+    let series: usize =
+        Measure::ALL.iter().map(|measure| series(&accounting.totals, *measure)).sum();
     writeln!(
         std::io::stdout(),
         "commit: {CHATS} tracked chats, {series} series of totals, a file of {} kB; CPU a commit: \
@@ -72,12 +78,12 @@ struct Round {
 fn round(
     store: &mut Store,
     departments: &Names,
-    book: &Accounting,
+    accounting: &Accounting,
 ) -> Result<Round, Box<dyn Error>> {
     let subject = StateIdentity { identity: IDENTITY.to_owned(), agents: None };
     let mut expected = 0;
     let mut encode = || {
-        let sealed = state::encode(&subject, at(2_000), departments, book, expected);
+        let sealed = state::encode(&subject, at(2_000), departments, accounting, expected);
         expected = sealed.as_ref().map_or(0, Vec::len);
         sealed.ok_or("no state")
     };

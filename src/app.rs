@@ -120,7 +120,7 @@ pub async fn run(
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::default();
     tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));
-    tasks.spawn("roster", supervisor.run());
+    tasks.spawn("supervisor", supervisor.run());
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
     let server = http::serve(listeners, routes, access, limits, stop.clone());
     tasks.spawn("server", server);

@@ -101,7 +101,7 @@ impl PageBuilder {
     }
 
     /// Adds a mark, which is set whenever the page is handed out.
-    pub fn expect_receipt(&mut self, scrape_mark: ScrapeMark) {
+    pub fn expect_scrape_mark(&mut self, scrape_mark: ScrapeMark) {
         self.scrape_marks.push(scrape_mark);
     }
 

@@ -40,7 +40,9 @@ pub struct AppState {
 
 impl fmt::Debug for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site").field("telemetry_path", &self.telemetry_path).finish_non_exhaustive()
+        f.debug_struct("AppState")
+            .field("telemetry_path", &self.telemetry_path)
+            .finish_non_exhaustive()
     }
 }
 

@@ -208,7 +208,7 @@ mod tests {
         }
     }
 
-    fn floor_that_saw_the_event() -> LiveState {
+    fn live_state_with_the_event() -> LiveState {
         let mut live_state = LiveState::new(LabelLimits::default());
         let call = CallEvent {
             kind: CallEventKind::Started,
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn who_only_an_event_tells_of_has_a_label_of_its_own() {
-        let live_state = floor_that_saw_the_event();
+        let live_state = live_state_with_the_event();
         let labelled = Labelled::of(&live_state, &rules(Detail::Performance));
         let labels = EventLabels { department: "d", source: "app:Fax", agent: Some("ann") };
         assert_eq!(labelled.event(&event()), labels);
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn nothing_is_counted_of_single_agents_unless_their_performance_is_asked_for() {
-        let live_state = floor_that_saw_the_event();
+        let live_state = live_state_with_the_event();
         for detail in [Detail::Off, Detail::Load, Detail::Presence] {
             assert_eq!(Labelled::of(&live_state, &rules(detail)).event(&event()).agent, None);
         }

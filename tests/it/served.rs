@@ -33,12 +33,12 @@ impl Server {
         Self::behind(AccessControl::default(), limits).await
     }
 
-    pub async fn behind(gate: AccessControl, limits: Limits) -> Self {
+    pub async fn behind(access: AccessControl, limits: Limits) -> Self {
         let scraped = Arc::new(AtomicU64::new(0));
         let shown = Arc::clone(&scraped);
         let publisher = Publisher::new(Box::new(move |builder| {
             builder.gauge(&UP, &["acme"], 1.0);
-            builder.expect_receipt(ScrapeMark { shown: Arc::clone(&shown), cycle: 7 });
+            builder.expect_scrape_mark(ScrapeMark { shown: Arc::clone(&shown), cycle: 7 });
         }))
         .unwrap();
         let health = Health::default();
@@ -53,7 +53,7 @@ impl Server {
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
         let running =
-            tokio::spawn(serve(listeners, router(site).unwrap(), gate, limits, cancel.clone()));
+            tokio::spawn(serve(listeners, router(site).unwrap(), access, limits, cancel.clone()));
         Self { address, health, cancel, running, scraped }
     }
 

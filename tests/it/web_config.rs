@@ -48,8 +48,8 @@ impl Site {
     }
 
     pub async fn serve(&self, yaml: &str) -> Server {
-        let gate = AccessControl::new(Some(&self.configure(yaml))).unwrap();
-        Server::behind(gate, Limits::default()).await
+        let access = AccessControl::new(Some(&self.configure(yaml))).unwrap();
+        Server::behind(access, Limits::default()).await
     }
 
     /// A client that trusts the authority and may have a certificate. It opens a new connection for every request.

@@ -36,7 +36,7 @@ pub fn fill(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], no
 fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) {
     let workspace = &*snapshot.workspace;
     let shown = Arc::clone(&snapshot.scraped);
-    builder.expect_receipt(ScrapeMark { shown, cycle: snapshot.cycles });
+    builder.expect_scrape_mark(ScrapeMark { shown, cycle: snapshot.cycles });
     exporter::fill(builder, snapshot);
     counting::fill(builder, workspace, &snapshot.counting);
     let shows_agents = snapshot.rules.detail >= Detail::Performance;

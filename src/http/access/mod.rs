@@ -113,7 +113,7 @@ struct Rules {
 
 impl std::fmt::Debug for AccessControl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gate").field("guarded", &self.0.is_some()).finish()
+        f.debug_struct("AccessControl").field("guarded", &self.0.is_some()).finish()
     }
 }
 

@@ -85,8 +85,8 @@ async fn check(
 
 fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
     match AccessControl::new(path) {
-        Ok(gate) if path.is_some() => {
-            report.well("web configuration", &format!("valid, {} is served", gate.scheme()));
+        Ok(access) if path.is_some() => {
+            report.well("web configuration", &format!("valid, {} is served", access.scheme()));
         }
         Ok(_) => {}
         Err(error) => report.misconfigured("web configuration", &error),

@@ -118,18 +118,18 @@ impl SortedOffsets {
         // left in between, the two pages would not be adjacent.
         let meets = |ahead: &Stretch| ahead.offset == page.end;
         let ahead = self.ahead.take().filter(meets);
-        self.http_settings(page.last);
+        self.reach(page.last);
         let (mut end, mut is_final) = (page.end, page.is_final);
         if let Some(ahead) = ahead {
             (end, is_final) = (ahead.end, is_final || ahead.is_final);
-            self.http_settings(ahead.last);
+            self.reach(ahead.last);
         }
         self.is_done = is_final;
         let overlap = u64::from(self.largest_page > 1);
         self.offset = end.saturating_sub(overlap).max(least);
     }
 
-    fn http_settings(&mut self, place: Option<Place>) {
+    fn reach(&mut self, place: Option<Place>) {
         let is_further =
             |place: &Place| self.reached.as_ref().is_none_or(|it| self.order.is_before(it, place));
         if let Some(place) = place.filter(is_further) {

@@ -348,7 +348,7 @@ fn a_workspace_that_comes_back_while_its_last_commit_hangs_is_watched_once_that_
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_last_configured_is_watched_each_by_one_cycle_whatever_hangs_meanwhile(

@@ -16,7 +16,7 @@ use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::gauges::{Detail, Rules};
 use crate::omnichannel::live_state::LabelLimits;
 use crate::omnichannel::names::Shown;
-use crate::omnichannel::observation::ObservationRules;
+use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};
 use crate::rocketchat::http_settings::{HttpSettings, HttpSettingsError};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::ListenAddress;
+use super::listen_address::ListenAddress;
 use super::reader::MappingReader;
 use super::scalar::{self, Scalar};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::omnichannel::list::List;
-use crate::omnichannel::observation::ObservationRules;
+use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::{RoomFilter, Select};

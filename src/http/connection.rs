@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::{AccessControl, Admission};
 use super::activity::ConnectionActivity;
 use super::deadline_stream::DeadlineStream;
-use super::server::Limits;
+use super::limits::Limits;
 
 /// Largest number of encrypted bytes that wait for a client to take them: one TLS record.
 const TLS_BUFFER_BYTES: usize = 16 * 1024;

@@ -22,6 +22,7 @@ use super::access::AccessControl;
 use super::activity::ConnectionActivity;
 use super::connection::Connection;
 use super::connection_slots::ConnectionSlots;
+use super::limits::Limits;
 
 /// Largest head of a request in bytes; a larger head is answered with 431.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -34,31 +35,6 @@ const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
 
 /// Shortest time between two log lines about full connection slots.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
-
-/// Limits of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Time within which a request must arrive, counted from its first byte. For the first request it is counted from
-    /// the connect, handshake included.
-    pub header: Duration,
-    /// Time within which an answer must be made and taken, and time that a connection may rest after it.
-    pub idle: Duration,
-    /// Number of connections served at once, at least one.
-    pub connections: usize,
-    /// Time that open requests have to end once the server is stopped.
-    pub drain: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            header: Duration::from_secs(5),
-            idle: Duration::from_secs(30),
-            connections: 512,
-            drain: Duration::from_secs(5),
-        }
-    }
-}
 
 /// Serves `router` behind `access` until cancelled; then waits for open requests to end, at most for the drain time.
 pub async fn serve(

@@ -10,7 +10,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::millisecond::Millisecond;
-use super::observation::ObservationRules;
+use super::observation_rules::ObservationRules;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// Longest time between a transfer or a close and the server's own message about it.

@@ -6,35 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::event::{CallEvent, CallEventKind};
-use super::observation;
+use super::event::{CallEvent, CallEventKind, Direction, SERVER_BOT, closer};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::voip_rooms::{CallRow, WaitingTime};
-
-/// The value of the label `direction`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Direction {
-    /// Somebody called the call centre.
-    Inbound,
-    /// The call centre called somebody.
-    Outbound,
-    /// The row has no direction or an unknown direction.
-    Unknown,
-}
-
-impl Direction {
-    /// Every direction.
-    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Unknown];
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// A call at the moment its row was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +89,7 @@ fn ended(row: &CallRow) -> CallEventKind {
     };
     let by = row.closed_by.as_ref().and_then(|by| by.name.as_deref());
     CallEventKind::Closed {
-        closer: observation::closer(row.closer, by == Some(observation::SERVER_BOT)),
+        closer: closer(row.closer, by == Some(SERVER_BOT)),
         wait_seconds: wait_ms.map(seconds),
         duration_seconds: row.duration_ms.map(seconds),
         hold_seconds: row.hold_ms.map(seconds),

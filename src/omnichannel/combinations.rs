@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::chat::Source;
+use super::chat::{Chat, Source};
 use super::event::Event;
-use super::live_state::LiveState;
 use super::names::{Names, OTHER, PUBLIC};
 
 /// Prefix of the channel of an app.
@@ -94,29 +93,34 @@ impl Combined {
         Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
     }
 
-    /// Notes the combinations of the chats in the `LiveState`.
-    pub(super) fn see_chats(&mut self, live_state: &LiveState, now: Timestamp) {
+    /// Notes the combinations of open chats; the chats of a run have the same department and source.
+    pub(super) fn see_chats<'c>(
+        &mut self,
+        runs: impl Iterator<Item = &'c [Chat]>,
+        known: &KnownNames<'_>,
+        now: Timestamp,
+    ) {
         let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
-        for run in live_state.chats_in_runs() {
+        for run in runs {
             let Some(first) = run.first() else { continue };
-            let department = place(first.department.as_ref(), &live_state.departments);
+            let department = place(first.department.as_ref(), known.departments);
             sources.insert((department, &first.source));
             let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
             priorities.extend(with_priority.map(|priority| (department, priority)));
         }
         for (department, source) in sources {
-            self.sources.see(department, &channel(source, &live_state.apps), now);
+            self.sources.see(department, &channel(source, known.apps), now);
         }
         for (department, priority) in priorities {
-            self.priorities.see(department, place(Some(priority), &live_state.priorities), now);
+            self.priorities.see(department, place(Some(priority), known.priorities), now);
         }
     }
 
     /// Notes the combinations of events.
-    pub(super) fn see_events(&mut self, events: &[Event], live_state: &LiveState, now: Timestamp) {
+    pub(super) fn see_events(&mut self, events: &[Event], known: &KnownNames<'_>, now: Timestamp) {
         for Event { department, source, .. } in events {
-            let department = place(department.as_ref(), &live_state.departments);
-            self.sources.see(department, &channel(source, &live_state.apps), now);
+            let department = place(department.as_ref(), known.departments);
+            self.sources.see(department, &channel(source, known.apps), now);
         }
     }
 
@@ -124,6 +128,13 @@ impl Combined {
         self.sources.forget_before(horizon);
         self.priorities.forget_before(horizon);
     }
+}
+
+/// The names of one workspace that combinations are made of.
+pub(super) struct KnownNames<'a> {
+    pub(super) departments: &'a Names,
+    pub(super) apps: &'a Names,
+    pub(super) priorities: &'a Names,
 }
 
 /// The channel in a combination: all apps without a label of their own share one channel.

@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
-use super::call::Direction;
 use super::chat::Source;
+use crate::rocketchat::closing;
+
+/// User name of the server's own bot, which closes chats for the server.
+pub(super) const SERVER_BOT: &str = "rocket.cat";
 
 /// An event of a chat, with the chat's department and agent at that moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -263,4 +266,39 @@ pub enum CallEventKind {
         /// inbound call is lost.
         lacks_pbx_event: bool,
     },
+}
+
+/// The value of the label `direction`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Somebody called the call centre.
+    Inbound,
+    /// The call centre called somebody.
+    Outbound,
+    /// The row has no direction or an unknown direction.
+    Unknown,
+}
+
+impl Direction {
+    /// Every direction.
+    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Unknown];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The closer of a chat or call. A closer of the kind `user` may be a bot, such as the server's own bot, which closes
+/// abandoned chats.
+pub(super) fn closer(closer: Option<closing::Closer>, is_bot: bool) -> Closer {
+    match closer {
+        Some(closing::Closer::Visitor) => Closer::Visitor,
+        Some(closing::Closer::User) if !is_bot => Closer::Agent,
+        Some(closing::Closer::User) | None => Closer::System,
+    }
 }

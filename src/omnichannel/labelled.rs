@@ -183,7 +183,7 @@ fn source_labels(live_state: &LiveState, apps: &Labels) -> BTreeMap<Source, Arc<
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::Direction;
+    use super::super::event::Direction;
     use super::super::event::{CallEvent, CallEventKind, EventKind};
     use super::super::live_state::LabelLimits;
     use super::super::service_level::ServiceLevels;

@@ -23,5 +23,6 @@ pub mod live_state;
 pub mod millisecond;
 pub mod names;
 pub mod observation;
+pub mod observation_rules;
 pub mod service_level;
 pub mod totals;

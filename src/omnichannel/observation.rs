@@ -4,36 +4,17 @@
 //! The module decides the meaning of the fields for counting. The result depends on one row only, never on other rows
 //! of the chat.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::answers::Answers;
 use super::chat::{self, Chat, Phase, Source};
-use super::event::Closer;
+use super::event::{Closer, SERVER_BOT, closer};
 use super::millisecond::Millisecond;
-use crate::rocketchat::closing;
+use super::observation_rules::ObservationRules;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
-
-/// User name of the server's own bot, which closes chats for the server.
-pub(super) const SERVER_BOT: &str = "rocket.cat";
-
-/// The bots and tags of the configuration.
-#[derive(Debug, Clone, Default)]
-pub struct ObservationRules {
-    /// User names of bots; a chat that a bot serves still waits for a person.
-    pub bots: BTreeSet<String>,
-    /// Tags that are counted.
-    pub tags: Vec<Arc<str>>,
-}
-
-impl ObservationRules {
-    pub(super) fn knows_bot(&self, name: Option<&str>) -> bool {
-        name.is_some_and(|name| self.bots.contains(name))
-    }
-}
 
 /// A chat at the moment its row was requested.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,14 +159,4 @@ fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending>
         closer: closer(row.closer, by == Some(SERVER_BOT) || observation_rules.knows_bot(by)),
         tags: observation_rules.tags.iter().filter(counted).cloned().collect(),
     })
-}
-
-/// The closer of a chat or call. A closer of the kind `user` may be a bot, such as the server's own bot, which closes
-/// abandoned chats.
-pub(super) fn closer(closer: Option<closing::Closer>, is_bot: bool) -> Closer {
-    match closer {
-        Some(closing::Closer::Visitor) => Closer::Visitor,
-        Some(closing::Closer::User) if !is_bot => Closer::Agent,
-        Some(closing::Closer::User) | None => Closer::System,
-    }
 }

@@ -28,6 +28,7 @@ pub mod paging;
 pub mod permission;
 pub mod query;
 pub(crate) mod rate_limit_headers;
+mod reason;
 pub(crate) mod refusal;
 pub mod request_stats;
 mod resolver;

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::error::Reason;
+use super::reason::Reason;
 use super::{front, wire};
 
 /// No user is logged in, with status 400.

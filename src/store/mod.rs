@@ -8,7 +8,6 @@ mod directory;
 pub mod file;
 pub mod format;
 mod lock;
-mod migration;
 pub mod state;
 
 use std::fmt;

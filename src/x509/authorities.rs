@@ -10,7 +10,8 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::OID_X509_EXT_NAME_CONSTRAINTS;
 use x509_parser::prelude::X509Version;
 
-use super::{parse, signature};
+use super::parsed::parse;
+use super::signature;
 
 /// Trusted certificates: authorities, which are trusted for the certificates that they signed, and certificates that
 /// the operator configured, which are trusted themselves.

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use super::parse;
+use super::parsed::parse;
 
 /// Reason why a certificate and a key do not form a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ mod certified;
 #[cfg(test)]
 pub(crate) mod made;
 mod names;
+mod parsed;
 mod signature;
 mod system;
 
@@ -21,16 +22,8 @@ pub(crate) use self::system::{Stamp as SystemStamp, authorities as of_system};
 
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
 /// The certificates of a PEM text; empty if it contains none.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
-}
-
-/// The fields of a certificate; `None` if it cannot be parsed.
-fn parse<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
-    let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
-    rest.is_empty().then_some(certificate)
 }

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{CertificateError, Error};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
-use super::parse;
+use super::parsed::parse;
 
 /// DNS names, e-mail addresses, IP addresses and URIs, in the spelling of Go; empty if there are none or the
 /// certificate cannot be parsed.

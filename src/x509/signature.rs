@@ -12,7 +12,7 @@ use webpki::RawPublicKeyEntity;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::X509Version;
 
-use super::parse;
+use super::parsed::parse;
 
 /// Verifies the signature of a TLS 1.2 handshake with the key of this certificate.
 pub(crate) fn verify_tls12(

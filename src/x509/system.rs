@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Authorities;
+use super::authorities::Authorities;
 use crate::bounded_file;
 
 /// Size limit of `SSL_CERT_FILE`; the certificates of all existing authorities are smaller.

@@ -4,7 +4,7 @@ use std::mem;
 
 use config::{Map, Value, ValueKind};
 
-use super::at;
+use super::mistake::at;
 
 const NO_KEY: &str = "a key must be text: look for a missing quote, or a brace too many";
 const TWICE: &str = "the same key stands twice in one mapping";

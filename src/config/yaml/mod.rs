@@ -5,6 +5,7 @@
 //! because it may be a secret.
 
 mod mapping;
+mod mistake;
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
 use self::mapping::{Key, Mapping};
+use self::mistake::at;
 
 /// Deepest nesting; no setting is nested a quarter as deep.
 const MOST_DEPTH: usize = 64;
@@ -53,11 +55,6 @@ pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
         Some(ValueKind::Table(entries)) => Ok(entries),
         Some(_) => Err(NO_MAPPING.to_owned()),
     }
-}
-
-/// The message for a mistake, with its line.
-fn at(line: usize, mistake: &str) -> String {
-    format!("line {line}: {mistake}")
 }
 
 /// A tree that is being built.

@@ -21,7 +21,7 @@ use super::catalog;
 use super::page_builder::PageBuilder;
 use super::scrape_mark::ScrapeMark;
 use crate::cycle::snapshot::Snapshot;
-use crate::omnichannel::call::Direction;
+use crate::omnichannel::event::Direction;
 use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::Support;

@@ -7,6 +7,8 @@
 //! certificates are invalid, as when only one file of a pair has been written, the earlier certificates stay in use.
 
 mod credentials;
+mod error;
+mod in_effect;
 mod passwords;
 mod rate;
 mod source;
@@ -19,52 +21,22 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use tokio_rustls::TlsAcceptor;
+
+pub use self::error::AccessControlError;
+pub(super) use self::in_effect::{Admission, Tls};
 
 use self::credentials::Credentials;
+use self::in_effect::{InEffect, Rules};
 use self::passwords::{Passwords, Verdict};
-use self::rate::Rate;
 use self::source::Source;
-use super::tls::TlsError;
-use crate::config::Problems;
-use crate::http::web_config::Users;
 
 /// Shortest time between two checks of the files.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Longest wait for a check of the files; a slow file system does not delay a request for longer.
 const LOOK_PATIENCE: Duration = Duration::from_secs(2);
-
-/// A web config file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum AccessControlError {
-    /// The file is invalid.
-    #[error(transparent)]
-    File(#[from] Problems),
-    /// The TLS settings of the file cannot be used.
-    #[error("{path}: {reason}")]
-    Tls {
-        /// The web config file.
-        path: String,
-        /// The TLS error.
-        reason: TlsError,
-    },
-    /// The system gives no random numbers for the key of the password digests.
-    #[error("the system gives no random numbers, so no password can be verified")]
-    NoRandomness,
-    /// The changed file lacks a protection of the last valid file.
-    #[error(
-        "{path}: {protection} is gone since it was read last: restart the exporter if that is meant"
-    )]
-    Weaker {
-        /// The web config file.
-        path: String,
-        /// The missing protection.
-        protection: &'static str,
-    },
-}
 
 /// The access control of the server; clones share it.
 #[derive(Clone, Default)]
@@ -76,39 +48,6 @@ struct Guarded {
     in_effect: ArcSwap<InEffect>,
     looked: Mutex<Instant>,
     passwords: Passwords,
-}
-
-/// The rules and TLS settings that hold until the files change.
-#[derive(Clone)]
-struct InEffect {
-    /// `None` while the file is invalid.
-    rules: Option<Arc<Rules>>,
-    tls: Option<Tls>,
-}
-
-/// The TLS settings of new connections.
-#[derive(Clone)]
-pub(super) struct Tls {
-    pub(super) acceptor: TlsAcceptor,
-    /// A number that changes each time the files are read.
-    generation: u64,
-}
-
-/// The TLS generation under which a connection was admitted. The connection ends after its next answer once another
-/// generation is in effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Admission(Option<u64>);
-
-impl Admission {
-    pub(super) fn by(tls: Option<&Tls>) -> Self {
-        Self(tls.map(|tls| tls.generation))
-    }
-}
-
-struct Rules {
-    headers: HeaderMap,
-    users: Users,
-    rate: Option<Arc<Rate>>,
 }
 
 impl std::fmt::Debug for AccessControl {
@@ -240,14 +179,4 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
 
 fn refusal(status: StatusCode, told: &'static str) -> Response {
     (status, told).into_response()
-}
-
-impl Rules {
-    fn headers<'a>(fields: impl Iterator<Item = (&'a &'static str, &'a String)>) -> HeaderMap {
-        let field = |(name, value): (&&str, &String)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            Some((name, HeaderValue::from_str(value).ok()?))
-        };
-        fields.filter_map(field).collect()
-    }
 }

@@ -15,8 +15,8 @@ use aws_lc_rs::rand::SystemRandom;
 use secrecy::ExposeSecret;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::AccessControlError;
 use super::credentials::Credentials;
+use super::error::AccessControlError;
 use crate::http::web_config::Users;
 
 /// Number of the latest outcomes that are kept, of each kind.

@@ -12,8 +12,9 @@ use std::time::Instant;
 
 use tokio_rustls::TlsAcceptor;
 
+use super::error::AccessControlError;
+use super::in_effect::{InEffect, Rules, Tls};
 use super::rate::Rate;
-use super::{AccessControlError, InEffect, Rules, Tls};
 use crate::http::tls;
 use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 

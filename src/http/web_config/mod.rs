@@ -4,6 +4,7 @@
 //! exporter. Only the text of the file is checked here; the certificates that it names are not opened. A setting that
 //! promises a protection without giving it is refused.
 
+mod switch;
 mod tls;
 mod users;
 
@@ -16,6 +17,7 @@ use config::{Map, Value, ValueKind};
 pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
 pub use self::users::{PasswordHash, Users};
 
+use self::switch::switch;
 use crate::config::layers;
 use crate::config::location::Location;
 use crate::config::problems::Problems;
@@ -113,16 +115,6 @@ fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
         return Err("must be printable ASCII".into());
     }
     Ok(text)
-}
-
-/// A switch in the words of YAML 1.1, which the toolkit reads: it has more words for true and false than YAML 1.2.
-fn switch(value: &Value) -> Scalar<bool> {
-    let word = scalar::text(value).unwrap_or_default().to_lowercase();
-    match word.as_str() {
-        "yes" | "on" | "y" => Ok(true),
-        "no" | "off" | "n" => Ok(false),
-        _ => scalar::switch(value),
-    }
 }
 
 impl RateLimit {

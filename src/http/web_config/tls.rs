@@ -9,10 +9,9 @@ use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
 
+use super::switch::switch;
 use crate::config::reader::MappingReader;
 use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, text};
-
-use super::switch;
 
 /// The TLS settings of the server.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::chats::age_seconds;
-use crate::omnichannel::call::Direction;
+use crate::omnichannel::event::Direction;
 use crate::omnichannel::labelled::Labelled;
 use crate::omnichannel::live_state::LiveState;
 

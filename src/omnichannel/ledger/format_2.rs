@@ -5,16 +5,13 @@
 //! counts the messages since the first row after the reopening. `servedBy.ts` is in the next row again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::queue_stay::QueueStay;
 use super::recently_closed::RecentlyClosed;
-use super::response_timer::ResponseTimer;
 use super::tracked::Tracked;
+use super::tracked_of_format_2::TrackedOfFormat2;
 use super::{Coverage, Ledger};
-use crate::omnichannel::chat::Source;
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 
@@ -25,22 +22,6 @@ pub struct LedgerOfFormat2 {
     pub coverage: Coverage,
     tracked: BTreeMap<Key, TrackedOfFormat2>,
     closed: HashMap<Key, Millisecond>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct TrackedOfFormat2 {
-    pub(super) department: Option<Arc<str>>,
-    pub(super) agent: Option<Arc<str>>,
-    pub(super) source: Source,
-    pub(super) tells_after: Millisecond,
-    pub(super) last_seen: Millisecond,
-    pub(super) auto_transferred_at: Option<Millisecond>,
-    pub(super) is_on_hold: bool,
-    pub(super) response_seconds: f64,
-    pub(super) responses: f64,
-    pub(super) lived_seconds: Option<f64>,
-    pub(super) queue_stay: QueueStay,
-    pub(super) response_timer: ResponseTimer,
 }
 
 impl From<LedgerOfFormat2> for Ledger {

@@ -6,6 +6,7 @@
 //!
 //! A chat that existed before counting began is followed, but its earlier events are not reported.
 
+mod beginning;
 mod calls;
 mod coverage;
 mod format_2;
@@ -15,6 +16,7 @@ mod response_timer;
 #[cfg(test)]
 mod tests;
 mod tracked;
+mod tracked_of_format_2;
 
 use std::collections::BTreeMap;
 
@@ -33,9 +35,10 @@ use super::names::{Names, PUBLIC};
 use super::observation::{ChatObservation, Ending};
 use super::service_level::{ServiceLevel, ServiceLevels};
 use crate::rocketchat::key::Key;
+use beginning::Beginning;
 use coverage::earlier;
 use recently_closed::RecentlyClosed;
-use tracked::{Beginning, Counted, Tracked};
+use tracked::{Counted, Tracked};
 
 /// Longest delay until a change becomes visible. The windows of the list of closed chats overlap by this time.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);

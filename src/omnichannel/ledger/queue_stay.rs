@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tracked::Beginning;
+use super::beginning::Beginning;
 use crate::omnichannel::event::{Closer, EventKind, QueueOutcome};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;

@@ -10,8 +10,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::beginning::Beginning;
 use super::queue_stay::QueueStay;
-use super::tracked::Beginning;
 use crate::omnichannel::event::{Closer, EventKind, ServiceLevelResult};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};

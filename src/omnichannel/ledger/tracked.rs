@@ -8,25 +8,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Promises;
-use super::format_2::TrackedOfFormat2;
+use super::beginning::Beginning;
 use super::queue_stay::QueueStay;
 use super::response_timer::ResponseTimer;
+use super::tracked_of_format_2::TrackedOfFormat2;
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase, Source};
 use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Transfer};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
-
-/// The beginning of a chat that is seen for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beginning {
-    /// The chat began while the exporter was reading.
-    New,
-    /// The chat existed before: its events up to this time are not counted.
-    Before(Millisecond),
-    /// The chat was closed and is open again.
-    Reopened,
-}
 
 /// A chat that is followed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

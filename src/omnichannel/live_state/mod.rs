@@ -14,7 +14,7 @@ use super::agent::{Agent, Load};
 use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
-use super::combinations::Combined;
+use super::combinations::{Combined, KnownNames};
 use super::contradicted;
 use super::event::{CallEvent, Event};
 use super::list::List;
@@ -145,7 +145,7 @@ impl LiveState {
             self.call_queues.see(&call.queue, None, now);
         }
         self.see_apps(now);
-        self.combine(|combined, live_state| combined.see_events(events, live_state, now));
+        self.combine(|combined, live_state| combined.see_events(events, &live_state.known(), now));
     }
 
     fn see_apps(&mut self, now: Timestamp) {
@@ -224,13 +224,23 @@ impl LiveState {
         }
         self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
         self.see_apps(now);
-        self.combine(|combined, live_state| combined.see_chats(live_state, now));
+        self.combine(|combined, live_state| {
+            combined.see_chats(live_state.chats_in_runs(), &live_state.known(), now);
+        });
     }
 
     fn combine(&mut self, see: impl FnOnce(&mut Combined, &Self)) {
         let mut combined = std::mem::take(&mut self.combined);
         see(&mut combined, self);
         self.combined = combined;
+    }
+
+    fn known(&self) -> KnownNames<'_> {
+        KnownNames {
+            departments: &self.departments,
+            apps: &self.apps,
+            priorities: &self.priorities,
+        }
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {

@@ -4,7 +4,7 @@
 
 use super::series::{Amount, join};
 use super::{Measure, Totals, When};
-use crate::omnichannel::call::Direction;
+use crate::omnichannel::event::Direction;
 use crate::omnichannel::event::{
     CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, QueueOutcome,
     ServiceLevelResult, Transfer,

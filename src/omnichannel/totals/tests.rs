@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::omnichannel::call::Direction;
 use crate::omnichannel::chat::Source;
+use crate::omnichannel::event::Direction;
 use crate::omnichannel::event::{
     CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, Outcome, QueueOutcome,
     ServiceLevelResult,

@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::omnichannel::call::Call;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::names::SeenNames;
-use rocketchat_omnichannel_exporter::omnichannel::observation::ObservationRules;
+use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{self, Page, Row};

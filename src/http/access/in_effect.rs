@@ -1,0 +1,55 @@
+//! The rules and TLS settings that are in effect.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use tokio_rustls::TlsAcceptor;
+
+use super::rate::Rate;
+use crate::http::web_config::Users;
+
+/// The rules and TLS settings that hold until the files change.
+#[derive(Clone)]
+pub(super) struct InEffect {
+    /// `None` while the file is invalid.
+    pub(super) rules: Option<Arc<Rules>>,
+    pub(super) tls: Option<Tls>,
+}
+
+/// The TLS settings of new connections.
+#[derive(Clone)]
+pub(in crate::http) struct Tls {
+    pub(in crate::http) acceptor: TlsAcceptor,
+    /// A number that changes each time the files are read.
+    pub(super) generation: u64,
+}
+
+/// The TLS generation under which a connection was admitted. The connection ends after its next answer once another
+/// generation is in effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct Admission(Option<u64>);
+
+impl Admission {
+    pub(in crate::http) fn by(tls: Option<&Tls>) -> Self {
+        Self(tls.map(|tls| tls.generation))
+    }
+}
+
+/// The rules by which requests are allowed.
+pub(super) struct Rules {
+    pub(super) headers: HeaderMap,
+    pub(super) users: Users,
+    pub(super) rate: Option<Arc<Rate>>,
+}
+
+impl Rules {
+    pub(super) fn headers<'a>(
+        fields: impl Iterator<Item = (&'a &'static str, &'a String)>,
+    ) -> HeaderMap {
+        let field = |(name, value): (&&str, &String)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(value).ok()?))
+        };
+        fields.filter_map(field).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! The beginning of a chat in the ledger.
+
+use crate::omnichannel::millisecond::Millisecond;
+
+/// The beginning of a chat that is seen for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// The chat began while the exporter was reading.
+    New,
+    /// The chat existed before: its events up to this time are not counted.
+    Before(Millisecond),
+    /// The chat was closed and is open again.
+    Reopened,
+}

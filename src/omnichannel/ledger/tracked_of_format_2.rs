@@ -1,0 +1,26 @@
+//! A followed chat, as the state formats 1 and 2 kept it.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::queue_stay::QueueStay;
+use super::response_timer::ResponseTimer;
+use crate::omnichannel::chat::Source;
+use crate::omnichannel::millisecond::Millisecond;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TrackedOfFormat2 {
+    pub(super) department: Option<Arc<str>>,
+    pub(super) agent: Option<Arc<str>>,
+    pub(super) source: Source,
+    pub(super) tells_after: Millisecond,
+    pub(super) last_seen: Millisecond,
+    pub(super) auto_transferred_at: Option<Millisecond>,
+    pub(super) is_on_hold: bool,
+    pub(super) response_seconds: f64,
+    pub(super) responses: f64,
+    pub(super) lived_seconds: Option<f64>,
+    pub(super) queue_stay: QueueStay,
+    pub(super) response_timer: ResponseTimer,
+}

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-/// What is asked, and how it is shown.
+/// The question of `inspect` and the form of its answer.
 #[derive(Debug, Clone, Args)]
 pub struct Inspection {
     /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
@@ -26,7 +26,7 @@ pub struct Inspection {
     /// Show names and phone numbers of visitors too.
     #[arg(long, global = true)]
     pub visitors: bool,
-    /// What is asked for.
+    /// The subject of the question.
     #[command(subcommand)]
     pub subject: Subject,
 }
@@ -40,7 +40,7 @@ pub enum Format {
     Json,
 }
 
-/// What is asked for.
+/// The subject of the question.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Subject {
     /// The chats that wait, longest first, each with a link that opens it.
@@ -76,7 +76,7 @@ pub enum Subject {
     },
 }
 
-/// Which chats.
+/// The chats to show.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RoomsAsked {
     /// Only chats in this state; without it, all that are open.
@@ -97,7 +97,7 @@ pub struct RoomsAsked {
     /// Only chats with this custom field; may be repeated.
     #[arg(long = "custom-field", value_name = "FIELD=VALUE", value_parser = parse_field)]
     pub custom_fields: Vec<(String, String)>,
-    /// When it was opened and closed.
+    /// The times at which it was opened and closed.
     #[command(flatten)]
     pub times: Times,
 }
@@ -109,7 +109,7 @@ impl RoomsAsked {
     }
 }
 
-/// Which calls.
+/// The calls to show.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CallsAsked {
     /// Only calls that go on, or have ended; without it, those that go on.
@@ -133,7 +133,7 @@ pub struct CallsAsked {
     /// Only calls whose room's name holds this.
     #[arg(long = "name", value_name = "TEXT")]
     pub room_name: Option<String>,
-    /// When it was answered and closed.
+    /// The times at which it was answered and closed.
     #[command(flatten)]
     pub times: Times,
 }
@@ -161,7 +161,7 @@ pub enum CallState {
     Closed,
 }
 
-/// Who called.
+/// The side that called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Direction {
     /// The visitor.

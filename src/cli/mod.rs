@@ -48,7 +48,7 @@ pub enum Invocation {
     },
 }
 
-/// What an exporter is asked about itself.
+/// The question to a running exporter.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Probe {
     /// Ask `/-/ready` instead of `/-/healthy`: whether the first cycle has ended.

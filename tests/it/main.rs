@@ -13,6 +13,7 @@
 )]
 
 mod agreement;
+mod architecture;
 mod authority;
 mod binary;
 mod calls;

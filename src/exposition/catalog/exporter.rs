@@ -5,8 +5,9 @@
 use super::families;
 
 families! {
-    /// Whether the last poll of every mandatory list of the workspace worked (queue, queued, open,
-    /// onhold, closed) and none is three intervals overdue. Set when the workspace is polled, not when it is scraped; optional lists
+    /// 1 if the last poll of every mandatory list of the workspace worked (queue, queued, open,
+    /// onhold, closed) and none is three intervals overdue. Set when the workspace is polled, not when
+    /// it is scraped; optional lists
     /// do not change it.
     UP = Gauge "rocketchat_omnichannel_up"
         [] in "bool" from ["queue", "queued", "open", "onhold", "closed"];
@@ -22,7 +23,7 @@ families! {
     TARGET_INFO = Gauge "rocketchat_omnichannel_exporter_target_info"
         ["url", "server_version"] in "info" from [];
 
-    /// Whether the last poll of a list worked and is not three intervals overdue. Set when the list is
+    /// 1 if the last poll of a list worked and is not three intervals overdue. Set when the list is
     /// polled, not when it is scraped; absent for an optional list that the server does not offer to this account.
     COLLECTOR_SUCCESS = Gauge "rocketchat_omnichannel_exporter_collector_success"
         ["collector"] in "bool" from [];
@@ -76,7 +77,7 @@ families! {
     THROTTLED_SECONDS_TOTAL = Counter "rocketchat_omnichannel_exporter_throttled_seconds_total"
         ["endpoint"] in "seconds" from [];
 
-    /// Whether the last poll of a list ended before its end because of the page cap, so that its
+    /// 1 if the last poll of a list ended before its end because of the page cap, so that its
     /// gauges are too low, or closed chats and calls are counted later. Set by this exporter when it polls.
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
@@ -97,13 +98,13 @@ families! {
     SHARD_INFO = Gauge "rocketchat_omnichannel_exporter_shard_info"
         ["shard", "shards"] in "info" from [];
 
-    /// Whether the latest reload of the configuration worked; after one that did not, the configuration
+    /// 1 if the latest reload of the configuration worked; after one that did not, the configuration
     /// before it stays in effect. Counts for the whole process, not polled.
     CONFIG_LAST_RELOAD_SUCCESSFUL =
         Gauge "rocketchat_omnichannel_exporter_config_last_reload_successful"
         [] in "bool" from [];
 
-    /// When the configuration was last read successfully, the start included. Counts for the whole
+    /// Time of the last successful reading of the configuration, the start included. Counts for the whole
     /// process, not polled.
     CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS =
         Gauge "rocketchat_omnichannel_exporter_config_last_reload_success_timestamp_seconds"
@@ -168,7 +169,7 @@ families! {
     POLL_FAILURES_TOTAL = Counter "rocketchat_omnichannel_exporter_poll_failures_total"
         ["collector", "reason"] in "polls" from [];
 
-    /// Whether the server offers an optional part of the API to this account. Told by this exporter
+    /// 1 if the server offers an optional part of the API to this account. Derived by this exporter
     /// from the polled version and answers; 0 is not a failure.
     CAPABILITY = Gauge "rocketchat_omnichannel_exporter_capability"
         ["name"] in "bool" from [];
@@ -208,12 +209,12 @@ families! {
     AUDIT_VANISHED_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_vanished_chats"
         [] in "chats" from ["closed"];
 
-    /// Whether what is counted outlives the process, because a state directory is configured. Set
+    /// 1 if the counters outlive the process, because a state directory is configured. Set
     /// in the configuration of this exporter, not polled.
     STATE_PERSISTENT = Gauge "rocketchat_omnichannel_exporter_state_persistent"
         [] in "bool" from [];
 
-    /// What became of the state found at the start: ok, values_reset (values begin at zero, nothing
+    /// Result of restoring the state at the start: ok, values_reset (values begin at zero, nothing
     /// is counted twice) or cold (counting begins with the start). Set at the start, not polled.
     STATE_RESTORES_TOTAL = Counter "rocketchat_omnichannel_exporter_state_restores_total"
         ["outcome"] in "restores" from [];

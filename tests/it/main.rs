@@ -41,6 +41,7 @@ mod model;
 mod openssl;
 mod programs;
 mod promql;
+mod quick_loop;
 mod recorded;
 mod served;
 mod server_versions;

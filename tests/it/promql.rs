@@ -131,6 +131,7 @@ pub fn unknown(expression: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn every_expression_is_read_by_promtool_and_asks_for_families_of_the_catalogue() {
     let all: Vec<_> = expressions().collect();
     assert!(all.len() > 5, "{all:?}");
@@ -142,6 +143,7 @@ fn every_expression_is_read_by_promtool_and_asks_for_families_of_the_catalogue()
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn a_typo_in_an_expression_does_not_pass() {
     let right = "sum(increase(rocketchat_omnichannel_on_hold_total[1h]))";
     assert_eq!((refusal(&[right]), unknown(right).len()), (None, 0));

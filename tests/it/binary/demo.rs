@@ -55,6 +55,7 @@ async fn numbers_move_within_seconds_on_every_generation() {
 }
 
 #[tokio::test]
+#[ignore = "needs promtool and prometheus: tests/run runs it"]
 async fn an_hour_of_history_is_written_and_a_prometheus_holds_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.om");
@@ -70,6 +71,7 @@ async fn an_hour_of_history_is_written_and_a_prometheus_holds_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs promtool: tests/run runs it"]
 async fn promtool_has_nothing_to_say_about_the_page() {
     for version in ["6.10.0", "8.1.0"] {
         let (_demo, address) = start(version).await;

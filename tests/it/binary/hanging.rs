@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::exporter::Ended;
-use super::{Exporter, PATIENCE, every_second, get, until, watching};
+use super::{Exporter, PATIENCE, every_second, until, watching};
 
 /// Kubernetes kills after 30 s.
 const GRACE: Duration = Duration::from_secs(25);
@@ -45,6 +45,7 @@ async fn ended_but_for_strace(exporter: &mut Exporter) -> Ended {
 }
 
 #[tokio::test]
+#[ignore = "needs root: tests/run runs it"]
 async fn a_resolver_that_is_silent_holds_one_thread_of_a_workspace_and_no_end_of_the_process() {
     let silent = UdpSocket::bind("127.0.0.78:53").unwrap();
     silent.set_nonblocking(true).unwrap();
@@ -96,6 +97,7 @@ fn state_in(folder: &Path) -> Option<std::path::PathBuf> {
 }
 
 #[tokio::test]
+#[ignore = "needs strace: tests/run runs it"]
 async fn a_write_that_takes_minutes_is_named_and_not_waited_for() {
     let (mut exporter, _simulator, _folder) = committing(BEYOND_GRACE).await;
     exporter.signal("TERM");
@@ -106,6 +108,7 @@ async fn a_write_that_takes_minutes_is_named_and_not_waited_for() {
 }
 
 #[tokio::test]
+#[ignore = "needs strace: tests/run runs it"]
 async fn a_write_that_ends_in_time_is_waited_for() {
     let (mut exporter, _simulator, _folder) = committing("delay_enter=4000000").await;
     exporter.signal("INT");
@@ -116,6 +119,7 @@ async fn a_write_that_ends_in_time_is_waited_for() {
 }
 
 #[tokio::test]
+#[ignore = "needs strace: tests/run runs it"]
 async fn a_configuration_on_a_disk_that_hangs_holds_up_neither_scrapes_nor_the_end() {
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();

@@ -209,6 +209,7 @@ async fn assert_increases(prometheus: &Prometheus, counted: &Counted) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs prometheus: tests/run runs it"]
 async fn every_chat_is_counted_once_however_often_the_exporter_is_killed() {
     let scene = Scene::new().await;
     let first = scene.exporter();

@@ -37,6 +37,7 @@ fn truth(simulator: &Simulator) -> Vec<(String, f64)> {
 }
 
 #[tokio::test]
+#[ignore = "needs prometheus: tests/run runs it"]
 async fn prometheus_shows_what_is_true() {
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();

@@ -70,6 +70,7 @@ fn let_write(exporter: &Exporter, may: bool) {
 }
 
 #[tokio::test]
+#[ignore = "needs prlimit: tests/run runs it"]
 async fn what_cannot_be_written_is_not_shown_and_comes_once_it_can() {
     let kept = Kept::new().await;
     let variables = kept.variables(&kept.simulator, &[]);
@@ -103,6 +104,7 @@ async fn what_cannot_be_written_is_not_shown_and_comes_once_it_can() {
 }
 
 #[tokio::test]
+#[ignore = "needs strace: tests/run runs it"]
 async fn a_file_system_that_cannot_sync_a_directory_keeps_the_state_all_the_same() {
     let kept = Kept::new().await;
     let variables = kept.variables(&kept.simulator, &[]);

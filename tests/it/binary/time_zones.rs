@@ -31,6 +31,7 @@ async fn checked(zone: &str, zones: &str) -> Option<i32> {
 }
 
 #[tokio::test]
+#[ignore = "needs zic: tests/run runs it"]
 async fn a_zone_of_the_system_is_known_and_those_built_in_are_known_without_a_system() {
     let folder = tempfile::tempdir().unwrap();
     let zones = zones_with(folder.path(), "New/Law", 5);
@@ -47,6 +48,7 @@ async fn a_zone_of_the_system_is_known_and_those_built_in_are_known_without_a_sy
 const PACIFIC: &str = "US/Pacific";
 
 #[tokio::test]
+#[ignore = "needs zic: tests/run runs it"]
 async fn the_systems_rules_of_a_zone_come_before_those_built_in() {
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();

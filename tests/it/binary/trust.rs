@@ -7,6 +7,7 @@ use crate::openssl::Certificates;
 use crate::programs::node;
 
 #[tokio::test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 async fn authorities_that_come_into_the_file_of_ssl_cert_file_are_trusted_without_a_restart() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");

@@ -52,6 +52,7 @@ impl Scene {
 }
 
 #[tokio::test]
+#[ignore = "needs prometheus: tests/run runs it"]
 async fn a_real_prometheus_logs_in_with_certificate_and_password() {
     let scene = Scene::start().await;
     let (welcome, stranger) =
@@ -84,6 +85,7 @@ async fn the_check_of_the_configuration_looks_at_the_certificates_too() {
 }
 
 #[tokio::test]
+#[ignore = "needs prometheus: tests/run runs it"]
 async fn a_certificate_that_goes_bad_is_said_once_and_keeps_nobody_out() {
     let scene = Scene::start().await;
     let prometheus = scene.scraped_with("secret").await;

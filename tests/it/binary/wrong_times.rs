@@ -201,6 +201,7 @@ async fn up(exporter: &Exporter) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs libfaketime: tests/run runs it"]
 async fn a_proxy_that_writes_a_wrong_date_now_and_then_costs_no_count() {
     let mut scene = Scene::new().await;
     let exporter = scene.start(0);
@@ -223,6 +224,7 @@ async fn a_proxy_that_writes_a_wrong_date_now_and_then_costs_no_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs libfaketime: tests/run runs it"]
 async fn a_proxy_that_always_writes_a_wrong_date_is_outvoted_and_said() {
     for lie in [2 * HOUR, -2 * HOUR] {
         let mut scene = Scene::new().await;
@@ -241,6 +243,7 @@ async fn a_proxy_that_always_writes_a_wrong_date_is_outvoted_and_said() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs libfaketime: tests/run runs it"]
 async fn a_machine_whose_clock_jumps_counts_on_through_restarts_and_gives_up_no_chat() {
     let mut scene = Scene::new().await;
     let exporter = scene.start(0);

@@ -23,6 +23,7 @@ fn trusting(url: &str, ca_file: &Path) -> HttpSettings {
 }
 
 #[tokio::test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 async fn a_self_signed_certificate_is_trusted_where_it_is_named_itself() {
     let certificates = Certificates::new();
     certificates.self_signed("named", "whatever", "-addext subjectAltName=DNS:localhost");
@@ -38,6 +39,7 @@ async fn a_self_signed_certificate_is_trusted_where_it_is_named_itself() {
 }
 
 #[tokio::test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 async fn a_self_signed_certificate_that_is_not_named_or_not_the_hosts_is_refused_with_what_to_do() {
     let certificates = Certificates::new();
     certificates.self_signed("own", "localhost", "-addext subjectAltName=DNS:localhost");
@@ -61,6 +63,7 @@ async fn a_self_signed_certificate_that_is_not_named_or_not_the_hosts_is_refused
 }
 
 #[tokio::test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 async fn a_server_with_a_certificate_of_version_1_is_trusted_through_its_authority() {
     let certificates = Certificates::new();
     certificates.self_signed("ca", "authority", "");
@@ -83,6 +86,7 @@ async fn a_server_with_a_certificate_of_version_1_is_trusted_through_its_authori
 }
 
 #[tokio::test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");
@@ -108,6 +112,7 @@ async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
 
 /// `SSL_CERT_FILE` replaces the system's authorities, for curl as for us.
 #[test]
+#[ignore = "needs openssl and node: tests/run runs it"]
 fn the_systems_authorities_may_be_the_certificate_itself_too() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");
@@ -131,6 +136,7 @@ fn the_systems_authorities_may_be_the_certificate_itself_too() {
 }
 
 #[test]
+#[ignore = "needs openssl: tests/run runs it"]
 fn files_that_do_not_fit_are_named_by_key_with_what_is_wrong() {
     let certificates = Certificates::new();
     certificates.self_signed("a", "a", "");
@@ -164,6 +170,7 @@ fn files_that_do_not_fit_are_named_by_key_with_what_is_wrong() {
 }
 
 #[test]
+#[ignore = "needs openssl: tests/run runs it"]
 fn certificates_as_windows_editors_write_them_are_read() {
     let certificates = Certificates::new();
     certificates.self_signed("a", "a", "");

@@ -75,6 +75,7 @@ async fn refused(reach: &HttpSettings) -> Failure {
 }
 
 #[tokio::test]
+#[ignore = "needs nginx: tests/run runs it"]
 async fn a_refusal_of_nginx_is_told_as_one_of_something_in_front() {
     for (status, reason, told) in [
         (401, Reason::Blocked, "it asks for a login of its own"),
@@ -99,6 +100,7 @@ async fn a_refusal_of_nginx_is_told_as_one_of_something_in_front() {
 }
 
 #[tokio::test]
+#[ignore = "needs nginx: tests/run runs it"]
 async fn nginx_without_rocket_chat_behind_it_is_told_from_a_broken_rocket_chat() {
     let (_held, vacant) = vacant();
     let nginx = nginx("", &format!("location / {{ proxy_pass http://{vacant}; }}"));
@@ -109,6 +111,7 @@ async fn nginx_without_rocket_chat_behind_it_is_told_from_a_broken_rocket_chat()
 }
 
 #[tokio::test]
+#[ignore = "needs nginx: tests/run runs it"]
 async fn a_filter_that_is_too_long_for_nginx_is_told_as_that() {
     let nginx = nginx("", "large_client_header_buffers 1 1k; location / { return 200; }");
     let filter = RoomFilter {
@@ -124,6 +127,7 @@ async fn a_filter_that_is_too_long_for_nginx_is_told_as_that() {
 }
 
 #[tokio::test]
+#[ignore = "needs nginx, openssl and node: tests/run runs it"]
 async fn the_wrong_scheme_is_told_in_both_directions() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");
@@ -151,6 +155,7 @@ async fn the_wrong_scheme_is_told_in_both_directions() {
 }
 
 #[tokio::test]
+#[ignore = "needs nginx and openssl: tests/run runs it"]
 async fn nginx_that_wants_our_certificate_says_so_in_a_page() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");
@@ -174,6 +179,7 @@ async fn nginx_that_wants_our_certificate_says_so_in_a_page() {
 }
 
 #[tokio::test]
+#[ignore = "needs nginx: tests/run runs it"]
 async fn pages_that_nginx_packs_itself_are_read() {
     let server = Loopback::start(|_| nothing()).await;
     let behind = server.url().replace("http://", "");
@@ -185,6 +191,7 @@ async fn pages_that_nginx_packs_itself_are_read() {
 }
 
 #[tokio::test]
+#[ignore = "needs tinyproxy, openssl and node: tests/run runs it"]
 async fn a_proxy_that_wants_a_password_or_does_not_allow_the_host_is_told_over_tls_too() {
     let certificates = Certificates::new();
     certificates.self_signed("server", "localhost", "-addext subjectAltName=DNS:localhost");

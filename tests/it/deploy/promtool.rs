@@ -25,6 +25,7 @@ fn tests() -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn the_rules_pass_every_lint() {
     let rules = files("deploy/prometheus", ".rules.yaml");
     assert_eq!(rules.len(), 4);
@@ -32,11 +33,13 @@ fn the_rules_pass_every_lint() {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn the_example_configuration_is_valid() {
     promtool(&["check", "config"], &["prometheus.yml".to_owned()]);
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn alerts_fire_stay_silent_and_resolve_as_their_unit_tests_say() {
     assert_eq!(tests().len(), 6);
     promtool(&["test", "rules"], &tests());
@@ -58,6 +61,7 @@ fn unit_tests_let_every_alert_fire_and_be_silent_and_pin_the_order_of_groups() {
 }
 
 #[test]
+#[ignore = "needs amtool: tests/run runs it"]
 fn the_example_of_routes_and_inhibitions_is_valid() {
     for generation in generations() {
         let output = Command::new(program(generation.as_deref(), "amtool"))

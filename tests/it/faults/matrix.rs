@@ -268,6 +268,7 @@ async fn watch_all() -> (BTreeMap<(usize, usize), Seen>, Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes 3 minutes: tests/run runs it"]
 async fn every_fault_on_every_route_is_told_survived_and_made_up_for() {
     assert!(harm::bomb().len() < 1024 * 1024, "small, and ready before it is asked for");
     let (seen, mut wrong) = LocalSet::new().run_until(watch_all()).await;

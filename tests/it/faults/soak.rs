@@ -168,6 +168,7 @@ impl Soak {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes 5 minutes: tests/run runs it"]
 async fn minutes_of_traffic_and_faults_lose_nothing_and_hold_nothing() {
     let seed = fastrand::u64(..);
     println!("the seed is {seed}");

@@ -35,6 +35,7 @@ fn choosing(expression: &str, department: &str, agent: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn every_query_is_read_by_promtool_and_asks_for_what_the_catalogue_has() {
     for dashboard in all() {
         let json = dashboard.provisioned();
@@ -71,6 +72,7 @@ fn past() -> Prometheus {
 }
 
 #[tokio::test]
+#[ignore = "needs promtool and prometheus: tests/run runs it"]
 async fn every_query_returns_data_for_one_for_several_and_for_all() {
     let prometheus = past();
     prometheus.shows("count(rocketchat_omnichannel_up)", 1.0).await;

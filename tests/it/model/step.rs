@@ -68,7 +68,7 @@ pub enum Step {
 
 /// How wild a story is.
 #[expect(clippy::struct_excessive_bools, reason = "what may happen, each by itself")]
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Wildness {
     pub moves: bool,
     pub reopens: bool,

@@ -192,6 +192,7 @@ fn name(file: &Path) -> String {
 
 /// `TIMELINE=8.6.1` plays only those of that name.
 #[tokio::test]
+#[ignore = "needs node and takes 5 minutes: tests/run runs it"]
 async fn every_recorded_timeline_comes_out_as_it_really_was() {
     let only = std::env::var_os("TIMELINE").unwrap_or_default().to_string_lossy().into_owned();
     let files: Vec<_> = by_length().into_iter().filter(|file| name(file).contains(&only)).collect();

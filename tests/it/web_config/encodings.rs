@@ -8,6 +8,7 @@ use super::{Site, TLS, hashed, status, url};
 use crate::encodings::of_windows;
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn a_web_config_file_means_the_same_in_every_encoding_to_us_and_to_promtool() {
     let site = Site::new();
     let yaml = format!("# Größe\n{TLS}}}\n\nbasic_auth_users:\n  日本: {}\n", hashed("a"));
@@ -46,6 +47,7 @@ async fn certificates_and_keys_are_read_in_every_encoding() {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn a_comment_between_certificates_may_be_of_any_encoding() {
     let site = Site::new();
     let path = site.authority.folder.path().join("server.pem");

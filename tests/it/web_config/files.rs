@@ -36,6 +36,7 @@ fn compare(verdict: bool, expected: Promtool, file: &Path, yaml: &str) {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn good_files_are_taken_by_us_and_by_promtool() {
     let site = Site::new();
     for (expected, yaml) in GOOD {
@@ -46,6 +47,7 @@ fn good_files_are_taken_by_us_and_by_promtool() {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn however_a_file_is_written_it_is_taken_by_us_and_by_promtool() {
     let site = Site::new();
     for yaml in WRITTEN {
@@ -58,6 +60,7 @@ fn however_a_file_is_written_it_is_taken_by_us_and_by_promtool() {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn bad_files_are_refused_with_the_place_and_the_remedy() {
     let site = Site::new();
     for (expected, yaml, told) in BAD {
@@ -99,6 +102,7 @@ fn a_header_in_several_lines_is_sent_in_one() {
 }
 
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn certificates_may_stand_in_the_file_itself() {
     let site = Site::new();
     let folder = site.authority.folder.path();
@@ -121,6 +125,7 @@ fn certificates_may_stand_in_the_file_itself() {
 
 /// The sample of the documentation, with and without what Debian's promtool does not know yet.
 #[test]
+#[ignore = "needs promtool: tests/run runs it"]
 fn the_sample_of_the_documentation_is_taken_by_us_and_by_promtool() {
     let page = include_str!("../../../docs/configuration.md");
     let blocks = page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::exporter::Ended;
-use super::{Exporter, PATIENCE, every_second, until, watching};
+use super::{Exporter, PATIENCE, every_second, get, until, watching};
 
 /// Kubernetes kills after 30 s.
 const GRACE: Duration = Duration::from_secs(25);

@@ -1,5 +1,5 @@
-//! Seven workspaces go wrong at once, in minutes instead of hours: the real exporter, with Prometheus and Alertmanager of
-//! each generation, and a webhook that must get the expected alerts and no others.
+//! Seven workspaces go wrong at once, in minutes instead of hours: the real exporter, with Prometheus and Alertmanager
+//! of each generation, and a webhook that must get the expected alerts and no others.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! The Kubernetes objects in the golden files of `tests/kubernetes`: the exporter accepts their configurations and flags,
-//! and their version is this one.
+//! The Kubernetes objects in the golden files of `tests/kubernetes`: the exporter accepts their configurations and
+//! flags, and their version is this one.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! While rooms come and go during paging, the page is off by at most the chats that changed meanwhile;
-//! the next quiet poll is exact again.
+//! If chats change while their list is read page by page, the gauges are wrong by at most these chats; the next
+//! undisturbed poll is exact again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -20,7 +20,7 @@ const ROUNDS: usize = 60;
 const SEED: u64 = 20_260_302;
 /// Simulated seconds per real second: a poll a second then sees most of a minute of a call centre.
 const SPEED: f64 = 40.0;
-/// Longer than the service level's threshold, the settling of rows and every doubt about the clock.
+/// Longer than the service level's threshold, the settling of rows and every uncertainty of the clock.
 const AFTERMATH: Duration = Duration::from_secs(180);
 /// Prometheus extrapolates to the end of a range by at most this many average distances between samples.
 const EXTRAPOLATION: f64 = 1.1;

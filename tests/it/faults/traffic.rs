@@ -35,8 +35,8 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Ends all chats and calls. Starts two chats and ends them at once; starts three chats and a call of each direction
-    /// that stay open.
+    /// Ends all chats and calls. Starts two chats and ends them at once; starts three chats and a call of each
+    /// direction that stay open.
     pub fn turn(&mut self, world: &mut World) {
         self.turns += 1;
         let (agents, departments): (Vec<_>, Vec<_>) =

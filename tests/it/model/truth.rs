@@ -80,8 +80,8 @@ impl<'a> Truth<'a> {
         if self.deleted.contains(fact.id.as_str()) { 0.0 } else { 1.0 }
     }
 
-    /// True if the server proves that a person answered. Servers before 6.12 count their own messages as answers: there a
-    /// person's answer is known only until the visitor writes again.
+    /// True if the server proves that a person answered. Servers before 6.12 count their own messages as answers: there
+    /// a person's answer is known only until the visitor writes again.
     fn proves_answers(&self) -> bool {
         (self.world.version.major, self.world.version.minor) >= (6, 12)
     }
@@ -96,8 +96,8 @@ impl<'a> Truth<'a> {
         if self.tells_answers() { label } else { "" }
     }
 
-    /// True if the exporter can tell answers. With wrong clocks, a reply may seem to be later than the close that followed
-    /// it, and is then no reply.
+    /// True if the exporter can tell answers. With wrong clocks, a reply may seem to be later than the close that
+    /// followed it, and is then no reply.
     fn tells_answers(&self) -> bool {
         self.proves_answers() && !self.wild.clocks
     }
@@ -266,7 +266,7 @@ impl<'a> Truth<'a> {
         spans
     }
 
-    /// The service level result of a chat that began during counting, for its first opening, and the fact that decides it.
+    /// The service level result of the first opening of a chat that began during counting, and its deciding fact.
     fn verdict(facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
         let began = facts.iter().find(|fact| fact.happening == Happening::Arrived)?;
         if Self::source(began) == "email" {

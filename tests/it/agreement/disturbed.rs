@@ -1,5 +1,5 @@
-//! While rooms come and go during paging, the page is off by at most the chats that changed meanwhile;
-//! the next quiet poll is exact again.
+//! If chats change while their list is read page by page, the gauges are wrong by at most these chats; the next
+//! undisturbed poll is exact again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use crate::watching::{Numbers, Watched};
 const VERSIONS: [&str; 7] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
 const ROUNDS: usize = 10;
 
-/// What a chat counts under: its state, department and agent.
+/// Open chats by id, each with the labels it is counted under: state, department and agent.
 type Standing = BTreeMap<String, String>;
 
 fn standing(world: &World) -> Standing {
@@ -77,7 +77,7 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
         let mut page = watched.poll().await;
         forget_deleted_departments(&watched.simulator, &mut page);
         let real = truth(&watched.simulator, &page, version);
-        // A chat that was requeued, or opened again, while nobody looked waits since nobody knows when.
+        // A requeue or a reopening between two polls has no date, so the begin of its wait is not known.
         page.retain(|key, _| !UNDATED.contains(&family(key)));
         let known = real.into_iter().filter(|(key, _)| !UNDATED.contains(&family(key))).collect();
         let differences = differences(&page, &known, version);

@@ -13,10 +13,10 @@ use rocketchat_omnichannel_exporter::simulator::{ServerVersion, Settings, Simula
 use crate::watching::{Numbers, Watched};
 use truth::Labels;
 
-/// Steps for each page size: together several hundred for each generation.
+/// Steps for each page size: several hundred for each generation in total.
 const STEPS: usize = 80;
 const PAGE_LIMITS: [usize; 4] = [1, 7, 25, 100];
-/// Families of the present state; the others speak of the exporter or of its configuration.
+/// Gauges of the present state; the other families describe the exporter or its configuration.
 const COMPARED: [&str; 20] = [
     "open_chats",
     "open_chats_by_source",
@@ -42,7 +42,7 @@ const COMPARED: [&str; 20] = [
 
 fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
     let version: ServerVersion = version.parse().unwrap();
-    // Before 6.4 the members of departments take a permission of their own.
+    // Before 6.4 the members of departments need a permission of their own.
     let members = (version >= ServerVersion::new(6, 4, 0)).then_some(ViewLivechatDepartments);
     Settings {
         seed,
@@ -57,7 +57,7 @@ fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
     }
 }
 
-/// Labels of departments as the page has them: names may come late, so they are taken from it.
+/// Labels of departments from the page, because names may come late.
 fn labels(numbers: &Numbers) -> Labels {
     let info = numbers.keys().filter_map(|key| key.strip_prefix("department_info"));
     info.map(|labels| {
@@ -71,7 +71,8 @@ fn family(key: &str) -> &str {
     key.split('[').next().unwrap_or(key)
 }
 
-/// The directory is read every ten minutes: until then a deleted department keeps its members.
+/// Removes deleted departments: the exporter reads the directory every ten minutes, and until then a deleted department
+/// keeps its members.
 fn forget_deleted_departments(simulator: &Simulator, page: &mut Numbers) {
     let labels = labels(page);
     let exists = |id: &String| simulator.world(|world| world.departments.contains_key(id));
@@ -85,7 +86,7 @@ fn forget_deleted_departments(simulator: &Simulator, page: &mut Numbers) {
     });
 }
 
-/// What differs: a series that the other side lacks counts as 0 there.
+/// The differences between page and truth; a series that one side lacks counts as 0 there.
 fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
     let is_told =
         |key: &str| family(key) != "awaiting_first_response_chats" || tells_answers(version);
@@ -102,7 +103,7 @@ fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
         .collect()
 }
 
-/// A requeue that is not dated, and a reopening, begin a wait for who polls when the poll sees them.
+/// Families of waits that begin at the poll that sees an undated requeue or a reopening.
 const UNDATED: [&str; 3] =
     ["queued_chats_waiting_over", "queue_oldest_wait_seconds", "service_level_oldest_wait_seconds"];
 
@@ -115,7 +116,7 @@ fn generation(version: &str) -> (u32, u32) {
     (parts.next().unwrap(), parts.next().unwrap())
 }
 
-/// Before 6.12 an answer is known only to who saw it before the visitor wrote again.
+/// True if the version proves answers: before 6.12 an answer is visible only until the visitor writes again.
 pub fn tells_answers(version: &str) -> bool {
     generation(version) >= (6, 12)
 }

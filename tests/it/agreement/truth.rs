@@ -1,4 +1,4 @@
-//! The gauges as the world itself has them, computed without a line of the exporter.
+//! The gauges as the world itself has them, computed without code of the exporter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use rocketchat_omnichannel_exporter::simulator::world::{Agent, ChatState, Room, 
 
 use crate::watching::{Numbers, series};
 
-/// How departments are called on the page: id to label.
+/// Labels of departments on the page, by id.
 pub type Labels = BTreeMap<String, String>;
 
 fn seconds(since: Timestamp, now: Timestamp) -> f64 {
     now.duration_since(since).as_secs_f64().max(0.0)
 }
 
-/// The world at an instant, on its way to numbers.
+/// The world at an instant, and the numbers computed from it so far.
 pub struct Truth<'a> {
     world: &'a World,
     labels: &'a Labels,
@@ -74,7 +74,7 @@ impl Truth<'_> {
             }
             self.serving(room, d, label);
             if let Some(response) = room.metrics.response.filter(|_| self.generation >= (6, 12)) {
-                // While the visitor has not written, each message of the agent counts: only the first is a response.
+                // The server counts every agent message until the visitor writes; only the first is a response.
                 let is_unasked = room.metrics.last_reply.is_none() && response.count > 1;
                 let (total, count) = match room.answered_at.filter(|_| is_unasked) {
                     Some(first) => (seconds(room.ts, first), 1.0),

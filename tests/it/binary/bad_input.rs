@@ -1,4 +1,4 @@
-//! What is wrong before the first poll ends the start with one line and the exit code that says whose fault it is.
+//! An error before the first poll ends the start with one line and the exit code of the cause.
 
 use std::net::{TcpListener, UdpSocket};
 
@@ -8,7 +8,7 @@ use super::{Exporter, PATIENCE};
 const SECRET: &str = "t0ken-that-nobody-may-see";
 const CONFIGURATION: i32 = 78;
 
-/// What a process finds in its environment.
+/// Environment variables of a process.
 type Variables<'a> = &'a [(&'static str, String)];
 
 fn variables(url: &str) -> Vec<(&'static str, String)> {
@@ -39,7 +39,7 @@ async fn run_with_file(yaml: &str, arguments: &[&str]) -> Ended {
     run(&[&["--config.file", path.to_str().unwrap()], arguments].concat(), &[]).await
 }
 
-/// That it said this in one line and nothing else.
+/// Asserts that the process printed nothing but one line with these parts on stderr, and ended with this code.
 pub fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert_eq!(ended.stdout, "", "nothing but errors");

@@ -1,4 +1,4 @@
-//! The exporter within what its systemd unit leaves it, as far as that goes without a service manager.
+//! The exporter under the limits of its systemd unit, as far as they can be applied without a service manager.
 
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -10,11 +10,11 @@ use super::{Exporter, PATIENCE, until};
 
 const UNIT: &str = "deploy/systemd/rocketchat-omnichannel-exporter.service";
 const EXAMPLE: &str = include_str!("../../../deploy/systemd/config.yaml");
-/// Where systemd puts the token.
+/// Path at which systemd puts the token.
 const CREDENTIAL: &str =
     "/run/credentials/rocketchat-omnichannel-exporter.service/rocketchat-token";
 
-/// Reads what the service manager is told, until it is this.
+/// Reads the messages to the service manager until the wanted one comes.
 async fn told(manager: &UnixDatagram, wanted: &str) {
     until(&format!("{wanted} is told"), PATIENCE, async || {
         let mut buffer = [0; 512];
@@ -32,7 +32,7 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    // By name: the resolver has to do with what it is left, too.
+    // By name, so that the resolver runs under the limits too.
     let url = simulator.url().replace("127.0.0.1", "localhost");
     let example = EXAMPLE
         .replace("https://chat.example.com", &url)
@@ -73,7 +73,7 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let complaints = ["level=error", "level=warn", "Operation not permitted"];
     let lines = ended.stderr.lines().filter(|line| complaints.iter().any(|it| line.contains(it)));
-    // The simulated workspace has a date of its own.
+    // The date of the simulated workspace is not today's, so this warning is expected.
     let lines = lines.filter(|line| !line.contains("set both by NTP"));
     assert_eq!(lines.count(), 0, "{}", ended.stderr);
 }

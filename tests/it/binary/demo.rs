@@ -9,7 +9,7 @@ use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, get, until};
 use crate::watching::{Numbers, numbers};
 
-/// A newcomer does not wait longer.
+/// Longest time until the demo shows numbers.
 const NEWCOMERS_PATIENCE: Duration = Duration::from_secs(5);
 
 async fn start(version: &str) -> (Exporter, SocketAddr) {

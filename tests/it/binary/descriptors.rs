@@ -1,4 +1,4 @@
-//! Few open files: clients do not take those that polls and state need.
+//! Few open files: clients do not take the descriptors that polls and the state file need.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -9,11 +9,11 @@ use tokio::net::TcpStream;
 use super::kept::{page_when, sum};
 use super::{Exporter, every_second};
 
-/// More than there are descriptors.
+/// Number of clients, higher than the limit of descriptors.
 const CROWD: usize = 400;
 const REQUESTS: &str = "exporter_api_requests_total";
 
-/// Silent clients, and new ones in the place of those that were sent away, for ever.
+/// Opens silent connections for ever, and replaces those that the exporter closes.
 async fn crowd(address: SocketAddr) {
     let mut held = VecDeque::new();
     loop {

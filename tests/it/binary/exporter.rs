@@ -14,7 +14,7 @@ use crate::watching::{Numbers, numbers};
 const BINARY: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
 const FREE_PORT: [&str; 2] = ["--web.listen-address", "127.0.0.1:0"];
 
-/// What a stream has said so far.
+/// The output of one stream so far.
 #[derive(Debug, Default)]
 struct Heard {
     text: Arc<Mutex<String>>,
@@ -53,7 +53,7 @@ pub struct Exporter {
     stderr: Heard,
 }
 
-/// How it ended.
+/// The end of a process: exit code and output.
 #[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
@@ -62,7 +62,7 @@ pub struct Ended {
 }
 
 impl Exporter {
-    /// Starts the binary with these arguments and no other variables than these.
+    /// Starts the binary with these arguments and only these variables.
     pub fn start(arguments: &[&str], variables: &[(&str, String)]) -> Self {
         Self::run(Command::new(BINARY).args(arguments), variables)
     }
@@ -81,19 +81,19 @@ impl Exporter {
         Self { child, stdout, stderr }
     }
 
-    /// Starts to serve on a free port of loopback.
+    /// Serves on a free port of loopback.
     pub fn serve(arguments: &[&str], variables: &[(&str, String)]) -> Self {
         Self::start(&[&FREE_PORT, arguments].concat(), variables)
     }
 
-    /// The same; a file that may not grow is an error to it and not its end.
+    /// The same as `serve` without SIGXFSZ: a file that may not grow is an error and does not end the process.
     pub fn serve_without_file_signals(arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let script = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY];
         let mut command = Command::new("/bin/sh");
         Self::run(command.args(script).args(FREE_PORT).args(arguments), variables)
     }
 
-    /// Starts to serve where these limits of open files hold, the soft and the hard one.
+    /// Serves with these limits of open files, the soft and the hard one.
     pub fn with_open_files(
         (soft, hard): (u32, u32),
         arguments: &[&str],
@@ -105,7 +105,7 @@ impl Exporter {
         Self::run(command.args(FREE_PORT).args(arguments), variables)
     }
 
-    /// Starts to serve where this directory cannot be synced, as on CIFS: strace answers in the place of the file system.
+    /// Serves while this directory cannot be synced, as on CIFS: strace answers in place of the file system.
     pub fn without_sync_of(
         directory: &Path,
         arguments: &[&str],
@@ -114,7 +114,7 @@ impl Exporter {
         Self::tampered(directory, "fsync:error=EINVAL", arguments, variables)
     }
 
-    /// Starts to serve where a system call about this path goes as `injected` says, in the words of strace.
+    /// Serves while strace changes the system calls on this path as `injected` says, in strace's syntax.
     pub fn tampered(
         path: &Path,
         injected: &str,
@@ -128,8 +128,8 @@ impl Exporter {
         Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
     }
 
-    /// Starts to serve where each thread can open this file so often, and hangs from then on for 40 s, as on a network
-    /// mount that has died. Until strace lets it go, the thread that hangs also keeps the process from being gone.
+    /// Serves; each thread can open this file `opened` times, then it hangs for 40 s, as on a dead network mount. The
+    /// process cannot end until strace lets the hanging thread go.
     pub fn with_hanging(
         file: &Path,
         opened: usize,
@@ -143,7 +143,7 @@ impl Exporter {
         Self::run(command.arg(BINARY).args(FREE_PORT).args(arguments), variables)
     }
 
-    /// Starts to serve with what a systemd unit leaves to it: its system calls, and no capability.
+    /// Serves with only the system calls of a systemd unit, and without capabilities.
     pub fn confined(unit: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systemd/confined");
         let mut command = Command::new("/usr/bin/setpriv");
@@ -152,14 +152,14 @@ impl Exporter {
         Self::run(command.args(FREE_PORT).args(arguments), variables)
     }
 
-    /// Starts the binary on a machine of that name, which takes root.
+    /// Starts the binary under this host name; needs root.
     pub fn on_host(name: &str, arguments: &[&str]) -> Self {
         let script =
             ["--uts", "sh", "-c", "hostname \"$1\"; shift; exec \"$@\"", "sh", name, BINARY];
         Self::run(Command::new("/usr/bin/unshare").args(script).args(arguments), &[])
     }
 
-    /// Starts the binary on a machine whose names are looked up as that file says, which takes root.
+    /// Starts the binary with this file as `/etc/resolv.conf`; needs root.
     pub fn resolving(resolv_conf: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let script = "mount --bind \"$1\" /etc/resolv.conf; shift; exec \"$@\"";
         let mut command = Command::new("/usr/bin/unshare");
@@ -167,7 +167,7 @@ impl Exporter {
         Self::run(command.args(arguments), variables)
     }
 
-    /// Starts to serve and says everything into this pipe.
+    /// Serves and writes all output to this pipe.
     pub fn speaking_into(
         pipe: PipeWriter,
         arguments: &[&str],
@@ -181,22 +181,22 @@ impl Exporter {
         Self { child, stdout: Heard::default(), stderr: Heard::default() }
     }
 
-    /// The number of its process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What the process has logged so far.
+    /// The log of the process so far.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()
     }
 
-    /// What the process has printed so far.
+    /// The standard output of the process so far.
     pub fn stdout(&self) -> String {
         self.stdout.so_far()
     }
 
-    /// The address it says it serves at.
+    /// The address from the log line "Serving metrics."
     pub async fn address(&self) -> SocketAddr {
         until("it says where it serves", PATIENCE, async || {
             let log = self.stderr();
@@ -207,12 +207,12 @@ impl Exporter {
         .await
     }
 
-    /// One answer.
+    /// The answer to a GET request.
     pub async fn get(&self, path: &str) -> Reply {
         get(self.address().await, path).await.unwrap()
     }
 
-    /// The numbers of the page, once they fulfil a condition.
+    /// The numbers of the page as soon as they fulfil the condition.
     pub async fn numbers_when(&self, what: &str, holds: impl Fn(&Numbers) -> bool) -> Numbers {
         let address = self.address().await;
         until(what, PATIENCE, async || {
@@ -230,14 +230,14 @@ impl Exporter {
         assert!(sent.unwrap().success(), "kill -{name}");
     }
 
-    /// Ends the process as a power failure would: at once, whatever it is doing; tells what it had logged.
+    /// Kills the process at once, as a power failure would; returns its log.
     pub fn kill_nine(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.stderr.drained()
     }
 
-    /// Waits for the end of the process, no longer than that.
+    /// Waits for the end of the process, at most for `patience`.
     pub async fn ended_within(&mut self, patience: Duration) -> Ended {
         let asked = Instant::now();
         let status = until("the process ends", patience, async || {
@@ -253,7 +253,7 @@ impl Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

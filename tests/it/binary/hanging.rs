@@ -1,4 +1,4 @@
-//! What hangs for longer than the process may take to end: a resolver, a disk, a reader.
+//! A resolver, a disk or a reader hangs for longer than the process may take to end.
 
 use std::net::UdpSocket;
 use std::path::Path;
@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 use super::exporter::Ended;
 use super::{Exporter, PATIENCE, every_second, get, until, watching};
 
-/// Kubernetes kills after 30 s.
+/// Longest stop; Kubernetes kills after 30 s.
 const GRACE: Duration = Duration::from_secs(25);
-/// A minute.
+/// A delay of one minute, in strace's syntax.
 const BEYOND_GRACE: &str = "delay_enter=60000000";
 
-/// The entries of a kind in the descriptions of the process's threads.
+/// The values of a field in `/proc/PID/task/*/status`, one for each thread.
 fn of_threads(exporter: &Exporter, entry: &str) -> Vec<String> {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", exporter.id())).unwrap();
     let status = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("status"));
@@ -74,7 +74,7 @@ async fn a_resolver_that_is_silent_holds_one_thread_of_a_workspace_and_no_end_of
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
-/// A workspace whose state is made durable as slowly as that; the write that hangs has begun.
+/// A workspace whose commit of the state is delayed; the delayed write has begun.
 async fn committing(delay: &str) -> (Exporter, Simulator, tempfile::TempDir) {
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_configuration_on_a_disk_that_hangs_holds_up_neither_scrapes_nor_the_e
         settings.token
     );
     std::fs::write(&file, workspace).unwrap();
-    // The first looks are those of the start.
+    // The first five opens happen at the start.
     let injected = format!("openat:{BEYOND_GRACE}:when=6+");
     let path = file.to_str().unwrap();
     let arguments = ["--config.file", path, "--config.auto-reload-interval", "100ms"];

@@ -1,4 +1,4 @@
-//! A workspace whose chats the real binary has counted, and the state that it left behind.
+//! A workspace whose chats the real binary has counted, and the state file of that process.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Exporter, PATIENCE, every_second, get, until};
 use crate::tally::{self, Counted, Series};
 
 const CAME_AND_WENT: u8 = 3;
-/// Chats that were counted.
+/// Number of counted chats.
 pub const CHATS: f64 = CAME_AND_WENT as f64;
 pub const CLOSED: &str = "chats_closed_total";
 pub const ANSWERED: &str = "first_response_seconds_count";
@@ -22,7 +22,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Lets a process count a few chats, and kills it.
+    /// Runs a process that counts a few chats, then kills it.
     pub async fn new() -> Self {
         let settings = Settings {
             arrivals_per_hour: 0.0,
@@ -34,7 +34,7 @@ impl Kept {
         let kept = Self { simulator, settings, directory: tempfile::tempdir().unwrap() };
         let exporter = kept.exporter(&[]);
         page_when(&exporter, "it is up", is_up).await;
-        // What happens in the second in which counting begins may or may not count.
+        // An event in the second in which counting begins may or may not be counted.
         kept.simulator.world(|world| world.advance(Duration::from_secs(30)));
         (0..CAME_AND_WENT).for_each(|_| kept.simulator.world(come_and_go));
         page_when(&exporter, "all is counted", |page| {
@@ -45,12 +45,12 @@ impl Kept {
         kept
     }
 
-    /// The next process on the directory, with these variables besides.
+    /// The next process on the same state directory, with these extra variables.
     pub fn exporter(&self, variables: &[(&'static str, &str)]) -> Exporter {
         Exporter::serve(&self.arguments(), &self.variables(&self.simulator, variables))
     }
 
-    /// The same of another workspace, which has the same name.
+    /// The same with another workspace of the same name.
     pub fn exporter_of(&self, other: &Simulator) -> Exporter {
         Exporter::serve(&self.arguments(), &self.variables(other, &[]))
     }
@@ -68,7 +68,7 @@ impl Kept {
         every_second(simulator, &self.settings).into_iter().chain(more).collect()
     }
 
-    /// The file of the workspace.
+    /// The state file of the workspace.
     pub fn state(&self) -> PathBuf {
         let files = self.directory.path().read_dir().unwrap();
         let mut paths = files.map(|file| file.unwrap().path());
@@ -76,7 +76,7 @@ impl Kept {
     }
 }
 
-/// A chat from its beginning to its end, and until it is settled.
+/// A chat from its start to its close, and the time until the row of the close has settled.
 pub fn come_and_go(world: &mut World) {
     let department = world.departments.keys().next().cloned();
     let agent = world.agents.keys().next().cloned().unwrap();
@@ -90,7 +90,7 @@ pub fn come_and_go(world: &mut World) {
     world.advance(Duration::from_secs(10));
 }
 
-/// The page, once it fulfils a condition.
+/// The page as soon as it fulfils the condition.
 pub async fn page_when(
     exporter: &Exporter,
     what: &str,
@@ -105,7 +105,7 @@ pub async fn page_when(
     .await
 }
 
-/// A family, all its label sets together.
+/// The sum of a family over all its label sets.
 pub fn sum(page: &Counted, name: &str) -> f64 {
     page.iter().filter(|(series, _)| series.name == name).map(|(_, value)| value).sum()
 }

@@ -1,7 +1,7 @@
-//! The exporter is killed again and again, in the middle of anything: no chat is lost and none is counted twice.
+//! The exporter is killed again and again, at any point of its work: no chat is lost and none is counted twice.
 //!
-//! The same state directory and address each time, as with a container that is restarted in place. A real
-//! Prometheus scrapes all along and has the last word.
+//! The state directory and the address stay the same, as with a container that is restarted in place. A real
+//! Prometheus scrapes all the time, and its samples are checked at the end.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -18,26 +18,26 @@ use crate::tally::{self, Counted, Tally};
 
 const ROUNDS: usize = 60;
 const SEED: u64 = 20_260_302;
-/// Simulated seconds a real one: a poll a second sees what one of a call centre sees in most of a minute.
+/// Simulated seconds per real second: a poll a second then sees most of a minute of a call centre.
 const SPEED: f64 = 40.0;
-/// Longer than the service level's threshold, the settling of rows and every doubt about the clock.
+/// Longer than the service level's threshold, the settling of rows and every uncertainty of the clock.
 const AFTERMATH: Duration = Duration::from_secs(180);
-/// Prometheus extrapolates to the end of a range by no more than this many average distances of samples.
+/// Prometheus extrapolates to the end of a range by at most this many average distances between samples.
 const EXTRAPOLATION: f64 = 1.1;
-/// Everything that Prometheus ever saw of what is counted of chats.
+/// Selector of every counted series of chats in Prometheus, without the exporter's own metrics.
 const COUNTED: &str = concat!(
     r#"{__name__=~"rocketchat_omnichannel_.+_(total|sum|count|bucket)","#,
     r#"__name__!~"rocketchat_omnichannel_exporter_.+"}"#
 );
 
-/// When a process is killed.
+/// The moment at which a process is killed.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    /// After so long, whatever it does.
+    /// After this duration, whatever the process is doing.
     After(Duration),
-    /// In the middle of its commit of this number.
+    /// During the commit of this number.
     Within(u32),
-    /// So soon after its commit of this number.
+    /// This long after the commit of this number.
     Behind(u32, Duration),
 }
 
@@ -51,7 +51,7 @@ impl Moment {
         }
     }
 
-    /// Returns when it has come; blocks.
+    /// Blocks until the moment has come.
     fn wait(self, state: &Path) {
         match self {
             Self::After(time) => std::thread::sleep(time),
@@ -78,8 +78,7 @@ fn wait_for_commits(state: &Path, number: u32) {
     }
 }
 
-/// Looks so often that nothing of a commit is missed. A moment that does not come is no failure: another
-/// one is as good.
+/// Checks so often that no commit is missed. A moment that does not come is no failure: any other moment is as good.
 fn wait_for(has_come: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(4);
     while !has_come() && Instant::now() < deadline {
@@ -87,12 +86,12 @@ fn wait_for(has_come: impl Fn() -> bool) {
     }
 }
 
-/// What stays while processes come and go.
+/// The parts that stay while processes start and end.
 struct Scene {
     simulator: Simulator,
     settings: Settings,
     directory: tempfile::TempDir,
-    /// Bound but not listening: the port is ours while no process has it.
+    /// Bound but not listening: the port stays reserved while no process has it.
     _socket: TcpSocket,
     address: SocketAddr,
     tally: Arc<Mutex<Tally>>,
@@ -137,9 +136,9 @@ impl Scene {
         paths.find(|path| path.extension().is_some_and(|it| it == "state")).unwrap()
     }
 
-    /// From here on the world lives, up to the moment of each request that it answers.
+    /// From here on the world advances up to the moment of each request.
     fn live(&self) {
-        // What happens in the second in which counting begins may or may not count.
+        // An event in the second in which counting begins may or may not be counted.
         self.simulator.world(|world| world.advance(Duration::from_secs(30)));
         let (tally, mut lived_until) = (Arc::clone(&self.tally), Instant::now());
         self.simulator.on_request(move |world| {
@@ -150,7 +149,7 @@ impl Scene {
         });
     }
 
-    /// Nothing happens any more; after a while every verdict has fallen.
+    /// Ends all traffic, then advances until every service level result is final.
     fn stand_still(&self) {
         self.simulator.on_request(|_| {});
         self.simulator.world(|world| {
@@ -165,7 +164,7 @@ impl Scene {
     }
 }
 
-/// Kills one process after the other; tells what each was killed at.
+/// Kills one process after the other; asserts that no log has an error and that counting begins only once.
 fn kill_again_and_again(scene: &Scene, first: Exporter, dice: &mut fastrand::Rng) {
     let state = scene.state();
     let mut exporter = first;
@@ -181,8 +180,8 @@ fn kill_again_and_again(scene: &Scene, first: Exporter, dice: &mut fastrand::Rng
     drop(exporter);
 }
 
-/// Prometheus' view of the whole run: nothing ever went down, everything began at zero, and the increase is
-/// what was counted, up to what Prometheus adds to the end of the range.
+/// Asserts Prometheus' view of the whole run: every series began at zero, no series went down, and the increase is
+/// the counted value, up to Prometheus' extrapolation to the end of the range.
 async fn assert_increases(prometheus: &Prometheus, counted: &Counted) {
     let seen = prometheus.samples(&format!("{COUNTED}[1h]")).await.unwrap();
     for (series, samples) in &seen {
@@ -214,7 +213,7 @@ async fn every_chat_is_counted_once_however_often_the_exporter_is_killed() {
     let scene = Scene::new().await;
     let first = scene.exporter();
     let prometheus = Prometheus::start(first.address().await, "500ms");
-    // Only Prometheus may see the page: what is new stays at zero until a scrape has seen it there.
+    // Only Prometheus may read the page: a new series stays 0 until a scrape has seen it.
     prometheus.shows("rocketchat_omnichannel_up", 1.0).await;
     prometheus.shows("min(rocketchat_omnichannel_chat_messages_total)", 0.0).await;
     scene.live();

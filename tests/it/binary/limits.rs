@@ -1,4 +1,4 @@
-//! A server's rate limit is never the exporter's fault, and what pages people stays fast under it.
+//! The exporter does not exhaust a server's rate limit, and the gauges that alerts page on stay fresh under it.
 
 use std::time::{Duration, Instant};
 
@@ -19,13 +19,13 @@ const ROUTES: [Route; 9] = [
     Route::VoipRooms,
     Route::VoipRoom,
 ];
-/// Half of the limit: people behind the same address have the other half.
+/// Half of the limit; the other half is left for people behind the same address.
 const SHARE: u32 = 5;
 const WAITING: usize = 20;
-/// A page must show within this time that somebody began to wait.
+/// Longest time until the page shows that a visitor waits.
 const SOON: Duration = Duration::from_secs(60);
 
-/// A workspace with a limiter, so many chats in hand, some waiting, and a clock that runs.
+/// A workspace with a rate limiter, `served` chats with agents, some waiting chats and a running clock.
 async fn workspace(version: &str, served: usize) -> (Settings, Simulator) {
     let settings = Settings {
         version: version.parse().unwrap(),
@@ -66,7 +66,7 @@ fn config(workspaces: [(&str, &Settings, &Simulator); 2]) -> String {
     format!("poll: {{interval: 30s}}\nworkspaces:\n{}", workspaces.map(entry).concat())
 }
 
-/// The page of one workspace as numbers.
+/// The numbers of one workspace on the page.
 async fn page(exporter: &Exporter, workspace: &str) -> Numbers {
     let page = exporter.get("/metrics").await.text;
     let of = format!("workspace=\"{workspace}\"");
@@ -107,7 +107,7 @@ async fn nobody_is_refused_and_a_chat_that_waits_is_shown_within_a_minute() {
 
     let began = Instant::now();
     for arrived in 1..=3 {
-        // At any moment between two polls; that it is random is the point, so nothing can be waited for.
+        // A random moment between two polls; there is no condition to wait for.
         tokio::time::sleep(Duration::from_secs_f64(5.0 + 30.0 * fastrand::f64())).await;
         small.world(arrive);
         large.world(arrive);

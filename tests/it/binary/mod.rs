@@ -36,11 +36,11 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 pub use exporter::Exporter;
 
-/// No condition takes longer to come true; beyond it something hangs.
+/// No condition takes longer to come true; a longer wait means that something hangs.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// Looks until the condition holds, or fails with what was seen last.
+/// Repeats `look` until it succeeds; panics with its last error after `patience`.
 pub async fn until<T>(
     what: &str,
     patience: Duration,
@@ -59,7 +59,7 @@ pub async fn until<T>(
     }
 }
 
-/// What came back: status and text.
+/// An HTTP answer: status and text.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,

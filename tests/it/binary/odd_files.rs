@@ -1,4 +1,4 @@
-//! Paths that lead to something else than a small regular file, and files that cannot be read in time.
+//! Paths that lead to something other than a small regular file, and files that cannot be read in time.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use super::bad_input::assert_one_line;
 use super::{Exporter, PATIENCE, Reply, ask, ask_within, until};
 
-/// A refusal does not read anything: it takes no longer than the start of a process on a busy machine.
+/// Longest time of a refusal: it reads nothing, so it takes only the start of a process on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 const CONFIGURATION: i32 = 78;
 
-/// What a path may lead to by mistake, and how it is called.
+/// Paths that an operator may give by mistake, each with the words for it in the message.
 struct Oddities {
     folder: tempfile::TempDir,
     paths: [(PathBuf, &'static str); 4],
@@ -43,7 +43,7 @@ impl Oddities {
     }
 }
 
-/// A configuration in which every file is named by somebody, with the variables it is read with.
+/// A configuration of one workspace with these keys.
 fn configuration(keys: &str) -> String {
     format!("workspaces: [{{url: 'https://127.0.0.1:9', user_id: u, {keys}}}]\n")
 }

@@ -1,4 +1,4 @@
-//! A fault of Rocket.Chat never ends the process: it is told, and over when the fault is.
+//! A fault of Rocket.Chat never ends the process: it is reported, and the report ends with the fault.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ fn is_up(numbers: &Numbers) -> bool {
     numbers.get("up[]") == Some(&1.0)
 }
 
-/// The exporter notices the fault and goes on; when it is lifted, so is `up`.
+/// Waits until the fault is counted, lifts it, and waits until the workspace is up again.
 async fn down_and_up(exporter: &Exporter, reason: &str, lift: impl AsyncFnOnce()) {
     exporter.numbers_when(reason, |numbers| failed(numbers, reason)).await;
     assert_eq!(exporter.get("/-/healthy").await.status, 200);
@@ -62,7 +62,7 @@ async fn a_permission_that_is_missing_is_named() {
 async fn no_server_is_a_failure_to_connect_until_there_is_one() {
     let settings = Settings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
-    // Bound but not listening: whoever connects is refused, and nobody else gets the port.
+    // Bound but not listening: connections are refused, and no other process gets the port.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
@@ -80,7 +80,7 @@ async fn relay(socket: TcpSocket, target: SocketAddr) {
         let (mut near, _) = listener.accept().await.unwrap();
         tokio::spawn(async move {
             let mut far = TcpStream::connect(target).await.unwrap();
-            // Either side may go away first.
+            // Either side may close first.
             drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
         });
     }

@@ -1,4 +1,4 @@
-//! The whole page of a small workspace, word for word: what changes here changes for every dashboard.
+//! The whole page of a small workspace, word for word, because dashboards depend on every line.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use crate::watching::Watched;
 
-/// Families whose values the speed of the machine decides.
+/// Families whose values depend on the speed of the machine.
 const MEASURED: [&str; 3] = [
     "exporter_collection_duration_seconds",
     "exporter_api_request_duration_seconds",
     "exporter_api_rate_limit_reset_timestamp_seconds",
 ];
 
-/// Chats in every state and a call, so that every family has something to say.
+/// Creates chats in every state and a call, so that every family has a series.
 fn bring_to_life(world: &mut World) {
     let department = world.departments.keys().next().cloned();
     let agents: Vec<String> = world.agents.keys().cloned().collect();
@@ -31,7 +31,7 @@ fn bring_to_life(world: &mut World) {
     world.advance(Duration::from_secs(30));
 }
 
-/// The page without what differs from run to run and from release to release.
+/// The page without the parts that differ from run to run and from release to release.
 fn lasting(page: &str, url: &str) -> String {
     let line = |line: &str| match line.rsplit_once(' ') {
         Some((series, _))

@@ -1,4 +1,4 @@
-//! Neither the token nor a word of a visitor leaves the exporter, however much it logs and whatever goes wrong.
+//! Neither the token nor a visitor's words leave the exporter, at any log level and with any fault.
 
 use rocketchat_omnichannel_exporter::simulator::world::VISITOR_MARKER;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
@@ -9,7 +9,7 @@ use crate::watching::Numbers;
 
 const TOKEN: &str = "tOken-4f7bC91e-of-the-exporter";
 
-/// Each fault with the reason it is counted under, and with visitors' words wherever it has any.
+/// Each fault with the reason it is counted under; its body, if any, holds a visitor's words.
 fn faults() -> Vec<(&'static str, Fault)> {
     let body = format!("{{\"success\":false,\"error\":\"{VISITOR_MARKER} {TOKEN}\"}}");
     vec![

@@ -1,4 +1,4 @@
-//! A real Prometheus scrapes the real binary, which polls a workspace whose truth is known.
+//! A real Prometheus scrapes the real binary, which polls a workspace with known true values.
 
 use rocketchat_omnichannel_exporter::simulator::world::ChatState;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
@@ -6,7 +6,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use super::prometheus_server::Prometheus;
 use super::{Exporter, every_second};
 
-/// Expressions and what the world itself says to them.
+/// Expressions with their true values from the simulated world.
 fn truth(simulator: &Simulator) -> Vec<(String, f64)> {
     const STATES: [(&str, ChatState); 3] = [
         ("queued", ChatState::Queued),

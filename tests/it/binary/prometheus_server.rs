@@ -1,4 +1,4 @@
-//! A real Prometheus that scrapes one target, and what it makes of what it saw.
+//! A real Prometheus with one target, and queries of its samples.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -15,17 +15,17 @@ pub struct Prometheus {
     child: Child,
     address: SocketAddr,
     directory: tempfile::TempDir,
-    /// When expressions are asked for, seconds since 1970; the present where it is none.
+    /// Time at which expressions are evaluated, seconds since 1970; `None` for the present.
     present: Option<i64>,
 }
 
 impl Prometheus {
-    /// Begins to scrape; `every` as its configuration spells it.
+    /// Starts to scrape; `every` is the interval in the syntax of the configuration.
     pub fn start(target: SocketAddr, every: &str) -> Self {
         Self::reaching(target, every, "")
     }
 
-    /// `how` stands in the job's configuration, ended by a comma: scheme, TLS and credentials.
+    /// The same; `how` is inserted into the job's configuration and ends with a comma: scheme, TLS and credentials.
     pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
@@ -38,7 +38,7 @@ impl Prometheus {
         Self { child, address, directory, present: None }
     }
 
-    /// One that scrapes nothing and knows what an OpenMetrics text says of the past; `present` is when it is asked.
+    /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.
     pub fn holding(history: &Path, present: Option<i64>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let blocks = Command::new("promtool")
@@ -71,7 +71,7 @@ impl Prometheus {
         ask(self.address, expression, self.present).await.map_err(|error| error + &log())
     }
 
-    /// The value of an expression that has one.
+    /// The first value of an expression; an error if it has none.
     pub async fn value(&self, expression: &str) -> Result<f64, String> {
         value(expression, &self.result(expression).await?)
     }
@@ -92,7 +92,7 @@ impl Prometheus {
         Ok(result.iter().map(|one| (series(one), samples(one))).collect())
     }
 
-    /// Waits until an expression has this value.
+    /// Waits until the expression has this value.
     pub async fn shows(&self, expression: &str, expected: f64) {
         until(expression, PATIENCE, async || {
             let value = self.value(expression).await?;
@@ -110,7 +110,7 @@ impl Drop for Prometheus {
     }
 }
 
-/// What an expression is to the Prometheus at this address, at this second since 1970 or at present.
+/// The result of an expression at `present`, seconds since 1970, or now.
 pub async fn ask(
     address: SocketAddr,
     expression: &str,
@@ -124,7 +124,7 @@ pub async fn ask(
     result.cloned().ok_or(format!("{expression}: {}", reply.text))
 }
 
-/// The value of an expression that has one, by what was answered.
+/// The first value of a result; an error if the result is empty.
 pub fn value(expression: &str, result: &[Value]) -> Result<f64, String> {
     let first = result.first().ok_or(format!("{expression} is nothing"))?;
     Ok(number(&first["value"][1]))
@@ -142,7 +142,7 @@ fn series(one: &Value) -> Series {
     Series::new(name, labels)
 }
 
-/// An address that was free a moment ago: Prometheus does not tell which port it chose.
+/// A loopback address that was free a moment ago; Prometheus does not report a port that it chose itself.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The configuration is read again while the exporter runs: what changed is replaced, what did not goes on.
+//! The exporter reads its configuration again while it runs: changed parts are replaced, unchanged parts go on.
 
 use std::fmt::Write as _;
 use std::os::unix::net::UnixDatagram;
@@ -14,7 +14,7 @@ const SUCCESSFUL: &str = "rocketchat_omnichannel_exporter_config_last_reload_suc
 const STARTED: &str = "rocketchat_omnichannel_chats_started_total";
 const REQUESTS: &str = "rocketchat_omnichannel_exporter_api_requests_total";
 
-/// Simulated workspaces, and the file that names them.
+/// Simulated workspaces, and the configuration file that names them.
 struct Scene {
     simulators: Vec<Simulator>,
     settings: Settings,
@@ -35,7 +35,7 @@ impl Scene {
         self.folder.path().join("config.yaml")
     }
 
-    /// The workspaces of these names, each with keys of its own.
+    /// A configuration of workspaces with these names, each with its own keys.
     fn yaml(&self, workspaces: &[(&str, &str)]) -> String {
         let mut yaml = "poll: {interval: 1s}\nworkspaces:\n".to_owned();
         for ((name, more), simulator) in workspaces.iter().zip(&self.simulators) {
@@ -60,7 +60,7 @@ impl Scene {
         Exporter::serve(&[&given[..], arguments].concat(), &[])
     }
 
-    /// Lets the workspaces live for a while.
+    /// Advances every workspace by two minutes of traffic.
     fn live(&self) {
         for simulator in &self.simulators {
             simulator.world(|world| world.live(Duration::from_secs(120)));
@@ -73,13 +73,13 @@ async fn reload(exporter: &Exporter) -> Reply {
     ask(Method::POST, &url).await.unwrap()
 }
 
-/// The begin of what an answer says.
+/// The first chunk of an answer.
 async fn told(answer: &mut reqwest::Response) -> String {
     let begin = answer.chunk().await.unwrap().unwrap();
     String::from_utf8(begin.to_vec()).unwrap()
 }
 
-/// The sum over all series of a family in a workspace; `None` where there is none.
+/// The sum over all series of a family in a workspace; `None` if there are none.
 async fn sum(exporter: &Exporter, family: &str, workspace: &str) -> Option<f64> {
     let page = exporter.get("/metrics").await.text;
     let begin = format!("{family}{{workspace=\"{workspace}\"");
@@ -88,7 +88,7 @@ async fn sum(exporter: &Exporter, family: &str, workspace: &str) -> Option<f64> 
     values.reduce(|one, two| one + two)
 }
 
-/// Waits until a family has come to at least so much.
+/// Waits until a family has reached this value.
 async fn grown(exporter: &Exporter, family: &str, workspace: &str, least: f64) -> f64 {
     until(&format!("{family} of {workspace} is {least}"), PATIENCE, async || {
         let sum = sum(exporter, family, workspace).await;
@@ -179,7 +179,7 @@ async fn how_a_reload_went_is_on_the_page_long_before_the_next_poll() {
     for (yaml, expected) in [("nonsense: 1\n", 0.0), (rarely.as_str(), 1.0)] {
         scene.write(yaml);
         reload(&exporter).await;
-        // The page is rendered every 15 s anyway.
+        // Shorter than the 15 s after which the page is rendered in any case.
         until(&format!("it is {expected}"), Duration::from_secs(7), async || {
             let value = sum(&exporter, SUCCESSFUL, "acme").await;
             if value == Some(expected) { Ok(()) } else { Err(format!("{value:?}")) }
@@ -191,7 +191,7 @@ async fn how_a_reload_went_is_on_the_page_long_before_the_next_poll() {
 #[tokio::test]
 async fn a_change_of_the_file_is_noticed_behind_a_symbolic_link_too() {
     let scene = Scene::new(1).await;
-    // As a ConfigMap is mounted: the file leads through a directory that is swapped.
+    // As a ConfigMap is mounted: the path leads through a link to a directory, and the link is swapped.
     let mount = scene.folder.path();
     let publish = |generation: &str, yaml: &str| {
         std::fs::create_dir(mount.join(generation)).unwrap();
@@ -267,7 +267,7 @@ async fn who_may_not_ask_for_a_reload_is_told_how_to_allow_it() {
     assert_eq!(exporter.get("/-/reload").await.status, 405);
 }
 
-/// What the service manager hears, message by message, until it holds.
+/// Reads the messages to the service manager until they contain `what`.
 async fn heard(socket: &UnixDatagram, seen: &mut String, what: &str) {
     until(&format!("systemd hears {what}"), PATIENCE, async || {
         let mut buffer = [0; 1024];

@@ -1,4 +1,4 @@
-//! Replicas that share a configuration and a state directory: each workspace is one replica's, at any time.
+//! Replicas share a configuration and a state directory: each workspace belongs to one replica at any time.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use super::{Exporter, PATIENCE, until};
 const WORKSPACES: [&str; 5] = ["acme", "emea", "apac", "sales", "support"];
 const ENOUGH_TO_STOP: Duration = Duration::from_secs(20);
 
-/// The closed chats that were last shown of each workspace.
+/// The closed chats of each workspace as last shown.
 type Last = Mutex<BTreeMap<String, f64>>;
 
-/// Workspaces on servers of their own, and the configuration that all replicas read.
+/// Workspaces, each on its own server, and the configuration that all replicas read.
 struct Fleet {
     simulators: Vec<Simulator>,
     folder: tempfile::TempDir,
@@ -43,7 +43,7 @@ impl Fleet {
         fleet
     }
 
-    /// Writes a configuration of the first workspaces.
+    /// Writes a configuration of the first `workspaces` workspaces.
     fn configure(&self, settings: &Settings, workspaces: usize) {
         let mut text = format!(
             "poll: {{interval: 1s, max_requests_per_minute: 100000}}\nstate: {{directory: '{}'}}\nworkspaces:\n",
@@ -69,14 +69,14 @@ impl Fleet {
         Exporter::serve(&["--config.file", &file, "--shard", &index, "--shards", &count], &[])
     }
 
-    /// A chat in each workspace.
+    /// Adds a closed chat to each workspace.
     fn come_and_go(&mut self) {
         self.simulators.iter().for_each(|simulator| simulator.world(come_and_go));
         self.closed += 1.0;
     }
 }
 
-/// Closed chats by workspace, of those that the page is about.
+/// Closed chats by workspace, for the workspaces on the replica's page.
 async fn closed(replica: &Exporter) -> BTreeMap<String, f64> {
     let page = replica.get("/metrics").await.text;
     let mut closed = BTreeMap::new();
@@ -90,8 +90,8 @@ async fn closed(replica: &Exporter) -> BTreeMap<String, f64> {
     closed
 }
 
-/// What is shown by all, until every workspace is and has counted this many; at no time is one shown by two, and none
-/// of its totals goes back.
+/// Waits until the replicas show every workspace with `wanted` closed chats. Asserts that two replicas never show the
+/// same workspace and that no total goes back.
 async fn all_closed(replicas: &[Exporter], last: &Last, wanted: f64) {
     until("all is counted once", PATIENCE, async || {
         let mut shown = BTreeMap::new();
@@ -141,7 +141,7 @@ async fn a_third_replica_takes_over_in_any_order_and_every_chat_is_counted_once(
             })
             .await;
         }
-        // What happens in the second in which counting begins may or may not count.
+        // An event in the second in which counting begins may or may not be counted.
         for simulator in &fleet.simulators {
             simulator.world(|world| world.advance(Duration::from_secs(30)));
         }
@@ -150,7 +150,7 @@ async fn a_third_replica_takes_over_in_any_order_and_every_chat_is_counted_once(
         let mut old: Vec<_> = replicas.drain(..).map(Some).collect();
         let mut new = Vec::new();
         for index in order {
-            // The new one comes first, as a rollout may have it: what moved to it is another's still.
+            // The new replica starts first, as in a rollout: its workspaces still belong to another replica.
             let replica = fleet.replica(index, 3);
             is_ready(&replica).await;
             new.push(replica);

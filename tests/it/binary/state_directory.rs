@@ -1,4 +1,4 @@
-//! A state directory that cannot be used ends the start; one that stops to work does not end the exporter.
+//! A state directory that cannot be used ends the start; one that fails later does not end the exporter.
 
 use std::process::Command;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn a_directory_that_was_replaced_is_left_to_whoever_comes() {
     assert!(log.contains("moved, removed or emptied under this exporter: restart it"), "{log}");
 }
 
-/// Whether this process may write files at all, as the system sees it.
+/// Sets the process's limit of file size, so that it may or may not write files.
 fn let_write(exporter: &Exporter, may: bool) {
     let limit = if may { "--fsize=unlimited" } else { "--fsize=0:unlimited" };
     let pid = exporter.id().to_string();

@@ -1,6 +1,6 @@
-//! What was kept is continued or doubted, as the log and a metric say; an old value is never shown.
+//! A kept state is continued or doubted, as the log and a metric say; an outdated value is never shown.
 //!
-//! The real binary writes each state; then something happens to it.
+//! The real binary writes each state; then the test changes the file.
 
 use jiff::SignedDuration;
 use rocketchat_omnichannel_exporter::simulator::Simulator;
@@ -13,7 +13,7 @@ use crate::tally::{Counted, Series};
 const VERSION_OF_TOMORROW: u16 = 9_999;
 const MINUTE_MS: i64 = 60_000;
 
-/// Whether this, and nothing else, became of the state.
+/// True if the restore of the state had this outcome and no other.
 fn became(page: &Counted, outcome: &str) -> bool {
     ["ok", "values_reset", "cold"].into_iter().all(|one| {
         let series = Series::new("exporter_state_restores_total", [("outcome", one)]);
@@ -21,7 +21,7 @@ fn became(page: &Counted, outcome: &str) -> bool {
     })
 }
 
-/// Waits for the first poll; no page up to it shows other values than `closed` chats and what became of it.
+/// Waits for the first poll; asserts that every page until then shows either `closed` closed chats or none.
 async fn assert_starts(exporter: &Exporter, outcome: &str, closed: f64) -> Counted {
     let page = page_when(exporter, "it has polled", |page| {
         let shown = sum(page, CLOSED);
@@ -35,7 +35,7 @@ async fn assert_starts(exporter: &Exporter, outcome: &str, closed: f64) -> Count
     page
 }
 
-/// Counting goes on: one more chat is one more, and nothing else is counted again.
+/// Asserts that counting goes on: one more chat adds one, and nothing is counted again.
 async fn assert_counts_one_more(kept: &Kept, exporter: &Exporter, closed: f64) {
     kept.simulator.world(come_and_go);
     let polls = |page: &Counted| page[&Series::new("exporter_watermark_timestamp_seconds", [])];
@@ -52,7 +52,7 @@ fn flipped(state: &[u8], byte: usize) -> Vec<u8> {
     bytes
 }
 
-/// What may happen to a file, and what is said of it.
+/// Damaged forms of a state file, each with the words of its message.
 fn spoilt(state: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     let (version, payload) = format::open(state).unwrap();
     let changed = "the file has changed since it was written";
@@ -108,7 +108,7 @@ async fn the_state_of_another_workspace_is_not_continued() {
     assert!(log.contains("Counting begins anew: the state belongs to another workspace"), "{log}");
 }
 
-/// The state as it would have been saved so long before.
+/// The state as if it had been saved this many minutes earlier.
 fn saved_before(state: &[u8], minutes: i64) -> Vec<u8> {
     let (version, payload) = format::open(state).unwrap();
     let ((identity, saved_at), rest) = postcard::take_from_bytes::<(String, i64)>(payload).unwrap();

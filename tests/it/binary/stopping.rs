@@ -1,4 +1,4 @@
-//! From the first answer to the last: before the first cycle, and when asked to stop.
+//! Answers before the first cycle, and the end of the process after a request to stop.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::{Exporter, PATIENCE, every_second, until};
 
-/// Five seconds for the connections that are open, and one to spare.
+/// Five seconds for open connections, and one second of margin.
 const LONGEST_STOP: Duration = Duration::from_secs(6);
 
 async fn hanging() -> (Simulator, Settings) {

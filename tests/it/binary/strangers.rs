@@ -1,4 +1,4 @@
-//! Strangers at the port: whatever they do, a scraper beside them is answered at once and memory stays bounded.
+//! Misbehaving clients: a scraper beside them is answered at once and memory stays bounded.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -12,15 +12,15 @@ use tokio::task::JoinSet;
 use super::{Exporter, PATIENCE, every_second};
 use crate::authority::Authority;
 
-/// What a scraper waits at most.
+/// Longest time of a scrape.
 const AT_ONCE: Duration = Duration::from_millis(100);
 const MEMORY_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
-/// More than are served at once.
+/// Connections of a crowd, more than are served at once.
 const CROWD: usize = 1000;
-/// Of each crowd, so many are held at our end; the server holds fewer.
+/// Connections of a crowd that the test keeps open; the exporter keeps fewer.
 const HELD: usize = 700;
 
-/// What a stranger says once connected, again and again while it is listened to.
+/// A kind of misbehaving client; it sends its bytes again and again while the connection lasts.
 #[derive(Debug, Clone, Copy)]
 enum Stranger {
     Silent,
@@ -62,7 +62,7 @@ impl Stranger {
             }
             Self::Pipelining => format!("{request}\r\n").repeat(200).into(),
             Self::Garbage => (0..4096).map(|_| fastrand::u8(..)).collect(),
-            // The head of a record of 16 KiB, a client's hello in it, and nothing that it promises.
+            // The head of a record of 16 KiB and the begin of a client hello; the rest never comes.
             Self::HelloOfTls => b"\x16\x03\x01\x40\x00\x01\x00\x3f\xfc\x03\x03".to_vec(),
         }
     }
@@ -72,12 +72,12 @@ impl Stranger {
     }
 }
 
-/// Strangers of one kind come until the crowd is complete, and those who were sent away come back.
+/// Opens connections of one kind until the crowd is complete, and replaces those that the exporter closes.
 async fn come(address: SocketAddr, stranger: Stranger) {
     let mut held: VecDeque<TcpStream> = VecDeque::new();
     for count in 0.. {
         if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await {
-            // Who does not read blocks us: what does not go at once is not said.
+            // A peer that does not read would block the test, so bytes that cannot be sent at once are dropped.
             let _said = stream.try_write(&stranger.says());
             held.push_back(stream);
         }
@@ -95,7 +95,7 @@ async fn come(address: SocketAddr, stranger: Stranger) {
     }
 }
 
-/// Scrapes once on a connection of its own; the page and how long it took.
+/// Scrapes once on a connection of its own; returns the page and the duration.
 async fn scrape(address: SocketAddr, beside: Stranger) -> (String, Duration) {
     let begun = Instant::now();
     let exchange = async {
@@ -116,7 +116,7 @@ fn resident_bytes(page: &str) -> f64 {
     line.unwrap_or_else(|| panic!("{page}")).parse().unwrap()
 }
 
-/// The median of several scrapes, the best of several rounds: the machine has other work too.
+/// Asserts that the median of a round's scrapes is fast; a busy machine may need several rounds.
 async fn answered_at_once(what: &str, mut scrape: impl AsyncFnMut() -> Duration) {
     let mut seen = Vec::new();
     for _round in 0..6 {

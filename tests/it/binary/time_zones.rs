@@ -1,4 +1,4 @@
-//! Zones of business hours: those of the system come first, and those that are built in are there everywhere.
+//! Time zones of business hours: the system's zones come first, and the built-in zones exist on every machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::{Exporter, PATIENCE, every_second};
 
-/// Zones of a system with this one alone, which lies so many hours east.
+/// A directory of zones with this zone alone, this many hours east of Greenwich.
 fn zones_with(folder: &Path, zone: &str, hours_east: i8) -> PathBuf {
     let (source, zones) = (folder.join("source"), folder.join("zoneinfo"));
     std::fs::write(&source, format!("Zone {zone} {hours_east}:00 - LAW\n")).unwrap();
@@ -16,7 +16,7 @@ fn zones_with(folder: &Path, zone: &str, hours_east: i8) -> PathBuf {
     zones
 }
 
-/// The exit code of `--config.check` for this zone, with the zones of this folder as the system's.
+/// The exit code of `--config.check` for this zone; `zones` is the system's directory of zones.
 async fn checked(zone: &str, zones: &str) -> Option<i32> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.yaml");
@@ -44,7 +44,7 @@ async fn a_zone_of_the_system_is_known_and_those_built_in_are_known_without_a_sy
     }
 }
 
-/// Eight hours west of Greenwich, by the rules that are built in.
+/// A built-in zone, eight hours west of Greenwich.
 const PACIFIC: &str = "US/Pacific";
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn the_systems_rules_of_a_zone_come_before_those_built_in() {
     let folder = tempfile::tempdir().unwrap();
     let zones = zones_with(folder.path(), PACIFIC, 2);
     let file = folder.path().join("config.yaml");
-    // The server's clock stands at ten in the morning, UTC.
+    // The server's clock is at 10:00 UTC.
     let yaml = format!(
         "service_level: {{business_hours: {{time_zone: {PACIFIC}, open: ['mon-sun 11:00-13:00']}}}}\n"
     );

@@ -1,4 +1,4 @@
-//! Whom the exporter trusts while it runs.
+//! Authorities that the exporter trusts while it runs.
 
 use std::fs;
 

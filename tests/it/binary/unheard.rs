@@ -1,4 +1,4 @@
-//! A log that nobody reads stops nothing.
+//! The exporter goes on if nobody reads its log.
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
@@ -12,10 +12,10 @@ use super::{Exporter, PATIENCE, every_second, get, until};
 use crate::watching::numbers;
 
 const DROPPED: &str = "exporter_log_lines_dropped_total";
-/// Far less than the log of this time would need.
+/// Longest time of a stop; the unread log does not delay it.
 const IN_TIME: Duration = Duration::from_secs(10);
 
-/// Where nobody listens a moment before somebody is to.
+/// A loopback address that was free a moment ago.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -40,7 +40,7 @@ async fn a_log_that_nobody_reads_stops_neither_polls_nor_scrapes_nor_the_end_and
     until("it serves", PATIENCE, async || get(address, "/metrics").await).await;
     until("lines are dropped", PATIENCE, async || {
         for _ in 0..500 {
-            // A line of the log each.
+            // Each connection causes a line of the log.
             let mut stranger = TcpStream::connect(address).await.unwrap();
             stranger.write_all(b"garbage\r\n\r\n").await.unwrap();
         }

@@ -6,7 +6,7 @@ use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, every_second, until};
 use crate::authority::Authority;
 
-/// Passwords, TLS and certificates of clients, all at once.
+/// A web config file with passwords, TLS and client certificates.
 fn guarded(authority: &Authority, names: &[&str]) -> String {
     authority.file();
     for name in names {
@@ -23,7 +23,7 @@ fn guarded(authority: &Authority, names: &[&str]) -> String {
     authority.write("web.yml", yaml).to_str().unwrap().to_owned()
 }
 
-/// An exporter behind it, and what a scraper shows that wants to get in with this password.
+/// An exporter behind a web config file, and the authority of its certificates.
 struct Scene {
     authority: Authority,
     exporter: Exporter,

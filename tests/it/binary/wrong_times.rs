@@ -1,5 +1,5 @@
-//! The real binary behind a proxy that writes another `Date`, and on a machine whose clock jumps: what is counted stays
-//! the truth.
+//! The real binary behind a proxy that changes `Date`, and on a machine whose clock jumps: the counted values stay
+//! true.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -21,14 +21,14 @@ use crate::watching::{Numbers, series, sum};
 const HOUR: i64 = 3_600;
 const CLOSED: &str = "chats_closed_total";
 
-/// What the proxy writes into the `Date` of the next answers, in seconds beside the truth.
+/// The offset that the proxy adds to the `Date` of the next answers, seconds.
 #[derive(Debug, Clone, Default)]
 struct Lies(Arc<Mutex<Saying>>);
 
 #[derive(Debug, Default)]
 struct Saying {
     seconds: i64,
-    /// Of the next answers so many; all where it is `None`.
+    /// Number of the next answers with the offset; `None` for all.
     answers: Option<usize>,
 }
 
@@ -98,7 +98,7 @@ async fn forward(
     (status, headers, body_of(answer).await.unwrap()).into_response()
 }
 
-/// A workspace of today that is asked through a proxy.
+/// A workspace with today's date, and the proxy in front of it.
 struct Scene {
     simulator: Simulator,
     front: Front,
@@ -127,7 +127,7 @@ impl Scene {
         self.folder.path().join("wall")
     }
 
-    /// Starts on a machine whose clock is this many seconds ahead; its state is kept.
+    /// Starts the exporter with a clock this many seconds ahead; the state is kept.
     fn start(&self, ahead: i64) -> Exporter {
         self.set_wall(ahead);
         let mut variables = watching(&self.front.url, &self.settings);
@@ -143,13 +143,13 @@ impl Scene {
     }
 
     fn set_wall(&self, ahead: i64) {
-        // Whole at any moment.
+        // A rename keeps the file complete at every moment.
         let new = self.folder.path().join("new");
         std::fs::write(&new, format!("{ahead:+}\n")).unwrap();
         std::fs::rename(new, self.wall()).unwrap();
     }
 
-    /// So many chats come and are closed.
+    /// This many chats arrive and are closed.
     fn pass(&mut self, chats: u32) {
         self.simulator.world(|world| {
             let agent = world.agents.keys().next().cloned().unwrap();
@@ -177,7 +177,7 @@ fn faketime() -> PathBuf {
     found.expect("apt-get install libfaketime")
 }
 
-/// Waits until the exporter has polled so often.
+/// Waits until the exporter has polled this many more times.
 async fn polls(exporter: &Exporter, more: f64) {
     let polled = |page: &Numbers| {
         let key = series("exporter_last_success_timestamp_seconds", &[("collector", "open")]);

@@ -1,4 +1,4 @@
-//! A call centre that fills more than a page, read within the limit that a server has by default.
+//! A call centre whose calls fill more than a page, read within a server's default rate limit.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +16,7 @@ const ENDED_IN_AN_HOUR: u32 = 500;
 const HOUR: Duration = Duration::from_secs(3600);
 const INTERVAL: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 120;
-/// The server's clock moves on with each answer, so that calls come and go between two pages.
+/// Time by which the server's clock advances with each answer, so that calls start and end between two pages.
 const ANSWER: Duration = Duration::from_millis(700);
 
 /// Calls that end one by one, each followed by a new one.
@@ -27,7 +27,7 @@ struct Calls {
     active: Vec<String>,
     agents: Vec<String>,
     dice: fastrand::Rng,
-    /// The end of the next call.
+    /// Time at which the next call ends.
     next: Timestamp,
 }
 
@@ -62,7 +62,7 @@ impl Calls {
     }
 }
 
-/// A server that allows 10 requests a minute; our own cap says the same where a release announces nothing.
+/// A server that allows 10 requests a minute; our own cap is the same where a release announces no limit.
 fn watched(version: &str) -> Watched {
     let settings = Settings {
         version: version.parse().unwrap(),
@@ -90,8 +90,8 @@ fn active(page: &Numbers) -> f64 {
     sum(page, "voip_active_calls", "")
 }
 
-/// Readings of the open calls after the closed ones, and requests in all. Where a page does not join the
-/// one before, the open calls are asked for from their beginning again: that is the same reading.
+/// Readings of the open calls after the closed ones, and the number of all requests. If a page does not join the page
+/// before, the open calls are requested from the start again; this counts as the same reading.
 fn asked(watched: &Watched) -> (usize, usize) {
     let requests = watched.simulator.requests();
     let calls = requests.iter().filter(|request| request.path.ends_with("/voip/rooms"));
@@ -110,7 +110,7 @@ async fn counts_a_busy_hour(version: &str) {
     watched.simulator.world(|world| world.advance(AFTERMATH));
     watched.simulator.world(World::record_history);
     let (busy, ours) = (centre.clone(), watched.clock.clone());
-    // Time passes for both machines.
+    // Time passes on both machines.
     watched.simulator.on_request(move |world| {
         busy.live(world, ANSWER);
         ours.set(world.now());
@@ -119,7 +119,7 @@ async fn counts_a_busy_hour(version: &str) {
     let mut page = Numbers::new();
     for round in 0..ROUNDS {
         page = numbers(&pass(&mut watched, |world| centre.live(world, INTERVAL)).await);
-        // A call that ends within the second of the last page, by the server's `Date`, may be seen beside the next.
+        // A call that ends in the second of the last page's `Date` may be seen beside the next call.
         let (active, least) = (active(&page), ACTIVE as f64);
         assert!((least..=least + 1.0).contains(&active), "{version}, {round}: {active} active");
     }
@@ -135,7 +135,7 @@ async fn counts_a_busy_hour(version: &str) {
     is_exact(version, &mut watched).await;
 }
 
-/// Nothing happens any more: what was told so far is all.
+/// Asserts exact totals: after the traffic has ended, everything reported so far is all.
 async fn is_exact(version: &str, watched: &mut Watched) {
     watched.simulator.on_request(|_| {});
     let mut page = String::new();

@@ -1,4 +1,4 @@
-//! Calls that fill pages, while others come and go.
+//! Calls that fill several pages, while calls start and end between the pages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use super::{AFTERMATH, Truth, begin};
 use crate::tally;
 use crate::watching::{Numbers, Watched, numbers, series, sum};
 
-/// As many closed calls as open ones.
+/// Number of closed calls, and of open calls.
 const PAIRS: usize = 160;
-/// Pairs that are deleted while pages are read.
+/// Number of pairs that are deleted while pages are read.
 const LEAVING: usize = 40;
-/// The queue of all others.
+/// Queue of all other calls.
 const STAYING: &str = "staying";
 
-/// A workspace in which nobody calls by himself.
+/// A workspace without generated calls.
 fn quiet(page_limit: usize) -> Settings {
     Settings {
         version: "7.7.1".parse().unwrap(),
@@ -35,13 +35,13 @@ fn started(world: &mut World) -> String {
     world.start_call("sales-line", Direction::Inbound, &agent).unwrap()
 }
 
-/// A call of this queue, whether or not the PBX's event was heard.
+/// Puts a call into this queue, with or without the PBX's event; returns its id.
 fn in_queue(queue: &str, id: String, world: &mut World) -> String {
     queue.clone_into(&mut world.calls.get_mut(&id).unwrap().queue);
     id
 }
 
-/// A call that has ended after a while.
+/// A call that has ended after two seconds.
 fn ended(world: &mut World) -> String {
     let id = started(world);
     world.advance(Duration::from_secs(2));
@@ -57,7 +57,7 @@ fn is_truncated(page: &Numbers) -> bool {
     page[&series("exporter_truncated", &[("collector", "calls")])] > 0.5
 }
 
-/// Counting has begun, and the series are there: a new one is 0 until it was scraped.
+/// A workspace after counting has begun and its series were scraped; a new series is 0 until a scrape.
 async fn watched(page_limit: usize) -> Watched {
     let mut watched = Watched::in_process(&quiet(page_limit), |_| {});
     aftermath(&mut watched).await;
@@ -76,7 +76,7 @@ async fn aftermath(watched: &mut Watched) -> String {
     watched.scraped().await
 }
 
-/// Many calls end in the same millisecond; others have ended without saying when.
+/// Creates many calls that end in the same millisecond, and calls that ended without an end time.
 fn a_long_outage(world: &mut World) {
     for _ in 0..20 {
         let id = ended(world);
@@ -121,8 +121,8 @@ async fn closed_calls_beyond_the_page_cap_come_in_the_next_cycles_and_none_is_lo
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// As many closed calls as open ones. Returns those that leave: the newest of the closed calls and the oldest of the
-/// open ones, which are read first.
+/// Creates as many closed calls as open ones. Returns the calls to delete: the newest closed calls and the oldest open
+/// calls, which are read first.
 fn two_long_lists(world: &mut World) -> Vec<String> {
     let both: Vec<_> = (0..PAIRS).map(|_| (ended(world), started(world))).collect();
     world.advance(AFTERMATH);

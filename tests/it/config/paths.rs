@@ -1,4 +1,4 @@
-//! Paths start from the file that names them; from variables and flags, from the working directory.
+//! Paths start at the folder of the file that names them; in variables and flags, at the working directory.
 
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 
@@ -14,7 +14,7 @@ workspaces:
     tls: {ca_file: ca.pem, certificate_file: ../c.pem, key_file: /run/k.pem}
 ";
 
-/// Settings of a file `config.yaml`, and its folder; beside it lies a token file.
+/// Settings of a file `config.yaml` with a token file beside it, and the folder of both.
 fn load_beside(yaml: &str, set: &[(&str, &str)], flags: Flags) -> (tempfile::TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
@@ -64,7 +64,7 @@ fn paths_of_variables_and_flags_start_from_the_working_directory() {
     assert_eq!(settings.state.directory.as_deref(), Some(Path::new("flag")));
 }
 
-/// The problem of a token file, with the folder replaced.
+/// The message about a token file, with the folder replaced.
 fn told_of(token_file: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");

@@ -1,10 +1,10 @@
-//! No secret in any output, wherever it was put.
+//! No output shows a secret, wherever the secret was written.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Settings with a gap for a secret, in right places and in wrong ones.
+/// Settings with a placeholder for a secret, in correct places and in wrong ones.
 const PLACES: [&str; 23] = [
     "workspaces: [{url: 'https://a', user_id: u, auth_token_file: ~}]",
     "workspaces: [{url: 'https://a', user_id: u, auth_token: ~}]",

@@ -1,4 +1,4 @@
-//! The shape of a file, before anything in it is understood.
+//! The shape of a YAML file, checked before any of its settings.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Where a request goes and what it carries.
+//! Target and content of requests.
 
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
@@ -13,7 +13,7 @@ use super::{
     client_at, client_of, client_with, failure, permit, quiet, reach, rooms, simulated_auth,
 };
 
-/// Asks every endpoint once; the id is that of a department.
+/// Sends one request to every endpoint; the id is that of a department.
 async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)> {
     let client = client_at(url);
     for endpoint in Endpoint::ALL {

@@ -1,4 +1,4 @@
-//! A token that is refused, replaced or another user's.
+//! A token that is refused, replaced, or of another user.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ async fn a_token_that_changed_in_its_file_is_used_in_the_one_repetition() {
     assert_eq!(statuses(&simulator), [200, 401, 200, 200]);
 }
 
-/// As 9.0 may say that nobody is logged in, and 8.5 that the token does not ignore the second factor.
+/// In 9.0 such a 400 may mean that nobody is logged in, and in 8.5 that the token does not ignore the second factor.
 #[tokio::test]
 async fn a_400_that_means_401_has_the_file_of_the_token_read_again() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
-//! The example bodies of the five documents, through the client's own decoder.
+//! The example bodies of the five documents, decoded by the client's own decoder.
 //!
-//! Three of them show a single object under `room` where servers send a list under `rooms`; both are taken.
+//! Three of them show a single object under `room` where servers send a list under `rooms`; the client accepts both.
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::omnichannel::answers::{Answers, AnswersFrom};

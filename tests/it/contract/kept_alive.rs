@@ -1,4 +1,4 @@
-//! Connections that are kept for the next request and have ended by then.
+//! Kept connections that have ended before the next request.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::programs::node;
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: keep-alive\r\n\r\n{\"rooms\":[]}";
 
-/// Answers this many requests on each connection, then reads one more and closes without a word.
+/// A server that answers this many requests on each connection, then reads one more and closes without an answer.
 async fn closing_after(answers: u32) -> (String, Arc<AtomicU32>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -67,7 +67,7 @@ async fn a_request_on_a_connection_that_ended_is_sent_once_more_and_counted() {
     for _ in 0..4 {
         rooms(&client).await.unwrap();
     }
-    // One connection is kept and ends; each request after the first finds it or has one of its own.
+    // The one kept connection ends; each later request finds this connection or has one of its own.
     let (retries, connections) = (retries(&account), connections.load(Ordering::Relaxed));
     assert!(retries >= 1 && u64::from(connections) > retries, "{retries} of {connections}");
     assert_eq!((requests(&account, 200), requests(&account, NO_ANSWER)), (4, retries));
@@ -95,7 +95,7 @@ async fn a_request_that_the_budget_does_not_allow_at_once_is_not_sent_again() {
     assert_eq!(requests(&account, NO_ANSWER), 1);
 }
 
-/// Ends the first connection this long after its request, and keeps every other one without an answer.
+/// A server that closes its first connection this long after the request, and keeps all others open without an answer.
 async fn ending_late(after: Duration) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -123,8 +123,8 @@ async fn both_sendings_together_take_no_longer_than_the_timeout() {
     assert!(begun.elapsed() < timeout + after, "{:?}", begun.elapsed());
 }
 
-/// Node closes a connection that was not used for `keepAliveTimeout` and a second; a request that is under way by then
-/// gets no answer. One that comes while Node is busy finds its connection closed as soon as Node looks again.
+/// Node closes a connection that was idle for `keepAliveTimeout` plus one second; a request under way at that moment
+/// gets no answer. If Node is busy when a request comes, Node closes the connection as soon as it looks again.
 #[tokio::test]
 #[ignore = "needs node: tests/run runs it"]
 async fn no_request_is_lost_at_the_moment_when_node_closes_its_connection() {

@@ -1,4 +1,4 @@
-//! What a refusal for the number of requests does to the budget of its route.
+//! Effect of a 429 on the budget of its route.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator};
 use super::loopback::{Loopback, reply};
 use super::{client_of, client_with, documented, failure, quiet, reach, rooms, simulated_auth};
 
-/// The hour of both clocks.
+/// The time of both clocks.
 const NOW: Timestamp = Timestamp::constant(1_772_445_600, 0);
 const DATE: (&str, &str) = ("date", "Mon, 02 Mar 2026 10:00:00 GMT");
 /// 11 seconds after [`NOW`], in epoch milliseconds.
 const RESET: (&str, &str) = ("x-ratelimit-reset", "1772445611000");
 const LIMIT: (&str, &str) = ("x-ratelimit-limit", "10");
 
-/// Headers and body of a 429, and the seconds it asks to wait.
+/// Headers and body of a 429, and the wait that it asks for, seconds.
 type Refusal<'a> = (&'static [(&'static str, &'static str)], &'a str, u64);
 
 fn client_by_the_hour(url: &str) -> Client {

@@ -1,6 +1,6 @@
-//! A server on loopback that says what a test tells it to, and remembers what it was asked.
+//! A loopback server that gives the answers of a test and records the requests.
 //!
-//! For answers no Rocket.Chat would give by itself: proxies, cuts, foreign hosts, bodies out of bounds.
+//! For answers that no Rocket.Chat gives by itself: proxies, cuts, foreign hosts, bodies out of bounds.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -52,7 +52,7 @@ impl Loopback {
         Self { address, seen, task }
     }
 
-    /// Without a slash at the end.
+    /// The base URL without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -68,7 +68,7 @@ impl Drop for Loopback {
     }
 }
 
-/// Reads a request without a body off a bare connection, up to its end or the connection's.
+/// Reads a request without a body from a bare connection, up to its end or the end of the connection.
 pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") && stream.read_buf(&mut request).await.unwrap() > 0 {}
@@ -83,7 +83,7 @@ pub fn reply(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Re
     named.body(body.into()).unwrap()
 }
 
-/// A page of no rows, under every key a list may travel under.
+/// A page without rows, with every key under which a list may come.
 pub fn nothing() -> Response {
     let body = r#"{"rooms":[],"queue":[],"departments":[],"agents":[],"users":[],"total":0}"#;
     reply(200, &[("content-type", "application/json")], body)

@@ -1,7 +1,7 @@
 //! The contract between the client and Rocket.Chat's REST API, over real HTTP on loopback.
 //!
-//! What is documented must decode, what is sent must be what a server of that version takes, and what
-//! goes wrong on the way must end in the right reason within its bound.
+//! Documented bodies must decode. Requests must be those that a server of that version accepts. Errors on the way must
+//! end in the right reason within their time limit.
 
 mod client;
 mod credentials;
@@ -36,12 +36,12 @@ use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-/// Far above what loopback needs, far below what a hanging test may cost.
+/// Far longer than loopback needs, far shorter than a hanging test may take.
 const AMPLE: Duration = Duration::from_secs(10);
 
 const FIRST_PAGE: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 100 };
 
-/// A workspace without a single chat.
+/// A workspace without chats.
 fn quiet(version: &str) -> Settings {
     Settings {
         version: version.parse().unwrap(),
@@ -83,7 +83,7 @@ fn client_of(simulator: &Simulator) -> Client {
     client_at(&simulator.url())
 }
 
-/// A permit that must be had at once.
+/// A permit that must be available at once.
 async fn permit(client: &Client, endpoint: Endpoint) -> Permit {
     let permit = client.permit(endpoint, Priority::First, Duration::ZERO);
     permit.await.unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
@@ -98,7 +98,7 @@ async fn page<R: Row>(
     client.page(permit, None, query).await
 }
 
-/// Asks for the chats, without a word about which.
+/// Requests chats without a filter.
 async fn rooms(client: &Client) -> Result<Page<RoomRow>, Failure> {
     page(client, Endpoint::LivechatRooms, &Query::default()).await
 }

@@ -1,4 +1,4 @@
-//! Certificates as openssl makes them, shown by Node's server and to it.
+//! Certificates made by openssl, shown by Node's server and to it.
 
 use std::path::Path;
 use std::process::Command;
@@ -76,7 +76,7 @@ async fn a_server_with_a_certificate_of_version_1_is_trusted_through_its_authori
         for named in ["ca.pem", "server.pem"] {
             rooms(&client(&trusting(&url, &certificates.path(named)))).await.unwrap();
         }
-        // Of the same name and another key.
+        // A certificate with the same name and another key.
         let failure = failure(&client(&trusting(&url, &certificates.path("stranger.pem")))).await;
         assert!(failure.to_string().contains("unknown authority"), "{failure}");
     }
@@ -110,7 +110,7 @@ async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
     }
 }
 
-/// `SSL_CERT_FILE` replaces the system's authorities, for curl as for us.
+/// `SSL_CERT_FILE` replaces the system's authorities, as it does for curl.
 #[test]
 #[ignore = "needs openssl and node: tests/run runs it"]
 fn the_systems_authorities_may_be_the_certificate_itself_too() {

@@ -1,4 +1,4 @@
-//! Every documented parameter: how it is set on a typed query, and what then travels.
+//! Every documented parameter: its setting on a typed query, and the text that is sent.
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::OnHoldForm;
@@ -29,7 +29,7 @@ fn case(
     Case { parameter, query, pairs, text }
 }
 
-/// The part of the query string that is this parameter, lists included.
+/// The part of the query string with this parameter, lists included.
 fn sent(query: &Query, parameter: &str) -> String {
     let encoded = query.encoded().unwrap_or_default();
     let is_it = |part: &&str| {

@@ -1,4 +1,4 @@
-//! Real proxies in between: nginx in front of Rocket.Chat, tinyproxy as the way out.
+//! Real proxies: nginx in front of Rocket.Chat, tinyproxy for outgoing requests.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,7 +25,7 @@ struct Proxy {
     _folder: TempDir,
 }
 
-/// nginx with these lines in its one server.
+/// nginx with these lines in its one server block.
 fn nginx(listen: &str, lines: &str) -> Proxy {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display().to_string();
@@ -48,7 +48,7 @@ fn nginx(listen: &str, lines: &str) -> Proxy {
     Proxy { _program: program, address, _folder: folder }
 }
 
-/// tinyproxy with these lines beside its port.
+/// tinyproxy with its port and these lines.
 fn tinyproxy(lines: &str) -> Proxy {
     let folder = tempfile::tempdir().unwrap();
     let (program, address) = listening("tinyproxy", |port| {
@@ -62,7 +62,7 @@ fn tinyproxy(lines: &str) -> Proxy {
     Proxy { _program: program, address, _folder: folder }
 }
 
-/// An address of loopback that nobody listens on, and nobody else gets while the socket is there.
+/// A loopback address without a listener; no other process gets the port while the socket lives.
 fn vacant() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -148,7 +148,7 @@ async fn the_wrong_scheme_is_told_in_both_directions() {
     assert_eq!(failure.reason, Reason::Tls);
     let told = "the port does not speak TLS; write http:// in url, or the port of TLS";
     assert!(failure.to_string().ends_with(told), "{failure}");
-    // Node's server hangs up or sends an alert, which is no HTTP.
+    // Node's server closes the connection or sends an alert, which is no HTTP.
     let (_node, url) = node(certificates.folder(), r#"{"cert":"server.pem","key":"server.key"}"#);
     let failure = refused(&reach(&url.replace("https:", "http:"))).await;
     assert_eq!(failure.reason, Reason::Connect, "{failure}");

@@ -1,4 +1,4 @@
-//! What no query can say, whatever the filter, the selection and the page.
+//! Parameters that no query sends, whatever its filter, its selection and its page.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ prop_compose! {
     }
 }
 
-/// The parameters as a server decodes them, after what holds for every query was checked.
+/// The parameters as a server decodes them; asserts first the rules that hold for every query.
 fn decoded(query: &Query, allowed: &[&str]) -> BTreeMap<String, Vec<String>> {
     let encoded = query.encoded().unwrap();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%=&-._*".contains(&byte);
@@ -113,7 +113,7 @@ fn number(query: &BTreeMap<String, Vec<String>>, name: &str) -> Option<u64> {
     query.get(name).map(|values| values[0].parse().unwrap())
 }
 
-/// A page of a list: bounded, and in an order that is told.
+/// True if the query asks for a bounded page in a stated order.
 fn is_bounded(query: &BTreeMap<String, Vec<String>>, page: PageRequest) -> bool {
     number(query, "count") == Some(u64::from(page.count.max(1)))
         && number(query, "offset").unwrap_or(0) == page.offset

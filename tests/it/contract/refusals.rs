@@ -1,4 +1,4 @@
-//! What a server refuses, in its documented words: the reason and the remedy the client makes of it.
+//! Refusals of a server in their documented words: the reason and the remedy that the client derives.
 
 use axum::response::Response;
 use rocketchat_omnichannel_exporter::rocketchat::departments::MemberRow;
@@ -44,8 +44,8 @@ async fn a_401_in_any_wording_asks_for_a_new_token() {
     }
 }
 
-/// Server 9.0 keeps 401 for a missing session, and some checks of one still say `error-invalid-user` with 400
-/// (server PR 41590).
+/// Server 9.0 answers 401 for a missing session, but some checks of a session still answer 400 with
+/// `error-invalid-user` (server PR 41590).
 #[tokio::test]
 async fn a_400_that_means_401_asks_for_a_new_token() {
     let body = r#"{"success":false,"error":"Invalid user [error-invalid-user]","errorType":"error-invalid-user"}"#;
@@ -60,7 +60,7 @@ async fn a_400_that_means_401_asks_for_a_new_token() {
     }
 }
 
-/// Since 8.5 (server PR 38017), and with 401 by server PR 33764.
+/// Since 8.5 with 400 (server PR 38017), and with 401 by server PR 33764.
 #[tokio::test]
 async fn a_server_that_asks_for_the_second_factor_needs_a_token_that_ignores_it() {
     let body =
@@ -76,7 +76,7 @@ async fn a_server_that_asks_for_the_second_factor_needs_a_token_that_ignores_it(
     }
 }
 
-/// One body of refusals, whatever was 400 before (server PRs 41590 and 43214, released in 9.0).
+/// 9.0 has one body for all refusals, also for those that were 400 before (server PRs 41590 and 43214).
 #[tokio::test]
 async fn a_403_of_9_names_the_permission_to_grant() {
     let missing = [Permission::ViewLivechatRooms, Permission::ViewLRoom];

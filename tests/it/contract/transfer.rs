@@ -1,4 +1,4 @@
-//! Bounds of a transfer: size, compression, time, and hosts that are not there.
+//! Limits of a transfer: size, compression, time, and hosts that do not exist.
 
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -20,7 +20,7 @@ use super::{
 };
 
 const MIB: usize = 1024 * 1024;
-/// Long enough for loopback, short enough that waiting it out does no harm.
+/// Long enough for loopback, short enough for a test that waits until its end.
 const SHORT: Duration = Duration::from_millis(300);
 
 fn gzip(body: &[u8]) -> Vec<u8> {
@@ -29,7 +29,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A page that weighs this much, though it holds no row.
+/// A page of this size in bytes, without rows.
 fn heavy(bytes: usize) -> Vec<u8> {
     let mut body = br#"{"rooms":[],"total":0,"success":true}"#.to_vec();
     body.resize(bytes.max(body.len()), b' ');
@@ -41,7 +41,7 @@ fn patient(url: &str, timeout: Duration) -> Client {
     client_with(&reach, simulated_auth(), Clock::system())
 }
 
-/// Says this to whoever asks, and nothing more, without ever closing.
+/// A server that sends these bytes to every client, and then neither sends nor closes.
 async fn falling_silent(after: &'static str) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

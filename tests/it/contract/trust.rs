@@ -1,4 +1,4 @@
-//! TLS: whose certificate is trusted, and ours where the server asks for one.
+//! TLS: the trusted certificates, and our own certificate if the server asks for one.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ use crate::authority::Authority;
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"rooms\":[]}";
 
-/// Trusted by the servers that ask for certificates.
+/// The roots that servers trust if they ask for certificates.
 fn roots(authority: &Authority) -> Arc<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.issuer.der().clone()).unwrap();
     Arc::new(roots)
 }
 
-/// A server with a certificate for this name, which may ask for one of ours.
+/// A server with a certificate for this name; the server may ask for our certificate.
 pub async fn serve(authority: &Authority, name: &str, asks_for_ours: bool) -> String {
     let (certificate, key) = authority.issue(&[name]);
     let builder = ServerConfig::builder();

@@ -1,4 +1,4 @@
-//! Everything the client would ask of a server version is taken by it, and what it leaves out is refused.
+//! Each server version accepts everything that the client sends to it, and refuses what the client leaves out.
 
 use rocketchat_omnichannel_exporter::rocketchat::agents::{self, AgentRow};
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::{
@@ -32,7 +32,7 @@ async fn started(version: &str) -> (Simulator, Client) {
     (simulator, client)
 }
 
-/// What the client learns of a server by asking it.
+/// Capabilities of a server, from its answer to `info`.
 async fn capabilities(client: &Client) -> Capabilities {
     let permit = permit(client, Endpoint::Info).await;
     let info: Info = client.object(permit).await.unwrap();
@@ -46,7 +46,7 @@ fn closed() -> Select {
     }
 }
 
-/// The selections a server of these capabilities is offered.
+/// The selections for a server of these capabilities.
 fn selects(capabilities: Capabilities) -> Vec<Select> {
     let queued = match capabilities.queued_filter() {
         Support::Yes => Some(Select::Queued { probe: false }),
@@ -58,7 +58,7 @@ fn selects(capabilities: Capabilities) -> Vec<Select> {
     [Some(Select::Open), queued, on_hold, Some(closed())].into_iter().flatten().collect()
 }
 
-/// Each filter of its own, and all of them together.
+/// Each filter alone, and all filters together.
 fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
     let departments =
         if capabilities.department_list() { texts(&["d1", "d2"]) } else { texts(&["d1"]) };
@@ -82,7 +82,7 @@ fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
     ]
 }
 
-/// The first page of a walk, one that goes on from a time, and one among rows of a single instant.
+/// The first page of a walk, a page from a time on, and a page among rows of a single instant.
 fn pages() -> [PageRequest; 3] {
     let at = "2026-03-02T09:30:00.123Z".parse().ok();
     let later = PageRequest { start: at, ..FIRST_PAGE };

@@ -1,5 +1,5 @@
-//! Seven workspaces go wrong at once, in the time of minutes for hours: the real exporter, Prometheus and
-//! Alertmanager of each generation, and a webhook that is told what it should be told and nothing else.
+//! Seven workspaces go wrong at once, in minutes instead of hours: the real exporter, with Prometheus and Alertmanager
+//! of each generation, and a webhook that must get the expected alerts and no others.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,9 +15,9 @@ use super::scenario::{Phase, Scenario, Stage};
 use crate::binary::{Exporter, until};
 use crate::grafana::wallboard;
 
-/// So often the rules find that all is well, before anything goes wrong and after it was put right: 20 s of theirs.
+/// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
 const CALM: f64 = 40.0;
-/// Backoffs of the exporter are as long as ever.
+/// The exporter's backoffs are as long as in production.
 const PATIENCE: Duration = Duration::from_secs(120);
 const STEP: Duration = Duration::from_millis(100);
 
@@ -37,12 +37,12 @@ fn configuration(stages: &[Stage]) -> String {
     text
 }
 
-/// Lets the day go on in every workspace, in the phase that it is told.
+/// Advances every workspace, in the phase that the channel gives.
 async fn live(mut stages: Vec<Stage>, phase: watch::Receiver<Phase>) {
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(STEP).await;
-        // Where the machine was away, so was everybody in the call centre.
+        // If the machine was paused, the simulated time pauses too.
         let passed = last.elapsed().min(2 * STEP);
         last = Instant::now();
         for stage in &mut stages {
@@ -59,7 +59,7 @@ fn expected() -> Alerts {
     Scenario::ALL.into_iter().map(alerts).collect()
 }
 
-/// Waits until the rules of each have been evaluated so often that what is wrong would have been told.
+/// Waits until the rules of each Prometheus have been evaluated so often that a false alert would have fired.
 async fn stay_calm(monitored: &[(Webhook, Monitoring)]) {
     let mut begun = Vec::new();
     for (_, monitoring) in monitored {
@@ -74,7 +74,7 @@ async fn stay_calm(monitored: &[(Webhook, Monitoring)]) {
     }
 }
 
-/// What fires stands where the leads look.
+/// Asserts that the wallboard shows the firing alerts.
 async fn assert_on_the_wallboard(monitoring: &Monitoring, expected: &Alerts) {
     for (workspace, alerts) in expected {
         let query = wallboard::firing().replace("${workspace:regex}", workspace);

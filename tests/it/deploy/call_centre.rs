@@ -1,4 +1,4 @@
-//! A department of two agents whose chats do as a story says, by the workspace's own clock.
+//! A department of two agents whose chats follow a scenario, by the workspace's own clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::simulator::{self, Settings, Simulator};
 
 pub const AGENTS: [&str; 2] = ["kim", "lee"];
 
-/// A workspace without a life of its own.
+/// A workspace without generated traffic.
 pub async fn found() -> CallCentre {
     let settings = Settings {
         departments: 0,
@@ -18,7 +18,7 @@ pub async fn found() -> CallCentre {
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
-        // Of today: a clock that is months off is an alert of its own.
+        // Today's date: a clock that is months off raises an alert of its own.
         clock: simulator::Clock::Manual(Clock::system().now()),
         ..Settings::default()
     };
@@ -33,7 +33,7 @@ pub async fn found() -> CallCentre {
     CallCentre { simulator, department, served: VecDeque::new(), waiting: VecDeque::new() }
 }
 
-/// A chat that is served, and since when.
+/// A chat with an agent, and the begin of its service.
 #[derive(Debug)]
 struct Served {
     room: String,
@@ -41,7 +41,7 @@ struct Served {
     is_answered: bool,
 }
 
-/// The workspace, and the chats under way in the order they came.
+/// The workspace, and its open chats in the order of their arrival.
 #[derive(Debug)]
 pub struct CallCentre {
     pub simulator: Simulator,
@@ -51,7 +51,7 @@ pub struct CallCentre {
 }
 
 impl CallCentre {
-    /// Lets time pass: who is served gets an answer after 200 ms and is done after two seconds.
+    /// Advances time. A served chat gets an answer after 200 ms and ends after two seconds.
     pub fn live(&mut self, time: Duration) {
         let served = &mut self.served;
         self.simulator.world(|world| {
@@ -69,14 +69,14 @@ impl CallCentre {
         });
     }
 
-    /// A visitor comes and waits.
+    /// A visitor arrives and waits.
     pub fn arrive(&mut self) {
         let room =
             self.simulator.world(|world| world.arrive(Some(&self.department), Channel::Widget));
         self.waiting.push_back(room);
     }
 
-    /// The agents take turns in taking the chat that waits longest.
+    /// One of the agents, in turns, takes the chat that waits longest.
     pub fn take(&mut self) {
         if let Some(room) = self.waiting.pop_front() {
             let agent = AGENTS[self.served.len() % AGENTS.len()];
@@ -88,7 +88,7 @@ impl CallCentre {
         }
     }
 
-    /// Whoever waits is taken.
+    /// Agents take all waiting chats.
     pub fn take_all(&mut self) {
         while !self.waiting.is_empty() {
             self.take();
@@ -99,7 +99,7 @@ impl CallCentre {
         self.waiting.len()
     }
 
-    /// Both agents come or go.
+    /// Sets the presence of both agents.
     pub fn set_presence(&self, status: Status, accepting: bool) {
         self.simulator.world(|world| {
             for agent in AGENTS {
@@ -108,7 +108,7 @@ impl CallCentre {
         });
     }
 
-    /// An agent is given chats that take long; each has had its first answer.
+    /// Gives long chats to an agent; each chat has its first answer.
     pub fn burden(&self, agent: &str, chats: usize) -> Vec<String> {
         self.simulator.world(|world| {
             let give = |world: &mut World| {
@@ -120,7 +120,7 @@ impl CallCentre {
         })
     }
 
-    /// Those chats end.
+    /// Ends these chats.
     pub fn relieve(&self, rooms: &[String]) {
         self.simulator.world(|world| world.close_together(rooms, Closer::User));
     }

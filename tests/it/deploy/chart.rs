@@ -1,4 +1,4 @@
-//! The chart's schema and the exporter's configuration know the same keys and the same words.
+//! The chart's schema and the exporter's configuration have the same keys and the same words.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 const SCHEMA: &str =
     include_str!("../../../deploy/helm/rocketchat-omnichannel-exporter/values.schema.json");
 
-/// The way to a value; `None` is the first item of a list.
+/// Path to a value; `None` is the first item of a list.
 type Way = Vec<Option<String>>;
 
-/// What the exporter says if this is the value at the end of the way.
+/// The exporter's message about this value at the end of the path.
 fn complaints(way: &[Option<String>], value: Value) -> String {
     let nest = |inner: Value, step: &Option<String>| match step {
         Some(key) => json!({ key.as_str(): inner }),
@@ -31,7 +31,7 @@ fn words(complaints: &str, before: &str) -> Option<BTreeSet<String>> {
     Some(words.lines().next()?.split(", ").map(str::to_owned).collect())
 }
 
-/// The keys that the exporter knows there; `None` where it expects no mapping of its own keys.
+/// The keys that the exporter knows at this path; `None` if it expects no mapping of its own keys.
 fn known_keys(way: &[Option<String>]) -> Option<BTreeSet<String>> {
     words(&complaints(way, json!({ "?": 1 })), "known here: ")
 }
@@ -41,12 +41,12 @@ fn resolved<'s>(schema: &'s Value, node: &'s Value) -> &'s Value {
     schema.pointer(reference.trim_start_matches('#')).expect(reference)
 }
 
-/// Everything that can stand there: the branches of a choice, or the one thing.
+/// The schemas of a value: the branches of `oneOf`, or the one schema.
 fn choices(node: &Value) -> &[Value] {
     node["oneOf"].as_array().map_or(slice::from_ref(node), Vec::as_slice)
 }
 
-/// Compares a value and all within; returns how many keys it met.
+/// Compares a value and everything below it; returns the number of keys.
 fn compare(schema: &Value, node: &Value, way: &Way) -> usize {
     let node = resolved(schema, node);
     let mapping = choices(node).iter().find(|choice| choice["properties"].is_object());

@@ -1,5 +1,5 @@
-//! What Kubernetes runs, as the golden files of `tests/kubernetes` hold it: its configurations and flags are the exporter's, and
-//! its version is this one.
+//! The Kubernetes objects in the golden files of `tests/kubernetes`: the exporter accepts their configurations and
+//! flags, and their version is this one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn objects(name: &str) -> Vec<Object> {
     text.split("\n---\n").map(read).collect()
 }
 
-/// The container as it is started: flags and variables.
+/// Flags and variables of the container.
 fn container(objects: &[Object]) -> (Vec<String>, Vec<(String, String)>) {
     let is_workload = |it: &&Object| ["Deployment", "StatefulSet"].contains(&it.kind.as_str());
     let spec = objects.iter().find(is_workload).unwrap().spec.as_ref().unwrap();
@@ -42,7 +42,7 @@ fn container(objects: &[Object]) -> (Vec<String>, Vec<(String, String)>) {
     (args, variables.map(|it| (text(&it["name"]), text(&it["value"]))).collect())
 }
 
-/// Lays what the pod mounts into a folder, and returns what to say instead of the places in the pod.
+/// Writes the files that the pod mounts into a folder; returns a function that replaces the pod's paths in a text.
 fn mounted(folder: &Path, configuration: &str) -> impl Fn(&str) -> String {
     for file in ["token", "acme", "globex", "initech", "ca.pem"] {
         std::fs::write(folder.join(file), "a-token\n").unwrap();
@@ -78,7 +78,7 @@ fn every_configuration_is_one_that_the_exporter_takes_with_the_flags_of_its_pod(
         let moved = mounted(folder.path(), configuration);
         let (args, variables) = container(&objects);
         let mut exporter = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
-        // The host name here is not that of a pod.
+        // The host name of this machine is not that of a pod.
         let args = args.iter().map(|arg| if arg == "auto" { "0".to_owned() } else { moved(arg) });
         exporter.env_clear().envs(variables).args(args);
         let checked = exporter.arg("--config.check").output().unwrap();

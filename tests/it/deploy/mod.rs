@@ -1,4 +1,4 @@
-//! What is deployed beside the exporter: rules that hold together, and alerts that fire when they should.
+//! The files deployed beside the exporter: rules that agree with each other, and alerts that fire when they should.
 
 mod alerts_end_to_end;
 mod call_centre;
@@ -18,7 +18,7 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The names of the files of a folder that end like this, sorted.
+/// The names of a folder's files with this ending, sorted.
 fn files(folder: &str, ending: &str) -> Vec<String> {
     let entries = std::fs::read_dir(repository(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -27,7 +27,7 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     names
 }
 
-/// The folders of programs to test with: those in the path, and Prometheus 3.
+/// The folders of the programs for tests: `None` for those in the path, and Prometheus 3.
 fn generations() -> [Option<PathBuf>; 2] {
     let newer = repository("target/tools/prometheus-3/usr/bin");
     assert!(newer.exists(), "Prometheus 3 is missing: tests/newer-prometheus brings it");

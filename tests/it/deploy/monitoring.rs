@@ -1,4 +1,4 @@
-//! A Prometheus with the deployed rules and an Alertmanager behind it, both real, on loopback.
+//! A real Prometheus with the deployed rules and a real Alertmanager, on loopback.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,20 +13,20 @@ use serde_json::Value;
 use super::{files, program, repository};
 use crate::binary::prometheus_server::{ask, value};
 
-/// Durations of the rules are divided by this.
+/// Divisor of the durations in the rules.
 const HASTE: u64 = 60;
 
-/// Workspaces and their alerts.
+/// Alerts by workspace.
 pub type Alerts = BTreeMap<String, BTreeSet<String>>;
 
-/// What a webhook was told so far: which alerts have fired, and which of them are over.
+/// Alerts that a webhook has received: those that have fired, and those that are still firing.
 #[derive(Debug, Default, Clone)]
 pub struct Told {
     pub fired: Alerts,
     pub firing: Alerts,
 }
 
-/// A webhook of its own for one Alertmanager.
+/// A webhook for one Alertmanager.
 #[derive(Debug)]
 pub struct Webhook {
     told: Arc<Mutex<Told>>,
@@ -55,7 +55,7 @@ async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
         let label = |name: &str| alert["labels"][name].as_str().unwrap_or_default().to_owned();
         let (workspace, name) = (label("workspace"), label("alertname"));
         let name = name.trim_start_matches("Omnichannel").to_owned();
-        // One alert may fire for several lists of a workspace: `key` tells them apart.
+        // An alert may fire for several lists of a workspace; `key` distinguishes them.
         let key = format!("{name} {}{}", label("collector"), label("endpoint"));
         let runbook = alert["annotations"]["runbook_url"].as_str().unwrap_or_default();
         assert!(runbook.ends_with(&format!("/Omnichannel{name}.md")), "{alert}");
@@ -70,7 +70,7 @@ async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
     told.firing.retain(|_, alerts| !alerts.is_empty());
 }
 
-/// A pair of servers that end with the test.
+/// A Prometheus and an Alertmanager that end with the test.
 pub struct Monitoring {
     rate_limiters: Vec<Child>,
     prometheus: SocketAddr,
@@ -78,7 +78,7 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Scrapes the exporter, by the rules in haste, and tells the webhook.
+    /// Starts both servers: they scrape the exporter, evaluate the shortened rules and send alerts to the webhook.
     pub fn start(generation: Option<&Path>, exporter: SocketAddr, webhook: &Webhook) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (prometheus, alertmanager) = (free_address(), free_address());
@@ -126,13 +126,13 @@ impl Monitoring {
         Ok(ask(self.prometheus, query, None).await?.iter().map(name).collect())
     }
 
-    /// How often the rules have been evaluated.
+    /// Number of evaluations of the rules.
     pub async fn evaluations(&self) -> Result<f64, String> {
         let recorded = "sum(count_over_time(rocketchat_omnichannel:links:info[1h]))";
         value(recorded, &ask(self.prometheus, recorded, None).await?)
     }
 
-    /// The last lines that both have logged.
+    /// The last log lines of both servers.
     pub fn logs(&self) -> String {
         let read = |name: &str| {
             let text = std::fs::read_to_string(self.directory.path().join(name)).unwrap();
@@ -192,7 +192,7 @@ fn hastened(rules: &str) -> String {
     hastened + rest
 }
 
-/// The seconds of a duration of one unit.
+/// The seconds of a duration with one unit.
 fn seconds(word: &str) -> Option<u64> {
     let (number, unit) = word.split_at_checked(word.len() - 1)?;
     let unit = match unit {
@@ -206,7 +206,7 @@ fn seconds(word: &str) -> Option<u64> {
     Some(number.parse::<u64>().ok()? * unit)
 }
 
-/// An address that was free a moment ago: these servers do not tell which port they chose.
+/// A loopback address that was free a moment ago; these servers do not report a port that they chose themselves.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

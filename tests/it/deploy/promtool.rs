@@ -1,10 +1,10 @@
-//! promtool on the rules, of each generation of Prometheus that is there.
+//! promtool checks the rules, with each generation of Prometheus.
 
 use std::process::Command;
 
 use super::{files, generations, program, repository};
 
-/// Runs promtool beside the rules, for each generation.
+/// Runs promtool in the folder of the rules, for each generation.
 fn promtool(arguments: &[&str], files: &[String]) {
     for generation in generations() {
         let output = Command::new(program(generation.as_deref(), "promtool"))

@@ -1,4 +1,4 @@
-//! The rule files: read, and held to the catalogue and to what they promise about themselves.
+//! The rule files, checked against the catalogue and against their own descriptions.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A runbook for each alert, and links that lead somewhere.
+//! A runbook for each alert, and links whose targets exist.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn runbooks() -> Vec<(String, String)> {
     runbooks.map(read).collect()
 }
 
-/// What an annotation adds to the address that `links.rules.yaml` gives under this label.
+/// The path that an annotation adds to the address under this label of `links.rules.yaml`.
 fn path<'a>(annotation: &'a str, label: &str) -> &'a str {
     let start = format!(
         "{{{{ with query \"rocketchat_omnichannel:links:info\" }}}}{{{{ . | first | label \"{label}\" }}}}"

@@ -1,4 +1,4 @@
-//! Seven ways in which a workspace goes wrong, and the alerts that each should raise.
+//! Seven ways in which a workspace goes wrong, and the alerts that each must raise.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings};
 
 use super::call_centre::CallCentre;
 
-/// What goes wrong.
+/// A way in which a workspace goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
     Deserted,
@@ -35,7 +35,7 @@ impl Scenario {
         format!("{self:?}").to_lowercase()
     }
 
-    /// The alerts that should fire, and no other.
+    /// The alerts that must fire; no others may.
     pub fn alerts(self) -> &'static [&'static str] {
         match self {
             Self::Deserted => {
@@ -50,10 +50,10 @@ impl Scenario {
         }
     }
 
-    /// What the configuration of the exporter says of this workspace alone.
+    /// Keys of the exporter's configuration for this workspace alone.
     pub fn settings(self) -> &'static str {
         match self {
-            // A queue can grow for a while before anybody is late.
+            // The queue can grow for a while before a chat is late.
             Self::Overrun => "service_level: {threshold: 600s}",
             Self::Overloaded => "agents: {chat_limit: 4}",
             _ => "agents: {detail: load}",
@@ -61,7 +61,7 @@ impl Scenario {
     }
 }
 
-/// How far the day has come.
+/// Phase of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Well,
@@ -83,7 +83,7 @@ impl Stage {
         Self { scenario, centre, steps: 0, phase: Phase::Well, burden: Vec::new() }
     }
 
-    /// A tenth of a second of the day.
+    /// Advances by one step, a tenth of a second.
     pub fn step(&mut self, time: Duration, phase: Phase) {
         if phase != self.phase {
             self.phase = phase;
@@ -105,7 +105,7 @@ impl Stage {
         }
     }
 
-    /// A visitor a second, taken at once.
+    /// One visitor arrives each second, and an agent takes the chat at once.
     fn serve(&mut self) {
         if self.steps.is_multiple_of(10) {
             self.centre.arrive();
@@ -113,14 +113,14 @@ impl Stage {
         self.centre.take_all();
     }
 
-    /// Three visitors whom nobody takes.
+    /// Three visitors arrive, and no agent takes their chats.
     fn wait_in_vain(&mut self) {
         if self.centre.waiting() < 3 {
             self.centre.arrive();
         }
     }
 
-    /// Two visitors a second, of whom every fourth is taken.
+    /// Two visitors arrive each second; agents take every fourth chat.
     fn be_overrun(&mut self) {
         if self.steps.is_multiple_of(5) {
             self.centre.arrive();
@@ -130,7 +130,7 @@ impl Stage {
         }
     }
 
-    /// Somebody else has used up the server's window, every three seconds anew.
+    /// Another client uses up the server's rate limit, again every three seconds.
     fn limit(&self) {
         let text = "Error, too many requests. You must wait 1 seconds before trying again.";
         let is_used_up = self.steps % 30 < 3;

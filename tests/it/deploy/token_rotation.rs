@@ -1,5 +1,5 @@
-//! A new token in the mounted Secret of the base manifests, as a kubelet brings it, and the old one revoked: the
-//! exporter stays up.
+//! A kubelet replaces the token in the mounted Secret of the base manifests, and the old token is revoked: the exporter
+//! stays up.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ use crate::watching::{numbers, sum};
 const CONFIGURATION: &str = "deploy/kubernetes/base/config.yaml";
 const MOUNT: &str = "/run/secrets/rocketchat";
 
-/// Each content has a directory of its own; the name that everybody reads through is swapped at once.
+/// Writes each version into a directory of its own, then swaps the link through which readers go.
 fn mount(folder: &Path, version: &str, token: &str) {
     let (data, swapped) = (folder.join(version), folder.join("..data_tmp"));
     fs::create_dir(&data).unwrap();

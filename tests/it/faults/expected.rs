@@ -1,4 +1,4 @@
-//! The faults, and what the exporter is expected to say of each: the matrix as data.
+//! The matrix of faults as data: each fault with the expected report of the exporter.
 
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::simulator::Route;
@@ -6,14 +6,14 @@ use rocketchat_omnichannel_exporter::simulator::Route;
 use super::harm::{Advice, Harm};
 use super::twist::Twist;
 
-/// What the exporter says of a route.
+/// The exporter's report on a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Says {
     /// A failed poll, with this reason.
     Fails(Reason),
-    /// An optional list is not offered: that is no failure.
+    /// An optional list is not offered, which is no failure.
     NotOffered,
-    /// Rows that were left out.
+    /// Rows were left out.
     Invalid,
     /// Nothing is wrong.
     Nothing,
@@ -21,7 +21,7 @@ pub enum Says {
 
 use Says::{Fails, Invalid, NotOffered, Nothing};
 
-/// A route, the words for it, and the collectors that fail with it.
+/// A route, its path, and the collectors that fail with it.
 #[derive(Debug)]
 pub struct Asking {
     pub route: Route,
@@ -31,8 +31,8 @@ pub struct Asking {
 
 const MANDATORY: [&str; 5] = ["queue", "queued", "closed", "onhold", "open"];
 
-/// The routes in the order of the expectations. A new cycle asks the last three before anything else; after
-/// that it asks two of them seldom, and can do without the last.
+/// The routes in the order of the expectations. A new cycle asks the last three first; after that it asks two of them
+/// rarely, and it works without the last.
 pub const ROUTES: [Asking; 7] = [
     Asking { route: Route::Queue, path: "livechat/queue", collectors: &["queue"] },
     Asking {
@@ -48,22 +48,22 @@ pub const ROUTES: [Asking; 7] = [
 ];
 
 impl Asking {
-    /// Whether a failure here makes the workspace count as down.
+    /// True if a failure of this route makes the workspace count as down.
     pub fn is_mandatory(&self) -> bool {
         !matches!(self.route, Route::VoipRooms | Route::Agents | Route::Departments)
     }
 
-    /// Whether the server is asked before any list is.
+    /// True if the route is asked before any list.
     pub fn is_before_lists(&self) -> bool {
         matches!(self.route, Route::Me | Route::Info)
     }
 
-    /// Whether closed chats or calls are read here.
+    /// True if closed chats or calls are read from this route.
     pub fn has_closes(&self) -> bool {
         matches!(self.route, Route::Rooms | Route::VoipRooms)
     }
 
-    /// Whether only a new cycle asks here at once.
+    /// True if only a new cycle asks this route at once.
     pub fn is_seldom(&self) -> bool {
         self.is_before_lists() || self.route == Route::Departments
     }
@@ -74,7 +74,7 @@ impl Asking {
 pub struct Fault {
     pub name: &'static str,
     pub harm: Harm,
-    /// By route, in the order of [`ROUTES`].
+    /// The reports by route, in the order of [`ROUTES`].
     pub says: [Says; 7],
     pub effect: &'static str,
 }
@@ -89,12 +89,12 @@ const READ_AGAIN: &str = "the token's file is read again, `me` is asked again";
 const UNUSED: &str = "the chat or call is counted, its impossible times are not";
 const NONE: &str = "none";
 
-/// Every route fails alike.
+/// The same failure on every route.
 const fn everywhere(reason: Reason) -> [Says; 7] {
     [Fails(reason); 7]
 }
 
-/// `info` is not needed: a server that does not tell its version is tried carefully.
+/// The same failure on every route but `info`: a server without a known version is tried with care.
 const fn without_info(reason: Reason) -> [Says; 7] {
     let fails = Fails(reason);
     [fails, fails, fails, fails, fails, fails, Nothing]
@@ -116,7 +116,7 @@ const fn too_many(name: &'static str, advice: Advice, effect: &'static str) -> F
     fault(name, Harm::TooManyRequests(advice), without_info(Reason::RateLimited), effect)
 }
 
-/// A refusal of the token under another status than 401.
+/// A refusal of the token with a status other than 401.
 const fn nobody(name: &'static str, status: u16, word: &'static str) -> Fault {
     let harm = Harm::Refused(status, word);
     fault(name, harm, without_info(Reason::Unauthorized), READ_AGAIN)
@@ -130,12 +130,12 @@ const NOT_FOUND: [Says; 7] = {
     let fails = Fails(Reason::NotFound);
     [fails, fails, NotOffered, NotOffered, NotOffered, fails, Nothing]
 };
-/// A row of `livechat/queue` has nothing that must be there: the server leaves out what it cannot join.
+/// A row of `livechat/queue` has no mandatory field: the server leaves out what it cannot join.
 const WRONG_TYPES: [Says; 7] =
     [Nothing, Invalid, Invalid, Invalid, Invalid, Fails(Reason::Decode), Nothing];
-/// A closed chat or call whose time cannot be is counted, and its time is not.
+/// A closed chat or call with an impossible time is counted; its time is not.
 const IMPOSSIBLE: [Says; 7] = [Nothing, Invalid, Invalid, Nothing, Nothing, Nothing, Nothing];
-/// A field of `me` that cannot be read leaves in doubt whose token it is.
+/// An unreadable field of `me` leaves the owner of the token in doubt.
 const fn rows_and_me(says: Says, me: Reason) -> [Says; 7] {
     [says, says, says, says, says, Fails(me), Nothing]
 }

@@ -1,4 +1,4 @@
-//! What can happen to an answer on its way, down to its bytes and when they come.
+//! Damage to an answer on its way, down to its bytes and their timing.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -17,21 +17,21 @@ use tokio::net::TcpStream;
 use super::proxy::Asked;
 use super::twist::{Twist, brackets};
 
-/// What a refusal for the number of requests asks to wait, where it asks.
+/// The wait that a 429 asks for, if it names one.
 const WAIT: SignedDuration = SignedDuration::from_secs(3);
 const MIB: usize = 1024 * 1024;
 const JSON: &str = "application/json";
 
-/// What harm needs to know of its surroundings.
+/// Values of the surroundings that damage needs.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    /// Another host, to which answers may try to lead.
+    /// Another host, the target of redirects.
     pub elsewhere: SocketAddr,
-    /// What no answer may carry on to anybody.
+    /// The token, which no output of the exporter may show.
     pub token: String,
 }
 
-/// How a refusal says when to come back.
+/// The form in which a 429 gives the time of the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     Seconds,
@@ -41,37 +41,37 @@ pub enum Advice {
     Silence,
 }
 
-/// One way to do harm.
+/// One kind of damage.
 #[derive(Debug, Clone, Copy)]
 pub enum Harm {
-    /// Nothing comes.
+    /// No answer comes.
     Hang,
-    /// Half of the body comes, and nothing more.
+    /// Half of the body comes, then nothing more.
     HangInside,
-    /// A byte of the body a second.
+    /// One byte of the body comes each second.
     Drip,
     ResetInHead,
     ResetInBody,
     Status(u16),
     /// A page of a proxy or firewall with this status.
     Page(u16),
-    /// A refusal that says its `errorType`.
+    /// A refusal with this `errorType`.
     Refused(u16, &'static str),
     TooManyRequests(Advice),
-    /// To another host.
+    /// A redirect to another host.
     Moved(u16),
-    /// The body is half of what it should be.
+    /// Half of the body, complete as an answer.
     CutJson,
     CutGzip,
     GzipBomb,
-    /// 200 MB of a body, without a word about its length.
+    /// A body of 200 MB without a stated length.
     Endless,
     ContentType(&'static str),
     /// This body with status 200.
     Body(&'static str),
     /// A hundred thousand brackets in place of an answer.
     Brackets,
-    /// The true answer with its JSON twisted.
+    /// The true answer with changed JSON.
     Twisted(Twist),
 }
 
@@ -124,8 +124,8 @@ fn gzip(pieces: &[&[u8]]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A small body that is 64 MiB long, and JSON to its end. It takes a while to make the first time: to be called
-/// before anybody waits for it.
+/// A small compressed body that is 64 MiB of valid JSON. The first call takes a while, so it must come before a client
+/// waits for the body.
 pub fn bomb() -> &'static [u8] {
     static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
     BOMB.get_or_init(|| {
@@ -137,7 +137,7 @@ pub fn bomb() -> &'static [u8] {
 }
 
 impl Harm {
-    /// Answers with harm. An error ends the connection, and that is a reset.
+    /// Sends the damaged answer. An error resets the connection.
     pub async fn deliver(
         self,
         stream: &mut TcpStream,
@@ -165,7 +165,7 @@ impl Harm {
                 let half = truth.body.len() / 2;
                 stream.write_all(&truth.head_with_length()).await?;
                 stream.write_all(&truth.body[..half]).await?;
-                // Only what has arrived is followed by the reset.
+                // The reset discards data that has not arrived yet.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Err(io::ErrorKind::ConnectionReset.into())
             }
@@ -174,7 +174,7 @@ impl Harm {
         }
     }
 
-    /// What comes whole, though it is not what it should be.
+    /// A complete answer with wrong content.
     fn spoilt(self, truth: Answer, asked: &Asked, scene: &Scene, now: Timestamp) -> Answer {
         let words = format!("{VISITOR_MARKER} {}", scene.token);
         let failure = |status| {
@@ -241,11 +241,11 @@ fn too_many(answer: Answer, advice: Advice, now: Timestamp) -> Answer {
         }
         Advice::Silence => answer,
     }
-    // The server's time, by which a date is read.
+    // The server's time, against which a date in a header is read.
     .with("date", httpdate::fmt_http_date(now.into()))
 }
 
-/// Says nothing until the other side has had enough.
+/// Sends nothing until the other side closes.
 async fn held(stream: &mut TcpStream) -> io::Result<Infallible> {
     loop {
         stream.read_u8().await?;
@@ -261,7 +261,7 @@ async fn drip(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
     Ok(())
 }
 
-/// Two hundred megabytes of blanks in pieces of which each is written when the one before is gone.
+/// Sends 200 MB of blanks; each piece is written when the piece before has left.
 async fn endless(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {
     stream.write_all(&answer.head("transfer-encoding: chunked")).await?;
     let blank = vec![b' '; MIB / 8];

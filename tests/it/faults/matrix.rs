@@ -15,17 +15,17 @@ use super::table;
 use super::twist::Twist;
 use crate::watching::{Numbers, series};
 
-/// Exporters at a time: each waits most of its life.
+/// Exporters that run side by side; each waits most of the time.
 const AT_A_TIME: usize = 12;
 const MOST_RESIDENT_KIB: u64 = 64 * 1024;
-/// What closed is read once it is as old as this, and a poll more.
+/// Age at which a closed row is read by the next poll.
 const SETTLED: Duration = Duration::from_secs(8);
-/// Until a route is asked again: the cap of the backoff at an interval of a second, and a turn of the cycle.
+/// Longest time until a route is asked again: the cap of the backoff at an interval of 1 s, and a turn of the cycle.
 const LONGEST_REST: Duration = Duration::from_secs(60 + 3);
-/// Until the page says so: a poll more, where a dozen exporters share two cores.
+/// Longest time until the page shows it: one poll more, while a dozen exporters share two cores.
 const LONGEST_RECOVERY: Duration = Duration::from_secs(60 + 15);
 
-/// What was seen of a fault on a route.
+/// The report that was seen for a fault on a route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
     pub is_up: bool,
@@ -44,7 +44,7 @@ fn grown(page: &Numbers, before: &Numbers, key: &str) -> f64 {
     value(page) - value(before)
 }
 
-/// Reasons for which these collectors have failed.
+/// Reasons for which these collectors have failed since `before`.
 fn failures(page: &Numbers, before: &Numbers, collectors: &[&str]) -> BTreeSet<Says> {
     let pairs = collectors.iter().flat_map(|it| Reason::ALL.map(|reason| (*it, reason)));
     let failed = |(collector, reason): &(&str, Reason)| {
@@ -62,7 +62,7 @@ fn has_invalid(page: &Numbers, before: &Numbers, collectors: &[&str]) -> bool {
     collectors.iter().map(key).any(|key| grown(page, before, &key) > 0.0)
 }
 
-/// Whether each collector was refreshed since.
+/// True if every collector was refreshed since `before`.
 fn refreshed(page: &Numbers, before: &Numbers, collectors: &[&str]) -> bool {
     let family = "exporter_last_success_timestamp_seconds";
     let at = |page: &Numbers, collector| of_collector(page, family, collector);
@@ -78,8 +78,8 @@ pub fn is_up(page: &Numbers) -> bool {
     page.get("up[]") == Some(&1.0)
 }
 
-/// What a page says since `before`, once it says anything; that nothing is wrong, once every list was
-/// refreshed since `harmed`.
+/// The report of a page since `before`, as soon as there is one; [`Says::Nothing`] only after every list was refreshed
+/// since `harmed`.
 pub fn said(
     page: &Numbers,
     before: &Numbers,
@@ -110,7 +110,7 @@ pub fn said(
     seen([says].into())
 }
 
-/// Every other collector, if lists are asked for at all.
+/// Every other collector; none if the failure comes before the lists.
 fn others(asking: &Asking, seen: &Seen) -> Vec<&'static str> {
     let failed = seen.says.iter().any(|says| matches!(says, Says::Fails(_)));
     if asking.is_before_lists() && failed {
@@ -121,7 +121,7 @@ fn others(asking: &Asking, seen: &Seen) -> Vec<&'static str> {
     collectors.filter(|it| !asking.is_before_lists() || *it != "onhold").collect()
 }
 
-/// Does harm to a route in the midst of traffic; returns the page before it, and one after it has begun.
+/// Starts a fault on a route during traffic; returns the page before it and a page after its begin.
 async fn strike(stage: &mut Stage, fault: &Fault, asking: &Asking, place: &str) -> [Numbers; 2] {
     stage.turn();
     let up = |page: &Numbers| is_up(page).then(|| page.clone());
@@ -134,14 +134,14 @@ async fn strike(stage: &mut Stage, fault: &Fault, asking: &Asking, place: &str) 
         return [Numbers::new(), Numbers::new()];
     }
     stage.turn();
-    // A poll that was under way before is over.
+    // The poll that was under way before the fault is over.
     let harmed = |page: &Numbers| (stage.proxy.spoilt() > spoilt).then(|| page.clone());
     let harmed = stage.see(&format!("{place}: it asks"), harmed).await;
     [before, harmed]
 }
 
-/// What is said of a fault, and the page that says it; where nothing failed, of a second poll, and where rows of closes
-/// are spoilt, of one that has read those of the first.
+/// The report of a fault, and the page with the report. If nothing failed, the page is that of a second poll; if rows
+/// of closes are spoilt, that of a poll that has read the rows of the first poll.
 async fn told(
     stage: &Stage,
     fault: &Fault,
@@ -170,7 +170,7 @@ async fn told(
     stage.see(&what, |page| says(&since, page)).await
 }
 
-/// Everything that must hold of one fault on one route; returns what was seen.
+/// Checks everything that must hold for one fault on one route; returns the seen report.
 async fn cell(stage: &mut Stage, fault: &Fault, asking: &Asking) -> Seen {
     let place = format!("{} on {}", fault.name, asking.path);
     let spoilt = stage.proxy.spoilt();
@@ -188,7 +188,7 @@ async fn cell(stage: &mut Stage, fault: &Fault, asking: &Asking) -> Seen {
     seen
 }
 
-/// The fault is over, and soon the exporter knows.
+/// Ends the fault; asserts that the exporter notices this in time.
 async fn recover(
     stage: &mut Stage,
     asking: &Asking,
@@ -217,7 +217,7 @@ async fn recover(
     assert!(took <= LONGEST_RECOVERY, "{place}: recovered after {took:?}");
 }
 
-/// A fault on these routes, one after the other, by a process of its own; returns what was seen.
+/// Runs a fault on these routes, one after the other, with one process; returns the seen reports.
 async fn column(fault: &Fault, routes: &[Asking]) -> Vec<Seen> {
     let is_direct = matches!(fault.harm, Harm::Moved(_));
     let mut stage = Stage::start(if is_direct { Way::direct } else { Way::by_proxy }).await;
@@ -233,8 +233,8 @@ async fn column(fault: &Fault, routes: &[Asking]) -> Vec<Seen> {
     seen
 }
 
-/// Parts of the matrix that are watched side by side. A route that rests for a minute has a process of its own,
-/// and so has one whose rows are kept for as long as the process lives.
+/// Parts of the matrix that run side by side. A route that rests for a minute has a process of its own, and so has a
+/// route whose rows are kept as long as the process lives.
 fn columns() -> Vec<(usize, usize, usize)> {
     let parts = |(number, fault): (usize, &Fault)| {
         let is_slow = matches!(fault.harm, Harm::TooManyRequests(Advice::Silence));
@@ -245,7 +245,7 @@ fn columns() -> Vec<(usize, usize, usize)> {
     FAULTS.iter().enumerate().flat_map(parts).collect()
 }
 
-/// What was seen by fault and route, and what must not have been.
+/// The seen reports by fault and route, and the violations.
 async fn watch_all() -> (BTreeMap<(usize, usize), Seen>, Vec<String>) {
     let (mut tasks, turnstile) = (JoinSet::new(), Arc::new(Semaphore::new(AT_A_TIME)));
     for (number, from, to) in columns() {

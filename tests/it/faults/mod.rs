@@ -1,6 +1,6 @@
-//! What networks, servers and their data do to the real binary: what it says, survives and makes up for.
+//! Faults of networks, servers and data against the real binary: its reports, its survival and its recovery.
 //!
-//! A proxy does the harm on the wire, in front of a simulated workspace whose own record is the truth.
+//! A proxy damages the answers of a simulated workspace; the workspace's own record is the truth.
 
 mod expected;
 mod harm;

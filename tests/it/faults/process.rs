@@ -1,4 +1,4 @@
-//! What the system says of a running process.
+//! The system's figures of a running process.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ impl Process {
         line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Memory in use, KiB.
+    /// Resident memory, KiB.
     pub fn resident_kib(self) -> u64 {
         self.status("VmRSS")
     }
 
-    /// The most memory that was ever in use, KiB.
+    /// Largest resident memory so far, KiB.
     pub fn most_resident_kib(self) -> u64 {
         self.status("VmHWM")
     }

@@ -1,7 +1,7 @@
-//! A proxy in front of a simulated workspace that does harm on the wire, to the routes it is told to.
+//! A proxy in front of a simulated workspace that damages the answers of chosen routes.
 //!
-//! It listens on loopback, reads what the exporter sends off the bare connection, and writes what comes back
-//! byte by byte where a fault wants it so. Everything else is the simulated workspace's own answer.
+//! The proxy listens on loopback, reads the exporter's requests from the bare connection, and writes answers byte by
+//! byte where a fault needs this. All other answers are the simulated workspace's own.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,7 +27,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// `GET /path?query HTTP/1.1`; a proxy is sent the whole URL in place of the path.
+    /// Parses `GET /path?query HTTP/1.1`; a proxy gets the whole URL in place of the path.
     fn parse(head: &str) -> Option<Self> {
         let mut lines = head.lines();
         let mut first = lines.next()?.split(' ');
@@ -73,11 +73,11 @@ impl Asked {
 struct State {
     simulator: Arc<Simulator>,
     harms: Mutex<BTreeMap<Route, Harm>>,
-    /// When each route was first asked since it was last harmed or let be.
+    /// Time of the first request to each route since its fault last changed.
     asked: Mutex<BTreeMap<Route, Instant>>,
-    /// Answers spoilt so far.
+    /// Number of spoilt answers.
     spoilt: Mutex<u64>,
-    /// Passwords of this proxy that came along.
+    /// Number of requests with this proxy's password.
     passwords: Mutex<u64>,
     scene: Scene,
 }
@@ -91,7 +91,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy that harms nothing yet; `scene` is what its harm needs to know.
+    /// Starts a proxy without faults; `scene` holds the values that its faults need.
     pub async fn start(simulator: Arc<Simulator>, scene: Scene) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -112,7 +112,7 @@ impl Proxy {
         self.address
     }
 
-    /// Does harm to a route from here on, or lets it be.
+    /// Sets the fault of a route from now on, or removes it.
     pub fn harm(&self, route: Route, harm: Option<Harm>) {
         let mut harms = self.state.harms.lock().unwrap();
         harms.remove(&route);
@@ -120,17 +120,17 @@ impl Proxy {
         self.state.asked.lock().unwrap().remove(&route);
     }
 
-    /// When a route was first asked since it was last harmed or let be.
+    /// Time of the first request to a route since its fault last changed.
     pub fn first_asked(&self, route: Route) -> Option<Instant> {
         self.state.asked.lock().unwrap().get(&route).copied()
     }
 
-    /// How many answers were spoilt so far.
+    /// Number of spoilt answers so far.
     pub fn spoilt(&self) -> u64 {
         *self.state.spoilt.lock().unwrap()
     }
 
-    /// How many requests brought the password that a proxy asks for.
+    /// Number of requests with a password for this proxy.
     pub fn passwords(&self) -> u64 {
         *self.state.passwords.lock().unwrap()
     }
@@ -144,17 +144,17 @@ impl Drop for Proxy {
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
-        // A connection that is dropped is reset, not closed.
+        // A dropped connection is reset, not closed.
         stream.set_zero_linger().unwrap();
         let state = Arc::clone(&state);
         tokio::spawn(async move {
-            // The exporter may have gone away in the middle.
+            // The exporter may have closed the connection before the end.
             drop(converse(stream, &state).await);
         });
     }
 }
 
-/// Answers until one side goes away.
+/// Answers requests until one side closes.
 async fn converse(mut stream: TcpStream, state: &State) -> io::Result<()> {
     while let Some(asked) = Asked::read(&mut stream).await {
         let has_password = asked.headers.iter().any(|(name, _)| name == "proxy-authorization");

@@ -1,4 +1,4 @@
-//! Minutes of heavy traffic and random faults: nothing is lost, nothing grows.
+//! Minutes of heavy traffic and random faults: no event is lost, and no resource grows.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,11 +15,11 @@ use super::twist::Twist;
 use crate::binary::{Exporter, PATIENCE, until};
 use crate::watching::numbers;
 
-/// How long the soak takes, seconds, where the environment does not say.
+/// Duration of the soak if the environment gives none, seconds.
 const USUAL_SECONDS: u64 = 300;
 const MOST_GROWTH_KIB: f64 = 4.0 * 1024.0;
 
-/// What a process holds at a moment.
+/// Resources of a process at a moment.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     at: Duration,
@@ -33,8 +33,8 @@ fn length() -> Duration {
     Duration::from_secs(told.unwrap_or(USUAL_SECONDS))
 }
 
-/// Faults that leave nothing behind. Others do: a route that rests, a department that was renamed, and the memory of a body as large
-/// as any may be, which the allocator keeps from the first one on.
+/// Faults without lasting effects. These have lasting effects: a route that rests, a renamed department, and the memory
+/// of a body of the largest allowed size, which the allocator keeps after the first such body.
 fn passing() -> Vec<Harm> {
     let lasts = |harm: &Harm| {
         matches!(
@@ -55,7 +55,7 @@ fn passing() -> Vec<Harm> {
     FAULTS.iter().map(|fault| fault.harm).filter(|harm| !lasts(harm)).collect()
 }
 
-/// A straight line through the memory in use: what it grows by from the first to the last.
+/// Growth of the memory in use from the first to the last sample, by linear regression, KiB.
 fn growth_kib(held: &[Held]) -> f64 {
     let points: Vec<(f64, f64)> =
         held.iter().map(|it| (it.at.as_secs_f64(), it.resident_kib as f64)).collect();
@@ -77,9 +77,9 @@ struct Soak {
     exporter: Exporter,
     traffic: Traffic,
     dice: fastrand::Rng,
-    /// Until when each route is harmed.
+    /// Time at which the fault of each route ends.
     harmed: Vec<Option<Instant>>,
-    // They go when the exporter has gone.
+    // Dropped after the exporter, which uses it.
     _folder: tempfile::TempDir,
 }
 
@@ -112,7 +112,7 @@ impl Soak {
         let arguments = ["--state.directory", folder.path().to_str().unwrap()];
         let exporter = Exporter::serve(&arguments, &variables);
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
-        // To the second, as the server tells its time: what comes from here on came after that.
+        // The server's `Date` has whole seconds: the pause places all further events after the begin of counting.
         simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             simulator,
@@ -125,7 +125,7 @@ impl Soak {
         }
     }
 
-    /// Now and then a fault begins, and one that has lasted for a while ends.
+    /// Starts a fault from time to time, and ends faults that have lasted for a while.
     fn play(&mut self, harms: &[Harm]) {
         for (route, until) in self.harmed.iter_mut().enumerate() {
             if until.is_some_and(|until| Instant::now() >= until) {
@@ -150,7 +150,7 @@ impl Soak {
         Held { at, resident_kib, open_files, threads: process.threads() }
     }
 
-    /// The fault is over everywhere, and every total is what it should be.
+    /// Ends the faults on all routes, and asserts that every total is exact.
     async fn assert_exact(&mut self) {
         for asking in &ROUTES {
             self.proxy.harm(asking.route, None);
@@ -187,7 +187,7 @@ async fn minutes_of_traffic_and_faults_lose_nothing_and_hold_nothing() {
     let (warm_up, steady) = held.split_at(held.len() * 2 / 5);
     let growth = growth_kib(steady);
     assert!(growth < MOST_GROWTH_KIB, "{growth} KiB more: {held:?}");
-    // Between two looks as many connections may be open as there are routes.
+    // Between two samples as many connections may be open as there are routes.
     let files = |held: &[Held]| most(held, |it| it.open_files);
     assert!(files(steady) <= files(warm_up) + ROUTES.len() as u64, "{held:?}");
     let threads = |held: &[Held]| most(held, |it| it.threads);

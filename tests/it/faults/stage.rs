@@ -1,4 +1,4 @@
-//! One workspace behind a proxy that does harm, and one process of the exporter that watches it.
+//! One workspace behind a faulty proxy, and one process of the exporter that polls it.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -18,12 +18,12 @@ use crate::binary::{Exporter, PATIENCE, until};
 use crate::watching::{Numbers, numbers, series};
 
 pub const TOKEN: &str = "tOken-4f7bC91e-of-the-exporter";
-/// Of the proxy through which the workspace is reached.
+/// Password of the proxy through which the workspace is reached.
 pub const PASSWORD: &str = "pAssword-77aa-of-the-proxy";
-/// A page is copied, never made, when it is asked for.
+/// Longest time of a page: a request copies the finished page and never renders one.
 const FAST: Duration = Duration::from_millis(50);
 
-/// How the exporter gets to the workspace.
+/// The exporter's way to the workspace.
 #[derive(Debug, Clone)]
 pub struct Way {
     pub url: String,
@@ -36,7 +36,7 @@ impl Way {
         Self { url: format!("http://{address}"), more: String::new() }
     }
 
-    /// Through the same address as a proxy that asks for a password.
+    /// The same address as a proxy that asks for a password.
     pub fn by_proxy(address: SocketAddr) -> Self {
         let more = format!(", proxy_url: 'http://operator:{PASSWORD}@{address}'");
         Self { url: "http://rocketchat.invalid".to_owned(), more }
@@ -53,7 +53,7 @@ pub struct Stage {
     folder: tempfile::TempDir,
     elsewhere: TcpListener,
     traffic: Traffic,
-    /// Makes each configuration differ from the one before.
+    /// Makes each configuration differ from the configuration before.
     revision: u32,
     fastest: Mutex<Duration>,
 }
@@ -69,7 +69,7 @@ fn simulated() -> Settings {
     }
 }
 
-/// Lets the time of a workspace pass as ours does, with the requests it gets.
+/// Advances the time of a workspace by the real time, at each of its requests.
 pub fn run_clock(simulator: &Simulator) {
     let mut last = Instant::now();
     simulator.on_request(move |world| {
@@ -96,7 +96,7 @@ impl Stage {
         // Counting begins with the first answer.
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
         let address = exporter.address().await;
-        // To the second, as the server tells its time: what comes from here on came after that.
+        // The server's `Date` has whole seconds: the pause places all further events after the begin of counting.
         simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             proxy,
@@ -118,13 +118,13 @@ impl Stage {
         self.simulator.world(|world| world.now())
     }
 
-    /// Chats and calls come and go.
+    /// Starts and ends chats and calls.
     pub fn turn(&mut self) {
         let traffic = &mut self.traffic;
         self.simulator.world(|world| traffic.turn(world));
     }
 
-    /// The page as it is, timed; no page ever shows a secret.
+    /// The numbers of the current page; measures the time and asserts that the page shows no secret.
     pub async fn look(&self) -> Result<Numbers, String> {
         let text = self.get("/metrics").await.map_err(|error| error.to_string())?;
         assert_clean("/metrics", &text);
@@ -132,7 +132,7 @@ impl Stage {
         Ok(numbers(&text))
     }
 
-    /// Bare and on a thread of its own, so that what is timed is the exporter and no client.
+    /// A bare request on a thread of its own, so that the measured time is that of the exporter and not of a client.
     async fn get(&self, path: &str) -> std::io::Result<String> {
         let (address, path) = (self.address, path.to_owned());
         let (text, took) = tokio::task::spawn_blocking(move || fetch(address, &path)).await??;
@@ -141,7 +141,7 @@ impl Stage {
         Ok(text)
     }
 
-    /// Waits until a page holds what is looked for.
+    /// Waits until `look_for` finds its value on a page.
     pub async fn see<T>(&self, what: &str, look_for: impl Fn(&Numbers) -> Option<T>) -> T {
         until(what, PATIENCE, async || {
             let page = self.look().await?;
@@ -164,7 +164,7 @@ impl Stage {
         page.iter().filter_map(series).collect::<String>() + &lines[latest..].join("\n")
     }
 
-    /// The exporter is told of another way, or begins a new cycle on the same one.
+    /// Reloads the exporter with another way, or starts a new cycle on the same way.
     pub async fn reload(&mut self) {
         const SUCCEEDED: &str = "exporter_config_last_reload_success_timestamp_seconds[]";
         let read_at = |page: &Numbers| page.get(SUCCEEDED).copied();
@@ -176,7 +176,7 @@ impl Stage {
         self.see("the configuration is read", |page| read_at(page).filter(|at| *at > before)).await;
     }
 
-    /// A page comes at once: one that has to wait for others on a busy machine is asked for again.
+    /// Asserts that a page comes at once. A busy machine may delay a page, so a slow page is requested again.
     pub async fn assert_is_fast(&self) {
         *self.fastest.lock().unwrap() = Duration::MAX;
         let what = format!("a page comes within {FAST:?}");
@@ -188,7 +188,7 @@ impl Stage {
         .await;
     }
 
-    /// Everything that happened is on the page, once.
+    /// Asserts that every event is on the page exactly once.
     pub async fn assert_exact(&mut self) {
         let traffic = &mut self.traffic;
         let happened = self.simulator.world(|world| by_family(traffic.happened(world)));
@@ -200,7 +200,7 @@ impl Stage {
         .await;
     }
 
-    /// Ends the exporter: nobody else was asked, nothing came out, and it never needed more memory than this, KiB.
+    /// Ends the exporter; asserts that no redirect was followed and no secret came out. Returns its peak memory, KiB.
     pub async fn end(mut self) -> u64 {
         for path in ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/nowhere"] {
             assert_clean(path, &self.get(path).await.unwrap());
@@ -217,7 +217,7 @@ impl Stage {
     }
 }
 
-/// The body of an answer, and how long it took to come.
+/// The body of an answer, and the duration of the request.
 fn fetch(address: SocketAddr, path: &str) -> std::io::Result<(String, Duration)> {
     let asked = Instant::now();
     let mut stream = TcpStream::connect(address)?;
@@ -229,7 +229,7 @@ fn fetch(address: SocketAddr, path: &str) -> std::io::Result<(String, Duration)>
     Ok((body, asked.elapsed()))
 }
 
-/// No time has spoilt a sum: all of a test together is less than this.
+/// Asserts that no wrong time has spoilt a sum: all durations of a test together are below 1e9 seconds.
 fn assert_believable(page: &str) {
     let sums = page.lines().filter(|line| line.contains("_seconds_sum{"));
     let value = |line: &str| line.rsplit(' ').next()?.parse::<f64>().ok();
@@ -237,7 +237,7 @@ fn assert_believable(page: &str) {
     assert_eq!(wrong, None);
 }
 
-/// Neither secrets nor words of visitors.
+/// Asserts that a text holds neither secrets nor words of visitors.
 fn assert_clean(place: &str, text: &str) {
     for secret in [TOKEN, PASSWORD, VISITOR_MARKER] {
         let line = text.lines().find(|line| line.contains(secret));
@@ -257,7 +257,7 @@ fn yaml(way: &Way, settings: &Settings, revision: u32) -> String {
     )
 }
 
-/// The value of a family at a collector.
+/// The value of a family for a collector.
 pub fn of_collector(page: &Numbers, family: &str, collector: &str) -> Option<f64> {
     page.get(&series(family, &[("collector", collector)])).copied()
 }

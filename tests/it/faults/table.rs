@@ -1,4 +1,4 @@
-//! The table of faults in the documentation, made of what was seen.
+//! The documentation's table of faults, generated from the seen reports.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn words(seen: &Seen) -> String {
     format!("{}, `up` {}", says.join(" and "), u8::from(seen.is_up))
 }
 
-/// Routes of which the same is said stand together.
+/// A row of the table; routes with the same words share a cell.
 fn row(name: &str, effect: &str, seen: &[&Seen]) -> String {
     let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
     for (seen, asking) in seen.iter().zip(&ROUTES) {
@@ -68,7 +68,7 @@ fn whole_rows(faults: &[(&str, Reason)]) -> String {
     faults.iter().map(row).collect()
 }
 
-/// The page shows these rows of faults on single routes, after those that spare no route.
+/// Asserts that the documentation shows these rows after the rows of faults on all routes.
 pub fn assert_shown(rows: &str) {
     let right = format!("{HEAD}{}{rows}", whole_rows(&super::whole::FAULTS));
     if shown() != right {
@@ -81,7 +81,7 @@ pub fn assert_shown(rows: &str) {
     }
 }
 
-/// The page shows the faults that spare no route.
+/// Asserts that the documentation shows the faults on all routes.
 pub fn assert_whole_shown(faults: &[(&str, Reason)]) {
     assert!(shown().contains(&whole_rows(faults)), "{}", whole_rows(faults));
 }

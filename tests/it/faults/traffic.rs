@@ -1,4 +1,4 @@
-//! Chats and calls that come and go in a workspace, and the count of them by its own record.
+//! Chats and calls of a workspace, and their totals by the workspace's own record.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const CLOSERS: [Closer; 2] = [Closer::User, Closer::Visitor];
 /// Values by family and one label.
 pub type Totals = BTreeMap<(&'static str, String), f64>;
 
-/// The families that are held against the record, each with the label they are told apart by.
+/// The families that are compared with the record, each with its distinguishing label.
 const COUNTED: [(&str, &str); 4] = [
     ("chats_started_total", "department"),
     ("chats_closed_total", "closer"),
@@ -26,16 +26,17 @@ const COUNTED: [(&str, &str); 4] = [
 /// The traffic of one workspace.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// Chats and calls under way.
+    /// Chats under way.
     chats: Vec<String>,
     calls: Vec<String>,
     happened: Totals,
-    /// What happened so far, chats and calls together.
+    /// Number that varies the labels of chats and calls.
     turns: usize,
 }
 
 impl Traffic {
-    /// Everybody who is there goes, two come and go at once, and three come and stay.
+    /// Ends all chats and calls. Starts two chats and ends them at once; starts three chats and a call of each
+    /// direction that stay open.
     pub fn turn(&mut self, world: &mut World) {
         self.turns += 1;
         let (agents, departments): (Vec<_>, Vec<_>) =
@@ -71,7 +72,7 @@ impl Traffic {
         CLOSERS[self.turns % CLOSERS.len()]
     }
 
-    /// What has happened since the record began; `world` records its history.
+    /// The totals since the record began; `world` records its history.
     pub fn happened(&mut self, world: &mut World) -> &Totals {
         for fact in world.take_history() {
             let counted = counted(&fact, world);
@@ -113,7 +114,7 @@ fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
     }
 }
 
-/// The same families as a page shows them, zeros left out.
+/// The same families on a page, without zeros.
 pub fn shown(page: &Numbers) -> Totals {
     let mut totals = Totals::new();
     for (family, label) in COUNTED {
@@ -127,7 +128,7 @@ pub fn shown(page: &Numbers) -> Totals {
     totals
 }
 
-/// Everything in one: for pages on which names are not what they were.
+/// The totals by family alone, for pages on which the fault has changed names.
 pub fn by_family(totals: &Totals) -> BTreeMap<&'static str, f64> {
     let mut families = BTreeMap::new();
     for ((family, _), value) in totals {

@@ -1,22 +1,22 @@
-//! JSON that no server should send, made of JSON that one did.
+//! JSON that no server should send, made from the JSON of a real answer.
 
 use serde_json::{Map, Value, json};
 
-/// What becomes of the JSON of an answer.
+/// A change of an answer's JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Twist {
-    /// A hundred thousand brackets in a field that nobody reads, and in one that is read.
+    /// A hundred thousand brackets in an unread field and in a read field.
     Deep,
     DuplicateKeys,
-    /// Half an emoji in everything that people wrote.
+    /// Half an emoji in every text that people wrote.
     LoneSurrogates,
-    /// Bytes that are no UTF-8 in everything that people wrote.
+    /// Bytes that are no UTF-8 in every text that people wrote.
     RawBytes,
-    /// No field is what it should be.
+    /// A wrong type in every field.
     WrongTypes,
-    /// Null before every row; of a single object null alone.
+    /// `null` before every row; in place of a single object, `null` alone.
     NullRows,
-    /// Ids of people and a row with an id that is a number.
+    /// Numbers as the ids of people and as the id of a row.
     NumberIds,
     /// `{"$date": …}`.
     DatesAsObjects,
@@ -24,24 +24,24 @@ pub enum Twist {
     NegativeDurations,
     AbsurdDurations,
     TenThousandDepartments,
-    /// A name of a megabyte.
+    /// A name of one megabyte.
     LongLabels,
 }
 
-/// Keys that lists travel under.
+/// Keys of lists.
 const LISTS: [&str; 5] = ["rooms", "room", "queue", "departments", "users"];
-/// Fields that hold what people wrote.
+/// Keys of texts that people wrote.
 const WRITTEN: [&str; 7] = ["name", "fname", "username", "msg", "email", "phone", "alias"];
-/// Numbers that are spans of time stand below this key, or are called so.
+/// Numbers below this key, or with one of these keys, are durations.
 const METRICS: &str = "metrics";
 const SPANS: [&str; 3] = ["callDuration", "callTotalHoldTime", "callWaitingTime"];
-/// What stands in text for what no text can hold.
+/// Placeholder in a text for content that no text can hold.
 const MARK: char = '\u{e000}';
 const DEPTH: usize = 100_000;
 const BEFORE_EVERYTHING: i64 = 1_577_836_800_000;
 
 impl Twist {
-    /// The body with its JSON twisted; `query` is what was asked for.
+    /// The body with changed JSON; `query` is the query of the request.
     pub fn apply(self, body: &[u8], query: &str) -> Vec<u8> {
         let mut json: Value = serde_json::from_slice(body).unwrap();
         if self == Self::NullRows && rows(&mut json).is_none() {
@@ -96,18 +96,18 @@ impl Twist {
     }
 }
 
-/// JSON of nothing but depth.
+/// JSON that is nothing but nesting.
 pub fn brackets() -> String {
     "[".repeat(DEPTH) + &"]".repeat(DEPTH)
 }
 
-/// The list of an answer, where it is one.
+/// The list of an answer, if the answer is a list.
 fn rows(json: &mut Value) -> Option<&mut Vec<Value>> {
     let mut fields = json.as_object_mut()?.iter_mut();
     fields.find_map(|(key, value)| LISTS.contains(&key.as_str()).then(|| value.as_array_mut())?)
 }
 
-/// Each row of a list; an answer that is no list is its own row.
+/// Changes each row of a list; an answer that is no list is its own row.
 fn each_row(json: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
     if rows(json).is_none() {
         return json.as_object_mut().into_iter().for_each(change);
@@ -116,7 +116,7 @@ fn each_row(json: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
     rows.for_each(&mut change);
 }
 
-/// More rows before the others, and a total that knows of them.
+/// Adds rows before the others, and adds their number to the total.
 fn add_rows(json: &mut Value, more: Vec<Value>) {
     let added = more.len();
     if let Some(rows) = rows(json) {
@@ -129,7 +129,7 @@ fn add_rows(json: &mut Value, more: Vec<Value>) {
     }
 }
 
-/// Every value with the key it stands under.
+/// Visits every value with its key.
 fn walk(json: &mut Value, key: &str, change: &mut impl FnMut(&str, &mut Value)) {
     change(key, json);
     match json {
@@ -194,15 +194,15 @@ fn durations(json: &mut Value, span: f64) {
     });
 }
 
-/// Whether what is asked for begins at a time or a row, or stands beside the list of all that is open.
+/// True if the request begins at a time or a row, or asks for another list than all open chats.
 fn is_further(query: &str) -> bool {
     let keys = ["closedAt", "createdAt", "queued=", "onhold="];
     let has_offset = query.contains("offset=") && !query.contains("offset=0");
     has_offset || keys.iter().any(|key| query.contains(key))
 }
 
-/// Ten thousand rows with a department each, all of them older than anything that is counted. They stand in
-/// one list of chats and come once.
+/// Adds ten thousand rows with a department each, all older than anything that is counted. The rows come once, in one
+/// list of chats.
 fn many_departments(json: &mut Value, query: &str) {
     if rows(json).is_none() || is_further(query) {
         return;
@@ -218,7 +218,7 @@ fn many_departments(json: &mut Value, query: &str) {
     add_rows(json, (0..10_000).map(row).collect());
 }
 
-/// The names in the first row: more than one would be a page too large.
+/// Lengthens the names of the first row only: more would exceed the size of a page.
 fn long_labels(json: &mut Value) {
     let name = "x".repeat(1_000_000);
     let mut is_first = true;
@@ -242,7 +242,7 @@ fn rename(row: &mut Map<String, Value>, name: &str) {
     }
 }
 
-/// Every key of every object twice.
+/// Writes every key of every object twice.
 fn twice(json: &Value) -> String {
     match json {
         Value::Object(fields) => {

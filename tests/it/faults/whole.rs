@@ -1,4 +1,4 @@
-//! Faults that no route is spared: nobody is reached at all.
+//! Faults on all routes at once: the workspace cannot be reached.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::stage::{Stage, Way};
 use super::table;
 use crate::watching::Numbers;
 
-/// The faults in the order in which they are told.
+/// The faults in the order of the documentation.
 pub const FAULTS: [(&str, Reason); 4] = [
     ("connection refused", Reason::Connect),
     ("a host without an address", Reason::Dns),
@@ -27,12 +27,12 @@ pub const FAULTS: [(&str, Reason); 4] = [
     ("a certificate of somebody else", Reason::Tls),
 ];
 
-/// What a front does with who connects.
+/// Behaviour of a front towards its connections.
 #[derive(Clone)]
 enum Manner {
-    /// Shows this certificate.
+    /// Serves TLS with this certificate.
     Encrypted(TlsAcceptor),
-    /// Knows nothing of TLS.
+    /// Speaks no TLS.
     Plain,
 }
 
@@ -52,7 +52,7 @@ async fn serve(front: std::net::TcpListener, manner: Arc<Mutex<Manner>>, behind:
     while let Ok((mut near, _)) = front.accept().await {
         let manner = manner.lock().unwrap().clone();
         tokio::spawn(async move {
-            // Either side may go away first.
+            // Either side may close first.
             match manner {
                 Manner::Plain => {
                     drop(near.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
@@ -67,7 +67,7 @@ async fn serve(front: std::net::TcpListener, manner: Arc<Mutex<Manner>>, behind:
     }
 }
 
-/// A workspace behind TLS, whose front may change its manner, and how it is reached in good times.
+/// A workspace behind TLS with a healthy way to it, and the front's manner, which a test may change.
 async fn behind_tls(authority: PathBuf) -> (Stage, Arc<Mutex<Manner>>) {
     let (own, pem) = certificate();
     std::fs::write(&authority, pem).unwrap();
@@ -101,10 +101,10 @@ async fn suffer(stage: &mut Stage, name: &str, reason: Reason) {
 async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let (mut stage, manner) = behind_tls(folder.path().join("ca.pem")).await;
-    // Bound but not listening: whoever connects is refused, and nobody else gets the port.
+    // Bound but not listening: connections are refused, and no other process gets the port.
     let vacant = TcpSocket::new_v4().unwrap();
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    // The workspace stays the same one by its URL: it is the way there that ends nowhere.
+    // The workspace keeps its URL, and so its identity; only the way to it is broken.
     let healthy = (stage.way.clone(), manner.lock().unwrap().clone());
     let by = |host: String| {
         let more = format!("{}, proxy_url: 'http://{host}'", healthy.0.more);

@@ -1,4 +1,4 @@
-//! Agents: for who leads a team. In the order of names: it is no ranking.
+//! The dashboard of agents, for team leads. Agents are sorted by name: the dashboard is no ranking.
 
 use super::dashboard::{Dashboard, department, variable};
 use super::panel::{

@@ -1,27 +1,27 @@
-//! One dashboard: its name, its variables, its rows of panels; and its two forms.
+//! One dashboard: its name, its variables, its rows of panels, and its two forms.
 //!
-//! Provisioned, it finds its data source by its variable. Imported by hand, Grafana asks for it first.
+//! The provisioned form finds its data source by a variable. On import by hand, Grafana asks for the data source.
 
 use serde_json::{Value, json};
 
 use super::panel::{FIRING, Panel};
 
 pub struct Dashboard {
-    /// Of its files.
+    /// Name of the dashboard's files.
     pub name: &'static str,
-    /// Alerts and bookmarks rest on it: it never changes.
+    /// Never changes, because alerts and bookmarks contain it.
     pub uid: &'static str,
     pub title: &'static str,
     pub about: &'static str,
-    /// What `from` is; `to` is now.
+    /// Begin of the time range; its end is now.
     pub from: &'static str,
-    /// Beside the data source and the workspace.
+    /// Variables in addition to the data source and the workspace.
     pub variables: Vec<Value>,
-    /// A row without a title has no line of its own.
+    /// Rows of panels with their titles; a row without a title has no line of its own.
     pub rows: Vec<(&'static str, Vec<Panel>)>,
 }
 
-/// A variable of several values: all that a label has on a series.
+/// A variable with several values: all values of a label.
 pub fn variable(name: &str, label: &str, query: &str) -> Value {
     let query = query.replace('#', "rocketchat_omnichannel_").replace('\'', "\"");
     json!({
@@ -57,7 +57,7 @@ fn data_source() -> Value {
 }
 
 impl Dashboard {
-    /// The panels with their places: from left to right, row by row.
+    /// The panels with their positions: from left to right, row by row.
     fn panels(&self) -> Vec<Value> {
         let (mut placed, mut y) = (Vec::new(), 0);
         for (title, panels) in &self.rows {

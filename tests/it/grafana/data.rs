@@ -1,4 +1,4 @@
-//! Every query against the catalogue, and against a real Prometheus after three hours of simulated traffic.
+//! Every query is checked against the catalogue and against a real Prometheus with three hours of simulated traffic.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::{all, expressions, panels};
 use crate::binary::prometheus_server::Prometheus;
 use crate::promql;
 
-/// An afternoon, in which the simulated centre is busy.
+/// An afternoon, when the simulated call centre is busy.
 const PRESENT: Timestamp = Timestamp::constant(1_772_463_900, 0);
 
-/// Panels, or series of them, that may be empty, and why.
+/// Panels, or series of panels, that may be empty, with the reason.
 const EMPTY: [(&str, &str); 5] = [
     ("offset 1w", "needs a week of data"),
     ("ALERTS", "needs the rules to be loaded and an alert to fire"),
@@ -53,7 +53,7 @@ fn every_query_is_read_by_promtool_and_asks_for_what_the_catalogue_has() {
     }
 }
 
-/// Three hours that never were, the least that an audit is sure to fall into, in the blocks of a Prometheus.
+/// A Prometheus with three hours of simulated history, the shortest time that surely contains an audit.
 fn past() -> Prometheus {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.om");
@@ -66,7 +66,7 @@ fn past() -> Prometheus {
         output: Some(file.clone()),
     };
     let written = move || demo::record(&demo, Duration::from_secs(3 * 3600), PRESENT);
-    // It has a runtime of its own.
+    // `record` starts a runtime of its own, so it needs another thread.
     std::thread::spawn(written).join().unwrap().unwrap();
     Prometheus::holding(&file, Some(PRESENT.as_second()))
 }

@@ -1,4 +1,4 @@
-//! Departments: for who leads a team, and for who was called by an alert.
+//! The dashboard of departments, for team leads and for people whom an alert has called.
 
 use super::dashboard::{Dashboard, department};
 use super::panel::{
@@ -133,7 +133,7 @@ fn patience() -> Panel {
         (1800, "30 min"),
     ];
     let panel = bounds.iter().fold(panel, |panel, (bound, name)| {
-        // The same bound is written in two ways, by text format and release of Prometheus.
+        // The text format and the release of Prometheus decide between two spellings of a bound.
         let bucket = format!("@D,outcome='abandoned',le=~'{bound}|{bound}.0'");
         panel.at_once(
             &format!("within {name}"),

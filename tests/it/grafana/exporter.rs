@@ -1,4 +1,4 @@
-//! The exporter: for who runs it. May the other four be believed?
+//! The dashboard of the exporter, for its operators: it shows if the data of the other four dashboards is reliable.
 
 use super::dashboard::Dashboard;
 use super::panel::{

@@ -1,13 +1,13 @@
-//! The rules that every dashboard keeps, those of Grafana's dashboard linter among them.
+//! The rules of every dashboard, including those of Grafana's dashboard linter.
 //!
-//! Where the linter asks for `job` and `instance`, `workspace` stands here: it is what tells our series apart.
+//! The linter asks for `job` and `instance`; these rules ask for `workspace`, which distinguishes our series.
 
 use serde_json::Value;
 
 use super::panel::FIRING;
 use super::{all, expressions, panels};
 
-/// What is wrong with a dashboard in its provisioned form.
+/// Faults of a dashboard in its provisioned form.
 fn faults(dashboard: &Value) -> Vec<String> {
     let mut faults = frame(dashboard);
     let mut titles = std::collections::BTreeSet::new();
@@ -74,7 +74,7 @@ fn looks(panel: &Value) -> Vec<&'static str> {
     described(panel).into_iter().chain(wrong).collect()
 }
 
-/// Every colour that a panel fixes.
+/// Every fixed colour of a panel.
 fn colours(value: &Value) -> Vec<&str> {
     match value {
         Value::Object(fields) => {
@@ -88,12 +88,12 @@ fn colours(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Red and green of Grafana's palette are one colour to one man in twelve.
+/// True if the colour is not from Grafana's palette: one man in twelve sees its red and its green as one colour.
 fn is_ours(colour: &str) -> bool {
     colour == "transparent" || colour.starts_with('#') || colour.starts_with("rgba")
 }
 
-/// Counters are looked at by how they grow, over a range that holds several polls.
+/// The fault of an expression, if any: a counter must be shown by its growth over a range with several polls.
 fn asks(expression: &str) -> Option<&'static str> {
     let ranges = expression.split('[').skip(1).filter_map(|rest| rest.split(']').next());
     let is_fit =

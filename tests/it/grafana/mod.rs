@@ -1,7 +1,7 @@
-//! The dashboards of `grafana/`: generated here, so that the five agree with each other, and held against
-//! rules, the catalogue and a real Prometheus.
+//! The dashboards of `grafana/`: generated here so that the five agree with each other, and checked against rules, the
+//! catalogue and a real Prometheus.
 //!
-//! `UPDATE_DASHBOARDS=1 cargo test grafana` writes the files; without, what is committed has to be the same.
+//! `UPDATE_DASHBOARDS=1 cargo test grafana` writes the files; without it, the committed files must be the same.
 
 mod agents;
 mod dashboard;
@@ -39,7 +39,7 @@ fn panels(dashboard: &Value) -> impl Iterator<Item = &Value> {
     dashboard["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] != "row")
 }
 
-/// The queries of a panel, as they stand in the file.
+/// The queries of a panel, as they are in the file.
 fn expressions(panel: &Value) -> impl Iterator<Item = &str> {
     let targets = panel["targets"].as_array().into_iter().flatten();
     targets.map(|target| target["expr"].as_str().unwrap())

@@ -1,8 +1,8 @@
-//! One panel: a title, what it says and where that ends, queries, and how its values are shown.
+//! One panel: a title, a description, queries, and the display of its values.
 //!
-//! Queries are written short: `#` is the prefix of our metrics, `@W`, `@D`, `@A`, `@Q` are the matchers of the
-//! variables, `@F` those of alerts, quotes are single. Colours are told apart by people who do not see red and green, and each
-//! means one thing: blue is well, amber wants a look, red wants somebody now.
+//! Queries have short forms: `#` is the prefix of our metrics, `@W`, `@D`, `@A`, `@Q` are the matchers of the
+//! variables, `@F` those of alerts, quotes are single. People who do not see red and green can distinguish the colours.
+//! Each colour has one meaning: blue is well, amber needs a look, red needs a person at once.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ pub const REST: &str = "#8A8F98";
 pub const OTHER: &str = "#8E63B0";
 pub const LIGHT: &str = "#56B4E9";
 
-/// What the values are measured in, by Grafana's names.
+/// Units of values, by Grafana's names.
 pub const CHATS: &str = "none";
 pub const SECONDS: &str = "s";
 pub const SHARE: &str = "percentunit";
 
-/// Alerts of the workspace, and those of no workspace: that there is no exporter, for one.
+/// Alerts of the workspace, and alerts without a workspace, for example that of a missing exporter.
 pub const FIRING: &str = "alertname=~\"Omnichannel.+\",workspace=~`|${workspace:regex}`";
 
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ fn panel(kind: &str, title: &str, about: &str, unit: &str, options: &Value) -> P
     Panel { size: (4, 5), json }
 }
 
-/// Figures to be read from afar; the background tells how it stands.
+/// Figures that are readable from a distance; the background shows the state.
 pub fn stat(title: &str, about: &str, unit: &str) -> Panel {
     let options = json!({
         "colorMode": "background", "graphMode": "none", "justifyMode": "center", "textMode": "auto",
@@ -64,7 +64,7 @@ pub fn stat(title: &str, about: &str, unit: &str) -> Panel {
     panel("stat", title, about, unit, &options).set("/fieldConfig/defaults/decimals", json!(0))
 }
 
-/// Lines over time, with a table of their latest values.
+/// Lines over time, with a list of their names below.
 pub fn lines(title: &str, about: &str, unit: &str) -> Panel {
     let options = json!({
         "legend": { "displayMode": "list", "placement": "bottom", "showLegend": true, "calcs": [] },
@@ -81,7 +81,7 @@ pub fn lines(title: &str, about: &str, unit: &str) -> Panel {
         .set("/fieldConfig/defaults/min", json!(0))
 }
 
-/// A bar for each series, the latest value beside it.
+/// A bar for each series, with its latest value beside it.
 pub fn bars(title: &str, about: &str, unit: &str) -> Panel {
     let options = json!({
         "displayMode": "basic", "orientation": "horizontal", "showUnfilled": true,
@@ -92,7 +92,7 @@ pub fn bars(title: &str, about: &str, unit: &str) -> Panel {
     bars.set("/fieldConfig/defaults/min", json!(0)).set("/fieldConfig/defaults/decimals", json!(0))
 }
 
-/// A row for each value of `by`; the columns are added by [`Panel::column`].
+/// A row for each value of `by`; [`Panel::column`] adds the columns.
 pub fn table(title: &str, about: &str, by: &str) -> Panel {
     let options = json!({ "showHeader": true, "cellHeight": "sm" });
     let table = panel("table", title, about, CHATS, &options).size(14, 9);
@@ -108,7 +108,7 @@ pub fn table(title: &str, about: &str, by: &str) -> Panel {
         .set("/fieldConfig/defaults/noValue", json!("–"))
 }
 
-/// How long which state lasted, a row for each series.
+/// A row for each series with its states over time.
 pub fn timeline(title: &str, about: &str) -> Panel {
     let options = json!({
         "mergeValues": true, "showValue": "never", "alignValue": "left", "rowHeight": 0.8,
@@ -119,7 +119,7 @@ pub fn timeline(title: &str, about: &str) -> Panel {
     timeline.set("/fieldConfig/defaults/custom", json!({ "lineWidth": 0, "fillOpacity": 80 }))
 }
 
-/// Where the values of a histogram lay over time.
+/// Distribution of the values of a histogram over time.
 pub fn heatmap(title: &str, about: &str, unit: &str) -> Panel {
     let options = json!({
         "calculate": false, "cellGap": 1, "showValue": "never", "filterValues": { "le": 0.5 },
@@ -132,7 +132,7 @@ pub fn heatmap(title: &str, about: &str, unit: &str) -> Panel {
     panel("heatmap", title, about, "none", &options).size(12, 8)
 }
 
-/// Words, for what a figure cannot say.
+/// Text, for content that a figure cannot show.
 pub fn words(title: &str, about: &str, content: &str) -> Panel {
     let mut panel =
         panel("text", title, about, "none", &json!({ "mode": "markdown", "content": content }));
@@ -147,14 +147,14 @@ fn capitalised(label: &str) -> String {
 }
 
 impl Panel {
-    /// Replaces what is at a JSON pointer; the parent has to be there.
+    /// Replaces the value at a JSON pointer; panics if the parent is missing.
     pub fn set(mut self, pointer: &str, value: Value) -> Self {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         self.json.pointer_mut(parent).expect(pointer)[key] = value;
         self
     }
 
-    /// Lines may go below zero.
+    /// Allows values below zero.
     pub fn signed(mut self) -> Self {
         self.json["fieldConfig"]["defaults"].as_object_mut().unwrap().remove("min");
         self
@@ -188,7 +188,7 @@ impl Panel {
         self.target(legend, query, "time_series", false)
     }
 
-    /// A query of this moment.
+    /// A query of the present moment.
     pub fn at_once(self, legend: &str, query: &str) -> Self {
         self.target(legend, query, "time_series", true)
     }
@@ -210,12 +210,12 @@ impl Panel {
         this
     }
 
-    /// Paints the cells of the latest column as its value reaches these steps.
+    /// Colours the cells of the latest column from these values on.
     pub fn cell_steps(self, steps: &[(f64, &str)]) -> Self {
         self.painted("transparent", steps)
     }
 
-    /// The same where the lowest values have a colour; no value has none.
+    /// The same with a colour for the lowest values; a missing value has no colour.
     pub fn cells_beginning(self, first: &str, steps: &[(f64, &str)]) -> Self {
         let nothing = json!({ "text": "–", "color": "transparent", "index": 0 });
         let nothing =
@@ -263,36 +263,36 @@ impl Panel {
         self
     }
 
-    /// One series has this colour wherever it appears.
+    /// Gives one series the same colour wherever it appears.
     pub fn colour(self, series: &str, colour: &str) -> Self {
         self.on(series, "color", json!({ "mode": "fixed", "fixedColor": colour }))
     }
 
-    /// One series is drawn with dashes: a target, or another week.
+    /// Draws one series with dashes: a target, or another week.
     pub fn dashed(self, series: &str) -> Self {
         self.on(series, "custom.lineStyle", json!({ "fill": "dash", "dash": [8, 6] }))
             .on(series, "custom.stacking", json!({ "mode": "none", "group": "B" }))
             .on(series, "custom.fillOpacity", json!(0))
     }
 
-    /// Colours from which value on; before the first, all is well.
+    /// Sets the colours from these values on; below the first value the colour is that of "well".
     pub fn steps(self, steps: &[(f64, &str)]) -> Self {
         self.beginning(WELL, steps)
     }
 
-    /// The same where the lowest values have another colour.
+    /// The same with another colour for the lowest values.
     pub fn beginning(self, first: &str, steps: &[(f64, &str)]) -> Self {
         self.set("/fieldConfig/defaults/thresholds/steps", json!(stepped(first, steps)))
     }
 
-    /// Stacks what adds up.
+    /// Stacks series that add up.
     pub fn stacked(self) -> Self {
         self.set("/fieldConfig/defaults/custom/stacking/mode", json!("normal"))
             .set("/fieldConfig/defaults/custom/fillOpacity", json!(40))
             .set("/fieldConfig/defaults/custom/lineWidth", json!(1))
     }
 
-    /// Tells series apart by name and latest value too: their names, and so their colours, are not known here.
+    /// Shows names and latest values in the legend: the names, and so the colours, are not known here.
     pub fn told_by_value(self) -> Self {
         let legend = json!({
             "displayMode": "table", "placement": "right", "showLegend": true, "calcs": ["lastNotNull"],
@@ -300,7 +300,7 @@ impl Panel {
         self.set("/options/legend", legend)
     }
 
-    /// What is said instead of a value that is not there.
+    /// The text in place of a missing value.
     pub fn empty(self, text: &str) -> Self {
         self.set("/fieldConfig/defaults/noValue", json!(text))
     }
@@ -313,7 +313,7 @@ impl Panel {
         self.set("/fieldConfig/defaults/max", json!(max))
     }
 
-    /// Words for values, with their colours.
+    /// Texts in place of values, with their colours.
     pub fn mapped(self, words: &[(&str, &str, &str)]) -> Self {
         let options: serde_json::Map<_, _> = (0..)
             .zip(words)
@@ -324,7 +324,7 @@ impl Panel {
         self.set("/fieldConfig/defaults/mappings", json!([{ "type": "value", "options": options }]))
     }
 
-    /// Words for one special value: `nan`, `null` or `empty`; infinite values are matched by text.
+    /// The text in place of values from 86 400 on, infinity included.
     pub fn mapped_infinity(self, text: &str) -> Self {
         let range = json!({ "type": "range", "options": {
             "from": 86_400, "to": null, "result": { "text": text, "color": NOW, "index": 0 },
@@ -332,7 +332,7 @@ impl Panel {
         self.set("/fieldConfig/defaults/mappings", json!([range]))
     }
 
-    /// A click on a value opens another dashboard at the same time, of the same chats.
+    /// Opens another dashboard by a click on a value, with the same time and the same chats.
     pub fn opens(self, uid: &str, title: &str) -> Self {
         let variables = "${datasource:queryparam}&${workspace:queryparam}";
         let department = if uid == "rc-omni-exporter" { "" } else { "&${department:queryparam}" };

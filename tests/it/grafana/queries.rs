@@ -1,16 +1,17 @@
-//! Queries that several dashboards share, so that one name means one thing.
+//! Queries that several dashboards share, so that one name has one meaning.
 
-/// By department. A queue that nobody takes from is infinite; one too quiet to tell is left out.
+/// Expected wait by department, seconds. It is infinite if nobody takes chats from the queue, and absent if there are
+/// too few chats to tell.
 pub const EXPECTED_WAIT: &str = "sum by (department) (#open_chats{@D,state='queued'}) \
     / (sum by (department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) / 1800) \
     and on (department) (sum by (department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) >= 5 \
     or sum by (department) (#open_chats{@D,state='queued'}) >= 5)";
 
-/// Met of judged, over `$time`; nothing where nothing was judged.
+/// Share of met among judged chats over `$time`; no value if no chat was judged.
 pub const SERVICE_LEVEL: &str = "sum(increase(#service_level_chats_total{@D,result='met'}[$time])) \
     / (sum(increase(#service_level_chats_total{@D,result=~'met|missed'}[$time])) > 0)";
 
-/// The mean of a histogram or summary over an hour, by a label: sums divided by counts.
+/// The mean of a histogram or summary over `time`, by a label: sums divided by counts.
 pub fn mean(family: &str, by: &str, matchers: &str, time: &str) -> String {
     format!(
         "sum by ({by}) (increase(#{family}_sum{{{matchers}}}[{time}])) \
@@ -18,7 +19,7 @@ pub fn mean(family: &str, by: &str, matchers: &str, time: &str) -> String {
     )
 }
 
-/// What this share of observations stayed below, over `time`; nothing where nothing was observed.
+/// The value that this share of observations stayed below, over `time`; no value if nothing was observed.
 pub fn quantile(share: &str, family: &str, matchers: &str, time: &str) -> String {
     format!(
         "histogram_quantile({share}, sum by (le) (increase(#{family}_bucket{{{matchers}}}[{time}]))) >= 0"

@@ -1,10 +1,10 @@
-//! The words of Grafana's panels: a key that is misspelt is ignored there without a word, and is told here.
+//! The keys of Grafana's panels: Grafana silently ignores a misspelt key, and these tests report it.
 
 use serde_json::Value;
 
 use super::{all, panels};
 
-/// What a panel of a type may have in its options and in the custom part of its fields.
+/// Allowed keys by panel type, in the options and in the custom part of the fields.
 const PANELS: [(&str, &str, &str); 7] = [
     ("stat", "colorMode graphMode justifyMode orientation reduceOptions textMode wideLayout", ""),
     (
@@ -72,7 +72,7 @@ fn is_one_of(word: &str, words: &str) -> bool {
     words.split(' ').any(|known| known == word)
 }
 
-/// An override for a series that no query names does nothing.
+/// Overrides for series that no query names, which have no effect.
 fn unmatched(panel: &Value) -> Vec<&str> {
     let targets = panel["targets"].as_array().into_iter().flatten();
     let legends: Vec<&str> = targets.filter_map(|it| it["legendFormat"].as_str()).collect();

@@ -1,4 +1,4 @@
-//! Voice: the calls of Omnichannel VoIP, which servers from 4.5 to 7.x have.
+//! The dashboard of voice: the calls of Omnichannel VoIP, which servers from 4.5 to 7.x have.
 
 use super::dashboard::{Dashboard, variable};
 use super::panel::{

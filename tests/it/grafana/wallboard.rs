@@ -1,4 +1,4 @@
-//! The wallboard: for the wall and for who leads the shift; one glance, one verdict.
+//! The wallboard, for a wall screen and for shift leads: it shows the state at a glance.
 
 use super::dashboard::{Dashboard, department};
 use super::panel::{
@@ -95,7 +95,7 @@ fn departments() -> Panel {
         .size(18, 9)
 }
 
-/// The query for what is wrong now.
+/// The query of the firing alerts.
 pub fn firing() -> String {
     wrong().json["targets"][0]["expr"].as_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The lives of an exporter on one disk: started, polled, killed, started again.
+//! Successive runs of an exporter on one disk: started, polled, killed, started again.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::crashing_disk::CrashingDisk;
 use crate::in_process::InProcess;
 use crate::watching::workspace;
 
-/// What the wire does to the requests of a poll.
+/// Faults and deeds during the requests of a poll.
 #[derive(Debug)]
 struct Plan {
     requests: u8,
@@ -34,13 +34,13 @@ struct Plan {
     counted: Counted,
 }
 
-/// A wire on which things go wrong.
+/// A transport on which requests fail.
 #[derive(Debug)]
 struct Wire {
     inner: InProcess,
     simulator: Arc<Simulator>,
     plan: Arc<Mutex<Plan>>,
-    /// Our clock, and by how much it differs from the server's.
+    /// Our clock, and its difference from the server's clock.
     clock: (ManualClock, SignedDuration),
     killed: Arc<Notify>,
 }
@@ -80,7 +80,7 @@ fn answered(status: StatusCode, body: &'static str) -> OnItsWay<'static, Answer>
     Box::pin(std::future::ready(Ok(Answer { status, headers: HeaderMap::new(), body })))
 }
 
-/// An exporter on its disk, alive or dead.
+/// An exporter and its disk; the exporter runs or is dead.
 pub struct Exporter {
     pub simulator: Arc<Simulator>,
     pub disk: CrashingDisk,
@@ -115,7 +115,7 @@ impl Exporter {
         }
     }
 
-    /// What is durably counted.
+    /// The interval whose events are durably counted.
     pub fn counted(&self) -> Counted {
         self.counted
     }
@@ -151,7 +151,7 @@ impl Exporter {
         self.simulator.world(|world| world.now()) + self.our_offset
     }
 
-    /// Counting has begun.
+    /// Marks the begin of counting.
     pub fn counts_from_here(&mut self) {
         self.counted.from = self.counted.until;
     }
@@ -162,7 +162,7 @@ impl Exporter {
         self.disk.restart();
     }
 
-    /// Polls once; a dead exporter is started first. It may die of it.
+    /// Polls once; a dead exporter is started first. The poll may kill the exporter.
     pub async fn poll(&mut self, meanwhile: &[Deed], trouble: Option<(u8, Trouble)>) {
         let mut life = match self.life.take() {
             Some(life) => life,
@@ -184,7 +184,7 @@ impl Exporter {
         }
     }
 
-    /// The page as a scrape gets it; none of a dead exporter.
+    /// The page of a scrape; `None` if the exporter is dead.
     pub fn scraped(&self) -> Option<String> {
         let published = self.life.as_ref()?.cycle.published();
         let mut builder = PageBuilder::new();

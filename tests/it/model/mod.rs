@@ -1,8 +1,8 @@
-//! Each thing that happens is counted once, whatever happens: random stories of a workspace, an exporter that
-//! is killed at any moment, and a Prometheus that adds up what it sees.
+//! Each event is counted exactly once: random sequences of steps in a workspace, an exporter that is killed at any
+//! moment, and a Prometheus that adds up its scrapes.
 //!
-//! Only the edges are replaced: the wire leads to a simulator in the same process, the disk is one whose power
-//! can be cut. Everything between, from the client to the page, is what users run.
+//! Only the edges are replaced: the transport leads to a simulator in the same process, and the disk can lose power.
+//! All code between them, from the client to the page, is the code that users run.
 
 mod life;
 mod prometheus;
@@ -22,7 +22,7 @@ use prometheus::Prometheus;
 use step::{Deed, Step, Wildness, happen, story};
 use truth::Truth;
 
-/// New labels stay at zero for two minutes at most: nobody scrapes as rarely.
+/// Longest time without a scrape, shorter than the two minutes for which new series stay 0.
 const LONGEST_UNSCRAPED: Duration = Duration::from_secs(60);
 const PAGE_LIMITS: [usize; 4] = [1, 3, 7, 100];
 
@@ -34,7 +34,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A workspace that has chats already, polled and scraped once.
+    /// A workspace with chats, polled and scraped once.
     async fn set(version: &str, page_limit: usize, seed: u64) -> Self {
         let settings = Settings {
             seed,
@@ -83,7 +83,7 @@ impl Stage {
         }
     }
 
-    /// Time passes for the exporter as it does in the world.
+    /// Applies a deed; the exporter's time passes with the world's.
     async fn live(&mut self, deed: &Deed) {
         self.happen(deed);
         if let Deed::Wait(seconds) = deed {
@@ -115,7 +115,7 @@ impl Stage {
         }
     }
 
-    /// Lets everything settle, be looked for far back, be shown at zero and be shown.
+    /// Lets every row settle and late rows be read, and scrapes new series first at 0 and then at their value.
     async fn settle(&mut self) {
         for seconds in [70, 240, 70] {
             self.live(&Deed::Wait(seconds)).await;
@@ -146,7 +146,7 @@ async fn tell(
     Ok(())
 }
 
-/// The same stories each time, or those of `PROPTEST_RNG_SEED`.
+/// The same sequences in each run, or those of `PROPTEST_RNG_SEED`.
 fn seeded() -> Config {
     let config = Config::default();
     match config.rng_seed {

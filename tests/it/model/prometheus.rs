@@ -1,8 +1,8 @@
-//! A Prometheus that scrapes now and then, and what its `increase` over the whole story says.
+//! A Prometheus that scrapes from time to time, and its `increase` over the whole run.
 
 use std::collections::BTreeMap;
 
-/// The latest value of each counter-like series, and what it grew by.
+/// The latest value of each series of counters, and its growth.
 #[derive(Debug, Default)]
 pub struct Prometheus {
     series: BTreeMap<String, (f64, f64)>,
@@ -18,7 +18,7 @@ fn is_counter(series: &str) -> bool {
 }
 
 impl Prometheus {
-    /// Takes a page. The first value of a series is its beginning; a lower one is a restart from zero.
+    /// Reads a page. The first value of a series is its beginning; a lower value is a restart from zero.
     pub fn scrape(&mut self, page: &str) {
         for line in page.lines().filter(|line| !line.starts_with('#') && is_counter(line)) {
             let (series, value) = line.rsplit_once(' ').unwrap();
@@ -26,7 +26,7 @@ impl Prometheus {
             match self.series.get_mut(series) {
                 None => drop(self.series.insert(series.to_owned(), (value, 0.0))),
                 Some((last, grown)) => {
-                    // Sums of seconds are rounded where they are added up in another order.
+                    // Sums of seconds are rounded differently if they are added up in another order.
                     let is_reset = value < *last - 1e-9;
                     self.resets += u64::from(is_reset);
                     *grown += if is_reset { value } else { value - *last };
@@ -36,7 +36,7 @@ impl Prometheus {
         }
     }
 
-    /// What the series of a family grew by, summed by these labels; a series that never grew is left out.
+    /// Growth of the series of a family, summed by these labels; a series without growth is left out.
     pub fn increase(&self, family: &str, by: &[&str]) -> BTreeMap<Vec<String>, f64> {
         let prefix = format!("rocketchat_omnichannel_{family}{{");
         let mut increases = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The steps of a story, and how the world takes them.
+//! The steps of a random sequence, and their effect on the world.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use rocketchat_omnichannel_exporter::simulator::World;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 
-/// The promise that holds everywhere, and how long the exporter waits for analytics to be written.
+/// Service level threshold of all chats; below it, the exporter's waits for late commits and for analytics.
 pub const THRESHOLD: SignedDuration = SignedDuration::from_secs(60);
 const LATEST: SignedDuration = SignedDuration::from_secs(60);
 const SETTLE: SignedDuration = SignedDuration::from_secs(4);
 
-/// Something that happens in the workspace; numbers choose among what is there.
+/// An event in the workspace; its numbers choose among the existing items.
 #[derive(Debug, Clone)]
 pub enum Deed {
     Arrive { somewhere: bool, channel: Channel },
@@ -35,7 +35,7 @@ pub enum Deed {
     ServerClock(i8),
 }
 
-/// What goes wrong with one request of a poll.
+/// A fault in one request of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// The exporter is killed while it waits for the answer.
@@ -48,25 +48,25 @@ pub enum Trouble {
     CutOff,
 }
 
-/// A step of a story.
+/// A step of a sequence.
 #[derive(Debug, Clone)]
 pub enum Step {
     Do(Deed),
-    /// A poll, with deeds before each of its requests, and trouble at one of them.
+    /// A poll with deeds before each of its requests, and a fault in one of them.
     Poll {
         meanwhile: Vec<Deed>,
         trouble: Option<(u8, Trouble)>,
     },
-    /// A poll that is killed at a step of its commit, or right after it.
+    /// A poll that is killed at a step of its commit, or directly after the commit.
     PollAndDie(u8),
     /// A poll whose commit the disk refuses.
     PollOnFullDisk,
     Scrape,
-    /// Our own clock is put.
+    /// A jump of our own clock.
     OurClock(i8),
 }
 
-/// How wild a story is.
+/// The unusual events that a sequence may contain.
 #[expect(clippy::struct_excessive_bools, reason = "what may happen, each by itself")]
 #[derive(Debug, Clone, Copy)]
 pub struct Wildness {
@@ -76,7 +76,7 @@ pub struct Wildness {
     pub clocks: bool,
 }
 
-/// Mostly one that was there before counting began; what comes by another is counted under new labels.
+/// Mostly a channel from before counting began; a chat of another channel is counted under new labels.
 fn channel() -> impl Strategy<Value = Channel> {
     prop_oneof![
         6 => Just(Channel::Widget),
@@ -141,7 +141,7 @@ fn step(wild: Wildness) -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A story.
+/// A sequence of steps.
 pub fn story(wild: Wildness) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(wild), 10..60)
 }
@@ -158,14 +158,14 @@ fn closer(is_visitor: bool) -> Closer {
     if is_visitor { Closer::Visitor } else { Closer::User }
 }
 
-/// What the exporter has durably counted: what happened after one instant and was closed before the other.
+/// The interval of durably counted events: they happened after `from` and were closed before `until`.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
     pub from: Timestamp,
     pub until: Timestamp,
 }
 
-/// Lets it happen, where the world allows it; says whether it did.
+/// Applies the deed if the world allows it; returns true if the deed was applied.
 pub fn happen(world: &mut World, deed: &Deed, counted: Counted) -> bool {
     let (rooms, departments) = (open_rooms(world), world.departments.keys().cloned());
     let departments: Vec<String> = departments.collect();
@@ -204,7 +204,7 @@ pub fn happen(world: &mut World, deed: &Deed, counted: Counted) -> bool {
         }
         Deed::CloseBySystem(r) => room(r).map(|room| world.close_automatically(room)),
         Deed::Reopen(number) => {
-            // What commits late is counted as late.
+            // A close that commits late is counted late.
             let is_counted = |at: Timestamp| at + LATEST < counted.until;
             let closed = world.rooms.values().filter(|room| room.closed_at.is_some_and(is_counted));
             let closed: Vec<String> = closed.map(|room| room.id.clone()).collect();
@@ -225,7 +225,7 @@ pub fn happen(world: &mut World, deed: &Deed, counted: Counted) -> bool {
     happened.unwrap_or(false)
 }
 
-/// A close that commits late shows an open chat meanwhile: whether the threshold passed must not depend on it.
+/// True if the service level result does not depend on a late commit of the close, which shows an open chat meanwhile.
 fn leaves_no_doubt(world: &World, room: &str, late: Duration) -> bool {
     let room = &world.rooms[room];
     let due = room.ts + THRESHOLD;

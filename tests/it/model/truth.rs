@@ -1,7 +1,7 @@
-//! What really happened, by the world's own record, in the form in which Prometheus shows it.
+//! The true events by the world's own record, in the form in which Prometheus shows them.
 //!
-//! Computed without a line of the exporter. Where nobody outside can know (a chat deleted before it was seen,
-//! an opening after a close), the truth is a span.
+//! Computed without code of the exporter. Where no outside observer can know (a chat deleted before it was seen, an
+//! opening after a close), the truth is a range.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use rocketchat_omnichannel_exporter::simulator::world::{EndedBy, Fact, Happening
 use super::prometheus::Prometheus;
 use super::step::{THRESHOLD, Wildness};
 
-/// Least and most, by label values.
+/// Least and greatest value, by label values.
 type Spans = BTreeMap<Vec<String>, (f64, f64)>;
 
-/// The record, and what is said of it in the record itself.
+/// The record of the world, and the chats that it reports as deleted.
 pub struct Truth<'a> {
     world: &'a World,
     facts: &'a [Fact],
@@ -37,7 +37,7 @@ fn is_close(fact: &Fact) -> bool {
     matches!(fact.happening, Happening::Closed(_))
 }
 
-/// Compares what grew with what happened; a label set that never grew grew by nothing.
+/// Compares growth with the truth; a missing label set means 0.
 fn differences(what: &str, grown: &BTreeMap<Vec<String>, f64>, spans: &Spans) -> Vec<String> {
     let labels: BTreeSet<_> = grown.keys().chain(spans.keys()).collect();
     let differs = |labels: &&&Vec<String>| {
@@ -62,7 +62,7 @@ impl<'a> Truth<'a> {
         Self { world, facts, wild, deleted }
     }
 
-    /// The label of a department; all of them are one where chats move between two sights.
+    /// The label of a department; empty for all if chats move between two observations.
     fn department(&self, fact: &Fact) -> String {
         match &fact.department {
             _ if self.wild.moves => String::new(),
@@ -75,13 +75,13 @@ impl<'a> Truth<'a> {
         fact.source.as_ref().map_or("other", |source| source.channel.as_str())
     }
 
-    /// Whether a fact is certain to be seen.
+    /// Weight of a fact: 1 if it is certain to be seen, otherwise 0.
     fn weight(&self, fact: &Fact) -> f64 {
         if self.deleted.contains(fact.id.as_str()) { 0.0 } else { 1.0 }
     }
 
-    /// Servers before 6.12 count their own messages as answers: there a person's answer is known only as long as the
-    /// visitor has not written again.
+    /// True if the server proves that a person answered. Servers before 6.12 count their own messages as answers: there
+    /// a person's answer is known only until the visitor writes again.
     fn proves_answers(&self) -> bool {
         (self.world.version.major, self.world.version.minor) >= (6, 12)
     }
@@ -91,12 +91,13 @@ impl<'a> Truth<'a> {
         self.wild.clocks && closed.into_iter().any(|close| close.at <= fact.at)
     }
 
-    /// A label that says whether and when somebody answered, where that can be told.
+    /// The label if the exporter can tell whether and when a person answered; otherwise empty.
     fn if_told(&self, label: &'static str) -> &'static str {
         if self.tells_answers() { label } else { "" }
     }
 
-    /// A reply that seems to be later than the close it came before is no reply to whoever reads both.
+    /// True if the exporter can tell answers. With wrong clocks, a reply may seem to be later than the close that
+    /// followed it, and is then no reply.
     fn tells_answers(&self) -> bool {
         self.proves_answers() && !self.wild.clocks
     }
@@ -119,7 +120,7 @@ impl<'a> Truth<'a> {
         spans
     }
 
-    /// Everything in which Prometheus and the world differ.
+    /// All differences between Prometheus and the world.
     pub fn differences(&self, prometheus: &Prometheus) -> Vec<String> {
         let own = if self.wild.moves { "none" } else { "department" };
         let [outcome, result] =
@@ -192,7 +193,7 @@ impl<'a> Truth<'a> {
     ) -> Spans {
         self.spans(|spans, fact, department, weight| {
             if let Happening::Closed(close) = &fact.happening {
-                // A clock that was put back makes spans that cannot be: nobody counts them.
+                // A clock that was put back makes negative durations, which add nothing to the sums.
                 let value = value(close).max(0.0);
                 add(spans, &[&department], (weight * value, value));
             }
@@ -211,7 +212,7 @@ impl<'a> Truth<'a> {
         self.of_closes(|close| close.messages as f64)
     }
 
-    /// A chat that was opened again may have one more answer told for each opening.
+    /// The answers; each opening of a reopened chat may add one answer.
     fn answers(&self, as_seconds: bool) -> Spans {
         let mut spans = self.spans(|spans, fact, department, weight| {
             let Happening::FirstResponse { seconds, is_rewrite, .. } = fact.happening else {
@@ -223,7 +224,7 @@ impl<'a> Truth<'a> {
                     || self.seems_too_late(fact)
                     || !self.proves_answers();
                 let least = if is_doubtful { 0.0 } else { weight * value };
-                // A later answer may be the first that is proven.
+                // A later answer may be the first proven answer.
                 let most = if as_seconds && !self.proves_answers() { 1e9 } else { value };
                 add(spans, &[&department], (least, most));
             }
@@ -232,7 +233,7 @@ impl<'a> Truth<'a> {
         spans
     }
 
-    /// Room for what the openings after a close add, wherever that may be.
+    /// Widens the ranges by the effect of reopenings, for every department.
     fn allow_reopenings(&self, spans: &mut Spans, each: f64, more: &[&str]) {
         let departments = self.world.departments.values().map(|it| it.name.as_str());
         for department in departments.chain(["Public", ""]) {
@@ -253,7 +254,7 @@ impl<'a> Truth<'a> {
                 let result = self.if_told(result);
                 add(&mut spans, &[&self.department(fact), result], (least, 1.0));
                 if least == 0.0 {
-                    // Deleted later than it fell due, it may have been seen to be missed.
+                    // A chat that was deleted after its threshold may have been counted as missed.
                     let missed = self.if_told("missed");
                     add(&mut spans, &[&self.department(fact), missed], (0.0, 1.0));
                 }
@@ -265,7 +266,7 @@ impl<'a> Truth<'a> {
         spans
     }
 
-    /// The verdict on the first opening of a chat that began under our eyes, and the fact it rests on.
+    /// The service level result of the first opening of a chat that began during counting, and its deciding fact.
     fn verdict(facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
         let began = facts.iter().find(|fact| fact.happening == Happening::Arrived)?;
         if Self::source(began) == "email" {
@@ -289,11 +290,11 @@ impl<'a> Truth<'a> {
                 _ => {}
             }
         }
-        // The story ends long after every threshold.
+        // The sequence ends long after every threshold.
         Some((began, "missed"))
     }
 
-    /// Visits between two polls are never seen; without moves each chat has one, and it is.
+    /// Waits in the queue. A wait between two polls is never seen; without moves each chat has one wait, which is seen.
     fn waits(&self) -> Spans {
         let is_sure = !self.wild.moves && !self.wild.reopens && !self.wild.clocks;
         self.spans(|spans, fact, department, weight| {

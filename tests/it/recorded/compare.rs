@@ -1,4 +1,4 @@
-//! A page held against the right values of a point.
+//! A page compared with the true values of a point.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,11 @@ use super::timeline::{Facts, Point, Rows};
 use crate::agreement::tells_answers;
 use crate::tally::Counted;
 
-/// A poll, a scrape and the whole seconds of `Date` lie between an age and its gauge.
+/// Tolerance of ages: a poll, a scrape and the whole seconds of `Date` lie between an age and its gauge.
 const AGE_SECONDS: f64 = 3.5;
-/// The server notes an answer some milliseconds after its message.
+/// Tolerance of answers: the server notes an answer some milliseconds after its message.
 const ANSWER_SECONDS: f64 = 0.03;
-/// A chat that was opened again waits since a poll saw it.
+/// Tolerance after a reopening: the wait begins at the poll that sees the reopening.
 const REOPENED_SECONDS: f64 = 1.5;
 const OTHER_SECONDS: f64 = 0.05;
 
@@ -34,7 +34,7 @@ fn values(rows: &[(Vec<String>, f64)]) -> Values {
     rows.iter().cloned().collect()
 }
 
-/// Label sets on which both disagree; one that a side lacks is 0 there.
+/// Label sets with different values on both sides; a label set that one side lacks is 0 there.
 fn differing(
     what: &str,
     seen: &Values,
@@ -51,7 +51,7 @@ fn differing(
     keys.into_iter().filter(differs).map(told).collect()
 }
 
-/// Everything in which a page differs from a point.
+/// A page and everything that its comparison with a point needs.
 pub struct Comparison<'a> {
     pub version: &'a str,
     /// The kind of the timeline.
@@ -59,7 +59,7 @@ pub struct Comparison<'a> {
     pub facts: &'a Facts,
     pub base: &'a Counted,
     pub page: &'a Counted,
-    /// The moment of the page, milliseconds after the start of the timeline.
+    /// The time of the page, milliseconds after the start of the timeline.
     pub at: f64,
 }
 
@@ -84,7 +84,7 @@ impl Comparison<'_> {
         }
         let is_of_responses = name.contains("response_seconds") && !name.contains("first");
         if is_of_responses && !tells_answers(self.version) {
-            // What cannot be told is not counted.
+            // An answer that cannot be proven is not counted.
             return differing(name, &grown, &Values::new(), |_| 0.0);
         }
         let tolerance = |key: &[String]| self.tolerance(name, key, point);
@@ -106,7 +106,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Waits that began with a reopening.
+    /// Number of waits that began with a reopening.
     fn reopened(&self, key: &[String]) -> f64 {
         if self.name == "reopen" {
             return 1.0;

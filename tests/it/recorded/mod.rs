@@ -1,7 +1,7 @@
-//! The exporter against timelines that were recorded from Rocket.Chat's own server code: every number is true.
+//! The exporter against timelines recorded from Rocket.Chat's own server code: every number must be true.
 //!
-//! The timelines stand in `tests/timelines`; a program there plays one and answers the API as its release does. Each
-//! takes as long as it was recorded, mostly waiting, so many run side by side.
+//! The timelines are in `tests/timelines`; a program there plays a timeline and answers the API as its release does. A
+//! run takes as long as the recording and mostly waits, so many run side by side.
 
 mod compare;
 mod timeline;
@@ -22,12 +22,12 @@ use compare::Comparison;
 use timeline::{Point, Timeline};
 
 const SIDE_BY_SIDE: usize = 8;
-/// As a Prometheus does: a new series leaves its zero once it has been scraped.
+/// Interval of scrapes, as of a Prometheus: a new series stays 0 until it was scraped.
 const SCRAPE_EVERY: Duration = Duration::from_secs(1);
-/// From the moment of a point on its values hold for at least as long; a machine under load may be late.
+/// Shortest time for which the values of a point hold; a machine under load may be late.
 const HOLDS_FOR_MS: f64 = 1_300.0;
 
-/// A program that plays a timeline, until it is dropped.
+/// A program that plays a timeline; it ends when dropped.
 struct Server {
     child: Child,
     url: String,
@@ -54,7 +54,7 @@ impl Server {
         Self { url: word(" on "), user: word(" user "), token: word(" token "), child }
     }
 
-    /// Its moment, the requests it was sent, and those that its release refuses.
+    /// The moment of the timeline, its requests so far, and those that its release refuses.
     async fn standing(&self) -> Value {
         let reply = ask(reqwest::Method::GET, &format!("{}/__replay", self.url)).await.unwrap();
         serde_json::from_str(&reply.text).unwrap()
@@ -67,7 +67,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -87,7 +87,7 @@ fn configuration(timeline: &Timeline, server: &Server, state: &Path) -> String {
     )
 }
 
-/// An exporter at a timeline.
+/// An exporter that polls a timeline.
 struct Run {
     timeline: Timeline,
     server: Server,
@@ -107,13 +107,13 @@ impl Run {
         Self { timeline, server, exporter, _folder: folder }
     }
 
-    /// The page, with the moment of the timeline.
+    /// The moment of the timeline, and the page.
     async fn scrape(&self) -> (f64, Counted) {
         let at = self.server.at().await;
         (at, tally::page(&self.exporter.get("/metrics").await.text))
     }
 
-    /// Scrapes once a second until the timeline has come to this moment; the page of then.
+    /// Scrapes once a second until the timeline reaches this moment; returns the page of that moment.
     async fn scrape_until(&self, at: f64) -> (f64, Counted) {
         let patience = PATIENCE + Duration::from_secs_f64(at / 1_000.0);
         let mut scraped = tokio::time::interval_at(tokio::time::Instant::now(), SCRAPE_EVERY);
@@ -142,7 +142,7 @@ impl Run {
         }
     }
 
-    /// Everything that was not right, with where it was not.
+    /// All wrong values, each with its place.
     async fn wrong(&self) -> Vec<String> {
         let truth = &self.timeline.truth;
         let base_at = truth.base_at as f64;
@@ -161,7 +161,7 @@ impl Run {
     }
 }
 
-/// The longest first: the others fit beside them.
+/// The longest timelines first, so that the others run beside them.
 fn by_length() -> Vec<PathBuf> {
     let mut files = timeline::all();
     let length = |file: &PathBuf| timeline::read(file).truth.points.last().map_or(0, |it| it.at);
@@ -190,7 +190,7 @@ fn name(file: &Path) -> String {
     file.file_name().unwrap().to_string_lossy().replace(".json.gz", "")
 }
 
-/// `TIMELINE=8.6.1` plays only those of that name.
+/// `TIMELINE=8.6.1` plays only the timelines whose name contains it.
 #[tokio::test]
 #[ignore = "needs node and takes 5 minutes: tests/run runs it"]
 async fn every_recorded_timeline_comes_out_as_it_really_was() {

@@ -1,4 +1,4 @@
-//! A recorded timeline: its configuration, and the right values of its points.
+//! A recorded timeline: its configuration, and the true values of its points.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ pub struct Timeline {
 #[derive(Debug, Deserialize)]
 pub struct Settings {
     pub interval: String,
-    /// Lines of a configuration that stand below a workspace; the last may begin a section of their own.
+    /// Lines of the configuration below a workspace; the last lines may begin a section of their own.
     pub config: String,
 }
 
@@ -34,12 +34,12 @@ pub struct Truth {
 /// Facts of a long timeline beside its points.
 #[derive(Debug, Default, Deserialize)]
 pub struct Facts {
-    /// Waits that began with a reopening, by department: their begin can be known to a poll only.
+    /// Waits that began with a reopening, by department; only a poll can date their begin.
     #[serde(default)]
     pub waits_after_reopening: Vec<(Vec<String>, f64)>,
 }
 
-/// A moment and what holds then.
+/// A moment and its true values.
 #[derive(Debug, Deserialize)]
 pub struct Point {
     #[serde(default)]
@@ -50,7 +50,7 @@ pub struct Point {
     pub counters: BTreeMap<String, Rows>,
     #[serde(default)]
     pub gauges: BTreeMap<String, Rows>,
-    /// The instants, in milliseconds after the start of the timeline, by department.
+    /// Begin of the oldest items by department, milliseconds after the start of the timeline.
     #[serde(default)]
     pub oldest: BTreeMap<String, Vec<(Vec<String>, f64)>>,
     #[serde(default)]
@@ -64,7 +64,7 @@ pub struct Rows {
     pub rows: Vec<(Vec<String>, f64)>,
 }
 
-/// Two readings of the messages of closed chats; the page has the second.
+/// Messages of closed chats: of the two recorded readings, `msgs_once` is the exporter's.
 #[derive(Debug, Deserialize)]
 pub struct Messages {
     pub msgs_once: Vec<(Vec<String>, f64)>,

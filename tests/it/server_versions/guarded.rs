@@ -1,4 +1,4 @@
-//! A cycle whose requests pass something that stands before the server.
+//! A cycle whose requests pass a gateway or proxy in front of the server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::watching::{Watched, workspace};
 /// The answer of Rocket.Chat's validator to a parameter that it does not know.
 const UNKNOWN: &str = r#"{"success":false,"error":"must NOT have additional properties [invalid-params]","errorType":"invalid-params"}"#;
 
-/// The passage of a request by what stands between the exporter and the server.
+/// The passage of a request through the gateway or proxy.
 pub enum Passage {
     Through,
     Without(&'static str),
@@ -28,7 +28,7 @@ pub enum Passage {
 /// Decides on the passage of a request.
 pub type Guard = fn(&Url) -> Passage;
 
-/// A wire that something stands on.
+/// A transport with a gateway or proxy in it.
 #[derive(Debug)]
 struct Guarded {
     wire: InProcess,

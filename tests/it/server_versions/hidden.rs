@@ -1,4 +1,4 @@
-//! A server whose version is hidden: which list holds its queue is proved, or the queue is not shown.
+//! A server with a hidden version: the exporter proves which list holds the queue, or does not show the queue.
 
 use rocketchat_omnichannel_exporter::simulator::world::Closer;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route};
@@ -97,7 +97,7 @@ async fn a_waiting_chat_among_the_open_ones_proves_an_old_server_behind_a_firewa
     }
 }
 
-/// A gateway that knows the parameters of an older release, or takes out those it does not know.
+/// A gateway refuses the parameters that its older release does not know; a stripping proxy takes them out.
 #[tokio::test]
 async fn a_new_server_behind_what_refuses_or_strips_the_filter_is_not_taken_for_an_old_one() {
     let guards: [(&str, Guard); 2] = [("gateway", gateway), ("stripping proxy", stripping_proxy)];

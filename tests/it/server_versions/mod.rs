@@ -1,4 +1,4 @@
-//! The waiting chats stay in sight whatever the version of the server, whether it tells it, and whether it stays.
+//! The waiting chats stay visible with every server version, announced or hidden, constant or changing.
 
 mod guarded;
 mod hidden;
@@ -35,7 +35,7 @@ fn served(world: &mut World) -> String {
     room
 }
 
-/// The waiting chats by the page; `None`: it shows no queue.
+/// Number of waiting chats on the page; `None` if the page shows no queue.
 fn queue(page: &Numbers) -> Option<f64> {
     let shown = of_family(page, "open_chats").into_iter();
     let mut queued = shown.filter(|(series, _)| series.contains("\"queued\"")).peekable();
@@ -53,7 +53,7 @@ fn up(page: &Numbers) -> Option<bool> {
 
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// As an operator has it: an interval of 30 s and half of what the server's limiter allows.
+/// The default configuration: an interval of 30 s, and half of the requests that the server's limiter allows.
 fn as_by_default(settings: &Settings) -> Watched {
     Watched::in_process(settings, |workspace| {
         workspace.poll.interval = INTERVAL;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{get, quiet, rooms};
 
-/// A chat in each state: queued, served, on hold (where the server knows that), closed.
+/// Creates a chat in each state: queued, served, on hold (where the server has this state), closed.
 pub fn one_of_each(world: &mut World) -> [String; 4] {
     let agent = world.agents.keys().next().unwrap().clone();
     let department = world.departments.keys().next().unwrap().clone();
@@ -84,7 +84,7 @@ async fn the_queue_counts_served_chats_on_hold_included() {
     assert_eq!(queue_rows("8.1.0", away, "includeOfflineAgents=true").await[0]["chats"], 2);
 }
 
-/// A chat of the first agents each, in this department.
+/// Creates a chat for each of the first agents, in this department.
 fn held_by(world: &mut World, agents: usize, department: Option<&str>) -> Vec<String> {
     let agents: Vec<String> = world.agents.keys().take(agents).cloned().collect();
     for agent in &agents {
@@ -159,7 +159,7 @@ async fn calls_without_open_are_closed_calls() {
     assert!(call["callDuration"].is_u64() && call.get("callWaitingTime").is_some());
 }
 
-/// `voip/rooms` of 4.5.0, 4.8.0, 5.4.0, 6.10.2, 6.13.0 and 7.7.1 read both as text.
+/// `voip/rooms` of 4.5.0, 4.8.0, 5.4.0, 6.10.2, 6.13.0 and 7.7.1 read both times as text.
 #[tokio::test]
 async fn calls_asked_for_by_a_time_are_none_in_every_release_that_has_calls() {
     for version in ["4.5.0", "4.8.0", "5.4.0", "6.10.2", "6.13.0", "7.7.1", "7.13.9"] {
@@ -206,7 +206,7 @@ async fn the_directory_names_departments_members_and_agents() {
     );
 }
 
-/// `canViewLivechatDepartments`, in every release from 3.18 to 8.6.
+/// Source: `canViewLivechatDepartments`, in every release from 3.18 to 8.6.
 #[tokio::test]
 async fn a_department_tells_its_members_to_who_may_view_departments() {
     for version in ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.3.0", "6.13.0", "7.7.1", "8.6.1"] {
@@ -223,7 +223,7 @@ async fn a_department_tells_its_members_to_who_may_view_departments() {
     }
 }
 
-/// `findAgentsWithDepartments`, since 6.4.
+/// Source: `findAgentsWithDepartments`, since 6.4.
 #[tokio::test]
 async fn agents_tell_their_departments_and_limits() {
     for (version, tells) in [("6.3.0", false), ("6.4.0", true), ("8.6.1", true)] {

@@ -1,4 +1,4 @@
-//! Which chats a request selects, in which order and how many of them, per generation.
+//! Selection, order and number of the chats of a request, per generation.
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::json;
@@ -131,7 +131,7 @@ async fn open_knows_two_words_and_ignores_the_others() {
     }
 }
 
-/// The validator of 8.6.1 makes a list of the text, and a list is no text.
+/// The validator of 8.6.1 makes a list of the text, and the handler does not recognize the text in a list.
 #[tokio::test]
 async fn the_word_undefined_is_no_department_until_the_validator_makes_lists() {
     for (version, found) in [("4.8.0", "QSHC"), ("7.7.1", "QSHC"), ("8.6.1", ""), ("9.0.0", "")] {
@@ -195,7 +195,7 @@ async fn a_quoted_name_is_the_whole_name_since_7() {
     }
 }
 
-/// They go to the database as they came.
+/// Both numbers go to the database unchanged.
 #[tokio::test]
 async fn a_negative_count_counts_and_a_negative_offset_is_refused() {
     for version in ["6.10.2", "7.7.1", "8.6.1"] {

@@ -1,4 +1,4 @@
-//! What the API tells of closes that commit late, and of a clock that somebody puts; asked without a socket.
+//! Closes that commit late, and a server clock that is put, as the API shows them; the requests need no socket.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn total(simulator: &Simulator, query: &str) -> u64 {
     get(simulator, "/api/v1/livechat/rooms", query)["total"].as_u64().unwrap()
 }
 
-/// Open chats, closed ones and chats that agents hold, as the lists have them.
+/// Numbers of open chats, closed chats and chats that agents hold, by the lists.
 fn lists(simulator: &Simulator) -> (u64, u64, u64) {
     let load = get(simulator, "/api/v1/livechat/queue", "includeOfflineAgents=true");
     (total(simulator, "open=true"), total(simulator, WINDOW), load["total"].as_u64().unwrap())

@@ -1,4 +1,4 @@
-//! Who is let in, how often, at which paths, and what goes wrong on request.
+//! Permissions, rate limits, paths, and faults on request.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn a_missing_permission_is_said_in_one_of_two_ways() {
     assert_eq!(get(&simulator, "/api/v1/livechat/department").await.status, 200);
 }
 
-/// Server PR 19951 came with 3.10; the rest is `findAgents` of each release.
+/// Server PR 19951 came with 3.10; the other cases are from `findAgents` of each release.
 #[tokio::test]
 async fn releases_ask_for_different_permissions() {
     use Permission as P;
@@ -66,7 +66,7 @@ async fn releases_ask_for_different_permissions() {
     }
 }
 
-/// The handlers of `livechat/rooms` and `livechat/users/…` look at the permission after the query was judged.
+/// The handlers of `livechat/rooms` and `livechat/users/…` check the permission after the query.
 #[tokio::test]
 async fn handlers_refuse_what_is_no_question_before_they_refuse_who_asks() {
     let all = [

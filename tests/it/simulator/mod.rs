@@ -1,4 +1,4 @@
-//! The simulator itself: what the exporter's tests trust, tested.
+//! Tests of the simulator, because the tests of the exporter rely on it.
 
 mod answers;
 mod filters;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::Value;
 
-/// A workspace without a single chat.
+/// A workspace without chats.
 fn quiet(version: &str) -> Settings {
     Settings {
         version: version.parse().unwrap(),
@@ -23,7 +23,7 @@ fn quiet(version: &str) -> Settings {
     }
 }
 
-/// What came back: status, headers, text.
+/// An HTTP answer: status, headers, text.
 struct Reply {
     status: u16,
     headers: reqwest::header::HeaderMap,

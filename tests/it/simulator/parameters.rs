@@ -9,13 +9,13 @@ const STRING: &str = "must be string";
 const NUMBER: &str = "must be number";
 const ENUM: &str = "must be equal to one of the allowed values";
 
-/// The query, the versions that accept it, the versions that refuse it, and their words.
+/// The query, the versions that accept it, the versions that refuse it, and the words of the refusal.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
 const ALL: &[&str] = &["6.3.0", "6.13.1", "7.0.0", "7.10.0", "8.0.0", "8.6.1", "9.0.0"];
 const BEFORE_9: &[&str] = &["6.3.0", "6.13.1", "7.0.0", "7.10.0", "8.0.0", "8.6.1", "8.8.0"];
 
-/// Refused by the validator of 7.0.0; the release between it and 7.7.1 is not known.
+/// The validator of 7.0.0 refuses these; the first release that accepts them is not known, at latest 7.7.1.
 const LISTS: &[&str] = &["7.7.1", "7.10.0", "8.0.0", "8.6.1", "9.0.0"];
 
 const ROOMS: &[Row] = &[

@@ -14,7 +14,7 @@ const QUEUE: &str = "livechat/queue";
 const AGENTS: &str = "livechat/users/agent";
 const VERSIONS: [&str; 7] = ["4.8.0", "6.10.2", "6.13.0", "7.7.1", "8.1.0", "8.6.1", "9.0.0"];
 
-/// A workspace that grants its user nothing of what the lists need.
+/// A workspace that grants its user no permission for the lists.
 fn refusing(version: &str) -> Settings {
     let refused = [
         Permission::ViewLivechatRooms,
@@ -26,7 +26,7 @@ fn refusing(version: &str) -> Settings {
     Settings { refused: refused.into(), ..quiet(version) }
 }
 
-/// Asks with the token of the settings, or with another one.
+/// The answer to a request with this token.
 fn asked(settings: &Settings, path: &str, token: &str) -> Reply {
     answered(&Simulator::detached(settings.clone()), path, token)
 }
@@ -48,7 +48,7 @@ fn token() -> String {
     Settings::default().token
 }
 
-/// Restivus holds them back for half a second to a second; server PR 34999 removed it after 7.3.
+/// Restivus delays them by half a second to a second; server PR 34999 removed the delay after 7.3.
 #[test]
 fn a_401_and_a_403_come_late_as_long_as_restivus_gives_them() {
     for (version, is_late) in
@@ -86,7 +86,7 @@ fn the_delays_of_refusals_differ_and_are_the_same_each_time() {
     assert_eq!(delays(), [first, second, third]);
 }
 
-/// Only a route that declares its permissions looks at them before the query, and that since 8.0.
+/// Only a route that declares its permissions checks them before the query, and only since 8.0.
 #[test]
 fn what_is_wrong_and_forbidden_is_wrong_first_wherever_the_handler_asks_for_permissions() {
     for version in VERSIONS.into_iter().filter(|version| *version != "4.8.0") {
@@ -107,7 +107,7 @@ fn what_is_wrong_and_forbidden_is_wrong_first_wherever_the_handler_asks_for_perm
     }
 }
 
-/// `livechat/rooms` and `livechat/queue` of 8.6.1 are no typed routes.
+/// `livechat/rooms` and `livechat/queue` of 8.6.1 are not typed routes.
 #[test]
 fn what_is_wrong_and_too_much_is_too_much_first_until_routes_are_typed() {
     for (version, status, error, kind) in [
@@ -130,7 +130,7 @@ fn what_is_wrong_and_too_much_is_too_much_first_until_routes_are_typed() {
     }
 }
 
-/// The rule `/v1/livechat/roomsget` is looked up as `/livechat/roomsget` (mended by server PR 36313).
+/// The rule `/v1/livechat/roomsget` is looked up as `/livechat/roomsget` (fixed by server PR 36313).
 #[test]
 fn no_route_is_limited_from_7_6_to_the_end_of_7() {
     for (version, is_limited) in [
@@ -154,7 +154,7 @@ fn no_route_is_limited_from_7_6_to_the_end_of_7() {
     }
 }
 
-/// The handler's context of 7.x has no logger, and an unreadable `sort` is to be logged.
+/// The handler's context of 7.x has no logger, but the handler logs an unreadable `sort`.
 #[test]
 fn an_unreadable_sort_is_told_in_two_ways() {
     for (version, error) in [
@@ -183,7 +183,7 @@ fn a_missing_permission_is_one_body_since_9() {
     }
 }
 
-/// Server PR 41590, released in 9.0: a 401 means that nobody is logged in, also where permissions are declared.
+/// Server PR 41590, released in 9.0: 401 means that nobody is logged in, also on routes with declared permissions.
 #[test]
 fn nobody_is_told_401_whatever_the_permissions() {
     for version in VERSIONS {

@@ -1,17 +1,17 @@
-//! Web config files, good and bad, beside a certificate, its key and an authority.
+//! Web config files, good and bad, for a folder with a certificate, its key and an authority.
 
-/// What promtool says to a file.
+/// Verdict of promtool on a file, compared with ours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Promtool {
-    /// The same as we.
+    /// The same verdict.
     Agrees,
-    /// The opposite: what it takes and we do not protects less than it seems, or cannot be done here.
+    /// The opposite. A file that promtool alone accepts protects less than it seems, or is not supported here.
     Disagrees,
-    /// The same as we, once it knows these keys: Prometheus 3's does, Debian's does not.
+    /// The same verdict, if promtool knows these keys: that of Prometheus 3 does, Debian's does not.
     LaterAgrees,
-    /// The opposite, once it knows these keys.
+    /// The opposite verdict, if promtool knows these keys.
     LaterDisagrees,
-    /// It depends on the release of Go that it was built with.
+    /// The verdict depends on the release of Go that promtool was built with.
     Unasked,
 }
 use Promtool::{Agrees, Disagrees, LaterAgrees, LaterDisagrees, Unasked};
@@ -50,7 +50,7 @@ pub(super) const GOOD: &[(Promtool, &str)] = &[
     ),
     (Agrees, tls!(", <<: {<<: {min_version: TLS13}, max_version: TLS13}")),
     (Agrees, concat!("<<: {", users!(), "}\n")),
-    // What promtool takes for a second value wins over the first here, as YAML says.
+    // promtool refuses a second value; here one of the two wins by the merge rules of YAML.
     (
         Disagrees,
         "http_server_config: {headers: {<<: {X-Frame-Options: allow}, X-Frame-Options: deny}}\n",
@@ -106,7 +106,7 @@ pub(super) const GOOD: &[(Promtool, &str)] = &[
     (LaterAgrees, "rate_limit: {}\n"),
 ];
 
-/// The same in the many ways in which people and their tools write YAML.
+/// The same content in the many ways in which people and their tools write YAML.
 pub(super) const WRITTEN: &[&str] = &[
     "# A comment\n",
     "\r\n\r\n",
@@ -139,7 +139,7 @@ pub(super) const WRITTEN: &[&str] = &[
     "basic_auth_users:\nhttp_server_config:\ntls_server_config:\n",
 ];
 
-/// A line each that is nine times the one before.
+/// Lines of aliases; each line stands for nine times the line before.
 const ALIASES_OF_ALIASES: &str = "a: &a [x, x, x, x, x, x, x, x, x]\n\
          b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n\
          c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n\
@@ -150,7 +150,7 @@ const ALIASES_OF_ALIASES: &str = "a: &a [x, x, x, x, x, x, x, x, x]\n\
          h: &h [*g, *g, *g, *g, *g, *g, *g, *g, *g]\n\
          i: &i [*h, *h, *h, *h, *h, *h, *h, *h, *h]\n";
 
-/// Each with what the line about it holds.
+/// Bad files, each with a part of its message.
 pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (Agrees, "tls_server_confg: {}\n", "did you mean \"tls_server_config\"?"),
     (Agrees, "tls_server_config: [a\n", "line 2: not a YAML mapping"),
@@ -165,7 +165,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
         "http_server_config: {<<: {http: false}}\n",
         "http_server_config: unknown key \"http\"; did you mean \"http2\"?",
     ),
-    // Keys are unique in YAML; Go's reader lets the last of several << win.
+    // Keys are unique in YAML; Go's reader accepts several << and uses the last.
     (Disagrees, "http_server_config: {<<: {http2: false}, <<: {http2: true}}\n", "a second << in"),
     (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key stands twice"),
     (

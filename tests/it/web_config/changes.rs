@@ -1,4 +1,4 @@
-//! Files that change while the server runs: certificates that are renewed, users that come and go, and mistakes.
+//! Files that change while the server runs: renewed certificates, changed users, and mistakes.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use super::{Site, TLS, hashed, status, url};
 use crate::binary;
 use crate::served::{PATIENCE, Server};
 
-/// Asks until the answer is as expected.
+/// Asks until the answer is the expected one.
 async fn until<T: PartialEq + std::fmt::Debug>(expected: T, mut ask: impl AsyncFnMut() -> T) {
     binary::until("the answer is as expected", PATIENCE, async || {
         let seen = ask().await;
@@ -17,7 +17,7 @@ async fn until<T: PartialEq + std::fmt::Debug>(expected: T, mut ask: impl AsyncF
     .await;
 }
 
-/// The certificate that is served, in DER.
+/// The served certificate, DER.
 async fn served(site: &Site, server: &Server) -> Vec<u8> {
     let answer = site.client(None).get(url(server, "https")).send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -42,7 +42,7 @@ async fn a_renewed_certificate_is_served_to_the_next_who_come() {
     let first = served(&site, &server).await;
     let (second, key) = site.authority.issue(&["127.0.0.1"]);
     site.authority.write("server.pem", second.pem());
-    // Half of the pair: long enough to be looked at.
+    // Half of the new pair is written; the wait is long enough for the server to read the files.
     let half = Instant::now();
     while half.elapsed() < Duration::from_millis(1500) {
         assert!(served(&site, &server).await == first, "half a pair is served");

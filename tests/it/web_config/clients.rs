@@ -1,4 +1,4 @@
-//! Which client gets in under each kind of client authentication.
+//! Admission of clients under each kind of client authentication.
 
 use rcgen::{CertificateParams, KeyPair};
 use reqwest::Identity;
@@ -7,7 +7,7 @@ use super::{Site, TLS, status, url};
 use crate::authority::Authority;
 use crate::served::Server;
 
-/// The clients that come: without a certificate, with one of the authority, of another one, and one that signed itself.
+/// Client certificates: of the authority, of another authority, and self-signed.
 struct Visitors {
     known: Identity,
     foreign: Identity,
@@ -34,7 +34,7 @@ impl Visitors {
         }
     }
 
-    /// Whether each of them is answered, in the order: none, known, foreign, self-signed.
+    /// True for each client that gets an answer, in the order: none, known, foreign, self-signed.
     async fn admitted(self, site: &Site, server: &Server) -> [bool; 4] {
         let mut admitted = [false; 4];
         let identities = [None, Some(self.known), Some(self.foreign), Some(self.own)];

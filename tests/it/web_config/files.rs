@@ -1,4 +1,4 @@
-//! A list of good and bad files, each judged as `promtool check web-config` judges it, or with a reason not to.
+//! Good and bad files, each judged as `promtool check web-config` judges it, or with a reason for the difference.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,11 +10,11 @@ use super::cases::{BAD, GOOD, Promtool, WRITTEN};
 use super::{Site, hashed};
 
 pub(super) const OLDER: &str = "promtool";
-/// Brought by `tests/newer-prometheus`.
+/// promtool of Prometheus 3, installed by `tests/newer-prometheus`.
 const NEWER: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/prometheus-3/usr/bin/promtool");
 
-/// Judged by promtool itself, Debian's or one that is named; its verdict and its words.
+/// Verdict and output of promtool, Debian's or the named one.
 pub(super) fn promtool(program: &str, file: &Path) -> (bool, String) {
     let mut command = Command::new(program);
     let output = command.args(["check", "web-config"]).arg(file).output();
@@ -123,7 +123,7 @@ fn certificates_may_stand_in_the_file_itself() {
     assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
 }
 
-/// The sample of the documentation, with and without what Debian's promtool does not know yet.
+/// The documentation's sample, with and without the keys that Debian's promtool does not know yet.
 #[test]
 #[ignore = "needs promtool: tests/run runs it"]
 fn the_sample_of_the_documentation_is_taken_by_us_and_by_promtool() {

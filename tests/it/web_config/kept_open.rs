@@ -1,4 +1,4 @@
-//! Connections that are kept open while what let them in changes.
+//! Connections that stay open while the rules that admitted them change.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::served::{PATIENCE, Server};
 
 type Client = (rcgen::Certificate, KeyPair);
 
-/// A connection of this client.
+/// A connection that shows this client's certificate.
 async fn connected(site: &Site, server: &Server, client: &Client) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(site.authority.issuer.der().clone()).unwrap();
@@ -33,7 +33,7 @@ async fn connected(site: &Site, server: &Server, client: &Client) -> TlsStream<T
     connector.connect(name, server.connect().await).await.unwrap()
 }
 
-/// Asks on a kept connection; the answer's head and body.
+/// Sends a request on a kept connection; returns head and body of the answer.
 async fn ask(stream: &mut TlsStream<TcpStream>) -> Result<String, String> {
     let asked = async {
         stream.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n").await?;

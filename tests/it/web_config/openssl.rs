@@ -1,4 +1,4 @@
-//! Certificates as openssl makes them, on our own port and shown to it by curl.
+//! Certificates made by openssl, on our own port and shown to it by curl.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ async fn serve(certificates: &Certificates, yaml: &str) -> Server {
     Server::behind(AccessControl::new(Some(&file)).unwrap(), Limits::default()).await
 }
 
-/// The status that curl gets, 000 where it gets none.
+/// The status that curl gets, 000 if it gets none.
 async fn curl(certificates: &Certificates, server: &Server, arguments: &str) -> String {
     let url = format!("https://localhost:{}/-/healthy", server.address.port());
     let mut command = Command::new("curl");
@@ -68,7 +68,7 @@ async fn our_own_certificate_may_be_of_version_1_or_sign_itself() {
 async fn clients_are_admitted_with_certificates_of_version_1_and_with_ones_that_are_named_themselves()
  {
     let site = site();
-    // Without one, of version 1 and the authority, of version 1 and another one, self-signed.
+    // No certificate; version 1 of the authority; version 1 of another authority; self-signed.
     let clients = ["", "v1", "foreign", "own"];
     for (auth, expected) in [
         ("client_auth_type: RequireAnyClientCert", ["000", "200", "200", "200"]),
@@ -107,7 +107,7 @@ async fn clients_are_admitted_with_certificates_of_version_1_and_with_ones_that_
     }
 }
 
-/// A client that shows a certificate and signs with a key of its choice, as no honest library does.
+/// A client that shows a certificate and signs with any key, as no correct library does.
 fn pretender(site: &Certificates, certificate: &str, key: &str) -> TlsConnector {
     let pem = |name: String| std::fs::read(site.path(&name)).unwrap();
     let provider = aws_lc_rs::default_provider();

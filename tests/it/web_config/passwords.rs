@@ -1,4 +1,4 @@
-//! Passwords, rate and headers as clients meet them.
+//! Passwords, rate and headers as clients see them.
 
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ async fn every_path_asks_for_a_password_and_says_how_to_give_it() {
     }
 }
 
-/// Two hashes of one cost: the shortest of several attempts is compared, so that a busy machine does not matter.
+/// Two hashes of one cost; only the shortest of several attempts is compared, because the machine may be busy.
 #[tokio::test]
 async fn a_user_who_does_not_exist_costs_what_one_who_does() {
     let site = Site::new();

@@ -1,4 +1,4 @@
-//! `check`: what is well, what is not, and what to do about it, a line each.
+//! `check`: one line for each result, with the remedy if something is wrong.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{VERSIONS, assert_only_reads, behind_firewall, furnish, golden, quiet
 use crate::authority::Authority;
 use crate::contract::trust::serve;
 
-/// The most requests that a workspace costs.
+/// Most requests of a check of one workspace.
 const MOST_REQUESTS: usize = 11;
 
 async fn checked(settings: Settings, adjust: impl FnOnce(&Simulator)) -> String {
@@ -206,7 +206,7 @@ async fn a_configuration_that_is_wrong_is_told_line_by_line_and_nothing_is_sent(
     assert!(simulator.requests().is_empty());
 }
 
-/// The lines of a workspace that is filtered by these departments, and the exit code.
+/// The lines of a check with this filter of departments, and the exit code.
 async fn checked_with_filter(
     simulator: &Simulator,
     settings: &Settings,

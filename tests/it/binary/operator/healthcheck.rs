@@ -1,4 +1,4 @@
-//! `healthcheck`: a probe that asks the exporter beside it.
+//! `healthcheck`: a probe of the exporter on the same machine.
 
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -109,7 +109,7 @@ async fn an_exporter_that_wants_a_certificate_of_its_clients_is_not_taken_for_an
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
 
-/// A port that takes connections, reads what comes and says only this.
+/// The address of a server that reads requests and answers with only these bytes.
 async fn saying(words: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -124,7 +124,7 @@ async fn saying(words: &'static [u8]) -> String {
 
 #[tokio::test]
 async fn of_two_attempts_that_fail_the_one_that_got_further_is_told() {
-    // A fatal alert of TLS 1.2: the version is not spoken.
+    // A fatal alert of TLS 1.2: protocol version not supported.
     for (words, says) in [
         (&b"\x15\x03\x03\x00\x02\x02\x46"[..], "https://{}/-/healthy: no answer over TLS ("),
         (b"220 mail.example.com\r\n", "http://{}/-/healthy: no answer ("),

@@ -1,4 +1,4 @@
-//! `inspect`: the stuck chat has a name, and nobody else's words come with it.
+//! `inspect` identifies the stuck chat and shows no words of visitors.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use super::{
 use crate::authority::Authority;
 use crate::contract::trust::serve;
 
-/// A workspace to ask, and the ids of its waiting chats, the longest wait first.
+/// A workspace, and the ids of its waiting chats, the longest wait first.
 struct Asked {
     simulator: Simulator,
     settings: Settings,
@@ -35,7 +35,7 @@ impl Asked {
         run(&arguments, &self.simulator.url(), &self.settings).await
     }
 
-    /// The ids that an answer in JSON holds, in its order.
+    /// The ids of an answer in JSON, in its order.
     async fn ids(&self, question: &[&str]) -> Vec<String> {
         let answer = self.json(question).await;
         let rows = answer.as_object().unwrap().values().find_map(Value::as_array).unwrap();
@@ -48,7 +48,7 @@ impl Asked {
         serde_json::from_str(&ended.stdout).unwrap()
     }
 
-    /// The answer without what differs from run to run: ids, addresses, durations and times.
+    /// The answer without the parts that differ from run to run: ids, addresses, durations and times.
     async fn golden(&self, question: &[&str]) -> String {
         let url = self.simulator.url();
         let told = golden(&self.ask(question).await, &url);

@@ -1,4 +1,4 @@
-//! The commands of an operator: a preflight, a probe, the endpoints by hand.
+//! The commands of an operator: `check`, `healthcheck` and `inspect`.
 
 mod check;
 mod healthcheck;
@@ -21,16 +21,16 @@ use super::{Exporter, PATIENCE, watching};
 
 const TOKEN: &str = "tOken-4f7bC91e-of-the-operator";
 
-/// Every generation that is asked in a form of its own.
+/// A version of each generation that the commands ask in a form of its own.
 const VERSIONS: [&str; 10] =
     ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.10.0", "6.11.0", "7.13.0", "8.1.0", "8.6.0", "9.0.0"];
 
-/// A server writes milliseconds.
+/// The present in whole milliseconds, as a server writes times.
 fn present() -> Timestamp {
     Timestamp::from_millisecond(clock::Clock::system().now().as_millisecond()).unwrap()
 }
 
-/// A workspace without a single chat, an hour and a half ago.
+/// A workspace without chats, whose clock starts 90 minutes ago.
 fn quiet(version: &str) -> Settings {
     let start = present() - SignedDuration::from_mins(90);
     Settings {
@@ -45,8 +45,8 @@ fn quiet(version: &str) -> Settings {
     }
 }
 
-/// Chats that wait, one of them the second time, others in every state, up to the present; returns the ids of those that wait, the
-/// longest first.
+/// Creates chats in every state, up to the present; one of the waiting chats waits for the second time. Returns the ids
+/// of the waiting chats, the longest wait first.
 fn furnish(world: &mut World) -> Vec<String> {
     let departments: Vec<String> = world.departments.keys().cloned().collect();
     let agents: Vec<String> = world.agents.keys().cloned().collect();
@@ -72,7 +72,7 @@ fn furnish(world: &mut World) -> Vec<String> {
     vec![oldest, second, back]
 }
 
-/// Runs a command against a workspace; nothing it says holds a secret, nor a visitor's word.
+/// Runs a command against a workspace; asserts that its output holds no secret and no words of visitors.
 async fn run(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
     let ended = run_openly(arguments, url, settings).await;
     let said = format!("{}{}", ended.stdout, ended.stderr);
@@ -87,14 +87,14 @@ async fn run_openly(arguments: &[&str], url: &str, settings: &Settings) -> Ended
     Exporter::start(arguments, variables).ended_within(PATIENCE).await
 }
 
-/// What came of it, without what differs from run to run.
+/// Output and exit code without the parts that differ from run to run.
 fn golden(ended: &Ended, url: &str) -> String {
     let address = url.split("//").nth(1).unwrap();
     let said = format!("{}{}exit code {}", ended.stdout, ended.stderr, ended.code.unwrap());
     said.replace(url, "<url>").replace(address, "<server>")
 }
 
-/// A port that refuses whoever connects, and that nobody else gets while the socket lives.
+/// A URL that refuses connections; no other process gets the port while the socket lives.
 fn refusing() -> (TcpSocket, String) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn refusing() -> (TcpSocket, String) {
     (socket, url)
 }
 
-/// The address of a firewall before a workspace that refuses whatever asks for `queued`.
+/// The address of a firewall in front of a workspace; the firewall refuses every request with `queued`.
 async fn behind_firewall(simulator: Arc<Simulator>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -123,7 +123,7 @@ async fn behind_firewall(simulator: Arc<Simulator>) -> String {
     url
 }
 
-/// It only read, and asked for nothing that this version refuses.
+/// Asserts that every request was a read that this version accepts.
 fn assert_only_reads(simulator: &Simulator) {
     for request in simulator.requests() {
         assert_eq!(request.method, "GET", "{request:?}");

@@ -116,17 +116,18 @@ impl Committer {
     }
 
     /// Compares a kept accounting with the server's clock. If its watermark is too far ahead, because the clock was
-    /// misjudged or the server was restored since, the accounting goes back to the newest close in its memory.
-    pub(crate) fn reconcile(&self, accounting: &mut Accounting, now: Timestamp) {
-        let ahead = accounting.watermark().duration_since(now);
-        if ahead > FARTHEST_AHEAD {
-            let (workspace, ahead_seconds) = (&*self.workspace, ahead.as_secs());
+    /// misjudged or the server was restored since, the accounting goes back to the newest close in its memory, or to
+    /// `began`, the server's time at the start of this process.
+    pub(crate) fn reconcile(&self, accounting: &mut Accounting, now: Timestamp, began: Timestamp) {
+        if is_ahead(accounting, now) {
+            let ahead_seconds = accounting.watermark().duration_since(now).as_secs();
+            let workspace = &*self.workspace;
             tracing::warn!(
                 workspace,
                 ahead_seconds,
                 "The kept state is ahead of the server's clock: it goes back to the newest close that it knows."
             );
-            accounting.take_back(now);
+            accounting.take_back(now, began);
         }
     }
 
@@ -214,4 +215,9 @@ impl Committer {
     pub(crate) fn write_failures(&self) -> u64 {
         self.write_failures
     }
+}
+
+/// True if the accounting has read further than a server at this time can have got.
+pub(crate) fn is_ahead(accounting: &Accounting, now: Timestamp) -> bool {
+    accounting.watermark().duration_since(now) > FARTHEST_AHEAD
 }

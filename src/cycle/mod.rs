@@ -31,6 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -266,7 +267,9 @@ impl CycleState {
             && let Some(accounting) = &mut self.accounting
         {
             self.is_accounting_doubtful = false;
-            self.committer.reconcile(accounting, now);
+            let age = SignedDuration::try_from(self.started.elapsed()).unwrap_or_default();
+            let began = now.checked_sub(age).unwrap_or(now);
+            self.committer.reconcile(accounting, now, began);
         }
         let histogram_buckets =
             || HistogramBuckets::new(self.config.rules.service_levels.thresholds());
@@ -282,6 +285,11 @@ impl CycleState {
         }
         let Some(accounting) = &mut self.accounting else { return };
         let now = self.config.clock.now();
+        if self.is_accounting_doubtful && commit::is_ahead(accounting, now) {
+            // Nothing is counted until the server's clock is known; what is read now is read again then.
+            self.live_state.name(&outcome.seen_names, now);
+            return self.live_state.advance(outcome.updates, self.count, now);
+        }
         let when = When { now, uptime: self.started.elapsed() };
         if outcome.api_answers && self.config.clock.is_earned() {
             // Until the server's clock is known, our own clock may be wrong, and the gap would be given up wrongly.

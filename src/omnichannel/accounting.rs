@@ -67,9 +67,9 @@ impl Accounting {
     }
 
     /// Sets the ledgers back to a time that is not after `now`: the server's clock was ahead when they were written.
-    pub fn take_back(&mut self, now: Timestamp) {
-        self.chats.take_back(now);
-        self.calls.take_back(now);
+    pub fn take_back(&mut self, now: Timestamp, began: Timestamp) {
+        self.chats.take_back(now, began);
+        self.calls.take_back(now, began);
     }
 
     /// Advances the ledgers and returns the events that the observations prove for the first time.

@@ -20,6 +20,8 @@ const SAMPLES_NEEDED: u32 = 3;
 const CYCLES_KEPT: u64 = 3;
 /// Most clocks that are held back at once; servers have fewer nodes.
 const MOST_CLOCKS: usize = 8;
+/// After so many cycles without an earned clock, as without any `Date`, our own clock counts.
+const CYCLES_WAITED: u64 = 10;
 
 /// A clock that answers have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl ServerTime {
 
     /// True if a clock is accepted: results that depend on the server's time may then be made durable.
     pub fn is_earned(&self) -> bool {
-        self.believed.is_some()
+        self.believed.is_some() || self.cycle >= CYCLES_WAITED
     }
 
     /// Number of samples that were held back and never accepted.

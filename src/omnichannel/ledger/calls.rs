@@ -88,8 +88,8 @@ impl CallLedger {
 
     /// Moves the coverage back to the newest known close up to `now`, or to `now` if there is none; needed if the
     /// ledger was counted by a clock that was ahead.
-    pub fn take_back(&mut self, now: Timestamp) {
-        self.coverage.take_back(self.closed.newest(now).unwrap_or(now));
+    pub fn take_back(&mut self, now: Timestamp, began: Timestamp) {
+        self.coverage.take_back(self.closed.newest(now).unwrap_or(began));
     }
 
     /// Continues a ledger that was read from the state. An old close that the state does not contain may have been

@@ -72,7 +72,7 @@ async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
 
 /// A Prometheus and an Alertmanager that end with the test.
 pub struct Monitoring {
-    rate_limiters: Vec<Child>,
+    children: Vec<Child>,
     prometheus: SocketAddr,
     directory: tempfile::TempDir,
 }
@@ -110,11 +110,11 @@ impl Monitoring {
         let mut of_alertmanager = flags("alertmanager.yml", "--storage.path=told", alertmanager);
         of_alertmanager.push("--cluster.listen-address=".to_owned());
         let of_prometheus = flags("prometheus.yml", "--storage.tsdb.path=data", prometheus);
-        let rate_limiters = vec![
+        let children = vec![
             spawn("prometheus-alertmanager", &of_alertmanager),
             spawn("prometheus", &of_prometheus),
         ];
-        Self { rate_limiters, prometheus, directory }
+        Self { children, prometheus, directory }
     }
 
     /// The alerts that a query of Prometheus returns.
@@ -145,7 +145,7 @@ impl Monitoring {
 
 impl Drop for Monitoring {
     fn drop(&mut self) {
-        for server in &mut self.rate_limiters {
+        for server in &mut self.children {
             drop(server.kill());
             drop(server.wait());
         }

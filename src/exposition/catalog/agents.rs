@@ -28,7 +28,7 @@ families! {
     AGENT_STATUS = Gauge "rocketchat_omnichannel_agent_status"
         ["agent", "status"] in "bool" from ["agents", "queue"];
 
-    /// 1 if an agent accepts chats. Polled from livechat/users/agent (statusLivechat), or told
+    /// Is 1 if an agent accepts chats. Polled from livechat/users/agent (statusLivechat), or told
     /// from livechat/queue, which leaves out agents that do not accept unless asked with
     /// includeOfflineAgents.
     AGENT_ACCEPTING = Gauge "rocketchat_omnichannel_agent_accepting"

@@ -6,7 +6,7 @@
 use super::families;
 
 families! {
-    /// 1 if the server has Omnichannel VoIP; 0 is normal, recent versions removed it. Polled
+    /// Is 1 if the server has Omnichannel VoIP; 0 is normal, recent versions removed it. Polled
     /// from voip/rooms: 0 when the server has no such endpoint.
     VOIP_SUPPORTED = Gauge "rocketchat_omnichannel_voip_supported"
         [] in "bool" from ["calls"];

@@ -108,7 +108,7 @@ families! {
     SERVICE_LEVEL_OBJECTIVE_RATIO = Gauge "rocketchat_omnichannel_service_level_objective_ratio"
         ["department"] in "ratio" from [];
 
-    /// 1 if the department is inside its business hours; absent where none are set. Computed
+    /// Is 1 if the department is inside its business hours; absent where none are set. Computed
     /// from the hours and the time zone in the configuration of this exporter when the page is
     /// rendered, not polled.
     BUSINESS_HOURS_OPEN = Gauge "rocketchat_omnichannel_business_hours_open"

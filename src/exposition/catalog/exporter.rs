@@ -5,7 +5,7 @@
 use super::families;
 
 families! {
-    /// 1 if the last poll of every mandatory list of the workspace worked (queue, queued, open,
+    /// Is 1 if the last poll of every mandatory list of the workspace worked (queue, queued, open,
     /// onhold, closed) and none is three intervals overdue. Set when the workspace is polled, not when
     /// it is scraped; optional lists
     /// do not change it.
@@ -23,7 +23,7 @@ families! {
     TARGET_INFO = Gauge "rocketchat_omnichannel_exporter_target_info"
         ["url", "server_version"] in "info" from [];
 
-    /// 1 if the last poll of a list worked and is not three intervals overdue. Set when the list is
+    /// Is 1 if the last poll of a list worked and is not three intervals overdue. Set when the list is
     /// polled, not when it is scraped; absent for an optional list that the server does not offer to this account.
     COLLECTOR_SUCCESS = Gauge "rocketchat_omnichannel_exporter_collector_success"
         ["collector"] in "bool" from [];
@@ -77,7 +77,7 @@ families! {
     THROTTLED_SECONDS_TOTAL = Counter "rocketchat_omnichannel_exporter_throttled_seconds_total"
         ["endpoint"] in "seconds" from [];
 
-    /// 1 if the last poll of a list ended before its end because of the page cap, so that its
+    /// Is 1 if the last poll of a list ended before its end because of the page cap, so that its
     /// gauges are too low, or closed chats and calls are counted later. Set by this exporter when it polls.
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
@@ -98,7 +98,7 @@ families! {
     SHARD_INFO = Gauge "rocketchat_omnichannel_exporter_shard_info"
         ["shard", "shards"] in "info" from [];
 
-    /// 1 if the latest reload of the configuration worked; after one that did not, the configuration
+    /// Is 1 if the latest reload of the configuration worked; after one that did not, the configuration
     /// before it stays in effect. Counts for the whole process, not polled.
     CONFIG_LAST_RELOAD_SUCCESSFUL =
         Gauge "rocketchat_omnichannel_exporter_config_last_reload_successful"
@@ -169,7 +169,7 @@ families! {
     POLL_FAILURES_TOTAL = Counter "rocketchat_omnichannel_exporter_poll_failures_total"
         ["collector", "reason"] in "polls" from [];
 
-    /// 1 if the server offers an optional part of the API to this account. Derived by this exporter
+    /// Is 1 if the server offers an optional part of the API to this account. Derived by this exporter
     /// from the polled version and answers; 0 is not a failure.
     CAPABILITY = Gauge "rocketchat_omnichannel_exporter_capability"
         ["name"] in "bool" from [];
@@ -209,7 +209,7 @@ families! {
     AUDIT_VANISHED_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_vanished_chats"
         [] in "chats" from ["closed"];
 
-    /// 1 if the counters outlive the process, because a state directory is configured. Set
+    /// Is 1 if the counters outlive the process, because a state directory is configured. Set
     /// in the configuration of this exporter, not polled.
     STATE_PERSISTENT = Gauge "rocketchat_omnichannel_exporter_state_persistent"
         [] in "bool" from [];

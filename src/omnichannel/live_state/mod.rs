@@ -236,11 +236,8 @@ impl LiveState {
     }
 
     fn known(&self) -> KnownNames<'_> {
-        KnownNames {
-            departments: &self.departments,
-            apps: &self.apps,
-            priorities: &self.priorities,
-        }
+        let Self { departments, apps, priorities, .. } = self;
+        KnownNames { departments, apps, priorities }
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {

@@ -2,14 +2,8 @@
 //!
 //! Each warning is logged once, until its cause is gone and comes back.
 
-use jiff::SignedDuration;
-
 use crate::rocketchat::server_clock::ServerClock;
-use crate::rocketchat::server_time::FARTHEST_SPREAD;
-
-/// Largest difference between the clocks that costs no numbers. Beyond it, late and early events cannot be
-/// distinguished.
-const FARTHEST_OFFSET: SignedDuration = SignedDuration::from_mins(15);
+use crate::rocketchat::server_time::{FARTHEST_SPREAD, LASTING};
 
 /// The warnings that were logged.
 #[derive(Debug, Default)]
@@ -23,7 +17,7 @@ impl Clocks {
     /// Logs new differences between clocks.
     pub(crate) fn tell(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());
-        let is_far = said.abs() > FARTHEST_OFFSET;
+        let is_far = said.abs() > LASTING;
         if is_far && !self.is_offset_told {
             let ours = clock.local();
             let server = ours.checked_add(said).unwrap_or(ours);

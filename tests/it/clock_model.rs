@@ -10,9 +10,9 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
 use tokio::time::Instant;
 
-use crate::clocks::{INTERVAL, Lies, Wire, live, quiet};
+use crate::clocks::{INTERVAL, Lies, Wire, live};
 use crate::crashing_disk::CrashingDisk;
-use crate::watching::{Watched, numbers, sum};
+use crate::watching::{Watched, numbers, quiet, sum};
 
 /// An event at the start of an interval.
 #[derive(Debug, Clone)]

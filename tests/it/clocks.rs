@@ -8,12 +8,12 @@ use jiff::SignedDuration;
 use reqwest::header::{DATE, HeaderMap, HeaderValue};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use url::Url;
 
 use crate::in_process::InProcess;
-use crate::watching::{Numbers, Watched, series, sum};
+use crate::watching::{Numbers, Watched, quiet, series, sum};
 
 pub const INTERVAL: Duration = Duration::from_secs(30);
 const HOUR: i64 = 3_600;
@@ -50,18 +50,6 @@ impl Transport for Wire {
             }
             Ok(answer)
         })
-    }
-}
-
-/// Settings of a workspace in which nothing happens by itself.
-pub fn quiet() -> Settings {
-    Settings {
-        departments: 1,
-        agents: 2,
-        calls: false,
-        arrivals_per_hour: 0.0,
-        warm_up: Duration::ZERO,
-        ..Settings::default()
     }
 }
 

@@ -4,25 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
+use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
-use crate::watching::{Numbers, Watched, series};
+use crate::watching::{Numbers, Watched, quiet, series};
 
 /// Time between two polls.
 const INTERVAL: Duration = Duration::from_secs(30);
-
-fn quiet() -> Settings {
-    Settings {
-        departments: 1,
-        agents: 2,
-        calls: false,
-        arrivals_per_hour: 0.0,
-        warm_up: Duration::ZERO,
-        ..Settings::default()
-    }
-}
 
 /// A workspace in which nothing happens by itself, after one poll and one scrape.
 async fn watched(adjust: impl FnOnce(&mut Workspace)) -> Watched {
@@ -127,17 +116,22 @@ async fn a_start_amid_more_chats_closed_at_one_instant_than_a_poll_reads_counts_
     assert_eq!((closed(&page), is_cut(&page)), (701.0, false));
 }
 
+/// Closes a chat after an hour; the close shows 40 minutes later.
+fn close_late(watched: &Watched, chat: &str, agent: &str) {
+    watched.simulator.world(|world| {
+        assert!(world.assign(chat, agent) && world.reply(chat));
+        world.advance(Duration::from_secs(3_600));
+        assert!(world.delay_close(chat, Closer::User, Duration::from_secs(40 * 60)));
+    });
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_hour_that_is_read_again_ends_though_more_closed_in_it_than_a_poll_reads() {
     let mut watched = watched(|workspace| workspace.poll.max_pages = 2).await;
     let agent = agents(&watched).remove(0);
     let late = arrived(&watched);
     pass(&mut watched, INTERVAL).await;
-    watched.simulator.world(|world| {
-        assert!(world.assign(&late, &agent) && world.reply(&late));
-        world.advance(Duration::from_secs(3_600));
-        assert!(world.delay_close(&late, Closer::User, Duration::from_secs(40 * 60)));
-    });
+    close_late(&watched, &late, &agent);
     for _ in 0..8 {
         close_together(&watched, 100, &agent);
         pass(&mut watched, INTERVAL).await;
@@ -159,11 +153,7 @@ async fn a_close_that_shows_too_late_for_every_overlap_is_found_by_the_audit() {
     let agent = agents(&watched).remove(0);
     let late = arrived(&watched);
     pass(&mut watched, INTERVAL).await;
-    watched.simulator.world(|world| {
-        assert!(world.assign(&late, &agent) && world.reply(&late));
-        world.advance(Duration::from_secs(3_600));
-        assert!(world.delay_close(&late, Closer::User, Duration::from_secs(40 * 60)));
-    });
+    close_late(&watched, &late, &agent);
     let (mut most_missing, mut page) = (0.0_f64, Numbers::new());
     for _ in 0..400 {
         page = pass(&mut watched, INTERVAL).await;

@@ -29,18 +29,21 @@ fn table() -> String {
     catalog::ALL.iter().map(|family| row(family)).fold(head, |table, row| table + &row)
 }
 
+/// Asserts that a page shows this table; otherwise the right table is written to `file`.
+fn assert_shown(shown: &str, table: &str, file: &str, page: &str, source: &str) {
+    if shown != table {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+        std::fs::write(&path, table).unwrap();
+        let path = path.display();
+        panic!("the table of {page} differs from the {source}; the right one is {path}");
+    }
+}
+
 #[test]
 fn the_table_of_metrics_is_the_catalogue() {
     let start = "<!-- metrics: generated from src/exposition/catalog, checked by a test";
     let shown = between(METRICS, start, "<!-- /metrics -->");
-    if shown != table() {
-        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("metrics.md");
-        std::fs::write(&path, table()).unwrap();
-        panic!(
-            "the table of docs/metrics.md differs from the catalogue; the right one is {}",
-            path.display()
-        );
-    }
+    assert_shown(shown, &table(), "metrics.md", "docs/metrics.md", "catalogue");
 }
 
 /// A row: data, route, servers, permissions, and the consequence of a missing permission. Cells equal to those above
@@ -70,14 +73,7 @@ fn permissions() -> String {
 fn the_table_of_permissions_is_the_one_that_check_reads() {
     let start = "<!-- permissions: generated from src/rocketchat/permission.rs, checked by a test";
     let shown = between(OPERATING, start, "<!-- /permissions -->");
-    if shown != permissions() {
-        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("permissions.md");
-        std::fs::write(&path, permissions()).unwrap();
-        panic!(
-            "the table of docs/operating.md differs from the permissions; the right one is {}",
-            path.display()
-        );
-    }
+    assert_shown(shown, &permissions(), "permissions.md", "docs/operating.md", "permissions");
 }
 
 #[test]

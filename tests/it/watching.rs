@@ -32,6 +32,18 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
     workspace
 }
 
+/// Settings of a workspace in which nothing happens by itself.
+pub fn quiet() -> Settings {
+    Settings {
+        departments: 1,
+        agents: 2,
+        calls: false,
+        arrivals_per_hour: 0.0,
+        warm_up: Duration::ZERO,
+        ..Settings::default()
+    }
+}
+
 /// A simulator and a cycle in which every list is due at every cycle.
 pub struct Watched {
     pub simulator: Arc<Simulator>,

@@ -18,23 +18,29 @@ const MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const MEMORY_OF_0_1_0: SignedDuration = SignedDuration::from_mins(150);
 /// Most closes that are remembered. Beyond this number, the oldest closes are forgotten.
 const MOST: usize = 50_000;
-/// From this number on, kept closes may be the rest after a cut: all closes of one millisecond are forgotten together.
-const NEARLY_MOST: usize = MOST - MOST / 10;
+/// Most closes that are remembered while the closes of one millisecond are read: until the last of them is read, none
+/// of them is forgotten.
+const MOST_WHILE_READ: usize = 2 * MOST;
+/// Name of the key of `forgotten_up_to` among the closes of a state. No room has it as its id.
+const FORGOTTEN: &str = "forgotten up to";
 
 /// Counted closes, each with a further value. If a chat was closed several times, only its latest close is kept: the
 /// server shows no other.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RecentlyClosed<V = ()> {
     counted: HashMap<Key, (Millisecond, V)>,
-    /// Time up to which closes were forgotten for another reason than their age.
+    /// Time up to which closes were forgotten because there were more than are remembered.
     forgotten_up_to: Option<Millisecond>,
+    /// Time up to which a state of release 0.1.0 may have forgotten closes.
+    doubted_up_to: Option<Millisecond>,
     /// More closes are recent than are remembered.
     is_full: bool,
 }
 
 impl<V> Default for RecentlyClosed<V> {
     fn default() -> Self {
-        Self { counted: HashMap::new(), forgotten_up_to: None, is_full: false }
+        let counted = HashMap::new();
+        Self { counted, forgotten_up_to: None, doubted_up_to: None, is_full: false }
     }
 }
 
@@ -43,7 +49,8 @@ impl<V: Copy> RecentlyClosed<V> {
     pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
         let by_time = Millisecond::from(earlier(read_until, MEMORY));
         let after = |at: Millisecond| at.later(SignedDuration::from_millis(1));
-        self.forgotten_up_to.map_or(by_time, |at| after(at).max(by_time))
+        let up_to = self.forgotten_up_to.max(self.doubted_up_to);
+        up_to.map_or(by_time, |at| after(at).max(by_time))
     }
 
     pub(super) fn knows(&self, key: Key) -> bool {
@@ -79,24 +86,34 @@ impl<V: Copy> RecentlyClosed<V> {
         let newest = self.newest(read_until).unwrap_or(read_until);
         let horizon = Millisecond::from(earlier(newest, MEMORY));
         self.counted.retain(|_, (at, _)| *at >= horizon);
-        self.is_full = false;
-        if let Some(superfluous) = self.counted.len().checked_sub(MOST + 1) {
-            let mut instants: Vec<_> = self.instants().collect();
-            let (_, last, _) = instants.select_nth_unstable(superfluous);
-            let last = *last;
+        self.is_full = self.counted.len() > MOST;
+        if let Some(last) = self.last_superfluous(read_until.into()) {
             self.counted.retain(|_, (at, _)| *at > last);
-            (self.forgotten_up_to, self.is_full) = (Some(last), true);
+            self.forgotten_up_to = self.forgotten_up_to.max(Some(last));
         }
     }
 
-    /// Treats closes as forgotten up to the oldest known close, but at most up to 150 minutes before `read_until`. The
-    /// kept memory may come from a release that remembered only 150 minutes, so an older close may have been counted. A memory
-    /// that was full has forgotten closes that are older than the oldest known close, whenever they were.
+    /// The time up to which closes are to be forgotten because there are too many. All closes of one millisecond are
+    /// forgotten together, so that none of them is counted twice; those of `reading`, the millisecond up to which closes
+    /// have been read, only if there are more than [`MOST_WHILE_READ`]: further closes of it may be unread.
+    fn last_superfluous(&self, reading: Millisecond) -> Option<Millisecond> {
+        let nth = |from_the_oldest: usize| {
+            let mut instants: Vec<_> = self.instants().collect();
+            *instants.select_nth_unstable(from_the_oldest).1
+        };
+        let last = nth(self.counted.len().checked_sub(MOST + 1)?);
+        if last < reading || self.counted.len() > MOST_WHILE_READ {
+            return Some(last);
+        }
+        self.instants().filter(|at| *at < reading).max()
+    }
+
+    /// Doubts closes up to the oldest known close, but at most up to 150 minutes before `read_until`. The kept memory may
+    /// come from a release that remembered only 150 minutes, so an older close may have been counted.
     pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
         let by_time = Millisecond::from(earlier(read_until, MEMORY_OF_0_1_0));
         let oldest = self.instants().min().unwrap_or(by_time);
-        let is_cut = self.counted.len() >= NEARLY_MOST;
-        self.forgotten_up_to = Some(if is_cut { oldest } else { oldest.min(by_time) });
+        self.doubted_up_to = Some(oldest.min(by_time));
     }
 
     fn instants(&self) -> impl Iterator<Item = Millisecond> {
@@ -104,16 +121,20 @@ impl<V: Copy> RecentlyClosed<V> {
     }
 }
 
-impl<V: Serialize> Serialize for RecentlyClosed<V> {
+/// The closes, and `forgotten_up_to` as if it were a close: so a state has the form that earlier releases wrote.
+impl<V: Serialize + Copy + Default> Serialize for RecentlyClosed<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.counted.serialize(serializer)
+        let counted = self.counted.iter().map(|(key, close)| (*key, *close));
+        let forgotten = self.forgotten_up_to.map(|at| (Key::of(FORGOTTEN), (at, V::default())));
+        serializer.collect_map(counted.chain(forgotten))
     }
 }
 
 impl<'de, V: Deserialize<'de> + Copy> Deserialize<'de> for RecentlyClosed<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let counted = HashMap::deserialize(deserializer)?;
-        Ok(Self { counted, forgotten_up_to: None, is_full: false })
+        let mut counted = HashMap::<Key, (Millisecond, V)>::deserialize(deserializer)?;
+        let forgotten_up_to = counted.remove(&Key::of(FORGOTTEN)).map(|(at, _)| at);
+        Ok(Self { counted, forgotten_up_to, doubted_up_to: None, is_full: false })
     }
 }
 
@@ -162,17 +183,40 @@ mod tests {
         assert!(closed.is_full() && closed.counted.len() == MOST);
         assert!(!closed.knows(key(9)) && closed.knows(key(10)));
         assert_eq!(closed.forgotten_before(at(more)), at(9).later_by_a_millisecond());
-        let kept = postcard::to_allocvec(&closed).unwrap();
-        let mut read: RecentlyClosed = postcard::from_bytes(&kept).unwrap();
-        read.doubt_older(at(more));
-        assert!(read.forgotten_before(at(more)) > at(9).into());
-        let mut quick = RecentlyClosed::default();
-        (0..MOST).for_each(|number| quick.note(key(number), at(0).into(), ()));
-        quick.doubt_older(at(60));
-        assert!(
-            quick.forgotten_before(at(60)) > at(-1).into(),
-            "a full memory knows no older ones"
-        );
+        let read = kept_and_read(&closed);
+        assert_eq!(read.forgotten_before(at(more)), closed.forgotten_before(at(more)));
+    }
+
+    fn kept_and_read(closed: &RecentlyClosed) -> RecentlyClosed {
+        let mut read: RecentlyClosed =
+            postcard::from_bytes(&postcard::to_allocvec(closed).unwrap()).unwrap();
+        assert_eq!(read.counted, closed.counted);
+        read.doubt_older(at(7_200));
+        read
+    }
+
+    #[test]
+    fn closes_of_the_millisecond_that_is_read_are_remembered_beyond_the_cap_until_all_are_read() {
+        let (many, more) = (MOST + 10, MOST + 20);
+        let mut closed = closed([-1, 1]);
+        (2..many).for_each(|number| closed.note(key(number), at(0).into(), ()));
+        closed.prune(at(0));
+        assert!(closed.is_full() && !closed.knows(key(0)));
+        let mut closed = kept_and_read(&closed);
+        assert!((1..many).all(|number| closed.knows(key(number))));
+        assert_eq!(closed.forgotten_before(at(0)), at(-1).later_by_a_millisecond());
+        (many..more).for_each(|number| closed.note(key(number), at(0).into(), ()));
+        closed.prune(at(2));
+        assert!(closed.is_full() && closed.knows(key(1)) && !closed.knows(key(2)));
+        assert_eq!(kept_and_read(&closed).forgotten_before(at(2)), at(0).later_by_a_millisecond());
+    }
+
+    #[test]
+    fn no_millisecond_is_remembered_beyond_twice_the_cap() {
+        let mut closed = closed(std::iter::repeat_n(0, MOST_WHILE_READ + 1));
+        closed.prune(at(0));
+        assert!(closed.is_full() && closed.counted.is_empty());
+        assert_eq!(closed.forgotten_before(at(0)), at(0).later_by_a_millisecond());
     }
 
     trait Later {

@@ -108,6 +108,8 @@ impl Soak {
             variable("ROCKETCHAT_EXPORTER__POLL__TIMEOUT", "2s"),
             variable("ROCKETCHAT_EXPORTER__POLL__MAX_REQUESTS_PER_MINUTE", "1200"),
             variable("ROCKETCHAT_EXPORTER__AGENTS__DETAIL", "performance"),
+            // As the image and the systemd unit set it: otherwise the allocator keeps more after each large block.
+            variable("MALLOC_MMAP_THRESHOLD_", "131072"),
         ];
         let arguments = ["--state.directory", folder.path().to_str().unwrap()];
         let exporter = Exporter::serve(&arguments, &variables);

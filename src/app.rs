@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::descriptors;
 use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
+use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{
     self, AccessControl, AccessControlError, AppState, BindError, Health, Limits, RouterError,
 };
@@ -54,6 +56,14 @@ pub enum AppError {
     /// The state directory cannot be used.
     #[error(transparent)]
     State(#[from] DirectoryError),
+    /// The file system of the state directory does not answer.
+    #[error("state directory {path}: {source}")]
+    StateHangs {
+        /// The directory.
+        path: PathBuf,
+        /// The time that was waited.
+        source: ReadTimeout,
+    },
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -100,9 +110,10 @@ pub async fn run(
         changed: Arc::clone(&changed),
         stop: stop.clone(),
     };
-    let mut supervisor = Supervisor::new(dependencies, state_directory(&settings)?);
+    let mut supervisor = Supervisor::new(dependencies, state_directory(&settings).await?);
     let targets = Targets::default().again(&settings.watched())?;
-    supervisor.watch(targets.clone());
+    // A workspace whose state is not read in time is watched once it is; the log says so.
+    let _later = supervisor.watch(targets.clone()).await;
     let in_effect = InEffect::new(&settings, clock.now());
     let publisher = publisher(supervisor.watched(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
@@ -131,9 +142,12 @@ pub async fn run(
 }
 
 /// Replicas may share a directory: then each workspace in it is locked by one replica at a time.
-fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, DirectoryError> {
+async fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, AppError> {
     let lock_mode = LockMode::of(settings.shard);
-    settings.state.directory.as_ref().map(|path| StateDirectory::open(path, lock_mode)).transpose()
+    let Some(path) = settings.state.directory.clone() else { return Ok(None) };
+    let opened = path.clone();
+    let open = FileReader::default().read(move || StateDirectory::open(opened, lock_mode)).await;
+    Ok(Some(open.map_err(|source| AppError::StateHangs { path, source })??))
 }
 
 fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
     "the file system has not answered for {} s: check the mount that the files are on",
     PATIENCE.as_secs()
 )]
-pub(crate) struct ReadTimeout;
+pub struct ReadTimeout;
 
 /// A reader that runs one reading at a time.
 #[derive(Debug)]

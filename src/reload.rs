@@ -161,8 +161,8 @@ impl Reloader {
     /// Reads the configuration again and applies it. An error contains every reason why the configuration stays as it
     /// was.
     ///
-    /// A reload succeeds once every workspace is watched, or will certainly be watched as soon as a write to the disk
-    /// ends.
+    /// A reload succeeds once every workspace is watched, or will certainly be watched as soon as the disk of the state
+    /// answers.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
         systemd::reloading();
         let outcome = match self.read().await {
@@ -249,7 +249,7 @@ fn tell(cause: &str, begin_later: &[String]) {
         let workspaces = begin_later.join(", ");
         tracing::warn!(
             workspaces,
-            "Their changes begin once a write to the disk has ended, which hangs; check the volume of the state."
+            "Their changes begin once the disk of the state answers: check the volume of the state."
         );
     }
 }

@@ -6,6 +6,7 @@
 //! supervisor does not depend on the work of a cycle.
 
 mod handle;
+mod opening;
 mod stores;
 mod worker;
 
@@ -21,16 +22,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::handle::Apply;
 pub use self::handle::{Stopping, SupervisorHandle};
+use self::opening::{Opening, OpeningPermits};
 use self::stores::{DirectoryStores, StoreProvider};
-use self::worker::Worker;
+use self::worker::{Phase, Previous, TaskEnd, Worker};
 use crate::clock::Clock;
-use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
-use crate::store::{ClaimError, StateDirectory, Store};
+use crate::store::{ClaimError, StateDirectory};
 use crate::targets::{Targets, WorkspaceTarget};
-use crate::wiring::{self, InitialState, RateLimiters};
+use crate::wiring::{CycleParts, RateLimiters};
 
 /// Time that a cycle may take beyond its requests before its loop counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
@@ -61,13 +62,13 @@ pub struct Dependencies {
 #[derive(Debug)]
 pub struct Supervisor {
     dependencies: Dependencies,
-    stores: Box<dyn StoreProvider>,
+    stores: Arc<dyn StoreProvider>,
+    permits: OpeningPermits,
     handle: SupervisorHandle,
     arriving: mpsc::Receiver<Apply>,
     rate_limiters: RateLimiters,
     workers: BTreeMap<String, Worker>,
-    /// Each task returns its cycle, or `None` if it has only waited for the state of its workspace.
-    tasks: JoinSet<Option<Cycle>>,
+    tasks: JoinSet<TaskEnd>,
     /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
     watched: Watched,
@@ -79,7 +80,8 @@ impl Supervisor {
         let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
         Self {
             dependencies,
-            stores: Box::new(DirectoryStores(directory)),
+            stores: Arc::new(DirectoryStores(directory)),
+            permits: OpeningPermits::default(),
             handle,
             arriving,
             rate_limiters: RateLimiters::default(),
@@ -110,9 +112,8 @@ impl Supervisor {
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(Apply { targets, confirmed }) = self.arriving.recv() => {
-                    self.watch(targets);
                     // The sender of the order may have ended.
-                    let _gone = confirmed.send(self.settled().await).is_err();
+                    let _gone = confirmed.send(self.watch(targets).await).is_err();
                 }
             }
         }
@@ -121,7 +122,10 @@ impl Supervisor {
 
     /// Watches these workspaces and no others. A new cycle begins as soon as the cycle in its place has ended. A
     /// workspace with unchanged settings is not disturbed.
-    pub fn watch(&mut self, Targets(workspaces): Targets) {
+    ///
+    /// Waits until every workspace has its cycle, for [`SETTLING`] at most: only a disk that hangs takes longer. Returns
+    /// the workspaces whose cycle does not run by then; it begins once the disk answers.
+    pub async fn watch(&mut self, Targets(workspaces): Targets) -> Vec<String> {
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
                 worker.leave();
@@ -131,18 +135,19 @@ impl Supervisor {
             match self.workers.get_mut(&name) {
                 Some(worker) if worker.keeps(&target) => {}
                 Some(worker) => worker.replace(target),
-                None => self.start(target, InitialState::default(), Duration::ZERO),
+                None => self.open(Previous::default(), target),
             }
         }
         self.show();
+        self.settle().await;
+        let unsettled = self.workers.iter().filter(|(_, it)| it.is_unsettled() && !it.is_leaving);
+        unsettled.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Waits until every stopped cycle has ended, for [`SETTLING`] at most. Only a disk that hangs takes longer.
-    /// Returns the workspaces whose next cycle still waits then.
-    async fn settled(&mut self) -> Vec<String> {
+    async fn settle(&mut self) {
         let stop = self.dependencies.stop.clone();
         let settle = async {
-            while self.workers.values().any(Worker::is_ending)
+            while self.workers.values().any(Worker::is_unsettled)
                 && let Some(ended) = self.tasks.join_next_with_id().await
             {
                 self.ended(ended);
@@ -154,131 +159,142 @@ impl Supervisor {
             () = settle => {}
             () = tokio::time::sleep(SETTLING) => {}
         }
-        let waiting =
-            self.workers.iter().filter(|(_, worker)| worker.is_ending() && !worker.is_leaving);
-        waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Handles the end of a task.
-    fn ended(&mut self, ended: Result<(Id, Option<Cycle>), JoinError>) {
+    /// Handles the end of a task: the next task of the worker begins, or the worker leaves.
+    fn ended(&mut self, ended: Result<(Id, TaskEnd), JoinError>) {
+        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let of_task =
+            |(name, worker): (&String, &Worker)| (worker.task == task).then(|| name.clone());
+        let Some(name) = self.workers.iter().find_map(of_task) else { return };
+        let Some(worker) = self.workers.remove(&name) else { return };
+        if self.dependencies.stop.is_cancelled() {
+            return;
+        }
         match ended {
-            Ok((task, cycle)) => {
-                let carried_state = cycle.as_ref().and_then(Cycle::export_state);
+            Ok((_, TaskEnd::Opened(cycle))) if !worker.stop.is_cancelled() => {
+                self.run_cycle(worker, *cycle);
+            }
+            Ok((_, TaskEnd::Taken(reason))) if !worker.stop.is_cancelled() => {
+                self.wait(worker, &reason);
+            }
+            Ok((_, TaskEnd::Opened(cycle) | TaskEnd::Ran(cycle))) => {
+                let carried_state = cycle.export_state();
                 // Until it is dropped, the cycle holds the only claim to the state of the workspace.
                 drop(cycle);
-                self.left(task, carried_state, Duration::ZERO);
+                self.next(worker, carried_state, Duration::ZERO);
             }
-            Err(error) => self.panicked(&error),
+            Ok((_, TaskEnd::Taken(_) | TaskEnd::Nothing)) => {
+                self.next(worker, None, Duration::ZERO);
+            }
+            Err(_) => self.panicked(worker),
         }
         self.show();
         self.handle.announce();
     }
 
-    fn panicked(&mut self, error: &JoinError) {
-        let (task, mut pause) = (error.id(), Duration::ZERO);
-        if let Some(worker) = self.workers.values().find(|worker| worker.task == task) {
-            let workspace = &worker.target.workspace.name;
-            pause = worker.target.workspace.poll.interval;
-            tracing::error!(
-                workspace,
-                "A cycle panicked and begins again; this is a defect, please report it with the log."
-            );
-            worker.panics.fetch_add(1, Ordering::Relaxed);
-        }
-        self.left(task, None, pause);
+    fn panicked(&mut self, worker: Worker) {
+        let workspace = &worker.target.workspace.name;
+        tracing::error!(
+            workspace,
+            "A cycle panicked and begins again; this is a defect, please report it with the log."
+        );
+        worker.panics.fetch_add(1, Ordering::Relaxed);
+        let pause = worker.target.workspace.poll.interval;
+        self.next(worker, None, pause);
     }
 
-    /// Starts the next task in the place of a task that has ended, if the workspace is still to be watched.
-    fn left(&mut self, task: Id, carried_state: Option<Vec<u8>>, pause: Duration) {
-        let Some(name) = self
-            .workers
-            .iter()
-            .find(|(_, worker)| worker.task == task)
-            .map(|(name, _)| name.clone())
-        else {
+    /// Opens the workspace of a worker whose task has ended again, unless the worker leaves.
+    fn next(&mut self, worker: Worker, carried_state: Option<Vec<u8>>, pause: Duration) {
+        let Worker { target, panics, snapshots, is_leaving, .. } = worker;
+        if is_leaving {
+            let name = &target.workspace.name;
+            self.awaited.remove(name);
+            self.dependencies.health.retire(name);
             return;
+        }
+        self.open(Previous { carried_state, panics, snapshots, pause }, target);
+    }
+
+    /// Starts to read the kept state of a workspace.
+    fn open(&mut self, previous: Previous, target: WorkspaceTarget) {
+        let workspace = &target.workspace;
+        let Previous { carried_state, panics, snapshots, pause } = previous;
+        // The loop of the workspace counts as stuck if its disk hangs.
+        drop(self.dependencies.health.watch(&workspace.name, GRACE));
+        let parts = CycleParts::over(
+            workspace,
+            self.dependencies.clock.clone(),
+            &mut self.rate_limiters,
+            Arc::clone(&target.transport),
+            Arc::clone(&panics),
+        );
+        let opening = Opening {
+            workspace: workspace.name.clone(),
+            stores: Arc::clone(&self.stores),
+            parts: parts.with_carried_state(carried_state),
+            permits: self.permits.clone(),
         };
-        let Some(worker) = self.workers.remove(&name) else { return };
-        if self.dependencies.stop.is_cancelled() {
-            return;
-        }
-        if worker.is_leaving {
-            self.awaited.remove(&name);
-            self.dependencies.health.retire(&name);
-            return;
-        }
-        let beginning = InitialState { store: None, carried_state, panics: worker.panics };
-        self.start(worker.target, beginning, pause);
-    }
-
-    fn start(&mut self, target: WorkspaceTarget, beginning: InitialState, pause: Duration) {
-        let (workspace, over) = (&target.workspace, Arc::clone(&target.transport));
-        let (panics, stop) = (Arc::clone(&beginning.panics), self.dependencies.stop.child_token());
-        let (task, snapshots) = if let Ok(store) = self.claim(&workspace.name) {
-            let clock = self.dependencies.clock.clone();
-            let beginning = InitialState { store, ..beginning };
-            let cycle =
-                wiring::cycle_over(workspace, clock, &mut self.rate_limiters, beginning, over);
-            let snapshots = cycle.published();
-            (self.spawn(cycle, workspace, stop.clone(), pause), Some(snapshots))
-        } else {
-            (self.wait(workspace, stop.clone()), None)
-        };
-        let name = workspace.name.clone();
-        let worker = Worker { target, panics, snapshots, task, stop, is_leaving: false };
-        self.workers.insert(name, worker);
-    }
-
-    /// The store for the state of the workspace, if states are kept. Fails if another replica writes the state.
-    fn claim(&mut self, workspace: &str) -> Result<Option<Store>, ClaimError> {
-        let claimed = self.stores.claim(workspace);
-        match &claimed {
-            Ok(_) if self.awaited.remove(workspace) => {
-                tracing::info!(workspace, "Its state is free: the workspace is watched here.");
+        let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());
+        let task = self.tasks.spawn(async move {
+            tokio::select! {
+                () = ends.cancelled() => TaskEnd::Nothing,
+                end = opening.open() => end,
             }
-            Err(reason) if self.awaited.insert(workspace.to_owned()) => tracing::warn!(
-                workspace,
-                %reason,
-                "The workspace is not watched here yet. If this lasts, another replica runs with other shards or as the \
-                 same one."
-            ),
-            _ => {}
-        }
-        claimed
+        });
+        let (name, task, phase) = (workspace.name.clone(), task.id(), Phase::Opening);
+        let worker =
+            Worker { target, panics, snapshots, task, phase, pause, stop, is_leaving: false };
+        self.workers.insert(name, worker);
     }
 
     /// Starts a task that ends when it is time to try again. Waiting counts as healthy and ready: an update may stop
     /// the replica that has the state only after this replica is ready.
-    fn wait(&mut self, workspace: &Workspace, stop: CancellationToken) -> Id {
-        self.dependencies.health.watch(&workspace.name, CLAIM_EVERY + GRACE).cycle_ended();
+    fn wait(&mut self, mut worker: Worker, reason: &ClaimError) {
+        let workspace = &worker.target.workspace.name;
+        if self.awaited.insert(workspace.clone()) {
+            tracing::warn!(
+                workspace,
+                %reason,
+                "The workspace is not watched here yet. If this lasts, another replica runs with other shards or as the \
+                 same one."
+            );
+        }
+        self.dependencies.health.watch(workspace, CLAIM_EVERY + GRACE).cycle_ended();
+        let stop = worker.stop.clone();
         let wait = async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(CLAIM_EVERY) => {}
             }
-            None
+            TaskEnd::Nothing
         };
-        self.tasks.spawn(wait).id()
+        (worker.task, worker.phase) = (self.tasks.spawn(wait).id(), Phase::Waiting);
+        worker.snapshots = None;
+        self.workers.insert(workspace.clone(), worker);
     }
 
-    fn spawn(
-        &mut self,
-        cycle: Cycle,
-        workspace: &Workspace,
-        stop: CancellationToken,
-        pause: Duration,
-    ) -> Id {
+    fn run_cycle(&mut self, mut worker: Worker, cycle: Cycle) {
+        let workspace = &worker.target.workspace;
+        if self.awaited.remove(&workspace.name) {
+            let workspace = &workspace.name;
+            tracing::info!(workspace, "Its state is free: the workspace is watched here.");
+        }
         let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
         let heartbeat = self.dependencies.health.watch(&workspace.name, deadline);
-        let changed = Arc::clone(&self.dependencies.changed);
+        let (changed, stop) = (Arc::clone(&self.dependencies.changed), worker.stop.clone());
+        let pause = worker.pause;
+        worker.snapshots = Some(cycle.published());
         let run = async move {
             tokio::select! {
-                () = stop.cancelled() => return Some(cycle),
+                () = stop.cancelled() => return TaskEnd::Ran(Box::new(cycle)),
                 () = tokio::time::sleep(pause) => {}
             }
-            Some(Box::pin(cycle.run(changed, move || heartbeat.cycle_ended(), stop)).await)
+            let cycle = cycle.run(changed, move || heartbeat.cycle_ended(), stop);
+            TaskEnd::Ran(Box::new(Box::pin(cycle).await))
         };
-        self.tasks.spawn(run).id()
+        (worker.task, worker.phase) = (self.tasks.spawn(run).id(), Phase::Running);
+        self.workers.insert(workspace.name.clone(), worker);
     }
 
     fn show(&self) {

@@ -42,20 +42,52 @@ impl RateLimiters {
     }
 }
 
-/// The initial state of a cycle.
-#[derive(Debug, Default)]
-pub struct InitialState {
-    /// The store of the workspace's state; `None` if no state is kept.
-    pub store: Option<Store>,
-    /// The exported state of the cycle before, if there is no store.
-    pub carried_state: Option<Vec<u8>>,
-    /// Number of panics of the earlier cycles.
-    pub panics: Arc<AtomicU64>,
+/// The parts of a cycle whose kept state was not read yet.
+#[derive(Debug)]
+pub struct CycleParts {
+    config: CycleConfig,
+    state_identity: StateIdentity,
+    carried_state: Option<Vec<u8>>,
 }
 
-impl From<Option<Store>> for InitialState {
-    fn from(store: Option<Store>) -> Self {
-        Self { store, ..Self::default() }
+impl CycleParts {
+    /// The parts of a cycle over this transport; sends nothing. `panics` counts the panics of earlier cycles.
+    pub fn over(
+        workspace: &Workspace,
+        clock: Clock,
+        rate_limiters: &mut RateLimiters,
+        transport: Arc<dyn Transport>,
+        panics: Arc<AtomicU64>,
+    ) -> Self {
+        let WorkspaceClient { client, clock, request_stats } =
+            client_over(workspace, clock, rate_limiters, transport);
+        let config = CycleConfig {
+            url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
+            client,
+            clock,
+            request_stats,
+            plan: plan(workspace),
+            rules: rules(workspace),
+            label_limits: LabelLimits::default(),
+            capacity: Capacity {
+                chat_limit: workspace.agents.chat_limit,
+                concurrency_factor: workspace.agents.effective_concurrency_factor(),
+            },
+            panics,
+        };
+        Self { config, state_identity: state_identity(workspace), carried_state: None }
+    }
+
+    /// The parts with the exported state of the cycle before, for a cycle without a store.
+    #[must_use]
+    pub fn with_carried_state(self, carried_state: Option<Vec<u8>>) -> Self {
+        Self { carried_state, ..self }
+    }
+
+    /// The cycle, ready to run. Reads the kept state of the store, which blocks.
+    pub fn cycle(self, store: Option<Store>) -> Cycle {
+        let Self { config, state_identity, carried_state } = self;
+        Cycle::new(config, Persistence { state_identity, store, carried_state })
     }
 }
 
@@ -86,9 +118,9 @@ pub fn cycle(
     workspace: &Workspace,
     clock: Clock,
     rate_limiters: &mut RateLimiters,
-    beginning: impl Into<InitialState>,
+    store: Option<Store>,
 ) -> Result<Cycle, HttpSettingsError> {
-    Ok(cycle_over(workspace, clock, rate_limiters, beginning, transport(workspace)?))
+    Ok(cycle_over(workspace, clock, rate_limiters, store, transport(workspace)?))
 }
 
 /// The same with another transport than HTTP.
@@ -96,32 +128,10 @@ pub fn cycle_over(
     workspace: &Workspace,
     clock: Clock,
     rate_limiters: &mut RateLimiters,
-    beginning: impl Into<InitialState>,
+    store: Option<Store>,
     transport: Arc<dyn Transport>,
 ) -> Cycle {
-    let beginning = beginning.into();
-    let WorkspaceClient { client, clock, request_stats } =
-        client_over(workspace, clock, rate_limiters, transport);
-    let config = CycleConfig {
-        url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
-        client,
-        clock,
-        request_stats,
-        plan: plan(workspace),
-        rules: rules(workspace),
-        label_limits: LabelLimits::default(),
-        capacity: Capacity {
-            chat_limit: workspace.agents.chat_limit,
-            concurrency_factor: workspace.agents.effective_concurrency_factor(),
-        },
-        panics: Arc::clone(&beginning.panics),
-    };
-    let persistence = Persistence {
-        state_identity: state_identity(workspace),
-        store: beginning.store,
-        carried_state: beginning.carried_state,
-    };
-    Cycle::new(config, persistence)
+    CycleParts::over(workspace, clock, rate_limiters, transport, Arc::default()).cycle(store)
 }
 
 /// The client of a workspace, its server clock and its request statistics.

@@ -12,7 +12,7 @@ const WAITING: usize = 16;
 /// Longest wait for the outcome of a reload; after that the answer is that the reload goes on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The workspaces whose changes begin only after a write to the disk has ended; or, as an error, the reason why the old
+/// The workspaces whose changes begin only once the disk of the state answers; or, as an error, the reason why the old
 /// configuration stays.
 pub type ReloadOutcome = Result<Vec<String>, String>;
 /// A request to reload, as the channel for its outcome.

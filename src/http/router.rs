@@ -159,7 +159,7 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
         Ok(waiting) => {
             let waiting = waiting.join(", ");
-            let told = "their changes begin once a write to the disk has ended, which hangs";
+            let told = "their changes begin once the disk of the state answers";
             text(StatusCode::OK, format!("Reloaded; {told}: {waiting}\n"))
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),

@@ -37,8 +37,8 @@ impl SupervisorHandle {
 
     /// Orders these workspaces to be watched and no others. Waits until they are, but no longer than `SETTLING`.
     ///
-    /// Returns the workspaces whose cycle begins only after the previous cycle ends, which hangs in a write to a disk.
-    /// That the new cycle begins then is certain, whatever is ordered for other workspaces.
+    /// Returns the workspaces whose cycle begins only once a disk answers that hangs. The new cycle certainly begins then,
+    /// whatever is ordered for other workspaces.
     pub async fn watch(&self, targets: Targets) -> Result<Vec<String>, Stopping> {
         let (confirmed, outcome) = oneshot::channel();
         self.handle.send(Apply { targets, confirmed }).await.map_err(|_| Stopping)?;

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::store::{ClaimError, StateDirectory, Store};
 
 /// A provider of stores; a trait, so that tests can provide slow stores.
-pub(super) trait StoreProvider: fmt::Debug + Send {
-    /// The store for the state of a workspace, if states are kept. Fails if another replica writes the state.
+pub(super) trait StoreProvider: fmt::Debug + Send + Sync {
+    /// The store for the state of a workspace, if states are kept. Fails if another replica writes the state. Blocks.
     fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError>;
 }
 

@@ -2,23 +2,65 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::task::Id;
 use tokio_util::sync::CancellationToken;
 
+use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
+use crate::store::ClaimError;
 use crate::targets::WorkspaceTarget;
 
-/// One worker runs one cycle at most, or a wait for the state of the workspace.
+/// The work of the running task of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The kept state is read.
+    Opening,
+    /// The cycle runs.
+    Running,
+    /// Another replica has the state: the next attempt is waited for.
+    Waiting,
+}
+
+/// The end of a task of a worker.
+#[derive(Debug)]
+pub(super) enum TaskEnd {
+    /// The state was read: the cycle can run.
+    Opened(Box<Cycle>),
+    /// The state belongs to another replica.
+    Taken(ClaimError),
+    /// The cycle was stopped.
+    Ran(Box<Cycle>),
+    /// A wait is over, or the exporter stops.
+    Nothing,
+}
+
+/// The parts of a worker that its next cycle takes over.
+#[derive(Debug, Default)]
+pub(super) struct Previous {
+    /// The exported state of the last cycle, if there is no store.
+    pub(super) carried_state: Option<Vec<u8>>,
+    /// Number of panics of the cycles of this workspace.
+    pub(super) panics: Arc<AtomicU64>,
+    /// The snapshots of the last cycle. They are shown until the next cycle has its own.
+    pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
+    pub(super) pause: Duration,
+}
+
+/// One worker runs one cycle at most, or the opening of it, or a wait for the state of the workspace.
 #[derive(Debug)]
 pub(super) struct Worker {
     /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
-    /// `None` for a workspace that another replica shows.
+    /// The snapshots of the last cycle; `None` before the first cycle and for a workspace that another replica shows.
     pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
     pub(super) task: Id,
+    pub(super) phase: Phase,
+    /// Pause before the first poll of the cycle.
+    pub(super) pause: Duration,
     pub(super) stop: CancellationToken,
     /// True if no task follows the running one.
     pub(super) is_leaving: bool,
@@ -30,9 +72,10 @@ impl Worker {
         !self.is_leaving && self.target.is_of(&target.workspace, target.files)
     }
 
-    /// True if the running task was stopped and has not ended yet.
-    pub(super) fn is_ending(&self) -> bool {
-        self.stop.is_cancelled()
+    /// True if the target does not have its cycle yet: the state is read, or the task before was stopped and has not
+    /// ended.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.stop.is_cancelled() || self.phase == Phase::Opening
     }
 
     pub(super) fn leave(&mut self) {

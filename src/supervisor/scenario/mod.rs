@@ -1,4 +1,4 @@
-//! Reloads in any order, while commits hang, servers are slow and cycles panic: a test of the workspaces that are
+//! Reloads in any order, while disks hang, servers are slow and cycles panic: a test of the workspaces that are
 //! watched in the end.
 
 mod simulated;
@@ -15,11 +15,12 @@ use self::simulated::{
 };
 use super::*;
 use crate::clock::ManualClock;
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, Workspace};
 use crate::demo::in_process::InProcess;
 use crate::exposition::families;
 use crate::exposition::page_builder::PageBuilder;
 use crate::simulator;
+use crate::wiring;
 
 const NAMES: [&str; 3] = ["acme", "globex", "initech"];
 /// The name of a workspace without a transport.
@@ -35,7 +36,7 @@ enum Event {
     },
     /// The configuration loses a workspace and gets it back at once.
     Away(usize),
-    CommitsHang(usize, bool),
+    DiskHangs(usize, bool),
     ServerHangs(usize, bool),
     Panics(usize),
     Chats(u8),
@@ -50,7 +51,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(wanted, is_bad)| Event::Reload { wanted, is_bad }),
         4 => (0..3_usize).prop_map(Event::Away),
         4 => (0..3_usize, prop::bool::weighted(0.7))
-            .prop_map(|(whose, on)| Event::CommitsHang(whose, on)),
+            .prop_map(|(whose, on)| Event::DiskHangs(whose, on)),
         2 => (0..3_usize, any::<bool>()).prop_map(|(whose, on)| Event::ServerHangs(whose, on)),
         1 => (0..3_usize).prop_map(Event::Panics),
         2 => (1_u8..4).prop_map(Event::Chats),
@@ -73,9 +74,9 @@ struct Scenario {
 }
 
 impl Drop for Scenario {
-    /// A commit that hangs would keep the runtime from ending.
+    /// A disk that hangs would keep the runtime from ending.
     fn drop(&mut self) {
-        self.places.values().for_each(|place| place.let_commits_hang(false));
+        self.places.values().for_each(|place| place.let_disk_hang(false));
     }
 }
 
@@ -95,7 +96,7 @@ impl Scenario {
             stop: stop.clone(),
         };
         let supervisor = Supervisor {
-            stores: Box::new(SimulatedStores(places.clone())),
+            stores: Arc::new(SimulatedStores(places.clone())),
             ..Supervisor::new(dependencies, None)
         };
         let (handle, watched) = (supervisor.handle(), supervisor.watched());
@@ -137,7 +138,7 @@ impl Scenario {
                 self.reload(without, false).await;
                 self.reload(before, false).await;
             }
-            Event::CommitsHang(whose, on) => self.place(*whose).let_commits_hang(*on),
+            Event::DiskHangs(whose, on) => self.place(*whose).let_disk_hang(*on),
             Event::ServerHangs(whose, on) => {
                 self.place(*whose).server_hangs.store(*on, Ordering::Relaxed);
             }
@@ -151,9 +152,9 @@ impl Scenario {
         }
     }
 
-    /// One second passes, even if a commit hangs: the paused time does not pass by itself during a commit.
+    /// One second passes, even if a disk hangs: the paused time does not pass by itself while a thread waits for a disk.
     async fn second(&self) {
-        let hangs = self.places.values().any(|place| *place.commits_hang.lock().unwrap());
+        let hangs = self.places.values().any(|place| *place.disk_hangs.lock().unwrap());
         if !hangs {
             return tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -186,7 +187,7 @@ impl Scenario {
         assert_eq!(targets.is_ok(), !is_bad, "{targets:?}");
         let Ok(targets) = targets else { return };
         let later = self.order(targets.clone()).await;
-        let hangs = |name: &String| *self.places[name].commits_hang.lock().unwrap();
+        let hangs = |name: &String| *self.places[name].disk_hangs.lock().unwrap();
         assert!(later.iter().all(|it| wanted.contains_key(it) && hangs(it)), "{later:?}");
         (self.targets, self.wanted) = (targets, wanted);
     }
@@ -229,7 +230,7 @@ impl Scenario {
     /// Everything that hangs goes on, and time passes until the watched workspaces have caught up.
     async fn calm_down(&mut self) {
         for place in self.places.values() {
-            place.let_commits_hang(false);
+            place.let_disk_hang(false);
             place.server_hangs.store(false, Ordering::Relaxed);
             place.panics_next.store(false, Ordering::Relaxed);
         }
@@ -344,7 +345,15 @@ fn tell(events: &[Event]) {
 fn a_workspace_that_comes_back_while_its_last_commit_hangs_is_watched_once_that_ends() {
     let all_but_acme = Event::Reload { wanted: [None, Some(0), Some(0)], is_bad: false };
     let all = Event::Reload { wanted: [Some(0); 3], is_bad: false };
-    tell(&[Event::CommitsHang(0, true), Event::Pass(20), all_but_acme, all]);
+    tell(&[Event::DiskHangs(0, true), Event::Pass(20), all_but_acme, all]);
+}
+
+#[test]
+fn a_workspace_whose_kept_state_hangs_is_watched_once_it_is_read_and_holds_up_no_other() {
+    let all_but_acme = || Event::Reload { wanted: [None, Some(0), Some(0)], is_bad: false };
+    let all = |variant| Event::Reload { wanted: [variant, Some(0), Some(0)], is_bad: false };
+    let hang = Event::DiskHangs(0, true);
+    tell(&[all_but_acme(), hang, all(Some(0)), Event::Pass(20), all(Some(1)), Event::Chats(1)]);
 }
 
 proptest! {

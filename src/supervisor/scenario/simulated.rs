@@ -1,4 +1,4 @@
-//! Simulated workspaces: servers that hang or make a cycle panic, and disks whose commits hang.
+//! Simulated workspaces: servers that hang or make a cycle panic, and disks that hang.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,9 +30,9 @@ pub(super) struct SimulatedWorkspace {
     pub(super) server_hangs: AtomicBool,
     pub(super) panics_next: AtomicBool,
     state: Mutex<Option<Vec<u8>>>,
-    pub(super) commits_hang: Mutex<bool>,
-    may_commit: Condvar,
-    commits_under_way: AtomicUsize,
+    pub(super) disk_hangs: Mutex<bool>,
+    may_go_on: Condvar,
+    operations_under_way: AtomicUsize,
     /// Number of its disks that are claimed at present.
     pub(super) claims: AtomicUsize,
     pub(super) most_claims: AtomicUsize,
@@ -46,22 +46,22 @@ impl SimulatedWorkspace {
             server_hangs: AtomicBool::default(),
             panics_next: AtomicBool::default(),
             state: Mutex::default(),
-            commits_hang: Mutex::default(),
-            may_commit: Condvar::new(),
-            commits_under_way: AtomicUsize::default(),
+            disk_hangs: Mutex::default(),
+            may_go_on: Condvar::new(),
+            operations_under_way: AtomicUsize::default(),
             claims: AtomicUsize::default(),
             most_claims: AtomicUsize::default(),
         })
     }
 
-    pub(super) fn let_commits_hang(&self, on: bool) {
-        *self.commits_hang.lock().unwrap() = on;
-        self.may_commit.notify_all();
+    pub(super) fn let_disk_hang(&self, on: bool) {
+        *self.disk_hangs.lock().unwrap() = on;
+        self.may_go_on.notify_all();
     }
 
-    /// No commit is under way that does not hang.
+    /// No operation of the disk is under way that does not hang.
     pub(super) fn is_still(&self) -> bool {
-        *self.commits_hang.lock().unwrap() || self.commits_under_way.load(Ordering::Acquire) == 0
+        *self.disk_hangs.lock().unwrap() || self.operations_under_way.load(Ordering::Acquire) == 0
     }
 }
 
@@ -85,20 +85,30 @@ impl Transport for Wire {
 #[derive(Debug)]
 struct HangingDisk(Arc<SimulatedWorkspace>, Vec<u8>);
 
+impl HangingDisk {
+    fn hang(&self) {
+        let hang = self.0.disk_hangs.lock().unwrap();
+        drop(self.0.may_go_on.wait_while(hang, |hang| *hang).unwrap());
+    }
+}
+
 impl Disk for HangingDisk {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.0.state.lock().unwrap().clone())
+        self.0.operations_under_way.fetch_add(1, Ordering::Release);
+        self.hang();
+        let state = self.0.state.lock().unwrap().clone();
+        self.0.operations_under_way.fetch_sub(1, Ordering::Release);
+        Ok(state)
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.commits_under_way.fetch_add(1, Ordering::Release);
+        self.0.operations_under_way.fetch_add(1, Ordering::Release);
         self.1 = bytes.to_vec();
         Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        let hang = self.0.commits_hang.lock().unwrap();
-        drop(self.0.may_commit.wait_while(hang, |hang| *hang).unwrap());
+        self.hang();
         Ok(())
     }
 
@@ -108,7 +118,7 @@ impl Disk for HangingDisk {
     }
 
     fn sync_directory(&mut self) -> io::Result<()> {
-        self.0.commits_under_way.fetch_sub(1, Ordering::Release);
+        self.0.operations_under_way.fetch_sub(1, Ordering::Release);
         Ok(())
     }
 }

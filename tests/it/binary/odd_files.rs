@@ -179,3 +179,54 @@ async fn a_token_file_that_hangs_when_it_is_read_again_holds_up_neither_scrapes_
     .await;
     ends(&mut exporter).await;
 }
+
+async fn is_up(exporter: &Exporter, workspace: &str) {
+    let line = format!("rocketchat_omnichannel_up{{workspace=\"{workspace}\"}} 1\n");
+    until("the workspace is up", PATIENCE, async || {
+        let page = exporter.get("/metrics").await.text;
+        if page.contains(&line) { Ok(()) } else { Err(page + &exporter.stderr()) }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs strace: tests/run runs it"]
+async fn a_kept_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_the_end() {
+    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let file = folder.path().join("config.yaml");
+    let workspace = |name: &str| {
+        let Settings { user_id, token, .. } = Settings::default();
+        let url = simulator.url();
+        format!("- {{name: {name}, url: '{url}', user_id: '{user_id}', auth_token: '{token}'}}\n")
+    };
+    let alone = format!("poll: {{interval: 1s}}\nworkspaces:\n{}", workspace("acme"));
+    std::fs::write(&file, alone.clone() + &workspace("globex")).unwrap();
+    let (file_path, state_path) = (file.to_str().unwrap(), state.to_str().unwrap());
+    let arguments =
+        ["--config.file", file_path, "--state.directory", state_path, "--web.enable-lifecycle"];
+    let mut exporter = Exporter::serve(&arguments, &[]);
+    is_up(&exporter, "globex").await;
+    ends(&mut exporter).await;
+    let of_globex = std::fs::read_dir(&state).unwrap().map(|it| it.unwrap().path());
+    let mut of_globex = of_globex.filter(|it| it.to_str().unwrap().contains("globex"));
+    let hanging = of_globex.find(|it| it.extension().is_some_and(|it| it == "state")).unwrap();
+    std::fs::write(&file, &alone).unwrap();
+    let mut exporter = Exporter::with_hanging(&hanging, 0, &arguments, &[]);
+    is_up(&exporter, "acme").await;
+    std::fs::write(&file, alone + &workspace("globex")).unwrap();
+    let url = format!("http://{}/-/reload", exporter.address().await);
+    let asked = async move { ask_within(PATIENCE, Method::POST, &url).await.unwrap() };
+    let mut asked = tokio::spawn(asked);
+    let reply = loop {
+        tokio::select! {
+            reply = &mut asked => break reply.unwrap(),
+            page = exporter.get("/metrics") => assert!(page.text.contains("{workspace=\"acme\""), "{}", page.text),
+        }
+    };
+    assert_eq!(reply.status, 200);
+    assert!(reply.text.contains("once the disk of the state answers: globex"), "{}", reply.text);
+    assert!(exporter.stderr().contains("The kept state has not been read for 10 s"));
+    ends(&mut exporter).await;
+}

@@ -186,7 +186,18 @@ fn serve(output: Output, input: Input) -> Invocation {
     Invocation::Serve { flags, check_only }
 }
 
+/// The error of `--history` in a build without the feature `history`.
+const NO_HISTORY: &str = concat!(
+    "this build has no simulated time: use the image \
+     ghcr.io/rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter:",
+    env!("CARGO_PKG_VERSION"),
+    "-history, or build with `--features history`"
+);
+
 fn parse_history(text: &str) -> Result<Duration, &'static str> {
+    if !cfg!(feature = "history") {
+        return Err(NO_HISTORY);
+    }
     let length = humantime::parse_duration(text).ok();
     let is_fit = |length: &Duration| (3600..=31 * 86_400).contains(&length.as_secs());
     length.filter(is_fit).ok_or("1h to 31d, such as 7d")

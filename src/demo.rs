@@ -75,7 +75,7 @@ pub async fn run(
     let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
     let serving = move |bound: &[SocketAddr]| {
         if let Some(address) = bound.first() {
-            tell(&greeting(reachable(*address), &path, &url, version));
+            tell(&greeting(reachable(*address), path.as_str(), &url, version));
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)

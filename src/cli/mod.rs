@@ -239,7 +239,7 @@ mod tests {
             read.listen_addresses,
             [":1", "localhost:2"].map(|address| address.parse().unwrap())
         );
-        assert_eq!(read.telemetry_path.as_deref(), Some("/m"));
+        assert_eq!(read.telemetry_path, Some("/m".parse().unwrap()));
         assert_eq!(read.web_config_file, Some("w.yml".into()));
         assert_eq!(
             (read.log_level, read.log_format),

@@ -33,7 +33,7 @@ impl Settings {
         let directory = self.state.directory.as_deref();
         let mut web = vec![
             ("listen_address", texts(addresses)),
-            ("telemetry_path", text(&self.web.telemetry_path)),
+            ("telemetry_path", text(self.web.telemetry_path.as_str())),
             ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
         ];
         web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));

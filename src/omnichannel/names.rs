@@ -196,9 +196,10 @@ impl Names {
 }
 
 /// The content of a label: the name or the id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The name, or the id as long as the id has no name.
+    #[default]
     Name,
     /// The id.
     Id,

@@ -111,5 +111,5 @@ fn words<T: NamedVariant + Send + Sync>() -> impl TypedValueParser<Value = T> {
 
 fn parse_shards_flag(text: &str) -> Result<u32, String> {
     let count = text.parse().map_err(|_| "must be a whole number")?;
-    parse_shards(count)
+    parse_shards(count).map_err(|error| error.to_string())
 }

@@ -15,7 +15,8 @@ use crate::rocketchat::token::TokenSource;
 /// Text in the place of a secret.
 const HIDDEN: &str = "<hidden>";
 
-/// The part of YAML that settings need.
+/// The part of YAML that settings need. yaml-rust2 writes invisible characters as they are, and `0o17`, which it reads
+/// as a number, without quotes.
 enum Yaml {
     /// A number, a switch or a word of a closed set, written without quotes.
     Plain(String),

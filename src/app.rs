@@ -22,9 +22,7 @@ use crate::exposition::families;
 use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
 use crate::file_reader::{FileReader, ReadTimeout};
-use crate::http::{
-    self, AccessControl, AccessControlError, AppState, BindError, Health, Limits, RouterError,
-};
+use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::shard::Shard;
 use crate::store::{DirectoryError, LockMode, StateDirectory};
@@ -44,9 +42,6 @@ pub enum AppError {
     /// A setting names something that cannot be used.
     #[error(transparent)]
     Workspace(#[from] TargetError),
-    /// The telemetry path cannot be served.
-    #[error(transparent)]
-    Path(#[from] RouterError),
     /// The web config file cannot be used.
     #[error(transparent)]
     AccessControl(#[from] AccessControlError),
@@ -78,7 +73,7 @@ pub enum AppError {
 impl AppError {
     /// True if the configuration is wrong (exit code 78), false if the cause is the machine (exit code 1).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::Path(_) | Self::AccessControl(_))
+        matches!(self, Self::Workspace(_) | Self::AccessControl(_))
     }
 }
 
@@ -124,7 +119,7 @@ pub async fn run(
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
-    })?;
+    });
     announce(&settings, access.scheme(), &bound);
     let limits = limits(&settings);
     let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
@@ -178,7 +173,7 @@ fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 }
 
 fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
-    let path = &settings.web.telemetry_path;
+    let path = settings.web.telemetry_path.as_str();
     for address in bound {
         tracing::info!(%address, path, scheme, "Serving metrics.");
     }

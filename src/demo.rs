@@ -3,18 +3,21 @@
 //! Only the workspace is simulated; the exporter is the real one. The demo opens no connection beyond loopback. It
 //! shows every metric, including the performance of single agents, because these people do not exist.
 
+#[cfg(feature = "history")]
 mod history;
 pub mod in_process;
+#[cfg(feature = "history")]
 mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+
+#[cfg(feature = "history")]
+pub use self::history::record;
 
 use crate::app::{self, AppError};
 use crate::cli::Demo;
@@ -72,20 +75,10 @@ pub async fn run(
     let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
     let serving = move |bound: &[SocketAddr]| {
         if let Some(address) = bound.first() {
-            tell(&greeting(reachable(*address), &path, &url, version));
+            tell(&greeting(reachable(*address), path.as_str(), &url, version));
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)
-}
-
-/// Simulates the time before `end` and writes it as OpenMetrics, to standard output if no file is given. Blocks, about
-/// a minute for a week of history.
-pub fn record(demo: &Demo, length: Duration, end: Timestamp) -> Result<(), DemoError> {
-    let mut out: Box<dyn Write> = match &demo.output {
-        Some(path) => Box::new(File::create(path).map_err(DemoError::Output)?),
-        None => Box::new(io::stdout().lock()),
-    };
-    history::write(demo, length, end, &mut BufWriter::with_capacity(1 << 20, &mut out))
 }
 
 fn world(demo: &Demo, start: Timestamp) -> Result<simulator::Settings, DemoError> {

@@ -32,7 +32,8 @@
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
 //!   `healthcheck`.
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
-//! * `bounded_file` reads files up to a size limit. `file_reader` limits the time of a reading.
+//! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
+//!   the time of a reading.
 //! * `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
 //!   that other users of the machine can reach. [`histogram`] is the data type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
@@ -69,11 +70,11 @@ mod file_reader;
 pub mod fuzzing;
 pub mod histogram;
 pub mod http;
-mod invisible;
 pub mod omnichannel;
 pub mod operator;
 pub mod reload;
 pub mod rocketchat;
+mod sanitize;
 pub mod shard;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
@@ -83,6 +84,5 @@ pub mod supervisor;
 pub mod systemd;
 pub mod targets;
 pub mod telemetry;
-mod terminal;
 pub mod wiring;
 mod x509;

@@ -140,6 +140,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     if let Err(error) = telemetry::install(log) {
         return failed(FAILURE, &error);
     }
+    #[cfg(feature = "history")]
     if let Some(length) = demo.history {
         let recorded = demo::record(&demo, length, Clock::system().now());
         return recorded.map_or_else(|error| failed(FAILURE, &error), |()| ExitCode::SUCCESS);

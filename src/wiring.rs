@@ -10,12 +10,11 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::bounded_file;
 use crate::clock::Clock;
-use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDirection, Workspace};
+use crate::config::{Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::gauges::{Detail, Rules};
 use crate::omnichannel::live_state::LabelLimits;
-use crate::omnichannel::names::Shown;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};
@@ -274,16 +273,8 @@ fn narrows_rooms_alone(filter: &Filter) -> bool {
 fn rules(workspace: &Workspace) -> Rules {
     Rules {
         service_levels: workspace.service_levels.clone(),
-        detail: match workspace.agents.detail {
-            AgentDetail::Off => Detail::Off,
-            AgentDetail::Load => Detail::Load,
-            AgentDetail::Presence => Detail::Presence,
-            AgentDetail::Performance => Detail::Performance,
-        },
-        agent_label: match workspace.agents.label {
-            AgentLabel::Username => Shown::Name,
-            AgentLabel::Id => Shown::Id,
-        },
+        detail: workspace.agents.detail,
+        agent_label: workspace.agents.label,
         shows_public: workspace.filter.departments.is_empty(),
         compares_loads: !narrows_rooms_alone(&workspace.filter),
     }

@@ -10,8 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::scalar::NamedVariant;
 use crate::config::{
-    Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, parse_shard, parse_shards,
-    parse_telemetry_path,
+    Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, TelemetryPath, parse_shard, parse_shards,
 };
 
 /// Flags of every command, before or after its name.
@@ -21,8 +20,8 @@ pub(super) struct Output {
     #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true)]
     listen_address: Vec<ListenAddress>,
     /// Path under which metrics are served [default: /metrics].
-    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true, value_parser = parse_telemetry_path_flag)]
-    telemetry_path: Option<String>,
+    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
+    telemetry_path: Option<TelemetryPath>,
     /// Let POST and PUT to /-/reload read the configuration again.
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
@@ -110,11 +109,7 @@ fn words<T: NamedVariant + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
 }
 
-fn parse_telemetry_path_flag(text: &str) -> Result<String, String> {
-    parse_telemetry_path(text).map_err(String::from)
-}
-
 fn parse_shards_flag(text: &str) -> Result<u32, String> {
     let count = text.parse().map_err(|_| "must be a whole number")?;
-    parse_shards(count)
+    parse_shards(count).map_err(|error| error.to_string())
 }

@@ -186,7 +186,18 @@ fn serve(output: Output, input: Input) -> Invocation {
     Invocation::Serve { flags, check_only }
 }
 
+/// The error of `--history` in a build without the feature `history`.
+const NO_HISTORY: &str = concat!(
+    "this build has no simulated time: use the image \
+     ghcr.io/rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter:",
+    env!("CARGO_PKG_VERSION"),
+    "-history, or build with `--features history`"
+);
+
 fn parse_history(text: &str) -> Result<Duration, &'static str> {
+    if !cfg!(feature = "history") {
+        return Err(NO_HISTORY);
+    }
     let length = humantime::parse_duration(text).ok();
     let is_fit = |length: &Duration| (3600..=31 * 86_400).contains(&length.as_secs());
     length.filter(is_fit).ok_or("1h to 31d, such as 7d")
@@ -228,7 +239,7 @@ mod tests {
             read.listen_addresses,
             [":1", "localhost:2"].map(|address| address.parse().unwrap())
         );
-        assert_eq!(read.telemetry_path.as_deref(), Some("/m"));
+        assert_eq!(read.telemetry_path, Some("/m".parse().unwrap()));
         assert_eq!(read.web_config_file, Some("w.yml".into()));
         assert_eq!(
             (read.log_level, read.log_format),

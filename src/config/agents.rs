@@ -4,6 +4,8 @@
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, count, number_up_to, word};
+pub use crate::omnichannel::gauges::Detail as AgentDetail;
+pub use crate::omnichannel::names::Shown as AgentLabel;
 
 /// The settings about agents.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,20 +20,6 @@ pub struct Agents {
     pub concurrency_factor: Option<f64>,
 }
 
-/// Level of detail about single agents; each level includes the levels before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AgentDetail {
-    /// Nothing about single agents.
-    Off,
-    /// The chats that each agent holds.
-    #[default]
-    Load,
-    /// Also the status of each agent, and if the agent accepts chats.
-    Presence,
-    /// Also the response times and the closed chats of each agent.
-    Performance,
-}
-
 impl NamedVariant for AgentDetail {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("off", Self::Off),
@@ -41,19 +29,8 @@ impl NamedVariant for AgentDetail {
     ];
 }
 
-/// Value of the label `agent`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AgentLabel {
-    /// The user name.
-    #[default]
-    Username,
-    /// The user id, a pseudonym.
-    Id,
-}
-
 impl NamedVariant for AgentLabel {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("username", Self::Username), ("id", Self::Id)];
+    const WORDS: &'static [(&'static str, Self)] = &[("username", Self::Name), ("id", Self::Id)];
 }
 
 impl Agents {

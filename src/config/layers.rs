@@ -3,6 +3,7 @@
 //! Nothing is checked here: the layers are merged first, because a later layer replaces values of an earlier layer.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -17,9 +18,9 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file. The error is a single problem: without a tree, no other problem can be found.
 pub(crate) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
-    let text = content(path).map_err(|error| format!("cannot be read: {error}"));
-    let tree = text.and_then(|text| yaml::tree(&text));
-    tree.map_err(|problem| Problems::one(&path.display(), &problem))
+    let told = |problem: &dyn Display| Problems::one(&path.display(), &problem);
+    let text = content(path).map_err(|error| told(&format_args!("cannot be read: {error}")))?;
+    yaml::tree(&text).map_err(|error| told(&error))
 }
 
 /// The text of a file of at most [`FILE_LIMIT_BYTES`].

@@ -15,7 +15,8 @@ use crate::rocketchat::token::TokenSource;
 /// Text in the place of a secret.
 const HIDDEN: &str = "<hidden>";
 
-/// The part of YAML that settings need.
+/// The part of YAML that settings need. yaml-rust2 writes invisible characters as they are, and `0o17`, which it reads
+/// as a number, without quotes.
 enum Yaml {
     /// A number, a switch or a word of a closed set, written without quotes.
     Plain(String),
@@ -33,7 +34,7 @@ impl Settings {
         let directory = self.state.directory.as_deref();
         let mut web = vec![
             ("listen_address", texts(addresses)),
-            ("telemetry_path", text(&self.web.telemetry_path)),
+            ("telemetry_path", text(self.web.telemetry_path.as_str())),
             ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
         ];
         web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));

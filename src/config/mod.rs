@@ -45,7 +45,7 @@ pub use self::settings::Settings;
 pub use self::sharding::ShardIndex;
 pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::State;
-pub use self::web::{Web, parse_telemetry_path};
+pub use self::web::{TelemetryPath, Web};
 pub use self::workspace::{Connection, Identity, Scope, Workspace};
 
 use self::location::Location;
@@ -65,8 +65,8 @@ pub struct Flags {
     pub config_file: Option<PathBuf>,
     /// Addresses to listen on.
     pub listen_addresses: Vec<ListenAddress>,
-    /// The path of the metrics, checked by [`parse_telemetry_path`].
-    pub telemetry_path: Option<String>,
+    /// The path of the metrics.
+    pub telemetry_path: Option<TelemetryPath>,
     /// True enables `/-/reload`; false leaves it to the layers below.
     pub enable_lifecycle: bool,
     /// Time between two checks of the configuration's files for changes; zero disables the checks.

@@ -6,6 +6,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::sanitize;
+
 /// The problems of a configuration, one line each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
@@ -17,11 +19,9 @@ impl Problems {
         problems
     }
 
-    /// Adds a problem as one line: control characters, which names of files and keys may contain, are replaced.
+    /// Adds a problem as one line.
     pub(crate) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
-        let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-        let line = format!("{location}: {remedy}");
-        self.0.push(line.chars().map(printable).collect());
+        self.0.push(sanitize::line(&format!("{location}: {remedy}")));
     }
 
     /// The settings if there are no problems, else the problems.

@@ -3,6 +3,7 @@
 //! The shard is resolved after all layers are merged, because its index and the number may come from different layers.
 //! `shard` assigns the workspaces to the shards.
 
+use std::io;
 use std::path::Path;
 
 use config::Value;
@@ -11,7 +12,7 @@ use super::problems::Problems;
 use super::reader::MappingReader;
 use super::scalar::{Scalar, text, whole};
 use crate::bounded_file;
-use crate::shard::{Shard, ordinal};
+use crate::shard::{Shard, ShardError, ordinal};
 
 /// File with the host name in Linux. In a container it holds the container's host name, in a pod the pod's name.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
@@ -26,6 +27,24 @@ pub enum ShardIndex {
     Given(u32),
 }
 
+/// The reason why there is no shard.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ShardingError {
+    #[error("auto needs the host name, and {HOST_NAME} cannot be read: {0}; give the number")]
+    HostName(io::Error),
+    #[error(
+        "auto takes the number at the end of the host name, and {0:?} has none such as name-0: run a StatefulSet, or \
+         give the number"
+    )]
+    NoNumber(String),
+    #[error(
+        "of the host name {0:?}: {1}; run as many replicas as there are shards, or raise shards"
+    )]
+    OfHostName(String, ShardError),
+    #[error(transparent)]
+    Given(#[from] ShardError),
+}
+
 /// The settings of sharding, in their written form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sharding {
@@ -37,7 +56,8 @@ pub(super) struct Sharding {
 
 impl Sharding {
     pub(super) fn overlay(&mut self, root: &mut MappingReader<'_>) {
-        let shards = |value: &Value| parse_shards(whole(value)?).map_err(Into::into);
+        let shards =
+            |value: &Value| parse_shards(whole(value)?).map_err(|error| error.to_string().into());
         let set = [root.holds("shard"), root.holds("shards")];
         self.shard = root.get("shard", index);
         self.shards = root.get("shards", shards);
@@ -48,7 +68,7 @@ impl Sharding {
     /// [`ShardIndex::Auto`].
     pub(super) fn resolve(
         self,
-        host_name: impl FnOnce() -> Result<String, String>,
+        host_name: impl FnOnce() -> Result<String, ShardingError>,
         problems: &mut Problems,
     ) -> Option<Shard> {
         let missing = |key: &str, what: &str| {
@@ -69,36 +89,24 @@ impl Sharding {
             }
         };
         let shard = match shard {
-            ShardIndex::Given(index) => {
-                Shard::new(index, shards).map_err(|error| error.to_string())
-            }
-            ShardIndex::Auto => host_name().and_then(|host_name| of_host(&host_name, shards)),
+            ShardIndex::Given(index) => Shard::new(index, shards).map_err(ShardingError::from),
+            ShardIndex::Auto => host_name().and_then(|host_name| of_host(host_name, shards)),
         };
         shard.map_err(|problem| problems.add(&"shard", &problem)).ok()
     }
 }
 
-fn of_host(host_name: &str, shards: u32) -> Result<Shard, String> {
-    let index = ordinal(host_name).ok_or_else(|| {
-        format!(
-            "auto takes the number at the end of the host name, and {host_name:?} has none such as name-0: run a \
-             StatefulSet, or give the number"
-        )
-    })?;
-    let remedy = "run as many replicas as there are shards, or raise shards";
-    Shard::new(index, shards)
-        .map_err(|error| format!("of the host name {host_name:?}: {error}; {remedy}"))
+fn of_host(host_name: String, shards: u32) -> Result<Shard, ShardingError> {
+    let Some(index) = ordinal(&host_name) else {
+        return Err(ShardingError::NoNumber(host_name));
+    };
+    Shard::new(index, shards).map_err(|error| ShardingError::OfHostName(host_name, error))
 }
 
 /// The name of this machine, container or pod.
-pub(super) fn host_name() -> Result<String, String> {
+pub(super) fn host_name() -> Result<String, ShardingError> {
     let read = bounded_file::text(Path::new(HOST_NAME), MOST_HOST_NAME_BYTES);
-    let name = read.map(|name| name.trim().to_owned());
-    name.map_err(|error| {
-        format!(
-            "auto needs the host name, and {HOST_NAME} cannot be read: {error}; give the number"
-        )
-    })
+    read.map(|name| name.trim().to_owned()).map_err(ShardingError::HostName)
 }
 
 fn index(value: &Value) -> Scalar<ShardIndex> {
@@ -118,8 +126,8 @@ pub(crate) fn parse_shard(text: &str) -> Result<ShardIndex, &'static str> {
 }
 
 /// Checks a number of shards; an error if there are none or more than 1000.
-pub(crate) fn parse_shards(count: u32) -> Result<u32, String> {
-    Shard::new(0, count).map(Shard::count).map_err(|error| error.to_string())
+pub(crate) fn parse_shards(count: u32) -> Result<u32, ShardError> {
+    Shard::new(0, count).map(Shard::count)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! variable counts as unset.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
 use std::path::Path;
 
 use config::{Map, Value, ValueKind};
@@ -63,7 +65,7 @@ fn entry(
         }
         (None, Some(path)) => Some(match value_in(Path::new(path)) {
             Ok(text) => Ok((key.to_owned(), sourced(text))),
-            Err(remedy) => Err(note(problems, &file_variable, &remedy)),
+            Err(error) => Err(note(problems, &file_variable, &error)),
         }),
         (Some(_), Some(_)) => {
             let remedy = format!("set either this or {file_variable}, not both");
@@ -72,14 +74,23 @@ fn entry(
     }
 }
 
-fn value_in(path: &Path) -> Result<String, String> {
-    let shown = || shown(Path::new(""), path);
-    let text = read_trimmed(path).map_err(|error| format!("cannot read {}: {error}", shown()))?;
-    if is_assignment(&text) { Err(format!("{} {IS_ASSIGNMENT}", shown())) } else { Ok(text) }
+/// The reason why a file gives no value; the first field is the file as an error shows it.
+#[derive(Debug, thiserror::Error)]
+enum FileError {
+    #[error("cannot read {0}: {1}")]
+    Unreadable(String, io::Error),
+    #[error("{0} {IS_ASSIGNMENT}")]
+    Assignment(String),
 }
 
-fn note(problems: &mut Problems, variable: &str, remedy: &str) -> Unusable {
-    problems.add(&variable, &remedy);
+fn value_in(path: &Path) -> Result<String, FileError> {
+    let shown = || shown(Path::new(""), path);
+    let text = read_trimmed(path).map_err(|error| FileError::Unreadable(shown(), error))?;
+    if is_assignment(&text) { Err(FileError::Assignment(shown())) } else { Ok(text) }
+}
+
+fn note(problems: &mut Problems, variable: &str, remedy: &impl Display) -> Unusable {
+    problems.add(&variable, remedy);
     Unusable
 }
 

@@ -1,10 +1,12 @@
 //! Settings of the HTTP server: its addresses, the path of the metrics and the web config file.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::listen_address::ListenAddress;
 use super::reader::MappingReader;
-use super::scalar::{self, Scalar};
+use super::scalar;
 
 /// Default port of this exporter; 9458 is the port of Rocket.Chat's own endpoint.
 const DEFAULT_PORT: u16 = 10458;
@@ -17,8 +19,8 @@ const OTHER_PATHS: [&str; 2] = ["/", "/config"];
 pub struct Web {
     /// Addresses to listen on, at least one.
     pub listen_addresses: Vec<ListenAddress>,
-    /// The path of the metrics; begins with a slash and is not the path of another endpoint.
-    pub telemetry_path: String,
+    /// The path of the metrics.
+    pub telemetry_path: TelemetryPath,
     /// True if `/-/reload` is enabled.
     pub enable_lifecycle: bool,
     /// The web config file (TLS, passwords, headers and rate limit), read as
@@ -30,7 +32,7 @@ impl Default for Web {
     fn default() -> Self {
         Self {
             listen_addresses: vec![ListenAddress::Every(DEFAULT_PORT)],
-            telemetry_path: "/metrics".to_owned(),
+            telemetry_path: TelemetryPath::default(),
             enable_lifecycle: false,
             config_file: None,
         }
@@ -44,24 +46,47 @@ impl Web {
             self.listen_addresses = addresses;
         }
         section.set("enable_lifecycle", &mut self.enable_lifecycle, scalar::switch);
-        section.set("telemetry_path", &mut self.telemetry_path, |value| {
-            parse_telemetry_path(&scalar::text(value)?)
-        });
+        section
+            .set("telemetry_path", &mut self.telemetry_path, |value| scalar::text(value)?.parse());
         self.config_file = section.path("config_file").or_else(|| self.config_file.take());
     }
 }
 
-/// Checks the path of the metrics: plain, absolute and not the path of another endpoint.
-pub fn parse_telemetry_path(text: &str) -> Scalar<String> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
-    if !text.starts_with('/') || !text.chars().all(is_plain) {
-        return Err("must begin with a slash and hold only letters, digits and / - _ . ~".into());
+/// The path of the metrics: absolute, read alike by the router, browsers and Prometheus, and not the path of another
+/// endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelemetryPath(String);
+
+impl TelemetryPath {
+    /// The path in its written form.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
-    let collides = OTHER_PATHS.contains(&text) || text.starts_with("/-/") || text.contains("//");
-    if collides {
-        return Err("must not be /, /config or a path under /-/: those serve something else".into());
+}
+
+impl Default for TelemetryPath {
+    fn default() -> Self {
+        Self("/metrics".to_owned())
     }
-    Ok(text.to_owned())
+}
+
+impl FromStr for TelemetryPath {
+    type Err = Cow<'static, str>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+        if !text.starts_with('/') || !text.chars().all(is_plain) {
+            return Err(
+                "must begin with a slash and hold only letters, digits and / - _ . ~".into()
+            );
+        }
+        if OTHER_PATHS.contains(&text) || text.starts_with("/-/") || text.contains("//") {
+            return Err(
+                "must not be /, /config or a path under /-/: those serve something else".into()
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -70,10 +95,20 @@ mod tests {
 
     #[test]
     fn the_metrics_have_a_path_of_their_own() {
-        assert_eq!(parse_telemetry_path("/a/metrics").unwrap(), "/a/metrics");
-        for given in ["", "metrics", "/", "/-/healthy", "/-/ready", "/config", "/{x}", "/a b", "//"]
-        {
-            assert!(parse_telemetry_path(given).is_err(), "{given}");
+        for path in ["/metrics", "/a/metrics", "/omni/metrics.txt", "/-metrics"] {
+            assert_eq!(path.parse::<TelemetryPath>().unwrap().as_str(), path);
+        }
+        for taken in ["/", "/-/healthy", "/-/ready", "/-/reload", "/config", "//"] {
+            let told = taken.parse::<TelemetryPath>().unwrap_err();
+            assert!(told.starts_with("must not be"), "{taken}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_would_mean_something_else_is_refused() {
+        for path in ["", "metrics", "/{x}", "/:x", "/*x", "/a?b", "/a#b", "/ä", "/a b", "/a%20"] {
+            let told = path.parse::<TelemetryPath>().unwrap_err();
+            assert!(told.starts_with("must begin with a slash"), "{path}: {told}");
         }
     }
 }

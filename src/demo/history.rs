@@ -4,7 +4,8 @@
 //! The cycle, the counting and the page are those of the exporter. Only the transport, the clocks and the scrapes are
 //! simulated, so that a week takes about a minute. No connection is opened.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -31,8 +32,17 @@ const LATENCY: std::ops::Range<u64> = 15..90;
 /// Longest poll interval. A list is polled at every scrape or more often.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Simulates the days before `end` and writes the scraped pages.
-pub(super) fn write(
+/// Simulates the time before `end` and writes it as OpenMetrics, to standard output if no file is given. Blocks, about
+/// a minute for a week of history.
+pub fn record(demo: &Demo, length: Duration, end: Timestamp) -> Result<(), DemoError> {
+    let mut out: Box<dyn Write> = match &demo.output {
+        Some(path) => Box::new(File::create(path).map_err(DemoError::Output)?),
+        None => Box::new(io::stdout().lock()),
+    };
+    write(demo, length, end, &mut BufWriter::with_capacity(1 << 20, &mut out))
+}
+
+fn write(
     demo: &Demo,
     length: Duration,
     end: Timestamp,

@@ -6,7 +6,6 @@
 
 pub mod catalog;
 pub mod families;
-mod label;
 pub mod page_builder;
 pub mod publisher;
 pub mod samples;

@@ -9,8 +9,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::{Result, TextEncoder, proto};
 
 use super::catalog::{Family, Kind};
-use super::label::sanitised;
 use crate::histogram::Buckets;
+use crate::sanitize;
 
 /// Ends each label value. No printable value contains it, and it sorts before every character that a value may contain.
 /// So the joined values of a sample sort like the list of the values, and they identify the sample.
@@ -55,7 +55,7 @@ impl Samples {
     pub(super) fn push(&mut self, labels: &[&str], value: Value) {
         let start = self.labels.len();
         for label in labels {
-            self.labels.push_str(&sanitised(label));
+            self.labels.push_str(&sanitize::label(label));
             self.labels.push(END);
         }
         let labels = start..self.labels.len();

@@ -29,6 +29,6 @@ pub(crate) use encoding::prefers_gzip;
 pub use health::{Health, Heartbeat};
 pub use lifecycle::{Lifecycle, ReloadOutcome, ReloadRequest, lifecycle};
 pub use limits::Limits;
-pub use router::{AppState, RouterError, router};
+pub use router::{AppState, router};
 pub use server::serve;
 pub use tls::TlsError;

@@ -22,12 +22,13 @@ use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
+use crate::config::TelemetryPath;
 use crate::exposition::publisher::{self, Published};
 
 /// The data that the server serves.
 pub struct AppState {
-    /// Path of the metrics page, `/metrics` by default. The path `/` replaces the landing page.
-    pub telemetry_path: String,
+    /// Path of the metrics page.
+    pub telemetry_path: TelemetryPath,
     /// The metrics page.
     pub published: Published,
     /// The heartbeats behind `/-/healthy` and `/-/ready`.
@@ -46,55 +47,25 @@ impl fmt::Debug for AppState {
     }
 }
 
-/// A telemetry path that cannot be served.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RouterError {
-    /// The path is not a plain absolute path.
-    #[error(
-        "--web.telemetry-path {0:?} is not a path: start it with / and use letters, digits and \
-         - _ . ~ only"
-    )]
-    NotAPath(String),
-    /// Another endpoint has this path.
-    #[error("--web.telemetry-path {0:?} is taken by another endpoint: choose another, as /metrics")]
-    Taken(String),
-}
-
 const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
-const FIXED: [&str; 4] = ["/-/healthy", "/-/ready", RELOAD, "/config"];
 
-/// Builds the routes. Fails if the telemetry path cannot be served.
-pub fn router(state: AppState) -> Result<Router, RouterError> {
-    let path = servable(&state.telemetry_path)?.to_owned();
-    let mut router = Router::new()
+/// Builds the routes.
+pub fn router(state: AppState) -> Router {
+    let path = state.telemetry_path.as_str();
+    let page = landing::page(path);
+    Router::new()
+        .route("/", get(async move || landing(page)))
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
         .route("/config", get(config))
         .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
-        .route(&path, get(metrics));
-    if path != "/" {
-        let page = landing::page(&path);
-        router = router.route("/", get(async move || landing(page)));
-    }
-    Ok(router
+        .route(path, get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
         .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists what is here.\n"))
-        .with_state(Arc::new(state)))
-}
-
-/// Returns the path if the router, browsers and Prometheus interpret it alike.
-fn servable(path: &str) -> Result<&str, RouterError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-    if !path.starts_with('/') || !path.bytes().all(plain) {
-        return Err(RouterError::NotAPath(path.into()));
-    }
-    if FIXED.contains(&path) {
-        return Err(RouterError::Taken(path.into()));
-    }
-    Ok(path)
+        .with_state(Arc::new(state))
 }
 
 async fn metrics(
@@ -183,40 +154,4 @@ fn landing(page: String) -> Response {
 /// chose.
 fn text(status: StatusCode, body: impl Into<String>) -> Response {
     (status, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], body.into()).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn built(path: &str) -> Result<Router, RouterError> {
-        router(AppState {
-            telemetry_path: path.into(),
-            published: Published::default(),
-            health: Health::default(),
-            config: Box::new(String::new),
-            lifecycle: None,
-        })
-    }
-
-    #[test]
-    fn ordinary_telemetry_paths_are_served_the_root_included() {
-        for path in ["/metrics", "/", "/omni/metrics.txt", "/-/metrics"] {
-            assert!(built(path).is_ok(), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_path_that_would_mean_something_else_is_refused() {
-        for path in ["", "metrics", "/{x}", "/:x", "/*x", "/a?b", "/a#b", "/ä", "/a b", "/a%20"] {
-            assert_eq!(built(path).unwrap_err(), RouterError::NotAPath(path.into()));
-        }
-    }
-
-    #[test]
-    fn a_path_that_another_endpoint_has_is_refused() {
-        for path in FIXED {
-            assert_eq!(built(path).unwrap_err(), RouterError::Taken(path.into()));
-        }
-    }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::invisible::is_invisible;
+use crate::sanitize;
 
 /// The label value of everything beyond a limit.
 pub const OTHER: &str = "other";
@@ -196,9 +196,10 @@ impl Names {
 }
 
 /// The content of a label: the name or the id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The name, or the id as long as the id has no name.
+    #[default]
     Name,
     /// The id.
     Id,
@@ -239,34 +240,13 @@ fn printable(text: &Arc<str>) -> Arc<str> {
     if text.len() <= LONGEST_NAME && text.bytes().all(is_plain) {
         Arc::clone(text)
     } else {
-        Arc::from(clean(text, LONGEST_NAME))
-    }
-}
-
-/// The text without control characters, which would break a line of the exposition, and without invisible characters,
-/// which would deceive a reader; at most `longest_bytes` long.
-fn clean(text: &str, longest_bytes: usize) -> String {
-    let mut clean = String::new();
-    for c in text.chars().map(visible) {
-        if clean.len() + c.len_utf8() > longest_bytes {
-            break;
-        }
-        clean.push(c);
-    }
-    clean
-}
-
-fn visible(c: char) -> char {
-    match c {
-        c if c.is_control() => ' ',
-        c if is_invisible(c) => char::REPLACEMENT_CHARACTER,
-        c => c,
+        Arc::from(sanitize::name(text, LONGEST_NAME))
     }
 }
 
 /// The first label that `is_free` accepts: the base with a piece of the id, with the whole id, or with a number too.
 fn distinct(base: &str, id: &str, is_free: impl FnMut(&String) -> bool) -> Arc<str> {
-    let id = clean(id, LONGEST_ID);
+    let id = sanitize::name(id, LONGEST_ID);
     let short: String = id.chars().take(4).collect();
     let candidates = [format!("{base} ({short})"), format!("{base} ({id})")];
     let numbered = (2_u32..).map(|number| format!("{base} ({id}) {number}"));
@@ -351,7 +331,7 @@ mod tests {
             let mut seen = BTreeSet::from([PUBLIC.to_owned(), OTHER.to_owned()]);
             for (id, _) in pairs {
                 let label = labels.of(id);
-                prop_assert!(!label.chars().any(is_invisible));
+                prop_assert!(!label.chars().any(sanitize::is_invisible));
                 prop_assert!(seen.insert(label.to_string()), "{} twice", label);
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "app",
         &[
@@ -27,7 +27,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
         ],
     ),
     ("cli", &["config"]),
-    ("config", &["bounded_file", "omnichannel", "rocketchat", "shard"]),
+    ("config", &["bounded_file", "omnichannel", "rocketchat", "sanitize", "shard"]),
     ("cycle", &["clock", "omnichannel", "rocketchat", "store"]),
     (
         "demo",
@@ -43,11 +43,11 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "wiring",
         ],
     ),
-    ("exposition", &["cycle", "histogram", "omnichannel", "rocketchat", "shard", "terminal"]),
+    ("exposition", &["cycle", "histogram", "omnichannel", "rocketchat", "sanitize", "shard"]),
     ("exposure", &["config", "rocketchat"]),
     ("fuzzing", &["config", "http", "omnichannel", "rocketchat", "store"]),
-    ("http", &["bounded_file", "config", "exposition", "x509"]),
-    ("omnichannel", &["histogram", "invisible", "rocketchat"]),
+    ("http", &["bounded_file", "config", "exposition", "sanitize", "x509"]),
+    ("omnichannel", &["histogram", "rocketchat", "sanitize"]),
     (
         "operator",
         &[
@@ -59,8 +59,8 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "http",
             "omnichannel",
             "rocketchat",
+            "sanitize",
             "store",
-            "terminal",
             "wiring",
         ],
     ),
@@ -84,7 +84,6 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ("systemd", &["http"]),
     ("targets", &["config", "rocketchat", "wiring"]),
     ("telemetry", &["config"]),
-    ("terminal", &["invisible"]),
     (
         "wiring",
         &["bounded_file", "clock", "config", "cycle", "omnichannel", "rocketchat", "store", "x509"],

@@ -50,7 +50,7 @@ fn problems(yaml: &str, set: &[(&str, &str)]) -> String {
 fn a_file_with_one_workspace_has_defaults_for_the_rest() {
     let settings = load_yaml(WORKSPACE).unwrap();
     assert_eq!(settings.web.listen_addresses, [":10458".parse().unwrap()]);
-    assert_eq!(settings.web.telemetry_path, "/metrics");
+    assert_eq!(settings.web.telemetry_path.as_str(), "/metrics");
     let workspace = &settings.workspaces[0];
     assert_eq!(workspace.name, "chat.example.com");
     assert_eq!(workspace.poll.interval, Duration::from_secs(30));

@@ -43,6 +43,7 @@ mod programs;
 mod promql;
 mod quick_loop;
 mod recorded;
+mod released;
 mod served;
 mod server_versions;
 mod simulator;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use rocketchat_omnichannel_exporter::config::TelemetryPath;
 use rocketchat_omnichannel_exporter::exposition::catalog::UP;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::exposition::scrape_mark::ScrapeMark;
@@ -43,7 +44,7 @@ impl Server {
         .unwrap();
         let health = Health::default();
         let site = AppState {
-            telemetry_path: "/metrics".into(),
+            telemetry_path: TelemetryPath::default(),
             published: publisher.published(),
             health: health.clone(),
             config: Box::new(|| "auth_token: <hidden>\n".into()),
@@ -52,8 +53,7 @@ impl Server {
         let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
-        let running =
-            tokio::spawn(serve(listeners, router(site).unwrap(), access, limits, cancel.clone()));
+        let running = tokio::spawn(serve(listeners, router(site), access, limits, cancel.clone()));
         Self { address, health, cancel, running, scraped }
     }
 

@@ -75,7 +75,7 @@ async fn is_continued(format: u8, kept: &[u8], sessions: f64) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(FILE);
     std::fs::write(&file, kept).unwrap();
-    let mut watched = start(directory.path(), AgentLabel::Username);
+    let mut watched = start(directory.path(), AgentLabel::Name);
     assert_eq!(started(&shown(&watched)), sessions, "format {format}, before the first poll");
     assert!(!counted_agents(&watched).is_empty(), "format {format}");
     let polled = watched.poll().await;
@@ -83,14 +83,14 @@ async fn is_continued(format: u8, kept: &[u8], sessions: f64) {
     drop(watched);
     let written = std::fs::read(&file).unwrap();
     assert_eq!((&kept[16..18], &written[16..18]), (&[format, 0][..], &[3, 0][..]));
-    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Username))), sessions);
+    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Name))), sessions);
 }
 
 #[tokio::test]
 async fn totals_of_agents_begin_anew_when_agents_are_called_otherwise() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(FILE), FIRST_FORMAT).unwrap();
-    let mut watched = start(directory.path(), AgentLabel::Username);
+    let mut watched = start(directory.path(), AgentLabel::Name);
     watched.poll().await;
     assert!(!counted_agents(&watched).is_empty());
     drop(watched);

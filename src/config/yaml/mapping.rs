@@ -4,13 +4,7 @@ use std::mem;
 
 use config::{Map, Value, ValueKind};
 
-use super::mistake::at;
-
-const NO_KEY: &str = "a key must be text: look for a missing quote, or a brace too many";
-const TWICE: &str = "the same key stands twice in one mapping";
-const TWO_MERGES: &str = "a second << in one mapping: write one with a list, <<: [*a, *b]";
-const NO_MERGE: &str =
-    "<< takes a mapping, or a list of mappings, e.g. <<: *name where &name stands before a mapping";
+use super::mistake::{Mistake, YamlError};
 
 /// The left side of a colon.
 #[derive(Clone)]
@@ -38,18 +32,18 @@ impl Mapping {
         value: Value,
         key: Option<Key>,
         line: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), YamlError> {
         match self.waiting.take() {
-            None => self.waiting = Some((key.ok_or_else(|| at(line, NO_KEY))?, line)),
+            None => self.waiting = Some((key.ok_or_else(|| Mistake::NoKey.at(line))?, line)),
             Some((Key::Name(name), line)) => {
                 if self.entries.insert(name, value).is_some() {
-                    return Err(at(line, TWICE));
+                    return Err(Mistake::Twice.at(line));
                 }
             }
             Some((Key::Merge, line)) => {
-                let merged = sources(value).ok_or_else(|| at(line, NO_MERGE))?;
+                let merged = sources(value).ok_or_else(|| Mistake::NoMerge.at(line))?;
                 if self.merged.replace(merged).is_some() {
-                    return Err(at(line, TWO_MERGES));
+                    return Err(Mistake::TwoMerges.at(line));
                 }
             }
         }
@@ -143,9 +137,9 @@ mod tests {
             ["s3cret", "", "[s3cret]", "[{a: 1}, s3cret]", "[[{a: 1}]]", "7", "\n    - s3cret\n"]
         {
             let told = tree(&format!("b: 1\nc:\n  <<: {wrong}\n  d: 1\n")).unwrap_err();
-            assert_eq!(told, format!("line 3: {NO_MERGE}"));
+            assert_eq!(told, Mistake::NoMerge.at(3));
         }
         let twice = tree("a: &a {x: 1}\nb: {<<: *a, <<: *a}\n").unwrap_err();
-        assert_eq!(twice, format!("line 2: {TWO_MERGES}"));
+        assert_eq!(twice, Mistake::TwoMerges.at(2));
     }
 }

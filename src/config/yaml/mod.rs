@@ -1,8 +1,7 @@
 //! Parses a text in YAML into a tree of values.
 //!
 //! The tree is built from the parser's events, because the parser's own loader has no limits: a few lines with aliases
-//! of aliases fill the memory, and a few lines with nested lists fill the stack. No error repeats a part of the text,
-//! because it may be a secret.
+//! of aliases fill the memory, and a few lines with nested lists fill the stack.
 
 mod mapping;
 mod mistake;
@@ -15,7 +14,8 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
 use self::mapping::{Key, Mapping};
-use self::mistake::at;
+use self::mistake::Mistake;
+pub(crate) use self::mistake::YamlError;
 
 /// Deepest nesting; no setting is nested a quarter as deep.
 const MOST_DEPTH: usize = 64;
@@ -26,24 +26,16 @@ const MOST_COPIED_BYTES: usize = 32 * 1024 * 1024;
 /// Number of entries that a hash map has room for, even if it holds fewer.
 const LEAST_ENTRIES: usize = 4;
 
-const NO_MAPPING: &str =
-    "not a YAML mapping; look for a missing space after a colon, a quote or an indentation";
-const NO_ANCHOR: &str =
-    "an alias of nothing: write & and its name before a value above, or put the text in quotes";
-const SECOND: &str = "a second document begins: leave out this --- and what follows";
-const TOO_DEEP: &str = "nested too deep: no setting is";
-const TOO_LARGE: &str = "aliases repeat too much: write out what is meant, or name less with &";
-const INSIDE_ITSELF: &str = "an alias inside of what it stands for: write out what is meant";
-
 /// The mapping in a text; an empty text is an empty mapping.
-pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
+pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, YamlError> {
     let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::default();
     loop {
         let next = parser.next_token();
         let (event, mark) = next.map_err(|error| {
             let is_alias = error.info().ends_with("unknown anchor");
-            at(error.marker().line(), if is_alias { NO_ANCHOR } else { NO_MAPPING })
+            let mistake = if is_alias { Mistake::NoAnchor } else { Mistake::NoMapping };
+            mistake.at(error.marker().line())
         })?;
         if event == Event::StreamEnd {
             break;
@@ -53,7 +45,7 @@ pub(crate) fn tree(text: &str) -> Result<Map<String, Value>, String> {
     match builder.root.map(|root| root.kind) {
         None | Some(ValueKind::Nil) => Ok(Map::new()),
         Some(ValueKind::Table(entries)) => Ok(entries),
-        Some(_) => Err(NO_MAPPING.to_owned()),
+        Some(_) => Err(YamlError::Whole(Mistake::NoMapping)),
     }
 }
 
@@ -84,10 +76,10 @@ enum Collection {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event, line: usize) -> Result<(), String> {
+    fn take(&mut self, event: Event, line: usize) -> Result<(), YamlError> {
         self.line = line;
         match event {
-            Event::DocumentStart if self.root.is_some() => Err(at(line, SECOND)),
+            Event::DocumentStart if self.root.is_some() => Err(Mistake::SecondDocument.at(line)),
             Event::SequenceStart(anchor, _) => self.begin(Collection::List(Vec::new()), anchor),
             Event::MappingStart(anchor, _) => {
                 self.begin(Collection::Mapping(Mapping::default()), anchor)
@@ -109,15 +101,15 @@ impl Builder {
         }
     }
 
-    fn begin(&mut self, collection: Collection, anchor: usize) -> Result<(), String> {
+    fn begin(&mut self, collection: Collection, anchor: usize) -> Result<(), YamlError> {
         if self.open.len() == MOST_DEPTH {
-            return Err(at(self.line, TOO_DEEP));
+            return Err(Mistake::TooDeep.at(self.line));
         }
         self.open.push((collection, anchor));
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), String> {
+    fn end(&mut self) -> Result<(), YamlError> {
         let Some((collection, anchor)) = self.open.pop() else {
             return Ok(());
         };
@@ -130,7 +122,7 @@ impl Builder {
 
     /// Adds a value to the innermost open list or mapping, or makes the value the root. `key` is the key that the value
     /// forms if it stands before a colon.
-    fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), String> {
+    fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), YamlError> {
         // The parser counts anchors from 1; 0 means that the value has no anchor.
         if anchor > 0 {
             let name = match &key {
@@ -150,19 +142,19 @@ impl Builder {
         Ok(())
     }
 
-    fn copy(&mut self, anchor: usize) -> Result<(), String> {
-        let inside_itself = || at(self.line, INSIDE_ITSELF);
+    fn copy(&mut self, anchor: usize) -> Result<(), YamlError> {
+        let inside_itself = Mistake::InsideItself.at(self.line);
         let weight = self.anchors.get(&anchor).map(|it| it.weight);
-        self.pay(weight.ok_or_else(inside_itself)?)?;
+        self.pay(weight.ok_or(inside_itself)?)?;
         let copied = self.anchors.get(&anchor).cloned();
-        let Anchored { value, key, .. } = copied.ok_or_else(|| at(self.line, INSIDE_ITSELF))?;
+        let Anchored { value, key, .. } = copied.ok_or(inside_itself)?;
         self.put(value, 0, key)
     }
 
-    fn pay(&mut self, weight: usize) -> Result<(), String> {
+    fn pay(&mut self, weight: usize) -> Result<(), YamlError> {
         self.copied_bytes = self.copied_bytes.saturating_add(weight);
         if self.copied_bytes > MOST_COPIED_BYTES {
-            return Err(at(self.line, TOO_LARGE));
+            return Err(Mistake::TooLarge.at(self.line));
         }
         Ok(())
     }
@@ -215,7 +207,7 @@ mod tests {
     }
 
     fn mistake(text: &str) -> String {
-        tree(text).unwrap_err()
+        tree(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -275,7 +267,7 @@ mod tests {
             assert!(told.starts_with(line) && !told.contains("s3cret"), "{told}");
         }
         for no_mapping in ["s3cret", "- s3cret", "12"] {
-            assert_eq!(mistake(no_mapping), NO_MAPPING);
+            assert_eq!(mistake(no_mapping), Mistake::NoMapping.to_string());
         }
     }
 
@@ -310,7 +302,7 @@ mod tests {
         let chain = "a0: &a0 [x]\n".to_owned() + &(1..50_000).map(chain).collect::<String>();
         for text in [bomb(9), bomb(60), long, nested, small_maps, long_number, chain] {
             let begun = Instant::now();
-            assert!(mistake(&text).ends_with(TOO_LARGE));
+            assert!(mistake(&text).ends_with(&Mistake::TooLarge.to_string()));
             assert!(begun.elapsed() < Duration::from_secs(10));
         }
     }
@@ -320,7 +312,8 @@ mod tests {
         for nested in
             ["- ".repeat(1 << 20), "[".repeat(100), "{a: ".repeat(100), "? ".repeat(1 << 20)]
         {
-            assert_eq!(mistake(&format!("a:\n  {nested}")), format!("line 2: {TOO_DEEP}"));
+            let told = tree(&format!("a:\n  {nested}")).unwrap_err();
+            assert_eq!(told, Mistake::TooDeep.at(2));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::omnichannel::gauges::Headcount;
 use crate::omnichannel::gauges::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
 use crate::omnichannel::names::OTHER;
-use crate::terminal::printable;
+use crate::sanitize;
 
 /// The phases in the order of their labels; samples filled in this order need no sorting.
 const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Queued];
@@ -118,7 +118,7 @@ fn fill_rules(builder: &mut PageBuilder, labels: [&str; 2], department: &Departm
     // `other` can stand for thousands of ids; listing them would make the label limit useless.
     let named = department.ids.iter().filter(|_| d != OTHER);
     for id in named {
-        let id = if id.is_ascii() { Arc::clone(id) } else { printable(id).into() };
+        let id = if id.is_ascii() { Arc::clone(id) } else { sanitize::terminal(id).into() };
         builder.gauge(&catalog::DEPARTMENT_INFO, &[w, d, &id], 1.0);
     }
 }

@@ -6,7 +6,6 @@
 mod client_certificates;
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretSlice};
@@ -19,6 +18,7 @@ use tokio_rustls::rustls::{
 
 use crate::bounded_file;
 use crate::http::web_config::{Pem, TlsServer};
+use crate::sanitize;
 use crate::x509::{self, KeyProblem};
 
 /// Largest PEM file in bytes; no chain of certificates is longer.
@@ -126,11 +126,10 @@ fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
         Pem::Inline(text) => Ok(text.expose_secret().as_bytes().to_vec().into()),
         Pem::File(path) => match bounded_file::edited_bytes(path, PEM_LIMIT_BYTES) {
             Ok(bytes) => Ok(bytes.into()),
-            Err(reason) => Err(TlsError::Unreadable { key, path: shown(path), reason }),
+            Err(reason) => {
+                let path = sanitize::line(&path.to_string_lossy());
+                Err(TlsError::Unreadable { key, path, reason })
+            }
         },
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }

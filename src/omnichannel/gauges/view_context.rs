@@ -8,11 +8,12 @@ use crate::omnichannel::names::Shown;
 use crate::omnichannel::service_level::ServiceLevels;
 
 /// The detail of the figures of single agents; each level includes the level before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Nothing about a single agent.
     Off,
     /// Chats of each agent.
+    #[default]
     Load,
     /// Also the presence of each agent.
     Presence,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::Verdict;
-use crate::terminal::printable;
+use crate::sanitize;
 
 /// The steps of the check of a workspace, in this order; later steps depend on earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +94,6 @@ impl<'a> Report<'a> {
 
     fn line(&mut self, mark: char, what: &str, found: &dyn Display) {
         let line = format!("{mark} {}{what}: {found}", self.place);
-        (self.tell)(&printable(&line));
+        (self.tell)(&sanitize::terminal(&line));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::terminal::printable;
+use crate::sanitize;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ impl Cell {
     fn shown(&self) -> String {
         match self {
             Self::Nothing => "-".to_owned(),
-            Self::Text(text) => printable(text),
+            Self::Text(text) => sanitize::terminal(text),
             Self::Count(count) => count.to_string(),
             Self::Seconds(seconds) => whole_seconds(*seconds),
             Self::At(at) => format!("{at:.0}"),

@@ -27,7 +27,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::visitor::VisitorRow;
-use crate::terminal::printable;
+use crate::sanitize;
 use crate::wiring::RateLimiters;
 
 use listing::{Cell, Listing};
@@ -99,8 +99,10 @@ pub async fn run(
     let operator_client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
         .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
     let listing = ask(workspace, &operator_client, inspection).await;
-    let unanswered =
-        |Refusal(what)| InspectError::QueryError { workspace: name(), what: printable(&what) };
+    let unanswered = |Refusal(what)| InspectError::QueryError {
+        workspace: name(),
+        what: sanitize::terminal(&what),
+    };
     let listing = listing.map_err(unanswered)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn labels_are_a_closed_set_of_distinct_words() {
-        let labels: std::collections::BTreeSet<_> = Reason::ALL.map(Reason::label).into();
+        let labels: std::collections::BTreeSet<_> =
+            Reason::ALL.iter().map(|it| it.label()).collect();
         assert_eq!(labels.len(), Reason::ALL.len());
     }
 }

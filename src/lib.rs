@@ -62,6 +62,7 @@ pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod descriptors;
+mod error_chain;
 pub mod exposition;
 mod exposure;
 mod file_reader;

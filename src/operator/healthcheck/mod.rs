@@ -8,7 +8,6 @@
 mod handshake;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use url::{Host, Url};
 use self::handshake::Spoken;
 use crate::cli::Probe;
 use crate::config::{self, Flags, ListenAddress};
+use crate::error_chain::sources;
 
 /// Longest time of the whole check. The default of Docker is 30 s, the default of Kubernetes is 1 s.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -222,14 +222,8 @@ fn is_loopback(url: &Url) -> bool {
 
 /// The innermost cause: it is the shortest and holds no address.
 fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    if cause.source().is_none() && std::ptr::addr_eq(cause, error) {
-        return "the request failed".to_owned();
-    }
-    cause.to_string()
+    let innermost = sources(error).last();
+    innermost.map_or_else(|| "the request failed".to_owned(), ToString::to_string)
 }
 
 #[cfg(test)]

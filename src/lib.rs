@@ -34,7 +34,8 @@
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
 //! * `bounded_file` reads files up to a size limit. `file_reader` limits the time of a reading.
 //! * `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
-//!   that other users of the machine can reach. [`histogram`] is the data type of every distribution.
+//!   that other users of the machine can reach. `error_chain` lists the sources of an error. [`histogram`] is the data
+//!   type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
 //!   command line.
 //! * `simulator` is a simulated Rocket.Chat for `demo`, tests and benches.

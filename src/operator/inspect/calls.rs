@@ -93,8 +93,7 @@ pub(super) async fn call(
     token: &SecretString,
 ) -> Result<Listing, Refusal> {
     has_calls(context)?;
-    let asked = CallOfVisitor::new(rid, token.expose_secret());
-    let query = asked.map_err(|error| Refusal(error.to_string()))?.query();
+    let query = CallOfVisitor::new(rid, token.expose_secret())?.query();
     let now = context.now();
     let rows: Vec<_> = if context.shows_visitors {
         let page = one::<WithVisitor<CallRow>>(context, &query).await?;
@@ -110,10 +109,7 @@ pub(super) async fn call(
 async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page<R>, Refusal> {
     match context.operator_client.page(Endpoint::VoipRoom, None, query).await {
         Err(QueryError::Failed(failure)) if failure.reason == Reason::Rejected => {
-            let route = failure.endpoint.route();
-            let what =
-                format!("{route}: {}; no call has this room id and visitor's token", failure.what);
-            Err(Refusal(what))
+            Err(failure.with_remedy("no call has this room id and visitor's token").into())
         }
         page => Ok(page?),
     }
@@ -121,9 +117,7 @@ async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page
 
 fn has_calls(context: &InspectContext<'_>) -> Result<(), Refusal> {
     match (context.capabilities.voip(), context.capabilities.version()) {
-        (Support::No, Some(version)) => Err(Refusal(format!(
-            "the server is {version}: only versions 4.5 to 7.x have Omnichannel calls"
-        ))),
+        (Support::No, Some(version)) => Err(Refusal::NoCalls(version)),
         _ => Ok(()),
     }
 }

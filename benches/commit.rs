@@ -142,12 +142,12 @@ fn totals() -> Totals {
 /// All kinds of events that can happen to a chat, with this duration in seconds.
 fn day(seconds: f64) -> impl Iterator<Item = EventKind> {
     let left =
-        |outcome| EventKind::LeftQueue { outcome, wait_seconds: seconds, is_estimated: false };
+        move |outcome| EventKind::LeftQueue { outcome, wait_seconds: seconds, is_estimated: false };
     let first = EventKind::FirstResponse { seconds, reaction_seconds: Some(seconds) };
     let responses = EventKind::Responses { seconds, count: 3.0 };
     let before = [EventKind::Started, first, responses, EventKind::Held];
     let closed = ENDINGS.map(|ending| EventKind::Closed(closing(ending, seconds)));
-    before.into_iter().chain(QueueOutcome::ALL.map(left)).chain(closed)
+    before.into_iter().chain(QueueOutcome::ALL.iter().copied().map(left)).chain(closed)
 }
 
 fn closing((closer, outcome): (Closer, Outcome), seconds: f64) -> Closing {

@@ -35,7 +35,8 @@
 //! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
 //!   the time of a reading.
 //! * `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
-//!   that other users of the machine can reach. [`histogram`] is the data type of every distribution.
+//!   that other users of the machine can reach. `error_chain` lists the sources of an error. [`histogram`] is the data
+//!   type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
 //!   command line.
 //! * `simulator` is a simulated Rocket.Chat for `demo`, tests and benches.
@@ -63,6 +64,7 @@ pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod descriptors;
+mod error_chain;
 pub mod exposition;
 mod exposure;
 mod file_reader;

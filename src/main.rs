@@ -43,7 +43,7 @@ fn run() -> ExitCode {
         Ok(Invocation::Check(flags)) => check(&flags),
         Ok(Invocation::Healthcheck { flags, probe }) => {
             let asked = healthcheck::run(&probe, &flags, environment());
-            let asked = async { asked.await.map_err(anyhow::Error::msg) };
+            let asked = async { Ok(asked.await?) };
             in_runtime(asked).map_or_else(|error| failed(FAILURE, &error), |line| done(&line))
         }
         Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection),

@@ -16,12 +16,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
-use crate::config::{self, Flags, Settings, Workspace};
-use crate::file_reader::FileReader;
+use crate::config::{self, Flags, Problems, Settings, Workspace};
+use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{ReloadOutcome, ReloadRequest};
-use crate::supervisor::SupervisorHandle;
+use crate::supervisor::{Stopping, SupervisorHandle};
 use crate::systemd;
-use crate::targets::Targets;
+use crate::targets::{TargetError, Targets};
 use crate::telemetry::LogLevelHandle;
 use crate::wiring;
 
@@ -167,8 +167,9 @@ impl Reloader {
         systemd::reloading();
         let outcome = match self.read().await {
             Ok(new) => self.apply(new).await,
-            Err(reasons) => Err(reasons),
+            Err(error) => Err(error),
         };
+        let outcome: ReloadOutcome = outcome.map_err(|error| Arc::new(error) as _);
         let before = **self.in_effect.last.load();
         let last = match &outcome {
             Ok(_) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
@@ -179,14 +180,14 @@ impl Reloader {
         match &outcome {
             Ok(waiting) => tell(cause, waiting),
             Err(reasons) => {
-                tracing::error!(cause, reasons, "The configuration stays as it was.");
+                tracing::error!(cause, %reasons, "The configuration stays as it was.");
             }
         }
         systemd::ready();
         outcome
     }
 
-    async fn read(&mut self) -> Result<New, String> {
+    async fn read(&mut self) -> Result<New, ReloadError> {
         let (origin, before) = (self.origin.clone(), self.settings.clone());
         let targets = self.targets.clone();
         let read = self.file_reader.read(move || {
@@ -194,15 +195,14 @@ impl Reloader {
             let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
             (fingerprint, New::read(origin.as_ref(), &before, &targets))
         });
-        let (fingerprint, new) = read.await.map_err(|error| error.to_string())?;
+        let (fingerprint, new) = read.await?;
         self.fingerprint = fingerprint;
         new
     }
 
-    async fn apply(&mut self, new: New) -> ReloadOutcome {
+    async fn apply(&mut self, new: New) -> Result<Vec<String>, ReloadError> {
         let New { settings, certificates, targets } = new;
-        let begin_later = self.supervisor.watch(targets.clone()).await;
-        let begin_later = begin_later.map_err(|error| error.to_string())?;
+        let begin_later = self.supervisor.watch(targets.clone()).await?;
         self.targets = targets;
         if let Some(origin) = &self.origin {
             origin.level.set(settings.log.level);
@@ -219,6 +219,21 @@ impl Reloader {
     }
 }
 
+/// The reason why the configuration stays as it was.
+#[derive(Debug, thiserror::Error)]
+enum ReloadError {
+    #[error("there is no configuration to read again")]
+    NoOrigin,
+    #[error(transparent)]
+    Timeout(#[from] ReadTimeout),
+    #[error(transparent)]
+    Configuration(#[from] Problems),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Stopping(#[from] Stopping),
+}
+
 /// A valid configuration, and the targets that were built from it.
 struct New {
     settings: Settings,
@@ -228,17 +243,18 @@ struct New {
 
 impl New {
     /// Reads the configuration. Blocks on the file system.
-    fn read(origin: Option<&Origin>, before: &Settings, targets: &Targets) -> Result<Self, String> {
-        let Some(origin) = origin else {
-            return Err("there is no configuration to read again".to_owned());
-        };
-        let settings = config::load(&origin.flags, origin.environment.clone());
-        let settings = settings.map_err(|problems| problems.to_string())?;
+    fn read(
+        origin: Option<&Origin>,
+        before: &Settings,
+        targets: &Targets,
+    ) -> Result<Self, ReloadError> {
+        let origin = origin.ok_or(ReloadError::NoOrigin)?;
+        let settings = config::load(&origin.flags, origin.environment.clone())?;
         let certificates = certificates(&settings.workspaces);
         // The running shard is used: a new shard waits for a restart.
         let mut of_shard = settings.clone();
         of_shard.shard = before.shard;
-        let targets = targets.again(&of_shard.watched()).map_err(|error| error.to_string())?;
+        let targets = targets.again(&of_shard.watched())?;
         Ok(Self { settings, certificates, targets })
     }
 }

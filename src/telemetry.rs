@@ -28,6 +28,7 @@ use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 
 use self::spool::Spool;
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::error_chain::chain;
 
 /// The lines of this process, once the log is installed.
 static LINES: OnceLock<Spool> = OnceLock::new();
@@ -120,18 +121,6 @@ fn filter(level: LogLevel) -> Targets {
     Targets::new().with_default(own).with_targets(chatty)
 }
 
-/// An error and all its sources, `a: b: c`; a log field of type error shows only the first.
-fn chain(error: &dyn Error) -> String {
-    let mut chain = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        chain.push_str(": ");
-        chain.push_str(&error.to_string());
-        source = error.source();
-    }
-    chain
-}
-
 /// The format `ts=… level=… target=… msg="…" key=value`.
 struct Logfmt;
 
@@ -194,14 +183,6 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, thiserror::Error)]
-    #[error("cannot send")]
-    struct Outer(#[source] Inner);
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("refused")]
-    struct Inner;
-
     #[derive(Clone, Default)]
     struct Buffer(Arc<Mutex<Vec<u8>>>);
 
@@ -237,11 +218,6 @@ mod tests {
         });
         let told = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
         assert!(told.contains("after") && !told.contains("before"), "{told}");
-    }
-
-    #[test]
-    fn a_chain_names_every_source() {
-        assert_eq!(chain(&Outer(Inner)), "cannot send: refused");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use strum::IntoStaticStr;
 
 /// The question of `inspect` and the form of its answer.
 #[derive(Debug, Clone, Args)]
@@ -162,22 +163,13 @@ pub enum CallState {
 }
 
 /// The side that called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Direction {
     /// The visitor.
     Inbound,
     /// The agent.
     Outbound,
-}
-
-impl Direction {
-    /// The word for this direction in the API.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-        }
-    }
 }
 
 /// Bounds of times; closed ones are of the last hour where none is given.

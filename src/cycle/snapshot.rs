@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
+use strum::{IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 
 pub use super::audit::Audited;
@@ -85,7 +86,8 @@ pub struct Counting {
 }
 
 /// Result of restoring the state at the start; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Restored {
     /// The state is continued.
     Ok,
@@ -97,15 +99,11 @@ pub enum Restored {
 
 impl Restored {
     /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Ok, Self::ValuesReset, Self::Cold];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::ValuesReset => "values_reset",
-            Self::Cold => "cold",
-        }
+        self.into()
     }
 }
 

@@ -3,6 +3,8 @@
 //! The router sends each request through a channel and waits for the outcome. The router has the sender only if
 //! `--web.enable-lifecycle` is set.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -14,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The workspaces whose changes begin only once the disk of the state answers; or, as an error, the reason why the old
 /// configuration stays.
-pub type ReloadOutcome = Result<Vec<String>, String>;
+pub type ReloadOutcome = Result<Vec<String>, Arc<dyn Error + Send + Sync>>;
 /// A request to reload, as the channel for its outcome.
 pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
 
@@ -64,12 +66,13 @@ mod tests {
             tokio::spawn(async move { lifecycle.reload().await })
         };
         let waiting: Vec<_> = (0..WAITING).map(|_| ask()).collect();
-        assert_eq!(ask().await.unwrap(), Err(NoOutcome::Busy));
+        assert_eq!(ask().await.unwrap().unwrap_err(), NoOutcome::Busy);
         for request in waiting {
             arriving.recv().await.unwrap().send(Ok(Vec::new())).unwrap();
-            assert_eq!(request.await.unwrap(), Ok(Ok(Vec::new())));
+            let waiting = request.await.unwrap().unwrap().unwrap();
+            assert_eq!(waiting, Vec::<String>::new());
         }
         drop(arriving);
-        assert_eq!(ask().await.unwrap(), Err(NoOutcome::Stopping));
+        assert_eq!(ask().await.unwrap().unwrap_err(), NoOutcome::Stopping);
     }
 }

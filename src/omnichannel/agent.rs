@@ -7,39 +7,49 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::names::SeenNames;
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::livechat_queue::LoadRow;
 
 /// The value of the label `status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// The status `online`.
-    Online,
     /// The status `away`.
     Away,
     /// The status `busy`.
     Busy,
     /// The status `offline`, an unknown status, or no status in the row.
     Offline,
+    /// The status `online`.
+    Online,
 }
 
 impl Status {
     /// Every status, in the order of the labels, so that series come out sorted.
-    pub const ALL: [Self; 4] = [Self::Away, Self::Busy, Self::Offline, Self::Online];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Away => "away",
-            Self::Busy => "busy",
-            Self::Offline => "offline",
-        }
+        self.into()
     }
 
     fn of(text: Option<&str>) -> Self {
-        Self::ALL.into_iter().find(|status| Some(status.label()) == text).unwrap_or(Self::Offline)
+        text.and_then(|text| text.parse().ok()).unwrap_or(Self::Offline)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::IntoStaticStr;
 
 use super::answers::Answers;
 use super::millisecond::Millisecond;
@@ -16,7 +17,8 @@ use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
 /// The phase of a chat; the value of the label `state`, except [`Phase::Closed`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Phase {
     /// Open, without an agent, not on hold.
     Queued,
@@ -34,12 +36,7 @@ impl Phase {
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::InProgress => "in_progress",
-            Self::OnHold => "on_hold",
-            Self::Closed => "closed",
-        }
+        self.into()
     }
 
     /// The phase of a row. A close removes the key `open`, but may leave `onHold`; therefore `open` is checked first.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::chat::Source;
 use crate::rocketchat::closing;
 
@@ -64,34 +66,29 @@ pub enum EventKind {
 }
 
 /// The outcome of a wait in the queue; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum QueueOutcome {
-    /// An agent took the chat.
-    Assigned,
     /// The visitor closed the chat.
     Abandoned,
+    /// An agent took the chat.
+    Assigned,
 }
 
 impl QueueOutcome {
     /// Both outcomes, in the order of the labels.
-    pub const ALL: [Self; 2] = [Self::Abandoned, Self::Assigned];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Assigned => "assigned",
-            Self::Abandoned => "abandoned",
-        }
+        self.into()
     }
 }
 
 /// The result of the service level for a chat; the value of the label `result`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServiceLevelResult {
-    /// Answered within the threshold.
-    Met,
-    /// The threshold passed without an answer.
-    Missed,
     /// The visitor closed the chat before the threshold.
     Abandoned,
     /// The visitor closed the chat within the time of a short abandon.
@@ -101,57 +98,43 @@ pub enum ServiceLevelResult {
     /// The service level does not apply: the wait began outside the business hours, the source is excluded, or a bot
     /// served the chat until the close.
     Excluded,
+    /// Answered within the threshold.
+    Met,
+    /// The threshold passed without an answer.
+    Missed,
 }
 
 impl ServiceLevelResult {
     /// Every result, in the order of the labels.
-    pub const ALL: [Self; 6] = [
-        Self::Abandoned,
-        Self::AbandonedShort,
-        Self::ClosedUnanswered,
-        Self::Excluded,
-        Self::Met,
-        Self::Missed,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Missed => "missed",
-            Self::Abandoned => "abandoned",
-            Self::AbandonedShort => "abandoned_short",
-            Self::ClosedUnanswered => "closed_unanswered",
-            Self::Excluded => "excluded",
-        }
+        self.into()
     }
 }
 
 /// The kind of a transfer; the value of the label `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Transfer {
     /// To another agent.
     Agent,
+    /// By the server (`autoTransferredAt`), because nobody answered.
+    Auto,
     /// To another department.
     Department,
     /// Back to the queue.
     Requeue,
-    /// By the server (`autoTransferredAt`), because nobody answered.
-    Auto,
 }
 
 impl Transfer {
     /// Every kind, in the order of the labels.
-    pub const ALL: [Self; 4] = [Self::Agent, Self::Auto, Self::Department, Self::Requeue];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Department => "department",
-            Self::Requeue => "requeue",
-            Self::Auto => "auto",
-        }
+        self.into()
     }
 }
 
@@ -174,32 +157,30 @@ pub struct Closing {
 }
 
 /// The person or system that ended a chat or a call; the value of the label `closer`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Closer {
     /// A person of the staff.
     Agent,
-    /// The visitor.
-    Visitor,
     /// A bot, a timer, or a closer that the row does not name.
     System,
+    /// The visitor.
+    Visitor,
 }
 
 impl Closer {
     /// Every closer, in the order of the labels.
-    pub const ALL: [Self; 3] = [Self::Agent, Self::System, Self::Visitor];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Visitor => "visitor",
-            Self::System => "system",
-        }
+        self.into()
     }
 }
 
 /// The state of service of a closed chat; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// An agent had the chat at the close, and a person had answered.
     Answered,
@@ -214,12 +195,7 @@ pub enum Outcome {
 impl Outcome {
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Unanswered => "unanswered",
-            Self::Abandoned => "abandoned",
-            Self::Unserved => "unserved",
-        }
+        self.into()
     }
 }
 
@@ -269,7 +245,8 @@ pub enum CallEventKind {
 }
 
 /// The value of the label `direction`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Direction {
     /// Somebody called the call centre.
     Inbound,
@@ -281,15 +258,11 @@ pub enum Direction {
 
 impl Direction {
     /// Every direction.
-    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Unknown];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

@@ -3,8 +3,11 @@
 //! The same names are used for the list that is due, for the list on which a figure depends, and for the values of the
 //! label `collector`.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A list that is refreshed separately; the value of the label `collector`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum List {
     /// Chats held per agent and department (`livechat/queue`).
     Queue,
@@ -13,6 +16,7 @@ pub enum List {
     /// Chats closed in a recent window.
     Closed,
     /// Chats on hold.
+    #[strum(serialize = "onhold")]
     OnHold,
     /// Chats with an agent; below 6.11 also chats in the queue.
     Open,
@@ -25,30 +29,12 @@ pub enum List {
 }
 
 impl List {
-    /// Every list; the lists on which urgent alerts depend come first.
-    pub const ALL: [Self; 8] = [
-        Self::Queued,
-        Self::Closed,
-        Self::OnHold,
-        Self::Open,
-        Self::Queue,
-        Self::Calls,
-        Self::Departments,
-        Self::Agents,
-    ];
+    /// Every list.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Queue => "queue",
-            Self::Queued => "queued",
-            Self::Closed => "closed",
-            Self::OnHold => "onhold",
-            Self::Open => "open",
-            Self::Calls => "calls",
-            Self::Departments => "departments",
-            Self::Agents => "agents",
-        }
+        self.into()
     }
 
     /// True if `up` depends on the list. A healthy server may refuse the other lists.
@@ -81,7 +67,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_in_and_nothing_else() {
         let set: Lists = [List::Open, List::Agents].into_iter().collect();
-        let held: Vec<_> = List::ALL.into_iter().filter(|list| set.contains(*list)).collect();
-        assert_eq!(held, [List::Open, List::Agents]);
+        let held: Vec<_> = List::ALL.iter().filter(|list| set.contains(**list)).collect();
+        assert_eq!(held, [&List::Open, &List::Agents]);
     }
 }

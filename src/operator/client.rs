@@ -27,7 +27,7 @@ use crate::wiring::{self, RateLimiters, WorkspaceClient};
 
 /// A request without a usable answer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum QueryError {
+pub enum QueryError {
     /// The exporter's own budget allows no request for now.
     #[error(
         "{}: the request budget of this route is spent; wait a minute or grant the permission api-bypass-rate-limit",

@@ -3,10 +3,13 @@
 //! The field does not show if a user was a person or a bot: closes by the server itself are reported as closes by the
 //! user `rocket.cat`. The domain decides that.
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::wire::Scalar;
 
 /// The field `closer`; any other text counts as absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Closer {
     /// `user`: an agent, a manager or a bot.
     User,
@@ -16,10 +19,6 @@ pub enum Closer {
 
 impl Scalar for Closer {
     fn from_text(text: &str) -> Option<Self> {
-        match text {
-            "user" => Some(Self::User),
-            "visitor" => Some(Self::Visitor),
-            _ => None,
-        }
+        text.parse().ok()
     }
 }

@@ -3,56 +3,46 @@
 //! The closed set is the allow-list: a request to any other endpoint cannot be built. An endpoint is also a label value
 //! of the exporter's own metrics.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// An endpoint of Rocket.Chat's REST API; the value of the label `endpoint`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Endpoint {
     /// `/api/info`: the version, without a token and without a rate limit.
     Info,
     /// `/api/v1/me`: the user of the token.
     Me,
     /// `/api/v1/livechat/queue`: chats held per agent and department.
+    #[strum(serialize = "livechat/queue")]
     LivechatQueue,
     /// `/api/v1/livechat/rooms`: the chats themselves.
+    #[strum(serialize = "livechat/rooms")]
     LivechatRooms,
     /// `/api/v1/livechat/department`: the departments.
+    #[strum(serialize = "livechat/department")]
     Departments,
     /// `/api/v1/livechat/department/:id`: one department and its members.
+    #[strum(serialize = "livechat/department/:id")]
     Department,
     /// `/api/v1/livechat/users/agent`: all agents, idle ones included.
+    #[strum(serialize = "livechat/users/agent")]
     Agents,
     /// `/api/v1/voip/rooms`: calls, on servers 4.5 to 7.x.
+    #[strum(serialize = "voip/rooms")]
     VoipRooms,
     /// `/api/v1/voip/room`: one call by `rid` and `token`.
+    #[strum(serialize = "voip/room")]
     VoipRoom,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
-        Self::Info,
-        Self::Me,
-        Self::LivechatQueue,
-        Self::LivechatRooms,
-        Self::Departments,
-        Self::Department,
-        Self::Agents,
-        Self::VoipRooms,
-        Self::VoipRoom,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The route in the server's rate limiter, and the value of the label `endpoint`.
     pub fn route(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Me => "me",
-            Self::LivechatQueue => "livechat/queue",
-            Self::LivechatRooms => "livechat/rooms",
-            Self::Departments => "livechat/department",
-            Self::Department => "livechat/department/:id",
-            Self::Agents => "livechat/users/agent",
-            Self::VoipRooms => "voip/rooms",
-            Self::VoipRoom => "voip/room",
-        }
+        self.into()
     }
 
     /// Path segments below the workspace's URL; `id` replaces the one variable segment.
@@ -80,7 +70,8 @@ mod tests {
 
     #[test]
     fn every_endpoint_has_a_route_of_its_own_and_none_but_info_lies_outside_v1() {
-        let routes: std::collections::BTreeSet<_> = Endpoint::ALL.map(Endpoint::route).into();
+        let routes: std::collections::BTreeSet<_> =
+            Endpoint::ALL.iter().map(|endpoint| endpoint.route()).collect();
         assert_eq!(routes.len(), Endpoint::ALL.len());
         assert_eq!(Endpoint::Info.segments(None), ["api", "info"]);
         assert_eq!(

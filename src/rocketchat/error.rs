@@ -11,6 +11,7 @@ use super::permission;
 pub use super::reason::Reason;
 use super::refusal::Refusal;
 use super::server_version::ServerVersion;
+use crate::error_chain::sources;
 
 /// A request that did not return the requested data.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -124,15 +125,8 @@ impl Failure {
 
 /// The sources of an error without its own text, which may contain the URL and with it a filter.
 pub(crate) fn source_chain(error: &dyn std::error::Error) -> String {
-    let mut parts = Vec::new();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        if parts.last() != Some(&text) {
-            parts.push(text);
-        }
-        source = error.source();
-    }
+    let mut parts: Vec<_> = sources(error).map(ToString::to_string).collect();
+    parts.dedup();
     if parts.is_empty() { "the transfer broke off".to_owned() } else { parts.join(": ") }
 }
 
@@ -151,7 +145,8 @@ mod tests {
 
     #[test]
     fn labels_are_a_closed_set_of_distinct_words() {
-        let labels: std::collections::BTreeSet<_> = Reason::ALL.map(Reason::label).into();
+        let labels: std::collections::BTreeSet<_> =
+            Reason::ALL.iter().map(|it| it.label()).collect();
         assert_eq!(labels.len(), Reason::ALL.len());
     }
 }

@@ -4,6 +4,8 @@
 //! newer release proves a first release, never a last one; only a current behaviour proves that the release is before
 //! another one.
 
+use strum::VariantArray;
+
 use super::server_version::ServerVersion;
 
 /// The release since which `queued` is a filter and `open=true` leaves out the waiting chats (server PR 32800).
@@ -15,7 +17,7 @@ const TIDY_SINCE: ServerVersion = ServerVersion::new(6, 12);
 const VERIFIED_SINCE: ServerVersion = ServerVersion::new(7, 0);
 
 /// Something that only some releases accept or send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub enum Sign {
     /// `open=true` lists a waiting chat: before 6.11.
     WaitingAmongOpen,
@@ -34,16 +36,6 @@ pub enum Sign {
 }
 
 impl Sign {
-    const ALL: [Self; 7] = [
-        Self::WaitingAmongOpen,
-        Self::QueuedRefused,
-        Self::QueuedIgnored,
-        Self::QueuedTaken,
-        Self::NullKeys,
-        Self::MissingKeys,
-        Self::RoomVerified,
-    ];
-
     /// The first release that shows the sign; `None` if the sign has no first release.
     fn since(self) -> Option<ServerVersion> {
         match self {
@@ -86,7 +78,7 @@ impl Signs {
     }
 
     fn each(self) -> impl Iterator<Item = Sign> {
-        Sign::ALL.into_iter().filter(move |sign| self.contains(*sign))
+        Sign::VARIANTS.iter().copied().filter(move |sign| self.contains(*sign))
     }
 
     /// True if a server of this version does not show all of these signs.

@@ -1,7 +1,10 @@
 //! The reasons of failures, as a closed set: the values of the label `reason`.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// Reason why a request or a list failed; the value of the label `reason`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Reason {
     /// No connection: refused, unreachable, reset.
     Connect,
@@ -28,6 +31,7 @@ pub enum Reason {
     /// 400 or another 4xx.
     Rejected,
     /// 5xx.
+    #[strum(serialize = "server_error")]
     Server,
     /// The body is not this endpoint's JSON.
     Decode,
@@ -49,55 +53,11 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, so that each can be served as 0 before it first occurs.
-    pub const ALL: [Self; 21] = [
-        Self::Connect,
-        Self::Dns,
-        Self::Tls,
-        Self::Timeout,
-        Self::Credentials,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::Blocked,
-        Self::NotFound,
-        Self::RateLimited,
-        Self::Redirected,
-        Self::Rejected,
-        Self::Server,
-        Self::Decode,
-        Self::TooLarge,
-        Self::Unsuccessful,
-        Self::FilterIgnored,
-        Self::QueueUnseen,
-        Self::FilterUnresolved,
-        Self::Clock,
-        Self::Overdue,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The label value.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Dns => "dns",
-            Self::Tls => "tls",
-            Self::Timeout => "timeout",
-            Self::Credentials => "credentials",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::Blocked => "blocked",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-            Self::Redirected => "redirected",
-            Self::Rejected => "rejected",
-            Self::Server => "server_error",
-            Self::Decode => "decode",
-            Self::TooLarge => "too_large",
-            Self::Unsuccessful => "unsuccessful",
-            Self::FilterIgnored => "filter_ignored",
-            Self::QueueUnseen => "queue_unseen",
-            Self::FilterUnresolved => "filter_unresolved",
-            Self::Clock => "clock",
-            Self::Overdue => "overdue",
-        }
+        self.into()
     }
 
     /// True if the failure affects the whole route, so that its other lists need not be tried in this cycle.

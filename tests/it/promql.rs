@@ -77,10 +77,10 @@ fn is_known(value: &str) -> bool {
 /// Label values of gauges and of the exporter's metrics about itself.
 fn states() -> impl Iterator<Item = &'static str> {
     let phases = [Phase::Queued, Phase::InProgress, Phase::OnHold].map(Phase::label);
-    let statuses = Status::ALL.map(Status::label);
-    let lists = List::ALL.map(List::label);
-    let outcomes = Restored::ALL.map(Restored::label);
-    let reasons = Reason::ALL.map(Reason::label);
+    let statuses = Status::ALL.iter().map(|it| it.label());
+    let lists = List::ALL.iter().map(|it| it.label());
+    let outcomes = Restored::ALL.iter().map(|it| it.label());
+    let reasons = Reason::ALL.iter().map(|it| it.label());
     // The capability that is not a list, and further label values.
     let words = ["members", "true", "false", "429"];
     phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)

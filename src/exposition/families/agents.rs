@@ -29,7 +29,7 @@ pub(super) fn fill(builder: &mut PageBuilder, workspace: &str, agents: &AgentsPr
         builder.gauge(&catalog::AGENT_AWAITING_REPLY_CHATS, &[workspace, agent], *chats as f64);
     }
     for (agent, (status, accepting)) in &agents.presence {
-        for known in Status::ALL {
+        for &known in Status::ALL {
             let value = f64::from(u8::from(known == *status));
             builder.gauge(&catalog::AGENT_STATUS, &[workspace, agent, known.label()], value);
         }

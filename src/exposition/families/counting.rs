@@ -9,7 +9,7 @@ use crate::omnichannel::ledger::MOST_TRACKED;
 /// Fills the state of counting in one workspace.
 pub(super) fn fill(builder: &mut PageBuilder, w: &str, counting: &Counting) {
     builder.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
-    for outcome in Restored::ALL {
+    for &outcome in Restored::ALL {
         let times = flag(counting.restored == Some(outcome));
         builder.counter(&catalog::STATE_RESTORES_TOTAL, &[w, outcome.label()], times);
     }

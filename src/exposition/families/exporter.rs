@@ -59,7 +59,7 @@ fn fill_list(builder: &mut PageBuilder, w: &str, status: &ListStatus) {
         builder.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
     }
     for reason in Reason::ALL {
-        let failures = status.failures.get(&reason).copied().unwrap_or_default();
+        let failures = status.failures.get(reason).copied().unwrap_or_default();
         let labels = [w, collector, reason.label()];
         builder.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
     }

@@ -17,7 +17,7 @@ impl Headcount {
 
     /// Every status and acceptance of chats with the number of agents.
     pub fn counts(&self) -> impl Iterator<Item = (Status, bool, u64)> {
-        Status::ALL.into_iter().zip(self.0).flat_map(|(status, [closed, accepting])| {
+        Status::ALL.iter().copied().zip(self.0).flat_map(|(status, [closed, accepting])| {
             [(status, false, closed), (status, true, accepting)]
         })
     }

@@ -201,7 +201,7 @@ fn each_of_department(
 }
 
 fn each_of_queue(queue: &str, meet: &mut impl FnMut(Measure, &[&str])) {
-    for direction in Direction::ALL.map(Direction::label) {
+    for direction in Direction::ALL.iter().map(|direction| direction.label()) {
         meet(Measure::CallsStarted, &[queue, direction]);
         for closer in Closer::ALL {
             meet(Measure::CallsClosed, &[queue, direction, closer.label()]);

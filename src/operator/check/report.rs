@@ -2,11 +2,14 @@
 
 use std::fmt::Display;
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::Verdict;
 use crate::sanitize;
 
 /// The steps of the check of a workspace, in this order; later steps depend on earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Step {
     Dns,
     Tcp,
@@ -15,32 +18,13 @@ pub(super) enum Step {
     Clock,
     Token,
     Endpoints,
+    #[strum(serialize = "rate limit")]
     RateLimit,
 }
 
 impl Step {
-    const ALL: [Self; 8] = [
-        Self::Dns,
-        Self::Tcp,
-        Self::Tls,
-        Self::Version,
-        Self::Clock,
-        Self::Token,
-        Self::Endpoints,
-        Self::RateLimit,
-    ];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-            Self::Version => "version",
-            Self::Clock => "clock",
-            Self::Token => "token",
-            Self::Endpoints => "endpoints",
-            Self::RateLimit => "rate limit",
-        }
+    pub(super) fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -87,7 +71,7 @@ impl<'a> Report<'a> {
 
     /// Reports the steps after the failed step as skipped.
     pub(super) fn skip_after(&mut self, failed: Step) {
-        for step in Step::ALL.into_iter().filter(|step| *step > failed) {
+        for step in Step::VARIANTS.iter().filter(|step| **step > failed) {
             self.aside(step.name(), &format!("skipped, it needs {}", failed.name()));
         }
     }

@@ -5,10 +5,10 @@
 //! on loopback any certificate is accepted, because the certificate has the external name and the traffic does not
 //! leave the machine. Elsewhere the certificate must be trusted.
 
+mod error;
 mod handshake;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
@@ -17,9 +17,11 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::lookup_host;
 use url::{Host, Url};
 
+pub use self::error::{Fault, ProbeError};
 use self::handshake::Spoken;
 use crate::cli::Probe;
 use crate::config::{self, Flags, ListenAddress};
+use crate::error_chain::sources;
 
 /// Longest time of the whole check. The default of Docker is 30 s, the default of Kubernetes is 1 s.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -29,7 +31,7 @@ pub async fn run(
     probe: &Probe,
     flags: &Flags,
     environment: BTreeMap<String, String>,
-) -> Result<String, String> {
+) -> Result<String, ProbeError> {
     let path = if probe.ready { "/-/ready" } else { "/-/healthy" };
     let asked = async {
         match &probe.url {
@@ -38,15 +40,14 @@ pub async fn run(
         }
     };
     let in_time = tokio::time::timeout(TIMEOUT, asked).await;
-    in_time.unwrap_or_else(|_| Err(format!("{path}: no answer within {} s", TIMEOUT.as_secs())))
+    in_time.unwrap_or(Err(ProbeError::Late { path }))
 }
 
 /// The address given by `--url`; `path` is added to an address without a path.
-fn given(url: &SecretString, path: &str) -> Result<Url, String> {
+fn given(url: &SecretString, path: &str) -> Result<Url, ProbeError> {
     let url = url.expose_secret().parse().ok();
     let url = url.filter(|url: &Url| matches!(url.scheme(), "http" | "https"));
-    let mut url =
-        url.ok_or("--url must be an http:// or https:// address, e.g. https://127.0.0.1:10458")?;
+    let mut url = url.ok_or(ProbeError::NotHttp)?;
     if url.path() == "/" {
         url.set_path(path);
     }
@@ -54,68 +55,61 @@ fn given(url: &SecretString, path: &str) -> Result<Url, String> {
 }
 
 /// The first address that the exporter listens on; loopback if it listens on all interfaces.
-fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, String> {
-    let addresses = config::listen_addresses(flags, environment).map_err(|it| it.to_string())?;
+fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, ProbeError> {
+    let addresses = config::listen_addresses(flags, environment)?;
     // `[::]` includes IPv4, and a kernel without IPv6 has only IPv4.
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
     match addresses.into_iter().next() {
         Some(ListenAddress::Every(port)) => Ok(loopback(port)),
         Some(ListenAddress::Ip(all)) if all.ip().is_unspecified() => Ok(loopback(all.port())),
-        Some(address) => Ok(address),
-        None => Err("no address is listened on: give one with --url".to_owned()),
+        address => address.ok_or(ProbeError::NoAddress),
     }
 }
 
-async fn ask_given(url: &Url) -> Result<String, String> {
+async fn ask_given(url: &Url) -> Result<String, ProbeError> {
     let fault = match ask(url, is_loopback(url), &[]).await {
         Err(fault) if fault.is_silence() || fault.may_be_tls() => fault,
-        outcome => return outcome.map_err(|fault| fault.line(url)),
+        outcome => return outcome.map_err(of(url)),
     };
-    let told = match handshake::try_out(url).await {
-        Spoken::NoTls => None,
-        _ if url.scheme() == "http" => {
-            Some(format!("{}: TLS is spoken there: give --url an https:// address", shown(url)))
-        }
-        spoken => over_tls(spoken, &fault, url),
-    };
-    Err(told.unwrap_or_else(|| fault.line(url)))
+    Err(of(url)(match handshake::try_out(url).await {
+        Spoken::NoTls => fault,
+        _ if url.scheme() == "http" => Fault::SpeaksTls,
+        spoken => over_tls(spoken, fault),
+    }))
 }
 
 /// Asks the exporter's own address. A port that speaks TLS closes a plain connection or answers 400.
-async fn ask_own(address: ListenAddress, path: &str) -> Result<String, String> {
+async fn ask_own(address: ListenAddress, path: &str) -> Result<String, ProbeError> {
     let url = |scheme: &str| {
         let text = format!("{scheme}://{address}{path}");
-        text.parse::<Url>().map_err(|_| format!("{address} cannot be asked: give --url"))
+        text.parse::<Url>().map_err(|_| ProbeError::NoUrl(address.clone()))
     };
     let (http, https) = (url("http")?, url("https")?);
     let own = own_addresses(&address).await?;
     let plain = match ask(&http, true, &own).await {
         Err(fault) if fault.may_be_tls() => fault,
-        outcome => return outcome.map_err(|fault| fault.line(&http)),
+        outcome => return outcome.map_err(of(&http)),
     };
     match ask(&https, true, &own).await {
         Err(fault) if fault.is_silence() => {
-            let spoken = handshake::try_out(&at_first(&https, &own)).await;
-            Err(over_tls(spoken, &fault, &https).unwrap_or_else(|| plain.line(&http)))
+            Err(match handshake::try_out(&at_first(&https, &own)).await {
+                Spoken::NoTls => of(&http)(plain),
+                spoken => of(&https)(over_tls(spoken, fault)),
+            })
         }
-        outcome => outcome.map_err(|fault| fault.line(&https)),
+        outcome => outcome.map_err(of(&https)),
     }
 }
 
 /// Those addresses of a name that this machine has, because the exporter listens on no others; empty for an IP address.
-async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, String> {
+async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, ProbeError> {
     let ListenAddress::Name(name, port) = address else {
         return Ok(Vec::new());
     };
     let found = lookup_host((name.as_str(), *port)).await;
-    let found = found.map_err(|error| {
-        format!("{address}: the name cannot be looked up ({error}): give --url")
-    })?;
+    let found = found.map_err(|source| ProbeError::Lookup { address: address.clone(), source })?;
     let own: Vec<_> = found.filter(|address| is_own(*address)).collect();
-    if own.is_empty() {
-        return Err(format!("{address}: this machine has no address of the name: give --url"));
-    }
-    Ok(own)
+    if own.is_empty() { Err(ProbeError::Elsewhere(address.clone())) } else { Ok(own) }
 }
 
 fn is_own(mut address: SocketAddr) -> bool {
@@ -130,54 +124,18 @@ fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
     if is_set { at_first } else { url.clone() }
 }
 
-/// The reason why a port that speaks TLS did not answer; `None` if the port does not speak TLS.
-fn over_tls(spoken: Spoken, fault: &Fault, url: &Url) -> Option<String> {
-    let shown = shown(url);
+/// The reason why a port that speaks TLS did not answer.
+fn over_tls(spoken: Spoken, fault: Fault) -> Fault {
     match (spoken, fault) {
-        (Spoken::TlsWithCertificates, _) => Some(format!("{shown}: {CERTIFICATE_WANTED}")),
-        (Spoken::Tls, Fault::Silence { reason, .. }) => Some(format!(
-            "{shown}: no answer over TLS ({reason}); the exporter's log says more with --log.level=debug"
-        )),
-        _ => None,
+        (Spoken::TlsWithCertificates, _) => Fault::WantsCertificate,
+        (Spoken::Tls, Fault::Silence { reason, .. }) => Fault::SilenceOverTls(reason),
+        (_, fault) => fault,
     }
 }
 
-const CERTIFICATE_WANTED: &str = "the exporter asks for a client certificate, which healthcheck has none of: \
-    set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
-    or give --url an address that asks for none";
-
-/// The reason why a check has no good result.
-enum Fault {
-    /// No request could be sent.
-    Client(String),
-    /// No answer came.
-    Silence { reason: String, was_connected: bool },
-    /// The answer has this status.
-    Status(u16),
-}
-
-impl Fault {
-    fn is_silence(&self) -> bool {
-        matches!(self, Self::Silence { .. })
-    }
-
-    fn may_be_tls(&self) -> bool {
-        matches!(self, Self::Silence { was_connected: true, .. } | Self::Status(400))
-    }
-
-    fn line(&self, url: &Url) -> String {
-        let shown = shown(url);
-        match self {
-            Self::Client(reason) => format!("{shown}: {reason}"),
-            Self::Silence { reason, .. } => {
-                format!("{shown}: no answer ({reason}); is the exporter running there?")
-            }
-            Self::Status(401) => format!(
-                "{shown}: 401; the exporter asks for a name and a password: give both in --url"
-            ),
-            Self::Status(status) => format!("{shown}: {status}; the exporter's log says why"),
-        }
-    }
+/// The error of a port at this address.
+fn of(url: &Url) -> impl Fn(Fault) -> ProbeError {
+    |fault| ProbeError::Port { address: without_secrets(url), fault }
 }
 
 /// Sends one GET. The addresses in `own`, if there are any, replace those of the host.
@@ -194,19 +152,20 @@ async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, 
         // No root certificates are needed here, so an image without them must not make the check fail.
         client = client.tls_certs_only(Vec::new());
     }
-    let client = client.build().map_err(|error| Fault::Client(error.to_string()))?;
+    let client = client.build().map_err(Fault::Client)?;
     let answer = client.get(url.clone()).send().await.map_err(|error| Fault::Silence {
         reason: root(&error),
         was_connected: !error.is_connect() && !error.is_timeout(),
     })?;
     match answer.status().as_u16() {
-        status @ 200..=299 => Ok(format!("{}: {status}", shown(url))),
+        status @ 200..=299 => Ok(format!("{}: {status}", without_secrets(url))),
+        401 => Err(Fault::Unauthorized),
         status => Err(Fault::Status(status)),
     }
 }
 
 /// The address without user name, password and query.
-fn shown(url: &Url) -> String {
+fn without_secrets(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
@@ -222,14 +181,8 @@ fn is_loopback(url: &Url) -> bool {
 
 /// The innermost cause: it is the shortest and holds no address.
 fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    if cause.source().is_none() && std::ptr::addr_eq(cause, error) {
-        return "the request failed".to_owned();
-    }
-    cause.to_string()
+    let innermost = sources(error).last();
+    innermost.map_or_else(|| "the request failed".to_owned(), ToString::to_string)
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
 use super::{InspectContext, Refusal, visitor_cells};
-use crate::cli::inspect::{CallState, CallsAsked, Direction};
+use crate::cli::inspect::{CallState, CallsAsked};
 use crate::operator::client::{Completeness, QueryError, Walk};
 use crate::rocketchat::capabilities::Support;
-use crate::rocketchat::closing::Closer;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::page::{Page, Row};
@@ -94,8 +93,7 @@ pub(super) async fn call(
     token: &SecretString,
 ) -> Result<Listing, Refusal> {
     has_calls(context)?;
-    let asked = CallOfVisitor::new(rid, token.expose_secret());
-    let query = asked.map_err(|error| Refusal(error.to_string()))?.query();
+    let query = CallOfVisitor::new(rid, token.expose_secret())?.query();
     let now = context.now();
     let rows: Vec<_> = if context.shows_visitors {
         let page = one::<WithVisitor<CallRow>>(context, &query).await?;
@@ -111,10 +109,7 @@ pub(super) async fn call(
 async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page<R>, Refusal> {
     match context.operator_client.page(Endpoint::VoipRoom, None, query).await {
         Err(QueryError::Failed(failure)) if failure.reason == Reason::Rejected => {
-            let route = failure.endpoint.route();
-            let what =
-                format!("{route}: {}; no call has this room id and visitor's token", failure.what);
-            Err(Refusal(what))
+            Err(failure.with_remedy("no call has this room id and visitor's token").into())
         }
         page => Ok(page?),
     }
@@ -122,9 +117,7 @@ async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page
 
 fn has_calls(context: &InspectContext<'_>) -> Result<(), Refusal> {
     match (context.capabilities.voip(), context.capabilities.version()) {
-        (Support::No, Some(version)) => Err(Refusal(format!(
-            "the server is {version}: only versions 4.5 to 7.x have Omnichannel calls"
-        ))),
+        (Support::No, Some(version)) => Err(Refusal::NoCalls(version)),
         _ => Ok(()),
     }
 }
@@ -138,7 +131,7 @@ fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilt
     CallFilter {
         agents: list(if own_only { &[] } else { &asked.agents }, &filter.agents),
         queue: text(asked.queue.as_deref(), &filter.queue),
-        direction: text(asked.direction.map(Direction::word), &filter.direction),
+        direction: text(asked.direction.map(Into::into), &filter.direction),
         visitor_id: text(asked.visitor_id.as_deref(), &filter.visitor_id),
         tags: list(&asked.tags, &filter.tags),
         room_name: text(asked.room_name.as_deref(), &filter.room_name),
@@ -154,10 +147,6 @@ fn cells(row: &CallRow, visitor: Option<&VisitorRow>, now: Timestamp) -> Vec<Cel
         WaitingTime::Known(ms) => Some(ms / 1000.0),
         WaitingTime::Absent | WaitingTime::Missed => None,
     };
-    let closer = row.closer.map(|closer| match closer {
-        Closer::User => "user",
-        Closer::Visitor => "visitor",
-    });
     let mut cells = vec![
         Cell::text(Some(&row.id)),
         Cell::text(Some(if row.open { "open" } else { "closed" })),
@@ -168,7 +157,7 @@ fn cells(row: &CallRow, visitor: Option<&VisitorRow>, now: Timestamp) -> Vec<Cel
         Cell::seconds(if row.open { so_far() } else { lasted }),
         Cell::seconds(waited),
         Cell::seconds(row.hold_ms.map(|ms| ms / 1000.0)),
-        Cell::text(closer),
+        Cell::text(row.closer.map(Into::into)),
     ];
     cells.extend(visitor_cells(visitor));
     cells

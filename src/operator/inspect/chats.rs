@@ -36,7 +36,7 @@ pub(super) async fn waiting(
     let asked = RoomsAsked { departments: departments.to_vec(), ..RoomsAsked::default() };
     let plan = narrowed(&context.operator_client.plan, &asked);
     if plan.own_chats_only {
-        return Err(Refusal::unseen());
+        return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked: &asked, enough: waits_longer_than_what_follows };
     let (mut chats, completeness) = search.find(Phase::Queued).await?;
@@ -72,7 +72,7 @@ pub(super) async fn rooms(
 ) -> Result<Listing, Refusal> {
     let plan = narrowed(&context.operator_client.plan, asked);
     if plan.own_chats_only && asked.state == Some(State::Queued) {
-        return Err(Refusal::unseen());
+        return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked, enough: |chats, limit, _| chats.len() >= limit };
     let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);

@@ -6,11 +6,10 @@
 
 mod calls;
 mod chats;
+mod error;
 mod listing;
 mod loads;
 mod wanted;
-
-use std::fmt::Display;
 
 use jiff::Timestamp;
 use url::Url;
@@ -25,68 +24,12 @@ use crate::operator::client::{Departments, OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::visitor::VisitorRow;
-use crate::sanitize;
 use crate::wiring::RateLimiters;
 
+pub use error::{InspectError, Refusal};
 use listing::{Cell, Listing};
 use wanted::DepartmentFilter;
-
-/// The reason why there is nothing to show; one line, with the remedy.
-#[derive(Debug, thiserror::Error)]
-pub enum InspectError {
-    /// Several workspaces are configured and none is named, or an unknown workspace is named.
-    #[error("{0}")]
-    Choice(String),
-    /// A file or address of the workspace's configuration cannot be used.
-    #[error("workspace {workspace}: {source}")]
-    HttpSettings {
-        /// The workspace.
-        workspace: String,
-        /// The error.
-        source: HttpSettingsError,
-    },
-    /// The server gave no answer, or not the requested one.
-    #[error("workspace {workspace}: {what}")]
-    QueryError {
-        /// The workspace.
-        workspace: String,
-        /// The error and its remedy.
-        what: String,
-    },
-}
-
-impl InspectError {
-    /// True if the configuration is at fault (exit code 78).
-    pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::HttpSettings { .. })
-    }
-}
-
-/// The reason why a question has no result, as text for the user.
-#[derive(Debug)]
-struct Refusal(String);
-
-impl Refusal {
-    /// With an agent's own token the server lists only that agent's chats, and a waiting chat has no agent.
-    fn unseen() -> Self {
-        let what = "with scope: own no waiting chat is seen; use a token with view-livechat-rooms and scope: all";
-        Self(what.to_owned())
-    }
-}
-
-impl From<QueryError> for Refusal {
-    fn from(unanswered: QueryError) -> Self {
-        Self(unanswered.to_string())
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        Self(failure.to_string())
-    }
-}
 
 /// Sends the requests and returns the text to print.
 pub async fn run(
@@ -99,11 +42,8 @@ pub async fn run(
     let operator_client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
         .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
     let listing = ask(workspace, &operator_client, inspection).await;
-    let unanswered = |Refusal(what)| InspectError::QueryError {
-        workspace: name(),
-        what: sanitize::terminal(&what),
-    };
-    let listing = listing.map_err(unanswered)?.limit(inspection.limit);
+    let refused = |source| InspectError::Refused { workspace: name(), source };
+    let listing = listing.map_err(refused)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),
         Format::Json => {
@@ -117,14 +57,14 @@ fn choose<'a>(
     wanted: Option<&str>,
 ) -> Result<&'a Workspace, InspectError> {
     let names = || workspaces.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
-    let choice = |what: &dyn Display| InspectError::Choice(format!("{what}: {}", names()));
     match (workspaces, wanted) {
         ([one], None) => Ok(one),
-        (_, None) => Err(choice(&"name one workspace with --workspace")),
-        (_, Some(wanted)) => workspaces
-            .iter()
-            .find(|workspace| workspace.name == wanted)
-            .ok_or_else(|| choice(&format!("no workspace is named {wanted:?}; there are"))),
+        (_, None) => Err(InspectError::NoWorkspace { names: names() }),
+        (_, Some(wanted)) => {
+            workspaces.iter().find(|workspace| workspace.name == wanted).ok_or_else(|| {
+                InspectError::UnknownWorkspace { wanted: wanted.to_owned(), names: names() }
+            })
+        }
     }
 }
 
@@ -232,16 +172,14 @@ impl InspectContext<'_> {
     /// The reason why no chat can be searched in these departments.
     fn unresolved(&self, unknown: &[String]) -> Refusal {
         if let Some(failure) = &self.refusal {
-            return Refusal(resolution::not_told(unknown, failure).to_string());
+            return resolution::not_told(unknown, failure).into();
         }
-        let unknown = unknown.first().map(String::as_str).unwrap_or_default();
-        Refusal(if self.departments.are_all_read() {
-            format!(
-                "no department is named {unknown:?} and none has this id; `inspect queue` shows those with chats"
-            )
+        let unknown = unknown.first().cloned().unwrap_or_default();
+        if self.departments.are_all_read() {
+            Refusal::UnknownDepartment(unknown)
         } else {
-            format!("no department read so far is named {unknown:?} or has this id; wait a minute")
-        })
+            Refusal::DepartmentUnread(unknown)
+        }
     }
 
     /// The name of a department: from the list of departments, else from the row, else its id. Without a department it

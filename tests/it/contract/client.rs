@@ -16,13 +16,13 @@ use super::{
 /// Sends one request to every endpoint; the id is that of a department.
 async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)> {
     let client = client_at(url);
-    for endpoint in Endpoint::ALL {
+    for &endpoint in Endpoint::ALL {
         let permit = permit(&client, endpoint).await;
         let query = Query::default();
         let page = client.page::<RoomRow>(permit, Some("a/b ?"), &query);
         page.await.unwrap();
     }
-    Endpoint::ALL.into_iter().zip(server.seen()).collect()
+    Endpoint::ALL.iter().copied().zip(server.seen()).collect()
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ fn grown(page: &Numbers, before: &Numbers, key: &str) -> f64 {
 
 /// Reasons for which these collectors have failed since `before`.
 fn failures(page: &Numbers, before: &Numbers, collectors: &[&str]) -> BTreeSet<Says> {
-    let pairs = collectors.iter().flat_map(|it| Reason::ALL.map(|reason| (*it, reason)));
+    let pairs = collectors.iter().flat_map(|it| Reason::ALL.iter().map(|reason| (*it, *reason)));
     let failed = |(collector, reason): &(&str, Reason)| {
         let labels = [("collector", *collector), ("reason", reason.label())];
         grown(page, before, &series("exporter_poll_failures_total", &labels)) > 0.0

@@ -1,0 +1,93 @@
+//! The reasons why a health check has no good result, each with the remedy.
+
+use std::io;
+
+use super::TIMEOUT;
+use crate::config::{ListenAddress, Problems};
+
+/// The reason why the exporter is not healthy or cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The whole check took too long.
+    #[error("{path}: no answer within {} s", TIMEOUT.as_secs())]
+    Late {
+        /// The path that was asked for.
+        path: &'static str,
+    },
+    /// `--url` is no address of HTTP.
+    #[error("--url must be an http:// or https:// address, e.g. https://127.0.0.1:10458")]
+    NotHttp,
+    /// The listen address cannot be read.
+    #[error(transparent)]
+    Configuration(#[from] Problems),
+    /// No listen address is configured.
+    #[error("no address is listened on: give one with --url")]
+    NoAddress,
+    /// The listen address cannot be a part of a URL.
+    #[error("{0} cannot be asked: give --url")]
+    NoUrl(ListenAddress),
+    /// The name of the listen address cannot be looked up.
+    #[error("{address}: the name cannot be looked up ({source}): give --url")]
+    Lookup {
+        /// The listen address.
+        address: ListenAddress,
+        /// The error.
+        source: io::Error,
+    },
+    /// The name of the listen address is of another machine.
+    #[error("{0}: this machine has no address of the name: give --url")]
+    Elsewhere(ListenAddress),
+    /// The port gave no good answer.
+    #[error("{address}: {fault}")]
+    Port {
+        /// The address, without user name, password and query.
+        address: String,
+        /// The fault.
+        fault: Fault,
+    },
+}
+
+/// The reason why a port gave no good answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No request could be sent.
+    #[error("{0}")]
+    Client(reqwest::Error),
+    /// No answer came.
+    #[error("no answer ({reason}); is the exporter running there?")]
+    Silence {
+        /// The innermost cause.
+        reason: String,
+        /// True if the connection was made.
+        was_connected: bool,
+    },
+    /// The port speaks TLS, and no answer came.
+    #[error("no answer over TLS ({0}); the exporter's log says more with --log.level=debug")]
+    SilenceOverTls(String),
+    /// The port speaks TLS, and the address is `http://`.
+    #[error("TLS is spoken there: give --url an https:// address")]
+    SpeaksTls,
+    /// The port asks for a client certificate.
+    #[error(
+        "the exporter asks for a client certificate, which healthcheck has none of: \
+         set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
+         or give --url an address that asks for none"
+    )]
+    WantsCertificate,
+    /// 401.
+    #[error("401; the exporter asks for a name and a password: give both in --url")]
+    Unauthorized,
+    /// The answer has this status.
+    #[error("{0}; the exporter's log says why")]
+    Status(u16),
+}
+
+impl Fault {
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Silence { .. })
+    }
+
+    pub(super) fn may_be_tls(&self) -> bool {
+        matches!(self, Self::Silence { was_connected: true, .. } | Self::Status(400))
+    }
+}

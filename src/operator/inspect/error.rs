@@ -1,0 +1,80 @@
+//! The reasons why a question has no answer, each one line with the remedy.
+
+use crate::operator::client::QueryError;
+use crate::rocketchat::error::Failure;
+use crate::rocketchat::http_settings::HttpSettingsError;
+use crate::rocketchat::server_version::ServerVersion;
+use crate::rocketchat::voip_room::IncompleteCall;
+use crate::sanitize;
+
+/// The reason why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// Several workspaces are configured and none is named.
+    #[error("name one workspace with --workspace: {names}")]
+    NoWorkspace {
+        /// The names of the workspaces.
+        names: String,
+    },
+    /// An unknown workspace is named.
+    #[error("no workspace is named {wanted:?}; there are: {names}")]
+    UnknownWorkspace {
+        /// The unknown name.
+        wanted: String,
+        /// The names of the workspaces.
+        names: String,
+    },
+    /// A file or address of the workspace's configuration cannot be used.
+    #[error("workspace {workspace}: {source}")]
+    HttpSettings {
+        /// The workspace.
+        workspace: String,
+        /// The error.
+        source: HttpSettingsError,
+    },
+    /// The question has no answer.
+    #[error("workspace {workspace}: {}", sanitize::terminal(&source.to_string()))]
+    Refused {
+        /// The workspace.
+        workspace: String,
+        /// The error.
+        source: Refusal,
+    },
+}
+
+impl InspectError {
+    /// True if the configuration is at fault (exit code 78).
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::HttpSettings { .. })
+    }
+}
+
+/// The reason why a workspace gives no answer to a question.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A request has no usable answer.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// An answer is not the requested one.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// With an agent's own token the server lists only that agent's chats, and a waiting chat has no agent.
+    #[error(
+        "with scope: own no waiting chat is seen; use a token with view-livechat-rooms and scope: all"
+    )]
+    WaitingUnseen,
+    /// The server has no such department.
+    #[error(
+        "no department is named {0:?} and none has this id; `inspect queue` shows those with chats"
+    )]
+    UnknownDepartment(String),
+    /// The departments that were read do not contain the department.
+    #[error("no department read so far is named {0:?} or has this id; wait a minute")]
+    DepartmentUnread(String),
+    /// The server has no calls.
+    #[error("the server is {0}: only versions 4.5 to 7.x have Omnichannel calls")]
+    NoCalls(ServerVersion),
+    /// The call is not identified.
+    #[error(transparent)]
+    IncompleteCall(#[from] IncompleteCall),
+}

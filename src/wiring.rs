@@ -14,8 +14,8 @@ use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDire
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::gauges::{Detail, Rules};
+use crate::omnichannel::labels::names::Shown;
 use crate::omnichannel::live_state::LabelLimits;
-use crate::omnichannel::names::Shown;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};

@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::snapshot::Restored;
 use crate::omnichannel::accounting::Accounting;
+use crate::omnichannel::labels::names::Names;
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::live_state::LiveState;
-use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
 use crate::store::state::{self, StateIdentity};
 use crate::store::{CommitError, Loaded, Store};

@@ -32,7 +32,7 @@ fn visible(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnichannel::names::{Names, Shown};
+    use crate::omnichannel::labels::names::{Names, Shown};
     use std::sync::Arc;
 
     #[test]

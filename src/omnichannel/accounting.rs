@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use super::call::CallObservation;
 use super::event::{CallEvent, Event};
 use super::gauges::Rules;
-use super::labelled::Labelled;
+use super::labels::labelled::Labelled;
+use super::labels::names::Names;
 use super::ledger::{CallLedger, Ledger, Promises};
 use super::live_state::LiveState;
-use super::names::Names;
 use super::observation::ChatObservation;
 use super::totals::{HistogramBuckets, Totals, When};
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::names::SeenNames;
+use super::labels::names::SeenNames;
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::livechat_queue::LoadRow;
 

@@ -11,10 +11,10 @@ use super::view_context::{Detail, Rules, ViewContext};
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::labelled::Labelled;
+use crate::omnichannel::labels::labelled::Labelled;
+use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
-use crate::omnichannel::names::OTHER;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::chats::age_seconds;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::labelled::Labelled;
+use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::live_state::LiveState;
 
 /// The calls of a workspace, by PBX queue.

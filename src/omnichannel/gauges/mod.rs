@@ -23,7 +23,7 @@ pub use self::view_context::{Detail, Rules, ViewContext};
 
 use self::department::ByLabel;
 use super::business_hours::BusinessHours;
-use super::labelled::Labelled;
+use super::labels::labelled::Labelled;
 use super::list::List;
 use super::live_state::LiveState;
 

@@ -6,9 +6,9 @@ use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::answers::Answers;
 use crate::omnichannel::chat::{Chat, Phase};
+use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::{LabelLimits, Update};
-use crate::omnichannel::names::{PUBLIC, SeenNames, Shown};
 use crate::omnichannel::service_level::ServiceLevels;
 use jiff::Timestamp;
 

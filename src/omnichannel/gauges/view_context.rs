@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::omnichannel::chat::Phase;
+use crate::omnichannel::labels::names::Shown;
 use crate::omnichannel::list::{List, Lists};
-use crate::omnichannel::names::Shown;
 use crate::omnichannel::service_level::ServiceLevels;
 
 /// The detail of the figures of single agents; each level includes the level before.

@@ -14,14 +14,14 @@ use super::agent::{Agent, Load};
 use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
-use super::combinations::{Combined, KnownNames};
 use super::contradicted;
 use super::event::{CallEvent, Event};
+use super::labels::combinations::{Combined, KnownNames};
+use super::labels::names::{Names, SeenNames, is_called};
 use super::list::List;
-use super::names::{Names, SeenNames, is_called};
 use crate::rocketchat::key::Key;
 
-pub use super::label_limits::LabelLimits;
+pub use super::labels::limits::LabelLimits;
 
 /// Time for which something that has vanished, such as a department or an agent, is still served as 0.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);

@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::chat::Source;
 use super::combinations::{self, APP, Combined, Shown};
-use super::event::Event;
-use super::gauges::{Detail, Rules};
-use super::live_state::LiveState;
 use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
+use crate::omnichannel::chat::Source;
+use crate::omnichannel::event::Event;
+use crate::omnichannel::gauges::{Detail, Rules};
+use crate::omnichannel::live_state::LiveState;
 
 /// The labels of all ids at one moment.
 #[derive(Debug)]
 pub struct Labelled {
-    pub(super) departments: Labels,
-    pub(super) agents: Labels,
+    pub(in crate::omnichannel) departments: Labels,
+    pub(in crate::omnichannel) agents: Labels,
     priorities: Labels,
     call_queues: Labels,
     sources: BTreeMap<Source, Arc<str>>,
@@ -57,7 +57,7 @@ pub struct Countable<'a> {
 
 impl Countable<'_> {
     /// True if chats of this channel in this department have a label of their own.
-    pub(super) fn has(&self, department: &str, source: &str) -> bool {
+    pub(in crate::omnichannel) fn has(&self, department: &str, source: &str) -> bool {
         let product = self.departments.len() * self.sources.len();
         self.by_source.is_none_or(|shown| shown.has_idle(department, source, product))
     }
@@ -122,20 +122,20 @@ impl Labelled {
     }
 
     /// The label of a channel in the department with this label; `other` if the combination is beyond the limit.
-    pub(super) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
+    pub(in crate::omnichannel) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
         let label = self.source(source);
         if self.by_source.has(department, label) { label } else { &self.other }
     }
 
     /// The label of a priority in the department with this label; `other` if the combination is beyond the limit.
-    pub(super) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
+    pub(in crate::omnichannel) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
         let label = self.priorities.of(id);
         if self.by_priority.has(department, label) { label } else { &self.other }
     }
 
     /// The labels of the channels and priorities that the department with this label shows with 0 chats; `of` is the
     /// number of departments.
-    pub(super) fn idle(
+    pub(in crate::omnichannel) fn idle(
         &self,
         department: &str,
         live_state: &LiveState,
@@ -154,7 +154,7 @@ impl Labelled {
         self.call_queues.of(queue)
     }
 
-    pub(super) fn department(&self, id: Option<&Arc<str>>) -> &Arc<str> {
+    pub(in crate::omnichannel) fn department(&self, id: Option<&Arc<str>>) -> &Arc<str> {
         id.map_or(&self.public, |id| self.departments.of(id))
     }
 
@@ -183,11 +183,11 @@ fn source_labels(live_state: &LiveState, apps: &Labels) -> BTreeMap<Source, Arc<
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Direction;
-    use super::super::event::{CallEvent, CallEventKind, EventKind};
-    use super::super::live_state::LabelLimits;
-    use super::super::service_level::ServiceLevels;
     use super::*;
+    use crate::omnichannel::event::Direction;
+    use crate::omnichannel::event::{CallEvent, CallEventKind, EventKind};
+    use crate::omnichannel::live_state::LabelLimits;
+    use crate::omnichannel::service_level::ServiceLevels;
 
     fn rules(detail: Detail) -> Rules {
         Rules {

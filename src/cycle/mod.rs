@@ -47,9 +47,9 @@ use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::clock::until;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
-use crate::omnichannel::gauges::Rules;
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::live_state::{LabelLimits, LiveState};
+use crate::omnichannel::rules::Rules;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;

@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 pub use super::audit::Audited;
 use super::status::ListStatus;
-use crate::omnichannel::gauges::{Rules, ViewContext};
+use crate::omnichannel::gauges::ViewContext;
 use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::rules::Rules;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::request_stats::RequestStats;

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use super::call::CallObservation;
 use super::event::{CallEvent, Event};
-use super::gauges::Rules;
 use super::labels::labelled::Labelled;
 use super::labels::names::Names;
 use super::ledger::{CallLedger, Ledger, Promises};
 use super::live_state::LiveState;
 use super::observation::ChatObservation;
+use super::rules::Rules;
 use super::totals::{HistogramBuckets, Totals, When};
 
 /// Observations of one cycle, in the order of fetching.

@@ -21,5 +21,6 @@ pub mod live_state;
 pub mod millisecond;
 pub mod observation;
 pub mod observation_rules;
+pub mod rules;
 pub mod service_level;
 pub mod totals;

@@ -22,8 +22,9 @@ use super::page_builder::PageBuilder;
 use super::scrape_mark::ScrapeMark;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
+use crate::omnichannel::gauges::{self, CurrentGauges};
 use crate::omnichannel::list::List;
+use crate::omnichannel::rules::Detail;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a page with all figures of these workspaces at the time `now`.

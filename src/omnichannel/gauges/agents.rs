@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::department::{ByLabel, Holding};
 use super::headcount::Headcount;
-use super::view_context::{Detail, Rules, ViewContext};
+use super::view_context::ViewContext;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
@@ -15,6 +15,7 @@ use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::rules::{Detail, Rules};
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;

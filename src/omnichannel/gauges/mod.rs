@@ -19,13 +19,14 @@ pub use self::calls::{CallFigures, CallsPresent};
 pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
 pub use self::department::{DepartmentPresent, Holding};
 pub use self::headcount::Headcount;
-pub use self::view_context::{Detail, Rules, ViewContext};
+pub use self::view_context::ViewContext;
 
 use self::department::ByLabel;
 use super::business_hours::BusinessHours;
 use super::labels::labelled::Labelled;
 use super::list::List;
 use super::live_state::LiveState;
+use super::rules::Rules;
 
 /// The gauges of a workspace at one moment.
 #[derive(Debug, Clone)]

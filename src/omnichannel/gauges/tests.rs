@@ -9,6 +9,7 @@ use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::{LabelLimits, Update};
+use crate::omnichannel::rules::Detail;
 use crate::omnichannel::service_level::ServiceLevels;
 use jiff::Timestamp;
 

@@ -10,8 +10,8 @@ use super::combinations::{self, APP, Combined, Shown};
 use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
-use crate::omnichannel::gauges::{Detail, Rules};
 use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::rules::{Detail, Rules};
 
 /// The labels of all ids at one moment.
 #[derive(Debug)]

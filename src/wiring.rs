@@ -14,7 +14,7 @@ use crate::config::{AgentDetail, AgentLabel, Connection, Filter, Scope, VoipDire
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::labels::names::Shown;
-use crate::omnichannel::live_state::LabelLimits;
+use crate::omnichannel::labels::registry::LabelLimits;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::{Detail, Rules};
 use crate::rocketchat::auth::Auth;

@@ -46,7 +46,7 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
         return;
     }
     let view = snapshot.view(now);
-    let gauges = gauges::current(&snapshot.live_state, &snapshot.rules, view);
+    let gauges = gauges::current(&snapshot.live_state, &snapshot.labels, &snapshot.rules, view);
     for department in &gauges.departments {
         chats::fill(builder, workspace, department, view);
     }

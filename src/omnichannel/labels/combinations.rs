@@ -15,13 +15,13 @@ use crate::omnichannel::chat::{Chat, Source};
 use crate::omnichannel::event::Event;
 
 /// Prefix of the channel of an app.
-pub(in crate::omnichannel) const APP: &str = "app:";
+pub(super) const APP: &str = "app:";
 /// Separator between the department and the value in the id of a combination.
 const END: char = '\0';
 
 /// The remembered combinations of one kind.
 #[derive(Debug, Clone, Default)]
-pub(in crate::omnichannel) struct Combinations {
+pub(super) struct Combinations {
     known: Names,
     most: usize,
 }
@@ -36,26 +36,26 @@ pub struct Shown {
 
 impl Combinations {
     /// No combination yet; at most `most` combinations have labels of their own.
-    pub(in crate::omnichannel) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self { known: Names::new(most), most }
     }
 
     /// Notes that a department has chats of this value at `now`.
-    pub(in crate::omnichannel) fn see(&mut self, department: &str, value: &str, now: Timestamp) {
+    pub(super) fn see(&mut self, department: &str, value: &str, now: Timestamp) {
         self.known.see(&Arc::from(join(department, value)), None, now);
     }
 
-    pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
+    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
         self.known.forget_before(horizon);
     }
 
     /// Number of combinations that were ever counted under `other`.
-    pub(in crate::omnichannel) fn folded_ever(&self) -> u64 {
+    pub(super) fn folded_ever(&self) -> u64 {
         self.known.folded_ever()
     }
 
     /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
-    pub(in crate::omnichannel) fn shown(&self, label: impl Fn(&str, &str) -> String) -> Shown {
+    pub(super) fn shown(&self, label: impl Fn(&str, &str) -> String) -> Shown {
         let mut shown = Shown { most: self.most, ..Shown::default() };
         for id in self.known.ids() {
             let Some((department, value)) = id.split_once(END) else { continue };
@@ -68,18 +68,13 @@ impl Combinations {
 
 impl Shown {
     /// True if the combination has a label of its own.
-    pub(in crate::omnichannel) fn has(&self, department: &str, value: &str) -> bool {
+    pub(super) fn has(&self, department: &str, value: &str) -> bool {
         self.own.contains(&join(department, value))
     }
 
     /// True if a combination without chats is shown with 0. `product` is the number of departments times the number of
     /// values: up to the limit every combination is shown, except the combinations counted under `other`.
-    pub(in crate::omnichannel) fn has_idle(
-        &self,
-        department: &str,
-        value: &str,
-        product: usize,
-    ) -> bool {
+    pub(super) fn has_idle(&self, department: &str, value: &str, product: usize) -> bool {
         let id = join(department, value);
         self.own.contains(&id) || (product <= self.most && !self.folded.contains(&id))
     }
@@ -87,24 +82,19 @@ impl Shown {
 
 /// The combinations of one workspace.
 #[derive(Debug, Clone, Default)]
-pub(in crate::omnichannel) struct Combined {
-    pub(in crate::omnichannel) sources: Combinations,
-    pub(in crate::omnichannel) priorities: Combinations,
+pub(super) struct Combined {
+    pub(super) sources: Combinations,
+    pub(super) priorities: Combinations,
 }
 
 impl Combined {
     /// No combination yet; at most `most` combinations of each kind have labels of their own.
-    pub(in crate::omnichannel) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
     }
 
     /// Notes the combinations of open chats; the chats of a run have the same department and source.
-    pub(in crate::omnichannel) fn see_chats<'c>(
-        &mut self,
-        runs: impl Iterator<Item = &'c [Chat]>,
-        known: &KnownNames<'_>,
-        now: Timestamp,
-    ) {
+    pub(super) fn see_chats(&mut self, runs: &[&[Chat]], known: &KnownNames<'_>, now: Timestamp) {
         let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
         for run in runs {
             let Some(first) = run.first() else { continue };
@@ -122,33 +112,28 @@ impl Combined {
     }
 
     /// Notes the combinations of events.
-    pub(in crate::omnichannel) fn see_events(
-        &mut self,
-        events: &[Event],
-        known: &KnownNames<'_>,
-        now: Timestamp,
-    ) {
+    pub(super) fn see_events(&mut self, events: &[Event], known: &KnownNames<'_>, now: Timestamp) {
         for Event { department, source, .. } in events {
             let department = place(department.as_ref(), known.departments);
             self.sources.see(department, &channel(source, known.apps), now);
         }
     }
 
-    pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
+    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
         self.sources.forget_before(horizon);
         self.priorities.forget_before(horizon);
     }
 }
 
 /// The names of one workspace that combinations are made of.
-pub(in crate::omnichannel) struct KnownNames<'a> {
-    pub(in crate::omnichannel) departments: &'a Names,
-    pub(in crate::omnichannel) apps: &'a Names,
-    pub(in crate::omnichannel) priorities: &'a Names,
+pub(super) struct KnownNames<'a> {
+    pub(super) departments: &'a Names,
+    pub(super) apps: &'a Names,
+    pub(super) priorities: &'a Names,
 }
 
 /// The channel in a combination: all apps without a label of their own share one channel.
-pub(in crate::omnichannel) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
+pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
     match source {
         Source::Known(kind) => Cow::Borrowed(kind),
         Source::App(alias) => Cow::Owned(format!("{APP}{}", place(Some(alias), apps))),
@@ -156,7 +141,7 @@ pub(in crate::omnichannel) fn channel<'a>(source: &'a Source, apps: &Names) -> C
 }
 
 /// The id in a combination: `Public` without an id, `other` for an id without a label of its own, else the id.
-pub(in crate::omnichannel) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a str {
+pub(super) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a str {
     match id {
         None => PUBLIC,
         Some(id) if departments.is_own(id) => id,
@@ -165,7 +150,7 @@ pub(in crate::omnichannel) fn place<'a>(id: Option<&'a Arc<str>>, departments: &
 }
 
 /// The id of a combination.
-pub(in crate::omnichannel) fn join(department: &str, value: &str) -> String {
+pub(super) fn join(department: &str, value: &str) -> String {
     format!("{department}{END}{value}")
 }
 

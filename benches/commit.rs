@@ -16,9 +16,9 @@ use rocketchat_omnichannel_exporter::omnichannel::accounting::Accounting;
 use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
 use rocketchat_omnichannel_exporter::omnichannel::event::{Closer, Closing, QueueOutcome};
 use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, EventKind, Outcome};
-use rocketchat_omnichannel_exporter::omnichannel::labelled::{Countable, EventLabels};
+use rocketchat_omnichannel_exporter::omnichannel::labels::labelled::{Countable, EventLabels};
+use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
-use rocketchat_omnichannel_exporter::omnichannel::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{
     HistogramBuckets, Measure, Totals, Value, When,
 };

@@ -139,6 +139,6 @@ fn present_only(bencher: Bencher<'_, '_>, scene: Scene) {
     let snapshot = snapshot(scene).load_full();
     bencher.counter(ItemsCount::new(ROOMS)).bench(|| {
         let view = snapshot.view(Instant::now());
-        current(&snapshot.live_state, &snapshot.rules, view)
+        current(&snapshot.live_state, &snapshot.labels, &snapshot.rules, view)
     });
 }

@@ -15,11 +15,11 @@ use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::answers::{Answers, AnswersFrom};
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::chat::Chat;
-use crate::omnichannel::gauges::{Detail, Rules};
-use crate::omnichannel::live_state::{LabelLimits, LiveState};
-use crate::omnichannel::names::{SeenNames, Shown};
+use crate::omnichannel::labels::names::{SeenNames, Shown};
+use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
+use crate::omnichannel::rules::{Detail, Rules};
 use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::agents::AgentRow;
@@ -77,12 +77,12 @@ fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
 /// `Accounting` accepts any rows, and its state is restored as it was written.
 fn enter(news: NewObservations) {
     let now = Timestamp::UNIX_EPOCH;
-    let mut live_state = LiveState::new(LabelLimits::default());
+    let mut labels = LabelRegistry::new(LabelLimits::default());
     let mut accounting = Accounting::begin(Timestamp::MIN, histogram_buckets());
     let when = When { now, uptime: std::time::Duration::ZERO };
-    let told = accounting.advance(news, live_state.department_names(), &rules());
-    accounting.record(&told, &mut live_state, &rules(), &[], when);
-    let sealed = state::encode(&subject(), now, live_state.department_names(), &accounting, 0);
+    let told = accounting.advance(news, &labels.departments, &rules());
+    accounting.record(&told, &mut labels, &rules(), &[], when);
+    let sealed = state::encode(&subject(), now, &labels.departments, &accounting, 0);
     let sealed = sealed.map(|sealed| Loaded::of(&sealed));
     let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, histogram_buckets()));
     assert!(matches!(restored, Some(Ok(Some(_)))), "{restored:?}");

@@ -69,7 +69,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnichannel::names::{Names, Shown};
+    use crate::omnichannel::labels::names::{Names, Shown};
     use std::sync::Arc;
 
     #[test]

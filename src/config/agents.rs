@@ -4,8 +4,8 @@
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, count, number_up_to, word};
-pub use crate::omnichannel::gauges::Detail as AgentDetail;
-pub use crate::omnichannel::names::Shown as AgentLabel;
+pub use crate::omnichannel::labels::names::Shown as AgentLabel;
+pub use crate::omnichannel::rules::Detail as AgentDetail;
 
 /// The settings about agents.
 #[derive(Debug, Clone, Default, PartialEq)]

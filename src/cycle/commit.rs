@@ -9,9 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::snapshot::Restored;
 use crate::omnichannel::accounting::Accounting;
+use crate::omnichannel::labels::names::Names;
 use crate::omnichannel::ledger::Coverage;
-use crate::omnichannel::live_state::LiveState;
-use crate::omnichannel::names::Names;
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
 use crate::store::state::{self, StateIdentity};
 use crate::store::{CommitError, Loaded, Store};
@@ -72,12 +71,12 @@ impl Committer {
         }
     }
 
-    /// The kept accounting, if it may be continued. Restores the known names of departments in the `LiveState`. Blocks.
+    /// The kept accounting, if it may be continued. Restores the known names of departments. Blocks.
     pub(crate) fn restore(
         &mut self,
         histogram_buckets: HistogramBuckets,
         now: Timestamp,
-        live_state: &mut LiveState,
+        departments: &mut Names,
     ) -> Option<Accounting> {
         let carried_state = self.carried_state.take().map(|sealed| Loaded::of(&sealed));
         let loaded = carried_state.or_else(|| self.store.as_ref().map(Store::load))?;
@@ -92,7 +91,7 @@ impl Committer {
                     values_reset = reset,
                     "Counting goes on from the kept state."
                 );
-                live_state.restore_departments(|names| continued.name(names));
+                continued.name(departments);
                 self.show(&continued.accounting);
                 return Some(continued.accounting);
             }

@@ -47,9 +47,10 @@ use snapshot::{Capacity, Counting, Snapshot};
 
 use crate::clock::until;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
-use crate::omnichannel::gauges::Rules;
+use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::ledger::Coverage;
-use crate::omnichannel::live_state::{LabelLimits, LiveState};
+use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::rules::Rules;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
@@ -93,6 +94,7 @@ struct CycleState {
     config: CycleConfig,
     rules: Arc<Rules>,
     live_state: LiveState,
+    labels: LabelRegistry,
     /// `None` if no state was restored and no session was established yet: counting begins at a time of the server's
     /// clock.
     accounting: Option<Accounting>,
@@ -172,12 +174,8 @@ impl Cycle {
 
     /// State for the next cycle of this workspace. `None` if a store keeps it or if counting has not begun.
     pub fn export_state(&self) -> Option<Vec<u8>> {
-        let CycleState { committer, accounting, live_state, config, .. } = &self.state;
-        committer.export_state(
-            accounting.as_ref()?,
-            live_state.department_names(),
-            config.clock.local(),
-        )
+        let CycleState { committer, accounting, labels, config, .. } = &self.state;
+        committer.export_state(accounting.as_ref()?, &labels.departments, config.clock.local())
     }
 }
 
@@ -185,15 +183,16 @@ impl CycleState {
     fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
         let histogram_buckets = || HistogramBuckets::new(config.rules.service_levels.thresholds());
-        let mut live_state = LiveState::new(config.label_limits);
+        let mut labels = LabelRegistry::new(config.label_limits);
         let mut committer = Committer::new(workspace, persistence, histogram_buckets());
-        let accounting =
-            committer.restore(histogram_buckets(), config.clock.local(), &mut live_state);
-        let named = |name: &str| live_state.departments_named(name);
+        let (now, known) = (config.clock.local(), &mut labels.departments);
+        let accounting = committer.restore(histogram_buckets(), now, known);
+        let named = |name: &str| labels.departments.called(name);
         let departments = resolution::resolve(&config.plan.departments, named).ok();
         Self {
             rules: Arc::new(config.rules.clone()),
-            live_state,
+            live_state: LiveState::default(),
+            labels,
             is_accounting_doubtful: accounting.is_some(),
             accounting,
             gatherer: Gatherer::new(interval, departments),
@@ -287,8 +286,8 @@ impl CycleState {
         let now = self.config.clock.now();
         if self.is_accounting_doubtful && commit::is_ahead(accounting, now) {
             // Nothing is counted until the server's clock is known; what is read now is read again then.
-            self.live_state.name(&outcome.seen_names, now);
-            return self.live_state.advance(outcome.updates, self.count, now);
+            self.labels.name(&outcome.seen_names, now);
+            return self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         }
         let when = When { now, uptime: self.started.elapsed() };
         if outcome.api_answers && self.config.clock.is_earned() {
@@ -298,15 +297,15 @@ impl CycleState {
         }
         let chats = std::mem::take(&mut outcome.chats.pages);
         let news = NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
-        self.live_state.name(&outcome.seen_names, now);
-        let told = accounting.advance(news, self.live_state.department_names(), &self.config.rules);
+        self.labels.name(&outcome.seen_names, now);
+        let told = accounting.advance(news, &self.labels.departments, &self.config.rules);
         outcome
             .updates
             .iter_mut()
             .for_each(|update| update.amend(|chat| accounting.chats.amend(chat)));
-        self.live_state.advance(outcome.updates, self.count, now);
+        self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         let tags = &self.config.plan.observation_rules.tags;
-        accounting.record(&told, &mut self.live_state, &self.config.rules, tags, when);
+        accounting.record(&told, &mut self.labels, &self.config.rules, tags, when);
         outcome.chats.cover(&mut accounting.chats.coverage);
         outcome.calls.cover(&mut accounting.calls.coverage);
     }
@@ -317,7 +316,7 @@ impl CycleState {
         accounting.totals.release(scraped, self.started.elapsed());
         self.clocks.tell_of_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
-        let departments = self.live_state.department_names();
+        let departments = &self.labels.departments;
         self.committer.commit(accounting, departments, now, self.count).await;
     }
 
@@ -329,6 +328,7 @@ impl CycleState {
             cycles: self.count,
             scraped: Arc::clone(&self.scraped),
             live_state: self.live_state.clone(),
+            labels: self.labels.clone(),
             rules: Arc::clone(&self.rules),
             totals: self.committer.durable().clone(),
             counting: self.counting(),

@@ -11,9 +11,11 @@ use tokio::time::Instant;
 
 pub use super::audit::Audited;
 use super::status::ListStatus;
-use crate::omnichannel::gauges::{Rules, ViewContext};
+use crate::omnichannel::gauges::ViewContext;
+use crate::omnichannel::labels::registry::LabelRegistry;
 use crate::omnichannel::list::{List, Lists};
 use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::rules::Rules;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::request_stats::RequestStats;
@@ -30,8 +32,10 @@ pub struct Snapshot {
     pub cycles: u64,
     /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
     pub scraped: Arc<AtomicU64>,
-    /// Everything known of the workspace.
+    /// The lists of the workspace.
     pub live_state: LiveState,
+    /// The remembered label values.
+    pub labels: LabelRegistry,
     /// Rules that the gauges depend on.
     pub rules: Arc<Rules>,
     /// Status of every list.

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use super::call::CallObservation;
 use super::event::{CallEvent, Event};
-use super::gauges::Rules;
-use super::labelled::Labelled;
+use super::labels::labelled::Labelled;
+use super::labels::names::Names;
+use super::labels::registry::LabelRegistry;
 use super::ledger::{CallLedger, Ledger, Promises};
-use super::live_state::LiveState;
-use super::names::Names;
 use super::observation::ChatObservation;
+use super::rules::Rules;
 use super::totals::{HistogramBuckets, Totals, When};
 
 /// Observations of one cycle, in the order of fetching.
@@ -82,26 +82,26 @@ impl Accounting {
         Told { chats, calls }
     }
 
-    /// Counts the events. The `LiveState` notes their departments, agents, sources and queues first, because only a
-    /// noted id has a label of its own.
+    /// Counts the events. The labels note their departments, agents, sources and queues first, because only a noted id
+    /// has a label of its own.
     pub fn record(
         &mut self,
         told: &Told,
-        live_state: &mut LiveState,
+        labels: &mut LabelRegistry,
         rules: &Rules,
         tags: &[Arc<str>],
         when: When,
     ) {
-        live_state.see_events(&told.chats, &told.calls, when.now);
-        let labelled = Labelled::of(live_state, rules);
-        self.totals.introduce(&labelled.countable(live_state, tags), when);
+        labels.see_events(&told.chats, &told.calls, when.now);
+        let labelled = Labelled::of(labels, rules);
+        self.totals.introduce(&labelled.countable(tags), when);
         self.count(&told.chats, &told.calls, &labelled, when);
         self.chats.prune(when.now);
         self.calls.prune(when.now);
         self.totals.drop_untouched(when.now);
     }
 
-    fn count(&mut self, chats: &[Event], calls: &[CallEvent], labelled: &Labelled, when: When) {
+    fn count(&mut self, chats: &[Event], calls: &[CallEvent], labelled: &Labelled<'_>, when: When) {
         for event in chats {
             self.impossible_chats += self.totals.record(event, &labelled.event(event), when);
         }

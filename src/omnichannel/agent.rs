@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::names::SeenNames;
+use super::labels::names::SeenNames;
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::livechat_queue::LoadRow;
 

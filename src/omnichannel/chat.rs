@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoStaticStr;
 
 use super::answers::Answers;
+use super::labels::names::SeenNames;
 use super::millisecond::Millisecond;
-use super::names::SeenNames;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Plan;
-use crate::omnichannel::names::is_called;
+use crate::omnichannel::labels::names::is_called;
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::Loaded;
 use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
+use crate::omnichannel::labels::names::{Names, Shown};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
-use crate::omnichannel::names::{Names, Shown};
 use crate::omnichannel::totals::{HistogramBuckets, StateError, Totals, TotalsState};
 
 /// Format of the payload. A release that changes the format must also read the previous format.

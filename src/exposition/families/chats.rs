@@ -9,7 +9,7 @@ use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::Headcount;
 use crate::omnichannel::gauges::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
-use crate::omnichannel::names::OTHER;
+use crate::omnichannel::labels::names::OTHER;
 use crate::sanitize;
 
 /// The phases in the order of their labels; samples filled in this order need no sorting.

@@ -115,7 +115,7 @@ fn fill_capabilities(builder: &mut PageBuilder, snapshot: &Snapshot) {
 }
 
 fn fill_dropped(builder: &mut PageBuilder, snapshot: &Snapshot) {
-    for (label, values) in snapshot.live_state.folded_label_values() {
+    for (label, values) in snapshot.labels.folded_ever() {
         let labels = [&*snapshot.workspace, label];
         builder.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
     }

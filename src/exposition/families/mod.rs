@@ -22,8 +22,9 @@ use super::page_builder::PageBuilder;
 use super::scrape_mark::ScrapeMark;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::gauges::{self, CurrentGauges, Detail};
+use crate::omnichannel::gauges::{self, CurrentGauges};
 use crate::omnichannel::list::List;
+use crate::omnichannel::rules::Detail;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a page with all figures of these workspaces at the time `now`.
@@ -45,7 +46,7 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
         return;
     }
     let view = snapshot.view(now);
-    let gauges = gauges::current(&snapshot.live_state, &snapshot.rules, view);
+    let gauges = gauges::current(&snapshot.live_state, &snapshot.labels, &snapshot.rules, view);
     for department in &gauges.departments {
         chats::fill(builder, workspace, department, view);
     }

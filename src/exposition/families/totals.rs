@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use crate::omnichannel::chat::Source;
     use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome};
-    use crate::omnichannel::labelled::{Countable, EventLabels};
+    use crate::omnichannel::labels::labelled::{Countable, EventLabels};
     use crate::omnichannel::totals::{self, HistogramBuckets, When};
 
     const WHEN: When = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use super::department::{ByLabel, Holding};
 use super::headcount::Headcount;
-use super::view_context::{Detail, Rules, ViewContext};
+use super::view_context::ViewContext;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::labelled::Labelled;
+use crate::omnichannel::labels::labelled::Labelled;
+use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
-use crate::omnichannel::names::OTHER;
+use crate::omnichannel::rules::{Detail, Rules};
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -39,7 +40,7 @@ pub struct AgentsPresent {
 pub(super) fn count_holding(
     live_state: &LiveState,
     rules: &Rules,
-    labelled: &Labelled,
+    labelled: &Labelled<'_>,
     view: ViewContext,
     departments: &mut ByLabel,
 ) {
@@ -93,7 +94,7 @@ pub(super) fn count_members(live_state: &LiveState, view: ViewContext, departmen
 pub(super) fn agents(
     live_state: &LiveState,
     rules: &Rules,
-    labelled: &Labelled,
+    labelled: &Labelled<'_>,
     view: ViewContext,
 ) -> AgentsPresent {
     let mut present = AgentsPresent {
@@ -126,12 +127,12 @@ fn headcount(agents: &[Agent]) -> Headcount {
     headcount
 }
 
-fn tallies(live_state: &LiveState, labelled: &Labelled) -> ByPair<LoadCounts> {
+fn tallies(live_state: &LiveState, labelled: &Labelled<'_>) -> ByPair<LoadCounts> {
     let mut tallies: ByPair<LoadCounts> = BTreeMap::new();
     // A pair beyond the limit still counts: `other` replaces both the agent and the department.
     let other: Arc<str> = Arc::from(OTHER);
-    for (place, (agent, department, tally)) in live_state.tallies().enumerate() {
-        let pair = if place < live_state.most_pairs() {
+    for (place, (agent, department, tally)) in live_state.tallies(labelled.registry).enumerate() {
+        let pair = if place < labelled.registry.most_pairs {
             (labelled.agents.of(agent), labelled.department(department))
         } else {
             (&other, &other)
@@ -146,10 +147,10 @@ fn figures<T>(tallies: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -
     figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
 }
 
-fn awaiting_reply(live_state: &LiveState, labelled: &Labelled) -> BTreeMap<Arc<str>, u64> {
-    let known = live_state.agent_names.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
+fn awaiting_reply(live_state: &LiveState, labelled: &Labelled<'_>) -> BTreeMap<Arc<str>, u64> {
+    let known = labelled.registry.agents.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
     let mut awaiting: BTreeMap<_, u64> = known.collect();
-    for (agent, _, tally) in live_state.tallies() {
+    for (agent, _, tally) in live_state.tallies(labelled.registry) {
         *awaiting.entry(Arc::clone(labelled.agents.of(agent))).or_default() += tally.awaiting_reply;
     }
     awaiting
@@ -159,7 +160,7 @@ fn awaiting_reply(live_state: &LiveState, labelled: &Labelled) -> BTreeMap<Arc<s
 /// stands for several agents.
 fn presence(
     live_state: &LiveState,
-    labelled: &Labelled,
+    labelled: &Labelled<'_>,
     view: ViewContext,
 ) -> BTreeMap<Arc<str>, (Status, bool)> {
     let listed = live_state.agents().iter().filter(|_| view.fresh.contains(List::Agents));

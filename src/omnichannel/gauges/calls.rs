@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::chats::age_seconds;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::labelled::Labelled;
+use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::live_state::LiveState;
 
 /// The calls of a workspace, by PBX queue.
@@ -24,9 +24,14 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(super) fn calls(live_state: &LiveState, labelled: &Labelled, now: Timestamp) -> CallsPresent {
+pub(super) fn calls(
+    live_state: &LiveState,
+    labelled: &Labelled<'_>,
+    now: Timestamp,
+) -> CallsPresent {
     let label = |queue: &Arc<str>| Arc::clone(labelled.call_queue(queue));
-    let known = live_state.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
+    let known =
+        labelled.registry.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
     for call in live_state.calls().iter().filter(|call| call.active) {
         let figures = calls.entry(label(&call.queue)).or_default();

@@ -1,6 +1,6 @@
 //! The gauges: figures of a workspace at this moment, without anything of Prometheus.
 //!
-//! The gauges are a pure function of the `LiveState`, the rules of the workspace, the fresh lists and the server's
+//! The gauges are a pure function of the `LiveState`, its labels, the rules of the workspace, the fresh lists and the server's
 //! time, so that ages grow between polls. A figure whose list is stale is `None`.
 
 mod agents;
@@ -19,13 +19,15 @@ pub use self::calls::{CallFigures, CallsPresent};
 pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
 pub use self::department::{DepartmentPresent, Holding};
 pub use self::headcount::Headcount;
-pub use self::view_context::{Detail, Rules, ViewContext};
+pub use self::view_context::ViewContext;
 
 use self::department::ByLabel;
 use super::business_hours::BusinessHours;
-use super::labelled::Labelled;
+use super::labels::labelled::Labelled;
+use super::labels::registry::LabelRegistry;
 use super::list::List;
 use super::live_state::LiveState;
+use super::rules::Rules;
 
 /// The gauges of a workspace at one moment.
 #[derive(Debug, Clone)]
@@ -42,9 +44,14 @@ pub struct CurrentGauges {
 }
 
 /// The gauges of a workspace at the time of the view.
-pub fn current(live_state: &LiveState, rules: &Rules, view: ViewContext) -> CurrentGauges {
-    let labelled = Labelled::of(live_state, rules);
-    let mut departments = known_departments(live_state, rules, &labelled, view);
+pub fn current(
+    live_state: &LiveState,
+    labels: &LabelRegistry,
+    rules: &Rules,
+    view: ViewContext,
+) -> CurrentGauges {
+    let labelled = Labelled::of(labels, rules);
+    let mut departments = known_departments(rules, &labelled, view);
     count_chats(live_state, rules, &labelled, view, &mut departments);
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
@@ -59,23 +66,18 @@ pub fn current(live_state: &LiveState, rules: &Rules, view: ViewContext) -> Curr
     }
 }
 
-fn known_departments(
-    live_state: &LiveState,
-    rules: &Rules,
-    labelled: &Labelled,
-    view: ViewContext,
-) -> ByLabel {
+fn known_departments(rules: &Rules, labelled: &Labelled<'_>, view: ViewContext) -> ByLabel {
+    let known = &labelled.registry.departments;
     let mut departments = ByLabel::default();
     let public = (Arc::clone(labelled.department(None)), None);
     let public = rules.shows_public.then_some(public);
-    let named =
-        live_state.departments.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
+    let named = known.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
         let place = departments.place(&label);
         let Some(department) = departments.at(place) else {
             continue;
         };
-        let name = id.and_then(|id| live_state.departments.name(id)).unwrap_or(&label);
+        let name = id.and_then(|id| known.name(id)).unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
         department.threshold_seconds = level.threshold.as_secs_f64();
@@ -83,15 +85,15 @@ fn known_departments(
         department.is_open = (level.business_hours != BusinessHours::Always)
             .then(|| level.business_hours.is_open(view.now));
     }
-    zero_first(live_state, labelled, &mut departments);
+    zero_first(labelled, &mut departments);
     departments
 }
 
 /// Adds every channel and priority in use to every known department, with 0 chats, up to the limit of combinations.
-fn zero_first(live_state: &LiveState, labelled: &Labelled, departments: &mut ByLabel) {
+fn zero_first(labelled: &Labelled<'_>, departments: &mut ByLabel) {
     let count = departments.iter_mut().count();
     for department in departments.iter_mut() {
-        let (sources, priorities) = labelled.idle(&department.label, live_state, count);
+        let (sources, priorities) = labelled.idle(&department.label, count);
         department.chats.zero(&sources, &priorities);
     }
 }
@@ -99,7 +101,7 @@ fn zero_first(live_state: &LiveState, labelled: &Labelled, departments: &mut ByL
 fn count_chats(
     live_state: &LiveState,
     rules: &Rules,
-    labelled: &Labelled,
+    labelled: &Labelled<'_>,
     view: ViewContext,
     departments: &mut ByLabel,
 ) {
@@ -110,7 +112,7 @@ fn count_chats(
             continue;
         }
         let label = labelled.department(id);
-        let name = id.and_then(|id| live_state.departments.name(id));
+        let name = id.and_then(|id| labelled.registry.departments.name(id));
         let level = rules.service_levels.of(name.unwrap_or(label));
         let place = departments.place(label);
         let Some(department) = departments.at(place) else {

@@ -6,9 +6,11 @@ use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::answers::Answers;
 use crate::omnichannel::chat::{Chat, Phase};
+use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
+use crate::omnichannel::labels::registry::LabelLimits;
 use crate::omnichannel::list::Lists;
-use crate::omnichannel::live_state::{LabelLimits, Update};
-use crate::omnichannel::names::{PUBLIC, SeenNames, Shown};
+use crate::omnichannel::live_state::Update;
+use crate::omnichannel::rules::Detail;
 use crate::omnichannel::service_level::ServiceLevels;
 use jiff::Timestamp;
 
@@ -43,13 +45,13 @@ fn agent(id: &str) -> Agent {
     Agent { id: id.into(), status: Status::Online, accepting: true }
 }
 
-fn live_state(label_limits: LabelLimits, updates: Vec<Update>) -> LiveState {
-    let mut live_state = LiveState::new(label_limits);
-    live_state.advance(updates, 1, Timestamp::UNIX_EPOCH);
-    live_state
+fn live_state(label_limits: LabelLimits, updates: Vec<Update>) -> (LiveState, LabelRegistry) {
+    let (mut live_state, mut labels) = (LiveState::default(), LabelRegistry::new(label_limits));
+    live_state.advance(updates, &mut labels, 1, Timestamp::UNIX_EPOCH);
+    (live_state, labels)
 }
 
-fn one_chat_in_each_state() -> LiveState {
+fn one_chat_in_each_state() -> (LiveState, LabelRegistry) {
     let updates = vec![
         Update::Chats(List::Open, vec![served("a", "ann", "d", false)]),
         Update::Chats(List::OnHold, vec![served("b", "ann", "d", true)]),
@@ -59,11 +61,11 @@ fn one_chat_in_each_state() -> LiveState {
 
 #[test]
 fn the_chats_of_an_agent_in_one_state_go_when_their_own_list_is_stale() {
-    let live_state = one_chat_in_each_state();
-    let agents = current(&live_state, &rules(), view(&[List::Open])).agents;
+    let (live_state, registry) = one_chat_in_each_state();
+    let agents = current(&live_state, &registry, &rules(), view(&[List::Open])).agents;
     assert_eq!(agents.in_progress.unwrap().into_values().sum::<u64>(), 1);
     assert_eq!(agents.on_hold, None);
-    let agents = current(&live_state, &rules(), view(&[List::OnHold])).agents;
+    let agents = current(&live_state, &registry, &rules(), view(&[List::OnHold])).agents;
     assert_eq!(agents.in_progress, None);
     assert_eq!(agents.on_hold.unwrap().into_values().sum::<u64>(), 1);
 }
@@ -82,9 +84,9 @@ fn the_members_of_a_department_go_with_either_of_their_two_lists() {
         Update::Agents(vec![agent("ann")]),
         Update::Members("d".into(), vec!["ann".into()]),
     ];
-    let live_state = live_state(LabelLimits::default(), updates);
+    let (live_state, registry) = live_state(LabelLimits::default(), updates);
     let members = |fresh: &[List]| {
-        let departments = current(&live_state, &rules(), view(fresh)).departments;
+        let departments = current(&live_state, &registry, &rules(), view(fresh)).departments;
         departments.into_iter().find_map(|d| d.members).is_some()
     };
     assert!(members(&[List::Agents, List::Departments]));
@@ -105,16 +107,17 @@ fn members_that_the_list_of_agents_tells_rest_on_that_list_alone() {
         Update::AllMembers(members),
         Update::Chats(List::Open, vec![served("a", "ann", "archived", false)]),
     ];
-    let live_state = live_state(LabelLimits::default(), updates);
+    let (live_state, registry) = live_state(LabelLimits::default(), updates);
     let members = |fresh: &[List]| -> Vec<(Arc<str>, u64)> {
-        let departments = current(&live_state, &rules(), view(fresh)).departments.into_iter();
+        let departments =
+            current(&live_state, &registry, &rules(), view(fresh)).departments.into_iter();
         let told = departments.filter_map(|d| Some((d.label, d.members?)));
         told.map(|(label, members)| (label, members.counts().map(|(_, _, count)| count).sum()))
             .collect()
     };
     assert_eq!(members(&[List::Agents]), [("d".into(), 2), ("empty".into(), 0)]);
     assert!(members(&[List::Departments]).is_empty());
-    let idle = live_state.tallies().filter(|(agent, _, _)| &***agent == "bob").count();
+    let idle = live_state.tallies(&registry).filter(|(agent, _, _)| &***agent == "bob").count();
     assert_eq!(idle, 1, "a member with no chat is of the department with nothing");
 }
 
@@ -124,10 +127,10 @@ fn chats_without_a_department_are_left_out_where_departments_are_named() {
     stray.department = None;
     let load = Load { agent: agent("ann"), department: None, chats: 1 };
     let updates = vec![Update::Chats(List::Open, vec![stray]), Update::Loads(vec![load])];
-    let live_state = live_state(LabelLimits::default(), updates);
+    let (live_state, registry) = live_state(LabelLimits::default(), updates);
     let labels = |shows_public| -> Vec<Arc<str>> {
         let rules = Rules { shows_public, ..rules() };
-        let present = current(&live_state, &rules, view(&[List::Open, List::Queue]));
+        let present = current(&live_state, &registry, &rules, view(&[List::Open, List::Queue]));
         present.departments.into_iter().map(|d| d.label).collect()
     };
     assert_eq!(labels(true), [Arc::from(PUBLIC)]);
@@ -136,11 +139,11 @@ fn chats_without_a_department_are_left_out_where_departments_are_named() {
 
 #[test]
 fn loads_are_not_compared_with_rooms_that_are_narrowed_further() {
-    let live_state = one_chat_in_each_state();
+    let (live_state, registry) = one_chat_in_each_state();
     let fresh = view(&[List::Open, List::OnHold, List::Queue]);
     let mismatch = |compares_loads| {
         let rules = Rules { compares_loads, ..rules() };
-        current(&live_state, &rules, fresh).load_mismatch_chats
+        current(&live_state, &registry, &rules, fresh).load_mismatch_chats
     };
     assert_eq!(mismatch(true), Some(2));
     assert_eq!(mismatch(false), None);
@@ -157,14 +160,14 @@ fn pairs_beyond_the_cap_are_other_and_lose_no_chat() {
         Update::Members("d".into(), vec!["ann".into(), "dan".into()]),
         Update::Agents(vec![agent("dan")]),
     ];
-    let live_state = live_state(label_limits, updates);
-    let agents = current(&live_state, &rules(), view(&[List::Open, List::Queue])).agents;
+    let (live_state, registry) = live_state(label_limits, updates);
+    let agents = current(&live_state, &registry, &rules(), view(&[List::Open, List::Queue])).agents;
     let key = |agent: &str, department: &str| (Arc::from(agent), Arc::from(department));
     let held = [(key("ann", "d"), 2), (key("other", "other"), 4)];
     assert_eq!(agents.held.unwrap(), ByPair::from(held));
     let serving = [(key("ann", "d"), 0), (key("other", "other"), 1)];
     assert_eq!(agents.in_progress.unwrap(), ByPair::from(serving));
-    assert!(live_state.folded_label_values().contains(&("pair", 3)));
+    assert!(registry.folded_ever().contains(&("pair", 3)));
 }
 
 #[test]
@@ -178,8 +181,9 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
         chat.priority = Some(Arc::from(format!("p{kind}")));
         chat
     });
-    let live_state = live_state(label_limits, vec![Update::Chats(List::Queued, chats.collect())]);
-    let present = current(&live_state, &rules(), view(&[List::Queued]));
+    let (live_state, registry) =
+        live_state(label_limits, vec![Update::Chats(List::Queued, chats.collect())]);
+    let present = current(&live_state, &registry, &rules(), view(&[List::Queued]));
     let figures = || present.departments.iter().map(|department| &department.chats);
     let sources: Vec<u64> =
         figures().flat_map(|it| it.by_source.values()).map(|counts| counts.iter().sum()).collect();
@@ -188,7 +192,7 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
     for counts in [sources, priorities] {
         assert_eq!((counts.len(), counts.iter().sum::<u64>()), (4 + 3, 30), "{counts:?}");
     }
-    let folded = live_state.folded_label_values();
+    let folded = registry.folded_ever();
     for label in ["department_source", "department_priority"] {
         assert!(folded.contains(&(label, 26)), "{folded:?}");
     }

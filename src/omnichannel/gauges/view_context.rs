@@ -1,41 +1,9 @@
-//! The inputs of the gauges besides the `LiveState`: the rules of the workspace, the fresh lists and the time.
+//! The inputs of the gauges besides the `LiveState` and the rules: the fresh lists and the time.
 
 use jiff::Timestamp;
 
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::list::{List, Lists};
-use crate::omnichannel::names::Shown;
-use crate::omnichannel::service_level::ServiceLevels;
-
-/// The detail of the figures of single agents; each level includes the level before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// Nothing about a single agent.
-    Off,
-    /// Chats of each agent.
-    #[default]
-    Load,
-    /// Also the presence of each agent.
-    Presence,
-    /// Also the performance of each agent: times and closed chats.
-    Performance,
-}
-
-/// The rules of a workspace that its gauges depend on.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// Thresholds, objectives, business hours.
-    pub service_levels: ServiceLevels,
-    /// The detail of the figures of single agents.
-    pub detail: Detail,
-    /// The label of agents: the name or the id.
-    pub agent_label: Shown,
-    /// True if chats without a department are shown; false if the configuration names departments.
-    pub shows_public: bool,
-    /// True if the same filter applies to loads and rooms: `livechat/queue` has no filter for tags, names and custom
-    /// fields.
-    pub compares_loads: bool,
-}
 
 /// The fresh lists, the abilities of the server and the time at one moment.
 #[derive(Debug, Clone, Copy)]

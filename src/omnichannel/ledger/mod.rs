@@ -30,8 +30,8 @@ pub use response_timer::SETTLE;
 
 use super::chat::Chat;
 use super::event::Event;
+use super::labels::names::{Names, PUBLIC};
 use super::millisecond::Millisecond;
-use super::names::{Names, PUBLIC};
 use super::observation::{ChatObservation, Ending};
 use super::service_level::{ServiceLevel, ServiceLevels};
 use crate::rocketchat::key::Key;

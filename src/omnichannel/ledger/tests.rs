@@ -8,7 +8,7 @@ use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
-use crate::omnichannel::names::Names;
+use crate::omnichannel::labels::names::Names;
 
 mod answers;
 mod closes;

@@ -1,30 +1,23 @@
 //! The `LiveState`: the lists of a workspace at this moment.
 //!
 //! A complete scan replaces its list as a whole; an incomplete scan leaves the list as it is. If two lists contain a
-//! chat, the later row is valid; of a closed row and an open row of the same cycle, the closed row is valid. A
-//! department, agent, pair, channel, priority or call queue that has vanished is remembered for an hour, so that its
-//! gauges are 0 before they disappear. The module sends no request and reads no clock.
+//! chat, the later row is valid; of a closed row and an open row of the same cycle, the closed row is valid. A pair of
+//! agent and department that has vanished is remembered as long as their labels. The module sends no request and reads
+//! no clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::agent::{Agent, Load};
 use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
-use super::combinations::{Combined, KnownNames};
 use super::contradicted;
-use super::event::{CallEvent, Event};
+use super::labels::registry::{LabelRegistry, MEMORY};
 use super::list::List;
-use super::names::{Names, SeenNames, is_called};
 use crate::rocketchat::key::Key;
-
-pub use super::label_limits::LabelLimits;
-
-/// Time for which something that has vanished, such as a department or an agent, is still served as 0.
-const MEMORY: SignedDuration = SignedDuration::from_hours(1);
 
 /// The complete new content of one list.
 #[derive(Debug)]
@@ -57,7 +50,7 @@ impl Update {
 }
 
 /// The lists of a workspace at one moment. A clone is cheap, because clones share the lists.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LiveState {
     chats: BTreeMap<List, Arc<Vec<Chat>>>,
     /// Closed chats, with the cycle and the time at which the close was noted.
@@ -70,90 +63,27 @@ pub struct LiveState {
     /// True if the members of all departments come from the list of agents.
     has_all_members: bool,
     pairs: AgentDepartmentLoads,
-    most_pairs: usize,
-    pairs_folded: u64,
-    pub(crate) departments: Names,
-    pub(crate) agent_names: Names,
-    pub(crate) apps: Names,
-    pub(crate) priorities: Names,
-    pub(crate) call_queues: Names,
-    sources: BTreeMap<Source, Timestamp>,
-    pub(super) combined: Combined,
 }
 
 impl LiveState {
-    /// An empty `LiveState`.
-    pub fn new(label_limits: LabelLimits) -> Self {
-        Self {
-            chats: BTreeMap::new(),
-            closed: Arc::default(),
-            loads: Arc::default(),
-            calls: Arc::default(),
-            agents: Arc::default(),
-            listed_departments: Arc::default(),
-            members: BTreeMap::new(),
-            has_all_members: false,
-            pairs: AgentDepartmentLoads::default(),
-            most_pairs: label_limits.pairs,
-            pairs_folded: 0,
-            departments: Names::new(label_limits.departments),
-            agent_names: Names::new(label_limits.agents),
-            apps: Names::new(label_limits.others),
-            priorities: Names::new(label_limits.others),
-            call_queues: Names::new(label_limits.others),
-            sources: BTreeMap::new(),
-            combined: Combined::new(label_limits.combinations),
-        }
-    }
-
-    /// Notes the names that a cycle has read. `now` is the time by the server's clock.
-    pub fn name(&mut self, seen_names: &SeenNames, now: Timestamp) {
-        for (id, name) in seen_names.departments() {
-            self.departments.see(id, name, now);
-        }
-        for (id, name) in seen_names.agents() {
-            self.agent_names.see(id, name, now);
-        }
-    }
-
-    /// Replaces the lists that a cycle has read. `cycle` is the number of the cycle and only increases; `now` is the
-    /// time by the server's clock.
-    pub fn advance(&mut self, updates: Vec<Update>, cycle: u64, now: Timestamp) {
+    /// Replaces the lists that a cycle has read, and notes their ids in the labels. `cycle` is the number of the cycle
+    /// and only increases; `now` is the time by the server's clock.
+    pub fn advance(
+        &mut self,
+        updates: Vec<Update>,
+        labels: &mut LabelRegistry,
+        cycle: u64,
+        now: Timestamp,
+    ) {
         for update in updates {
             self.replace(update, cycle, now);
         }
         self.drop_contradicted();
-        self.see_all(now);
-        self.forget_before(now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN));
-        let pairs = self.pairs.len() + self.idle_members().count();
-        self.pairs_folded = self.pairs_folded.max(pairs.saturating_sub(self.most_pairs) as u64);
-    }
-
-    /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in
-    /// no list.
-    pub fn see_events(&mut self, events: &[Event], calls: &[CallEvent], now: Timestamp) {
-        for Event { department, agent, source, .. } in events {
-            if let Some(id) = department {
-                self.departments.see(id, None, now);
-            }
-            if let Some(id) = agent {
-                self.agent_names.see(id, None, now);
-            }
-            self.sources.insert(source.clone(), now);
-        }
-        for call in calls {
-            self.call_queues.see(&call.queue, None, now);
-        }
-        self.see_apps(now);
-        self.combine(|combined, live_state| combined.see_events(events, &live_state.known(), now));
-    }
-
-    fn see_apps(&mut self, now: Timestamp) {
-        for source in self.sources.keys() {
-            if let Source::App(alias) = source {
-                self.apps.see(alias, None, now);
-            }
-        }
+        self.see_all(labels, now);
+        let horizon = now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN);
+        labels.forget_before(horizon);
+        self.forget_before(horizon);
+        labels.see_pairs(self.pairs.len() + self.idle_members(labels).count());
     }
 
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
@@ -205,68 +135,20 @@ impl LiveState {
         }
     }
 
-    fn see_all(&mut self, now: Timestamp) {
-        for id in self.listed_departments.iter() {
-            self.departments.see(id, None, now);
-        }
-        for agent in self.agents.iter() {
-            self.agent_names.see(&agent.id, None, now);
-        }
-        for call in self.calls.iter() {
-            self.call_queues.see(&call.queue, None, now);
-        }
-        for load in self.loads.iter() {
-            self.agent_names.see(&load.agent.id, None, now);
-        }
-        for chat in self.chats.values().flat_map(|chats| chats.iter()) {
-            see_chat(chat, now, &mut self.departments, &mut self.agent_names, &mut self.priorities);
-            self.sources.insert(chat.source.clone(), now);
-        }
+    fn see_all(&mut self, labels: &mut LabelRegistry, now: Timestamp) {
+        let holders = self.loads.iter().map(|load| &load.agent);
+        labels.departments.see_all(self.listed_departments.iter(), now);
+        labels.agents.see_all(self.agents.iter().chain(holders).map(|agent| &agent.id), now);
+        labels.call_queues.see_all(self.calls.iter().map(|call| &call.queue), now);
+        labels.see_chats(&self.chats_in_runs().collect::<Vec<_>>(), now);
         self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
-        self.see_apps(now);
-        self.combine(|combined, live_state| {
-            combined.see_chats(live_state.chats_in_runs(), &live_state.known(), now);
-        });
-    }
-
-    fn combine(&mut self, see: impl FnOnce(&mut Combined, &Self)) {
-        let mut combined = std::mem::take(&mut self.combined);
-        see(&mut combined, self);
-        self.combined = combined;
-    }
-
-    fn known(&self) -> KnownNames<'_> {
-        let Self { departments, apps, priorities, .. } = self;
-        KnownNames { departments, apps, priorities }
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {
-        let names = [
-            &mut self.departments,
-            &mut self.agent_names,
-            &mut self.apps,
-            &mut self.priorities,
-            &mut self.call_queues,
-        ];
-        for names in names {
-            names.forget_before(horizon);
-        }
         self.pairs.forget_before(horizon);
-        self.combined.forget_before(horizon);
-        self.sources.retain(|_, seen| *seen >= horizon);
         if self.closed.values().any(|(_, at)| *at < horizon) {
             Arc::make_mut(&mut self.closed).retain(|_, (_, at)| *at >= horizon);
         }
-    }
-
-    /// The remembered departments and their names.
-    pub fn department_names(&self) -> &Names {
-        &self.departments
-    }
-
-    /// Gives `note` the departments, to restore those of an earlier process.
-    pub fn restore_departments(&mut self, note: impl FnOnce(&mut Names)) {
-        note(&mut self.departments);
     }
 
     /// Every open chat, once.
@@ -295,13 +177,6 @@ impl LiveState {
         &self.agents
     }
 
-    /// Ids of the remembered departments with this name or id.
-    pub fn departments_named(&self, name: &str) -> Vec<String> {
-        let is_named =
-            |id: &&Arc<str>| is_called(id, self.departments.name(id).map(|known| &**known), name);
-        self.departments.ids().filter(is_named).map(ToString::to_string).collect()
-    }
-
     /// The members of a department; `None` if they could not be read or the directory does not list the department.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
         let told = self.members.get(department).map(|members| members.as_slice());
@@ -325,27 +200,27 @@ impl LiveState {
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.
-    pub fn tallies(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, LoadCounts)> {
+    pub fn tallies(
+        &self,
+        labels: &LabelRegistry,
+    ) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, LoadCounts)> {
         let seen = self.pairs.iter();
         let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
-        let idle = self.idle_members().take(self.most_pairs.saturating_sub(self.pairs.len()));
+        let most_idle = labels.most_pairs.saturating_sub(self.pairs.len());
+        let idle = self.idle_members(labels).take(most_idle);
         seen.chain(idle.map(|(agent, department)| (agent, Some(department), LoadCounts::default())))
     }
 
-    /// Largest number of pairs of agent and department with labels of their own.
-    pub fn most_pairs(&self) -> usize {
-        self.most_pairs
-    }
-
-    fn idle_members(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+    /// The members of known departments without chats.
+    fn idle_members(&self, labels: &LabelRegistry) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         let shown = self.members.iter().filter(|(department, _)| {
-            self.is_listed(department) && self.departments.knows(department)
+            self.is_listed(department) && labels.departments.knows(department)
         });
         let members = shown.flat_map(|(department, members)| {
             members.iter().map(move |member| (member, department))
         });
         members.filter(|(agent, department)| {
-            self.agent_names.knows(agent) && !self.pairs.contains(agent, department)
+            labels.agents.knows(agent) && !self.pairs.contains(agent, department)
         })
     }
 
@@ -353,46 +228,11 @@ impl LiveState {
     pub fn load_mismatch(&self) -> u64 {
         self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
-
-    /// Number of values that were ever counted under `other`, by label or combination of labels.
-    pub fn folded_label_values(&self) -> [(&'static str, u64); 8] {
-        [
-            ("department", self.departments.folded_ever()),
-            ("agent", self.agent_names.folded_ever()),
-            ("pair", self.pairs_folded),
-            ("department_source", self.combined.sources.folded_ever()),
-            ("department_priority", self.combined.priorities.folded_ever()),
-            ("source", self.apps.folded_ever()),
-            ("priority", self.priorities.folded_ever()),
-            ("queue", self.call_queues.folded_ever()),
-        ]
-    }
-
-    /// The channels seen within the last hour.
-    pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.sources.keys()
-    }
 }
 
 /// The department and the source of a chat, by which chats are grouped.
 fn kin(chat: &Chat) -> (Option<&str>, &Source) {
     (chat.department.as_deref(), &chat.source)
-}
-
-fn see_chat(
-    chat: &Chat,
-    now: Timestamp,
-    departments: &mut Names,
-    agents: &mut Names,
-    priorities: &mut Names,
-) {
-    let noted =
-        [(&chat.department, departments), (&chat.agent, agents), (&chat.priority, priorities)];
-    for (id, names) in noted {
-        if let Some(id) = id {
-            names.see(id, None, now);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::omnichannel::answers::Answers;
+use crate::omnichannel::labels::names::SeenNames;
+use crate::omnichannel::labels::registry::LabelLimits;
 
 fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
     let json = format!(r#"{{"_id":"{id}","open":true}}"#);
@@ -10,10 +12,11 @@ fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
 }
 
 fn live_state(cycles: Vec<Vec<Update>>) -> Vec<(Key, Phase)> {
-    let mut live_state = LiveState::new(LabelLimits::default());
+    let mut live_state = LiveState::default();
+    let mut labels = LabelRegistry::new(LabelLimits::default());
     for (cycle, updates) in (1_i64..).zip(cycles) {
         let now = Timestamp::from_second(cycle * 30).unwrap();
-        live_state.advance(updates, cycle.unsigned_abs(), now);
+        live_state.advance(updates, &mut labels, cycle.unsigned_abs(), now);
     }
     live_state.chats().map(|chat| (chat.key, chat.phase)).collect()
 }

@@ -27,7 +27,7 @@ pub use self::state::{StateError, TotalsState};
 
 use self::pending::PendingSeries;
 use self::series::{Amount, Day, Family, Series, join};
-use super::names::OTHER;
+use super::labels::names::OTHER;
 
 /// Days after which an untouched label set is dropped. Otherwise names that come and go would fill the limit.
 const KEPT_DAYS: u32 = 90;

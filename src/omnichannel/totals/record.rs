@@ -9,7 +9,7 @@ use crate::omnichannel::event::{
     CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, QueueOutcome,
     ServiceLevelResult, Transfer,
 };
-use crate::omnichannel::labelled::{Countable, EventLabels};
+use crate::omnichannel::labels::labelled::{Countable, EventLabels};
 
 impl Totals {
     /// Counts an event of a chat under the labels of the event. Returns the number of impossible values (for example

@@ -9,7 +9,7 @@ use crate::omnichannel::event::{
     CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, Outcome, QueueOutcome,
     ServiceLevelResult,
 };
-use crate::omnichannel::labelled::{Countable, EventLabels};
+use crate::omnichannel::labels::labelled::{Countable, EventLabels};
 
 mod stories;
 

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
 use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
-use crate::omnichannel::names::PUBLIC;
+use crate::omnichannel::labels::names::PUBLIC;
 use crate::operator::client::{Departments, OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;

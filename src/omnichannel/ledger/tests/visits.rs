@@ -167,7 +167,7 @@ fn the_gauges_of_a_reopened_chat_wait_since_it_was_seen_to_be_open() {
     desk.see(ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) });
     let json = r#"{"_id":"chat","open":true,"ts":"1970-01-12T00:00:00Z"}"#;
     let row = serde_json::from_str(json).unwrap();
-    let mut seen_names = crate::omnichannel::names::SeenNames::default();
+    let mut seen_names = crate::omnichannel::labels::names::SeenNames::default();
     let mut chat =
         crate::omnichannel::chat::Chat::of(&row, 1, &Answers::default(), &mut seen_names);
     desk.ledger.amend(&mut chat);

@@ -1,4 +1,4 @@
-//! The labels of everything in the `LiveState` at one moment.
+//! The labels of everything in the registry at one moment.
 //!
 //! Ids become label values only here, so that gauges and totals of one thing have the same labels. The rules decide if
 //! and how agents are labelled.
@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::chat::Source;
 use super::combinations::{self, APP, Combined, Shown};
-use super::event::Event;
-use super::gauges::{Detail, Rules};
-use super::live_state::LiveState;
 use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
+use super::registry::LabelRegistry;
+use crate::omnichannel::chat::Source;
+use crate::omnichannel::event::Event;
+use crate::omnichannel::rules::{Detail, Rules};
 
 /// The labels of all ids at one moment.
 #[derive(Debug)]
-pub struct Labelled {
-    pub(super) departments: Labels,
-    pub(super) agents: Labels,
+pub struct Labelled<'r> {
+    pub(in crate::omnichannel) registry: &'r LabelRegistry,
+    pub(in crate::omnichannel) departments: Labels,
+    pub(in crate::omnichannel) agents: Labels,
     priorities: Labels,
     call_queues: Labels,
     sources: BTreeMap<Source, Arc<str>>,
@@ -57,22 +58,23 @@ pub struct Countable<'a> {
 
 impl Countable<'_> {
     /// True if chats of this channel in this department have a label of their own.
-    pub(super) fn has(&self, department: &str, source: &str) -> bool {
+    pub(in crate::omnichannel) fn has(&self, department: &str, source: &str) -> bool {
         let product = self.departments.len() * self.sources.len();
         self.by_source.is_none_or(|shown| shown.has_idle(department, source, product))
     }
 }
 
-impl Labelled {
-    /// The labels of everything in the `LiveState`, by the rules.
-    pub fn of(live_state: &LiveState, rules: &Rules) -> Self {
+impl<'r> Labelled<'r> {
+    /// The labels of everything in the registry, by the rules.
+    pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
         let shows_agents = rules.detail > Detail::Off;
-        let agents = shows_agents.then(|| live_state.agent_names.labels(rules.agent_label));
-        let departments = live_state.departments.labels(Shows::Name);
-        let priorities = live_state.priorities.labels(Shows::Id);
-        let apps = live_state.apps.labels(Shows::Id);
-        let Combined { sources, priorities: with_priorities } = &live_state.combined;
+        let agents = shows_agents.then(|| registry.agents.labels(rules.agent_label));
+        let departments = registry.departments.labels(Shows::Name);
+        let priorities = registry.priorities.labels(Shows::Id);
+        let apps = registry.apps.labels(Shows::Id);
+        let Combined { sources, priorities: with_priorities } = &registry.combined;
         Self {
+            registry,
             by_source: sources.shown(|department, channel| {
                 let app = channel.strip_prefix(APP).map(|alias| app(apps.of(alias)));
                 let channel = app.as_deref().unwrap_or(channel);
@@ -81,11 +83,11 @@ impl Labelled {
             by_priority: with_priorities.shown(|department, id| {
                 combinations::join(department_label(department, &departments), priorities.of(id))
             }),
-            sources: source_labels(live_state, &apps),
+            sources: source_labels(registry, &apps),
             departments,
             agents: agents.unwrap_or_default(),
             priorities,
-            call_queues: live_state.call_queues.labels(Shows::Id),
+            call_queues: registry.call_queues.labels(Shows::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
@@ -104,14 +106,15 @@ impl Labelled {
         }
     }
 
-    /// The label values of the `LiveState` and the tags for which series exist before the first event.
-    pub fn countable<'a>(&'a self, live_state: &LiveState, tags: &'a [Arc<str>]) -> Countable<'a> {
-        let named = live_state.departments.ids().map(|id| &**self.departments.of(id));
+    /// The label values of the registry and the tags for which series exist before the first event.
+    pub fn countable<'a>(&'a self, tags: &'a [Arc<str>]) -> Countable<'a> {
+        let registry = self.registry;
+        let named = registry.departments.ids().map(|id| &**self.departments.of(id));
         let public = self.shows_public.then_some(&*self.public);
         Countable {
             departments: named.chain(public).collect(),
-            sources: live_state.sources().map(|source| &**self.source(source)).collect(),
-            call_queues: live_state
+            sources: registry.sources().map(|source| &**self.source(source)).collect(),
+            call_queues: registry
                 .call_queues
                 .ids()
                 .map(|queue| &**self.call_queue(queue))
@@ -122,29 +125,29 @@ impl Labelled {
     }
 
     /// The label of a channel in the department with this label; `other` if the combination is beyond the limit.
-    pub(super) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
+    pub(in crate::omnichannel) fn source_in(&self, department: &str, source: &Source) -> &Arc<str> {
         let label = self.source(source);
         if self.by_source.has(department, label) { label } else { &self.other }
     }
 
     /// The label of a priority in the department with this label; `other` if the combination is beyond the limit.
-    pub(super) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
+    pub(in crate::omnichannel) fn priority_in(&self, department: &str, id: &str) -> &Arc<str> {
         let label = self.priorities.of(id);
         if self.by_priority.has(department, label) { label } else { &self.other }
     }
 
     /// The labels of the channels and priorities that the department with this label shows with 0 chats; `of` is the
     /// number of departments.
-    pub(super) fn idle(
+    pub(in crate::omnichannel) fn idle(
         &self,
         department: &str,
-        live_state: &LiveState,
         of: usize,
     ) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
-        let (channels, priorities) = (self.sources.len() * of, live_state.priorities.len() * of);
-        let sources = live_state.sources().map(|source| self.source(source));
+        let registry = self.registry;
+        let (channels, priorities) = (self.sources.len() * of, registry.priorities.len() * of);
+        let sources = registry.sources().map(|source| self.source(source));
         let sources = sources.filter(|it| self.by_source.has_idle(department, it, channels));
-        let known = live_state.priorities.ids().map(|id| self.priorities.of(id));
+        let known = registry.priorities.ids().map(|id| self.priorities.of(id));
         let known = known.filter(|it| self.by_priority.has_idle(department, it, priorities));
         (sources.cloned().collect(), known.cloned().collect())
     }
@@ -154,7 +157,7 @@ impl Labelled {
         self.call_queues.of(queue)
     }
 
-    pub(super) fn department(&self, id: Option<&Arc<str>>) -> &Arc<str> {
+    pub(in crate::omnichannel) fn department(&self, id: Option<&Arc<str>>) -> &Arc<str> {
         id.map_or(&self.public, |id| self.departments.of(id))
     }
 
@@ -172,22 +175,22 @@ fn department_label<'a>(place: &'a str, departments: &'a Labels) -> &'a str {
     if place == PUBLIC { PUBLIC } else { departments.of(place) }
 }
 
-fn source_labels(live_state: &LiveState, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
+fn source_labels(registry: &LabelRegistry, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
     let label = |source: &Source| match source {
         Source::Known(kind) => Arc::from(**kind),
         Source::App(alias) => Arc::from(app(apps.of(alias))),
     };
-    let sources = live_state.sources();
+    let sources = registry.sources();
     sources.map(|source| (source.clone(), label(source))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Direction;
-    use super::super::event::{CallEvent, CallEventKind, EventKind};
-    use super::super::live_state::LabelLimits;
-    use super::super::service_level::ServiceLevels;
+    use super::super::registry::LabelLimits;
     use super::*;
+    use crate::omnichannel::event::Direction;
+    use crate::omnichannel::event::{CallEvent, CallEventKind, EventKind};
+    use crate::omnichannel::service_level::ServiceLevels;
 
     fn rules(detail: Detail) -> Rules {
         Rules {
@@ -208,26 +211,26 @@ mod tests {
         }
     }
 
-    fn live_state_with_the_event() -> LiveState {
-        let mut live_state = LiveState::new(LabelLimits::default());
+    fn registry_with_the_event() -> LabelRegistry {
+        let mut registry = LabelRegistry::new(LabelLimits::default());
         let call = CallEvent {
             kind: CallEventKind::Started,
             queue: "sales".into(),
             direction: Direction::Inbound,
         };
-        live_state.see_events(&[event()], &[call], jiff::Timestamp::UNIX_EPOCH);
-        live_state
+        registry.see_events(&[event()], &[call], jiff::Timestamp::UNIX_EPOCH);
+        registry
     }
 
     #[test]
     fn who_only_an_event_tells_of_has_a_label_of_its_own() {
-        let live_state = live_state_with_the_event();
-        let labelled = Labelled::of(&live_state, &rules(Detail::Performance));
+        let registry = registry_with_the_event();
+        let labelled = Labelled::of(&registry, &rules(Detail::Performance));
         let labels = EventLabels { department: "d", source: "app:Fax", agent: Some("ann") };
         assert_eq!(labelled.event(&event()), labels);
         assert_eq!(&**labelled.call_queue("sales"), "sales");
         let tags = ["vip".into()];
-        let countable = labelled.countable(&live_state, &tags);
+        let countable = labelled.countable(&tags);
         assert_eq!(countable.departments, BTreeSet::from(["Public", "d"]));
         assert_eq!(countable.sources, BTreeSet::from(["app:Fax"]));
         assert_eq!(countable.call_queues, BTreeSet::from(["sales"]));
@@ -236,9 +239,9 @@ mod tests {
 
     #[test]
     fn nothing_is_counted_of_single_agents_unless_their_performance_is_asked_for() {
-        let live_state = live_state_with_the_event();
+        let registry = registry_with_the_event();
         for detail in [Detail::Off, Detail::Load, Detail::Presence] {
-            assert_eq!(Labelled::of(&live_state, &rules(detail)).event(&event()).agent, None);
+            assert_eq!(Labelled::of(&registry, &rules(detail)).event(&event()).agent, None);
         }
     }
 }

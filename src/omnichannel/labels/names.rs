@@ -121,6 +121,13 @@ impl Names {
         }
     }
 
+    /// Notes that these ids exist at `now`; their names stay.
+    pub fn see_all<'i>(&mut self, ids: impl IntoIterator<Item = &'i Arc<str>>, now: Timestamp) {
+        for id in ids {
+            self.see(id, None, now);
+        }
+    }
+
     /// Forgets the ids that were last seen before `horizon`.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.known.retain(|_, known| known.last_seen >= horizon);
@@ -138,6 +145,13 @@ impl Names {
     /// Every remembered id, in order.
     pub fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.known.keys()
+    }
+
+    /// The remembered ids that the word names: the word is the id or the name.
+    pub fn called(&self, word: &str) -> Vec<String> {
+        let known = self.known.iter();
+        let called = known.filter(|(id, known)| is_called(id, known.name.as_deref(), word));
+        called.map(|(id, _)| id.to_string()).collect()
     }
 
     /// Number of remembered ids.

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::chat::{Chat, Source};
-use super::event::Event;
 use super::names::{Names, OTHER, PUBLIC};
+use crate::omnichannel::chat::{Chat, Source};
+use crate::omnichannel::event::Event;
 
 /// Prefix of the channel of an app.
 pub(super) const APP: &str = "app:";
@@ -94,12 +94,7 @@ impl Combined {
     }
 
     /// Notes the combinations of open chats; the chats of a run have the same department and source.
-    pub(super) fn see_chats<'c>(
-        &mut self,
-        runs: impl Iterator<Item = &'c [Chat]>,
-        known: &KnownNames<'_>,
-        now: Timestamp,
-    ) {
+    pub(super) fn see_chats(&mut self, runs: &[&[Chat]], known: &KnownNames<'_>, now: Timestamp) {
         let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
         for run in runs {
             let Some(first) = run.first() else { continue };

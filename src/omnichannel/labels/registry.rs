@@ -1,0 +1,154 @@
+//! The registry of label values: the ids that a workspace has shown, with their names, up to the limits.
+//!
+//! Names come from the server, where anybody may choose them: without a limit the number of series would be unbounded.
+//! An id that has vanished is remembered for an hour, so that its gauges are 0 before they disappear. The module reads
+//! no clock.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::combinations::{Combined, KnownNames};
+use super::names::{Names, SeenNames};
+use crate::omnichannel::chat::{Chat, Source};
+use crate::omnichannel::event::{CallEvent, Event};
+
+/// Time for which something that has vanished, such as a department or an agent, is still served as 0.
+pub(in crate::omnichannel) const MEMORY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The largest number of label values of each kind; any further value is `other`.
+#[derive(Debug, Clone, Copy)]
+pub struct LabelLimits {
+    /// Departments.
+    pub departments: usize,
+    /// Agents.
+    pub agents: usize,
+    /// Apps as sources, priorities and call queues, each.
+    pub others: usize,
+    /// Pairs of agent and department: first the pairs with chats, then the members.
+    pub pairs: usize,
+    /// Pairs of department and source, and pairs of department and priority, each.
+    pub combinations: usize,
+}
+
+impl Default for LabelLimits {
+    fn default() -> Self {
+        Self { departments: 200, agents: 2_000, others: 50, pairs: 4_000, combinations: 1_000 }
+    }
+}
+
+/// The remembered ids of one workspace.
+#[derive(Debug, Clone)]
+pub struct LabelRegistry {
+    /// Departments.
+    pub departments: Names,
+    /// Agents.
+    pub agents: Names,
+    /// PBX queues.
+    pub call_queues: Names,
+    pub(super) apps: Names,
+    pub(super) priorities: Names,
+    /// The channels, each with the time at which it was last seen.
+    sources: BTreeMap<Source, Timestamp>,
+    pub(super) combined: Combined,
+    /// Largest number of pairs of agent and department with labels of their own.
+    pub(in crate::omnichannel) most_pairs: usize,
+    pairs_folded: u64,
+}
+
+impl LabelRegistry {
+    /// A registry without ids.
+    pub fn new(limits: LabelLimits) -> Self {
+        Self {
+            departments: Names::new(limits.departments),
+            agents: Names::new(limits.agents),
+            call_queues: Names::new(limits.others),
+            apps: Names::new(limits.others),
+            priorities: Names::new(limits.others),
+            sources: BTreeMap::new(),
+            combined: Combined::new(limits.combinations),
+            most_pairs: limits.pairs,
+            pairs_folded: 0,
+        }
+    }
+
+    /// Notes the names that a cycle has read. `now` is the time by the server's clock.
+    pub fn name(&mut self, seen_names: &SeenNames, now: Timestamp) {
+        for (id, name) in seen_names.departments() {
+            self.departments.see(id, name, now);
+        }
+        for (id, name) in seen_names.agents() {
+            self.agents.see(id, name, now);
+        }
+    }
+
+    /// Notes the ids of open chats; the chats of a run have the same department and source.
+    pub(in crate::omnichannel) fn see_chats(&mut self, runs: &[&[Chat]], now: Timestamp) {
+        let chats = || runs.iter().copied().flatten();
+        self.departments.see_all(chats().filter_map(|chat| chat.department.as_ref()), now);
+        self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
+        self.priorities.see_all(chats().filter_map(|chat| chat.priority.as_ref()), now);
+        self.see_sources(runs.iter().filter_map(|run| Some(&run.first()?.source)), now);
+        let Self { departments, apps, priorities, combined, .. } = self;
+        combined.see_chats(runs, &KnownNames { departments, apps, priorities }, now);
+    }
+
+    /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in
+    /// no list.
+    pub(in crate::omnichannel) fn see_events(
+        &mut self,
+        events: &[Event],
+        calls: &[CallEvent],
+        now: Timestamp,
+    ) {
+        self.departments.see_all(events.iter().filter_map(|event| event.department.as_ref()), now);
+        self.agents.see_all(events.iter().filter_map(|event| event.agent.as_ref()), now);
+        self.call_queues.see_all(calls.iter().map(|call| &call.queue), now);
+        self.see_sources(events.iter().map(|event| &event.source), now);
+        let Self { departments, apps, priorities, combined, .. } = self;
+        combined.see_events(events, &KnownNames { departments, apps, priorities }, now);
+    }
+
+    fn see_sources<'s>(&mut self, sources: impl Iterator<Item = &'s Source>, now: Timestamp) {
+        self.sources.extend(sources.map(|source| (source.clone(), now)));
+        let apps = self.sources.keys().filter_map(|source| match source {
+            Source::App(alias) => Some(alias),
+            Source::Known(_) => None,
+        });
+        self.apps.see_all(apps, now);
+    }
+
+    /// Notes the number of pairs of agent and department.
+    pub(in crate::omnichannel) fn see_pairs(&mut self, pairs: usize) {
+        self.pairs_folded = self.pairs_folded.max(pairs.saturating_sub(self.most_pairs) as u64);
+    }
+
+    /// Forgets the ids that were last seen before `horizon`.
+    pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
+        let Self { departments, agents, call_queues, apps, priorities, .. } = self;
+        for names in [departments, agents, call_queues, apps, priorities] {
+            names.forget_before(horizon);
+        }
+        self.combined.forget_before(horizon);
+        self.sources.retain(|_, seen| *seen >= horizon);
+    }
+
+    /// The channels seen within the last hour.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.keys()
+    }
+
+    /// Number of values that were ever counted under `other`, by label or combination of labels.
+    pub fn folded_ever(&self) -> [(&'static str, u64); 8] {
+        [
+            ("department", self.departments.folded_ever()),
+            ("agent", self.agents.folded_ever()),
+            ("pair", self.pairs_folded),
+            ("department_source", self.combined.sources.folded_ever()),
+            ("department_priority", self.combined.priorities.folded_ever()),
+            ("source", self.apps.folded_ever()),
+            ("priority", self.priorities.folded_ever()),
+            ("queue", self.call_queues.folded_ever()),
+        ]
+    }
+}

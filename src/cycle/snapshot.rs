@@ -3,12 +3,12 @@
 //! A page combines it with the time of the render, so that ages grow and stale gauges disappear between cycles.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use super::audit::Audited;
+use super::scrape_mark::ScrapeMark;
 use super::status::ListStatus;
 use crate::omnichannel::gauges::{Rules, ViewContext};
 use crate::omnichannel::list::{List, Lists};
@@ -27,8 +27,8 @@ pub struct Snapshot {
     pub url: Arc<str>,
     /// Cycles that have ended; 0 before the first.
     pub cycles: u64,
-    /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
-    pub scraped: Arc<AtomicU64>,
+    /// The mark to set when a page with this snapshot answers a scrape.
+    pub scrape_mark: ScrapeMark,
     /// Everything known of the workspace.
     pub live_state: LiveState,
     /// Rules that the gauges depend on.

@@ -6,7 +6,6 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -100,8 +99,7 @@ impl Past {
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {
-            let snapshot = snapshot.load();
-            snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);
+            snapshot.load().scrape_mark.set();
         }
         Ok(page)
     }

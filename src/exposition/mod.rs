@@ -10,4 +10,3 @@ mod label;
 pub mod page_builder;
 pub mod publisher;
 pub mod samples;
-pub mod scrape_mark;

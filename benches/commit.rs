@@ -134,8 +134,8 @@ fn totals() -> Totals {
             }
         }
     }
-    totals.mark_shown(1);
-    totals.release(Some(1), Duration::ZERO);
+    totals.first_zero.mark_shown(1);
+    totals.first_zero.release(Some(1), Duration::ZERO);
     totals
 }
 

@@ -43,9 +43,9 @@
 //!
 //! Dependencies have one direction: `rocketchat` depends on neither the domain nor Prometheus, `omnichannel` does no
 //! I/O, `exposition` does not depend on HTTP, `http` does not depend on Rocket.Chat. There is one exception: a page
-//! that is sent to a client sets the `ScrapeMark` of its snapshot. The cycle reads the `ScrapeMark`, because a new
-//! counter must not rise above 0 before that 0 was scraped. The wall clock is read in [`clock`] only. Ages are computed
-//! against the clock of the server.
+//! that is sent to a client sets the `ScrapeMark` of its snapshot. The cycle reads the `ScrapeMark` for the rule of the
+//! first zero ([`omnichannel::totals::FirstZero`]). The wall clock is read in [`clock`] only. Ages are computed against
+//! the clock of the server.
 //!
 //! # Invariants of the crate
 //!

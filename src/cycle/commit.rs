@@ -145,7 +145,7 @@ impl Committer {
             return self.tell(Some(failure));
         }
         self.tell(None);
-        accounting.totals.mark_shown(cycle);
+        accounting.totals.first_zero.mark_shown(cycle);
         self.show(accounting);
     }
 

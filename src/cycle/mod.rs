@@ -20,6 +20,7 @@ pub(crate) mod room_list;
 mod rooms;
 mod scan;
 pub mod schedule;
+pub mod scrape_mark;
 pub(crate) mod session;
 mod single;
 pub mod snapshot;
@@ -42,6 +43,7 @@ pub use commit::Persistence;
 use gather::Gatherer;
 pub use plan::Plan;
 use poll_context::{PollContext, PollOutcome};
+use scrape_mark::ScrapeMark;
 use session::{Session, SessionStatus};
 use snapshot::{Capacity, Counting, Snapshot};
 
@@ -107,7 +109,7 @@ struct CycleState {
     started: Instant,
     /// Start of the present cycle, or of the last one.
     began: Instant,
-    scraped: Arc<AtomicU64>,
+    scrape_mark: ScrapeMark,
     clocks: Clocks,
 }
 
@@ -201,7 +203,7 @@ impl CycleState {
             count: 0,
             started: Instant::now(),
             began: Instant::now(),
-            scraped: Arc::default(),
+            scrape_mark: ScrapeMark::default(),
             clocks: Clocks::default(),
             config,
         }
@@ -312,8 +314,8 @@ impl CycleState {
 
     async fn commit(&mut self) {
         let Some(accounting) = &mut self.accounting else { return };
-        let scraped = Some(self.scraped.load(Ordering::Relaxed)).filter(|cycle| *cycle > 0);
-        accounting.totals.release(scraped, self.started.elapsed());
+        let elapsed = self.started.elapsed();
+        accounting.totals.first_zero.release(self.scrape_mark.latest(), elapsed);
         self.clocks.tell_of_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
         let departments = &self.labels.departments;
@@ -326,7 +328,7 @@ impl CycleState {
             workspace: Arc::clone(&config.plan.workspace),
             url: Arc::clone(&config.url),
             cycles: self.count,
-            scraped: Arc::clone(&self.scraped),
+            scrape_mark: self.scrape_mark.of_cycle(self.count),
             live_state: self.live_state.clone(),
             labels: self.labels.clone(),
             rules: Arc::clone(&self.rules),

@@ -3,13 +3,13 @@
 //! A page combines it with the time of the render, so that ages grow and stale gauges disappear between cycles.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use strum::{IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 
 pub use super::audit::Audited;
+use super::scrape_mark::ScrapeMark;
 use super::status::ListStatus;
 use crate::omnichannel::gauges::ViewContext;
 use crate::omnichannel::labels::registry::LabelRegistry;
@@ -30,8 +30,8 @@ pub struct Snapshot {
     pub url: Arc<str>,
     /// Cycles that have ended; 0 before the first.
     pub cycles: u64,
-    /// The latest cycle that a scrape has been answered with; every snapshot of a workspace shares it.
-    pub scraped: Arc<AtomicU64>,
+    /// The mark to set when a page with this snapshot answers a scrape.
+    pub scrape_mark: ScrapeMark,
     /// The lists of the workspace.
     pub live_state: LiveState,
     /// The remembered label values.

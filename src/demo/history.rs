@@ -7,7 +7,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -110,8 +109,7 @@ impl Past {
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {
-            let snapshot = snapshot.load();
-            snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);
+            snapshot.load().scrape_mark.set();
         }
         Ok(page)
     }

@@ -9,4 +9,3 @@ pub mod families;
 pub mod page_builder;
 pub mod publisher;
 pub mod samples;
-pub mod scrape_mark;

@@ -9,7 +9,7 @@ use prometheus::Result;
 
 use super::catalog::{Family, Kind};
 use super::samples::{Samples, Value};
-use super::scrape_mark::ScrapeMark;
+use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 
 /// The samples of a page under construction, by family.

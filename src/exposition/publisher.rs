@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::page_builder::{PageBuilder, RenderedPage};
-use super::scrape_mark::ScrapeMark;
+use crate::cycle::scrape_mark::ScrapeMark;
 
 /// The function that fills a page. It runs once for each page, on the task of the publisher.
 ///
@@ -47,7 +47,7 @@ pub struct Exposition {
 impl Exposition {
     /// Sets the mark of every snapshot on this page. Call it when a scrape is answered with this page.
     pub fn scraped(&self) {
-        self.scrape_marks.iter().for_each(ScrapeMark::mark_scraped);
+        self.scrape_marks.iter().for_each(ScrapeMark::set);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Behaviour of a cycle towards servers that differ, refuse, fail or send wrong data.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::{Scope, Workspace};
@@ -62,17 +60,17 @@ async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
     let source =
         move |builder: &mut PageBuilder| families::fill(builder, &snapshots, Instant::now());
     let publisher = Publisher::new(Box::new(source)).unwrap();
-    let scraped = Arc::clone(&watched.cycle.published().load().scraped);
+    let scraped = watched.cycle.published().load().scrape_mark.clone();
     watched.poll().await;
     publisher.render().unwrap();
     let page = publisher.published().current();
     watched.poll().await;
     publisher.render().unwrap();
-    assert_eq!(scraped.load(Ordering::SeqCst), 0, "rendered, and not read by anyone");
+    assert_eq!(scraped.latest(), None, "rendered, and not read by anyone");
     page.scraped();
-    assert_eq!(scraped.load(Ordering::SeqCst), 1);
+    assert_eq!(scraped.latest(), Some(1));
     publisher.published().current().scraped();
-    assert_eq!(scraped.load(Ordering::SeqCst), 2);
+    assert_eq!(scraped.latest(), Some(2));
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The HTTP server as its clients see it: raw bytes over loopback.
 
 use std::io::Read;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::http::Limits;
@@ -63,9 +62,9 @@ async fn only_a_page_that_is_handed_out_counts_as_scraped() {
         for method in ["HEAD", "POST"] {
             server.exchange(&format!("{method} /metrics HTTP/1.1\r\n")).await;
         }
-        assert_eq!(server.scraped.load(Ordering::SeqCst), 0);
+        assert_eq!(server.scraped.latest(), None);
         assert_eq!(server.exchange(request).await.status(), "200");
-        assert_eq!(server.scraped.load(Ordering::SeqCst), 7);
+        assert_eq!(server.scraped.latest(), Some(7));
     }
 }
 

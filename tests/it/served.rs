@@ -1,14 +1,12 @@
 //! An HTTP server on loopback without the rest of the exporter, and the raw bytes of its answers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
+use rocketchat_omnichannel_exporter::cycle::scrape_mark::ScrapeMark;
 use rocketchat_omnichannel_exporter::exposition::catalog::UP;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::exposition::scrape_mark::ScrapeMark;
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
 };
@@ -26,7 +24,7 @@ pub struct Server {
     pub cancel: CancellationToken,
     pub running: JoinHandle<()>,
     /// The latest cycle whose page was sent to a client. Every page of this server belongs to cycle 7.
-    pub scraped: Arc<AtomicU64>,
+    pub scraped: ScrapeMark,
 }
 
 impl Server {
@@ -35,11 +33,11 @@ impl Server {
     }
 
     pub async fn behind(access: AccessControl, limits: Limits) -> Self {
-        let scraped = Arc::new(AtomicU64::new(0));
-        let shown = Arc::clone(&scraped);
+        let scraped = ScrapeMark::default();
+        let mark = scraped.of_cycle(7);
         let publisher = Publisher::new(Box::new(move |builder| {
             builder.gauge(&UP, &["acme"], 1.0);
-            builder.expect_scrape_mark(ScrapeMark { shown: Arc::clone(&shown), cycle: 7 });
+            builder.expect_scrape_mark(mark.clone());
         }))
         .unwrap();
         let health = Health::default();

@@ -144,9 +144,7 @@ impl Watched {
 
     /// Marks the latest page as scraped.
     pub fn mark_scraped(&self) {
-        let published = self.cycle.published();
-        let snapshot = published.load();
-        snapshot.scraped.fetch_max(snapshot.cycles, std::sync::atomic::Ordering::Relaxed);
+        self.cycle.published().load().scrape_mark.set();
     }
 
     pub fn page(&self, now: Instant) -> String {

@@ -19,7 +19,6 @@ pub use process::{fill_log, fill_reload, fill_shard};
 
 use super::catalog;
 use super::page_builder::PageBuilder;
-use super::scrape_mark::ScrapeMark;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
 use crate::omnichannel::gauges::{self, CurrentGauges};
@@ -36,8 +35,7 @@ pub fn fill(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], no
 
 fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) {
     let workspace = &*snapshot.workspace;
-    let shown = Arc::clone(&snapshot.scraped);
-    builder.expect_scrape_mark(ScrapeMark { shown, cycle: snapshot.cycles });
+    builder.expect_scrape_mark(snapshot.scrape_mark.clone());
     exporter::fill(builder, snapshot);
     counting::fill(builder, workspace, &snapshot.counting);
     let shows_agents = snapshot.rules.detail >= Detail::Performance;

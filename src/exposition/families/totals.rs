@@ -98,8 +98,8 @@ mod tests {
             tags: ["vip"].into(),
         };
         totals.introduce(&countable, WHEN);
-        totals.mark_shown(1);
-        totals.release(Some(1), Duration::ZERO);
+        totals.first_zero.mark_shown(1);
+        totals.first_zero.release(Some(1), Duration::ZERO);
         let labels = EventLabels { department: "Sales", source: "widget", agent: Some("ann") };
         let closing = Closing {
             closer: Closer::Visitor,

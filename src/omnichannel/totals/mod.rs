@@ -1,12 +1,11 @@
 //! The counters, summaries and histograms since counting began.
 //!
 //! The totals are plain data: a clone shares every measure until one of the two changes it. A new label set is shown as
-//! 0 before it is shown above 0, because Prometheus takes the first value of a series as its start. The ledger decides
-//! which events happened; each event is recorded here once.
+//! 0 first: see [`FirstZero`]. The ledger decides which events happened; each event is recorded here once.
 
+mod first_zero;
 mod histogram_buckets;
 mod measure;
-mod pending;
 mod record;
 mod series;
 mod state;
@@ -20,12 +19,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::first_zero::FirstZero;
 pub use self::histogram_buckets::HistogramBuckets;
 pub use self::measure::{Kind, Measure};
 pub use self::series::{LabelSet, Value};
 pub use self::state::{StateError, TotalsState};
 
-use self::pending::PendingSeries;
 use self::series::{Amount, Day, Family, Series, join};
 use super::labels::names::OTHER;
 
@@ -46,19 +45,20 @@ pub struct When {
 pub struct Totals {
     histogram_buckets: HistogramBuckets,
     families: BTreeMap<Measure, Arc<Family>>,
-    pending: PendingSeries,
+    /// The label sets that are shown as 0.
+    pub first_zero: FirstZero,
 }
 
 impl Totals {
     /// Empty totals.
     pub fn new(histogram_buckets: HistogramBuckets) -> Self {
-        Self { histogram_buckets, families: BTreeMap::new(), pending: PendingSeries::default() }
+        Self { histogram_buckets, families: BTreeMap::new(), first_zero: FirstZero::default() }
     }
 
     /// The label sets of a measure in the order of their labels, with the values that may be shown: zero for a held
     /// one.
     pub fn shown(&self, measure: Measure) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
-        let is_held = self.pending.of(measure);
+        let is_held = self.first_zero.of(measure);
         let series = self.families.get(&measure).into_iter().flat_map(|family| &family.0);
         series.map(move |(key, series)| {
             let value = if is_held(key) {
@@ -68,17 +68,6 @@ impl Totals {
             };
             (LabelSet(key), value)
         })
-    }
-
-    /// Notes that all held label sets are on the page of this cycle. The totals of the cycle must be durable before.
-    pub fn mark_shown(&mut self, cycle: u64) {
-        self.pending.mark_shown(cycle);
-    }
-
-    /// Releases the label sets that were on the page of the last scraped cycle or of an earlier one. Also releases
-    /// those that were shown and have been held for two minutes of `uptime`.
-    pub fn release(&mut self, scraped_cycle: Option<u64>, uptime: Duration) {
-        self.pending.release(scraped_cycle, uptime);
     }
 
     /// Drops label sets that were not touched for 90 days. [`Totals::introduce`] touches a label set too.
@@ -100,7 +89,7 @@ impl Totals {
     }
 
     /// Sets every value to zero, which Prometheus takes for a restart. The label sets stay and are held from `uptime`
-    /// on: without a visible zero, Prometheus would take a higher new value for an increase of the old value.
+    /// on.
     pub fn reset_values(&mut self, uptime: Duration) {
         let measures: Vec<Measure> = self.families.keys().copied().collect();
         for measure in measures {
@@ -112,7 +101,7 @@ impl Totals {
         let family = self.families.get_mut(&measure).map(Arc::make_mut);
         for (key, series) in family.into_iter().flat_map(|family| &mut family.0) {
             series.value = self.histogram_buckets.zero(measure);
-            self.pending.hold(measure, Arc::clone(key), uptime);
+            self.first_zero.hold(measure, Arc::clone(key), uptime);
         }
     }
 
@@ -121,7 +110,7 @@ impl Totals {
         let has = |measure, key: &str| {
             families.get(&measure).is_some_and(|family| family.0.contains_key(key))
         };
-        self.pending.keep(has);
+        self.first_zero.keep(has);
     }
 
     /// Adds to a label set, or to `other` if there is no room for the label set. False if the amount is impossible.
@@ -161,7 +150,7 @@ impl Totals {
                 let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(measure));
                 let series = Series { value, touched: today };
                 Arc::make_mut(family).0.insert(Arc::clone(&key), series);
-                self.pending.hold(measure, key, when.uptime);
+                self.first_zero.hold(measure, key, when.uptime);
             }
         }
     }

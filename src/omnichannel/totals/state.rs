@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
+use super::first_zero::FirstZero;
 use super::histogram_buckets::HistogramBuckets;
 use super::measure::{Kind, Measure};
-use super::pending::PendingSeries;
 use super::series::{Day, Family, LabelSet, MOST, Series, Value};
 use crate::histogram::{Bounds, Buckets};
 
@@ -62,7 +62,7 @@ impl Totals {
     }
 
     fn kept<'a>(&'a self, measure: Measure, family: &'a Family) -> FamilyState<'a> {
-        let is_held = self.pending.of(measure);
+        let is_held = self.first_zero.of(measure);
         let bounds = self.histogram_buckets.bounds(measure).map_or(&[][..], Bounds::as_slice);
         let series = family.0.iter().map(|(key, series)| SeriesState {
             labels: Cow::Borrowed(key),
@@ -86,17 +86,17 @@ impl Totals {
         histogram_buckets: HistogramBuckets,
         uptime: Duration,
     ) -> Result<(Self, bool), StateError> {
-        let (mut families, mut pending) = (BTreeMap::new(), PendingSeries::default());
+        let (mut families, mut first_zero) = (BTreeMap::new(), FirstZero::default());
         let mut changed = Vec::new();
         for kept in &state.families {
             let Some(measure) = Measure::of_key(&kept.measure) else { continue };
             changed.extend(has_changed(measure, kept, &histogram_buckets)?.then_some(measure));
-            let family = kept.restored(measure, &mut pending, uptime)?;
+            let family = kept.restored(measure, &mut first_zero, uptime)?;
             if families.insert(measure, Arc::new(family)).is_some() {
                 return Err(StateError::Malformed(measure.key()));
             }
         }
-        let mut totals = Self { histogram_buckets, families, pending };
+        let mut totals = Self { histogram_buckets, families, first_zero };
         for measure in &changed {
             totals.reset(*measure, uptime);
         }
@@ -121,7 +121,7 @@ impl FamilyState<'_> {
     fn restored(
         &self,
         measure: Measure,
-        pending: &mut PendingSeries,
+        first_zero: &mut FirstZero,
         uptime: Duration,
     ) -> Result<Family, StateError> {
         let malformed = || StateError::Malformed(measure.key());
@@ -131,7 +131,7 @@ impl FamilyState<'_> {
             let value = kept.value.restored(measure.kind(), &bounds).ok_or_else(malformed)?;
             let key: Arc<str> = Arc::from(&*kept.labels);
             if kept.is_held {
-                pending.hold(measure, Arc::clone(&key), uptime);
+                first_zero.hold(measure, Arc::clone(&key), uptime);
             }
             let has_its_labels = LabelSet(&key).has(measure.labels());
             let series = Series { value, touched: Day(kept.touched_day) };
@@ -196,8 +196,8 @@ mod tests {
         assert!(totals.add(Measure::OnHold, &["Sales"], Amount::Times(3), when));
         assert!(totals.add(Measure::Response, &["Sales"], several, when));
         assert!(totals.add(Measure::FirstResponse, &["Sales"], Amount::Seconds(25.0), when));
-        totals.mark_shown(1);
-        totals.release(Some(1), Duration::ZERO);
+        totals.first_zero.mark_shown(1);
+        totals.first_zero.release(Some(1), Duration::ZERO);
         assert!(totals.add(Measure::Transfers, &["Sales", "agent"], Amount::Times(1), when));
         totals
     }
@@ -231,10 +231,10 @@ mod tests {
             Totals::from_state(&state, histogram_buckets(), Duration::from_secs(500)).unwrap();
         assert!(!is_reset);
         assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
-        restored.mark_shown(9);
-        restored.release(Some(8), Duration::from_secs(619));
+        restored.first_zero.mark_shown(9);
+        restored.first_zero.release(Some(8), Duration::from_secs(619));
         assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(0)]);
-        restored.release(Some(8), Duration::from_secs(620));
+        restored.first_zero.release(Some(8), Duration::from_secs(620));
         assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(1)]);
     }
 
@@ -246,7 +246,7 @@ mod tests {
             Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
         let zero = changed.zero(Measure::FirstResponse);
-        let is_held = restored.pending.of(Measure::FirstResponse);
+        let is_held = restored.first_zero.of(Measure::FirstResponse);
         let families = &restored.families;
         let pending = families[&Measure::FirstResponse].0.keys().filter(|key| is_held(key));
         assert_eq!(pending.count(), 1, "until a scrape has seen the zero");

@@ -82,8 +82,8 @@ fn counted(events: &[(EventKind, EventLabels<'_>)]) -> (Totals, u64) {
         totals.record(&event(kind.clone()), labels, at(MINUTE))
     };
     let impossible = events.iter().map(record).sum();
-    totals.mark_shown(1);
-    totals.release(Some(1), MINUTE);
+    totals.first_zero.mark_shown(1);
+    totals.first_zero.release(Some(1), MINUTE);
     (totals, impossible)
 }
 
@@ -184,8 +184,8 @@ fn a_call_feeds_the_families_of_its_queue_as_far_as_its_row_tells() {
     let events = [call(CallEventKind::Started), call(closed)];
     let impossible = events.map(|event| totals.record_call(&event, "support", at(MINUTE)));
     assert_eq!(impossible, [0, 1]);
-    totals.mark_shown(1);
-    totals.release(Some(1), MINUTE);
+    totals.first_zero.mark_shown(1);
+    totals.first_zero.release(Some(1), MINUTE);
     assert_eq!(value(&totals, Measure::CallsStarted, "support/inbound"), [1.0]);
     assert_eq!(value(&totals, Measure::CallsClosed, "support/inbound/visitor"), [1.0]);
     assert_eq!(value(&totals, Measure::CallDuration, "support/inbound"), [60.0, 1.0]);
@@ -233,13 +233,13 @@ fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
         totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }
     let shown = |totals: &Totals| value(totals, Measure::OnHold, "Sales");
-    totals.release(Some(6), MINUTE);
+    totals.first_zero.release(Some(6), MINUTE);
     assert_eq!(shown(&totals), [0.0], "a scrape of a page before");
-    totals.mark_shown(7);
-    totals.mark_shown(8);
-    totals.release(Some(6), MINUTE * 2);
+    totals.first_zero.mark_shown(7);
+    totals.first_zero.mark_shown(8);
+    totals.first_zero.release(Some(6), MINUTE * 2);
     assert_eq!(shown(&totals), [0.0]);
-    totals.release(Some(7), MINUTE * 2);
+    totals.first_zero.release(Some(7), MINUTE * 2);
     assert_eq!(shown(&totals), [2.0]);
 }
 
@@ -247,12 +247,12 @@ fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
 fn a_hold_ends_after_two_minutes_where_nobody_scrapes_unless_it_was_never_shown() {
     let mut totals = empty();
     totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
-    totals.release(None, MINUTE * 10);
+    totals.first_zero.release(None, MINUTE * 10);
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
-    totals.mark_shown(7);
-    totals.release(None, Duration::from_millis(179_999));
+    totals.first_zero.mark_shown(7);
+    totals.first_zero.release(None, Duration::from_millis(179_999));
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
-    totals.release(None, MINUTE * 3);
+    totals.first_zero.release(None, MINUTE * 3);
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [1.0]);
 }
 
@@ -281,8 +281,8 @@ fn beyond_the_cap_people_count_under_other_and_fixed_words_stay() {
         let labels = EventLabels { agent: Some(&agent), ..SALES };
         totals.record(&event(ended(1.0)), &labels, at(MINUTE));
     }
-    totals.mark_shown(1);
-    totals.release(Some(1), MINUTE);
+    totals.first_zero.mark_shown(1);
+    totals.first_zero.release(Some(1), MINUTE);
     assert_eq!(totals.shown(Measure::AgentChatsClosed).count(), most + 1);
     assert_eq!(value(&totals, Measure::AgentChatsClosed, "other/other"), [2.0]);
     let ends = value(&totals, Measure::ChatsClosed, "Sales/widget/agent/answered");
@@ -307,7 +307,7 @@ fn values_that_are_reset_are_zero_until_a_scrape_has_seen_it() {
         totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }
     assert!(page(&totals).values().flatten().all(|number| *number == 0.0));
-    totals.mark_shown(8);
-    totals.release(Some(8), MINUTE);
+    totals.first_zero.mark_shown(8);
+    totals.first_zero.release(Some(8), MINUTE);
     assert_eq!(value(&totals, Measure::OnHold, "Sales"), [3.0]);
 }

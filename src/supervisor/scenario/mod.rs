@@ -305,8 +305,7 @@ fn workspace(
 }
 
 fn mark_scraped(snapshot: &Arc<ArcSwap<Snapshot>>) {
-    let snapshot = snapshot.load();
-    snapshot.scraped.fetch_max(snapshot.cycles, Ordering::Relaxed);
+    snapshot.load().scrape_mark.set();
 }
 
 fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {

@@ -191,8 +191,7 @@ impl Exporter {
         families::fill(&mut builder, &[Arc::clone(&published)], Instant::now());
         let mut text = String::new();
         builder.finish().encode(&mut text).unwrap();
-        let snapshot = published.load();
-        snapshot.scraped.fetch_max(snapshot.cycles, std::sync::atomic::Ordering::Relaxed);
+        published.load().scrape_mark.set();
         Some(text)
     }
 }

@@ -80,12 +80,12 @@ proptest! {
                 Step::Introduce => totals.introduce(&countable(), at(uptime)),
                 Step::Release { scraped_ago, seconds } => {
                     uptime += Duration::from_secs(seconds);
-                    totals.release(u64::checked_sub(cycle, scraped_ago), uptime);
+                    totals.first_zero.release(u64::checked_sub(cycle, scraped_ago), uptime);
                 }
                 Step::Restart => totals = restarted(&totals, uptime),
                 Step::Publish => {
                     cycle += 1;
-                    totals.mark_shown(cycle);
+                    totals.first_zero.mark_shown(cycle);
                     for (series, numbers) in page(&totals) {
                         let before = seen.get(&series).cloned().unwrap_or_else(|| vec![0.0; numbers.len()]);
                         let is_new = !seen.contains_key(&series);

@@ -11,7 +11,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use call_centre::Size;
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -59,7 +58,7 @@ const SCENES: [Scene; 2] = [
     },
 ];
 
-fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
+fn snapshot(scene: Scene) -> Arc<Snapshot> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -82,12 +81,12 @@ fn snapshot(scene: Scene) -> Arc<ArcSwap<Snapshot>> {
             wiring::cycle(&workspace, Clock::system(), &mut wiring::RateLimiters::default(), None)
                 .expect("a client");
         cycle.once(Duration::from_secs(300)).await;
-        cycle.published()
+        cycle.snapshot()
     })
 }
 
 /// The page as text. `expected` is the length of the previous page, which the publisher also has.
-fn text(workspaces: &[Arc<ArcSwap<Snapshot>>], expected: usize) -> String {
+fn text(workspaces: &[Arc<Snapshot>], expected: usize) -> String {
     let mut builder = PageBuilder::new();
     families::fill(&mut builder, workspaces, Instant::now());
     let mut text = String::with_capacity(expected + expected / 16);
@@ -136,7 +135,7 @@ fn encoder_only(bencher: Bencher<'_, '_>, scene: Scene) {
 /// Counting the chats alone. Its time grows with the number of rooms, not with the number of series.
 #[divan::bench(args = SCENES, sample_count = 200, sample_size = 1)]
 fn present_only(bencher: Bencher<'_, '_>, scene: Scene) {
-    let snapshot = snapshot(scene).load_full();
+    let snapshot = snapshot(scene);
     bencher.counter(ItemsCount::new(ROOMS)).bench(|| {
         let view = snapshot.view(Instant::now());
         current(&snapshot.live_state, &snapshot.labels, &snapshot.rules, view)

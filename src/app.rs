@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,7 @@ use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, 
 use crate::reload::{InEffect, Origin, Reloader};
 use crate::shard::Shard;
 use crate::store::{DirectoryError, LockMode, StateDirectory};
-use crate::supervisor::{Dependencies, Supervisor, Watched};
+use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
 use crate::targets::{self, TargetError, Targets};
 use crate::telemetry;
@@ -98,19 +98,16 @@ pub async fn run(
     let access = access(&settings)?;
     let listeners = http::bind(&settings.web.listen_addresses).await?;
     let bound = bound(&listeners);
-    let (health, changed) = (Health::default(), Arc::new(Notify::new()));
-    let dependencies = Dependencies {
-        clock: clock.clone(),
-        health: health.clone(),
-        changed: Arc::clone(&changed),
-        stop: stop.clone(),
-    };
+    let health = Health::default();
+    let dependencies =
+        Dependencies { clock: clock.clone(), health: health.clone(), stop: stop.clone() };
     let mut supervisor = Supervisor::new(dependencies, state_directory(&settings).await?);
     let targets = Targets::default().again(&settings.watched())?;
     // A workspace whose state is not read in time is watched once it is; the log says so.
     let _later = supervisor.watch(targets.clone()).await;
     let in_effect = InEffect::new(&settings, clock.now());
-    let publisher = publisher(supervisor.watched(), in_effect.clone(), settings.shard)?;
+    let snapshots = supervisor.snapshots();
+    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
     let masked = Arc::clone(&in_effect.masked);
     let routes = http::router(AppState {
@@ -125,7 +122,7 @@ pub async fn run(
     let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::default();
-    tasks.spawn("publisher", publisher.run(changed, RENDER_EVERY, stop.clone()));
+    tasks.spawn("publisher", publisher.run(snapshots.subscribe(), RENDER_EVERY, stop.clone()));
     tasks.spawn("supervisor", supervisor.run());
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
     let server = http::serve(listeners, routes, access, limits, stop.clone());
@@ -206,12 +203,13 @@ fn announce_shard(settings: &Settings, shard: Shard) {
 }
 
 fn publisher(
-    watched: Watched,
+    latest: watch::Receiver<SnapshotsByName>,
     in_effect: InEffect,
     shard: Option<Shard>,
 ) -> Result<Publisher, PublishError> {
     Publisher::new(Box::new(move |builder| {
-        let (snapshots, last) = (watched.load(), in_effect.last.load());
+        let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
+        let last = in_effect.last.load();
         families::fill(builder, &snapshots, Instant::now());
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
         families::fill_reload(builder, &snapshots, last.is_successful, succeeded_at);

@@ -7,6 +7,7 @@
 
 mod handle;
 mod opening;
+mod snapshots;
 mod stores;
 mod worker;
 
@@ -15,19 +16,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::handle::Apply;
 pub use self::handle::{Stopping, SupervisorHandle};
 use self::opening::{Opening, OpeningPermits};
+pub use self::snapshots::{Snapshots, SnapshotsByName};
 use self::stores::{DirectoryStores, StoreProvider};
 use self::worker::{Phase, Previous, TaskEnd, Worker};
 use crate::clock::Clock;
 use crate::cycle::Cycle;
-use crate::cycle::snapshot::Snapshot;
 use crate::http::Health;
 use crate::store::{ClaimError, StateDirectory};
 use crate::targets::{Targets, WorkspaceTarget};
@@ -42,9 +42,6 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// Longest wait for commits when everything is to end.
 const LAST_COMMITS: Duration = Duration::from_secs(14);
 
-/// The snapshots of all watched workspaces.
-pub type Watched = Arc<ArcSwap<Vec<Arc<ArcSwap<Snapshot>>>>>;
-
 /// The parts that the cycles of all workspaces share.
 #[derive(Debug)]
 pub struct Dependencies {
@@ -52,8 +49,6 @@ pub struct Dependencies {
     pub clock: Clock,
     /// The heartbeats of the loops.
     pub health: Health,
-    /// Notified after each cycle.
-    pub changed: Arc<Notify>,
     /// Ends the supervisor and all cycles.
     pub stop: CancellationToken,
 }
@@ -71,13 +66,14 @@ pub struct Supervisor {
     tasks: JoinSet<TaskEnd>,
     /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
-    watched: Watched,
+    snapshots: Snapshots,
 }
 
 impl Supervisor {
     /// A supervisor without workspaces; states are kept in `directory`, if there is one.
     pub fn new(dependencies: Dependencies, directory: Option<StateDirectory>) -> Self {
-        let (handle, arriving) = SupervisorHandle::new(Arc::clone(&dependencies.changed));
+        let snapshots = Snapshots::default();
+        let (handle, arriving) = SupervisorHandle::new(snapshots.clone());
         Self {
             dependencies,
             stores: Arc::new(DirectoryStores(directory)),
@@ -88,13 +84,13 @@ impl Supervisor {
             workers: BTreeMap::new(),
             tasks: JoinSet::new(),
             awaited: BTreeSet::new(),
-            watched: Watched::default(),
+            snapshots,
         }
     }
 
     /// The snapshots of the workspaces that are watched at any time.
-    pub fn watched(&self) -> Watched {
-        Arc::clone(&self.watched)
+    pub fn snapshots(&self) -> Snapshots {
+        self.snapshots.clone()
     }
 
     /// The handle for orders of the workspaces to watch.
@@ -128,17 +124,16 @@ impl Supervisor {
     pub async fn watch(&mut self, Targets(workspaces): Targets) -> Vec<String> {
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
-                worker.leave();
+                worker.leave(&self.snapshots);
             }
         }
         for (name, target) in workspaces {
             match self.workers.get_mut(&name) {
                 Some(worker) if worker.keeps(&target) => {}
-                Some(worker) => worker.replace(target),
+                Some(worker) => worker.replace(target, &self.snapshots),
                 None => self.open(Previous::default(), target),
             }
         }
-        self.show();
         self.settle().await;
         let unsettled = self.workers.iter().filter(|(_, it)| it.is_unsettled() && !it.is_leaving);
         unsettled.map(|(name, _)| name.clone()).collect()
@@ -189,8 +184,6 @@ impl Supervisor {
             }
             Err(_) => self.panicked(worker),
         }
-        self.show();
-        self.handle.announce();
     }
 
     fn panicked(&mut self, worker: Worker) {
@@ -206,20 +199,20 @@ impl Supervisor {
 
     /// Opens the workspace of a worker whose task has ended again, unless the worker leaves.
     fn next(&mut self, worker: Worker, carried_state: Option<Vec<u8>>, pause: Duration) {
-        let Worker { target, panics, snapshots, is_leaving, .. } = worker;
+        let Worker { target, panics, is_leaving, .. } = worker;
         if is_leaving {
             let name = &target.workspace.name;
             self.awaited.remove(name);
             self.dependencies.health.retire(name);
             return;
         }
-        self.open(Previous { carried_state, panics, snapshots, pause }, target);
+        self.open(Previous { carried_state, panics, pause }, target);
     }
 
     /// Starts to read the kept state of a workspace.
     fn open(&mut self, previous: Previous, target: WorkspaceTarget) {
         let workspace = &target.workspace;
-        let Previous { carried_state, panics, snapshots, pause } = previous;
+        let Previous { carried_state, panics, pause } = previous;
         // The loop of the workspace counts as stuck if its disk hangs.
         drop(self.dependencies.health.watch(&workspace.name, GRACE));
         let parts = CycleParts::over(
@@ -244,7 +237,7 @@ impl Supervisor {
         });
         let (name, task, phase) = (workspace.name.clone(), task.id(), Phase::Opening);
         let worker =
-            Worker { target, panics, snapshots, task, phase, pause, stop, is_leaving: false };
+            Worker { target, panics, task, phase, pause, stop, is_leaving: false, hidden: None };
         self.workers.insert(name, worker);
     }
 
@@ -270,7 +263,8 @@ impl Supervisor {
             TaskEnd::Nothing
         };
         (worker.task, worker.phase) = (self.tasks.spawn(wait).id(), Phase::Waiting);
-        worker.snapshots = None;
+        // The other replica shows the workspace.
+        self.snapshots.remove(workspace);
         self.workers.insert(workspace.clone(), worker);
     }
 
@@ -282,25 +276,21 @@ impl Supervisor {
         }
         let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
         let heartbeat = self.dependencies.health.watch(&workspace.name, deadline);
-        let (changed, stop) = (Arc::clone(&self.dependencies.changed), worker.stop.clone());
-        let pause = worker.pause;
-        worker.snapshots = Some(cycle.published());
+        let (snapshots, stop, pause) = (self.snapshots(), worker.stop.clone(), worker.pause);
+        snapshots.show(cycle.snapshot());
+        let ended = move |snapshot| {
+            heartbeat.cycle_ended();
+            snapshots.replace(snapshot);
+        };
         let run = async move {
             tokio::select! {
                 () = stop.cancelled() => return TaskEnd::Ran(Box::new(cycle)),
                 () = tokio::time::sleep(pause) => {}
             }
-            let cycle = cycle.run(changed, move || heartbeat.cycle_ended(), stop);
-            TaskEnd::Ran(Box::new(Box::pin(cycle).await))
+            TaskEnd::Ran(Box::new(Box::pin(cycle.run(ended, stop)).await))
         };
         (worker.task, worker.phase) = (self.tasks.spawn(run).id(), Phase::Running);
         self.workers.insert(workspace.name.clone(), worker);
-    }
-
-    fn show(&self) {
-        let snapshots = self.workers.values().filter(|worker| !worker.is_leaving);
-        let snapshots = snapshots.filter_map(|worker| worker.snapshots.clone()).collect();
-        self.watched.store(Arc::new(snapshots));
     }
 
     /// Waits for the ends of all cycles after a stop, so that a commit that can end in time does.

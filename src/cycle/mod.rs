@@ -27,13 +27,12 @@ pub mod snapshot;
 pub mod status;
 mod window;
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use jiff::SignedDuration;
-use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -87,7 +86,7 @@ pub struct CycleConfig {
 #[derive(Debug)]
 pub struct Cycle {
     state: CycleState,
-    published: Arc<ArcSwap<Snapshot>>,
+    snapshot: Arc<Snapshot>,
 }
 
 /// State that continues from one cycle to the next.
@@ -117,25 +116,20 @@ impl Cycle {
     /// Creates a cycle that has not begun. Reads the kept state, which blocks.
     pub fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let state = CycleState::new(config, persistence);
-        let published = Arc::new(ArcSwap::from_pointee(state.snapshot()));
-        Self { state, published }
+        let snapshot = Arc::new(state.snapshot());
+        Self { state, snapshot }
     }
 
-    /// The cell that holds the latest snapshot.
-    pub fn published(&self) -> Arc<ArcSwap<Snapshot>> {
-        Arc::clone(&self.published)
+    /// The latest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
     }
 
-    /// Repeats the cycle until it is cancelled, and returns it with its last state. After each cycle it calls `beat`
-    /// and notifies `ended`.
+    /// Repeats the cycle until it is cancelled, and returns it with its last state. It calls `ended` with the snapshot of
+    /// each cycle.
     ///
     /// A cancellation drops the requests under way; a commit is always completed.
-    pub async fn run(
-        mut self,
-        ended: Arc<Notify>,
-        beat: impl Fn(),
-        cancel: CancellationToken,
-    ) -> Self {
+    pub async fn run(mut self, ended: impl Fn(Arc<Snapshot>), cancel: CancellationToken) -> Self {
         let interval = self.state.config.plan.interval;
         // The lists that are complete after half an interval are shown. The others resume in the next cycle.
         let round = interval / 2;
@@ -146,8 +140,7 @@ impl Cycle {
                 () = self.state.gather(Instant::now() + round) => {}
             }
             self.conclude().await;
-            beat();
-            ended.notify_one();
+            ended(self.snapshot());
             tokio::select! {
                 () = cancel.cancelled() => return self,
                 _ = ticks.tick() => {}
@@ -167,8 +160,8 @@ impl Cycle {
     async fn conclude(&mut self) {
         self.state.gatherer.note_overdue(self.state.began);
         self.state.commit().await;
-        let before = self.published.swap(Arc::new(self.state.snapshot()));
-        let after = self.published.load();
+        let after = Arc::new(self.state.snapshot());
+        let before = mem::replace(&mut self.snapshot, Arc::clone(&after));
         report::changes(&after.workspace, &before.lists, &after.lists);
         let tracked = (before.counting.tracked_chats, after.counting.tracked_chats);
         report::tracking(&after.workspace, tracked.0, tracked.1);

@@ -102,14 +102,14 @@ impl Past {
     /// The page as Prometheus would have scraped it.
     fn scrape(&self) -> Result<String, DemoError> {
         let mut builder = PageBuilder::new();
-        let snapshots = [self.cycle.published()];
+        let snapshots = [self.cycle.snapshot()];
         families::fill(&mut builder, &snapshots, Instant::now());
         let read = self.began.as_millisecond() as f64 / 1000.0;
         families::fill_reload(&mut builder, &snapshots, true, read);
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {
-            snapshot.load().scrape_mark.set();
+            snapshot.scrape_mark.set();
         }
         Ok(page)
     }

@@ -16,7 +16,7 @@ use flate2::write::GzEncoder;
 use prometheus::TextEncoder;
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::page_builder::{PageBuilder, RenderedPage};
@@ -102,10 +102,14 @@ impl Publisher {
         self.published.clone()
     }
 
-    /// Renders at once, then after each notification of `changed` and at the latest after `every`, until cancelled.
-    ///
-    /// Notify with [`Notify::notify_one`]: it is remembered while a page is being rendered.
-    pub async fn run(self, changed: Arc<Notify>, every: Duration, cancel: CancellationToken) {
+    /// Renders at once, then after each change and at the latest after `every`, until cancelled. A change while a page
+    /// is rendered gives another page.
+    pub async fn run<T>(
+        self,
+        mut changes: watch::Receiver<T>,
+        every: Duration,
+        cancel: CancellationToken,
+    ) {
         while !cancel.is_cancelled() {
             if let Err(error) = self.render() {
                 tracing::error!(%error, "The metrics page stays the previous one.");
@@ -113,7 +117,7 @@ impl Publisher {
             tokio::select! {
                 () = cancel.cancelled() => {}
                 () = tokio::time::sleep(every) => {}
-                () = next_change(&changed) => {}
+                () = next_change(&mut changes) => {}
             }
         }
     }
@@ -146,9 +150,12 @@ impl Publisher {
 }
 
 /// Waits for the pause, so that all changes of a burst are in the next page, and then for a change.
-async fn next_change(changed: &Notify) {
+async fn next_change<T>(changes: &mut watch::Receiver<T>) {
     tokio::time::sleep(PAUSE).await;
-    changed.notified().await;
+    if changes.changed().await.is_err() {
+        // The sender has ended: there are no more changes.
+        std::future::pending::<()>().await;
+    }
 }
 
 fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
@@ -214,12 +221,12 @@ mod tests {
     async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
         let (source, pages) = counting();
         let publisher = Publisher::new(source).unwrap();
-        let (changed, cancel) = (Arc::new(Notify::new()), CancellationToken::new());
-        let run = publisher.run(Arc::clone(&changed), Duration::from_secs(600), cancel.clone());
+        let (changed, cancel) = (watch::Sender::new(()), CancellationToken::new());
+        let run = publisher.run(changed.subscribe(), Duration::from_secs(600), cancel.clone());
         let running = tokio::spawn(run);
         until("the page at the start", || pages.load(Ordering::SeqCst) == 2).await;
         for _ in 0..1000 {
-            changed.notify_one();
+            changed.send_replace(());
             tokio::task::yield_now().await;
         }
         until("the page of the burst", || pages.load(Ordering::SeqCst) >= 3).await;
@@ -235,7 +242,8 @@ mod tests {
         let page = publisher.published();
         let cancel = CancellationToken::new();
         let every = Duration::from_millis(10);
-        let running = tokio::spawn(publisher.run(Arc::default(), every, cancel.clone()));
+        let no_changes = watch::Sender::new(()).subscribe();
+        let running = tokio::spawn(publisher.run(no_changes, every, cancel.clone()));
         until("four pages", || pages.load(Ordering::SeqCst) >= 4).await;
         cancel.cancel();
         running.await.unwrap();

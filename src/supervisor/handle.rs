@@ -1,9 +1,8 @@
 //! The orders to the supervisor: the workspaces to watch, and the confirmation that they are watched.
 
-use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
 
-use tokio::sync::{Notify, mpsc, oneshot};
-
+use super::snapshots::Snapshots;
 use crate::targets::Targets;
 
 /// Number of orders that may wait; each is confirmed before the next is given.
@@ -25,14 +24,14 @@ pub(super) struct Apply {
 #[derive(Debug, Clone)]
 pub struct SupervisorHandle {
     handle: mpsc::Sender<Apply>,
-    changed: Arc<Notify>,
+    snapshots: Snapshots,
 }
 
 impl SupervisorHandle {
     /// The sender of orders, and the receiver of them.
-    pub(super) fn new(changed: Arc<Notify>) -> (Self, mpsc::Receiver<Apply>) {
+    pub(super) fn new(snapshots: Snapshots) -> (Self, mpsc::Receiver<Apply>) {
         let (handle, arriving) = mpsc::channel(WAITING);
-        (Self { handle, changed }, arriving)
+        (Self { handle, snapshots }, arriving)
     }
 
     /// Orders these workspaces to be watched and no others. Waits until they are, but no longer than `SETTLING`.
@@ -47,6 +46,6 @@ impl SupervisorHandle {
 
     /// Requests a new rendering of the page.
     pub fn announce(&self) {
-        self.changed.notify_one();
+        self.snapshots.announce();
     }
 }

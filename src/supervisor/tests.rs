@@ -3,6 +3,7 @@ use url::Url;
 
 use super::*;
 use crate::config::{self, Flags};
+use crate::cycle::snapshot::Snapshot;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
@@ -34,17 +35,13 @@ fn target(name: &str, panics: bool) -> WorkspaceTarget {
 }
 
 fn supervisor(stop: &CancellationToken) -> Supervisor {
-    let dependencies = Dependencies {
-        clock: Clock::system(),
-        health: Health::default(),
-        changed: Arc::default(),
-        stop: stop.clone(),
-    };
+    let dependencies =
+        Dependencies { clock: Clock::system(), health: Health::default(), stop: stop.clone() };
     Supervisor::new(dependencies, None)
 }
 
 fn snapshot(supervisor: &Supervisor, name: &str) -> Option<Arc<Snapshot>> {
-    Some(supervisor.workers[name].snapshots.as_ref()?.load_full())
+    supervisor.snapshots().subscribe().borrow().get(name).cloned()
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,7 +65,7 @@ async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
     let sound = snapshot(&supervisor, "sound.invalid").unwrap();
     assert!(sound.cycles > 1, "it went on for {} cycles", sound.cycles);
     assert_eq!(sound.panics, 0);
-    assert_eq!(supervisor.watched().load().len(), 2);
+    assert_eq!(supervisor.snapshots().subscribe().borrow().len(), 2);
     stop.cancel();
     supervisor.end().await;
 }

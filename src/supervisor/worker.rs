@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::task::Id;
 use tokio_util::sync::CancellationToken;
 
+use super::snapshots::Snapshots;
 use crate::cycle::Cycle;
 use crate::cycle::snapshot::Snapshot;
 use crate::store::ClaimError;
@@ -44,8 +44,6 @@ pub(super) struct Previous {
     pub(super) carried_state: Option<Vec<u8>>,
     /// Number of panics of the cycles of this workspace.
     pub(super) panics: Arc<AtomicU64>,
-    /// The snapshots of the last cycle. They are shown until the next cycle has its own.
-    pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
     pub(super) pause: Duration,
 }
 
@@ -55,8 +53,6 @@ pub(super) struct Worker {
     /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
-    /// The snapshots of the last cycle; `None` before the first cycle and for a workspace that another replica shows.
-    pub(super) snapshots: Option<Arc<ArcSwap<Snapshot>>>,
     pub(super) task: Id,
     pub(super) phase: Phase,
     /// Pause before the first poll of the cycle.
@@ -64,6 +60,8 @@ pub(super) struct Worker {
     pub(super) stop: CancellationToken,
     /// True if no task follows the running one.
     pub(super) is_leaving: bool,
+    /// The last snapshot of a workspace that is leaving.
+    pub(super) hidden: Option<Arc<Snapshot>>,
 }
 
 impl Worker {
@@ -78,13 +76,18 @@ impl Worker {
         self.stop.is_cancelled() || self.phase == Phase::Opening
     }
 
-    pub(super) fn leave(&mut self) {
+    /// Stops the running task, which no other follows, and removes the workspace from the page.
+    pub(super) fn leave(&mut self, snapshots: &Snapshots) {
+        self.hidden = snapshots.remove(&self.target.workspace.name).or(self.hidden.take());
         self.is_leaving = true;
         self.stop.cancel();
     }
 
     /// Sets the target of the next cycle, which begins once this one has ended: both would keep the same state.
-    pub(super) fn replace(&mut self, target: WorkspaceTarget) {
+    pub(super) fn replace(&mut self, target: WorkspaceTarget, snapshots: &Snapshots) {
+        if let Some(snapshot) = self.hidden.take() {
+            snapshots.show(snapshot);
+        }
         self.target = target;
         self.is_leaving = false;
         self.stop.cancel();

@@ -8,6 +8,7 @@ use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::watching::{Watched, numbers, of_family, sum};
@@ -56,15 +57,18 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
 #[tokio::test]
 async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
     let mut watched = Watched::start(small("8.1.0"), |_| ()).await;
-    let snapshots = [watched.cycle.published()];
-    let source =
-        move |builder: &mut PageBuilder| families::fill(builder, &snapshots, Instant::now());
+    let (latest, shown) = watch::channel(watched.cycle.snapshot());
+    let source = move |builder: &mut PageBuilder| {
+        families::fill(builder, &[shown.borrow().clone()], Instant::now());
+    };
     let publisher = Publisher::new(Box::new(source)).unwrap();
-    let scraped = watched.cycle.published().load().scrape_mark.clone();
+    let scraped = watched.cycle.snapshot().scrape_mark.clone();
     watched.poll().await;
+    latest.send_replace(watched.cycle.snapshot());
     publisher.render().unwrap();
     let page = publisher.published().current();
     watched.poll().await;
+    latest.send_replace(watched.cycle.snapshot());
     publisher.render().unwrap();
     assert_eq!(scraped.latest(), None, "rendered, and not read by anyone");
     page.scraped();

@@ -144,12 +144,12 @@ impl Watched {
 
     /// Marks the latest page as scraped.
     pub fn mark_scraped(&self) {
-        self.cycle.published().load().scrape_mark.set();
+        self.cycle.snapshot().scrape_mark.set();
     }
 
     pub fn page(&self, now: Instant) -> String {
         let mut builder = PageBuilder::new();
-        families::fill(&mut builder, &[Arc::clone(&self.cycle.published())], now);
+        families::fill(&mut builder, &[self.cycle.snapshot()], now);
         assert_eq!(builder.refused().total(), 0, "nothing is left out");
         let rendered = builder.finish();
         assert_eq!(rendered.refused.total(), 0, "no series twice");

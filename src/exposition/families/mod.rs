@@ -12,7 +12,6 @@ mod totals;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use tokio::time::Instant;
 
 pub use process::{fill_log, fill_reload, fill_shard};
@@ -27,9 +26,9 @@ use crate::omnichannel::rules::Detail;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a page with all figures of these workspaces at the time `now`.
-pub fn fill(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], now: Instant) {
-    for published in workspaces {
-        fill_workspace(builder, &published.load(), now);
+pub fn fill(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], now: Instant) {
+    for snapshot in snapshots {
+        fill_workspace(builder, snapshot, now);
     }
 }
 

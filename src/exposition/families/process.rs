@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
 use super::super::catalog;
 use super::super::page_builder::PageBuilder;
 use super::flag;
@@ -15,12 +13,12 @@ use crate::shard::Shard;
 /// `succeeded_at`: time of the last successful reload, seconds since 1970.
 pub fn fill_reload(
     builder: &mut PageBuilder,
-    workspaces: &[Arc<ArcSwap<Snapshot>>],
+    snapshots: &[Arc<Snapshot>],
     is_successful: bool,
     succeeded_at: f64,
 ) {
-    for published in workspaces {
-        let labels = [&*published.load().workspace];
+    for snapshot in snapshots {
+        let labels = [&*snapshot.workspace];
         builder.gauge(&catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, &labels, flag(is_successful));
         let family = &catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS;
         builder.gauge(family, &labels, succeeded_at);
@@ -28,18 +26,18 @@ pub fn fill_reload(
 }
 
 /// Fills the number of dropped log lines, under the label of every workspace.
-pub fn fill_log(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], dropped: u64) {
-    for published in workspaces {
-        let labels = [&*published.load().workspace];
+pub fn fill_log(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], dropped: u64) {
+    for snapshot in snapshots {
+        let labels = [&*snapshot.workspace];
         builder.counter(&catalog::LOG_LINES_DROPPED_TOTAL, &labels, dropped as f64);
     }
 }
 
 /// Fills index and count of the shard of this replica, under the label of every workspace that it watches.
-pub fn fill_shard(builder: &mut PageBuilder, workspaces: &[Arc<ArcSwap<Snapshot>>], shard: Shard) {
+pub fn fill_shard(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], shard: Shard) {
     let (index, count) = (shard.index().to_string(), shard.count().to_string());
-    for published in workspaces {
-        let labels = [&*published.load().workspace, &index, &count];
+    for snapshot in snapshots {
+        let labels = [&*snapshot.workspace, &index, &count];
         builder.gauge(&catalog::SHARD_INFO, &labels, 1.0);
     }
 }

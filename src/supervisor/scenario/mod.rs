@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::simulated::{
@@ -16,6 +17,7 @@ use self::simulated::{
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::{self, Flags, Workspace};
+use crate::cycle::snapshot::Snapshot;
 use crate::demo::in_process::InProcess;
 use crate::exposition::families;
 use crate::exposition::page_builder::PageBuilder;
@@ -64,7 +66,7 @@ struct Scenario {
     settings: simulator::Settings,
     places: SimulatedWorkspaces,
     handle: SupervisorHandle,
-    watched: Watched,
+    watched: watch::Receiver<SnapshotsByName>,
     undisturbed: BTreeMap<String, Cycle>,
     clock: ManualClock,
     stop: CancellationToken,
@@ -89,17 +91,13 @@ impl Scenario {
         let now = places["acme"].simulator.world(|world| world.now());
         let (clock, hands) = Clock::manual(now);
         let stop = CancellationToken::new();
-        let dependencies = Dependencies {
-            clock: clock.clone(),
-            health: Health::default(),
-            changed: Arc::default(),
-            stop: stop.clone(),
-        };
+        let dependencies =
+            Dependencies { clock: clock.clone(), health: Health::default(), stop: stop.clone() };
         let supervisor = Supervisor {
             stores: Arc::new(SimulatedStores(places.clone())),
             ..Supervisor::new(dependencies, None)
         };
-        let (handle, watched) = (supervisor.handle(), supervisor.watched());
+        let (handle, watched) = (supervisor.handle(), supervisor.snapshots().subscribe());
         let mut rate_limiters = RateLimiters::default();
         let undisturbed = places.iter().map(|(name, place)| {
             let over = Arc::new(InProcess::new(Arc::clone(&place.simulator), TIMEOUT));
@@ -223,7 +221,7 @@ impl Scenario {
         for cycle in self.undisturbed.values_mut() {
             // Longer than the pause of any list between two polls.
             cycle.once(Duration::from_secs(60)).await;
-            mark_scraped(&cycle.published());
+            cycle.snapshot().scrape_mark.set();
         }
     }
 
@@ -242,7 +240,7 @@ impl Scenario {
                 self.second().await;
             }
             self.look_undisturbed().await;
-            self.watched.load().iter().for_each(mark_scraped);
+            self.watched.borrow().values().for_each(|it| it.scrape_mark.set());
             if self.counts().iter().all(|(_, counted, truth)| counted == truth) {
                 break;
             }
@@ -251,10 +249,10 @@ impl Scenario {
 
     /// The counted chats and the true number of chats, for each watched workspace.
     fn counts(&self) -> Vec<(String, u64, u64)> {
-        let watched = self.watched.load();
-        let counted = watched.iter().map(|snapshot| {
-            let name = snapshot.load().workspace.to_string();
-            let truth = begun_chats(&self.undisturbed[&name].published());
+        let watched = self.watched.borrow();
+        let counted = watched.iter().map(|(name, snapshot)| {
+            let name = name.to_string();
+            let truth = begun_chats(&self.undisturbed[&name].snapshot());
             (name, begun_chats(snapshot), truth)
         });
         counted.collect()
@@ -304,11 +302,7 @@ fn workspace(
     workspace
 }
 
-fn mark_scraped(snapshot: &Arc<ArcSwap<Snapshot>>) {
-    snapshot.load().scrape_mark.set();
-}
-
-fn begun_chats(snapshot: &Arc<ArcSwap<Snapshot>>) -> u64 {
+fn begun_chats(snapshot: &Arc<Snapshot>) -> u64 {
     let (mut builder, mut page) = (PageBuilder::new(), String::new());
     families::fill(&mut builder, &[Arc::clone(snapshot)], Instant::now());
     builder.finish().encode(&mut page).unwrap();

@@ -175,7 +175,7 @@ impl Exporter {
             () = life.killed.notified() => false,
         };
         if survived {
-            let counting = life.cycle.published().load().counting.clone();
+            let counting = life.cycle.snapshot().counting.clone();
             self.counted.until = counting.watermark.unwrap_or(self.counted.until);
             self.life = Some(life);
         } else {
@@ -186,12 +186,12 @@ impl Exporter {
 
     /// The page of a scrape; `None` if the exporter is dead.
     pub fn scraped(&self) -> Option<String> {
-        let published = self.life.as_ref()?.cycle.published();
+        let snapshot = self.life.as_ref()?.cycle.snapshot();
         let mut builder = PageBuilder::new();
-        families::fill(&mut builder, &[Arc::clone(&published)], Instant::now());
+        families::fill(&mut builder, &[Arc::clone(&snapshot)], Instant::now());
         let mut text = String::new();
         builder.finish().encode(&mut text).unwrap();
-        published.load().scrape_mark.set();
+        snapshot.scrape_mark.set();
         Some(text)
     }
 }

@@ -4,7 +4,7 @@
 //! shows every metric, including the performance of single agents, because these people do not exist.
 
 #[cfg(feature = "history")]
-mod history;
+pub mod history;
 pub mod in_process;
 #[cfg(feature = "history")]
 mod recording;
@@ -15,9 +15,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-
-#[cfg(feature = "history")]
-pub use self::history::record;
 
 use crate::app::{self, AppError};
 use crate::cli::Demo;

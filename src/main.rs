@@ -142,7 +142,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     }
     #[cfg(feature = "history")]
     if let Some(length) = demo.history {
-        let recorded = demo::record(&demo, length, Clock::system().now());
+        let recorded = demo::history::record(&demo, length, Clock::system().now());
         return recorded.map_or_else(|error| failed(FAILURE, &error), |()| ExitCode::SUCCESS);
     }
     let ended = in_runtime(async move {

@@ -65,7 +65,7 @@ fn past() -> Prometheus {
         history: None,
         output: Some(file.clone()),
     };
-    let written = move || demo::record(&demo, Duration::from_secs(3 * 3600), PRESENT);
+    let written = move || demo::history::record(&demo, Duration::from_secs(3 * 3600), PRESENT);
     // `record` starts a runtime of its own, so it needs another thread.
     std::thread::spawn(written).join().unwrap().unwrap();
     Prometheus::holding(&file, Some(PRESENT.as_second()))

@@ -8,6 +8,7 @@ use counted::{CHATS, DEPARTMENTS, at, ledger, rows};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use jiff::SignedDuration;
+use rocketchat_omnichannel_exporter::omnichannel::chat::Phase;
 use rocketchat_omnichannel_exporter::omnichannel::event::Closer;
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
@@ -64,10 +65,11 @@ fn change(row: &mut ChatObservation, number: usize) {
             row.agent = Some("agent-of-the-night".into());
             row.taken_at = Some(at(NEXT - 5).into());
         }
-        2 => row.is_on_hold = !row.is_on_hold,
+        2 if row.phase == Phase::OnHold => row.phase = Phase::InProgress,
+        2 => row.phase = Phase::OnHold,
         3 => {
             let ended = row.read_at.later(SignedDuration::from_secs(-7));
-            row.lived_seconds = Some(ended.seconds_since(row.began));
+            row.lived_seconds = row.began.map(|began| ended.seconds_since(began));
             row.ending = Some(Box::new(Ending {
                 at: ended,
                 closer: Closer::Agent,

@@ -12,9 +12,8 @@ use crate::config::{self, Flags};
 use crate::http::prefers_gzip;
 use crate::http::web_config::WebConfig;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
-use crate::omnichannel::answers::{Answers, AnswersFrom};
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::call::CallObservation;
-use crate::omnichannel::chat::Chat;
 use crate::omnichannel::labels::names::{SeenNames, Shown};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::observation::ChatObservation;
@@ -50,15 +49,8 @@ pub fn page(bytes: &[u8]) {
     let mut observations = Vec::new();
     for row in decoded::<RoomRow>(bytes) {
         for from in [AnswersFrom::Metrics, AnswersFrom::ResponseBy] {
-            let answers = Answers::of(&row, now, &ObservationRules::default(), from);
-            let chat = Chat::of(&row, 1, &answers, &mut seen_names);
-            observations.extend(ChatObservation::of(
-                &row,
-                &chat,
-                now,
-                &ObservationRules::default(),
-                answers,
-            ));
+            let rules = ObservationRules::default();
+            observations.push(ChatObservation::of(&row, now, &rules, from, &mut seen_names));
         }
     }
     let calls = decoded::<CallRow>(bytes);

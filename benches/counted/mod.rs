@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
-use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
+use rocketchat_omnichannel_exporter::omnichannel::chat::{Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
@@ -43,15 +43,17 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
             ChatObservation {
                 key: Key::of(&id("room", number)),
                 read_at: at(second).into(),
+                phase: phase(number, is_served),
                 department: Some(Arc::clone(department)),
                 agent: is_served.then(|| Arc::clone(agent)),
                 is_with_bot: false,
                 source: source.clone(),
-                began: began.into(),
+                priority: None,
+                began: Some(began.into()),
                 queued_at: began.into(),
+                waits_since: Some(began.into()),
                 taken_at: is_served
                     .then(|| Millisecond::from(began + SignedDuration::from_secs(15))),
-                is_on_hold: number.is_multiple_of(19),
                 answers: Answers {
                     first_at: is_answered.then_some(answered),
                     reaction_seconds: is_answered.then_some(25.0),
@@ -64,12 +66,22 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
                 lived_seconds: None,
                 service_seconds: None,
                 messages: 12,
+                awaits_reply: false,
+                awaits_reply_since: None,
                 visitor_wrote_at: None,
                 opened_again_at: None,
                 ending: None,
             }
         })
         .collect()
+}
+
+fn phase(number: usize, is_served: bool) -> Phase {
+    match (number.is_multiple_of(19), is_served) {
+        (true, _) => Phase::OnHold,
+        (false, true) => Phase::InProgress,
+        (false, false) => Phase::Queued,
+    }
 }
 
 fn ids(kind: &str, count: usize) -> Vec<Arc<str>> {

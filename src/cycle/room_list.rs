@@ -13,7 +13,6 @@ use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use super::window::Window;
-use crate::omnichannel::answers::Answers;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
@@ -183,15 +182,10 @@ impl RoomList {
             if !is_wanted(row, context) {
                 return None;
             }
-            let answers = Answers::of(row, read_at, observation_rules, answers_from);
-            let chat = Chat::of(row, context.cycle, &answers, seen_names);
-            observations.extend(ChatObservation::of(
-                row,
-                &chat,
-                read_at,
-                observation_rules,
-                answers,
-            ));
+            let observation =
+                ChatObservation::of(row, read_at, observation_rules, answers_from, seen_names);
+            let chat = observation.chat(context.cycle);
+            observations.push(observation);
             Some(chat)
         };
         let progress = scan

@@ -50,10 +50,6 @@ pub struct Answers {
     pub responded_at: Option<Millisecond>,
     /// `responseBy.lastMessageTs`: time of the agent's last message after the visitor's last message.
     pub spoke_at: Option<Millisecond>,
-    /// Number of responses: answered questions, and the first message of an agent who wrote before the visitor.
-    pub responses: f64,
-    /// Sum of the response times, seconds.
-    pub response_seconds: f64,
 }
 
 /// The facts that decide which times of a row are answers of people.
@@ -155,22 +151,6 @@ impl Answers {
             spoke_at: times.spoke,
             ..Self::default()
         }
-        .with_responses(row)
-    }
-
-    /// Adds the responses. While the visitor has not written, the server counts each message of the agent; only the
-    /// first of these messages is a response.
-    fn with_responses(self, row: &RoomRow) -> Self {
-        let response = row.metrics.as_ref().and_then(|metrics| metrics.response.as_ref());
-        let possible = |value: Option<f64>| value.filter(|value| *value > 0.0).unwrap_or(0.0);
-        let (seconds, responses) =
-            response.map_or((0.0, 0.0), |told| (possible(told.tt), possible(told.total)));
-        let began = row.ts.map(Millisecond::from);
-        let (response_seconds, responses) = match (self.last_reply_at, self.first_at.zip(began)) {
-            (None, Some((first, began))) if responses > 1.0 => (first.seconds_since(began), 1.0),
-            _ => (seconds, responses),
-        };
-        Self { responses, response_seconds, ..self }
     }
 
     fn of_response(
@@ -313,14 +293,6 @@ mod tests {
         );
         let answered = answers(&json, AnswersFrom::Metrics);
         assert_eq!((answered.first_at, answered.reaction_seconds), (Some(second(15)), Some(5.0)));
-        assert_eq!((answered.responses, answered.response_seconds), (1.0, 10.0));
-    }
-
-    #[test]
-    fn impossible_figures_say_nothing() {
-        let json = r#"{"_id":"a","metrics":{"response":{"tt":-4,"total":null}}}"#;
-        let read = answers(json, AnswersFrom::Metrics);
-        assert_eq!((read.response_seconds, read.responses), (0.0, 0.0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A chat, made of a row of `livechat/rooms`: phase, waits and channel.
+//! A chat, and what a row of `livechat/rooms` says of its phase, its channel and its waits.
 //!
 //! The fields of the row decide the phase, never the filter of the request: a chat may change between two requests. The
 //! result depends only on the row, never on other chats or on a clock.
@@ -10,8 +10,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::IntoStaticStr;
 
-use super::answers::Answers;
-use super::labels::names::SeenNames;
 use super::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
@@ -149,38 +147,6 @@ pub struct Chat {
     pub read_in: u64,
 }
 
-impl Chat {
-    /// The chat that a row describes; `seen_names` notes the names in the row.
-    pub fn of(row: &RoomRow, read_in: u64, answers: &Answers, seen_names: &mut SeenNames) -> Self {
-        let metrics = row.metrics.as_ref();
-        let question =
-            metrics.and_then(|metrics| metrics.v.as_ref()).and_then(|visitor| visitor.lq);
-        let department = row.department.as_ref();
-        let department_id =
-            row.department_id.as_deref().or(department.and_then(|d| d.id.as_deref()));
-        Self {
-            phase: Phase::of(row),
-            department: department_id.map(|id| {
-                seen_names
-                    .department(id, department.and_then(|department| department.name.as_deref()))
-            }),
-            agent: agent_of(row, seen_names),
-            source: Source::of(row.source.as_ref()),
-            began: row.ts.map(Millisecond::from),
-            opened_at: row.ts.map(Millisecond::from),
-            waits_since: waits_since(row),
-            awaits_reply_since: question.or(row.ts).map(Millisecond::from),
-            awaits_reply: row.waiting_response,
-            answered: answers.may_be_answered(),
-            response_seconds: answers.response_seconds,
-            responses: answers.responses,
-            priority: row.priority_id.as_deref().map(Arc::from),
-            key: Key::of(&row.id),
-            read_in,
-        }
-    }
-}
-
 /// Beginning of the wait in the queue, by the row alone: `queuedAt ?? ts`. A chat that was opened again keeps its old
 /// `queuedAt` and `ts`, unless it was returned to the queue afterwards. For old values, the wait begins with the
 /// visitor's message that opened the chat, or with the close if no such message is known.
@@ -219,23 +185,12 @@ pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = Millisecon
     [question, message].into_iter().flatten().map(Millisecond::from)
 }
 
-fn agent_of(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
-    let agent = row.served_by.as_ref()?;
-    let id = agent.id.as_deref().or(agent.name.as_deref())?;
-    Some(seen_names.agent(id, agent.name.as_deref()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chat(json: &str) -> Chat {
-        Chat::of(
-            &serde_json::from_str(json).unwrap(),
-            1,
-            &Answers::default(),
-            &mut SeenNames::default(),
-        )
+    fn row(json: &str) -> RoomRow {
+        serde_json::from_str(json).unwrap()
     }
 
     #[test]
@@ -249,14 +204,14 @@ mod tests {
             (r#"{"_id":"a","open":true,"servedBy":null}"#, Phase::Queued),
         ];
         for (json, phase) in cases {
-            assert_eq!(chat(json).phase, phase, "{json}");
+            assert_eq!(Phase::of(&row(json)), phase, "{json}");
         }
     }
 
     #[test]
     fn a_reopened_chat_is_open_though_it_keeps_its_old_duration() {
         let reopened = r#"{"_id":"a","open":true,"metrics":{"chatDuration":60}}"#;
-        assert_eq!(chat(reopened).phase, Phase::Queued);
+        assert_eq!(Phase::of(&row(reopened)), Phase::Queued);
     }
 
     #[test]
@@ -267,33 +222,25 @@ mod tests {
                     "metrics":{{"chatDuration":60.25}}{more}}}"#
             )
         };
-        let at = |text: &str| Some(Millisecond::from(text.parse::<jiff::Timestamp>().unwrap()));
+        let waits = |json: &str| waits_since(&row(json)).map(Millisecond::timestamp);
+        let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
         let wrote = |text: &str| json(&format!(r#","v":{{"lastMessageTs":"{text}"}}"#));
-        assert_eq!(chat(&wrote("2026-01-03T08:00:00Z")).waits_since, at("2026-01-03T08:00:00Z"));
-        assert_eq!(chat(&wrote("2026-01-01T00:00:30Z")).waits_since, at("2026-01-01T00:01:00.25Z"));
-        assert_eq!(chat(&json("")).waits_since, at("2026-01-01T00:01:00.25Z"));
+        assert_eq!(waits(&wrote("2026-01-03T08:00:00Z")), at("2026-01-03T08:00:00Z"));
+        assert_eq!(waits(&wrote("2026-01-01T00:00:30Z")), at("2026-01-01T00:01:00.25Z"));
+        assert_eq!(waits(&json("")), at("2026-01-01T00:01:00.25Z"));
         let requeued = wrote("2026-01-03T08:00:00Z").replace(
             r#""queuedAt":"2026-01-01T00:00:00Z""#,
             r#""queuedAt":"2026-01-03T09:00:00Z""#,
         );
-        assert_eq!(chat(&requeued).waits_since, at("2026-01-03T09:00:00Z"));
-    }
-
-    #[test]
-    fn a_wait_runs_from_the_requeue_and_a_question_from_the_first_unanswered_message() {
-        let read = chat(
-            r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:05:00Z",
-                "waitingResponse":true,"metrics":{"v":{"lq":"2026-01-01T00:07:00Z"}}}"#,
-        );
-        let at = |text: &str| Some(Millisecond::from(text.parse::<jiff::Timestamp>().unwrap()));
-        assert_eq!(read.waits_since, at("2026-01-01T00:05:00Z"));
-        assert_eq!(read.awaits_reply_since, at("2026-01-01T00:07:00Z"));
+        assert_eq!(waits(&requeued), at("2026-01-03T09:00:00Z"));
     }
 
     #[test]
     fn an_unknown_channel_is_other_and_an_app_has_its_alias() {
-        let source =
-            |json: &str| chat(&format!(r#"{{"_id":"a","source":{json}}}"#)).source.to_string();
+        let source = |json: &str| {
+            let row = row(&format!(r#"{{"_id":"a","source":{json}}}"#));
+            Source::of(row.source.as_ref()).to_string()
+        };
         assert_eq!(source(r#"{"type":"widget"}"#), "widget");
         assert_eq!(source(r#"{"type":"telepathy"}"#), "other");
         assert_eq!(source(r#"{"type":"app","alias":"WhatsApp"}"#), "app:WhatsApp");

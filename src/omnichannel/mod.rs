@@ -1,8 +1,9 @@
 //! The rules that turn rows of the API into figures.
 //!
 //! Rows become chats, calls and agents. [`live_state::LiveState`] holds the chats, calls and agents of this moment;
-//! [`accounting::Accounting`] counts events; [`gauges`] computes the figures of this moment. Everything here is a pure
-//! computation without I/O, clock and Prometheus: the same rows and times always give the same figures.
+//! [`accounting::Accounting`] counts events; [`labels::registry::LabelRegistry`] gives their ids labels; [`gauges`]
+//! computes the figures of this moment. Everything here is a pure computation without I/O, clock and Prometheus: the
+//! same rows and times always give the same figures.
 
 pub mod accounting;
 pub mod agent;

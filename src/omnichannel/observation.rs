@@ -1,16 +1,16 @@
-//! The observation of a chat: the facts of one row of `livechat/rooms` from which events follow, with the time of the
-//! request.
+//! The observation of a chat: everything that one row of `livechat/rooms` says of it, with the time of the request.
 //!
-//! The module decides the meaning of the fields for counting. The result depends on one row only, never on other rows
-//! of the chat.
+//! The module decides the meaning of the fields, for the gauges and for counting. The result depends on one row only,
+//! never on other rows of the chat.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::answers::Answers;
+use super::answers::{Answers, AnswersFrom};
 use super::chat::{self, Chat, Phase, Source};
 use super::event::{Closer, SERVER_BOT, closer};
+use super::labels::names::SeenNames;
 use super::millisecond::Millisecond;
 use super::observation_rules::ObservationRules;
 use crate::rocketchat::key::Key;
@@ -24,7 +24,9 @@ pub struct ChatObservation {
     /// Time of the request for the row, by the server's clock: an event that the row does not show had not
     /// happened by then.
     pub read_at: Millisecond,
-    /// The department's id.
+    /// The phase.
+    pub phase: Phase,
+    /// The department's id; `None` if the chat has no department.
     pub department: Option<Arc<str>>,
     /// The serving agent's id.
     pub agent: Option<Arc<str>>,
@@ -32,14 +34,16 @@ pub struct ChatObservation {
     pub is_with_bot: bool,
     /// The channel.
     pub source: Source,
+    /// The priority's id (Enterprise).
+    pub priority: Option<Arc<str>>,
     /// `ts`.
-    pub began: Millisecond,
-    /// `queuedAt ?? ts`.
+    pub began: Option<Millisecond>,
+    /// `queuedAt ?? ts`; the time of the request if the row has neither.
     pub queued_at: Millisecond,
+    /// Beginning of the wait in the queue, by this row alone.
+    pub waits_since: Option<Millisecond>,
     /// `servedBy.ts`: time at which the agent took the chat; each transfer overwrites it.
     pub taken_at: Option<Millisecond>,
-    /// `onHold`.
-    pub is_on_hold: bool,
     /// Answers of people, as far as the row proves them.
     pub answers: Answers,
     /// `metrics.response.tt`, seconds.
@@ -54,11 +58,15 @@ pub struct ChatObservation {
     pub service_seconds: Option<f64>,
     /// `msgs`: number of messages so far, the server's own messages included.
     pub messages: u64,
+    /// True if the visitor wrote last (`waitingResponse`).
+    pub awaits_reply: bool,
+    /// Time of the oldest unanswered question (`metrics.v.lq ?? ts`); meaningful only if `awaits_reply`.
+    pub awaits_reply_since: Option<Millisecond>,
     /// Time of the visitor's latest message or latest question.
     pub visitor_wrote_at: Option<Millisecond>,
     /// Time of the visitor's message that opened a closed chat again; `None` without such a message.
     pub opened_again_at: Option<Millisecond>,
-    /// The end of the chat; `None` while the chat is open.
+    /// The end of the chat; `None` while the chat is open, and if the row does not tell the time of the end.
     pub ending: Option<Box<Ending>>,
 }
 
@@ -76,48 +84,99 @@ pub struct Ending {
 }
 
 impl ChatObservation {
-    /// The observation of a row; `None` if the row has no beginning, or if a closed row has no time of the close.
+    /// The observation of a row that was requested at `read_at`; `seen_names` notes the names in the row.
     pub fn of(
         row: &RoomRow,
-        chat: &Chat,
         read_at: Timestamp,
         observation_rules: &ObservationRules,
-        answers: Answers,
-    ) -> Option<Self> {
-        let is_closed = chat.phase == Phase::Closed;
-        let ending = if is_closed { Some(Box::new(ending(row, observation_rules)?)) } else { None };
+        answers_from: AnswersFrom,
+        seen_names: &mut SeenNames,
+    ) -> Self {
+        let began = row.ts.map(Millisecond::from);
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
+        let question = metrics.and_then(|metrics| metrics.v.as_ref()?.lq);
         let serving = row.served_by.as_ref();
-        let began = row.ts?.into();
-        Some(Self {
-            key: chat.key,
+        let server_name = serving.and_then(|agent| agent.name.as_deref());
+        Self {
+            key: Key::of(&row.id),
             read_at: read_at.into(),
-            department: chat.department.clone(),
-            agent: chat.agent.clone(),
-            is_with_bot: observation_rules
-                .knows_bot(serving.and_then(|agent| agent.name.as_deref())),
-            source: chat.source.clone(),
+            phase: Phase::of(row),
+            department: department(row, seen_names),
+            agent: agent(row, seen_names),
+            is_with_bot: observation_rules.knows_bot(server_name),
+            source: Source::of(row.source.as_ref()),
+            priority: row.priority_id.as_deref().map(Arc::from),
             began,
-            queued_at: row.queued_at.map_or(began, Millisecond::from),
+            queued_at: row.queued_at.or(row.ts).unwrap_or(read_at).into(),
+            waits_since: chat::waits_since(row),
             taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
-            is_on_hold: row.on_hold && ending.is_none(),
-            answers,
+            answers: Answers::of(row, read_at, observation_rules, answers_from),
             response_seconds: response.and_then(|response| response.tt),
             responses: response.and_then(|response| response.total),
             auto_transferred_at: row.auto_transferred_at.map(Millisecond::from),
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
+            awaits_reply: row.waiting_response,
+            awaits_reply_since: question.map(Millisecond::from).or(began),
             visitor_wrote_at: chat::visitor_wrote_at(row).max(),
             opened_again_at: chat::opened_again_at(row),
-            ending,
-        })
+            ending: ending(row, observation_rules).map(Box::new),
+        }
+    }
+
+    /// The chat that cycle `read_in` read, for the gauges.
+    pub fn chat(&self, read_in: u64) -> Chat {
+        let (response_seconds, responses) = self.counted_responses();
+        Chat {
+            key: self.key,
+            phase: self.phase,
+            department: self.department.clone(),
+            agent: self.agent.clone(),
+            source: self.source.clone(),
+            began: self.began,
+            waits_since: self.waits_since,
+            opened_at: self.began,
+            awaits_reply_since: self.awaits_reply_since,
+            awaits_reply: self.awaits_reply,
+            answered: self.answers.may_be_answered(),
+            response_seconds,
+            responses,
+            priority: self.priority.clone(),
+            read_in,
+        }
+    }
+
+    /// Sum of the response times, seconds, and number of responses; 0 before 6.12. A response is an answered question, or
+    /// the first message of an agent who wrote before the visitor: until the visitor writes, the server counts each
+    /// message of the agent.
+    fn counted_responses(&self) -> (f64, f64) {
+        let Answers { from, first_at, last_reply_at, .. } = self.answers;
+        if from != AnswersFrom::Metrics {
+            return (0.0, 0.0);
+        }
+        let possible = |value: Option<f64>| value.filter(|value| *value > 0.0).unwrap_or(0.0);
+        let (seconds, responses) = (possible(self.response_seconds), possible(self.responses));
+        match (last_reply_at, first_at.zip(self.began)) {
+            (None, Some((first, began))) if responses > 1.0 => (first.seconds_since(began), 1.0),
+            _ => (seconds, responses),
+        }
+    }
+
+    /// True if the chat can be counted: its row has a beginning, and the row of a closed chat has the time of the close.
+    pub(super) fn is_countable(&self) -> bool {
+        self.began.is_some() && (self.phase != Phase::Closed || self.ending.is_some())
+    }
+
+    /// True if the chat is open and on hold.
+    pub(super) fn is_on_hold(&self) -> bool {
+        self.phase == Phase::OnHold
     }
 
     /// Time of the latest close, from `metrics.chatDuration`; `None` if the chat was never closed.
     pub fn closed_before_at(&self) -> Option<Millisecond> {
-        chat::end_of_life(self.began, self.lived_seconds?)
+        chat::end_of_life(self.began?, self.lived_seconds?)
     }
 
     /// The observation of this open chat at its earlier close at `at`. The closer is `System`, because the server
@@ -130,7 +189,7 @@ impl ChatObservation {
             is_with_bot: self.is_with_bot && was_taken_by_then,
             taken_at: self.taken_at.filter(|_| was_taken_by_then),
             answers: self.answers.until(at),
-            is_on_hold: false,
+            phase: Phase::Closed,
             service_seconds: self.service_seconds.filter(|_| is_served),
             ending: Some(Box::new(ending)),
             ..self.clone()
@@ -150,6 +209,18 @@ impl ChatObservation {
     }
 }
 
+fn department(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
+    let joined = row.department.as_ref();
+    let id = row.department_id.as_deref().or(joined.and_then(|joined| joined.id.as_deref()))?;
+    Some(seen_names.department(id, joined.and_then(|joined| joined.name.as_deref())))
+}
+
+fn agent(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
+    let agent = row.served_by.as_ref()?;
+    let id = agent.id.as_deref().or(agent.name.as_deref())?;
+    Some(seen_names.agent(id, agent.name.as_deref()))
+}
+
 fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending> {
     let by = row.closed_by.as_ref().and_then(|by| by.name.as_deref());
     let counted = |tag: &&Arc<str>| row.tags.iter().any(|given| **given == ***tag);
@@ -159,4 +230,58 @@ fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending>
         closer: closer(row.closer, by == Some(SERVER_BOT) || observation_rules.knows_bot(by)),
         tags: observation_rules.tags.iter().filter(counted).cloned().collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_runs_from_the_requeue_and_a_question_from_the_first_unanswered_message() {
+        let json = r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:05:00Z",
+            "waitingResponse":true,"metrics":{"v":{"lq":"2026-01-01T00:07:00Z"}}}"#;
+        let read = observed(json).chat(1);
+        let at = |text: &str| Some(Millisecond::from(text.parse::<Timestamp>().unwrap()));
+        assert_eq!(read.waits_since, at("2026-01-01T00:05:00Z"));
+        assert_eq!(read.awaits_reply_since, at("2026-01-01T00:07:00Z"));
+    }
+
+    #[test]
+    fn a_row_without_a_time_that_counting_needs_is_a_chat_and_is_not_counted() {
+        let is_countable = |json: &str| observed(json).is_countable();
+        let ts = r#""ts":"2026-01-01T00:00:00Z""#;
+        assert!(is_countable(&format!(r#"{{"_id":"a","open":true,{ts}}}"#)));
+        assert!(is_countable(&format!(r#"{{"_id":"a","closedAt":"2026-01-01T00:00:09Z",{ts}}}"#)));
+        assert!(!is_countable(&format!(r#"{{"_id":"a",{ts}}}"#)));
+        assert!(!is_countable(r#"{"_id":"a","open":true}"#));
+        assert_eq!(observed(r#"{"_id":"a","open":true}"#).chat(1).waits_since, None);
+    }
+
+    #[test]
+    fn an_agent_who_writes_before_the_visitor_has_responded_with_the_first_message() {
+        let json = r#"{"_id":"x","open":true,"ts":"1970-01-01T00:00:05Z",
+            "servedBy":{"_id":"a","ts":"1970-01-01T00:00:10Z"},
+            "responseBy":{"_id":"a","firstResponseTs":"1970-01-01T00:00:15Z"},
+            "metrics":{"response":{"fd":"1970-01-01T00:00:30Z","total":3,"tt":55}}}"#;
+        let read = observed(json).chat(1);
+        assert_eq!((read.responses, read.response_seconds), (1.0, 10.0));
+    }
+
+    #[test]
+    fn impossible_figures_say_nothing() {
+        let json = r#"{"_id":"a","metrics":{"response":{"tt":-4,"total":null}}}"#;
+        let read = observed(json).chat(1);
+        assert_eq!((read.response_seconds, read.responses), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_chat_of_which_ten_thousand_are_kept_has_its_size() {
+        assert_eq!((size_of::<Chat>(), size_of::<ChatObservation>()), (136, 304));
+    }
+
+    fn observed(json: &str) -> ChatObservation {
+        let row = serde_json::from_str(json).unwrap();
+        let (rules, from) = (ObservationRules::default(), AnswersFrom::Metrics);
+        ChatObservation::of(&row, Timestamp::UNIX_EPOCH, &rules, from, &mut SeenNames::default())
+    }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
-use crate::omnichannel::answers::Answers;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
 use crate::omnichannel::labels::registry::LabelLimits;
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::Update;
+use crate::omnichannel::observation::ChatObservation;
+use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::Detail;
 use crate::omnichannel::service_level::ServiceLevels;
 use jiff::Timestamp;
@@ -38,7 +40,9 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
         r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
     );
     let row = serde_json::from_str(&json).unwrap();
-    Chat::of(&row, 1, &Answers::default(), &mut SeenNames::default())
+    let (now, rules, from) =
+        (Timestamp::UNIX_EPOCH, ObservationRules::default(), AnswersFrom::Metrics);
+    ChatObservation::of(&row, now, &rules, from, &mut SeenNames::default()).chat(1)
 }
 
 fn agent(id: &str) -> Agent {

@@ -102,7 +102,7 @@ impl Ledger {
         promises: Promises<'_>,
     ) -> Vec<Event> {
         let mut events = Vec::new();
-        for observation in observations {
+        for observation in observations.iter().filter(|it| it.is_countable()) {
             match &observation.ending {
                 Some(ending) => self.take_closed(observation, ending, promises, &mut events),
                 None => self.take_open(observation, promises, &mut events),
@@ -242,8 +242,11 @@ impl Ledger {
     }
 
     fn beginning(&self, observation: &ChatObservation, met: Millisecond) -> Beginning {
-        let past = self.coverage.past_of(observation.began.timestamp(), met.timestamp());
-        past.map_or(Beginning::New, |until| Beginning::Before(until.into()))
+        let past = |began: Millisecond| self.coverage.past_of(began.timestamp(), met.timestamp());
+        observation
+            .began
+            .and_then(past)
+            .map_or(Beginning::New, |until| Beginning::Before(until.into()))
     }
 
     /// Forgets old closes, and chats that no list has shown for a week.

@@ -92,7 +92,7 @@ impl ResponseTimer {
         }
         let answers = &observation.answers;
         let (from, first_at, reaction_seconds) = match self.clock {
-            Clock::Beginning => (observation.began, answers.first_at, answers.reaction_seconds),
+            Clock::Beginning => (observation.began?, answers.first_at, answers.reaction_seconds),
             Clock::Since(from) => (from, answers.reply_after(from), None),
             Clock::Standing => return None,
         };
@@ -126,7 +126,7 @@ impl ResponseTimer {
     ) -> Option<(ServiceLevelResult, Millisecond)> {
         let ending = observation.ending.as_ref();
         let from = match self.clock {
-            Clock::Beginning => observation.began,
+            Clock::Beginning => observation.began?,
             Clock::Since(from) => from,
             Clock::Standing => {
                 return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));

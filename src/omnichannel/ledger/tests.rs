@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::omnichannel::answers::Answers;
-use crate::omnichannel::chat::Source;
+use crate::omnichannel::chat::{Phase, Source};
 use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
@@ -29,14 +29,16 @@ fn observation(began: i64, read: i64) -> ChatObservation {
     ChatObservation {
         key: Key::of("chat"),
         read_at: ms(read),
+        phase: Phase::Queued,
         department: Some("sales".into()),
         agent: None,
         is_with_bot: false,
         source: Source::Known(&"widget"),
-        began: ms(began),
+        priority: None,
+        began: Some(ms(began)),
         queued_at: ms(began),
+        waits_since: Some(ms(began)),
         taken_at: None,
-        is_on_hold: false,
         answers: Answers::default(),
         response_seconds: None,
         responses: None,
@@ -44,6 +46,8 @@ fn observation(began: i64, read: i64) -> ChatObservation {
         lived_seconds: None,
         service_seconds: None,
         messages: 7,
+        awaits_reply: false,
+        awaits_reply_since: None,
         visitor_wrote_at: None,
         opened_again_at: None,
         ending: None,
@@ -72,7 +76,7 @@ fn replied(second: i64, observation: ChatObservation) -> ChatObservation {
 fn closed(second: i64, closer: Closer, observation: ChatObservation) -> ChatObservation {
     let is_served = observation.agent.is_some();
     let ending = Ending { at: ms(second), closer, is_served, tags: Vec::new() };
-    let lived = ms(second).seconds_since(observation.began);
+    let lived = ms(second).seconds_since(observation.began.unwrap());
     ChatObservation { ending: Some(Box::new(ending)), lived_seconds: Some(lived), ..observation }
 }
 

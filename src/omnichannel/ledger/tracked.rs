@@ -98,7 +98,7 @@ impl Tracked {
             },
             last_seen: observation.read_at,
             auto_transferred_at: observation.auto_transferred_at.filter(|_| !is_new),
-            is_on_hold: observation.is_on_hold && !is_new,
+            is_on_hold: observation.is_on_hold() && !is_new,
             response_seconds: past(observation.response_seconds),
             responses: past(observation.responses),
             lived_seconds: observation.lived_seconds,
@@ -171,7 +171,7 @@ impl Tracked {
     ) {
         let transfer =
             self.transfer(observation).map(|kind| self.event(EventKind::Transferred(kind)));
-        let held = observation.is_on_hold && !self.is_on_hold;
+        let held = observation.is_on_hold() && !self.is_on_hold;
         let was_served = self.agent.is_some();
         self.response_timer.note_bot(observation, &self.queue_stay);
         self.belong_to(observation);
@@ -209,7 +209,7 @@ impl Tracked {
         self.department.clone_from(&observation.department);
         self.agent.clone_from(&observation.agent);
         self.auto_transferred_at = observation.auto_transferred_at;
-        self.is_on_hold = observation.is_on_hold;
+        self.is_on_hold = observation.is_on_hold();
         self.last_seen = observation.read_at;
     }
 
@@ -257,7 +257,7 @@ impl Tracked {
         }
         let first_at = observation.answers.first_at.filter(|_| is_first)?;
         Some(EventKind::Responses {
-            seconds: first_at.seconds_since(observation.began),
+            seconds: first_at.seconds_since(observation.began?),
             count: 1.0,
         })
     }
@@ -273,7 +273,7 @@ impl Tracked {
                 (false, Closer::Visitor) => Outcome::Abandoned,
                 (false, _) => Outcome::Unserved,
             },
-            duration_seconds: observation.lived_seconds.or(Some(since(observation.began))),
+            duration_seconds: observation.lived_seconds.or(observation.began.map(since)),
             handle_seconds: handled.filter(|_| ending.is_served),
             messages: observation.messages.saturating_sub(self.counted.messages),
             tags: ending.tags.clone(),

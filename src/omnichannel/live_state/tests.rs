@@ -1,14 +1,19 @@
 //! Examples of the `LiveState`.
 
 use super::*;
-use crate::omnichannel::answers::Answers;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::labels::names::SeenNames;
 use crate::omnichannel::labels::registry::LabelLimits;
+use crate::omnichannel::observation::ChatObservation;
+use crate::omnichannel::observation_rules::ObservationRules;
 
 fn chat(id: &str, phase: Phase, read_in: u64) -> Chat {
     let json = format!(r#"{{"_id":"{id}","open":true}}"#);
     let row = serde_json::from_str(&json).unwrap();
-    Chat { phase, ..Chat::of(&row, read_in, &Answers::default(), &mut SeenNames::default()) }
+    let (now, rules, from) =
+        (Timestamp::UNIX_EPOCH, ObservationRules::default(), AnswersFrom::Metrics);
+    let read = ChatObservation::of(&row, now, &rules, from, &mut SeenNames::default());
+    Chat { phase, ..read.chat(read_in) }
 }
 
 fn live_state(cycles: Vec<Vec<Update>>) -> Vec<(Key, Phase)> {

@@ -3,11 +3,12 @@
 //! Three of them show a single object under `room` where servers send a list under `rooms`; the client accepts both.
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::omnichannel::answers::{Answers, AnswersFrom};
+use rocketchat_omnichannel_exporter::omnichannel::answers::AnswersFrom;
 use rocketchat_omnichannel_exporter::omnichannel::call::Call;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::SeenNames;
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
+use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
@@ -25,6 +26,12 @@ fn decoded<R: Row>(name: &str) -> Page<R> {
 
 fn at(text: &str) -> Option<Timestamp> {
     text.parse().ok()
+}
+
+fn chat(room: &RoomRow) -> Chat {
+    let (rules, from) = (ObservationRules::default(), AnswersFrom::Metrics);
+    let seen_names = &mut SeenNames::default();
+    ChatObservation::of(room, Timestamp::UNIX_EPOCH, &rules, from, seen_names).chat(1)
 }
 
 /// The only row of a page.
@@ -62,7 +69,7 @@ fn the_page_of_chats_brings_what_a_chat_is_counted_by() {
 #[test]
 fn the_chat_of_an_old_server_is_in_progress_and_its_visitor_waits_since_the_question() {
     let room = only(decoded::<RoomRow>("livechat-rooms-page"));
-    let chat = Chat::of(&room, 1, &Answers::default(), &mut SeenNames::default());
+    let chat = chat(&room);
     assert_eq!((chat.phase, &chat.source), (Phase::InProgress, &Source::OTHER));
     assert_eq!(chat.department.as_deref(), Some("rdlTAcgtmeui5TlPD"));
     assert_eq!(chat.agent.as_deref(), Some("7umBg1GofdkT0dase"));
@@ -96,10 +103,7 @@ fn a_single_room_is_a_page_of_one_with_its_response_times() {
 #[test]
 fn the_documented_average_is_the_sum_over_the_count() {
     let room = only(decoded::<RoomRow>("voip-room-found"));
-    let observation_rules = ObservationRules::default();
-    let answers =
-        Answers::of(&room, Timestamp::UNIX_EPOCH, &observation_rules, AnswersFrom::Metrics);
-    let chat = Chat::of(&room, 1, &answers, &mut SeenNames::default());
+    let chat = chat(&room);
     assert!(chat.answered);
     assert!((chat.response_seconds / chat.responses - 226.4365).abs() < 1e-9);
 }

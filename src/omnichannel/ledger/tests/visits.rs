@@ -88,7 +88,7 @@ fn an_agent_who_never_answers_leaves_the_chat_unanswered() {
 fn going_on_hold_is_told_each_time_it_is_seen() {
     let mut desk = Desk::new();
     let talks = |read| served("ada", 5, observation(1, read));
-    let holds = |read| ChatObservation { is_on_hold: true, ..talks(read) };
+    let holds = |read| ChatObservation { phase: Phase::OnHold, ..talks(read) };
     desk.see(talks(10));
     assert_eq!(desk.see(holds(20)), [EventKind::Held]);
     assert_eq!(desk.see(holds(30)), []);
@@ -165,11 +165,7 @@ fn how_long_a_chat_was_handled_is_known_from_an_earlier_row() {
 fn the_gauges_of_a_reopened_chat_wait_since_it_was_seen_to_be_open() {
     let mut desk = Desk::new();
     desk.see(ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) });
-    let json = r#"{"_id":"chat","open":true,"ts":"1970-01-12T00:00:00Z"}"#;
-    let row = serde_json::from_str(json).unwrap();
-    let mut seen_names = crate::omnichannel::labels::names::SeenNames::default();
-    let mut chat =
-        crate::omnichannel::chat::Chat::of(&row, 1, &Answers::default(), &mut seen_names);
+    let mut chat = observation(0, 101).chat(1);
     desk.ledger.amend(&mut chat);
     assert_eq!((chat.waits_since, chat.opened_at), (Some(ms(100)), Some(ms(100))));
 }

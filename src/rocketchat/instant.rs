@@ -4,11 +4,21 @@
 //! contains several hundred of them. Any other text goes to the general parser of ISO 8601, which alone decides that a
 //! text is not a timestamp.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, TimestampArithmetic};
 
 /// The instant, in any form that the general parser accepts; `None` for anything else.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     printed(text.as_bytes()).or_else(|| text.parse().ok())
+}
+
+/// The time `by` after `at`, or the latest time that there is.
+pub(crate) fn later(at: Timestamp, by: impl Into<TimestampArithmetic>) -> Timestamp {
+    at.saturating_add(by).unwrap_or(at)
+}
+
+/// The time `by` before `at`, or the earliest time that there is.
+pub(crate) fn earlier(at: Timestamp, by: impl Into<TimestampArithmetic>) -> Timestamp {
+    at.saturating_sub(by).unwrap_or(at)
 }
 
 /// Parses the form of JavaScript's `toISOString`; `None` if the date or the time does not exist.

@@ -7,6 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::omnichannel::ledger::{Ledger, OVERLAP};
+use crate::rocketchat::instant::later;
 use crate::rocketchat::livechat_rooms::Select;
 use crate::rocketchat::paging::PageRequest;
 
@@ -82,10 +83,6 @@ impl Audit {
 fn beginning_of_hour(at: Timestamp) -> Option<Timestamp> {
     let seconds = at.as_second();
     Timestamp::from_second(seconds - seconds.rem_euclid(HOUR.as_secs())).ok()
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

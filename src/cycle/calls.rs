@@ -22,7 +22,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{PAGE_ROWS, PageRequest, SortedOffsets, WalkError};
+use crate::rocketchat::paging::{PageRequest, SortedOffsets, WalkError};
 use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 
 /// The route and its list.
@@ -90,7 +90,7 @@ struct ClosedScan {
 
 impl ClosedScan {
     fn new((start, end): (Timestamp, Timestamp), now: Timestamp) -> Self {
-        let walk = Select::Closed.walk(Some(start), PAGE_ROWS);
+        let walk = Select::Closed.walk(Some(start));
         Self { start, end, scan: Scan::over(walk, now) }
     }
 }
@@ -110,7 +110,7 @@ impl CallsRoute {
         }
         let now = Instant::now();
         if self.reading.is_none() && self.list.is_due(now) {
-            let walk = Select::Open.walk(None, PAGE_ROWS);
+            let walk = Select::Open.walk(None);
             self.reading = Some(Reading::Open(Scan::over(walk, context.client.clock().now())));
             self.list.status.begin(now);
         }

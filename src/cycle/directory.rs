@@ -25,7 +25,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
 
 /// Names and members of departments change rarely.
@@ -79,7 +79,7 @@ impl<R: Listed> Listing<R> {
     ) -> Result<Option<Vec<R>>, Failure> {
         let now = Instant::now();
         if self.under_way.is_none() && list.is_due(now) {
-            self.under_way = Some((OffsetPager::new(PAGE_ROWS), Vec::new()));
+            self.under_way = Some((OffsetPager::default(), Vec::new()));
             self.has_gaps = false;
             list.status.begin(now);
         }

@@ -16,10 +16,10 @@ use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::{OffsetPager, PageRequest};
 
 /// Both listings of one scan.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct LoadScan {
     walk: OffsetPager,
     pages: u32,
@@ -30,22 +30,11 @@ struct LoadScan {
 }
 
 impl LoadScan {
-    fn new() -> Self {
-        Self {
-            walk: OffsetPager::new(PAGE_ROWS),
-            pages: 0,
-            with_offline: false,
-            is_truncated: false,
-            accepting: Vec::new(),
-            all: Vec::new(),
-        }
-    }
-
     /// The next page, and true if it belongs to the listing with offline agents.
     fn next(&mut self) -> Option<(bool, PageRequest)> {
         if self.walk.next().is_none() && !self.with_offline {
             self.with_offline = true;
-            self.walk = OffsetPager::new(PAGE_ROWS);
+            self.walk = OffsetPager::default();
         }
         self.walk.next().map(|page| (self.with_offline, page))
     }
@@ -85,7 +74,7 @@ impl LoadsRoute {
         let mut outcome = PollOutcome::default();
         let now = Instant::now();
         if self.scan.is_none() && self.list.is_due(now) {
-            self.scan = Some(LoadScan::new());
+            self.scan = Some(LoadScan::default());
             self.list.status.begin(now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}

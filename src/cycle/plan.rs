@@ -12,7 +12,7 @@ use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::{RoomFilter, Select};
 use crate::rocketchat::voip_rooms::CallFilter;
 
-/// Longest list that the server's query parser still reads as a list.
+/// Longest list that the server's query parser still reads as a list. A list of departments exists since 7.7.
 const LONGEST_LIST: usize = 20;
 
 /// Plan of polling a workspace.

@@ -36,7 +36,7 @@ impl<T> Scan<T> {
     /// A scan of everything between two instants, inclusive, that begins at `began`.
     pub(crate) fn new(window: Option<(Timestamp, Timestamp)>, began: Timestamp) -> Self {
         let (start, end) = window.unzip();
-        Self::over(KeysetPager::new(start, end, PAGE_ROWS), began)
+        Self::over(KeysetPager::new(start, end), began)
     }
 }
 

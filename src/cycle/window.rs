@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::omnichannel::ledger::{OVERLAP, RETAINED, SETTLE};
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::page::Page;
 
 /// Overlap of an ordinary window.
@@ -46,7 +47,7 @@ impl Window {
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
         self.has_gaps = false;
         let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
-        let start = before(read, overlap).max(before(now, RETAINED));
+        let start = earlier(read, overlap).max(earlier(now, RETAINED));
         self.covers_reread = true;
         (self.reread_from.map_or(start, |from| from.min(start)), end)
     }
@@ -59,7 +60,7 @@ impl Window {
 
     /// The latest end of a window at this time of the server's clock.
     pub(crate) fn latest_end(now: Timestamp) -> Timestamp {
-        before(now, RESOLUTION + SETTLE)
+        earlier(now, RESOLUTION + SETTLE)
     }
 
     /// Records that the window was read to its end.
@@ -102,10 +103,6 @@ impl Window {
         self.reread_from = Some(self.reread_from.map_or(from, |earlier| earlier.min(from)));
         self.covers_reread = false;
     }
-}
-
-fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

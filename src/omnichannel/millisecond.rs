@@ -8,6 +8,8 @@ use std::num::NonZeroU64;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::rocketchat::instant::later;
+
 /// The sign bit. With this bit inverted, signed numbers have the order of unsigned numbers.
 const SIGN: u64 = 1 << 63;
 
@@ -30,7 +32,7 @@ impl Millisecond {
     /// The time that is later by `by`; [`Timestamp::MAX`] if the result is out of range.
     #[must_use]
     pub fn later(self, by: SignedDuration) -> Self {
-        Self::from(self.timestamp().checked_add(by).unwrap_or(Timestamp::MAX))
+        later(self.timestamp(), by).into()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{OffsetPager, PAGE_ROWS, PageRequest, Pager};
+use crate::rocketchat::paging::{OffsetPager, PageRequest, Pager};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::visitor::WithVisitor;
 use crate::rocketchat::voip_rooms::CallRow;
@@ -145,12 +145,9 @@ impl OperatorClient {
         let Walk { endpoint, query, by_close, mut pager } = walk;
         let mut last = None;
         while let Some(request) = pager.next() {
-            if pager.pages() >= self.plan.max_pages {
+            let query = query(request);
+            let Some(page) = self.next_page::<R>(endpoint, &query, pager.pages()).await? else {
                 return Ok(Completeness::Part);
-            }
-            let page = match self.page::<R>(endpoint, None, &query(request)).await {
-                Err(QueryError::Budget(_)) if pager.pages() > 0 => return Ok(Completeness::Part),
-                outcome => outcome?,
             };
             let keys: Vec<_> = page.rows.iter().map(|row| (row.id(), row.at(by_close))).collect();
             last = keys.iter().filter_map(|(_, at)| *at).max().or(last);
@@ -166,6 +163,22 @@ impl OperatorClient {
         Ok(Completeness::Whole)
     }
 
+    /// The page after `pages` pages of a list; `None` if the page cap or the budget ends the list here.
+    async fn next_page<R: Row>(
+        &self,
+        endpoint: Endpoint,
+        query: &Query,
+        pages: u32,
+    ) -> Result<Option<Page<R>>, QueryError> {
+        if pages >= self.plan.max_pages {
+            return Ok(None);
+        }
+        match self.page(endpoint, None, query).await {
+            Err(QueryError::Budget(_)) if pages > 0 => Ok(None),
+            outcome => outcome.map(Some),
+        }
+    }
+
     /// Reads a small list page by page and passes each row to `take`.
     pub(crate) async fn leaf_through<R: Row>(
         &self,
@@ -173,14 +186,10 @@ impl OperatorClient {
         query: impl Fn(PageRequest) -> Query,
         mut take: impl FnMut(R),
     ) -> Result<Completeness, QueryError> {
-        let mut walk = OffsetPager::new(PAGE_ROWS);
+        let mut walk = OffsetPager::default();
         while let Some(request) = walk.next() {
-            if walk.pages() >= self.plan.max_pages {
+            let Some(page) = self.next_page(endpoint, &query(request), walk.pages()).await? else {
                 return Ok(Completeness::Part);
-            }
-            let page = match self.page::<R>(endpoint, None, &query(request)).await {
-                Err(QueryError::Budget(_)) if walk.pages() > 0 => return Ok(Completeness::Part),
-                outcome => outcome?,
             };
             walk.absorb(page.received(), page.total);
             page.rows.into_iter().for_each(&mut take);

@@ -6,3 +6,8 @@ pub mod check;
 mod client;
 pub mod healthcheck;
 pub mod inspect;
+
+use jiff::SignedDuration;
+
+/// Default period for chats and calls that have ended.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);

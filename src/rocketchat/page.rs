@@ -13,10 +13,8 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use super::paging::PAGE_ROWS;
 use super::wire;
-
-/// Rows of a full page by the server's default limit, reserved at once. Old servers may send more.
-const MOST_ROWS: usize = 100;
 
 /// A row of a list, and the keys of its list in the answer.
 pub trait Row: DeserializeOwned + Send {
@@ -206,7 +204,7 @@ impl<'de, R: Row> Visitor<'de> for ManyVisitor<R> {
         f.write_str("a list of rows or one row")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::with_capacity(MOST_ROWS);
+        let mut rows = Vec::with_capacity(PAGE_ROWS as usize);
         while let Some(row) = seq.next_element()? {
             rows.push(row);
         }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::instant::{earlier, later};
 use super::server_time::{LASTING, Sample, ServerTime};
 use crate::clock::Clock;
 
@@ -40,7 +41,7 @@ impl ServerClock {
     /// The server's time.
     pub fn now(&self) -> Timestamp {
         let origin = self.locked().origin(self.wall_origin());
-        origin.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+        later(origin, self.elapsed())
     }
 
     /// True if a clock is accepted. Before, the server's time is only the earlier of the clocks seen so far.
@@ -64,7 +65,7 @@ impl ServerClock {
     /// are several.
     pub fn said_offset(&self) -> SignedDuration {
         let elapsed = self.elapsed();
-        let wall = self.local().checked_sub(elapsed).unwrap_or(Timestamp::MIN);
+        let wall = earlier(self.local(), elapsed);
         self.locked().said(wall).duration_since(wall)
     }
 
@@ -105,7 +106,7 @@ impl ServerClock {
     /// Our wall clock at the zero of our monotonic clock.
     fn wall_origin(&self) -> Timestamp {
         let wall = self.wall().unwrap_or(Timestamp::MAX);
-        wall.checked_sub(self.clock.elapsed()).unwrap_or(Timestamp::MIN)
+        earlier(wall, self.clock.elapsed())
     }
 
     /// Our wall clock; `None` if it was never set: it would be the earliest of all clocks and so be used.

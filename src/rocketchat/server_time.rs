@@ -7,6 +7,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::instant::{earlier, later};
+
 /// Largest difference of samples that agree: `Date` has whole seconds, and clocks drift a little between two samples.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 /// A clock that differs from our own by more than this is accepted only if the rows do not contradict it.
@@ -265,14 +267,6 @@ fn within(at: Timestamp, (least, most): (Timestamp, Timestamp)) -> Timestamp {
 
 fn distance(one: Timestamp, other: Timestamp) -> SignedDuration {
     one.duration_since(other).abs()
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
-}
-
-fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_sub(by).unwrap_or(if by.is_negative() { Timestamp::MAX } else { Timestamp::MIN })
 }
 
 #[cfg(test)]

@@ -48,12 +48,12 @@ impl Select {
     }
 
     /// A walk over these calls, from the first call to the last call with the time `until`, or to the end.
-    pub fn walk(self, until: Option<Timestamp>, count: u32) -> SortedOffsets {
+    pub fn walk(self, until: Option<Timestamp>) -> SortedOffsets {
         let order = match self {
             Self::Open => Order::Ascending,
             Self::Closed => Order::Descending,
         };
-        SortedOffsets::new(order, until, count)
+        SortedOffsets::new(order, until)
     }
 }
 

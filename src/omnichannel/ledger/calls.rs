@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::coverage::{Coverage, earlier};
+use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use super::{MOST_TRACKED, UNSEEN};
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::event::{CallEvent, CallEventKind};
 use crate::omnichannel::millisecond::Millisecond;
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
 /// The counted calls of a workspace.

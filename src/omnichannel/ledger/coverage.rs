@@ -3,10 +3,11 @@
 //! Each ledger has its own coverage. It decides if a chat or a call that is seen for the first time is new. It holds no
 //! ids.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{OVERLAP, RETAINED};
+use crate::rocketchat::instant::earlier;
 
 /// The time up to which lists have been read, and the time from which events are counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,8 +92,4 @@ impl Coverage {
             self.seen_before.is_some_and(overlooked).then_some(met)
         }
     }
-}
-
-pub(super) fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }

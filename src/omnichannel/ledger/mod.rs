@@ -34,9 +34,9 @@ use super::labels::names::{Names, PUBLIC};
 use super::millisecond::Millisecond;
 use super::observation::{ChatObservation, Ending};
 use super::service_level::{ServiceLevel, ServiceLevels};
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 use beginning::Beginning;
-use coverage::earlier;
 use recently_closed::RecentlyClosed;
 use tracked::{Counted, Tracked};
 

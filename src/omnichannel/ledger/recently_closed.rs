@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::coverage::earlier;
 use crate::omnichannel::millisecond::Millisecond;
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
 /// Twice `RETAINED`, the longest time that is read back after a downtime.

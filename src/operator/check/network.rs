@@ -34,7 +34,7 @@ impl Peer {
     }
 
     /// Host and port, without the other parts of a proxy's address, such as a password.
-    fn shown(&self) -> String {
+    fn host_and_port(&self) -> String {
         let who = if self.is_proxy { "the proxy " } else { "" };
         format!("{who}{}:{}", self.url.host_str().unwrap_or_default(), self.port())
     }
@@ -95,12 +95,12 @@ async fn connect(
     let outcome = timeout(PATIENCE, TcpStream::connect(addresses)).await;
     let why = match outcome {
         Ok(Ok(_)) => {
-            report.well(step.name(), &format!("{} can be connected to", peer.shown()));
+            report.well(step.name(), &format!("{} can be connected to", peer.host_and_port()));
             return Ok(());
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time, as behind a firewall".to_owned(),
     };
-    report.failed(step.name(), &format!("{}: {why}; {}", peer.shown(), peer.remedy()));
+    report.failed(step.name(), &format!("{}: {why}; {}", peer.host_and_port(), peer.remedy()));
     Err(step)
 }

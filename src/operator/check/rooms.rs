@@ -1,22 +1,19 @@
 //! The check of the lists of `livechat/rooms`: their permissions, and the list that holds the waiting chats.
 
-use jiff::SignedDuration;
-
 use super::readable::{At, at, judge};
 use super::report::Report;
 use crate::cycle::{probe, room_list};
 use crate::omnichannel::list::List;
+use crate::operator::RECENT;
 use crate::operator::client::{OperatorClient, QueryError};
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
-
-/// Period for which closed chats are requested.
-const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Requests each list in turn. After a failure of the whole route the other lists are skipped. `departments` is `None`
 /// if their filter could not be resolved; then no list is requested.
@@ -58,7 +55,7 @@ impl Rooms<'_> {
     /// Every list, in the form that this server supports.
     fn selects(&self) -> [(List, Select); 4] {
         let now = self.operator_client.workspace_client.clock.now();
-        let start = now.checked_sub(RECENT).unwrap_or(now);
+        let start = earlier(now, RECENT);
         let is_probe = self.capabilities.queued_filter() == Support::Untried;
         [
             (List::Queued, Select::Queued { probe: is_probe }),

@@ -1,18 +1,20 @@
 //! The reasons why a health check has no good result, each with the remedy.
 
 use std::io;
+use std::time::Duration;
 
-use super::TIMEOUT;
 use crate::config::{ListenAddress, Problems};
 
 /// The reason why the exporter is not healthy or cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The whole check took too long.
-    #[error("{path}: no answer within {} s", TIMEOUT.as_secs())]
+    #[error("{path}: no answer within {} s", after.as_secs())]
     Late {
         /// The path that was asked for.
         path: &'static str,
+        /// The time limit.
+        after: Duration,
     },
     /// `--url` is no address of HTTP.
     #[error("--url must be an http:// or https:// address, e.g. https://127.0.0.1:10458")]

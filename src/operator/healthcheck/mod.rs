@@ -40,7 +40,7 @@ pub async fn run(
         }
     };
     let in_time = tokio::time::timeout(TIMEOUT, asked).await;
-    in_time.unwrap_or(Err(ProbeError::Late { path }))
+    in_time.unwrap_or(Err(ProbeError::Late { path, after: TIMEOUT }))
 }
 
 /// The address given by `--url`; `path` is added to an address without a path.

@@ -14,7 +14,7 @@ use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::query::Query;
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 use crate::rocketchat::voip_room::CallOfVisitor;
@@ -57,7 +57,7 @@ pub(super) async fn calls(
         endpoint: Endpoint::VoipRooms,
         query: |page: PageRequest| voip_rooms::query(select, &filter, page),
         by_close: is_closed,
-        pager: select.walk(until, PAGE_ROWS),
+        pager: select.walk(until),
     };
     let mut rows = Vec::new();
     let mut take = |found: Vec<(CallRow, Option<VisitorRow>)>| {

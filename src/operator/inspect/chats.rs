@@ -18,7 +18,7 @@ use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
-use crate::rocketchat::paging::{KeysetPager, PAGE_ROWS, PageRequest};
+use crate::rocketchat::paging::{KeysetPager, PageRequest};
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 
 /// A chat, with its visitor if visitors were requested.
@@ -226,7 +226,7 @@ impl Search<'_> {
             endpoint: Endpoint::LivechatRooms,
             query: |page: PageRequest| livechat_rooms::query(select, &filter, page),
             by_close,
-            pager: KeysetPager::new(between.after, between.before, PAGE_ROWS),
+            pager: KeysetPager::new(between.after, between.before),
         };
         let (mut chats, mut signs) = (Vec::<Chat>::new(), Signs::default());
         let mut take = |found: Vec<Chat>, last| {

@@ -30,7 +30,7 @@ impl Cell {
         at.map_or(Self::Nothing, Self::At)
     }
 
-    fn shown(&self) -> String {
+    fn printed(&self) -> String {
         match self {
             Self::Nothing => "-".to_owned(),
             Self::Text(text) => sanitize::terminal(text),
@@ -84,7 +84,7 @@ impl Listing {
         }
         let heads = self.columns.iter().map(|column| column.to_uppercase().replace('_', " "));
         let heads: Vec<String> = heads.collect();
-        let shown = self.rows.iter().map(|row| row.iter().map(Cell::shown).collect());
+        let shown = self.rows.iter().map(|row| row.iter().map(Cell::printed).collect());
         let lines: Vec<Vec<String>> = std::iter::once(heads).chain(shown).collect();
         let width = |column: usize| {
             let cells = lines.iter().filter_map(|line| line.get(column));

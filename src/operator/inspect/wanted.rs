@@ -4,10 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::inspect::When;
 use crate::omnichannel::chat::Phase;
+use crate::operator::RECENT;
+use crate::rocketchat::instant::{earlier, later};
 use crate::rocketchat::livechat_rooms::RoomRow;
-
-/// Default period for rows that have ended.
-const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Bounds of a time, inclusive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,10 +25,8 @@ impl Between {
     pub(super) fn recent(after: Option<When>, before: Option<When>, now: Timestamp) -> Self {
         let Self { after, before } = Self::of(after, before, now);
         // The server's `Date` has whole seconds, so its present may be one second later.
-        let end = before
-            .unwrap_or_else(|| now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now));
-        let start = after.or_else(|| end.checked_sub(RECENT).ok());
-        Self { after: start, before: Some(end) }
+        let end = before.unwrap_or_else(|| later(now, SignedDuration::from_secs(1)));
+        Self { after: after.or(Some(earlier(end, RECENT))), before: Some(end) }
     }
 
     pub(super) fn takes(&self, at: Option<Timestamp>) -> bool {

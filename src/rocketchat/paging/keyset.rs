@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{PageRequest, Pager, WalkError, forget_if_many};
+use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
 /// Most consecutive pages without a new row: then the server ignores the offset, and further pages would show no more.
@@ -40,7 +40,6 @@ enum Cursor {
 pub struct KeysetPager {
     cursor: Cursor,
     end: Option<Timestamp>,
-    count: u32,
     seen: HashSet<Key>,
     largest_page: u64,
     pages: u32,
@@ -48,13 +47,11 @@ pub struct KeysetPager {
 }
 
 impl KeysetPager {
-    /// A walk over all rows between `start` and `end`, inclusive and to the millisecond, `count` (at least 1) rows per
-    /// page.
-    pub fn new(start: Option<Timestamp>, end: Option<Timestamp>, count: u32) -> Self {
+    /// A walk over all rows between `start` and `end`, inclusive and to the millisecond.
+    pub fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
         Self {
             cursor: Cursor::From { start: start.map(asked), offset: 0 },
             end: end.map(asked),
-            count: count.max(1),
             seen: HashSet::new(),
             largest_page: 1,
             pages: 0,
@@ -72,7 +69,7 @@ impl Pager for KeysetPager {
             }
             Cursor::Done => return None,
         };
-        Some(PageRequest { start, end, offset, count: self.count })
+        Some(PageRequest { start, end, offset, count: PAGE_ROWS })
     }
 
     fn pages(&self) -> u32 {
@@ -138,7 +135,7 @@ impl KeysetPager {
         received: u64,
         total: Option<u64>,
     ) -> Cursor {
-        if is_last(received, self.count, total.map(|total| total.saturating_sub(offset))) {
+        if is_last(received, total.map(|total| total.saturating_sub(offset))) {
             return Cursor::Done;
         }
         match (times.first(), times.last()) {
@@ -167,8 +164,9 @@ fn next_millisecond(at: Timestamp) -> Cursor {
 
 /// True if the page is the last one. A short page is the last one only if the server's `total` agrees: the server may
 /// lower `count`.
-fn is_last(received: u64, count: u32, total: Option<u64>) -> bool {
-    received == 0 || (received < u64::from(count) && total.is_some_and(|total| total == received))
+fn is_last(received: u64, total: Option<u64>) -> bool {
+    received == 0
+        || (received < u64::from(PAGE_ROWS) && total.is_some_and(|total| total == received))
 }
 
 #[cfg(test)]
@@ -207,7 +205,7 @@ mod tests {
         clamp: usize,
         mut disturb: impl FnMut(&mut Vec<(u32, i64)>),
     ) -> (HashSet<u32>, u32) {
-        let mut scan = KeysetPager::new(None, None, 100);
+        let mut scan = KeysetPager::new(None, None);
         let mut found = HashSet::new();
         while let Some(request) = scan.next() {
             disturb(rows);
@@ -268,7 +266,7 @@ mod tests {
     fn a_total_that_lies_costs_requests_but_no_rows() {
         for lie in [Some(0), Some(3), Some(1_000_000), None] {
             let rows: Vec<_> = (0..30).map(|id| (id, i64::from(id))).collect();
-            let mut scan = KeysetPager::new(None, None, 100);
+            let mut scan = KeysetPager::new(None, None);
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, _) = answer(&rows, request, 7);
@@ -284,7 +282,7 @@ mod tests {
     #[test]
     fn a_server_that_heeds_no_offset_ends_no_walk_for_ever() {
         for time in [Some(at(5)), None] {
-            let mut scan = KeysetPager::new(Some(at(0)), Some(at(9)), 100);
+            let mut scan = KeysetPager::new(Some(at(0)), Some(at(9)));
             let keys = [("a", time), ("b", time)];
             let mut starts = Vec::new();
             while let Some(request) = scan.next() {
@@ -302,7 +300,7 @@ mod tests {
     fn rows_without_a_time_hide_none_behind_them() {
         let rows: Vec<_> = (0..9).map(|id| (id, i64::from(id))).collect();
         for undated in [1_u32, 3, 7] {
-            let mut scan = KeysetPager::new(None, None, 100);
+            let mut scan = KeysetPager::new(None, None);
             let mut found = 0;
             while let Some(request) = scan.next() {
                 let (page, total) = answer(&rows, request, 1);
@@ -321,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_server_that_ignores_sort_or_start_is_found_out() {
-        let mut scan = KeysetPager::new(Some(at(5)), None, 100);
+        let mut scan = KeysetPager::new(Some(at(5)), None);
         assert_eq!(
             scan.absorb(&[("a", Some(at(7))), ("b", Some(at(6)))], 2, Some(2)),
             Err(WalkError::Unsorted)
@@ -332,7 +330,7 @@ mod tests {
     #[test]
     fn a_row_of_the_millisecond_the_walk_begins_in_shows_no_ignored_filter() {
         let within = at(5).checked_add(SignedDuration::from_micros(700)).unwrap();
-        let mut scan = KeysetPager::new(Some(within), Some(within), 100);
+        let mut scan = KeysetPager::new(Some(within), Some(within));
         let request = scan.next().unwrap();
         assert_eq!((request.start, request.end), (Some(at(5)), Some(at(5))));
         assert_eq!(scan.absorb(&[("a", Some(at(5)))], 1, Some(1)), Ok(vec![true]));

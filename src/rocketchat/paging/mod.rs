@@ -18,7 +18,7 @@ pub use sorted_offsets::{Order, SortedOffsets};
 
 use crate::rocketchat::key::Key;
 
-/// Rows per page: the server's own default for its upper limit.
+/// Rows per page: the server's own default for its upper limit. Old servers may send more.
 pub const PAGE_ROWS: u32 = 100;
 
 /// The parameters of the next page.

@@ -1,25 +1,19 @@
 //! A walk by offset over a small, stably sorted list without a time.
 
-use super::PageRequest;
+use super::{PAGE_ROWS, PageRequest};
 
 /// A walk by offset over a small list with a stable order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OffsetPager {
     offset: u64,
-    count: u32,
     done: bool,
     pages: u32,
 }
 
 impl OffsetPager {
-    /// A walk from the first row, `count` (at least 1) rows per page.
-    pub fn new(count: u32) -> Self {
-        Self { offset: 0, count: count.max(1), done: false, pages: 0 }
-    }
-
     /// The next page to request; `None` if the walk is complete.
     pub fn next(&self) -> Option<PageRequest> {
-        (!self.done).then_some(PageRequest::by_offset(self.offset, self.count))
+        (!self.done).then_some(PageRequest::by_offset(self.offset, PAGE_ROWS))
     }
 
     /// Number of pages so far.
@@ -37,7 +31,7 @@ impl OffsetPager {
     pub fn absorb(&mut self, received: u64, total: Option<u64>) {
         self.offset += received;
         self.pages += 1;
-        let count = u64::from(self.count);
+        let count = u64::from(PAGE_ROWS);
         let at_end = match total {
             Some(total) => received < count && self.offset >= total,
             None => received != count,
@@ -52,13 +46,13 @@ mod tests {
 
     #[test]
     fn offsets_advance_by_rows_received_and_end_where_total_says() {
-        let mut walk = OffsetPager::new(100);
+        let mut walk = OffsetPager::default();
         walk.absorb(25, Some(60));
         assert_eq!(walk.next().unwrap().offset, 25);
         walk.absorb(25, Some(60));
         walk.absorb(10, Some(60));
         assert_eq!(walk.next(), None);
-        let mut unpaged = OffsetPager::new(100);
+        let mut unpaged = OffsetPager::default();
         unpaged.absorb(250, None);
         assert_eq!(unpaged.next(), None);
     }

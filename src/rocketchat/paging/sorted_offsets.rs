@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{PageRequest, Pager, WalkError, forget_if_many};
+use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
 /// Most steps back without progress. A walk that steps back makes progress, unless rows join and leave at each step.
@@ -53,7 +53,6 @@ struct Stretch {
 pub struct SortedOffsets {
     order: Order,
     until: Option<Timestamp>,
-    count: u32,
     offset: u64,
     is_done: bool,
     /// The position up to which no row is missing.
@@ -68,13 +67,11 @@ pub struct SortedOffsets {
 }
 
 impl SortedOffsets {
-    /// A walk from the first row to the last row with the time `until`, or to the end; `count` (at least 1) rows per
-    /// page.
-    pub fn new(order: Order, until: Option<Timestamp>, count: u32) -> Self {
+    /// A walk from the first row to the last row with the time `until`, or to the end.
+    pub fn new(order: Order, until: Option<Timestamp>) -> Self {
         Self {
             order,
             until,
-            count: count.max(1),
             offset: 0,
             is_done: false,
             reached: None,
@@ -142,7 +139,7 @@ impl SortedOffsets {
     /// `total` that is too low would agree with a full page sooner or later.
     fn is_last(&self, received: u64, total: Option<u64>) -> bool {
         let is_full =
-            received == u64::from(self.count) || (self.offset > 0 && received == self.largest_page);
+            received == u64::from(PAGE_ROWS) || (self.offset > 0 && received == self.largest_page);
         let is_rest = total.is_some_and(|total| total.saturating_sub(self.offset) == received);
         received == 0 || (is_rest && !is_full)
     }
@@ -154,7 +151,7 @@ impl SortedOffsets {
 
 impl Pager for SortedOffsets {
     fn next(&self) -> Option<PageRequest> {
-        (!self.is_done).then_some(PageRequest::by_offset(self.offset, self.count))
+        (!self.is_done).then_some(PageRequest::by_offset(self.offset, PAGE_ROWS))
     }
 
     fn pages(&self) -> u32 {

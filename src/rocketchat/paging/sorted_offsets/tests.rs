@@ -49,7 +49,7 @@ fn step(
 }
 
 fn started(order: Order, until: Option<i64>) -> SortedOffsets {
-    SortedOffsets::new(order, until.map(at), 100)
+    SortedOffsets::new(order, until.map(at))
 }
 
 /// Walks to the end; `disturb` changes the rows before each page.

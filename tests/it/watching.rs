@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
-use crate::in_process::InProcess;
+use crate::inside::in_process::InProcess;
 
 /// Values by series; [`series`] makes the keys.
 pub type Numbers = BTreeMap<String, f64>;

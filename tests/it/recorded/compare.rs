@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::timeline::{Facts, Point, Rows};
-use crate::agreement::tells_answers;
+use crate::inside::agreement::tells_answers;
 use crate::tally::Counted;
 
 /// Tolerance of ages: a poll, a scrape and the whole seconds of `Date` lie between an age and its gauge.

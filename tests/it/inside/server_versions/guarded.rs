@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use rocketchat_omnichannel_exporter::wiring;
 use url::Url;
 
-use crate::in_process::InProcess;
+use crate::inside::in_process::InProcess;
 use crate::watching::{Watched, workspace};
 
 /// The answer of Rocket.Chat's validator to a parameter that it does not know.

@@ -142,7 +142,7 @@ fn a_name_that_is_not_there_is_found_out() {
     };
     let (decided_in, metric) =
         ("`src/shard.rs: has`", "`rocketchat_omnichannel_exporter_shard_info`");
-    let test = "`tests/it/why_not_counted.rs: a_name_that_is_not_there_is_found_out`";
+    let test = "`tests/it/inside/why_not_counted.rs: a_name_that_is_not_there_is_found_out`";
     assert_eq!(row(decided_in, metric, test), 0);
     assert_eq!(row(decided_in, NONE, &format!("{test} {test}")), 0);
     for other in [
@@ -159,8 +159,11 @@ fn a_name_that_is_not_there_is_found_out() {
     for other in ["`rocketchat_omnichannel_exporter_shard`", "`exporter_shard_info`", "no"] {
         assert_eq!(row(decided_in, other, test), 1, "{other}");
     }
-    for other in ["`tests/it/why_not_counted.rs: read`", "`tests/it/why_not_counted.rs: has`", "no"]
-    {
+    for other in [
+        "`tests/it/inside/why_not_counted.rs: read`",
+        "`tests/it/inside/why_not_counted.rs: has`",
+        "no",
+    ] {
         assert_eq!(row(decided_in, metric, other), 1, "{other}");
     }
 }

@@ -13,7 +13,7 @@ use super::generations;
 use super::monitoring::{Alerts, Monitoring, Webhook};
 use super::scenario::{Phase, Scenario, Stage};
 use crate::binary::{Exporter, until};
-use crate::grafana::wallboard;
+use crate::inside::grafana::wallboard;
 
 /// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
 const CALM: f64 = 40.0;

@@ -6,9 +6,9 @@ use rocketchat_omnichannel_exporter::config::{self, Flags};
 use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family};
 use rocketchat_omnichannel_exporter::rocketchat::permission::{NEEDS, Need};
 
-const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
-const METRICS: &str = include_str!("../../docs/metrics.md");
-const OPERATING: &str = include_str!("../../docs/operating.md");
+const CONFIGURATION: &str = include_str!("../../../docs/configuration.md");
+const METRICS: &str = include_str!("../../../docs/metrics.md");
+const OPERATING: &str = include_str!("../../../docs/operating.md");
 
 fn between(page: &'static str, start: &str, end: &str) -> &'static str {
     let (_, rest) = page.split_once(start).expect(start);

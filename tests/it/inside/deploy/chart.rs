@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::config::{Flags, load};
 use serde_json::{Value, json};
 
 const SCHEMA: &str =
-    include_str!("../../../deploy/helm/rocketchat-omnichannel-exporter/values.schema.json");
+    include_str!("../../../../deploy/helm/rocketchat-omnichannel-exporter/values.schema.json");
 
 /// Path to a value; `None` is the first item of a list.
 type Way = Vec<Option<String>>;

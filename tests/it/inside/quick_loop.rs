@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The full loop.
-const FULL_LOOP: &str = include_str!("../run");
+const FULL_LOOP: &str = include_str!("../../run");
 /// End of every reason.
 const ELSEWHERE: &str = ": tests/run runs it\"]";
 

@@ -10,8 +10,8 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::Store;
 use tokio::time::Instant;
 
-use crate::clocks::{INTERVAL, Lies, Wire, live};
 use crate::crashing_disk::CrashingDisk;
+use crate::inside::clocks::{INTERVAL, Lies, Wire, live};
 use crate::watching::{Watched, numbers, quiet, sum};
 
 /// An event at the start of an interval.

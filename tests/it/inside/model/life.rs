@@ -22,7 +22,7 @@ use url::Url;
 
 use super::step::{Counted, Deed, Trouble, happen};
 use crate::crashing_disk::CrashingDisk;
-use crate::in_process::InProcess;
+use crate::inside::in_process::InProcess;
 use crate::watching::workspace;
 
 /// Faults and deeds during the requests of a poll.

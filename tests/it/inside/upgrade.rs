@@ -14,11 +14,11 @@ use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
-use crate::in_process::InProcess;
+use crate::inside::in_process::InProcess;
 use crate::watching::{Numbers, Watched, numbers, series, workspace};
 
-const FIRST_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-1.state");
-const SECOND_FORMAT: &[u8] = include_bytes!("../fixtures/state/version-2.state");
+const FIRST_FORMAT: &[u8] = include_bytes!("../../fixtures/state/version-1.state");
+const SECOND_FORMAT: &[u8] = include_bytes!("../../fixtures/state/version-2.state");
 const FILE: &str = "acme-44ad98655d8858e1.state";
 
 /// Starts on this directory, 20 minutes after the simulated workspace began, without any chat.

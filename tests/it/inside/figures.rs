@@ -5,7 +5,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
 
-use crate::cycle;
+use crate::inside::cycle;
 use crate::watching::{Numbers, Watched, of_family};
 
 fn small() -> Settings {

@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use url::Url;
 
-use crate::in_process::InProcess;
+use crate::inside::in_process::InProcess;
 use crate::watching::{Numbers, Watched, quiet, series, sum};
 
 pub const INTERVAL: Duration = Duration::from_secs(30);

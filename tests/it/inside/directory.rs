@@ -11,7 +11,7 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Setti
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::contract::texts;
-use crate::cycle;
+use crate::inside::cycle;
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
 /// Time between two polls.

@@ -13,20 +13,17 @@
 )]
 
 mod authority;
-mod binary;
-mod contract;
 mod crashing_disk;
 mod encodings;
 mod endurance;
 mod faults;
-mod http;
 mod inside;
 mod openssl;
+mod process;
 mod programs;
+mod prometheus_server;
 mod promql;
 mod recorded;
-mod released;
 mod served;
 mod tally;
 mod watching;
-mod web_config;

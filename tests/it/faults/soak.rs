@@ -12,7 +12,7 @@ use super::proxy::Proxy;
 use super::stage::{TOKEN, run_clock};
 use super::traffic::{Traffic, shown};
 use super::twist::Twist;
-use crate::binary::{Exporter, PATIENCE, until};
+use crate::process::binary::{Exporter, PATIENCE, until};
 use crate::watching::numbers;
 
 /// Duration of the soak if the environment gives none, seconds.

@@ -14,7 +14,7 @@ use super::harm::Scene;
 use super::process::Process;
 use super::proxy::Proxy;
 use super::traffic::{Traffic, by_family, shown};
-use crate::binary::{Exporter, PATIENCE, until};
+use crate::process::binary::{Exporter, PATIENCE, until};
 use crate::watching::{Numbers, numbers, series};
 
 pub const TOKEN: &str = "tOken-4f7bC91e-of-the-exporter";

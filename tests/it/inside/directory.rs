@@ -10,8 +10,8 @@ use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
-use crate::contract::texts;
 use crate::inside::cycle;
+use crate::process::contract::texts;
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
 /// Time between two polls.

@@ -9,7 +9,7 @@ mod command_line;
 mod config;
 mod counting;
 pub mod cycle;
-mod deploy;
+pub mod deploy;
 mod directory;
 mod docs_links;
 mod documentation;

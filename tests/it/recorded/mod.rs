@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::binary::{Exporter, PATIENCE, ask, until};
+use crate::process::binary::{Exporter, PATIENCE, ask, until};
 use crate::tally::{self, Counted};
 use compare::Comparison;
 use timeline::{Point, Timeline};

@@ -12,8 +12,8 @@ use super::call_centre;
 use super::generations;
 use super::monitoring::{Alerts, Monitoring, Webhook};
 use super::scenario::{Phase, Scenario, Stage};
-use crate::binary::{Exporter, until};
 use crate::inside::grafana::wallboard;
+use crate::process::binary::{Exporter, until};
 
 /// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
 const CALM: f64 = 40.0;

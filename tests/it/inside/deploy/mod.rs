@@ -9,12 +9,11 @@ mod promtool;
 mod rules;
 mod runbooks;
 mod scenario;
-mod token_rotation;
 
 use std::path::{Path, PathBuf};
 
 /// A path in the repository.
-fn repository(path: &str) -> PathBuf {
+pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 

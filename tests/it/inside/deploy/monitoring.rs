@@ -11,7 +11,7 @@ use axum::{Router, extract::State, routing::post};
 use serde_json::Value;
 
 use super::{files, program, repository};
-use crate::binary::prometheus_server::{ask, value};
+use crate::prometheus_server::{ask, value};
 
 /// Divisor of the durations in the rules.
 const HASTE: u64 = 60;

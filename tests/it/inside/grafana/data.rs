@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::config::Flags;
 use rocketchat_omnichannel_exporter::demo;
 
 use super::{all, expressions, panels};
-use crate::binary::prometheus_server::Prometheus;
+use crate::prometheus_server::Prometheus;
 use crate::promql;
 
 /// An afternoon, when the simulated call centre is busy.

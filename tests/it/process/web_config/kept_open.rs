@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::{Site, TLS};
 use crate::authority::Authority;
-use crate::binary::until;
+use crate::process::binary::until;
 use crate::served::{PATIENCE, Server};
 
 type Client = (rcgen::Certificate, KeyPair);

@@ -14,7 +14,7 @@ use super::{
     TOKEN, VERSIONS, assert_only_reads, furnish, golden, quiet, refusing, run, run_openly,
 };
 use crate::authority::Authority;
-use crate::contract::trust::serve;
+use crate::process::contract::trust::serve;
 
 /// A workspace, and the ids of its waiting chats, the longest wait first.
 struct Asked {

@@ -127,7 +127,7 @@ fn certificates_may_stand_in_the_file_itself() {
 #[test]
 #[ignore = "needs promtool: tests/run runs it"]
 fn the_sample_of_the_documentation_is_taken_by_us_and_by_promtool() {
-    let page = include_str!("../../../docs/configuration.md");
+    let page = include_str!("../../../../docs/configuration.md");
     let blocks = page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
     let sample = blocks.into_iter().find(|block| block.contains("tls_server_config:")).unwrap();
     let site = Site::new();

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::{PATIENCE, get, until};
+use crate::process::binary::{PATIENCE, get, until};
 use crate::tally::{Counted, Series};
 
 /// A server that scrapes one target and ends with the test.

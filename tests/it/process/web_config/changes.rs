@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::tls::TlsInfo;
 
 use super::{Site, TLS, hashed, status, url};
-use crate::binary;
+use crate::process::binary;
 use crate::served::{PATIENCE, Server};
 
 /// Asks until the answer is the expected one.

@@ -2,9 +2,9 @@
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, every_second, until};
 use crate::authority::Authority;
+use crate::prometheus_server::Prometheus;
 
 /// A web config file with passwords, TLS and client certificates.
 fn guarded(authority: &Authority, names: &[&str]) -> String {

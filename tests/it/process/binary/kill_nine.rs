@@ -12,8 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use tokio::net::TcpSocket;
 
-use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, every_second, get, until};
+use crate::prometheus_server::Prometheus;
 use crate::tally::{self, Counted, Tally};
 
 const ROUNDS: usize = 60;

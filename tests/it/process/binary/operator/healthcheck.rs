@@ -8,8 +8,8 @@ use super::super::exporter::Ended;
 use super::super::{Exporter, PATIENCE, every_second, until};
 use super::refusing;
 use crate::authority::Authority;
-use crate::contract::trust::serve;
-use crate::web_config::{Site, TLS};
+use crate::process::contract::trust::serve;
+use crate::process::web_config::{Site, TLS};
 
 async fn probe(arguments: &[&str]) -> Ended {
     let arguments = [&["healthcheck"], arguments].concat();

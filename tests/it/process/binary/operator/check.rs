@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory};
 use super::super::{Exporter, PATIENCE};
 use super::{VERSIONS, assert_only_reads, behind_firewall, furnish, golden, quiet, refusing, run};
 use crate::authority::Authority;
-use crate::contract::trust::serve;
+use crate::process::contract::trust::serve;
 
 /// Most requests of a check of one workspace.
 const MOST_REQUESTS: usize = 11;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::repository;
-use crate::binary::{Exporter, PATIENCE, until};
+use crate::inside::deploy::repository;
+use crate::process::binary::{Exporter, PATIENCE, until};
 use crate::watching::{numbers, sum};
 
 const CONFIGURATION: &str = "deploy/kubernetes/base/config.yaml";

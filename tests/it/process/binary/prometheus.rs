@@ -3,8 +3,8 @@
 use rocketchat_omnichannel_exporter::simulator::world::ChatState;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::prometheus_server::Prometheus;
 use super::{Exporter, every_second};
+use crate::prometheus_server::Prometheus;
 
 /// Expressions with their true values from the simulated world.
 fn truth(simulator: &Simulator) -> Vec<(String, f64)> {

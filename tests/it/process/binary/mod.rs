@@ -15,7 +15,6 @@ mod outages;
 mod page;
 mod privacy;
 mod prometheus;
-pub mod prometheus_server;
 mod reload;
 mod shards;
 mod state_directory;
@@ -66,7 +65,7 @@ pub struct Reply {
     pub text: String,
 }
 
-async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
+pub async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
     ask(Method::GET, &format!("http://{address}{path}")).await
 }
 

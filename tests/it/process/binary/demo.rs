@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::prometheus_server::Prometheus;
 use super::{Exporter, PATIENCE, get, until};
+use crate::prometheus_server::Prometheus;
 use crate::watching::{Numbers, numbers};
 
 /// Longest time until the demo shows numbers.

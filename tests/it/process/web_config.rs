@@ -6,7 +6,6 @@ mod clients;
 mod encodings;
 mod files;
 mod kept_open;
-mod openssl;
 mod passwords;
 
 use std::path::PathBuf;

@@ -1,14 +1,9 @@
 //! The files deployed beside the exporter: rules that agree with each other, and alerts that fire when they should.
 
-mod alerts_end_to_end;
-mod call_centre;
 mod chart;
 mod manifests;
-mod monitoring;
-mod promtool;
-mod rules;
+pub mod rules;
 mod runbooks;
-mod scenario;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +13,7 @@ pub fn repository(path: &str) -> PathBuf {
 }
 
 /// The names of a folder's files with this ending, sorted.
-fn files(folder: &str, ending: &str) -> Vec<String> {
+pub fn files(folder: &str, ending: &str) -> Vec<String> {
     let entries = std::fs::read_dir(repository(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.filter(|name| name.ends_with(ending)).collect();
@@ -27,13 +22,13 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
 }
 
 /// The folders of the programs for tests: `None` for those in the path, and Prometheus 3.
-fn generations() -> [Option<PathBuf>; 2] {
+pub fn generations() -> [Option<PathBuf>; 2] {
     let newer = repository("target/tools/prometheus-3/usr/bin");
     assert!(newer.exists(), "Prometheus 3 is missing: tests/newer-prometheus brings it");
     [None, Some(newer)]
 }
 
 /// A program of a generation.
-fn program(generation: Option<&Path>, name: &str) -> PathBuf {
+pub fn program(generation: Option<&Path>, name: &str) -> PathBuf {
     generation.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
 }

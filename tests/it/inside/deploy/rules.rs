@@ -6,7 +6,7 @@ use config::{Config, File, FileFormat};
 use serde::Deserialize;
 
 use super::{files, repository};
-use crate::promql;
+use crate::external::promql;
 
 const FOLDER: &str = "deploy/prometheus";
 

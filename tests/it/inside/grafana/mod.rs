@@ -5,7 +5,6 @@
 
 mod agents;
 mod dashboard;
-mod data;
 mod department;
 mod exporter;
 mod linter;
@@ -21,7 +20,7 @@ use serde_json::Value;
 
 use dashboard::Dashboard;
 
-fn all() -> [Dashboard; 5] {
+pub fn all() -> [Dashboard; 5] {
     [
         wallboard::dashboard(),
         department::dashboard(),
@@ -35,12 +34,12 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("grafana")
 }
 
-fn panels(dashboard: &Value) -> impl Iterator<Item = &Value> {
+pub fn panels(dashboard: &Value) -> impl Iterator<Item = &Value> {
     dashboard["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] != "row")
 }
 
 /// The queries of a panel, as they are in the file.
-fn expressions(panel: &Value) -> impl Iterator<Item = &str> {
+pub fn expressions(panel: &Value) -> impl Iterator<Item = &str> {
     let targets = panel["targets"].as_array().into_iter().flatten();
     targets.map(|target| target["expr"].as_str().unwrap())
 }

@@ -1,31 +1,25 @@
 //! The real binary from outside: arguments in; exit code, log and metrics out.
 
 mod bad_input;
-mod confined;
 mod demo;
 mod descriptors;
 mod exporter;
 mod hanging;
 mod kept;
-mod kill_nine;
 mod limits;
 mod odd_files;
 mod operator;
 mod outages;
 mod page;
 mod privacy;
-mod prometheus;
 mod reload;
 mod shards;
 mod state_directory;
 mod state_files;
 mod stopping;
 mod strangers;
-mod time_zones;
-mod trust;
 mod unheard;
 mod web_config;
-mod wrong_times;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -81,7 +75,7 @@ async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Rep
     Ok(Reply { status, text: String::from_utf8(body_of(response).await?).unwrap() })
 }
 
-async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
+pub async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| format!("{error:?}"))? {
         body.extend_from_slice(&chunk);
@@ -90,11 +84,11 @@ async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
 }
 
 /// The variables of a workspace that polls this simulator every second.
-fn every_second(simulator: &Simulator, settings: &Settings) -> Vec<(&'static str, String)> {
+pub fn every_second(simulator: &Simulator, settings: &Settings) -> Vec<(&'static str, String)> {
     watching(&simulator.url(), settings)
 }
 
-fn watching(url: &str, settings: &Settings) -> Vec<(&'static str, String)> {
+pub fn watching(url: &str, settings: &Settings) -> Vec<(&'static str, String)> {
     vec![
         ("ROCKETCHAT_URL", url.to_owned()),
         ("ROCKETCHAT_USER_ID", settings.user_id.clone()),

@@ -8,10 +8,8 @@ mod credentials;
 mod documents;
 mod kept_alive;
 mod limits;
-mod loopback;
-mod openssl;
+pub mod loopback;
 mod parameters;
-mod proxies;
 mod queries;
 mod refusals;
 mod transfer;
@@ -39,7 +37,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 /// Far longer than loopback needs, far shorter than a hanging test may take.
 const AMPLE: Duration = Duration::from_secs(10);
 
-const FIRST_PAGE: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 100 };
+pub const FIRST_PAGE: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 100 };
 
 /// A workspace without chats.
 fn quiet(version: &str) -> Settings {
@@ -52,7 +50,7 @@ fn quiet(version: &str) -> Settings {
     }
 }
 
-fn reach(url: &str) -> HttpSettings {
+pub fn reach(url: &str) -> HttpSettings {
     HttpSettings {
         url: url.parse().unwrap(),
         timeout: AMPLE,
@@ -89,7 +87,7 @@ async fn permit(client: &Client, endpoint: Endpoint) -> Permit {
     permit.await.unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
 }
 
-async fn page<R: Row>(
+pub async fn page<R: Row>(
     client: &Client,
     endpoint: Endpoint,
     query: &Query,
@@ -99,12 +97,12 @@ async fn page<R: Row>(
 }
 
 /// Requests chats without a filter.
-async fn rooms(client: &Client) -> Result<Page<RoomRow>, Failure> {
+pub async fn rooms(client: &Client) -> Result<Page<RoomRow>, Failure> {
     page(client, Endpoint::LivechatRooms, &Query::default()).await
 }
 
 /// The failure of a request for chats.
-async fn failure(client: &Client) -> Failure {
+pub async fn failure(client: &Client) -> Failure {
     rooms(client).await.expect_err("a request that cannot succeed")
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use tokio::net::TcpSocket;
 
-use super::{Exporter, PATIENCE, every_second, get, until};
+use crate::process::binary::{Exporter, PATIENCE, every_second, get, until};
 use crate::prometheus_server::Prometheus;
 use crate::tally::{self, Counted, Tally};
 

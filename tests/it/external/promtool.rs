@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{files, generations, program, repository};
+use crate::inside::deploy::{files, generations, program, repository};
 
 /// Runs promtool in the folder of the rules, for each generation.
 fn promtool(arguments: &[&str], files: &[String]) {
@@ -52,7 +52,7 @@ fn unit_tests_let_every_alert_fire_and_be_silent_and_pin_the_order_of_groups() {
     let texts: Vec<_> = tests().iter().map(read).collect();
     assert!(texts.iter().all(|text| text.contains("\ngroup_eval_order:\n")));
     let all = texts.concat();
-    for (name, _) in super::rules::alerts() {
+    for (name, _) in crate::inside::deploy::rules::alerts() {
         let fires = format!("alertname: {name}\n        exp_alerts:\n");
         let is_silent = format!("alertname: {name}, exp_alerts: []");
         assert!(all.contains(&fires), "{name} never fires");

@@ -6,9 +6,9 @@ use std::process::Command;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 
-use super::trust::{client, refusal};
-use super::{failure, reach, rooms};
 use crate::openssl::Certificates;
+use crate::process::contract::trust::{client, refusal};
+use crate::process::contract::{failure, reach, rooms};
 use crate::programs::{Program, node};
 
 const VERSIONS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::Exporter;
 use crate::openssl::Certificates;
+use crate::process::binary::Exporter;
 use crate::programs::node;
 
 #[tokio::test]

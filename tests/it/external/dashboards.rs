@@ -8,9 +8,9 @@ use rocketchat_omnichannel_exporter::cli::Demo;
 use rocketchat_omnichannel_exporter::config::Flags;
 use rocketchat_omnichannel_exporter::demo;
 
-use super::{all, expressions, panels};
+use crate::external::promql;
+use crate::inside::grafana::{all, expressions, panels};
 use crate::prometheus_server::Prometheus;
-use crate::promql;
 
 /// An afternoon, when the simulated call centre is busy.
 const PRESENT: Timestamp = Timestamp::constant(1_772_463_900, 0);

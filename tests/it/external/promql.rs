@@ -13,7 +13,7 @@ use rocketchat_omnichannel_exporter::omnichannel::event::{
 use rocketchat_omnichannel_exporter::omnichannel::list::List;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 
-const PAGE: &str = include_str!("../../docs/counting.md");
+const PAGE: &str = include_str!("../../../docs/counting.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
 
 /// The expressions of all code blocks, each with the comment above it.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use axum::{Router, extract::State, routing::post};
 use serde_json::Value;
 
-use super::{files, program, repository};
+use crate::inside::deploy::{files, program, repository};
 use crate::prometheus_server::{ask, value};
 
 /// Divisor of the durations in the rules.

@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Exporter, PATIENCE, body_of, until, watching};
+use crate::process::binary::{Exporter, PATIENCE, body_of, until, watching};
 use crate::watching::{Numbers, series, sum};
 
 const HOUR: i64 = 3_600;

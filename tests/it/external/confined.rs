@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::{Exporter, PATIENCE, until};
+use crate::process::binary::{Exporter, PATIENCE, until};
 
 const UNIT: &str = "deploy/systemd/rocketchat-omnichannel-exporter.service";
-const EXAMPLE: &str = include_str!("../../../../deploy/systemd/config.yaml");
+const EXAMPLE: &str = include_str!("../../../deploy/systemd/config.yaml");
 /// Path at which systemd puts the token.
 const CREDENTIAL: &str =
     "/run/credentials/rocketchat-omnichannel-exporter.service/rocketchat-token";

@@ -1,6 +1,10 @@
 //! Seven workspaces go wrong at once, in minutes instead of hours: the real exporter, with Prometheus and Alertmanager
 //! of each generation, and a webhook that must get the expected alerts and no others.
 
+mod call_centre;
+mod monitoring;
+mod scenario;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -8,12 +12,11 @@ use std::time::{Duration, Instant};
 use rocketchat_omnichannel_exporter::simulator::Settings;
 use tokio::sync::watch;
 
-use super::call_centre;
-use super::generations;
-use super::monitoring::{Alerts, Monitoring, Webhook};
-use super::scenario::{Phase, Scenario, Stage};
+use crate::inside::deploy::generations;
 use crate::inside::grafana::wallboard;
 use crate::process::binary::{Exporter, until};
+use monitoring::{Alerts, Monitoring, Webhook};
+use scenario::{Phase, Scenario, Stage};
 
 /// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
 const CALM: f64 = 40.0;

@@ -3,7 +3,7 @@
 use rocketchat_omnichannel_exporter::simulator::world::ChatState;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::{Exporter, every_second};
+use crate::process::binary::{Exporter, every_second};
 use crate::prometheus_server::Prometheus;
 
 /// Expressions with their true values from the simulated world.

@@ -13,10 +13,10 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-use super::loopback::{Loopback, nothing};
-use super::trust::client;
-use super::{FIRST_PAGE, failure, page, reach, rooms};
 use crate::openssl::Certificates;
+use crate::process::contract::loopback::{Loopback, nothing};
+use crate::process::contract::trust::client;
+use crate::process::contract::{FIRST_PAGE, failure, page, reach, rooms};
 use crate::programs::{Program, listening, node};
 
 struct Proxy {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::{Exporter, PATIENCE, every_second};
+use crate::process::binary::{Exporter, PATIENCE, every_second};
 
 /// A directory of zones with this zone alone, this many hours east of Greenwich.
 fn zones_with(folder: &Path, zone: &str, hours_east: i8) -> PathBuf {

@@ -1,0 +1,15 @@
+//! Tests against other programs, such as Prometheus, nginx and OpenSSL.
+
+mod alerts_end_to_end;
+mod confined;
+mod dashboards;
+mod kill_nine;
+mod prometheus;
+pub mod promql;
+mod promtool;
+mod proxies;
+mod time_zones;
+mod tls_clients;
+mod tls_servers;
+mod trust;
+mod wrong_times;

@@ -15,15 +15,13 @@
 mod authority;
 mod crashing_disk;
 mod encodings;
-mod endurance;
 mod external;
-mod faults;
 mod inside;
 mod openssl;
 mod process;
 mod programs;
 mod prometheus_server;
-mod recorded;
 mod served;
+mod slow;
 mod tally;
 mod watching;

@@ -17,7 +17,7 @@ mod exposition;
 mod figures;
 pub mod grafana;
 pub mod in_process;
-mod model;
+pub mod model;
 mod quick_loop;
 mod server_versions;
 mod simulator;

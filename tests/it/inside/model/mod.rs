@@ -155,7 +155,7 @@ fn seeded() -> Config {
     }
 }
 
-fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
+pub fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..seeded() };
     let setting =
         (prop::sample::select(versions), prop::sample::select(&PAGE_LIMITS), any::<u64>());
@@ -168,40 +168,16 @@ fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
         .unwrap();
 }
 
-const ANY: &[&str] = &["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
+pub const ANY: &[&str] = &["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
 
-const STAY: Wildness = Wildness { moves: false, reopens: false, deletes: false, clocks: false };
-const MOVE: Wildness = Wildness { moves: true, ..STAY };
-const RETURN: Wildness = Wildness { moves: true, reopens: true, deletes: true, ..STAY };
-const PUT: Wildness = Wildness { clocks: true, ..STAY };
+pub const STAY: Wildness = Wildness { moves: false, reopens: false, deletes: false, clocks: false };
+pub const MOVE: Wildness = Wildness { moves: true, ..STAY };
+pub const RETURN: Wildness = Wildness { moves: true, reopens: true, deletes: true, ..STAY };
+pub const PUT: Wildness = Wildness { clocks: true, ..STAY };
 
 #[test]
 fn the_first_stories_of_each_kind_are_counted_exactly() {
     for wild in [STAY, MOVE, RETURN, PUT] {
         stories(50, ANY, wild);
     }
-}
-
-#[test]
-#[ignore = "takes 2 minutes: tests/run runs it"]
-fn chats_that_stay_where_they_are_are_counted_exactly() {
-    stories(3_000, ANY, STAY);
-}
-
-#[test]
-#[ignore = "takes 2 minutes: tests/run runs it"]
-fn chats_that_move_are_counted_exactly() {
-    stories(3_000, ANY, MOVE);
-}
-
-#[test]
-#[ignore = "takes 2 minutes: tests/run runs it"]
-fn chats_that_are_opened_again_or_deleted_are_counted_once() {
-    stories(2_500, ANY, RETURN);
-}
-
-#[test]
-#[ignore = "takes 2 minutes: tests/run runs it"]
-fn clocks_that_are_put_cost_nothing() {
-    stories(2_000, ANY, PUT);
 }

@@ -6,7 +6,6 @@ mod descriptors;
 mod exporter;
 mod hanging;
 mod kept;
-mod limits;
 mod odd_files;
 mod operator;
 mod outages;

@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use super::expected::{FAULTS, ROUTES, Says};
 use super::matrix::Seen;
 
-const PAGE: &str = include_str!("../../../docs/faults.md");
+const PAGE: &str = include_str!("../../../../docs/faults.md");
 const START: &str =
     "<!-- faults: generated from what the real binary said, checked by a test -->\n";
 const END: &str = "<!-- /faults -->";

@@ -98,7 +98,7 @@ fn resident_bytes() -> u64 {
 #[ignore = "takes 1 minute: tests/run runs it"]
 fn two_hours_of_ten_chats_a_second_are_counted_exactly_and_leave_nothing_behind() {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture", "endurance::two_hours"])
+        .args(["--exact", "--ignored", "--nocapture", "slow::endurance::two_hours"])
         .env(ALONE, "")
         .output()
         .unwrap();

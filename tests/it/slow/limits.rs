@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator, World};
 
-use super::{Exporter, until};
+use crate::process::binary::{Exporter, until};
 use crate::watching::{Numbers, numbers};
 
 const ROUTES: [Route; 9] = [

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use counted::{CHATS, DEPARTMENTS, at, id, ledger, rows};
+use rocketchat_omnichannel_exporter::catalog::Metric;
 use rocketchat_omnichannel_exporter::omnichannel::accounting::Accounting;
 use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
 use rocketchat_omnichannel_exporter::omnichannel::event::{Closer, Closing, QueueOutcome};
@@ -19,9 +20,7 @@ use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, EventK
 use rocketchat_omnichannel_exporter::omnichannel::labels::labelled::{Countable, EventLabels};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
-use rocketchat_omnichannel_exporter::omnichannel::totals::{
-    HistogramBuckets, Measure, Totals, Value, When,
-};
+use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, Totals, Value, When};
 use rocketchat_omnichannel_exporter::store::state::{self, StateIdentity};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
@@ -55,7 +54,7 @@ fn tell(
     median: Round,
 ) -> Result<(), Box<dyn Error>> {
     let series: usize =
-        Measure::ALL.iter().map(|measure| series(&accounting.totals, *measure)).sum();
+        accounting.totals.metrics().map(|metric| series(&accounting.totals, metric)).sum();
     writeln!(
         std::io::stdout(),
         "commit: {CHATS} tracked chats, {series} series of totals, a file of {} kB; CPU a commit: \
@@ -165,12 +164,12 @@ fn event(kind: EventKind) -> Event {
     Event { kind, department: None, agent: None, source: Source::OTHER }
 }
 
-/// Number of lines of a measure on a page.
-fn series(totals: &Totals, measure: Measure) -> usize {
+/// Number of lines of a family on a page.
+fn series(totals: &Totals, metric: &Metric) -> usize {
     let lines = |value: &Value| match value {
         Value::Count(_) => 1,
         Value::Sum { .. } => 2,
         Value::Distribution(buckets) => buckets.counts().len() + 3,
     };
-    totals.shown(measure).map(|(_, value)| lines(&value)).sum()
+    totals.shown(metric).map(|(_, value)| lines(&value)).sum()
 }

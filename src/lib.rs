@@ -27,7 +27,7 @@
 //! * [`omnichannel`] computes the numbers, without I/O. `LiveState` holds the open chats, from which the gauges are
 //!   computed. `Accounting` holds the ledger of the events that are already counted, and the totals of the counters.
 //! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
-//! * [`exposition`] contains the name and HELP of each family, fills the families and renders the page once per change.
+//! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page once per change.
 //! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
 //!   `healthcheck`.
@@ -57,6 +57,7 @@
 
 pub mod app;
 mod bounded_file;
+pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,10 +1,9 @@
-//! The metrics page: the catalogue of families, the samples of a page, and its rendered text.
+//! The metrics page: the samples of a page, and its rendered text.
 //!
-//! The publisher has a [`page_builder::PageBuilder`] filled with samples of the families in [`catalog`], renders the
-//! page once and swaps the finished bytes. A scrape only clones a handle. This module does not depend on HTTP and sends
+//! The publisher has a [`page_builder::PageBuilder`] filled with samples of the families in
+//! [`catalog`](crate::catalog), renders the page once and swaps the finished bytes. A scrape only clones a handle. This module does not depend on HTTP and sends
 //! no request to Rocket.Chat.
 
-pub mod catalog;
 pub mod families;
 pub mod page_builder;
 pub mod publisher;

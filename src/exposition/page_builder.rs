@@ -3,27 +3,28 @@
 //! Every page is filled into a new builder. The builder makes every input fit for the text format: it never fails and
 //! never panics. It counts the samples that it leaves out in [`Refused`]. It does not depend on the source of a number.
 
-use std::collections::BTreeMap;
-
 use prometheus::Result;
 
-use super::catalog::{Family, Kind};
 use super::samples::{Samples, Value};
+use crate::catalog::label_set;
+use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Metric};
 use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
+use crate::sanitize;
 
 /// The samples of a page under construction, by family.
-#[derive(Default)]
 pub struct PageBuilder {
-    /// In the order in which the families were first filled.
+    /// The samples of each family, at the index of the family in the catalogue.
     families: Vec<Samples>,
-    /// The index of a family in `families`, by the address of the family, which is a static. Names share a prefix that
-    /// is too long to compare for every sample.
-    places: BTreeMap<usize, usize>,
-    /// Address and index of the family filled last: one family is filled many times in a row.
-    latest: Option<(usize, usize)>,
     refused: Refused,
     scrape_marks: Vec<ScrapeMark>,
+}
+
+/// The part of a page under construction that has the label of one workspace.
+pub struct WorkspacePage<'b> {
+    builder: &'b mut PageBuilder,
+    /// The label set of the workspace alone.
+    workspace: String,
 }
 
 /// A finished page, not yet encoded.
@@ -51,10 +52,6 @@ impl RenderedPage {
 pub struct Refused {
     /// Values that are not finite, and counters below zero.
     pub impossible: u64,
-    /// Samples with more or fewer label values than the family has labels.
-    pub mislabelled: u64,
-    /// Samples of another kind than that of the family.
-    pub wrong_kind: u64,
     /// Samples whose labels were taken already; the first sample stays.
     pub duplicate: u64,
     /// The first family that had a sample refused.
@@ -64,7 +61,14 @@ pub struct Refused {
 impl Refused {
     /// Number of samples left out for any reason.
     pub fn total(&self) -> u64 {
-        self.impossible + self.mislabelled + self.wrong_kind + self.duplicate
+        self.impossible + self.duplicate
+    }
+}
+
+impl Default for PageBuilder {
+    fn default() -> Self {
+        let families = ALL.iter().map(|metric| Samples::new(metric)).collect();
+        Self { families, refused: Refused::default(), scrape_marks: Vec::new() }
     }
 }
 
@@ -74,46 +78,16 @@ impl PageBuilder {
         Self::default()
     }
 
-    /// Sets one series of a gauge; `labels` are the workspace and then the family's own labels.
-    pub fn gauge(&mut self, family: &'static Family, labels: &[&str], value: f64) {
-        if !value.is_finite() {
-            self.refused.impossible += 1;
-            return self.note(family);
-        }
-        let value = Value::Number(without_sign_of_zero(value));
-        self.add(family, Kind::Gauge, labels, value);
-    }
-
-    /// Sets one series of a counter to its total; `labels` as for [`PageBuilder::gauge`].
-    pub fn counter(&mut self, family: &'static Family, labels: &[&str], total: f64) {
-        if !total.is_finite() || total < 0.0 {
-            self.refused.impossible += 1;
-            return self.note(family);
-        }
-        let total = Value::Number(without_sign_of_zero(total));
-        self.add(family, Kind::Counter, labels, total);
-    }
-
-    /// Sets one label set of a histogram; `labels` as for [`PageBuilder::gauge`].
-    pub fn histogram(&mut self, family: &'static Family, labels: &[&str], buckets: &Buckets) {
-        let value = Value::Histogram(Box::new(buckets.clone()));
-        self.add(family, Kind::Histogram, labels, value);
+    /// The part of the page with this label of a workspace.
+    pub fn workspace(&mut self, label: &str) -> WorkspacePage<'_> {
+        let mut workspace = String::new();
+        label_set::append(&sanitize::label(label), &mut workspace);
+        WorkspacePage { builder: self, workspace }
     }
 
     /// Adds a mark, which is set whenever the page is handed out.
     pub fn expect_scrape_mark(&mut self, scrape_mark: ScrapeMark) {
         self.scrape_marks.push(scrape_mark);
-    }
-
-    /// Sets one label set of a summary to the sum and the number of its observations; `labels` as for
-    /// [`PageBuilder::gauge`].
-    pub fn summary(&mut self, family: &'static Family, labels: &[&str], sum: f64, count: u64) {
-        if !sum.is_finite() || sum < 0.0 {
-            self.refused.impossible += 1;
-            return self.note(family);
-        }
-        let value = Value::Summary { sum: without_sign_of_zero(sum), count };
-        self.add(family, Kind::Summary, labels, value);
     }
 
     /// The samples left out so far; duplicates are found by [`PageBuilder::finish`].
@@ -123,50 +97,76 @@ impl PageBuilder {
 
     /// Orders families and samples, leaves out duplicates and returns the page.
     pub fn finish(mut self) -> RenderedPage {
-        let mut families = std::mem::take(&mut self.families);
-        families.sort_unstable_by_key(|samples| samples.family().name);
+        let mut families = self.families;
+        families.retain(|samples| !samples.is_empty());
+        families.sort_unstable_by_key(|samples| samples.metric().name);
         for samples in &mut families {
             let duplicates = samples.order();
             if duplicates > 0 {
                 self.refused.duplicate += duplicates;
-                self.note(samples.family());
+                self.refused.family.get_or_insert(samples.metric().name);
             }
         }
         RenderedPage { families, refused: self.refused, scrape_marks: self.scrape_marks }
     }
+}
 
-    fn add(&mut self, family: &'static Family, kind: Kind, labels: &[&str], value: Value) {
-        if family.kind != kind {
-            self.refused.wrong_kind += 1;
-            return self.note(family);
-        }
-        if labels.len() != family.labels.len() + 1 {
-            self.refused.mislabelled += 1;
-            return self.note(family);
-        }
-        let place = self.place(family);
-        if let Some(samples) = self.families.get_mut(place) {
-            samples.push(labels, value);
-        }
+impl WorkspacePage<'_> {
+    /// Sets one series of a gauge.
+    pub fn gauge<const N: usize>(
+        &mut self,
+        family: Family<Gauge, N>,
+        labels: [&str; N],
+        value: f64,
+    ) {
+        self.number(family.metric, labels, value, f64::MIN);
     }
 
-    fn place(&mut self, family: &'static Family) -> usize {
-        let address = std::ptr::from_ref(family).addr();
-        if let Some((latest, place)) = self.latest
-            && latest == address
-        {
-            return place;
-        }
-        let place = *self.places.entry(address).or_insert_with(|| {
-            self.families.push(Samples::new(family));
-            self.families.len() - 1
-        });
-        self.latest = Some((address, place));
-        place
+    /// Sets one series of a counter to its total.
+    pub fn counter<const N: usize>(
+        &mut self,
+        family: Family<Counter, N>,
+        labels: [&str; N],
+        total: f64,
+    ) {
+        self.number(family.metric, labels, total, 0.0);
     }
 
-    fn note(&mut self, family: &'static Family) {
-        self.refused.family.get_or_insert(family.name);
+    /// Sets one label set of a histogram.
+    pub fn histogram<const N: usize>(
+        &mut self,
+        family: Family<Histogram, N>,
+        labels: [&str; N],
+        buckets: &Buckets,
+    ) {
+        self.add(family.metric, labels.into_iter(), Value::histogram(buckets));
+    }
+
+    fn number<const N: usize>(
+        &mut self,
+        metric: &Metric,
+        labels: [&str; N],
+        value: f64,
+        least: f64,
+    ) {
+        if value.is_finite() && value >= least {
+            let value = Value::Number(without_sign_of_zero(value));
+            return self.add(metric, labels.into_iter(), value);
+        }
+        self.builder.refused.impossible += 1;
+        self.builder.refused.family.get_or_insert(metric.name);
+    }
+
+    /// Adds a sample; kind and labels have to be those of the family.
+    pub(super) fn add<'l>(
+        &mut self,
+        metric: &Metric,
+        labels: impl Iterator<Item = &'l str>,
+        value: Value,
+    ) {
+        if let Some(samples) = self.builder.families.get_mut(metric.index) {
+            samples.push(&self.workspace, labels, value);
+        }
     }
 }
 
@@ -179,11 +179,11 @@ fn without_sign_of_zero(value: f64) -> f64 {
 mod tests {
     use prometheus::core::Collector;
 
-    use super::super::catalog::{
+    use super::*;
+    use crate::catalog::{
         AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS,
         RESPONSE_SECONDS, UP,
     };
-    use super::*;
     use crate::histogram::Bounds;
 
     fn printed(builder: PageBuilder) -> String {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn labels_come_in_catalogue_order_with_the_workspace_first() {
         let mut builder = PageBuilder::new();
-        builder.gauge(&OPEN_CHATS, &["acme", "Sales", "queued"], 3.0);
+        builder.workspace("acme").gauge(OPEN_CHATS, ["Sales", "queued"], 3.0);
         let text = printed(builder);
         assert_eq!(
             samples(&text),
@@ -216,8 +216,8 @@ mod tests {
         let fill = |order: &[usize]| {
             let mut builder = PageBuilder::new();
             for i in order {
-                builder.gauge(&UP, &[["a", "b", "c"][*i]], 1.0);
-                builder.gauge(&OPEN_CHATS, &["w", ["x", "y", "z"][*i], "queued"], 2.0);
+                builder.workspace(["a", "b", "c"][*i]).gauge(UP, [], 1.0);
+                builder.workspace("w").gauge(OPEN_CHATS, [["x", "y", "z"][*i], "queued"], 2.0);
             }
             printed(builder)
         };
@@ -227,8 +227,8 @@ mod tests {
     #[test]
     fn label_sets_that_read_the_same_when_joined_stay_two_series() {
         let mut builder = PageBuilder::new();
-        builder.gauge(&AGENT_CHATS, &["w", "ab", "c"], 1.0);
-        builder.gauge(&AGENT_CHATS, &["w", "a", "bc"], 2.0);
+        builder.workspace("w").gauge(AGENT_CHATS, ["ab", "c"], 1.0);
+        builder.workspace("w").gauge(AGENT_CHATS, ["a", "bc"], 2.0);
         let text = printed(builder);
         assert_eq!(samples(&text).len(), 2, "{text}");
     }
@@ -247,8 +247,8 @@ mod tests {
     #[test]
     fn of_two_samples_with_the_same_labels_the_first_stays_and_the_other_is_counted() {
         let mut builder = PageBuilder::new();
-        builder.gauge(&UP, &["acme\u{1}"], 1.0);
-        builder.gauge(&UP, &["acme\u{2}"], 0.0);
+        builder.workspace("acme\u{1}").gauge(UP, [], 1.0);
+        builder.workspace("acme\u{2}").gauge(UP, [], 0.0);
         let rendered = builder.finish();
         assert_eq!(rendered.refused.duplicate, 1);
         assert_eq!(rendered.refused.family, Some("rocketchat_omnichannel_up"));
@@ -260,16 +260,12 @@ mod tests {
     #[test]
     fn what_cannot_be_printed_is_left_out_and_counted() {
         let mut builder = PageBuilder::new();
-        builder.gauge(&UP, &["w"], f64::NAN);
-        builder.gauge(&UP, &["w"], f64::INFINITY);
-        builder.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], -1.0);
-        builder.gauge(&UP, &[], 1.0);
-        builder.gauge(&UP, &["w", "more"], 1.0);
-        builder.gauge(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 1.0);
+        builder.workspace("w").gauge(UP, [], f64::NAN);
+        builder.workspace("w").gauge(UP, [], f64::INFINITY);
+        builder.workspace("w").counter(API_REQUESTS_TOTAL, ["livechat/rooms", "200"], -1.0);
         let RenderedPage { families, refused, .. } = builder.finish();
         assert!(families.is_empty());
-        assert_eq!((refused.impossible, refused.mislabelled, refused.wrong_kind), (3, 2, 1));
-        assert_eq!(refused.total(), 6);
+        assert_eq!((refused.impossible, refused.total()), (3, 3));
     }
 
     #[test]
@@ -277,7 +273,7 @@ mod tests {
         let mut builder = PageBuilder::new();
         let names: Vec<String> = (0..1_000).map(|number| format!("w{number:04}")).collect();
         for name in &names {
-            builder.gauge(&OPEN_CHATS, &[name, "# a", "queued"], 1.0);
+            builder.workspace(name).gauge(OPEN_CHATS, ["# a", "queued"], 1.0);
         }
         let text = printed(builder);
         assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 2);
@@ -289,13 +285,13 @@ mod tests {
     #[test]
     fn what_a_histogram_leaves_behind_shows_in_no_other_family() {
         let mut builder = PageBuilder::new();
-        builder.histogram(
-            &API_REQUEST_DURATION_SECONDS,
-            &["w", "livechat/rooms"],
+        builder.workspace("w").histogram(
+            API_REQUEST_DURATION_SECONDS,
+            ["livechat/rooms"],
             &Buckets::new(&Bounds::new([1.0])),
         );
-        builder.counter(&API_REQUESTS_TOTAL, &["w", "livechat/rooms", "200"], 4.0);
-        builder.gauge(&UP, &["w"], 1.0);
+        builder.workspace("w").counter(API_REQUESTS_TOTAL, ["livechat/rooms", "200"], 4.0);
+        builder.workspace("w").gauge(UP, [], 1.0);
         let text = printed(builder);
         assert!(text.contains(
             "requests_total{workspace=\"w\",endpoint=\"livechat/rooms\",code=\"200\"} 4\n"
@@ -306,19 +302,18 @@ mod tests {
     #[test]
     fn minus_zero_is_printed_as_zero() {
         let mut builder = PageBuilder::new();
-        builder.gauge(&UP, &["w"], -0.0);
+        builder.workspace("w").gauge(UP, [], -0.0);
         assert!(printed(builder).ends_with("{workspace=\"w\"} 0\n"));
     }
 
     #[test]
     fn a_summary_prints_its_sum_and_its_count_and_no_quantile() {
         let mut builder = PageBuilder::new();
-        builder.summary(&RESPONSE_SECONDS, &["w", "Sales"], 12.5, 3);
-        builder.summary(&RESPONSE_SECONDS, &["w", "Support"], f64::NAN, 3);
-        assert_eq!(builder.refused().impossible, 1);
+        let value = Value::Summary { sum: 12.5, count: 3 };
+        builder.workspace("w").add(RESPONSE_SECONDS.metric, ["Sales"].into_iter(), value);
         let text = printed(builder);
         let labels = r#"{workspace="w",department="Sales"}"#;
-        let name = RESPONSE_SECONDS.name;
+        let name = RESPONSE_SECONDS.metric.name;
         let expected = [format!("{name}_sum{labels} 12.5"), format!("{name}_count{labels} 3")];
         assert_eq!(samples(&text), expected);
         assert!(text.contains(&format!("# TYPE {name} summary\n")));
@@ -329,7 +324,11 @@ mod tests {
         let mut buckets = Buckets::new(&Bounds::new([0.1, 1.0]));
         assert!([0.05, 0.5, 3.0].into_iter().all(|seconds| buckets.observe(seconds)));
         let mut builder = PageBuilder::new();
-        builder.histogram(&API_REQUEST_DURATION_SECONDS, &["w", "livechat/rooms"], &buckets);
+        builder.workspace("w").histogram(
+            API_REQUEST_DURATION_SECONDS,
+            ["livechat/rooms"],
+            &buckets,
+        );
         let text = printed(builder);
         let values: Vec<_> =
             samples(&text).iter().map(|line| line.rsplit(' ').next().unwrap()).collect();

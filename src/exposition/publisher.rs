@@ -169,8 +169,8 @@ fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
 mod tests {
     use std::io::Read;
 
-    use super::super::catalog::UP;
     use super::*;
+    use crate::catalog::UP;
 
     const SOON: Duration = Duration::from_secs(5);
 
@@ -180,7 +180,7 @@ mod tests {
         let seen = Arc::clone(&pages);
         let source = move |builder: &mut PageBuilder| {
             let page = seen.fetch_add(1, Ordering::SeqCst) + 1;
-            builder.gauge(&UP, &["acme"], page as f64);
+            builder.workspace("acme").gauge(UP, [], page as f64);
         };
         (Box::new(source), pages)
     }

@@ -8,13 +8,10 @@ use std::ops::Range;
 use prometheus::core::{Collector, Desc};
 use prometheus::{Result, TextEncoder, proto};
 
-use super::catalog::{Family, Kind};
+use crate::catalog::label_set::{self, LabelSet};
+use crate::catalog::{Kind, Metric};
 use crate::histogram::Buckets;
 use crate::sanitize;
-
-/// Ends each label value. No printable value contains it, and it sorts before every character that a value may contain.
-/// So the joined values of a sample sort like the list of the values, and they identify the sample.
-const END: char = '\0';
 
 /// Number of samples that are messages at the same time; their messages stay in the cache.
 const PART: usize = 256;
@@ -22,12 +19,13 @@ const PART: usize = 256;
 /// The samples of one family.
 #[derive(Debug)]
 pub struct Samples {
-    family: &'static Family,
+    metric: &'static Metric,
+    /// The label values of all samples, as label sets.
     labels: String,
     given: Vec<Sample>,
 }
 
-/// One sample; `labels` is the range of its label values.
+/// One sample; `labels` is the range of its label set.
 #[derive(Debug)]
 struct Sample {
     labels: Range<usize>,
@@ -43,23 +41,32 @@ pub(super) enum Value {
 }
 
 impl Samples {
-    pub(super) fn new(family: &'static Family) -> Self {
-        Self { family, labels: String::new(), given: Vec::new() }
+    pub(super) fn new(metric: &'static Metric) -> Self {
+        Self { metric, labels: String::new(), given: Vec::new() }
     }
 
     /// The family of these samples.
-    pub fn family(&self) -> &'static Family {
-        self.family
+    pub fn metric(&self) -> &'static Metric {
+        self.metric
     }
 
-    pub(super) fn push(&mut self, labels: &[&str], value: Value) {
+    pub(super) fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// Adds a sample; `workspace` is the label set of the workspace alone.
+    pub(super) fn push<'l>(
+        &mut self,
+        workspace: &str,
+        labels: impl Iterator<Item = &'l str>,
+        value: Value,
+    ) {
         let start = self.labels.len();
+        self.labels.push_str(workspace);
         for label in labels {
-            self.labels.push_str(&sanitize::label(label));
-            self.labels.push(END);
+            label_set::append(&sanitize::label(label), &mut self.labels);
         }
-        let labels = start..self.labels.len();
-        self.given.push(Sample { labels, value });
+        self.given.push(Sample { labels: start..self.labels.len(), value });
     }
 
     /// Orders the samples by their label values, removes duplicates and returns their number. Of equal samples the
@@ -94,9 +101,9 @@ impl Samples {
 
     fn message(&self, part: &[Sample], mut metrics: Vec<proto::Metric>) -> proto::MetricFamily {
         let mut family = proto::MetricFamily::default();
-        family.set_name(self.family.name.to_owned());
-        family.set_help(self.family.help.to_owned());
-        family.set_field_type(match self.family.kind {
+        family.set_name(self.metric.name.to_owned());
+        family.set_help(self.metric.help.to_owned());
+        family.set_field_type(match self.metric.kind {
             Kind::Gauge => proto::MetricType::GAUGE,
             Kind::Counter => proto::MetricType::COUNTER,
             Kind::Histogram => proto::MetricType::HISTOGRAM,
@@ -105,7 +112,7 @@ impl Samples {
         metrics.resize_with(part.len(), proto::Metric::default);
         for (metric, sample) in metrics.iter_mut().zip(part) {
             self.relabel(metric, sample);
-            sample.value.set(metric, self.family.kind);
+            sample.value.set(metric, self.metric.kind);
         }
         family.set_metric(metrics);
         family
@@ -113,13 +120,13 @@ impl Samples {
 
     fn relabel(&self, metric: &mut proto::Metric, sample: &Sample) {
         let values = self.labels.get(sample.labels.clone()).unwrap_or_default();
-        let count = self.family.labels.len() + 1;
+        let count = self.metric.labels.len() + 1;
         if metric.get_label().len() != count {
             let mut pairs = metric.take_label();
             pairs.resize_with(count, proto::LabelPair::default);
             metric.set_label(pairs);
         }
-        let named = self.family.label_names().zip(values.split_terminator(END));
+        let named = self.metric.label_names().zip(LabelSet(values).values());
         for (pair, (name, value)) in metric.mut_label().iter_mut().zip(named) {
             if pair.name() != name {
                 pair.set_name(name.to_owned());
@@ -132,6 +139,10 @@ impl Samples {
 }
 
 impl Value {
+    pub(super) fn histogram(buckets: &Buckets) -> Self {
+        Self::Histogram(Box::new(buckets.clone()))
+    }
+
     fn set(&self, metric: &mut proto::Metric, kind: Kind) {
         match self {
             Self::Histogram(buckets) => metric.set_histogram(printable(buckets)),

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rocketchat_omnichannel_exporter::catalog::UP;
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
 use rocketchat_omnichannel_exporter::cycle::scrape_mark::ScrapeMark;
-use rocketchat_omnichannel_exporter::exposition::catalog::UP;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
@@ -36,7 +36,7 @@ impl Server {
         let scraped = ScrapeMark::default();
         let mark = scraped.of_cycle(7);
         let publisher = Publisher::new(Box::new(move |builder| {
-            builder.gauge(&UP, &["acme"], 1.0);
+            builder.workspace("acme").gauge(UP, [], 1.0);
             builder.expect_scrape_mark(mark.clone());
         }))
         .unwrap();

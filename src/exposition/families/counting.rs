@@ -1,42 +1,42 @@
 //! The families about counting itself: the stored state, the watermark, and events that were not seen.
 
-use super::super::catalog;
-use super::super::page_builder::PageBuilder;
+use super::super::page_builder::WorkspacePage;
 use super::flag;
+use crate::catalog;
 use crate::cycle::snapshot::{Counting, Restored};
 use crate::omnichannel::ledger::MOST_TRACKED;
 
 /// Fills the state of counting in one workspace.
-pub(super) fn fill(builder: &mut PageBuilder, w: &str, counting: &Counting) {
-    builder.gauge(&catalog::STATE_PERSISTENT, &[w], flag(counting.is_persistent));
+pub(super) fn fill(page: &mut WorkspacePage<'_>, counting: &Counting) {
+    page.gauge(catalog::STATE_PERSISTENT, [], flag(counting.is_persistent));
     for &outcome in Restored::ALL {
         let times = flag(counting.restored == Some(outcome));
-        builder.counter(&catalog::STATE_RESTORES_TOTAL, &[w, outcome.label()], times);
+        page.counter(catalog::STATE_RESTORES_TOTAL, [outcome.label()], times);
     }
-    let failures = counting.write_failures as f64;
-    builder.counter(&catalog::STATE_WRITE_FAILURES_TOTAL, &[w], failures);
+    page.counter(catalog::STATE_WRITE_FAILURES_TOTAL, [], counting.write_failures as f64);
     if let Some(watermark) = counting.watermark {
         let seconds = watermark.as_millisecond() as f64 / 1000.0;
-        builder.gauge(&catalog::WATERMARK_TIMESTAMP_SECONDS, &[w], seconds);
+        page.gauge(catalog::WATERMARK_TIMESTAMP_SECONDS, [], seconds);
     }
-    builder.gauge(&catalog::TRACKED_CHATS, &[w], counting.tracked_chats as f64);
-    builder.gauge(&catalog::TRACKED_CHATS_LIMIT, &[w], MOST_TRACKED as f64);
-    builder.counter(&catalog::GIVEN_UP_CHATS_TOTAL, &[w], counting.given_up_chats as f64);
-    builder.counter(&catalog::UNOBSERVED_SECONDS_TOTAL, &[w], counting.unobserved_seconds);
+    page.gauge(catalog::TRACKED_CHATS, [], counting.tracked_chats as f64);
+    page.gauge(catalog::TRACKED_CHATS_LIMIT, [], MOST_TRACKED as f64);
+    page.counter(catalog::GIVEN_UP_CHATS_TOTAL, [], counting.given_up_chats as f64);
+    page.counter(catalog::UNOBSERVED_SECONDS_TOTAL, [], counting.unobserved_seconds);
     if let Some(audit) = counting.audit {
-        builder.gauge(&catalog::AUDIT_MISSING_CHATS, &[w], audit.missing as f64);
-        builder.gauge(&catalog::AUDIT_VANISHED_CHATS, &[w], audit.vanished as f64);
+        page.gauge(catalog::AUDIT_MISSING_CHATS, [], audit.missing as f64);
+        page.gauge(catalog::AUDIT_VANISHED_CHATS, [], audit.vanished as f64);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::page_builder::PageBuilder;
     use super::*;
     use crate::cycle::snapshot::Audited;
 
     fn page(counting: &Counting) -> String {
         let (mut builder, mut text) = (PageBuilder::new(), String::new());
-        fill(&mut builder, "w", counting);
+        fill(&mut builder.workspace("w"), counting);
         let rendered = builder.finish();
         assert_eq!(rendered.refused.total(), 0);
         rendered.encode(&mut text).unwrap();

@@ -1,8 +1,8 @@
 //! The families about the exporter itself, for one workspace.
 
-use super::super::catalog;
-use super::super::page_builder::PageBuilder;
+use super::super::page_builder::WorkspacePage;
 use super::flag;
+use crate::catalog;
 use crate::cycle::snapshot::{Counting, Snapshot};
 use crate::cycle::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -14,63 +14,59 @@ use crate::rocketchat::request_stats::{NO_ANSWER, Traffic};
 const TARGET: &str = std::env::consts::ARCH;
 
 /// Fills everything that the exporter reports about its work on one workspace.
-pub(super) fn fill(builder: &mut PageBuilder, snapshot: &Snapshot) {
-    let w = &*snapshot.workspace;
+pub(super) fn fill(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
     let version = env!("CARGO_PKG_VERSION");
-    builder.gauge(&catalog::BUILD_INFO, &[w, version, TARGET], 1.0);
+    page.gauge(catalog::BUILD_INFO, [version, TARGET], 1.0);
     let server =
         snapshot.capabilities.version().map_or(String::new(), |version| version.to_string());
-    builder.gauge(&catalog::TARGET_INFO, &[w, &snapshot.url, &server], 1.0);
+    page.gauge(catalog::TARGET_INFO, [&snapshot.url, &server], 1.0);
     if let Some(is_up) = snapshot.is_up() {
-        builder.gauge(&catalog::UP, &[w], flag(is_up));
+        page.gauge(catalog::UP, [], flag(is_up));
     }
     if snapshot.cycles > 0 {
         let clock = &snapshot.clock;
-        builder.gauge(&catalog::CLOCK_OFFSET_SECONDS, &[w], clock.said_offset().as_secs_f64());
-        builder.gauge(&catalog::CLOCK_SPREAD_SECONDS, &[w], clock.spread().as_secs_f64());
-        let dropped = clock.dropped() as f64;
-        builder.counter(&catalog::CLOCK_SAMPLES_DROPPED_TOTAL, &[w], dropped);
-        fill_capabilities(builder, snapshot);
+        page.gauge(catalog::CLOCK_OFFSET_SECONDS, [], clock.said_offset().as_secs_f64());
+        page.gauge(catalog::CLOCK_SPREAD_SECONDS, [], clock.spread().as_secs_f64());
+        page.counter(catalog::CLOCK_SAMPLES_DROPPED_TOTAL, [], clock.dropped() as f64);
+        fill_capabilities(page, snapshot);
     }
     for status in &snapshot.lists {
-        fill_list(builder, w, status);
-        fill_records(builder, w, status, &snapshot.counting);
+        fill_list(page, status);
+        fill_records(page, status, &snapshot.counting);
     }
-    builder.counter(&catalog::CYCLE_PANICS_TOTAL, &[w], snapshot.panics as f64);
-    fill_dropped(builder, snapshot);
-    fill_traffic(builder, w, &snapshot.request_stats.traffic());
+    page.counter(catalog::CYCLE_PANICS_TOTAL, [], snapshot.panics as f64);
+    for (label, values) in snapshot.labels.folded_ever() {
+        page.counter(catalog::DROPPED_LABEL_VALUES_TOTAL, [label], values as f64);
+    }
+    fill_traffic(page, &snapshot.request_stats.traffic());
 }
 
-fn fill_list(builder: &mut PageBuilder, w: &str, status: &ListStatus) {
-    let labels = [w, status.list.label()];
-    let [_, collector] = labels;
+fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {
+    let list = [status.list.label()];
     if let Some(works) = status.works() {
-        builder.gauge(&catalog::COLLECTOR_SUCCESS, &labels, flag(works));
+        page.gauge(catalog::COLLECTOR_SUCCESS, list, flag(works));
     }
     if let Some(at) = status.last_success {
         let seconds = at.as_millisecond() as f64 / 1000.0;
-        builder.gauge(&catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, &labels, seconds);
-        let took = status.took.as_secs_f64();
-        builder.gauge(&catalog::COLLECTION_DURATION_SECONDS, &labels, took);
-        builder.gauge(&catalog::TRUNCATED, &labels, flag(status.truncated));
+        page.gauge(catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, list, seconds);
+        page.gauge(catalog::COLLECTION_DURATION_SECONDS, list, status.took.as_secs_f64());
+        page.gauge(catalog::TRUNCATED, list, flag(status.truncated));
     }
     if status.is_asked() {
-        let interval = status.effective_interval().as_secs_f64();
-        builder.gauge(&catalog::POLL_INTERVAL_SECONDS, &labels, interval);
+        page.gauge(catalog::POLL_INTERVAL_SECONDS, list, status.effective_interval().as_secs_f64());
     }
     for reason in Reason::ALL {
         let failures = status.failures.get(reason).copied().unwrap_or_default();
-        let labels = [w, collector, reason.label()];
-        builder.counter(&catalog::POLL_FAILURES_TOTAL, &labels, failures as f64);
+        let labels = [status.list.label(), reason.label()];
+        page.counter(catalog::POLL_FAILURES_TOTAL, labels, failures as f64);
     }
     if matches!(status.list, List::Queued | List::Closed | List::OnHold | List::Open) {
-        let rows = status.contradictions as f64;
-        builder.counter(&catalog::FILTER_MISMATCH_TOTAL, &labels, rows);
+        page.counter(catalog::FILTER_MISMATCH_TOTAL, list, status.contradictions as f64);
     }
 }
 
 /// The late closed chats, and the chats and calls with impossible values, are known only from counting.
-fn fill_records(builder: &mut PageBuilder, w: &str, status: &ListStatus, counting: &Counting) {
+fn fill_records(page: &mut WorkspacePage<'_>, status: &ListStatus, counting: &Counting) {
     let (records, is_closed) = (status.records, status.list == List::Closed);
     let late = if is_closed { counting.late_records } else { 0 };
     let invalid = match status.list {
@@ -86,13 +82,12 @@ fn fill_records(builder: &mut PageBuilder, w: &str, status: &ListStatus, countin
     ];
     for (result, rows) in results {
         if let Some(rows) = rows {
-            let labels = [w, status.list.label(), result];
-            builder.counter(&catalog::RECORDS_TOTAL, &labels, rows as f64);
+            page.counter(catalog::RECORDS_TOTAL, [status.list.label(), result], rows as f64);
         }
     }
 }
 
-fn fill_capabilities(builder: &mut PageBuilder, snapshot: &Snapshot) {
+fn fill_capabilities(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
     let capabilities = snapshot.capabilities;
     let offers = |list| {
         let status = snapshot.lists.iter().find(|status| status.list == list);
@@ -110,37 +105,28 @@ fn fill_capabilities(builder: &mut PageBuilder, snapshot: &Snapshot) {
         ("members", snapshot.reads_members),
     ];
     for (name, has) in known {
-        builder.gauge(&catalog::CAPABILITY, &[&snapshot.workspace, name], flag(has));
+        page.gauge(catalog::CAPABILITY, [name], flag(has));
     }
 }
 
-fn fill_dropped(builder: &mut PageBuilder, snapshot: &Snapshot) {
-    for (label, values) in snapshot.labels.folded_ever() {
-        let labels = [&*snapshot.workspace, label];
-        builder.counter(&catalog::DROPPED_LABEL_VALUES_TOTAL, &labels, values as f64);
-    }
-}
-
-fn fill_traffic(builder: &mut PageBuilder, w: &str, traffic: &Traffic) {
+fn fill_traffic(page: &mut WorkspacePage<'_>, traffic: &Traffic) {
     for ((endpoint, code), requests) in &traffic.requests {
         let code = if *code == NO_ANSWER { "none".to_owned() } else { code.to_string() };
-        let labels = [w, endpoint.route(), &code];
-        builder.counter(&catalog::API_REQUESTS_TOTAL, &labels, *requests as f64);
+        page.counter(catalog::API_REQUESTS_TOTAL, [endpoint.route(), &code], *requests as f64);
     }
     for (endpoint, durations) in &traffic.durations {
-        let labels = [w, endpoint.route()];
+        let labels = [endpoint.route()];
         let retries = traffic.retries.get(endpoint).copied().unwrap_or_default();
-        builder.counter(&catalog::API_RETRIES_TOTAL, &labels, retries as f64);
-        builder.histogram(&catalog::API_REQUEST_DURATION_SECONDS, &labels, durations);
+        page.counter(catalog::API_RETRIES_TOTAL, labels, retries as f64);
+        page.histogram(catalog::API_REQUEST_DURATION_SECONDS, labels, durations);
     }
     for (endpoint, (announced, reset_at)) in &traffic.limits {
-        let labels = [w, endpoint.route()];
-        builder.gauge(&catalog::API_RATE_LIMIT, &labels, f64::from(announced.limit));
-        let remaining = f64::from(announced.remaining);
-        builder.gauge(&catalog::API_RATE_LIMIT_REMAINING, &labels, remaining);
-        builder.gauge(&catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS, &labels, *reset_at);
+        let labels = [endpoint.route()];
+        page.gauge(catalog::API_RATE_LIMIT, labels, f64::from(announced.limit));
+        page.gauge(catalog::API_RATE_LIMIT_REMAINING, labels, f64::from(announced.remaining));
+        page.gauge(catalog::API_RATE_LIMIT_RESET_TIMESTAMP_SECONDS, labels, *reset_at);
     }
     for (endpoint, seconds) in &traffic.throttled_seconds {
-        builder.counter(&catalog::THROTTLED_SECONDS_TOTAL, &[w, endpoint.route()], *seconds);
+        page.counter(catalog::THROTTLED_SECONDS_TOTAL, [endpoint.route()], *seconds);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::catalog;
 use super::super::page_builder::PageBuilder;
 use super::flag;
+use crate::catalog;
 use crate::cycle::snapshot::Snapshot;
 use crate::shard::Shard;
 
@@ -18,18 +18,17 @@ pub fn fill_reload(
     succeeded_at: f64,
 ) {
     for snapshot in snapshots {
-        let labels = [&*snapshot.workspace];
-        builder.gauge(&catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, &labels, flag(is_successful));
-        let family = &catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS;
-        builder.gauge(family, &labels, succeeded_at);
+        let mut page = builder.workspace(&snapshot.workspace);
+        page.gauge(catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, [], flag(is_successful));
+        page.gauge(catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS, [], succeeded_at);
     }
 }
 
 /// Fills the number of dropped log lines, under the label of every workspace.
 pub fn fill_log(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], dropped: u64) {
     for snapshot in snapshots {
-        let labels = [&*snapshot.workspace];
-        builder.counter(&catalog::LOG_LINES_DROPPED_TOTAL, &labels, dropped as f64);
+        let mut page = builder.workspace(&snapshot.workspace);
+        page.counter(catalog::LOG_LINES_DROPPED_TOTAL, [], dropped as f64);
     }
 }
 
@@ -37,7 +36,7 @@ pub fn fill_log(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], dropped:
 pub fn fill_shard(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], shard: Shard) {
     let (index, count) = (shard.index().to_string(), shard.count().to_string());
     for snapshot in snapshots {
-        let labels = [&*snapshot.workspace, &index, &count];
-        builder.gauge(&catalog::SHARD_INFO, &labels, 1.0);
+        let mut page = builder.workspace(&snapshot.workspace);
+        page.gauge(catalog::SHARD_INFO, [&index, &count], 1.0);
     }
 }

@@ -3,60 +3,23 @@
 //! Counters stay on the page even if a list is stale. A family is on the page once it has a label set: the families of
 //! calls appear only where the server has calls.
 
-use super::super::catalog::{self, Family};
-use super::super::page_builder::PageBuilder;
-use crate::omnichannel::totals::{Measure, Totals, Value};
+use super::super::page_builder::WorkspacePage;
+use super::super::samples;
+use crate::omnichannel::totals::{Totals, Value};
 
 /// Fills everything counted in one workspace; figures of single agents only if `shows_agents`.
-pub(super) fn fill(
-    builder: &mut PageBuilder,
-    workspace: &str,
-    totals: &Totals,
-    shows_agents: bool,
-) {
-    let mut labels = Vec::new();
-    let shown = Measure::ALL.iter().filter(|measure| shows_agents || !measure.is_personal());
-    for measure in shown {
-        let family = family(*measure);
-        for (label_set, value) in totals.shown(*measure) {
-            labels.clear();
-            labels.push(workspace);
-            labels.extend(label_set.values());
-            match &*value {
-                Value::Count(count) => builder.counter(family, &labels, *count as f64),
-                Value::Sum { seconds, count } => builder.summary(family, &labels, *seconds, *count),
-                Value::Distribution(buckets) => builder.histogram(family, &labels, buckets),
-            }
+pub(super) fn fill(page: &mut WorkspacePage<'_>, totals: &Totals, shows_agents: bool) {
+    for metric in totals.metrics().filter(|metric| shows_agents || !metric.is_personal()) {
+        for (label_set, value) in totals.shown(metric) {
+            let value = match &*value {
+                Value::Count(count) => samples::Value::Number(*count as f64),
+                Value::Sum { seconds, count } => {
+                    samples::Value::Summary { sum: *seconds, count: *count }
+                }
+                Value::Distribution(buckets) => samples::Value::histogram(buckets),
+            };
+            page.add(metric, label_set.values(), value);
         }
-    }
-}
-
-fn family(measure: Measure) -> &'static Family {
-    match measure {
-        Measure::ChatsStarted => &catalog::CHATS_STARTED_TOTAL,
-        Measure::ChatsClosed => &catalog::CHATS_CLOSED_TOTAL,
-        Measure::ServiceLevelChats => &catalog::SERVICE_LEVEL_CHATS_TOTAL,
-        Measure::Transfers => &catalog::TRANSFERS_TOTAL,
-        Measure::OnHold => &catalog::ON_HOLD_TOTAL,
-        Measure::Response => &catalog::RESPONSE_SECONDS,
-        Measure::ChatMessages => &catalog::CHAT_MESSAGES_TOTAL,
-        Measure::ChatsClosedByTag => &catalog::CHATS_CLOSED_BY_TAG_TOTAL,
-        Measure::QueueWait => &catalog::QUEUE_WAIT_SECONDS,
-        Measure::FirstResponse => &catalog::FIRST_RESPONSE_SECONDS,
-        Measure::Reaction => &catalog::REACTION_SECONDS,
-        Measure::ChatDuration => &catalog::CHAT_DURATION_SECONDS,
-        Measure::Handle => &catalog::HANDLE_SECONDS,
-        Measure::AgentResponse => &catalog::AGENT_RESPONSE_SECONDS,
-        Measure::AgentReaction => &catalog::AGENT_REACTION_SECONDS,
-        Measure::AgentHandle => &catalog::AGENT_HANDLE_SECONDS,
-        Measure::AgentChatsClosed => &catalog::AGENT_CHATS_CLOSED_TOTAL,
-        Measure::CallsStarted => &catalog::VOIP_CALLS_STARTED_TOTAL,
-        Measure::CallsClosed => &catalog::VOIP_CALLS_CLOSED_TOTAL,
-        Measure::CallWait => &catalog::VOIP_WAIT_SECONDS,
-        Measure::CallDuration => &catalog::VOIP_CALL_DURATION_SECONDS,
-        Measure::CallHold => &catalog::VOIP_HOLD_SECONDS,
-        Measure::CallsWithoutPbxEvent => &catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL,
-        Measure::EstimatedWaits => &catalog::ESTIMATED_WAITS_TOTAL,
     }
 }
 
@@ -64,29 +27,14 @@ fn family(measure: Measure) -> &'static Family {
 mod tests {
     use std::time::Duration;
 
-    use super::super::super::catalog::Kind;
+    use super::super::super::page_builder::PageBuilder;
     use super::*;
     use crate::omnichannel::chat::Source;
     use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome};
     use crate::omnichannel::labels::labelled::{Countable, EventLabels};
-    use crate::omnichannel::totals::{self, HistogramBuckets, When};
+    use crate::omnichannel::totals::{HistogramBuckets, When};
 
     const WHEN: When = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
-
-    #[test]
-    fn a_measure_and_its_family_are_of_one_kind_and_have_as_many_labels() {
-        for measure in Measure::ALL {
-            let family = family(*measure);
-            let kind = match measure.kind() {
-                totals::Kind::Counter => Kind::Counter,
-                totals::Kind::Summary => Kind::Summary,
-                totals::Kind::Histogram => Kind::Histogram,
-            };
-            let of_family = (family.kind, family.labels.len());
-            assert_eq!(of_family, (kind, measure.labels()), "{}", family.name);
-            assert_eq!(family.labels.contains(&"agent"), measure.is_personal(), "{}", family.name);
-        }
-    }
 
     fn page(shows_agents: bool) -> String {
         let mut totals = Totals::new(HistogramBuckets::new(std::iter::empty()));
@@ -113,7 +61,7 @@ mod tests {
         let event = Event { kind, department: None, agent: None, source: Source::OTHER };
         totals.record(&event, &labels, WHEN);
         let mut builder = PageBuilder::new();
-        fill(&mut builder, "acme", &totals, shows_agents);
+        fill(&mut builder.workspace("acme"), &totals, shows_agents);
         let rendered = builder.finish();
         assert_eq!(rendered.refused.total(), 0);
         let mut text = String::new();

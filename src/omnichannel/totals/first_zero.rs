@@ -10,9 +10,9 @@
 //!
 //! # Rule
 //!
-//! 1. A label set is **held** from the moment it is new, or its value was reset ([`FirstZero::hold`]). Events are added
+//! 1. A label set is **held** from the moment it is new, or its value was reset (`hold`). Events are added
 //!    to its value at once, and the value is stored with the state. Only the page shows 0 in its place
-//!    ([`FirstZero::of`]). A stored label set is stored with the mark that it is held, and a start holds it again.
+//!    (`of`). A stored label set is stored with the mark that it is held, and a start holds it again.
 //! 2. After the commit of a cycle, all held label sets are **shown**: the page of this cycle contains their 0
 //!    ([`FirstZero::mark_shown`]). The commit comes first, because a label set that is not durable may be on no page.
 //! 3. A page that answers a scrape tells so by the `ScrapeMark` of its snapshot, with the number of the cycle. This
@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::measure::Measure;
+use crate::catalog::Metric;
 
 /// Longest time that a shown label set is held without a scrape.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -46,20 +46,20 @@ struct Hold {
     shown_in: Option<u64>,
 }
 
-/// The held label sets. A clone shares them until one of the two changes.
+/// The held label sets, by the rule of this file. A clone shares them until one of the two changes.
 #[derive(Debug, Clone, Default)]
-pub struct FirstZero(BTreeMap<Measure, Arc<BTreeMap<Arc<str>, Hold>>>);
+pub struct FirstZero(BTreeMap<&'static Metric, Arc<BTreeMap<Arc<str>, Hold>>>);
 
 impl FirstZero {
     /// Holds a label set from `uptime` on.
-    pub(super) fn hold(&mut self, measure: Measure, key: Arc<str>, uptime: Duration) {
+    pub(super) fn hold(&mut self, metric: &'static Metric, key: Arc<str>, uptime: Duration) {
         let hold = Hold { since: uptime, shown_in: None };
-        Arc::make_mut(self.0.entry(measure).or_default()).insert(key, hold);
+        Arc::make_mut(self.0.entry(metric).or_default()).insert(key, hold);
     }
 
-    /// A function that is true for the held label sets of this measure.
-    pub(super) fn of(&self, measure: Measure) -> impl Fn(&str) -> bool {
-        let keys = self.0.get(&measure);
+    /// A function that is true for the held label sets of this family.
+    pub(super) fn of(&self, metric: &Metric) -> impl Fn(&str) -> bool {
+        let keys = self.0.get(metric);
         move |key| keys.is_some_and(|keys| keys.contains_key(key))
     }
 
@@ -85,14 +85,14 @@ impl FirstZero {
     }
 
     /// Forgets the held label sets that no longer exist in the totals.
-    pub(super) fn keep(&mut self, is_kept: impl Fn(Measure, &str) -> bool) {
-        self.retain(|measure, key, _| is_kept(measure, key));
+    pub(super) fn keep(&mut self, is_kept: impl Fn(&Metric, &str) -> bool) {
+        self.retain(|metric, key, _| is_kept(metric, key));
     }
 
-    fn retain(&mut self, stays: impl Fn(Measure, &str, &Hold) -> bool) {
-        self.0.retain(|measure, holds| {
-            if holds.iter().any(|(key, hold)| !stays(*measure, key, hold)) {
-                Arc::make_mut(holds).retain(|key, hold| stays(*measure, key, hold));
+    fn retain(&mut self, stays: impl Fn(&Metric, &str, &Hold) -> bool) {
+        self.0.retain(|metric, holds| {
+            if holds.iter().any(|(key, hold)| !stays(metric, key, hold)) {
+                Arc::make_mut(holds).retain(|key, hold| stays(metric, key, hold));
             }
             !holds.is_empty()
         });

@@ -1,11 +1,10 @@
 //! The counters, summaries and histograms since counting began.
 //!
-//! The totals are plain data: a clone shares every measure until one of the two changes it. A new label set is shown as
+//! The totals are plain data: a clone shares every family until one of the two changes it. A new label set is shown as
 //! 0 first: see [`FirstZero`]. The ledger decides which events happened; each event is recorded here once.
 
 mod first_zero;
 mod histogram_buckets;
-mod measure;
 mod record;
 mod series;
 mod state;
@@ -21,12 +20,13 @@ use jiff::Timestamp;
 
 pub use self::first_zero::FirstZero;
 pub use self::histogram_buckets::HistogramBuckets;
-pub use self::measure::{Kind, Measure};
-pub use self::series::{LabelSet, Value};
+pub use self::series::Value;
 pub use self::state::{StateError, TotalsState};
 
-use self::series::{Amount, Day, Family, Series, join};
+use self::series::{AllSeries, Amount, Day, Series};
 use super::labels::names::OTHER;
+use crate::catalog::label_set::{LabelSet, join};
+use crate::catalog::{CHATS_CLOSED_TOTAL, Kind, Metric};
 
 /// Days after which an untouched label set is dropped. Otherwise names that come and go would fill the limit.
 const KEPT_DAYS: u32 = 90;
@@ -44,7 +44,7 @@ pub struct When {
 #[derive(Debug, Clone)]
 pub struct Totals {
     histogram_buckets: HistogramBuckets,
-    families: BTreeMap<Measure, Arc<Family>>,
+    families: BTreeMap<&'static Metric, Arc<AllSeries>>,
     /// The label sets that are shown as 0.
     pub first_zero: FirstZero,
 }
@@ -55,14 +55,19 @@ impl Totals {
         Self { histogram_buckets, families: BTreeMap::new(), first_zero: FirstZero::default() }
     }
 
-    /// The label sets of a measure in the order of their labels, with the values that may be shown: zero for a held
+    /// The families that have label sets, in the order of the catalogue.
+    pub fn metrics(&self) -> impl Iterator<Item = &'static Metric> {
+        self.families.keys().copied()
+    }
+
+    /// The label sets of a family in the order of their labels, with the values that may be shown: zero for a held
     /// one.
-    pub fn shown(&self, measure: Measure) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
-        let is_held = self.first_zero.of(measure);
-        let series = self.families.get(&measure).into_iter().flat_map(|family| &family.0);
+    pub fn shown(&self, metric: &Metric) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
+        let is_held = self.first_zero.of(metric);
+        let series = self.families.get(metric).into_iter().flat_map(|family| &family.0);
         series.map(move |(key, series)| {
             let value = if is_held(key) {
-                Cow::Owned(self.histogram_buckets.zero(measure))
+                Cow::Owned(self.histogram_buckets.zero(metric))
             } else {
                 Cow::Borrowed(&series.value)
             };
@@ -84,74 +89,91 @@ impl Totals {
     /// Drops all label sets that name single agents; needed if the rules no longer count by agent, or use another form
     /// of the agent labels.
     pub fn forget_agents(&mut self) {
-        self.families.retain(|measure, _| !measure.is_personal());
+        self.families.retain(|metric, _| !metric.is_personal());
         self.forget_holds();
     }
 
     /// Sets every value to zero, which Prometheus takes for a restart. The label sets stay and are held from `uptime`
     /// on.
     pub fn reset_values(&mut self, uptime: Duration) {
-        let measures: Vec<Measure> = self.families.keys().copied().collect();
-        for measure in measures {
-            self.reset(measure, uptime);
+        let metrics: Vec<_> = self.metrics().collect();
+        for metric in metrics {
+            self.reset(metric, uptime);
         }
     }
 
-    fn reset(&mut self, measure: Measure, uptime: Duration) {
-        let family = self.families.get_mut(&measure).map(Arc::make_mut);
+    fn reset(&mut self, metric: &'static Metric, uptime: Duration) {
+        let family = self.families.get_mut(metric).map(Arc::make_mut);
         for (key, series) in family.into_iter().flat_map(|family| &mut family.0) {
-            series.value = self.histogram_buckets.zero(measure);
-            self.first_zero.hold(measure, Arc::clone(key), uptime);
+            series.value = self.histogram_buckets.zero(metric);
+            self.first_zero.hold(metric, Arc::clone(key), uptime);
         }
     }
 
     fn forget_holds(&mut self) {
         let families = &self.families;
-        let has = |measure, key: &str| {
-            families.get(&measure).is_some_and(|family| family.0.contains_key(key))
+        let has = |metric: &Metric, key: &str| {
+            families.get(metric).is_some_and(|family| family.0.contains_key(key))
         };
         self.first_zero.keep(has);
     }
 
     /// Adds to a label set, or to `other` if there is no room for the label set. False if the amount is impossible.
-    fn add(&mut self, measure: Measure, labels: &[&str], amount: Amount, when: When) -> bool {
+    fn add(
+        &mut self,
+        metric: &'static Metric,
+        labels: &[&str],
+        amount: Amount,
+        when: When,
+    ) -> bool {
         let mut key = String::new();
         join(labels, &mut key);
-        if !self.meet(measure, &key, when) {
+        if !self.meet(metric, &key, when) {
             let folded = labels.iter().enumerate();
-            let folded = folded.map(|(at, it)| if at < measure.open_labels() { OTHER } else { it });
+            let folded = folded.map(|(at, it)| if at < metric.open_labels { OTHER } else { it });
             join(&folded.collect::<Vec<_>>(), &mut key);
-            self.enter(measure, &key, when);
+            self.enter(metric, &key, when);
         }
-        let family = Arc::make_mut(self.families.entry(measure).or_default());
+        let family = Arc::make_mut(self.families.entry(metric).or_default());
         family.add(&key, amount)
     }
 
     /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
-    fn meet(&mut self, measure: Measure, key: &str, when: When) -> bool {
-        let known = self.families.get(&measure);
-        let has_room = known.is_none_or(|family| family.0.len() < measure.most_label_sets());
+    fn meet(&mut self, metric: &'static Metric, key: &str, when: When) -> bool {
+        let known = self.families.get(metric);
+        let has_room = known.is_none_or(|family| family.0.len() < most_label_sets(metric));
         let is_known = known.is_some_and(|family| family.0.contains_key(key));
         if is_known || has_room {
-            self.enter(measure, key, when);
+            self.enter(metric, key, when);
         }
         is_known || has_room
     }
 
     /// Touches a label set. A new label set begins at zero and is held. A label set that was touched today is not
     /// changed, so its family is not copied.
-    fn enter(&mut self, measure: Measure, key: &str, when: When) {
+    fn enter(&mut self, metric: &'static Metric, key: &str, when: When) {
         let today = Day::of(when.now);
-        let family = self.families.entry(measure).or_default();
+        let family = self.families.entry(metric).or_default();
         match family.touched(key) {
             Some(touched) if touched == today => {}
             Some(_) => Arc::make_mut(family).touch(key, today),
             None => {
-                let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(measure));
+                let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(metric));
                 let series = Series { value, touched: today };
                 Arc::make_mut(family).0.insert(Arc::clone(&key), series);
-                self.first_zero.hold(measure, key, when.uptime);
+                self.first_zero.hold(metric, key, when.uptime);
             }
         }
+    }
+}
+
+/// Most label sets of a family; further ones are counted under `other`. `LabelLimits` is not enough: it limits the names
+/// and combinations in use, but a name that is gone keeps its label sets for a while. A histogram may have fewer label
+/// sets because it has a series for each bound.
+fn most_label_sets(metric: &Metric) -> usize {
+    match metric.kind {
+        Kind::Histogram => 1_000,
+        _ if metric == CHATS_CLOSED_TOTAL.metric => 10_000,
+        _ => 4_000,
     }
 }

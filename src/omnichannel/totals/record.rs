@@ -2,8 +2,10 @@
 //!
 //! This module adds methods to [`Totals`] and keeps no data.
 
-use super::series::{Amount, join};
-use super::{Measure, Totals, When};
+use super::series::Amount;
+use super::{Totals, When};
+use crate::catalog::label_set::join;
+use crate::catalog::{self, Counter, Family, Histogram, Summary, Total};
 use crate::omnichannel::event::Direction;
 use crate::omnichannel::event::{
     CallEvent, CallEventKind, Closer, Closing, ENDINGS, Event, EventKind, QueueOutcome,
@@ -18,23 +20,30 @@ impl Totals {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let d = labels.department;
         match &event.kind {
-            EventKind::Started => entry.count(Measure::ChatsStarted, &[d, labels.source]),
+            EventKind::Started => entry.count(catalog::CHATS_STARTED_TOTAL, [d, labels.source]),
             EventKind::LeftQueue { outcome, wait_seconds, is_estimated } => {
-                entry.time(Measure::QueueWait, &[d, outcome.label()], *wait_seconds);
+                entry.time(catalog::QUEUE_WAIT_SECONDS, [d, outcome.label()], *wait_seconds);
                 if *is_estimated {
-                    entry.count(Measure::EstimatedWaits, &[]);
+                    entry.count(catalog::ESTIMATED_WAITS_TOTAL, []);
                 }
             }
             EventKind::FirstResponse { seconds, reaction_seconds } => {
-                entry.time(Measure::FirstResponse, &[d], *seconds);
-                entry.times(Measure::Reaction, Measure::AgentReaction, labels, *reaction_seconds);
+                entry.time(catalog::FIRST_RESPONSE_SECONDS, [d], *seconds);
+                let (all, own) = (catalog::REACTION_SECONDS, catalog::AGENT_REACTION_SECONDS);
+                entry.both(all, own, labels, reaction_seconds.map(Amount::Seconds));
             }
-            EventKind::Responses { seconds, count } => entry.responses(labels, *seconds, *count),
+            EventKind::Responses { seconds, count } => {
+                let (all, own) = (catalog::RESPONSE_SECONDS, catalog::AGENT_RESPONSE_SECONDS);
+                let amount = Amount::Several { seconds: *seconds, count: *count };
+                entry.both(all, own, labels, Some(amount));
+            }
             EventKind::Judged(verdict) => {
-                entry.count(Measure::ServiceLevelChats, &[d, verdict.label()]);
+                entry.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, verdict.label()]);
             }
-            EventKind::Transferred(kind) => entry.count(Measure::Transfers, &[d, kind.label()]),
-            EventKind::Held => entry.count(Measure::OnHold, &[d]),
+            EventKind::Transferred(kind) => {
+                entry.count(catalog::TRANSFERS_TOTAL, [d, kind.label()]);
+            }
+            EventKind::Held => entry.count(catalog::ON_HOLD_TOTAL, [d]),
             EventKind::Closed(closing) => entry.closed(labels, closing),
         }
         entry.impossible
@@ -46,7 +55,9 @@ impl Totals {
         let mut entry = Entry { totals: self, when, impossible: 0 };
         let direction = event.direction.label();
         match &event.kind {
-            CallEventKind::Started => entry.count(Measure::CallsStarted, &[queue, direction]),
+            CallEventKind::Started => {
+                entry.count(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
+            }
             CallEventKind::Closed {
                 closer,
                 wait_seconds,
@@ -54,19 +65,16 @@ impl Totals {
                 hold_seconds,
                 lacks_pbx_event,
             } => {
-                entry.count(Measure::CallsClosed, &[queue, direction, closer.label()]);
-                let timed = [
-                    (Measure::CallWait, &[queue][..], wait_seconds),
-                    (Measure::CallDuration, &[queue, direction], duration_seconds),
-                    (Measure::CallHold, &[queue], hold_seconds),
-                ];
-                for (measure, labels, seconds) in timed {
-                    if let Some(seconds) = seconds {
-                        entry.time(measure, labels, *seconds);
-                    }
-                }
+                entry.count(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.label()]);
+                entry.time(catalog::VOIP_WAIT_SECONDS, [queue], *wait_seconds);
+                entry.time(
+                    catalog::VOIP_CALL_DURATION_SECONDS,
+                    [queue, direction],
+                    *duration_seconds,
+                );
+                entry.time(catalog::VOIP_HOLD_SECONDS, [queue], *hold_seconds);
                 if *lacks_pbx_event {
-                    entry.count(Measure::CallsWithoutPbxEvent, &[direction]);
+                    entry.count(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction]);
                 }
             }
         }
@@ -76,11 +84,21 @@ impl Totals {
     /// Creates, at 0, every label set that must exist before its first event, as far as there is room. Each call
     /// touches the label sets, so a label set that is introduced in each cycle is never dropped.
     pub fn introduce(&mut self, countable: &Countable<'_>, when: When) {
-        let mut key = String::new();
-        each(countable, |measure, labels| {
-            join(labels, &mut key);
-            self.meet(measure, &key, when);
-        });
+        let mut introduction = Introduction { totals: self, key: String::new(), when };
+        for department in &countable.departments {
+            introduction.chats_of(department, countable);
+        }
+        for queue in &countable.call_queues {
+            introduction.calls_of(queue);
+        }
+        // A server without calls has no call queue. Its page shows no series of calls.
+        for direction in Direction::ALL.iter().filter(|_| !countable.call_queues.is_empty()) {
+            introduction.meet(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction.label()]);
+        }
+        for tag in &countable.tags {
+            introduction.meet(catalog::CHATS_CLOSED_BY_TAG_TOTAL, [tag]);
+        }
+        introduction.meet(catalog::ESTIMATED_WAITS_TOTAL, []);
     }
 }
 
@@ -92,122 +110,113 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn add(&mut self, measure: Measure, labels: &[&str], amount: Amount) {
-        let is_possible = self.totals.add(measure, labels, amount, self.when);
+    fn add<K: Copy, const N: usize>(
+        &mut self,
+        family: Family<Total<K>, N>,
+        labels: [&str; N],
+        amount: Amount,
+    ) -> bool {
+        let is_possible = self.totals.add(family.metric, &labels, amount, self.when);
         self.impossible += u64::from(!is_possible);
+        is_possible
     }
 
-    fn count(&mut self, measure: Measure, labels: &[&str]) {
-        self.add(measure, labels, Amount::Times(1));
+    fn count<const N: usize>(&mut self, family: Family<Total<Counter>, N>, labels: [&str; N]) {
+        self.add(family, labels, Amount::Times(1));
     }
 
-    fn time(&mut self, measure: Measure, labels: &[&str], seconds: f64) {
-        self.add(measure, labels, Amount::Seconds(seconds));
+    fn time<const N: usize>(
+        &mut self,
+        family: Family<Total<Histogram>, N>,
+        labels: [&str; N],
+        seconds: impl Into<Option<f64>>,
+    ) {
+        if let Some(seconds) = seconds.into() {
+            self.add(family, labels, Amount::Seconds(seconds));
+        }
     }
 
     /// Adds to the department, and to the agent if the labels name an agent.
-    fn both(&mut self, all: Measure, own: Measure, labels: &EventLabels<'_>, amount: Amount) {
-        let before = self.impossible;
-        self.add(all, &[labels.department], amount);
-        let is_possible = self.impossible == before;
-        if let Some(agent) = labels.agent.filter(|_| is_possible) {
-            self.add(own, &[agent, labels.department], amount);
+    fn both<K: Copy>(
+        &mut self,
+        all: Family<Total<K>, 1>,
+        own: Family<Total<Summary>, 2>,
+        labels: &EventLabels<'_>,
+        amount: Option<Amount>,
+    ) {
+        if let Some(amount) = amount
+            && self.add(all, [labels.department], amount)
+            && let Some(agent) = labels.agent
+        {
+            self.add(own, [agent, labels.department], amount);
         }
-    }
-
-    fn times(&mut self, all: Measure, own: Measure, to: &EventLabels<'_>, seconds: Option<f64>) {
-        if let Some(seconds) = seconds {
-            self.both(all, own, to, Amount::Seconds(seconds));
-        }
-    }
-
-    fn responses(&mut self, labels: &EventLabels<'_>, seconds: f64, count: f64) {
-        let amount = Amount::Several { seconds, count };
-        self.both(Measure::Response, Measure::AgentResponse, labels, amount);
     }
 
     fn closed(&mut self, labels: &EventLabels<'_>, closing: &Closing) {
         let EventLabels { department, source, agent } = *labels;
         let (closer, outcome) = (closing.closer.label(), closing.outcome.label());
-        self.count(Measure::ChatsClosed, &[department, source, closer, outcome]);
-        if let Some(seconds) = closing.duration_seconds {
-            self.time(Measure::ChatDuration, &[department], seconds);
-        }
-        self.times(Measure::Handle, Measure::AgentHandle, labels, closing.handle_seconds);
-        self.add(Measure::ChatMessages, &[department], Amount::Times(closing.messages));
+        self.count(catalog::CHATS_CLOSED_TOTAL, [department, source, closer, outcome]);
+        self.time(catalog::CHAT_DURATION_SECONDS, [department], closing.duration_seconds);
+        let handled = closing.handle_seconds.map(Amount::Seconds);
+        self.both(catalog::HANDLE_SECONDS, catalog::AGENT_HANDLE_SECONDS, labels, handled);
+        self.add(catalog::CHAT_MESSAGES_TOTAL, [department], Amount::Times(closing.messages));
         for tag in &closing.tags {
-            self.count(Measure::ChatsClosedByTag, &[tag]);
+            self.count(catalog::CHATS_CLOSED_BY_TAG_TOTAL, [tag]);
         }
         if let Some(agent) = agent {
-            self.count(Measure::AgentChatsClosed, &[agent, department]);
+            self.count(catalog::AGENT_CHATS_CLOSED_TOTAL, [agent, department]);
         }
     }
 }
 
-/// The measures with one label set for each department.
-const ONE_A_DEPARTMENT: [Measure; 7] = [
-    Measure::OnHold,
-    Measure::Response,
-    Measure::ChatMessages,
-    Measure::FirstResponse,
-    Measure::Reaction,
-    Measure::ChatDuration,
-    Measure::Handle,
-];
-
-fn each(countable: &Countable<'_>, mut meet: impl FnMut(Measure, &[&str])) {
-    for department in &countable.departments {
-        each_of_department(department, countable, &mut meet);
-    }
-    for queue in &countable.call_queues {
-        each_of_queue(queue, &mut meet);
-    }
-    // A server without calls has no call queue. Its page shows no series of calls.
-    if !countable.call_queues.is_empty() {
-        for direction in Direction::ALL {
-            meet(Measure::CallsWithoutPbxEvent, &[direction.label()]);
-        }
-    }
-    for tag in &countable.tags {
-        meet(Measure::ChatsClosedByTag, &[tag]);
-    }
-    meet(Measure::EstimatedWaits, &[]);
+/// The introduction of label sets at 0.
+struct Introduction<'a> {
+    totals: &'a mut Totals,
+    key: String,
+    when: When,
 }
 
-fn each_of_department(
-    department: &str,
-    countable: &Countable<'_>,
-    meet: &mut impl FnMut(Measure, &[&str]),
-) {
-    for source in countable.sources.iter().filter(|source| countable.has(department, source)) {
-        meet(Measure::ChatsStarted, &[department, source]);
-        for (closer, outcome) in ENDINGS {
-            let labels = [department, source, closer.label(), outcome.label()];
-            meet(Measure::ChatsClosed, &labels);
-        }
+impl Introduction<'_> {
+    fn meet<K: Copy, const N: usize>(&mut self, family: Family<Total<K>, N>, labels: [&str; N]) {
+        join(&labels, &mut self.key);
+        self.totals.meet(family.metric, &self.key, self.when);
     }
-    for verdict in ServiceLevelResult::ALL {
-        meet(Measure::ServiceLevelChats, &[department, verdict.label()]);
-    }
-    for kind in Transfer::ALL {
-        meet(Measure::Transfers, &[department, kind.label()]);
-    }
-    for outcome in QueueOutcome::ALL {
-        meet(Measure::QueueWait, &[department, outcome.label()]);
-    }
-    for measure in ONE_A_DEPARTMENT {
-        meet(measure, &[department]);
-    }
-}
 
-fn each_of_queue(queue: &str, meet: &mut impl FnMut(Measure, &[&str])) {
-    for direction in Direction::ALL.iter().map(|direction| direction.label()) {
-        meet(Measure::CallsStarted, &[queue, direction]);
-        for closer in Closer::ALL {
-            meet(Measure::CallsClosed, &[queue, direction, closer.label()]);
+    fn chats_of(&mut self, department: &str, countable: &Countable<'_>) {
+        for source in countable.sources.iter().filter(|source| countable.has(department, source)) {
+            self.meet(catalog::CHATS_STARTED_TOTAL, [department, source]);
+            for (closer, outcome) in ENDINGS {
+                let labels = [department, source, closer.label(), outcome.label()];
+                self.meet(catalog::CHATS_CLOSED_TOTAL, labels);
+            }
         }
-        meet(Measure::CallDuration, &[queue, direction]);
+        for verdict in ServiceLevelResult::ALL {
+            self.meet(catalog::SERVICE_LEVEL_CHATS_TOTAL, [department, verdict.label()]);
+        }
+        for kind in Transfer::ALL {
+            self.meet(catalog::TRANSFERS_TOTAL, [department, kind.label()]);
+        }
+        for outcome in QueueOutcome::ALL {
+            self.meet(catalog::QUEUE_WAIT_SECONDS, [department, outcome.label()]);
+        }
+        self.meet(catalog::ON_HOLD_TOTAL, [department]);
+        self.meet(catalog::RESPONSE_SECONDS, [department]);
+        self.meet(catalog::CHAT_MESSAGES_TOTAL, [department]);
+        self.meet(catalog::FIRST_RESPONSE_SECONDS, [department]);
+        self.meet(catalog::REACTION_SECONDS, [department]);
+        self.meet(catalog::CHAT_DURATION_SECONDS, [department]);
+        self.meet(catalog::HANDLE_SECONDS, [department]);
     }
-    meet(Measure::CallWait, &[queue]);
-    meet(Measure::CallHold, &[queue]);
+
+    fn calls_of(&mut self, queue: &str) {
+        for direction in Direction::ALL.iter().map(|direction| direction.label()) {
+            self.meet(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
+            for closer in Closer::ALL {
+                self.meet(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.label()]);
+            }
+            self.meet(catalog::VOIP_CALL_DURATION_SECONDS, [queue, direction]);
+        }
+        self.meet(catalog::VOIP_WAIT_SECONDS, [queue]);
+        self.meet(catalog::VOIP_HOLD_SECONDS, [queue]);
+    }
 }

@@ -1,4 +1,4 @@
-//! The label sets of one measure, with their values.
+//! The label sets of one family, with their values.
 //!
 //! A label set is one shared text, and a day is one number. Therefore thousands of series need little memory, and a
 //! copy of a family copies no text.
@@ -10,37 +10,8 @@ use jiff::Timestamp;
 
 use crate::histogram::Buckets;
 
-/// End of each label value. With it, joined values sort like lists of values, and different lists stay different.
-const END: char = '\0';
-
 /// Largest count, 2^53: an `f64` does not distinguish larger neighbouring integers.
 pub(super) const MOST: u64 = 1 << 53;
-
-/// The label values of one series, joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LabelSet<'a>(pub(super) &'a str);
-
-impl<'a> LabelSet<'a> {
-    /// The label values, in the order of the family's labels; the label of the workspace is not included.
-    pub fn values(self) -> impl Iterator<Item = &'a str> {
-        self.0.split_terminator(END)
-    }
-
-    /// True if the text consists of this number of label values.
-    pub(super) fn has(self, labels: usize) -> bool {
-        let ends = self.0.matches(END).count();
-        ends == labels && (self.0.is_empty() || self.0.ends_with(END))
-    }
-}
-
-/// Joins label values into `key`, and replaces its content.
-pub(super) fn join(labels: &[&str], key: &mut String) {
-    key.clear();
-    for label in labels {
-        key.extend(label.chars().map(|c| if c == END { char::REPLACEMENT_CHARACTER } else { c }));
-        key.push(END);
-    }
-}
 
 /// The value of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,11 +114,11 @@ pub(super) struct Series {
     pub(super) touched: Day,
 }
 
-/// All label sets of one measure.
+/// All label sets of one family.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Family(pub(super) BTreeMap<Arc<str>, Series>);
+pub(super) struct AllSeries(pub(super) BTreeMap<Arc<str>, Series>);
 
-impl Family {
+impl AllSeries {
     pub(super) fn touched(&self, key: &str) -> Option<Day> {
         self.0.get(key).map(|series| series.touched)
     }
@@ -166,20 +137,6 @@ impl Family {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn labels_that_read_the_same_when_joined_stay_apart() {
-        let joined = |labels: &[&str]| {
-            let mut key = String::new();
-            join(labels, &mut key);
-            assert!(LabelSet(&key).has(labels.len()));
-            key
-        };
-        assert_ne!(joined(&["ab", "c"]), joined(&["a", "bc"]));
-        assert_ne!(joined(&["a\0b", ""]), joined(&["a", "b"]));
-        assert_eq!(LabelSet(&joined(&[""])).values().collect::<Vec<_>>(), [""]);
-        assert_eq!(LabelSet(&joined(&[])).values().count(), 0);
-    }
 
     #[test]
     fn values_that_cannot_be_add_nothing() {

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::Totals;
 use super::first_zero::FirstZero;
 use super::histogram_buckets::HistogramBuckets;
-use super::measure::{Kind, Measure};
-use super::series::{Day, Family, LabelSet, MOST, Series, Value};
+use super::series::{AllSeries, Day, MOST, Series, Value};
+use crate::catalog::label_set::LabelSet;
+use crate::catalog::{self, Kind, Metric};
 use crate::histogram::{Bounds, Buckets};
 
 /// The totals in the form of the durable state.
@@ -49,7 +50,7 @@ enum ValueState<'a> {
 /// The error of kept totals that are impossible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// The kept values of this measure do not fit together.
+    /// The kept values of the family with this key do not fit together.
     #[error("the kept totals of {0} are not what this exporter writes")]
     Malformed(&'static str),
 }
@@ -58,12 +59,12 @@ impl Totals {
     /// The totals in the form of the durable state; texts and numbers are borrowed, not copied.
     pub fn to_state(&self) -> TotalsState<'_> {
         let families = self.families.iter();
-        TotalsState { families: families.map(|(measure, it)| self.kept(*measure, it)).collect() }
+        TotalsState { families: families.map(|(metric, it)| self.kept(metric, it)).collect() }
     }
 
-    fn kept<'a>(&'a self, measure: Measure, family: &'a Family) -> FamilyState<'a> {
-        let is_held = self.first_zero.of(measure);
-        let bounds = self.histogram_buckets.bounds(measure).map_or(&[][..], Bounds::as_slice);
+    fn kept<'a>(&'a self, metric: &Metric, family: &'a AllSeries) -> FamilyState<'a> {
+        let is_held = self.first_zero.of(metric);
+        let bounds = self.histogram_buckets.bounds(metric).map_or(&[][..], Bounds::as_slice);
         let series = family.0.iter().map(|(key, series)| SeriesState {
             labels: Cow::Borrowed(key),
             touched_day: series.touched.0,
@@ -71,14 +72,14 @@ impl Totals {
             value: ValueState::of(&series.value),
         });
         FamilyState {
-            measure: Cow::Borrowed(measure.key()),
+            measure: Cow::Borrowed(key(metric)),
             bounds: Cow::Borrowed(bounds),
             series: series.collect(),
         }
     }
 
     /// The kept totals, and true if some of them begin again at zero because their bounds have changed. Held label sets
-    /// are held again from `uptime` on. A measure that this version does not have is left out.
+    /// are held again from `uptime` on. A family that this version does not have is left out.
     ///
     /// Fails if kept values are impossible or do not fit together.
     pub fn from_state(
@@ -89,51 +90,60 @@ impl Totals {
         let (mut families, mut first_zero) = (BTreeMap::new(), FirstZero::default());
         let mut changed = Vec::new();
         for kept in &state.families {
-            let Some(measure) = Measure::of_key(&kept.measure) else { continue };
-            changed.extend(has_changed(measure, kept, &histogram_buckets)?.then_some(measure));
-            let family = kept.restored(measure, &mut first_zero, uptime)?;
-            if families.insert(measure, Arc::new(family)).is_some() {
-                return Err(StateError::Malformed(measure.key()));
+            let is_kept = |metric: &&&Metric| metric.key == Some(&*kept.measure);
+            let Some(metric) = catalog::ALL.iter().find(is_kept).copied() else { continue };
+            changed.extend(has_changed(metric, kept, &histogram_buckets)?.then_some(metric));
+            let family = kept.restored(metric, &mut first_zero, uptime)?;
+            if families.insert(metric, Arc::new(family)).is_some() {
+                return Err(malformed(metric));
             }
         }
         let mut totals = Self { histogram_buckets, families, first_zero };
-        for measure in &changed {
-            totals.reset(*measure, uptime);
+        for metric in &changed {
+            totals.reset(metric, uptime);
         }
         Ok((totals, !changed.is_empty()))
     }
 }
 
+fn key(metric: &Metric) -> &'static str {
+    metric.key.unwrap_or_default()
+}
+
+fn malformed(metric: &Metric) -> StateError {
+    StateError::Malformed(key(metric))
+}
+
 /// True if the bounds of a histogram have changed since the state was written.
 fn has_changed(
-    measure: Measure,
+    metric: &Metric,
     kept: &FamilyState<'_>,
     histogram_buckets: &HistogramBuckets,
 ) -> Result<bool, StateError> {
-    match histogram_buckets.bounds(measure) {
+    match histogram_buckets.bounds(metric) {
         Some(bounds) => Ok(bounds.as_slice() != &*kept.bounds),
         None if kept.bounds.is_empty() => Ok(false),
-        None => Err(StateError::Malformed(measure.key())),
+        None => Err(malformed(metric)),
     }
 }
 
 impl FamilyState<'_> {
     fn restored(
         &self,
-        measure: Measure,
+        metric: &'static Metric,
         first_zero: &mut FirstZero,
         uptime: Duration,
-    ) -> Result<Family, StateError> {
-        let malformed = || StateError::Malformed(measure.key());
-        let mut family = Family::default();
+    ) -> Result<AllSeries, StateError> {
+        let malformed = || malformed(metric);
+        let mut family = AllSeries::default();
         let bounds = Bounds::new(self.bounds.iter().copied());
         for kept in &self.series {
-            let value = kept.value.restored(measure.kind(), &bounds).ok_or_else(malformed)?;
+            let value = kept.value.restored(metric.kind, &bounds).ok_or_else(malformed)?;
             let key: Arc<str> = Arc::from(&*kept.labels);
             if kept.is_held {
-                first_zero.hold(measure, Arc::clone(&key), uptime);
+                first_zero.hold(metric, Arc::clone(&key), uptime);
             }
-            let has_its_labels = LabelSet(&key).has(measure.labels());
+            let has_its_labels = LabelSet(&key).has(metric.labels.len());
             let series = Series { value, touched: Day(kept.touched_day) };
             if family.0.insert(key, series).is_some() || !has_its_labels {
                 return Err(malformed());
@@ -182,6 +192,9 @@ mod tests {
     use std::iter;
 
     use super::*;
+    use crate::catalog::{
+        FIRST_RESPONSE_SECONDS, ON_HOLD_TOTAL, RESPONSE_SECONDS, TRANSFERS_TOTAL,
+    };
     use crate::omnichannel::totals::When;
     use crate::omnichannel::totals::series::Amount;
 
@@ -193,17 +206,17 @@ mod tests {
         let when = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
         let mut totals = Totals::new(histogram_buckets());
         let several = Amount::Several { seconds: 5.0, count: 2.0 };
-        assert!(totals.add(Measure::OnHold, &["Sales"], Amount::Times(3), when));
-        assert!(totals.add(Measure::Response, &["Sales"], several, when));
-        assert!(totals.add(Measure::FirstResponse, &["Sales"], Amount::Seconds(25.0), when));
+        assert!(totals.add(ON_HOLD_TOTAL.metric, &["Sales"], Amount::Times(3), when));
+        assert!(totals.add(RESPONSE_SECONDS.metric, &["Sales"], several, when));
+        assert!(totals.add(FIRST_RESPONSE_SECONDS.metric, &["Sales"], Amount::Seconds(25.0), when));
         totals.first_zero.mark_shown(1);
         totals.first_zero.release(Some(1), Duration::ZERO);
-        assert!(totals.add(Measure::Transfers, &["Sales", "agent"], Amount::Times(1), when));
+        assert!(totals.add(TRANSFERS_TOTAL.metric, &["Sales", "agent"], Amount::Times(1), when));
         totals
     }
 
-    fn shown(totals: &Totals, measure: Measure) -> Vec<Value> {
-        totals.shown(measure).map(|(_, value)| value.into_owned()).collect()
+    fn shown(totals: &Totals, metric: &Metric) -> Vec<Value> {
+        totals.shown(metric).map(|(_, value)| value.into_owned()).collect()
     }
 
     /// The result of restoring a state that `spoil` has changed.
@@ -215,10 +228,10 @@ mod tests {
             .map(|(_, is_reset)| is_reset)
     }
 
-    fn with_value(of: Measure, value: &ValueState<'static>) -> Result<bool, StateError> {
+    fn with_value(of: &Metric, value: &ValueState<'static>) -> Result<bool, StateError> {
         spoilt(|state| {
             let mut families = state.families.iter_mut();
-            families.find(|it| it.measure == of.key()).unwrap().series[0].value = value.clone();
+            families.find(|it| it.measure == key(of)).unwrap().series[0].value = value.clone();
         })
     }
 
@@ -230,12 +243,12 @@ mod tests {
         let (mut restored, is_reset) =
             Totals::from_state(&state, histogram_buckets(), Duration::from_secs(500)).unwrap();
         assert!(!is_reset);
-        assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
+        assert_eq!(shown(&restored, ON_HOLD_TOTAL.metric), [Value::Count(3)]);
         restored.first_zero.mark_shown(9);
         restored.first_zero.release(Some(8), Duration::from_secs(619));
-        assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(0)]);
+        assert_eq!(shown(&restored, TRANSFERS_TOTAL.metric), [Value::Count(0)]);
         restored.first_zero.release(Some(8), Duration::from_secs(620));
-        assert_eq!(shown(&restored, Measure::Transfers), [Value::Count(1)]);
+        assert_eq!(shown(&restored, TRANSFERS_TOTAL.metric), [Value::Count(1)]);
     }
 
     #[test]
@@ -245,13 +258,13 @@ mod tests {
         let (restored, is_reset) =
             Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
-        let zero = changed.zero(Measure::FirstResponse);
-        let is_held = restored.first_zero.of(Measure::FirstResponse);
+        let zero = changed.zero(FIRST_RESPONSE_SECONDS.metric);
+        let is_held = restored.first_zero.of(FIRST_RESPONSE_SECONDS.metric);
         let families = &restored.families;
-        let pending = families[&Measure::FirstResponse].0.keys().filter(|key| is_held(key));
+        let pending = families[FIRST_RESPONSE_SECONDS.metric].0.keys().filter(|key| is_held(key));
         assert_eq!(pending.count(), 1, "until a scrape has seen the zero");
-        assert_eq!(shown(&restored, Measure::FirstResponse), [zero]);
-        assert_eq!(shown(&restored, Measure::OnHold), [Value::Count(3)]);
+        assert_eq!(shown(&restored, FIRST_RESPONSE_SECONDS.metric), [zero]);
+        assert_eq!(shown(&restored, ON_HOLD_TOTAL.metric), [Value::Count(3)]);
     }
 
     #[test]
@@ -268,22 +281,25 @@ mod tests {
             count,
         };
         let refused = [
-            (Measure::OnHold, ValueState::Count(u64::MAX)),
-            (Measure::OnHold, ValueState::Sum { seconds: 1.0, count: 1 }),
-            (Measure::Response, ValueState::Count(1)),
-            (Measure::Response, ValueState::Sum { seconds: -1.0, count: 1 }),
-            (Measure::Response, ValueState::Sum { seconds: f64::NAN, count: 1 }),
-            (Measure::Response, ValueState::Sum { seconds: 1.0, count: u64::MAX }),
-            (Measure::FirstResponse, distribution(16, 1.0, 16)),
-            (Measure::FirstResponse, distribution(17, 1.0, 16)),
-            (Measure::FirstResponse, distribution(17, f64::INFINITY, 17)),
-            (Measure::FirstResponse, distribution(17, 1.0, u64::MAX)),
+            (ON_HOLD_TOTAL.metric, ValueState::Count(u64::MAX)),
+            (ON_HOLD_TOTAL.metric, ValueState::Sum { seconds: 1.0, count: 1 }),
+            (RESPONSE_SECONDS.metric, ValueState::Count(1)),
+            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: -1.0, count: 1 }),
+            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: f64::NAN, count: 1 }),
+            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: 1.0, count: u64::MAX }),
+            (FIRST_RESPONSE_SECONDS.metric, distribution(16, 1.0, 16)),
+            (FIRST_RESPONSE_SECONDS.metric, distribution(17, 1.0, 16)),
+            (FIRST_RESPONSE_SECONDS.metric, distribution(17, f64::INFINITY, 17)),
+            (FIRST_RESPONSE_SECONDS.metric, distribution(17, 1.0, u64::MAX)),
         ];
-        for (measure, value) in refused {
-            let expected = Err(StateError::Malformed(measure.key()));
-            assert_eq!(with_value(measure, &value), expected, "{value:?}");
+        for (metric, value) in refused {
+            let expected = Err(malformed(metric));
+            assert_eq!(with_value(metric, &value), expected, "{value:?}");
         }
-        assert_eq!(with_value(Measure::FirstResponse, &distribution(17, 1.0, 18)), Ok(false));
+        assert_eq!(
+            with_value(FIRST_RESPONSE_SECONDS.metric, &distribution(17, 1.0, 18)),
+            Ok(false)
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::catalog;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Direction;
 use crate::omnichannel::event::{
@@ -45,16 +46,15 @@ fn ended(duration_seconds: f64) -> EventKind {
     })
 }
 
-/// All shown values, by measure and labels. Each value is a list of numbers that never fall.
-fn page(totals: &Totals) -> BTreeMap<(Measure, String), Vec<f64>> {
-    let of = |measure: &Measure| {
-        let measure = *measure;
-        totals.shown(measure).map(move |(labels, value)| {
+/// All shown values, by family and labels. Each value is a list of numbers that never fall.
+fn page(totals: &Totals) -> BTreeMap<(&'static Metric, String), Vec<f64>> {
+    let of = |metric| {
+        totals.shown(metric).map(move |(labels, value)| {
             let labels = labels.values().collect::<Vec<_>>().join("/");
-            ((measure, labels), numbers(&value))
+            ((metric, labels), numbers(&value))
         })
     };
-    Measure::ALL.iter().flat_map(of).collect()
+    totals.metrics().flat_map(of).collect()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -68,9 +68,9 @@ fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
-fn value(totals: &Totals, measure: Measure, labels: &str) -> Vec<f64> {
-    let value = page(totals).remove(&(measure, labels.to_owned()));
-    let mut value = value.unwrap_or_else(|| panic!("{measure:?} {labels}"));
+fn value(totals: &Totals, metric: &'static Metric, labels: &str) -> Vec<f64> {
+    let value = page(totals).remove(&(metric, labels.to_owned()));
+    let mut value = value.unwrap_or_else(|| panic!("{} {labels}", metric.name));
     value.truncate(2);
     value
 }
@@ -102,14 +102,14 @@ fn an_end_feeds_every_family_of_ends_and_the_agents_only_where_an_agent_is_named
     let ann = EventLabels { agent: Some("ann"), ..SALES };
     let (totals, impossible) = counted(&[(ended(90.0), SALES), (ended(30.0), ann)]);
     assert_eq!(impossible, 0);
-    let shown = |measure, labels| value(&totals, measure, labels);
-    assert_eq!(shown(Measure::ChatsClosed, "Sales/widget/agent/answered"), [2.0]);
-    assert_eq!(shown(Measure::ChatDuration, "Sales"), [120.0, 2.0]);
-    assert_eq!(shown(Measure::Handle, "Sales"), [60.0, 2.0]);
-    assert_eq!(shown(Measure::ChatMessages, "Sales"), [14.0]);
-    assert_eq!(shown(Measure::ChatsClosedByTag, "vip"), [2.0]);
-    assert_eq!(shown(Measure::AgentChatsClosed, "ann/Sales"), [1.0]);
-    assert_eq!(shown(Measure::AgentHandle, "ann/Sales"), [30.0, 1.0]);
+    let shown = |metric, labels| value(&totals, metric, labels);
+    assert_eq!(shown(catalog::CHATS_CLOSED_TOTAL.metric, "Sales/widget/agent/answered"), [2.0]);
+    assert_eq!(shown(catalog::CHAT_DURATION_SECONDS.metric, "Sales"), [120.0, 2.0]);
+    assert_eq!(shown(catalog::HANDLE_SECONDS.metric, "Sales"), [60.0, 2.0]);
+    assert_eq!(shown(catalog::CHAT_MESSAGES_TOTAL.metric, "Sales"), [14.0]);
+    assert_eq!(shown(catalog::CHATS_CLOSED_BY_TAG_TOTAL.metric, "vip"), [2.0]);
+    assert_eq!(shown(catalog::AGENT_CHATS_CLOSED_TOTAL.metric, "ann/Sales"), [1.0]);
+    assert_eq!(shown(catalog::AGENT_HANDLE_SECONDS.metric, "ann/Sales"), [30.0, 1.0]);
 }
 
 #[test]
@@ -130,20 +130,20 @@ fn what_happens_before_the_end_feeds_its_own_families() {
         (EventKind::Held, SALES),
     ]);
     assert_eq!(impossible, 0);
-    let expected: [(Measure, &str, &[f64]); 10] = [
-        (Measure::ChatsStarted, "Sales/widget", &[1.0]),
-        (Measure::QueueWait, "Sales/assigned", &[40.0, 1.0]),
-        (Measure::EstimatedWaits, "", &[1.0]),
-        (Measure::FirstResponse, "Sales", &[50.0, 1.0]),
-        (Measure::Reaction, "Sales", &[10.0, 1.0]),
-        (Measure::AgentReaction, "ann/Sales", &[10.0, 1.0]),
-        (Measure::Response, "Sales", &[33.0, 3.0]),
-        (Measure::AgentResponse, "ann/Sales", &[33.0, 3.0]),
-        (Measure::ServiceLevelChats, "Sales/met", &[1.0]),
-        (Measure::OnHold, "Sales", &[1.0]),
+    let expected: [(&'static Metric, &str, &[f64]); 10] = [
+        (catalog::CHATS_STARTED_TOTAL.metric, "Sales/widget", &[1.0]),
+        (catalog::QUEUE_WAIT_SECONDS.metric, "Sales/assigned", &[40.0, 1.0]),
+        (catalog::ESTIMATED_WAITS_TOTAL.metric, "", &[1.0]),
+        (catalog::FIRST_RESPONSE_SECONDS.metric, "Sales", &[50.0, 1.0]),
+        (catalog::REACTION_SECONDS.metric, "Sales", &[10.0, 1.0]),
+        (catalog::AGENT_REACTION_SECONDS.metric, "ann/Sales", &[10.0, 1.0]),
+        (catalog::RESPONSE_SECONDS.metric, "Sales", &[33.0, 3.0]),
+        (catalog::AGENT_RESPONSE_SECONDS.metric, "ann/Sales", &[33.0, 3.0]),
+        (catalog::SERVICE_LEVEL_CHATS_TOTAL.metric, "Sales/met", &[1.0]),
+        (catalog::ON_HOLD_TOTAL.metric, "Sales", &[1.0]),
     ];
-    for (measure, labels, numbers) in expected {
-        assert_eq!(value(&totals, measure, labels), numbers, "{measure:?}");
+    for (metric, labels, numbers) in expected {
+        assert_eq!(value(&totals, metric, labels), numbers, "{metric:?}");
     }
     assert_eq!(page(&totals).len(), expected.len(), "and nothing else");
 }
@@ -153,7 +153,7 @@ fn a_time_longer_than_any_life_spoils_no_sum() {
     let ann = EventLabels { agent: Some("ann"), ..SALES };
     let (totals, impossible) = counted(&[(ended(1e300), ann), (ended(30.0), ann)]);
     assert_eq!(impossible, 1);
-    assert_eq!(value(&totals, Measure::AgentChatsClosed, "ann/Sales"), [2.0]);
+    assert_eq!(value(&totals, catalog::AGENT_CHATS_CLOSED_TOTAL.metric, "ann/Sales"), [2.0]);
     let told = page(&totals).into_values().flatten();
     assert!(told.into_iter().all(|number| number < 1e9));
 }
@@ -164,10 +164,13 @@ fn values_that_cannot_be_are_told_once_and_the_rest_of_the_event_counts() {
     let late = EventKind::FirstResponse { seconds: 5.0, reaction_seconds: Some(-2.0) };
     let (totals, impossible) = counted(&[(ended(f64::NAN), ann), (late, ann)]);
     assert_eq!(impossible, 2);
-    assert_eq!(value(&totals, Measure::AgentChatsClosed, "ann/Sales"), [1.0]);
-    assert_eq!(value(&totals, Measure::ChatDuration, "Sales"), [0.0, 0.0]);
-    assert_eq!(value(&totals, Measure::FirstResponse, "Sales"), [5.0, 1.0]);
-    assert!(!page(&totals).contains_key(&(Measure::AgentReaction, "ann/Sales".to_owned())));
+    assert_eq!(value(&totals, catalog::AGENT_CHATS_CLOSED_TOTAL.metric, "ann/Sales"), [1.0]);
+    assert_eq!(value(&totals, catalog::CHAT_DURATION_SECONDS.metric, "Sales"), [0.0, 0.0]);
+    assert_eq!(value(&totals, catalog::FIRST_RESPONSE_SECONDS.metric, "Sales"), [5.0, 1.0]);
+    assert!(
+        !page(&totals)
+            .contains_key(&(catalog::AGENT_REACTION_SECONDS.metric, "ann/Sales".to_owned()))
+    );
 }
 
 #[test]
@@ -186,11 +189,22 @@ fn a_call_feeds_the_families_of_its_queue_as_far_as_its_row_tells() {
     assert_eq!(impossible, [0, 1]);
     totals.first_zero.mark_shown(1);
     totals.first_zero.release(Some(1), MINUTE);
-    assert_eq!(value(&totals, Measure::CallsStarted, "support/inbound"), [1.0]);
-    assert_eq!(value(&totals, Measure::CallsClosed, "support/inbound/visitor"), [1.0]);
-    assert_eq!(value(&totals, Measure::CallDuration, "support/inbound"), [60.0, 1.0]);
-    assert_eq!(value(&totals, Measure::CallsWithoutPbxEvent, "inbound"), [1.0]);
-    assert!(!page(&totals).contains_key(&(Measure::CallWait, "support".to_owned())));
+    assert_eq!(value(&totals, catalog::VOIP_CALLS_STARTED_TOTAL.metric, "support/inbound"), [1.0]);
+    assert_eq!(
+        value(&totals, catalog::VOIP_CALLS_CLOSED_TOTAL.metric, "support/inbound/visitor"),
+        [1.0]
+    );
+    assert_eq!(
+        value(&totals, catalog::VOIP_CALL_DURATION_SECONDS.metric, "support/inbound"),
+        [60.0, 1.0]
+    );
+    assert_eq!(
+        value(&totals, catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL.metric, "inbound"),
+        [1.0]
+    );
+    assert!(
+        !page(&totals).contains_key(&(catalog::VOIP_WAIT_SECONDS.metric, "support".to_owned()))
+    );
 }
 
 #[test]
@@ -209,7 +223,7 @@ fn everything_that_can_happen_is_introduced_at_zero_and_only_once() {
 fn a_server_without_calls_gets_no_label_set_about_calls() {
     let mut totals = empty();
     totals.introduce(&Countable { call_queues: [].into(), ..countable() }, at(MINUTE));
-    assert_eq!(totals.shown(Measure::CallsWithoutPbxEvent).count(), 0);
+    assert_eq!(totals.shown(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL.metric).count(), 0);
 }
 
 #[test]
@@ -218,12 +232,15 @@ fn introducing_what_is_known_copies_nothing() {
     totals.introduce(&countable(), at(MINUTE));
     let copy = totals.clone();
     totals.introduce(&countable(), at(MINUTE * 2));
-    for (measure, family) in &copy.families {
-        assert!(Arc::ptr_eq(family, &totals.families[measure]), "{measure:?}");
+    for (metric, family) in &copy.families {
+        assert!(Arc::ptr_eq(family, &totals.families[metric]), "{metric:?}");
     }
     totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
-    assert!(!Arc::ptr_eq(&copy.families[&Measure::OnHold], &totals.families[&Measure::OnHold]));
-    assert_eq!(value(&copy, Measure::OnHold, "Sales"), [0.0]);
+    assert!(!Arc::ptr_eq(
+        &copy.families[catalog::ON_HOLD_TOTAL.metric],
+        &totals.families[catalog::ON_HOLD_TOTAL.metric]
+    ));
+    assert_eq!(value(&copy, catalog::ON_HOLD_TOTAL.metric, "Sales"), [0.0]);
 }
 
 #[test]
@@ -232,7 +249,7 @@ fn a_new_label_set_is_zero_until_a_scrape_saw_it() {
     for _ in 0..2 {
         totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }
-    let shown = |totals: &Totals| value(totals, Measure::OnHold, "Sales");
+    let shown = |totals: &Totals| value(totals, catalog::ON_HOLD_TOTAL.metric, "Sales");
     totals.first_zero.release(Some(6), MINUTE);
     assert_eq!(shown(&totals), [0.0], "a scrape of a page before");
     totals.first_zero.mark_shown(7);
@@ -248,12 +265,12 @@ fn a_hold_ends_after_two_minutes_where_nobody_scrapes_unless_it_was_never_shown(
     let mut totals = empty();
     totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     totals.first_zero.release(None, MINUTE * 10);
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
+    assert_eq!(value(&totals, catalog::ON_HOLD_TOTAL.metric, "Sales"), [0.0]);
     totals.first_zero.mark_shown(7);
     totals.first_zero.release(None, Duration::from_millis(179_999));
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0]);
+    assert_eq!(value(&totals, catalog::ON_HOLD_TOTAL.metric, "Sales"), [0.0]);
     totals.first_zero.release(None, MINUTE * 3);
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [1.0]);
+    assert_eq!(value(&totals, catalog::ON_HOLD_TOTAL.metric, "Sales"), [1.0]);
 }
 
 #[test]
@@ -264,18 +281,18 @@ fn what_nothing_touched_for_ninety_days_is_dropped_and_begins_at_zero_again() {
     totals.record(&event(EventKind::Held), &support, on_day(1));
     totals.record(&event(EventKind::Held), &support, on_day(2));
     totals.drop_untouched(on_day(91).now);
-    assert_eq!(totals.shown(Measure::OnHold).count(), 2);
+    assert_eq!(totals.shown(catalog::ON_HOLD_TOTAL.metric).count(), 2);
     totals.drop_untouched(on_day(92).now);
     let left: Vec<_> = page(&totals).into_keys().map(|(_, labels)| labels).collect();
     assert_eq!(left, ["Support"]);
     totals.record(&event(EventKind::Held), &SALES, on_day(92));
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [0.0], "held anew");
+    assert_eq!(value(&totals, catalog::ON_HOLD_TOTAL.metric, "Sales"), [0.0], "held anew");
 }
 
 #[test]
 fn beyond_the_cap_people_count_under_other_and_fixed_words_stay() {
     let mut totals = empty();
-    let most = Measure::AgentChatsClosed.most_label_sets();
+    let most = most_label_sets(catalog::AGENT_CHATS_CLOSED_TOTAL.metric);
     for number in 0..most + 2 {
         let agent = format!("agent{number:05}");
         let labels = EventLabels { agent: Some(&agent), ..SALES };
@@ -283,9 +300,9 @@ fn beyond_the_cap_people_count_under_other_and_fixed_words_stay() {
     }
     totals.first_zero.mark_shown(1);
     totals.first_zero.release(Some(1), MINUTE);
-    assert_eq!(totals.shown(Measure::AgentChatsClosed).count(), most + 1);
-    assert_eq!(value(&totals, Measure::AgentChatsClosed, "other/other"), [2.0]);
-    let ends = value(&totals, Measure::ChatsClosed, "Sales/widget/agent/answered");
+    assert_eq!(totals.shown(catalog::AGENT_CHATS_CLOSED_TOTAL.metric).count(), most + 1);
+    assert_eq!(value(&totals, catalog::AGENT_CHATS_CLOSED_TOTAL.metric, "other/other"), [2.0]);
+    let ends = value(&totals, catalog::CHATS_CLOSED_TOTAL.metric, "Sales/widget/agent/answered");
     assert_eq!(ends, [(most + 2) as f64]);
 }
 
@@ -296,7 +313,7 @@ fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
     totals.forget_agents();
     let state = postcard::to_allocvec(&totals.to_state()).unwrap();
     assert!(!state.windows(3).any(|window| window == b"ann"));
-    assert_eq!(value(&totals, Measure::Handle, "Sales"), [30.0, 1.0]);
+    assert_eq!(value(&totals, catalog::HANDLE_SECONDS.metric, "Sales"), [30.0, 1.0]);
 }
 
 #[test]
@@ -309,5 +326,5 @@ fn values_that_are_reset_are_zero_until_a_scrape_has_seen_it() {
     assert!(page(&totals).values().flatten().all(|number| *number == 0.0));
     totals.first_zero.mark_shown(8);
     totals.first_zero.release(Some(8), MINUTE);
-    assert_eq!(value(&totals, Measure::OnHold, "Sales"), [3.0]);
+    assert_eq!(value(&totals, catalog::ON_HOLD_TOTAL.metric, "Sales"), [3.0]);
 }

@@ -3,8 +3,8 @@
 
 use std::process::Command;
 
+use rocketchat_omnichannel_exporter::catalog::{self, Kind, Metric};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Restored;
-use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family, Kind};
 use rocketchat_omnichannel_exporter::omnichannel::agent::Status;
 use rocketchat_omnichannel_exporter::omnichannel::chat::Phase;
 use rocketchat_omnichannel_exporter::omnichannel::event::{
@@ -43,7 +43,7 @@ pub fn refusal(expressions: &[&str]) -> Option<String> {
 }
 
 /// The family of a series with this name.
-fn family(series: &str) -> Option<&'static Family> {
+fn family(series: &str) -> Option<&'static Metric> {
     catalog::ALL.iter().copied().find(|family| {
         let suffixes: &[&str] = match family.kind {
             Kind::Gauge | Kind::Counter => &[""],
@@ -87,7 +87,7 @@ fn states() -> impl Iterator<Item = &'static str> {
 }
 
 /// A description of the error in `label="value"` for this family; `None` if it is correct.
-fn wrong_matcher(family: &Family, matcher: &str) -> Option<String> {
+fn wrong_matcher(family: &Metric, matcher: &str) -> Option<String> {
     let (label, value) = matcher.split_once(['=', '!']).unwrap_or((matcher, ""));
     let mut values = value.trim_start_matches(['=', '~']).trim_matches('"').split('|');
     let has_label = family.label_names().any(|known| known == label);

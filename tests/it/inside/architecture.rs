@@ -44,11 +44,14 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "wiring",
         ],
     ),
-    ("exposition", &["cycle", "histogram", "omnichannel", "rocketchat", "sanitize", "shard"]),
+    (
+        "exposition",
+        &["catalog", "cycle", "histogram", "omnichannel", "rocketchat", "sanitize", "shard"],
+    ),
     ("exposure", &["config", "rocketchat"]),
     ("fuzzing", &["config", "http", "omnichannel", "rocketchat", "store"]),
     ("http", &["bounded_file", "config", "exposition", "sanitize", "x509"]),
-    ("omnichannel", &["histogram", "rocketchat", "sanitize"]),
+    ("omnichannel", &["catalog", "histogram", "rocketchat", "sanitize"]),
     (
         "operator",
         &[

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rocketchat_omnichannel_exporter::catalog::{self, Metric};
 use rocketchat_omnichannel_exporter::config::{self, Flags};
-use rocketchat_omnichannel_exporter::exposition::catalog::{self, Family};
 use rocketchat_omnichannel_exporter::rocketchat::permission::{NEEDS, Need};
 
 const CONFIGURATION: &str = include_str!("../../../docs/configuration.md");
@@ -15,7 +15,7 @@ fn between(page: &'static str, start: &str, end: &str) -> &'static str {
     rest.split_once(end).expect(end).0
 }
 
-fn row(family: &Family) -> String {
+fn row(family: &Metric) -> String {
     let name = family.name.strip_prefix("rocketchat_omnichannel_").unwrap();
     let labels = family.labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>();
     let kind = format!("{:?}", family.kind).to_lowercase();
@@ -26,7 +26,7 @@ fn row(family: &Family) -> String {
 
 fn table() -> String {
     let head = " -->\n| name | type | labels | meaning |\n| --- | --- | --- | --- |\n".to_owned();
-    catalog::ALL.iter().map(|family| row(family)).fold(head, |table, row| table + &row)
+    catalog::ALL.iter().map(|metric| row(metric)).fold(head, |table, row| table + &row)
 }
 
 /// Asserts that a page shows this table; otherwise the right table is written to `file`.
@@ -41,7 +41,7 @@ fn assert_shown(shown: &str, table: &str, file: &str, page: &str, source: &str) 
 
 #[test]
 fn the_table_of_metrics_is_the_catalogue() {
-    let start = "<!-- metrics: generated from src/exposition/catalog, checked by a test";
+    let start = "<!-- metrics: generated from src/catalog, checked by a test";
     let shown = between(METRICS, start, "<!-- /metrics -->");
     assert_shown(shown, &table(), "metrics.md", "docs/metrics.md", "catalogue");
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use openmetrics_parser::prometheus::parse_prometheus;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::exposition::catalog::{
+use rocketchat_omnichannel_exporter::catalog::{
     AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL,
 };
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
@@ -52,10 +52,10 @@ proptest! {
         workspace in label(), agent in label(), department in label()
     ) {
         let mut builder = PageBuilder::new();
-        builder.gauge(&AGENT_CHATS, &[&workspace, &agent, &department], 7.0);
+        builder.workspace(&workspace).gauge(AGENT_CHATS, [&agent, &department], 7.0);
         let text = page(builder);
         let parsed = parse_prometheus(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let family = &parsed.families[AGENT_CHATS.name];
+        let family = &parsed.families[AGENT_CHATS.metric.name];
         // The parser sorts labels by name.
         prop_assert_eq!(family.get_label_names(), ["agent", "department", "workspace"]);
         let expected = [&agent, &department, &workspace].map(|value| printable(value));
@@ -69,9 +69,9 @@ proptest! {
         let mut builder = PageBuilder::new();
         let seconds = Buckets::new(&Bounds::new([0.1, 1.0]));
         for (first, second) in &labels {
-            builder.gauge(&AGENT_CHATS, &["w", first, second], 1.0);
-            builder.counter(&API_REQUESTS_TOTAL, &["w", first, second], 1.0);
-            builder.histogram(&API_REQUEST_DURATION_SECONDS, &["w", first], &seconds);
+            builder.workspace("w").gauge(AGENT_CHATS, [first, second], 1.0);
+            builder.workspace("w").counter(API_REQUESTS_TOTAL, [first, second], 1.0);
+            builder.workspace("w").histogram(API_REQUEST_DURATION_SECONDS, [first], &seconds);
         }
         let text = page(builder);
         let all = series(&text);
@@ -86,7 +86,7 @@ proptest! {
     ) {
         let mut builder = PageBuilder::new();
         for (agent, department) in &pairs {
-            builder.gauge(&AGENT_CHATS, &["w", agent, department], 1.0);
+            builder.workspace("w").gauge(AGENT_CHATS, [agent, department], 1.0);
         }
         prop_assert_eq!(series(&page(builder)).len(), pairs.len());
     }
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn any_value_is_either_printed_as_a_number_or_refused(value in any::<f64>()) {
         let mut builder = PageBuilder::new();
-        builder.gauge(&AGENT_CHATS, &["w", "a", "d"], value);
+        builder.workspace("w").gauge(AGENT_CHATS, ["a", "d"], value);
         let refused = builder.refused().total();
         let text = page(builder);
         if value.is_finite() {

@@ -106,7 +106,7 @@ fn wrong(condition: &Condition, metrics: &str, files: &mut Files) -> Vec<String>
 
 /// The source text of the catalogue.
 fn metrics() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/exposition/catalog");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }

@@ -67,7 +67,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..120)
     ) {
         let (mut totals, mut cycle, mut uptime) = (empty(), 0, Duration::ZERO);
-        let mut seen: BTreeMap<(Measure, String), Vec<f64>> = BTreeMap::new();
+        let mut seen: BTreeMap<(&'static Metric, String), Vec<f64>> = BTreeMap::new();
         for step in steps {
             match step {
                 Step::Record(number, labels) => {

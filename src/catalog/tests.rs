@@ -1,12 +1,11 @@
 //! Checks every entry of the catalogue against the naming rules of `promtool check metrics` and the privacy promise.
 
-use super::{ALL, Family, Kind};
+use std::collections::BTreeSet;
 
-/// The lists that a cycle polls: the values of the label `collector`.
-const LISTS: [&str; 8] =
-    ["queue", "queued", "closed", "onhold", "open", "calls", "departments", "agents"];
+use super::{ALL, Kind, Metric};
+use crate::omnichannel::list::List;
 
-fn parts(family: &Family) -> impl Iterator<Item = &'static str> {
+fn parts(family: &Metric) -> impl Iterator<Item = &'static str> {
     family.name.split('_')
 }
 
@@ -18,25 +17,33 @@ fn is_snake_case(word: &str) -> bool {
 }
 
 #[track_caller]
-fn no_family(what: &str, breaks_the_rule: impl Fn(&Family) -> bool) {
+fn no_family(what: &str, breaks_the_rule: impl Fn(&Metric) -> bool) {
     let culprits: Vec<_> = ALL.iter().filter(|f| breaks_the_rule(f)).map(|f| f.name).collect();
     assert!(culprits.is_empty(), "{what}: {culprits:?}");
 }
 
 #[test]
-fn every_family_of_the_present_state_of_what_happened_and_of_the_exporter_is_listed() {
-    let count = |prefix| ALL.iter().filter(|f| f.name.starts_with(prefix)).count();
-    assert_eq!(count("rocketchat_omnichannel_exporter_"), 27 + 12);
-    assert_eq!(count("rocketchat_omnichannel_voip_"), 3 + 6);
-    let (exporter, calls, agents, gauges, events) = (39, 9, 5 + 4, 22, 13);
-    assert_eq!(ALL.len(), exporter + calls + agents + gauges + events);
+fn the_index_of_a_family_is_its_place() {
+    assert!(ALL.iter().map(|metric| metric.index).eq(0..ALL.len()));
+}
+
+#[test]
+fn each_family_of_the_totals_has_a_key_of_its_own_and_its_first_labels_are_open() {
+    let keys: Vec<_> = ALL.iter().filter_map(|metric| metric.key).collect();
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key occurs twice");
+    let fixed = ["closer", "direction", "kind", "outcome", "result"];
+    no_family("open labels", |f| {
+        let is_wrong = |(at, label)| fixed.contains(label) == (at < f.open_labels);
+        f.key.is_some() && f.labels.iter().enumerate().any(is_wrong)
+    });
+    no_family("bounds", |f| f.scale.is_some() != (f.key.is_some() && f.kind == Kind::Histogram));
 }
 
 #[test]
 fn names_are_prefixed_snake_case_and_unique() {
     no_family("prefix", |f| !f.name.starts_with("rocketchat_omnichannel_"));
     no_family("snake case", |f| !is_snake_case(f.name));
-    let names: std::collections::BTreeSet<_> = ALL.iter().map(|f| f.name).collect();
+    let names: BTreeSet<_> = ALL.iter().map(|f| f.name).collect();
     assert_eq!(names.len(), ALL.len(), "a name occurs twice");
 }
 
@@ -53,7 +60,7 @@ fn no_name_ends_in_a_suffix_that_belongs_to_histograms_and_summaries() {
 #[test]
 fn names_use_base_units() {
     // "business hours" is the usual term for a timetable; the value is not in hours.
-    let is_timetable = |f: &Family| f.name == "rocketchat_omnichannel_business_hours_open";
+    let is_timetable = |f: &Metric| f.name == "rocketchat_omnichannel_business_hours_open";
     let foreign = ["minutes", "hours", "days", "weeks", "milliseconds", "percent", "ms", "s", "m"];
     no_family("unit", |f| !is_timetable(f) && parts(f).any(|p| foreign.contains(&p)));
     no_family("type word", |f| {
@@ -88,16 +95,14 @@ fn labels_are_snake_case_unique_and_never_reserved() {
     no_family("reserved", |f| {
         f.labels.iter().any(|l| ["workspace", "le", "quantile", "job", "instance"].contains(l))
     });
-    no_family("twice", |f| {
-        f.labels.iter().collect::<std::collections::BTreeSet<_>>().len() != f.labels.len()
-    });
+    no_family("twice", |f| f.labels.iter().collect::<BTreeSet<_>>().len() != f.labels.len());
 }
 
 #[test]
 fn no_label_can_carry_what_belongs_to_a_visitor() {
     let personal = ["visitor", "room", "token", "phone", "email", "message", "tag", "contact"];
     // Tags are free text: only those that the configuration lists are counted.
-    let is_listed = |f: &Family| f.name == "rocketchat_omnichannel_chats_closed_by_tag_total";
+    let is_listed = |f: &Metric| f.name == "rocketchat_omnichannel_chats_closed_by_tag_total";
     no_family("personal", |f| {
         !is_listed(f) && f.labels.iter().any(|l| personal.iter().any(|word| l.contains(word)))
     });
@@ -105,5 +110,6 @@ fn no_label_can_carry_what_belongs_to_a_visitor() {
 
 #[test]
 fn every_feeding_list_is_one_that_a_cycle_polls() {
-    no_family("list", |f| !f.collectors.iter().all(|list| LISTS.contains(list)));
+    let lists: Vec<_> = List::ALL.iter().map(|list| list.label()).collect();
+    no_family("list", |f| !f.collectors.iter().all(|list| lists.contains(list)));
 }

@@ -2,9 +2,11 @@
 //!
 //! The catalogue lists all of them; `agents.detail` decides which families are filled.
 
-use super::families;
+use super::family::families;
 
 families! {
+    first super::events::END;
+
     /// Chats an agent holds in a department, on hold included, exactly as the server reports its
     /// load. Polled from livechat/queue (chats) with includeOfflineAgents; 0 for an
     /// agent known in the department who holds none.
@@ -38,21 +40,25 @@ families! {
     /// not in the data. Polled from livechat/rooms, the growth of metrics.response.tt and
     /// metrics.response.total while the agent serves.
     AGENT_RESPONSE_SECONDS = Summary "rocketchat_omnichannel_agent_response_seconds"
-        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"];
+        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"]
+        kept as "agent_response", 2 open;
 
     /// Time from when an agent took a chat to its first response, credited to the serving agent.
     /// Polled from livechat/rooms (metrics.reaction.ft).
     AGENT_REACTION_SECONDS = Summary "rocketchat_omnichannel_agent_reaction_seconds"
-        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"];
+        ["agent", "department"] in "seconds" from ["open", "onhold", "closed"]
+        kept as "agent_reaction", 2 open;
 
     /// Time from when an agent took a chat to its end, credited to the serving agent, who is the
     /// last one. Polled from livechat/rooms (metrics.serviceTimeDuration, or closedAt minus
     /// servedBy.ts).
     AGENT_HANDLE_SECONDS = Summary "rocketchat_omnichannel_agent_handle_seconds"
-        ["agent", "department"] in "seconds" from ["closed"];
+        ["agent", "department"] in "seconds" from ["closed"]
+        kept as "agent_handle", 2 open;
 
     /// Chats that ended, credited to the serving agent, whoever closed them. Polled from
     /// livechat/rooms (closedAt, servedBy), each end counted once.
     AGENT_CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_agent_chats_closed_total"
-        ["agent", "department"] in "chats" from ["closed"];
+        ["agent", "department"] in "chats" from ["closed"]
+        kept as "agent_chats_closed", 2 open;
 }

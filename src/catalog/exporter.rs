@@ -2,9 +2,11 @@
 //!
 //! This process counts them while it polls, so they stay true while Rocket.Chat is down.
 
-use super::families;
+use super::family::families;
 
 families! {
+    first super::calls::END;
+
     /// Is 1 if the last poll of every mandatory list of the workspace worked (queue, queued, open,
     /// onhold, closed) and none is three intervals overdue. Set when the workspace is polled, not when
     /// it is scraped; optional lists
@@ -186,7 +188,8 @@ families! {
     /// that the first response, or the poll that saw it served, stands in for it. They are in the
     /// histogram of waits as well.
     ESTIMATED_WAITS_TOTAL = Counter "rocketchat_omnichannel_exporter_estimated_waits_total"
-        [] in "chats" from ["queued", "open", "onhold", "closed"];
+        [] in "chats" from ["queued", "open", "onhold", "closed"]
+        kept as "estimated_waits", 0 open;
 
     /// Time that was never polled because a pause was longer than what is caught up with, kept with
     /// the state: what happened to chats then is counted nowhere.

@@ -3,9 +3,11 @@
 //! All are gauges; those that are polled show the state at the last poll. `livechat/queue` feeds none of the queue
 //! depths: it lists agents with their load, and a waiting chat never appears in it.
 
-use super::families;
+use super::family::families;
 
 families! {
+    first 0;
+
     /// Open chats by state: queued (nobody serves), in_progress (an agent serves) or on_hold.
     /// Polled from livechat/rooms and told apart by each room's own servedBy and onHold, so the
     /// three states never overlap.

@@ -13,7 +13,6 @@ use crate::clock::Clock;
 use crate::config::{Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
-use crate::omnichannel::labels::registry::LabelLimits;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::{Detail, Rules};
 use crate::rocketchat::auth::Auth;
@@ -66,8 +65,7 @@ impl CycleParts {
             clock,
             request_stats,
             plan: plan(workspace),
-            rules: rules(workspace),
-            label_limits: LabelLimits::default(),
+            rules: Arc::new(rules(workspace)),
             capacity: Capacity {
                 chat_limit: workspace.agents.chat_limit,
                 concurrency_factor: workspace.agents.effective_concurrency_factor(),

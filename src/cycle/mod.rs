@@ -73,9 +73,7 @@ pub struct CycleConfig {
     /// Plan of polling.
     pub plan: Plan,
     /// Rules that the gauges and the verdicts of the workspace depend on.
-    pub rules: Rules,
-    /// Limits of label values.
-    pub label_limits: LabelLimits,
+    pub rules: Arc<Rules>,
     /// Configured capacity of an agent.
     pub capacity: Capacity,
     /// Cycles of this workspace that ended in a panic, since the start of the process.
@@ -93,7 +91,6 @@ pub struct Cycle {
 #[derive(Debug)]
 struct CycleState {
     config: CycleConfig,
-    rules: Arc<Rules>,
     live_state: LiveState,
     labels: LabelRegistry,
     /// `None` if no state was restored and no session was established yet: counting begins at a time of the server's
@@ -178,14 +175,13 @@ impl CycleState {
     fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
         let histogram_buckets = || HistogramBuckets::new(config.rules.service_levels.thresholds());
-        let mut labels = LabelRegistry::new(config.label_limits);
+        let mut labels = LabelRegistry::new(LabelLimits::default());
         let mut committer = Committer::new(workspace, persistence, histogram_buckets());
         let (now, known) = (config.clock.local(), &mut labels.departments);
         let accounting = committer.restore(histogram_buckets(), now, known);
         let named = |name: &str| labels.departments.called(name);
         let departments = resolution::resolve(&config.plan.departments, named).ok();
         Self {
-            rules: Arc::new(config.rules.clone()),
             live_state: LiveState::default(),
             labels,
             is_accounting_doubtful: accounting.is_some(),
@@ -324,7 +320,7 @@ impl CycleState {
             scrape_mark: self.scrape_mark.of_cycle(self.count),
             live_state: self.live_state.clone(),
             labels: self.labels.clone(),
-            rules: Arc::clone(&self.rules),
+            rules: Arc::clone(&config.rules),
             totals: self.committer.durable().clone(),
             counting: self.counting(),
             panics: config.panics.load(Ordering::Relaxed),

@@ -28,7 +28,7 @@ pub(super) struct Combinations {
 
 /// The labels of the combinations of one kind at one moment.
 #[derive(Debug, Default)]
-pub struct Shown {
+pub struct CombinationLabels {
     own: BTreeSet<String>,
     folded: BTreeSet<String>,
     most: usize,
@@ -55,18 +55,18 @@ impl Combinations {
     }
 
     /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
-    pub(super) fn shown(&self, label: impl Fn(&str, &str) -> String) -> Shown {
-        let mut shown = Shown { most: self.most, ..Shown::default() };
+    pub(super) fn labels(&self, label: impl Fn(&str, &str) -> String) -> CombinationLabels {
+        let mut labels = CombinationLabels { most: self.most, ..CombinationLabels::default() };
         for id in self.known.ids() {
             let Some((department, value)) = id.split_once(END) else { continue };
-            let of = if self.known.is_own(id) { &mut shown.own } else { &mut shown.folded };
+            let of = if self.known.is_own(id) { &mut labels.own } else { &mut labels.folded };
             of.insert(label(department, value));
         }
-        shown
+        labels
     }
 }
 
-impl Shown {
+impl CombinationLabels {
     /// True if the combination has a label of its own.
     pub(super) fn has(&self, department: &str, value: &str) -> bool {
         self.own.contains(&join(department, value))
@@ -166,13 +166,13 @@ mod tests {
                 combinations.see("sales", value, Timestamp::UNIX_EPOCH);
             }
         }
-        let shown = combinations.shown(join);
+        let labels = combinations.labels(join);
         assert_eq!(
-            ["a", "b", "c", "d"].map(|it| shown.has("sales", it)),
+            ["a", "b", "c", "d"].map(|it| labels.has("sales", it)),
             [true, true, false, false]
         );
         assert_eq!(combinations.folded_ever(), 1);
-        assert!(shown.has_idle("sales", "d", 2) && !shown.has_idle("sales", "d", 3));
-        assert!(!shown.has_idle("sales", "c", 2), "its chats are counted under other");
+        assert!(labels.has_idle("sales", "d", 2) && !labels.has_idle("sales", "d", 3));
+        assert!(!labels.has_idle("sales", "c", 2), "its chats are counted under other");
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::combinations::{self, APP, Combined, Shown};
-use super::names::{Labels, OTHER, PUBLIC, Shown as Shows};
+use super::combinations::{self, APP, CombinationLabels, Combined};
+use super::names::{Labels, OTHER, PUBLIC, Shown};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
@@ -22,8 +22,8 @@ pub struct Labelled<'r> {
     priorities: Labels,
     call_queues: Labels,
     sources: BTreeMap<Source, Arc<str>>,
-    by_source: Shown,
-    by_priority: Shown,
+    by_source: CombinationLabels,
+    by_priority: CombinationLabels,
     other: Arc<str>,
     public: Arc<str>,
     shows_public: bool,
@@ -53,14 +53,14 @@ pub struct Countable<'a> {
     /// Tags that are counted.
     pub tags: BTreeSet<&'a str>,
     /// The combinations of department and channel with labels of their own; `None` for all combinations.
-    pub by_source: Option<&'a Shown>,
+    pub by_source: Option<&'a CombinationLabels>,
 }
 
 impl Countable<'_> {
     /// True if chats of this channel in this department have a label of their own.
     pub(in crate::omnichannel) fn has(&self, department: &str, source: &str) -> bool {
         let product = self.departments.len() * self.sources.len();
-        self.by_source.is_none_or(|shown| shown.has_idle(department, source, product))
+        self.by_source.is_none_or(|labels| labels.has_idle(department, source, product))
     }
 }
 
@@ -69,25 +69,25 @@ impl<'r> Labelled<'r> {
     pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
         let shows_agents = rules.detail > Detail::Off;
         let agents = shows_agents.then(|| registry.agents.labels(rules.agent_label));
-        let departments = registry.departments.labels(Shows::Name);
-        let priorities = registry.priorities.labels(Shows::Id);
-        let apps = registry.apps.labels(Shows::Id);
+        let departments = registry.departments.labels(Shown::Name);
+        let priorities = registry.priorities.labels(Shown::Id);
+        let apps = registry.apps.labels(Shown::Id);
         let Combined { sources, priorities: with_priorities } = &registry.combined;
         Self {
             registry,
-            by_source: sources.shown(|department, channel| {
+            by_source: sources.labels(|department, channel| {
                 let app = channel.strip_prefix(APP).map(|alias| app(apps.of(alias)));
                 let channel = app.as_deref().unwrap_or(channel);
                 combinations::join(department_label(department, &departments), channel)
             }),
-            by_priority: with_priorities.shown(|department, id| {
+            by_priority: with_priorities.labels(|department, id| {
                 combinations::join(department_label(department, &departments), priorities.of(id))
             }),
             sources: source_labels(registry, &apps),
             departments,
             agents: agents.unwrap_or_default(),
             priorities,
-            call_queues: registry.call_queues.labels(Shows::Id),
+            call_queues: registry.call_queues.labels(Shown::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
@@ -196,7 +196,7 @@ mod tests {
         Rules {
             service_levels: ServiceLevels::default(),
             detail,
-            agent_label: Shows::Id,
+            agent_label: Shown::Id,
             shows_public: true,
             compares_loads: true,
         }

@@ -6,6 +6,9 @@
 //! the exporter runs in another process, so that the measured memory belongs to the exporter alone. The exporter
 //! keeps a state. Memory is measured with the default allocator settings and with the settings of the image and the
 //! systemd unit.
+//!
+//! `cargo bench --profile release --bench process` measures the binary that is shipped: the profile of the benches
+//! keeps the symbols, which make the binary larger.
 
 mod call_centre;
 

@@ -6,6 +6,9 @@
 //! the exporter runs in another process, so that the measured memory belongs to the exporter alone. The exporter
 //! keeps a state. Memory is measured with the default allocator settings and with the settings of the image and the
 //! systemd unit.
+//!
+//! `cargo bench --profile release --bench process` measures the binary that is shipped: the profile of the benches
+//! keeps the symbols, which make the binary larger.
 
 mod call_centre;
 
@@ -16,6 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use call_centre::Size;
+use rocketchat_omnichannel_exporter::simulator::Simulator;
 
 const EXPORTER: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
 const EMPTY: Size = Size { departments: 1, agents: 1, rooms: 0 };
@@ -31,8 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let size = std::fs::metadata(EXPORTER)?.len() as f64 / 1e6;
     tell(&format!("binary: {size:.1} MB, goal 12 MB"))?;
     for (name, size, goal) in [("empty", EMPTY, 12), ("large", LARGE, 20)] {
-        let simulator = runtime.block_on(call_centre::start(size))?;
         let login = call_centre::settings(size);
+        let simulator = runtime.block_on(Simulator::start(login.clone()))?;
+        call_centre::populate(&simulator, size);
         let config = format!(
             "poll: {{interval: 6s, max_requests_per_minute: 1000000}}\n\
              workspaces:\n  - {{name: acme, url: '{}', user_id: {}, auth_token: {}}}\n",

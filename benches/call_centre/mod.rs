@@ -31,14 +31,13 @@ pub(crate) fn settings(size: Size) -> Settings {
     }
 }
 
-/// Starts a workspace of this size. A fifth of its chats wait in the queue; the other chats have an agent.
-pub(crate) async fn start(size: Size) -> std::io::Result<Simulator> {
-    let simulator = Simulator::start(settings(size)).await?;
-    simulator.world(|world| populate(world, size.rooms));
-    Ok(simulator)
+/// Lets the chats of a workspace of this size begin. A fifth of the chats wait in the queue; the other chats have an
+/// agent.
+pub(crate) fn populate(simulator: &Simulator, size: Size) {
+    simulator.world(|world| begin(world, size.rooms));
 }
 
-fn populate(world: &mut World, rooms: usize) {
+fn begin(world: &mut World, rooms: usize) {
     let teams: Vec<(String, Vec<String>)> = world
         .departments
         .values()

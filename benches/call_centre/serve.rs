@@ -10,6 +10,7 @@ use std::io::Write;
 mod call_centre;
 
 use call_centre::Size;
+use rocketchat_omnichannel_exporter::simulator::Simulator;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let numbers: Result<Vec<usize>, _> = std::env::args().skip(1).map(|it| it.parse()).collect();
@@ -18,8 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let size = Size { departments, agents, rooms };
     let runtime = tokio::runtime::Runtime::new()?;
-    let simulator = runtime.block_on(call_centre::start(size))?;
     let login = call_centre::settings(size);
+    let simulator = runtime.block_on(Simulator::start(login.clone()))?;
+    call_centre::populate(&simulator, size);
     let mut out = std::io::stdout();
     writeln!(
         out,

@@ -1,0 +1,27 @@
+//! The budgets of the jobs, as measured with Rust 1.95 on an x86_64 with AVX2.
+//!
+//! CONTRIBUTING.md tells how a budget is set anew.
+
+/// Part of a measured value by which a job may exceed the value, per cent.
+const TOLERANCE: u64 = 3;
+
+/// The measured values of one job.
+#[derive(Debug, Clone, Copy)]
+#[expect(dead_code, reason = "each of the two benches reads one of the fields")]
+pub(crate) struct Budget {
+    /// Instructions, by `cargo bench --bench instructions`.
+    pub(crate) instructions: u64,
+    /// Most bytes of the heap that the job holds at once, by `cargo bench --profile test --bench heap`.
+    pub(crate) heap: u64,
+}
+
+pub(crate) const DECODE: Budget = Budget { instructions: 4_828_361, heap: 73_468 };
+pub(crate) const ADVANCE: Budget = Budget { instructions: 82_636_765, heap: 1_809_976 };
+pub(crate) const RENDER: Budget = Budget { instructions: 135_519_275, heap: 4_957_719 };
+pub(crate) const COMMIT: Budget = Budget { instructions: 14_085_314, heap: 1_562_810 };
+pub(crate) const SERVE: Budget = Budget { instructions: 44_482, heap: 34_363 };
+
+/// The most that is allowed where this value was measured.
+pub(crate) fn limit(measured: u64) -> u64 {
+    measured + measured * TOLERANCE / 100
+}

@@ -1,0 +1,140 @@
+//! The jobs that have a budget: decode, advance, render, commit and serve.
+//!
+//! A job is made of an input that is the same each time. Time stands still in it, and it runs on one thread, so its
+//! instructions and its memory are the same each time, apart from the order in hash tables.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::omnichannel::accounting::{Accounting, NewObservations, Told};
+use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase};
+use rocketchat_omnichannel_exporter::omnichannel::labels::registry::LabelRegistry;
+use rocketchat_omnichannel_exporter::omnichannel::list::List;
+use rocketchat_omnichannel_exporter::omnichannel::live_state::{LiveState, Update};
+use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
+use rocketchat_omnichannel_exporter::omnichannel::rules::Rules;
+use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, When};
+use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
+use rocketchat_omnichannel_exporter::rocketchat::page;
+
+use crate::counted::{self, at};
+use crate::kept_state::KeptState;
+use crate::next_round::{self, FIRST, NEXT};
+use crate::page::of_rooms;
+use crate::scrape::Served;
+use crate::watched_call_centre::{AGENTS_SHOWN, watch};
+
+/// Number of rows of a page.
+const PAGE: usize = 100;
+
+/// A job with its input. The job returns its result and its input, so that dropping them is no part of the job.
+pub(crate) type Job = Box<dyn FnOnce() -> Box<dyn Any>>;
+
+fn job<R: 'static>(work: impl FnOnce() -> R + 'static) -> Job {
+    Box::new(move || Box::new(work()))
+}
+
+/// Decodes a page of 100 rooms.
+pub(crate) fn decode() -> Job {
+    let body = of_rooms(PAGE).expect("the simulator serves a page");
+    job(move || {
+        let page = page::decode::<RoomRow>(&body).expect("a page");
+        (body, page)
+    })
+}
+
+/// Advances the live state and the accounting by a round of 10 000 chats, of which one in a hundred has changed.
+pub(crate) fn advance() -> Job {
+    let snapshot = watch(AGENTS_SHOWN).expect("a cycle over the simulator").snapshot;
+    let buckets = HistogramBuckets::new(snapshot.rules.service_levels.thresholds());
+    let mut following = Following {
+        live_state: snapshot.live_state.clone(),
+        labels: snapshot.labels.clone(),
+        accounting: Accounting::begin(at(0), buckets),
+        rules: Arc::clone(&snapshot.rules),
+    };
+    following.advance(Round::of(&snapshot.live_state, &counted::rows(FIRST), FIRST));
+    let round = Round::of(&snapshot.live_state, &next_round::rows(), NEXT);
+    job(move || {
+        let told = following.advance(round);
+        (following, told)
+    })
+}
+
+/// Renders a page of 10 000 series, as text and as gzip.
+pub(crate) fn render() -> Job {
+    let watched = watch(AGENTS_SHOWN).expect("a cycle over the simulator");
+    let publisher = watched.publisher().expect("a first page");
+    job(move || {
+        publisher.render().expect("a page");
+        publisher
+    })
+}
+
+/// Encodes the state of 10 000 chats and 10 000 series of totals, and replaces the kept state by it.
+pub(crate) fn commit() -> Job {
+    let mut kept = KeptState::begin().expect("a folder for the state");
+    kept.commit().expect("a first commit");
+    job(move || {
+        kept.commit().expect("a commit");
+        kept
+    })
+}
+
+/// Serves a page of 10 000 series once, to a scraper that takes gzip.
+pub(crate) fn serve() -> Job {
+    let watched = watch(AGENTS_SHOWN).expect("a cycle over the simulator");
+    let published = watched.publisher().expect("a first page").published();
+    let mut served = Served::start(published).expect("loopback");
+    job(move || {
+        served.scrape().expect("a page");
+        served
+    })
+}
+
+/// The state of one workspace as a cycle keeps it.
+struct Following {
+    live_state: LiveState,
+    labels: LabelRegistry,
+    accounting: Accounting,
+    rules: Arc<Rules>,
+}
+
+/// The rows of one round.
+struct Round {
+    updates: Vec<Update>,
+    news: NewObservations,
+    now: Timestamp,
+}
+
+impl Round {
+    /// The chats of this live state as a new scan would read them, and these observations of chats.
+    fn of(live_state: &LiveState, rows: &[ChatObservation], second: i64) -> Self {
+        let list = |list, is_in: fn(&Chat) -> bool| {
+            Update::Chats(list, live_state.chats().filter(|chat| is_in(chat)).cloned().collect())
+        };
+        let updates = vec![
+            list(List::Queued, |chat| chat.phase == Phase::Queued),
+            list(List::OnHold, |chat| chat.phase == Phase::OnHold),
+            list(List::Open, |chat| chat.phase == Phase::InProgress),
+        ];
+        let chats = rows.chunks(PAGE).map(<[_]>::to_vec).collect();
+        Self { updates, news: NewObservations { chats, calls: Vec::new() }, now: at(second) }
+    }
+}
+
+impl Following {
+    /// Advances in the order of a cycle.
+    fn advance(&mut self, Round { mut updates, news, now }: Round) -> Told {
+        let Self { live_state, labels, accounting, rules } = self;
+        let told = accounting.advance(news, &labels.departments, rules);
+        for update in &mut updates {
+            update.amend(|chat| accounting.chats.amend(chat));
+        }
+        live_state.advance(updates, labels, now.as_second().unsigned_abs(), now);
+        let when = When { now, uptime: now.duration_since(at(0)).unsigned_abs() };
+        accounting.record(&told, labels, rules, &[], when);
+        told
+    }
+}

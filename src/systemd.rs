@@ -18,7 +18,10 @@ pub fn ready() {
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::warn!(%error, "The service manager is not told of the reload."),
+        Err(error) => {
+            tracing::warn!(%error, "Cannot notify systemd of the reload, because the monotonic clock \
+            cannot be read.")
+        }
     }
 }
 
@@ -46,6 +49,6 @@ pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "The service manager cannot be told.");
+        tracing::warn!(%error, "Cannot notify systemd: check the socket in NOTIFY_SOCKET.");
     }
 }

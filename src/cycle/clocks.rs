@@ -25,7 +25,8 @@ impl Clocks {
             tracing::warn!(
                 workspace,
                 offset_seconds,
-                "Answers of the server say that it is {server:.0}, and our clock says {ours:.0}: set both by NTP."
+                "The server's clock shows {server:.0}, and this machine's clock shows {ours:.0}: synchronize both \
+                 with NTP."
             );
         }
         let is_apart = spread > FARTHEST_SPREAD;
@@ -34,7 +35,8 @@ impl Clocks {
             tracing::warn!(
                 workspace,
                 spread_seconds,
-                "The server's nodes have clocks that differ: closes may be counted only once they agree."
+                "The clocks of the server's nodes differ. Closed chats may be missing from the counters until the \
+                 clocks agree: synchronize the nodes with NTP."
             );
         }
         (self.is_offset_told, self.is_spread_told) = (is_far, is_apart);
@@ -45,7 +47,8 @@ impl Clocks {
         if is_full && !self.is_memory_told {
             tracing::warn!(
                 workspace,
-                "More than 50,000 chats were closed within two days: one that becomes visible late may not be counted."
+                "More than 50,000 chats were closed within two days. A close that becomes visible late may not be \
+                 counted."
             );
         }
         self.is_memory_told = is_full;

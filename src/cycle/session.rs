@@ -165,7 +165,7 @@ impl Session {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
                 server_version = shown,
-                "The server's version decides what it is asked."
+                "The exporter adapts its requests to the server's version."
             );
             self.capabilities = Some(self.capabilities().retold(version));
         }

@@ -119,7 +119,8 @@ async fn listen_on_each(
                 if !is_absent {
                     return Err(fault);
                 }
-                tracing::info!(%name, %address, "Left out an address of the name that this machine does not have.");
+                tracing::info!(%name, %address, "The host name has an address that this machine does not have. The \
+                    exporter does not listen on this address.");
                 absent.get_or_insert(fault);
             }
         }

@@ -122,7 +122,7 @@ impl Server {
 
     fn admit(&mut self, stream: TcpStream) {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "A connection ended before it began.");
+            tracing::debug!(%error, "Cannot set TCP_NODELAY on a new connection.");
             return;
         }
         let activity = ConnectionActivity::new();
@@ -145,7 +145,7 @@ impl Server {
             let connections = self.limits.connections;
             tracing::warn!(
                 connections,
-                "All connections are taken; unfinished and resting ones make room for new ones."
+                "All connections are in use. The exporter closes idle and unfinished connections to accept new ones."
             );
         }
     }
@@ -156,7 +156,8 @@ impl Server {
         if let Err(error) = ended
             && !error.is_cancelled()
         {
-            tracing::error!(%error, "A connection ended in a defect.");
+            tracing::error!(%error, "The task of a connection panicked. This is a defect: please report it with the \
+                log.");
         }
     }
 
@@ -166,7 +167,8 @@ impl Server {
             // Only this client caused the error, and its connection has ended already.
             return;
         }
-        tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
+        tracing::error!(%error, "Cannot accept a connection: raise the limit of open files (ulimit -n, \
+            LimitNOFILE).");
         // The closed connection may free the file descriptor that is missing.
         self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -177,7 +179,11 @@ impl Server {
     async fn drain(mut self) {
         let drained = tokio::time::timeout(self.limits.drain, self.graceful.shutdown()).await;
         if drained.is_err() {
-            tracing::warn!(open = self.connections.len(), "Connections were cut at the deadline.");
+            tracing::warn!(
+                open = self.connections.len(),
+                "Connections were still open at the end of the drain \
+                time. The exporter closed them."
+            );
         }
         self.connections.shutdown().await;
     }

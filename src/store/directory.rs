@@ -97,10 +97,10 @@ impl LockMode {
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// Another replica still has the lock, for example while the number of shards changes.
-    #[error("another replica writes its state")]
+    #[error("another replica has locked the state")]
     Taken,
     /// The system refuses the lock.
-    #[error("the lock of its state: {0}")]
+    #[error("cannot lock the state: {0}")]
     Lock(io::Error),
 }
 

@@ -101,7 +101,10 @@ async fn current(guarded: &Arc<Guarded>) -> Arc<InEffect> {
         let this = Arc::clone(guarded);
         let look = tokio::task::spawn_blocking(move || this.look());
         if tokio::time::timeout(LOOK_PATIENCE, look).await.is_err() {
-            tracing::warn!("The web config file takes long to read; what was read last stays.");
+            tracing::warn!(
+                "Reading the web config file takes too long. The exporter continues with the content \
+                that it read last. Check the mount of the file."
+            );
         }
     }
     guarded.in_effect.load_full()

@@ -91,7 +91,11 @@ impl Source {
             Ok(tls) => tls,
             // Only one file of a pair may have been written; the earlier certificates are still valid.
             Err(error) if new.tls == self.good.tls => {
-                self.tell(&error, "Certificates cannot be used; those before stay in use.");
+                self.tell(
+                    &error,
+                    "The new certificates cannot be used. The exporter continues with the \
+                    certificates that it read before.",
+                );
                 return InEffect { rules: Some(self.rules(new, before)), tls: before.tls.clone() };
             }
             Err(error) => return self.closed(&error, before),
@@ -109,7 +113,8 @@ impl Source {
     }
 
     fn closed(&mut self, error: &AccessControlError, before: &InEffect) -> InEffect {
-        self.tell(error, "The web config file is not valid; every request is refused until it is.");
+        self.tell(error, "The web config file is not valid. The exporter refuses every request until the file is \
+            corrected.");
         InEffect { rules: None, tls: before.tls.clone() }
     }
 

@@ -131,7 +131,7 @@ async fn ends(exporter: &mut Exporter) {
     exporter.signal("TERM");
     let ended = exporter.ended_within(PATIENCE).await;
     assert_eq!(ended.code, Some(0));
-    assert!(!ended.stderr.contains("Not everything has ended in time"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Some tasks did not stop in time"), "{}", ended.stderr);
 }
 
 #[tokio::test]

@@ -235,7 +235,7 @@ async fn of_a_burst_of_requests_some_share_a_reload_and_the_others_are_told_to_t
         }
     }
     assert!(reloaded > 0 && refused > 0, "{reloaded} reloaded, {refused} refused");
-    let reloads = exporter.stderr().matches("The configuration was read again.").count();
+    let reloads = exporter.stderr().matches("The configuration was reloaded.").count();
     assert!(reloads < reloaded, "{reloaded} requests in {reloads} reloads");
 }
 

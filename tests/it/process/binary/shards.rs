@@ -160,7 +160,8 @@ async fn a_third_replica_takes_over_in_any_order_and_every_chat_is_counted_once(
             }
         }
         all_closed(&new, &last, fleet.closed).await;
-        let waited = new.iter().any(|it| it.stderr().contains("is not watched here yet"));
+        let waited =
+            new.iter().any(|it| it.stderr().contains("This replica does not poll the workspace"));
         assert!(waited, "some came before their workspaces were free");
         for (index, replica) in order.iter().zip(&new) {
             let shard = Shard::new(*index, 3).unwrap();
@@ -178,7 +179,7 @@ async fn a_reload_brings_a_replica_the_workspaces_of_its_shard_and_no_others() {
     let others = (0..2).find(|index| !Shard::new(*index, 2).unwrap().has(WORKSPACES[0])).unwrap();
     let replica = fleet.replica(others, 2);
     is_ready(&replica).await;
-    assert!(replica.stderr().contains("No workspace is in this shard"), "{}", replica.stderr());
+    assert!(replica.stderr().contains("This shard has no workspace"), "{}", replica.stderr());
     assert!(closed(&replica).await.is_empty());
     let shown = replica.get("/config").await.text;
     assert!(shown.contains(&format!("shard: {others}\nshards: 2\n")), "{shown}");

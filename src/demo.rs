@@ -41,7 +41,7 @@ pub enum DemoError {
     #[error(transparent)]
     App(#[from] AppError),
     /// The history would begin before the earliest representable time.
-    #[error("--history: too long")]
+    #[error("--history: too long, choose a shorter time")]
     Length,
     /// No tokio runtime could be built.
     #[error("cannot start: {0}")]
@@ -111,9 +111,9 @@ fn settings(
 
 fn greeting(address: SocketAddr, path: &str, url: &str, version: ServerVersion) -> String {
     format!(
-        "A simulated Rocket.Chat {version} call centre lives at {url}.\n\
-         Its metrics: http://{address}{path}\n\
-         Who waits:   curl -s http://{address}{path} | grep queue_oldest_wait\n\
+        "A simulated Rocket.Chat {version} call centre runs at {url}.\n\
+         Metrics:      http://{address}{path}\n\
+         Longest wait: curl -s http://{address}{path} | grep queue_oldest_wait\n\
          Stop with Ctrl-C."
     )
 }

@@ -39,7 +39,9 @@ fn run() -> ExitCode {
         #[cfg(feature = "simulator")]
         Ok(Invocation::Demo(demo)) => run_demo(demo),
         #[cfg(not(feature = "simulator"))]
-        Ok(Invocation::Demo(_)) => failed(USAGE, &"this binary was built without the simulator"),
+        Ok(Invocation::Demo(_)) => {
+            failed(USAGE, &"this binary was built without the simulator, so it has no demo")
+        }
         Ok(Invocation::Check(flags)) => check(&flags),
         Ok(Invocation::Healthcheck { flags, probe }) => {
             let asked = healthcheck::run(&probe, &flags, environment());

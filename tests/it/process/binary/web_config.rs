@@ -80,7 +80,7 @@ async fn the_check_of_the_configuration_looks_at_the_certificates_too() {
     authority.write("server.key", "no PEM");
     let ended = check().await;
     assert_eq!(ended.code, Some(78), "{}", ended.stderr);
-    let told = "web.yml: tls_server_config.key_file: there is no private key in PEM\n";
+    let told = "web.yml: tls_server_config.key_file: contains no private key in PEM\n";
     assert!(ended.stderr.ends_with(told), "{}", ended.stderr);
 }
 

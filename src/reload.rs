@@ -155,7 +155,7 @@ impl Reloader {
             Ok(now) if now == self.fingerprint => {}
             Ok(_) => drop(self.reload("a change of its files").await),
             Err(error) => {
-                tracing::warn!(%error, "Cannot check the configuration files for changes.")
+                tracing::warn!(%error, "Cannot check the configuration files for changes.");
             }
         }
     }

@@ -19,8 +19,7 @@ pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
         Err(error) => {
-            tracing::warn!(%error, "Cannot notify systemd of the reload, because the monotonic clock \
-            cannot be read.")
+            tracing::warn!(%error, "Cannot notify systemd of the reload: the monotonic clock cannot be read.");
         }
     }
 }

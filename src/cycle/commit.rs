@@ -162,13 +162,17 @@ impl Committer {
         departments: &Names,
         now: Timestamp,
     ) -> Result<(), String> {
-        let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
+        let lost = || {
+            "access to the state is lost; this is a defect, please report it with the log"
+                .to_owned()
+        };
         let expected = self.state_bytes;
         let Some(sealed) =
             state::encode(&self.state_identity, now, departments, accounting, expected)
         else {
             return Err(
-                "the state cannot be encoded; this is a defect, please report it".to_owned()
+                "the state cannot be encoded; this is a defect, please report it with the log"
+                    .to_owned(),
             );
         };
         self.state_bytes = sealed.len();
@@ -191,7 +195,7 @@ impl Committer {
                 tracing::error!(workspace, "Counters stay at their last saved values: {failure}.");
             }
             (None, Some(_)) => {
-                tracing::info!(workspace, "The state can be written again: counters continue.")
+                tracing::info!(workspace, "The state can be written again: counters continue.");
             }
             _ => {}
         }

@@ -156,8 +156,10 @@ impl Server {
         if let Err(error) = ended
             && !error.is_cancelled()
         {
-            tracing::error!(%error, "The task of a connection panicked. This is a defect: please report it with the \
-                log.");
+            tracing::error!(
+                %error,
+                "The task of a connection panicked. This is a defect: please report it with the log."
+            );
         }
     }
 
@@ -167,8 +169,10 @@ impl Server {
             // Only this client caused the error, and its connection has ended already.
             return;
         }
-        tracing::error!(%error, "Cannot accept a connection: raise the limit of open files (ulimit -n, \
-            LimitNOFILE).");
+        tracing::error!(
+            %error,
+            "Cannot accept a connection: raise the limit of open files (ulimit -n, LimitNOFILE)."
+        );
         // The closed connection may free the file descriptor that is missing.
         self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;

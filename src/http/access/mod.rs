@@ -137,7 +137,7 @@ impl Guarded {
 async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Next) -> Response {
     let in_effect = current(&guarded).await;
     let Some(rules) = &in_effect.rules else {
-        let told = "The web config file is not valid; the log of the exporter says why.\n";
+        let told = "The web config file is not valid; see the log of the exporter.\n";
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, told);
     };
     let admitted = request.extensions().get::<Admission>().copied();
@@ -174,7 +174,7 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
             Err(response)
         }
         Verdict::Busy => {
-            let told = "Too many passwords are being verified; ask again later.\n";
+            let told = "Too many passwords are being verified; try again later.\n";
             Err(refusal(StatusCode::SERVICE_UNAVAILABLE, told))
         }
     }

@@ -252,7 +252,7 @@ async fn a_form_of_another_site_reloads_nothing() {
         assert_eq!(answer.status(), 403, "{field}");
         assert!(told(&mut answer).await.contains("another site"), "{field}");
     }
-    assert!(!exporter.stderr().contains("read again"), "{}", exporter.stderr());
+    assert!(!exporter.stderr().contains("was reloaded"), "{}", exporter.stderr());
     assert_eq!(reload(&exporter).await.status, 200);
 }
 

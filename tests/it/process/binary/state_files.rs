@@ -58,8 +58,8 @@ fn spoilt(state: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     let changed = "the file has changed since it was written";
     let last = state.len() - 1;
     vec![
-        (Vec::new(), "the file is truncated: 0 bytes"),
-        (state[..20].to_vec(), "the file is truncated: 20 bytes"),
+        (Vec::new(), "the file is truncated: it has 0 bytes"),
+        (state[..20].to_vec(), "the file is truncated: it has 20 bytes"),
         (state[..state.len() / 2].to_vec(), "the file is truncated: "),
         (state[..last].to_vec(), "the file is truncated: "),
         ([state, b"\n"].concat(), "the file is 1 bytes longer"),
@@ -71,8 +71,8 @@ fn spoilt(state: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         (flipped(state, 30), changed),
         (flipped(state, state.len() / 2), changed),
         (flipped(state, last), changed),
-        (format::seal(VERSION_OF_TOMORROW, payload), "the state has format 9999"),
-        (format::seal(version, &payload[..payload.len() / 2]), "is not what its format says"),
+        (format::seal(VERSION_OF_TOMORROW, payload), "the saved state has format 9999"),
+        (format::seal(version, &payload[..payload.len() / 2]), "does not match its format"),
     ]
 }
 
@@ -106,7 +106,7 @@ async fn the_state_of_another_workspace_is_not_continued() {
     assert_starts(&exporter, "cold", 0.0).await;
     let log = exporter.kill_nine();
     assert!(
-        log.contains("Counters begin at zero: the state belongs to another workspace"),
+        log.contains("Counters begin at zero: the saved state belongs to another workspace"),
         "{log}"
     );
 }

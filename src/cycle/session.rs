@@ -186,7 +186,7 @@ pub(crate) async fn verify_token(client: &Client, permit: Permit) -> Result<(), 
         return Err(Failure::new(
             Endpoint::Me,
             Reason::Unauthorized,
-            "the token is another user's",
+            "the token belongs to another user",
         ));
     }
     Ok(())

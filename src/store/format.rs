@@ -206,7 +206,10 @@ mod tests {
     fn each_damage_says_what_it_is() {
         let sealed = seal(1, b"payload");
         let told = |bytes: &[u8]| open(bytes).unwrap_err().to_string();
-        assert_eq!(told(&sealed[..30]), "the file is truncated: it has 30 bytes, and 33 were written");
+        assert_eq!(
+            told(&sealed[..30]),
+            "the file is truncated: it has 30 bytes, and 33 were written"
+        );
         assert_eq!(told(b""), "the file is truncated: it has 0 bytes, and 26 were written");
         let longer = [&sealed[..], b"!"].concat();
         assert_eq!(told(&longer), "the file is 1 bytes longer than what was written");

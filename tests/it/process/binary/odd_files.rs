@@ -227,6 +227,6 @@ async fn a_kept_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_
     };
     assert_eq!(reply.status, 200);
     assert!(reply.text.contains("when the disk of the state answers: globex"), "{}", reply.text);
-    assert!(exporter.stderr().contains("The kept state has not been read for 10 s"));
+    assert!(exporter.stderr().contains("The saved state has not been read for 10 s"));
     ends(&mut exporter).await;
 }

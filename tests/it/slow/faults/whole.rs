@@ -24,7 +24,7 @@ pub const FAULTS: [(&str, Reason); 4] = [
     ("connection refused", Reason::Connect),
     ("a host without an address", Reason::Dns),
     ("no TLS at an `https` port", Reason::Tls),
-    ("a certificate of somebody else", Reason::Tls),
+    ("a certificate of another host", Reason::Tls),
 ];
 
 /// Behaviour of a front towards its connections.

@@ -54,10 +54,10 @@ pub enum DemoError {
     Output(io::Error),
 }
 
-/// Runs the demo until `stop` is cancelled. `tell` receives the text with the addresses to open.
+/// Runs the demo until `stop` is cancelled. `print` receives the text with the addresses to open.
 pub async fn run(
     demo: Demo,
-    tell: impl FnOnce(&str),
+    print: impl FnOnce(&str),
     stop: CancellationToken,
 ) -> Result<(), DemoError> {
     let clock = Clock::system();
@@ -72,7 +72,7 @@ pub async fn run(
     let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
     let serving = move |bound: &[SocketAddr]| {
         if let Some(address) = bound.first() {
-            tell(&greeting(reachable(*address), path.as_str(), &url, version));
+            print(&greeting(reachable(*address), path.as_str(), &url, version));
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)

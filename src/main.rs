@@ -66,7 +66,7 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
         if let Err(error) = app::check(&settings) {
             return exit_code(&Err(error.into()));
         }
-        tell("The configuration is valid.");
+        print_line("The configuration is valid.");
         return ExitCode::SUCCESS;
     }
     let level = match telemetry::install(settings.log) {
@@ -88,10 +88,10 @@ fn check(flags: &Flags) -> ExitCode {
     }
     let verdict = match config::load(flags, environment()) {
         Ok(settings) => in_runtime(async {
-            let looked = check::run(&settings, &Clock::system(), &mut tell).await;
+            let looked = check::run(&settings, &Clock::system(), &mut print_line).await;
             Ok::<_, anyhow::Error>(looked)
         }),
-        Err(problems) => Ok(check::refuse(&problems, &mut tell)),
+        Err(problems) => Ok(check::refuse(&problems, &mut print_line)),
     };
     match verdict {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
@@ -149,7 +149,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     }
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
-        match demo::run(demo, tell, stop).await {
+        match demo::run(demo, print_line, stop).await {
             Err(demo::DemoError::App(error)) => Err(error.into()),
             outcome => Ok(outcome?),
         }
@@ -183,15 +183,15 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
-    telemetry::say(problem);
+    telemetry::print_error(problem);
     ExitCode::from(code)
 }
 
 fn done(text: &str) -> ExitCode {
-    tell(text);
+    print_line(text);
     ExitCode::SUCCESS
 }
 
-fn tell(text: &str) {
+fn print_line(text: &str) {
     let _closed = writeln!(io::stdout(), "{text}").is_err();
 }

@@ -180,7 +180,7 @@ impl Reloader {
         self.in_effect.last.store(Arc::new(last));
         self.supervisor.announce();
         match &outcome {
-            Ok(waiting) => tell(cause, waiting),
+            Ok(waiting) => log_reload(cause, waiting),
             Err(reasons) => {
                 tracing::error!(
                     cause,
@@ -265,7 +265,7 @@ impl New {
     }
 }
 
-fn tell(cause: &str, begin_later: &[String]) {
+fn log_reload(cause: &str, begin_later: &[String]) {
     tracing::info!(cause, "The configuration was reloaded.");
     if !begin_later.is_empty() {
         let workspaces = begin_later.join(", ");

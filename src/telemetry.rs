@@ -79,7 +79,7 @@ pub fn dropped_lines() -> u64 {
 }
 
 /// Writes a text that is not an event to standard error, after all events before it.
-pub fn say(text: &dyn fmt::Display) {
+pub fn print_error(text: &dyn fmt::Display) {
     match LINES.get() {
         Some(lines) => lines.push(format!("{text}\n").as_bytes()),
         // There is no other output if this write fails.

@@ -218,7 +218,7 @@ fn read_token(section: &mut MappingReader<'_>) -> Option<TokenSource> {
     let token = inline.or_else(named)?;
     if let Err(error) = token.read() {
         let shown = shown(&folder, &file.unwrap_or_default());
-        section.complain("auth_token_file", &error.told(&shown));
+        section.complain("auth_token_file", &error.message(&shown));
     }
     Some(token)
 }

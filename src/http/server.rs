@@ -34,7 +34,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
 
 /// Shortest time between two log lines about full connection slots.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves `router` behind `access` until cancelled; then waits for open requests to end, at most for the drain time.
 pub async fn serve(
@@ -58,7 +58,7 @@ pub async fn serve(
                 Err(error) => server.back_off(&error).await,
             },
         }
-        server.admit_who_waits();
+        server.admit_waiting();
     }
     drop(listeners);
     server.drain().await;
@@ -76,7 +76,7 @@ struct Server {
     slots: ConnectionSlots,
     /// An accepted connection that has no slot yet.
     waiting: Option<TcpStream>,
-    told: Option<Instant>,
+    logged_at: Option<Instant>,
 }
 
 impl Server {
@@ -99,17 +99,17 @@ impl Server {
             connections: JoinSet::new(),
             slots: ConnectionSlots::default(),
             waiting: None,
-            told: None,
+            logged_at: None,
         }
     }
 
-    fn admit_who_waits(&mut self) {
+    fn admit_waiting(&mut self) {
         if self.waiting.is_none() {
             return;
         }
         let most = self.limits.connections.max(1);
         if self.slots.len() >= most {
-            self.tell_of_the_crowd();
+            self.log_all_in_use();
             self.slots.make();
         }
         // An evicted connection holds a file descriptor until its task has ended.
@@ -139,9 +139,9 @@ impl Server {
         self.slots.enter(task, activity);
     }
 
-    fn tell_of_the_crowd(&mut self) {
-        if self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-            self.told = Some(Instant::now());
+    fn log_all_in_use(&mut self) {
+        if self.logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
+            self.logged_at = Some(Instant::now());
             let connections = self.limits.connections;
             tracing::warn!(
                 connections,

@@ -36,7 +36,7 @@ impl Eq for TokenSource {}
 
 /// Reason why there is no token; contains the name of the file and never its content.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", self.told(&shown(Path::new(""), &self.path)))]
+#[error("{}", self.message(&shown(Path::new(""), &self.path)))]
 pub struct TokenError {
     path: PathBuf,
     fault: Fault,
@@ -55,7 +55,7 @@ enum Fault {
 
 impl TokenError {
     /// The error text with this description of the file.
-    pub(crate) fn told(&self, file: &str) -> String {
+    pub(crate) fn message(&self, file: &str) -> String {
         match &self.fault {
             Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
             Fault::Empty => format!("{file} is empty"),

@@ -34,15 +34,15 @@ pub enum Verdict {
 }
 
 /// Reports the problems of a configuration that could not be read.
-pub fn refuse(problems: &Problems, tell: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(tell);
+pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(print);
     problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
     report.verdict()
 }
 
 /// Checks everything in turn and reports one line about each step.
-pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(tell);
+pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(print);
     let count = settings.workspaces.len();
     let noun = if count == 1 { "workspace" } else { "workspaces" };
     report.well("configuration", &format!("valid, {count} {noun}"));

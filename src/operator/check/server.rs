@@ -45,11 +45,11 @@ pub(super) async fn version(
             return Ok(Capabilities::of(None));
         }
     };
-    tell_version(version, report);
+    report_version(version, report);
     Ok(Capabilities::of(version))
 }
 
-fn tell_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
+fn report_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
     match version {
         Some(version) => report.well(Step::Version.name(), &version),
         None => report.aside(

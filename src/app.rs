@@ -157,7 +157,7 @@ fn limits(settings: &Settings) -> Limits {
             connections,
             files,
             workspaces,
-            "Fewer connections are served at once than usual: raise the limit of open files (ulimit -n, LimitNOFILE)."
+            "The limit of open files allows fewer connections than usual: raise the limit (ulimit -n, LimitNOFILE)."
         );
     }
     Limits { connections, ..limits }
@@ -182,7 +182,8 @@ fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     }
     if settings.state.directory.is_none() {
         tracing::info!(
-            "No state is kept: totals begin at zero with each start. Name a directory in --state.directory to keep them."
+            "No state directory is set: counters begin at zero at each start. Set --state.directory to keep their \
+             values."
         );
     }
 }
@@ -195,10 +196,10 @@ fn announce_shard(settings: &Settings, shard: Shard) {
             shard,
             shards,
             all,
-            "No workspace is in this shard: there is nothing to watch."
+            "This shard has no workspace: the exporter polls nothing."
         );
     } else {
-        tracing::info!(shard, shards, workspaces, all, "Watching the workspaces of this shard.");
+        tracing::info!(shard, shards, workspaces, all, "Polling the workspaces of this shard.");
     }
 }
 
@@ -256,11 +257,11 @@ async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppE
     if tokio::time::timeout(LONGEST_END, all).await.is_err() {
         let names: Vec<&str> = tasks.names.iter().map(|(_, name)| *name).collect();
         let parts = names.join(", ");
-        tracing::error!(parts, "Not everything has ended in time; the process ends all the same.");
+        tracing::error!(parts, "Some tasks did not stop in time. The process ends now.");
     }
     match ended {
         Some(part) if !was_asked => {
-            tracing::error!(part, "A part has ended before the exporter was asked to.");
+            tracing::error!(part, "A task ended before the exporter received a signal to stop.");
             Err(AppError::TaskEnded)
         }
         _ => Ok(()),

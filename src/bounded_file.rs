@@ -45,7 +45,7 @@ fn refusal(kind: FileType) -> &'static str {
     if kind.is_dir() {
         "is a directory: name a file in it"
     } else if kind.is_fifo() {
-        "is a pipe, which can be read only once: write the content into a file and name that"
+        "is a pipe, which can be read only once: write the content into a file and name this file"
     } else if kind.is_socket() {
         "is a socket: name a regular file"
     } else {
@@ -66,7 +66,7 @@ pub(crate) fn edited_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// The text of a file that people edit; an error if it is not UTF-8.
 pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
     let text = String::from_utf8(edited_bytes(path, limit)?);
-    text.map_err(|_| invalid("is not text in UTF-8: save it with this encoding"))
+    text.map_err(|_| invalid("is not text in UTF-8: save it as UTF-8"))
 }
 
 fn unmarked(mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
@@ -85,7 +85,7 @@ fn utf8(utf16: &[u8], unit: fn([u8; 2]) -> u16) -> io::Result<Vec<u8>> {
     let (units, rest) = utf16.as_chunks();
     let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
     let text = text.ok().filter(|_| rest.is_empty());
-    let told = "begins like UTF-16 and is damaged: save it anew, as UTF-8";
+    let told = "begins like UTF-16 and is damaged: save it again as UTF-8";
     text.map(String::into_bytes).ok_or_else(|| invalid(told))
 }
 

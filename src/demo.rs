@@ -41,7 +41,7 @@ pub enum DemoError {
     #[error(transparent)]
     App(#[from] AppError),
     /// The history would begin before the earliest representable time.
-    #[error("--history: too long")]
+    #[error("--history: too long, choose a shorter time")]
     Length,
     /// No tokio runtime could be built.
     #[error("cannot start: {0}")]
@@ -54,10 +54,10 @@ pub enum DemoError {
     Output(io::Error),
 }
 
-/// Runs the demo until `stop` is cancelled. `tell` receives the text with the addresses to open.
+/// Runs the demo until `stop` is cancelled. `print` receives the text with the addresses to open.
 pub async fn run(
     demo: Demo,
-    tell: impl FnOnce(&str),
+    print: impl FnOnce(&str),
     stop: CancellationToken,
 ) -> Result<(), DemoError> {
     let clock = Clock::system();
@@ -72,7 +72,7 @@ pub async fn run(
     let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
     let serving = move |bound: &[SocketAddr]| {
         if let Some(address) = bound.first() {
-            tell(&greeting(reachable(*address), path.as_str(), &url, version));
+            print(&greeting(reachable(*address), path.as_str(), &url, version));
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)
@@ -111,9 +111,9 @@ fn settings(
 
 fn greeting(address: SocketAddr, path: &str, url: &str, version: ServerVersion) -> String {
     format!(
-        "A simulated Rocket.Chat {version} call centre lives at {url}.\n\
-         Its metrics: http://{address}{path}\n\
-         Who waits:   curl -s http://{address}{path} | grep queue_oldest_wait\n\
+        "A simulated Rocket.Chat {version} call centre runs at {url}.\n\
+         Metrics:      http://{address}{path}\n\
+         Longest wait: curl -s http://{address}{path} | grep queue_oldest_wait\n\
          Stop with Ctrl-C."
     )
 }

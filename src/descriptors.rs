@@ -19,7 +19,7 @@ pub(crate) fn raise() -> Option<u64> {
     match setrlimit(Resource::Nofile, limit) {
         Ok(()) => limit.current,
         Err(error) => {
-            tracing::debug!(%error, "The limit of open files stays as it was.");
+            tracing::debug!(%error, "Cannot raise the limit of open files.");
             before
         }
     }

@@ -29,21 +29,21 @@ fn found(settings: &Settings) -> Vec<String> {
     let directory = settings.state.directory.as_deref();
     let directory = directory.filter(|path| is_open(path, OTHERS_WRITE)).map(|path| {
         let path = path.display();
-        format!("state directory {path}: every user of this machine can write it: chmod 700 it")
+        format!("state directory {path}: every user of this machine can write to it: run chmod 700 on it")
     });
     let file = settings.file_with_token.as_deref();
     let file = file.filter(|path| is_open(path, OTHERS_READ)).map(|path| {
         let path = path.display();
         format!(
-            "{path}: every user of this machine can read the token in it: chmod 600 it, or keep the token in a file of \
-             its own"
+            "{path}: every user of this machine can read the token in it: run chmod 600 on it, or put the token into \
+             its own file"
         )
     });
     let tokens = settings.workspaces.iter().filter_map(|workspace| match &workspace.token {
         TokenSource::File(path) if is_open(path, OTHERS_READ) => {
             let file = shown(Path::new(""), path);
             Some(format!(
-                "token of {}: every user of this machine can read {file}: chmod 600 it",
+                "token of {}: every user of this machine can read {file}: run chmod 600 on it",
                 workspace.name
             ))
         }
@@ -91,7 +91,7 @@ mod tests {
         let told = found(&settings);
         assert_eq!(told.len(), 3, "{told:?}");
         let parts = [
-            "/state: every user of this machine can write it: chmod 700",
+            "/state: every user of this machine can write to it: run chmod 700",
             "/c.yaml: ",
             "token of b: ",
         ];

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The file system has not answered in time.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "the file system has not answered for {} s: check the mount that the files are on",
+    "the file system has not answered for {} s: check the mount of the files",
     PATIENCE.as_secs()
 )]
 pub struct ReadTimeout;

@@ -39,7 +39,9 @@ fn run() -> ExitCode {
         #[cfg(feature = "simulator")]
         Ok(Invocation::Demo(demo)) => run_demo(demo),
         #[cfg(not(feature = "simulator"))]
-        Ok(Invocation::Demo(_)) => failed(USAGE, &"this binary was built without the simulator"),
+        Ok(Invocation::Demo(_)) => {
+            failed(USAGE, &"this binary was built without the simulator, so it has no demo")
+        }
         Ok(Invocation::Check(flags)) => check(&flags),
         Ok(Invocation::Healthcheck { flags, probe }) => {
             let asked = healthcheck::run(&probe, &flags, environment());
@@ -64,7 +66,7 @@ fn serve(flags: &Flags, check_only: bool) -> ExitCode {
         if let Err(error) = app::check(&settings) {
             return exit_code(&Err(error.into()));
         }
-        tell("The configuration is valid.");
+        print_line("The configuration is valid.");
         return ExitCode::SUCCESS;
     }
     let level = match telemetry::install(settings.log) {
@@ -86,10 +88,10 @@ fn check(flags: &Flags) -> ExitCode {
     }
     let verdict = match config::load(flags, environment()) {
         Ok(settings) => in_runtime(async {
-            let looked = check::run(&settings, &Clock::system(), &mut tell).await;
+            let looked = check::run(&settings, &Clock::system(), &mut print_line).await;
             Ok::<_, anyhow::Error>(looked)
         }),
-        Err(problems) => Ok(check::refuse(&problems, &mut tell)),
+        Err(problems) => Ok(check::refuse(&problems, &mut print_line)),
     };
     match verdict {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
@@ -147,7 +149,7 @@ fn run_demo(demo: cli::Demo) -> ExitCode {
     }
     let ended = in_runtime(async move {
         let stop = shutdown::on_signal()?;
-        match demo::run(demo, tell, stop).await {
+        match demo::run(demo, print_line, stop).await {
             Err(demo::DemoError::App(error)) => Err(error.into()),
             outcome => Ok(outcome?),
         }
@@ -181,15 +183,15 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
-    telemetry::say(problem);
+    telemetry::print_error(problem);
     ExitCode::from(code)
 }
 
 fn done(text: &str) -> ExitCode {
-    tell(text);
+    print_line(text);
     ExitCode::SUCCESS
 }
 
-fn tell(text: &str) {
+fn print_line(text: &str) {
     let _closed = writeln!(io::stdout(), "{text}").is_err();
 }

@@ -154,7 +154,9 @@ impl Reloader {
         match now {
             Ok(now) if now == self.fingerprint => {}
             Ok(_) => drop(self.reload("a change of its files").await),
-            Err(error) => tracing::warn!(%error, "The configuration cannot be looked at."),
+            Err(error) => {
+                tracing::warn!(%error, "Cannot check the configuration files for changes.");
+            }
         }
     }
 
@@ -178,9 +180,13 @@ impl Reloader {
         self.in_effect.last.store(Arc::new(last));
         self.supervisor.announce();
         match &outcome {
-            Ok(waiting) => tell(cause, waiting),
+            Ok(waiting) => log_reload(cause, waiting),
             Err(reasons) => {
-                tracing::error!(cause, %reasons, "The configuration stays as it was.");
+                tracing::error!(
+                    cause,
+                    %reasons,
+                    "The reload failed: the previous configuration stays in effect."
+                );
             }
         }
         systemd::ready();
@@ -208,7 +214,7 @@ impl Reloader {
             origin.level.set(settings.log.level);
         }
         for key in waiting(&self.settings, &settings) {
-            tracing::warn!(key, "A new value of this key waits for a restart.");
+            tracing::warn!(key, "The new value of this key takes effect after a restart.");
         }
         self.settings.log.level = settings.log.level;
         self.settings.workspaces = settings.workspaces;
@@ -259,13 +265,14 @@ impl New {
     }
 }
 
-fn tell(cause: &str, begin_later: &[String]) {
-    tracing::info!(cause, "The configuration was read again.");
+fn log_reload(cause: &str, begin_later: &[String]) {
+    tracing::info!(cause, "The configuration was reloaded.");
     if !begin_later.is_empty() {
         let workspaces = begin_later.join(", ");
         tracing::warn!(
             workspaces,
-            "Their changes begin once the disk of the state answers: check the volume of the state."
+            "The disk of the state does not answer. The new configuration of these workspaces takes effect when the \
+             disk answers. Check the volume of the state directory."
         );
     }
 }

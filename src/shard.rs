@@ -20,7 +20,7 @@ pub enum ShardError {
     #[error("there must be at least 1 and at most {MOST_SHARDS} shards")]
     Count,
     /// The index is not below the count.
-    #[error("shards count from 0: the last of {0} is {last}", last = .0 - 1)]
+    #[error("the numbers of shards begin at 0: the last of {0} shards is {last}", last = .0 - 1)]
     Index(u32),
 }
 
@@ -149,8 +149,8 @@ mod tests {
         for (index, count, reason) in [
             (0, 0, "there must be at least 1 and at most 1000 shards"),
             (0, 1001, "there must be at least 1 and at most 1000 shards"),
-            (3, 3, "shards count from 0: the last of 3 is 2"),
-            (u32::MAX, 1, "shards count from 0: the last of 1 is 0"),
+            (3, 3, "the numbers of shards begin at 0: the last of 3 shards is 2"),
+            (u32::MAX, 1, "the numbers of shards begin at 0: the last of 1 shards is 0"),
         ] {
             assert_eq!(Shard::new(index, count).unwrap_err().to_string(), reason);
         }

@@ -25,7 +25,7 @@ pub fn on_signal() -> io::Result<CancellationToken> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "Asked to stop.");
+        tracing::info!(signal = name, "Received a signal to stop.");
         asked.cancel();
     });
     Ok(token)

@@ -190,7 +190,7 @@ impl Supervisor {
         let workspace = &worker.target.workspace.name;
         tracing::error!(
             workspace,
-            "A cycle panicked and begins again; this is a defect, please report it with the log."
+            "A cycle panicked. The exporter starts the cycle again. This is a defect: please report it with the log."
         );
         worker.panics.fetch_add(1, Ordering::Relaxed);
         let pause = worker.target.workspace.poll.interval;
@@ -249,8 +249,9 @@ impl Supervisor {
             tracing::warn!(
                 workspace,
                 %reason,
-                "The workspace is not watched here yet. If this lasts, another replica runs with other shards or as the \
-                 same one."
+                "This replica does not poll the workspace, because it cannot lock the workspace's state. It tries \
+                 again. If this lasts, check that each replica has its own --shard and that all have the same \
+                 --shards."
             );
         }
         self.dependencies.health.watch(workspace, CLAIM_EVERY + GRACE).cycle_ended();
@@ -272,7 +273,10 @@ impl Supervisor {
         let workspace = &worker.target.workspace;
         if self.awaited.remove(&workspace.name) {
             let workspace = &workspace.name;
-            tracing::info!(workspace, "Its state is free: the workspace is watched here.");
+            tracing::info!(
+                workspace,
+                "The lock of the workspace's state is free: this replica polls the workspace from now on."
+            );
         }
         let deadline = (workspace.poll.interval + workspace.poll.timeout) * 3 + GRACE;
         let heartbeat = self.dependencies.health.watch(&workspace.name, deadline);
@@ -307,8 +311,8 @@ impl Supervisor {
             let workspaces = self.workers.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             tracing::error!(
                 workspaces,
-                "Writing their states takes too long and is not waited for; the next start goes on from what was \
-                 written last. Check the volume."
+                "The states of these workspaces were not written in time. The next start continues from the states \
+                 that were written before. Check the volume of the state directory."
             );
         }
     }

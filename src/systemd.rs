@@ -11,20 +11,22 @@ use crate::http::Health;
 
 /// Notifies that metrics are served.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
 /// Notifies that the configuration is being read again; [`ready`] ends the reload.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::warn!(%error, "The service manager is not told of the reload."),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(error) => {
+            tracing::warn!(%error, "Cannot notify systemd of the reload: the monotonic clock cannot be read.");
+        }
     }
 }
 
 /// Notifies that the process is about to end.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
 /// Sends the watchdog signal while every loop reports in time. Without a watchdog, only waits for `stop`.
@@ -35,7 +37,7 @@ pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
     let every = every.max(Duration::from_millis(1));
     loop {
         if health.is_well(Instant::now()) {
-            tell(&[NotifyState::Watchdog]);
+            notify(&[NotifyState::Watchdog]);
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -44,8 +46,8 @@ pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
     }
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "The service manager cannot be told.");
+        tracing::warn!(%error, "Cannot notify systemd: check the socket in NOTIFY_SOCKET.");
     }
 }

@@ -49,7 +49,7 @@ impl LogLevelHandle {
     /// Changes the level from now on.
     pub fn set(&self, level: LogLevel) {
         if let Err(error) = self.0.reload(filter(level)) {
-            tracing::error!(%error, "The log level stays as it was.");
+            tracing::error!(%error, "Cannot change the log level.");
         }
     }
 }
@@ -63,7 +63,11 @@ pub fn install(log: Log) -> io::Result<LogLevelHandle> {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let reason = reason(panic.payload());
-        tracing::error!(place, reason, "A panic; this is a defect, please report it with the log.");
+        tracing::error!(
+            place,
+            reason,
+            "The exporter panicked. This is a defect: please report it with the log."
+        );
         lines.flush(PANIC);
     }));
     Ok(dial)
@@ -75,7 +79,7 @@ pub fn dropped_lines() -> u64 {
 }
 
 /// Writes a text that is not an event to standard error, after all events before it.
-pub fn say(text: &dyn fmt::Display) {
+pub fn print_error(text: &dyn fmt::Display) {
     match LINES.get() {
         Some(lines) => lines.push(format!("{text}\n").as_bytes()),
         // There is no other output if this write fails.

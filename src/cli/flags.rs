@@ -19,19 +19,19 @@ pub(super) struct Output {
     /// Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458].
     #[arg(long = "web.listen-address", value_name = "ADDRESS", global = true)]
     listen_address: Vec<ListenAddress>,
-    /// Path under which metrics are served [default: /metrics].
+    /// Path of the metrics [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     telemetry_path: Option<TelemetryPath>,
-    /// Let POST and PUT to /-/reload read the configuration again.
+    /// Allow POST and PUT to /-/reload, which reload the configuration.
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
-    /// File of TLS, passwords, headers and rate limit, as every exporter of Prometheus takes it.
+    /// Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit.
     #[arg(long = "web.config.file", value_name = "PATH", global = true)]
     web_config_file: Option<PathBuf>,
-    /// Least severe messages to log [default: info].
+    /// Only log messages with this severity or above [default: info].
     #[arg(long = "log.level", value_name = "LEVEL", global = true, value_parser = words::<LogLevel>())]
     log_level: Option<LogLevel>,
-    /// Form of log messages [default: logfmt].
+    /// Format of log messages [default: logfmt].
     #[arg(long = "log.format", value_name = "FORMAT", global = true, value_parser = words::<LogFormat>())]
     log_format: Option<LogFormat>,
 }
@@ -40,27 +40,27 @@ pub(super) struct Output {
 pub(super) struct Input {
     #[command(flatten)]
     pub(super) sources: Sources,
-    /// Check the configuration and stop.
+    /// Check the configuration and exit.
     #[arg(long = "config.check")]
     pub(super) check: bool,
-    /// Time from one look at the configuration's files for changes to the next; 0s: never [default: 30s].
+    /// Interval between two checks of the configuration files for changes; 0s turns the checks off [default: 30s].
     #[arg(long = "config.auto-reload-interval", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(super) reload_interval: Option<Duration>,
 }
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Sources {
-    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    /// Configuration file; ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN can replace the file.
     #[arg(long = "config.file", value_name = "PATH")]
     pub(super) file: Option<PathBuf>,
-    /// Directory to keep state in, which only shards may share; without one, counts begin anew at each start.
+    /// Directory of the state, which only shards may share; without a directory, counters begin at zero at each start.
     #[arg(long = "state.directory", value_name = "PATH")]
     pub(super) state_directory: Option<PathBuf>,
-    /// Watch only the workspaces that fall to this one of several replicas, from 0; auto: the number at the end of the
-    /// host name, as of a StatefulSet's pod.
+    /// Number of this replica, from 0, if several replicas share the workspaces; auto: the number at the end of the host
+    /// name, as in the pods of a StatefulSet.
     #[arg(long, value_name = "INDEX", value_parser = parse_shard)]
     pub(super) shard: Option<ShardIndex>,
-    /// Replicas that share the workspaces, each with a --shard of its own.
+    /// Number of replicas that share the workspaces; each replica has its own --shard.
     #[arg(long, value_name = "NUMBER", value_parser = parse_shards_flag)]
     pub(super) shards: Option<u32>,
 }
@@ -106,7 +106,7 @@ impl Output {
 }
 
 fn words<T: NamedVariant + Send + Sync>() -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("unknown word"))
+    PossibleValuesParser::new(T::list()).try_map(|word| T::of(&word).ok_or("is not a known value"))
 }
 
 fn parse_shards_flag(text: &str) -> Result<u32, String> {

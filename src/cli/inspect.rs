@@ -12,19 +12,19 @@ use strum::IntoStaticStr;
 /// The question of `inspect` and the form of its answer.
 #[derive(Debug, Clone, Args)]
 pub struct Inspection {
-    /// Configuration file; without one, ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN are enough.
+    /// Configuration file; ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN can replace the file.
     #[arg(long = "config.file", value_name = "PATH", global = true)]
     pub(super) file: Option<PathBuf>,
-    /// Workspace to ask, where several are configured.
+    /// Workspace to query, if several are configured.
     #[arg(long, value_name = "NAME", global = true)]
     pub workspace: Option<String>,
-    /// Most rows to show.
+    /// Maximum number of rows.
     #[arg(long, value_name = "NUMBER", default_value = "20", global = true, value_parser = parse_limit)]
     pub limit: usize,
-    /// Form of the answer.
+    /// Format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
     pub format: Format,
-    /// Show names and phone numbers of visitors too.
+    /// Also show the names and phone numbers of visitors.
     #[arg(long, global = true)]
     pub visitors: bool,
     /// The subject of the question.
@@ -35,22 +35,22 @@ pub struct Inspection {
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Columns for people.
+    /// A table with columns.
     Table,
-    /// One object for programs: durations in seconds, times as RFC 3339.
+    /// One JSON object: durations in seconds, times as RFC 3339.
     Json,
 }
 
 /// The subject of the question.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Subject {
-    /// The chats that wait, longest first, each with a link that opens it.
+    /// Waiting chats, longest wait first, each with a link that opens the chat.
     Waiting {
         /// Only this department, by name or id; may be repeated.
         #[arg(long = "department", value_name = "NAME")]
         departments: Vec<String>,
     },
-    /// Chats held by each agent in each department (`livechat/queue`).
+    /// Number of chats of each agent in each department (`livechat/queue`).
     Queue {
         /// Only this department, by name or id.
         #[arg(long, value_name = "NAME")]
@@ -64,14 +64,14 @@ pub enum Subject {
     },
     /// Chats, oldest first (`livechat/rooms`).
     Rooms(RoomsAsked),
-    /// Calls, open ones oldest first, closed ones newest first (`voip/rooms`, on servers 4.5 to 7.x).
+    /// Calls: open calls, oldest first, or closed calls, newest first (`voip/rooms`, on servers 4.5 to 7.x).
     Calls(CallsAsked),
-    /// One call by its room id and its visitor's token, both (`voip/room`).
+    /// One call, by its room id and the token of its visitor (`voip/room`).
     Call {
-        /// The call's room id.
+        /// Room id of the call.
         #[arg(long, value_name = "ID")]
         rid: String,
-        /// The visitor's token; other users of this machine may see it among the processes.
+        /// Token of the visitor; other users of this machine may see the token in the list of processes.
         #[arg(long, value_name = "TOKEN")]
         token: SecretString,
     },
@@ -80,19 +80,19 @@ pub enum Subject {
 /// The chats to show.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RoomsAsked {
-    /// Only chats in this state; without it, all that are open.
+    /// Only chats in this state; without a state, all open chats.
     #[arg(long, value_name = "STATE")]
     pub state: Option<State>,
     /// Only this department, by name or id; may be repeated.
     #[arg(long = "department", value_name = "NAME")]
     pub departments: Vec<String>,
-    /// Only chats this agent serves, by id; may be repeated.
+    /// Only chats of this agent, by id; may be repeated.
     #[arg(long = "agent", value_name = "ID")]
     pub agents: Vec<String>,
     /// Only chats with any of these tags; may be repeated.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-    /// Only chats whose name holds this.
+    /// Only chats whose room name contains this text.
     #[arg(long = "name", value_name = "TEXT")]
     pub room_name: Option<String>,
     /// Only chats with this custom field; may be repeated.
@@ -113,25 +113,25 @@ impl RoomsAsked {
 /// The calls to show.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CallsAsked {
-    /// Only calls that go on, or have ended; without it, those that go on.
+    /// Only calls in this state; without a state, open calls.
     #[arg(long, value_name = "STATE")]
     pub state: Option<CallState>,
-    /// Only this agent's, by id; may be repeated.
+    /// Only calls of this agent, by id; may be repeated.
     #[arg(long = "agent", value_name = "ID")]
     pub agents: Vec<String>,
     /// Only calls with any of these tags; may be repeated.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-    /// Only this queue of the PBX.
+    /// Only calls in this queue of the PBX.
     #[arg(long, value_name = "NAME")]
     pub queue: Option<String>,
-    /// Only this visitor's, by id.
+    /// Only calls of this visitor, by id.
     #[arg(long = "visitor-id", value_name = "ID")]
     pub visitor_id: Option<String>,
     /// Only calls of this direction.
     #[arg(long, value_name = "DIRECTION")]
     pub direction: Option<Direction>,
-    /// Only calls whose room's name holds this.
+    /// Only calls whose room name contains this text.
     #[arg(long = "name", value_name = "TEXT")]
     pub room_name: Option<String>,
     /// The times at which it was answered and closed.
@@ -139,26 +139,26 @@ pub struct CallsAsked {
     pub times: Times,
 }
 
-/// A state of a chat, as the metrics' label says it.
+/// A state of a chat, with the value of the metrics' label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum State {
-    /// Nobody serves it yet.
+    /// The chat waits for an agent.
     Queued,
-    /// An agent serves it.
+    /// An agent serves the chat.
     InProgress,
-    /// Its agent put it aside.
+    /// The agent put the chat on hold.
     OnHold,
-    /// It has ended.
+    /// The chat is closed.
     Closed,
 }
 
 /// A state of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CallState {
-    /// It goes on, wrap-up included.
+    /// The call is in progress, wrap-up included.
     Open,
-    /// It has ended.
+    /// The call has ended.
     Closed,
 }
 
@@ -166,22 +166,22 @@ pub enum CallState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Direction {
-    /// The visitor.
+    /// The visitor called.
     Inbound,
-    /// The agent.
+    /// The agent called.
     Outbound,
 }
 
 /// Bounds of times; closed ones are of the last hour where none is given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
 pub struct Times {
-    /// Opened at this time or later: RFC 3339, or how long ago, as `2h`.
+    /// Opened at this time or later: RFC 3339, or a duration before now, e.g. `2h`.
     #[arg(long, value_name = "TIME", value_parser = parse_when)]
     pub opened_after: Option<When>,
     /// Opened at this time or earlier.
     #[arg(long, value_name = "TIME", value_parser = parse_when)]
     pub opened_before: Option<When>,
-    /// Closed at this time or later; closed ones are of one hour where this is not given.
+    /// Closed at this time or later; without it, the closed chats or calls of one hour.
     #[arg(long, value_name = "TIME", value_parser = parse_when)]
     pub closed_after: Option<When>,
     /// Closed at this time or earlier.
@@ -213,7 +213,7 @@ fn parse_when(text: &str) -> Result<When, &'static str> {
         return Ok(When::At(at));
     }
     let ago: Duration = humantime::parse_duration(text)
-        .map_err(|_| "must be a time like 2026-03-02T10:00:00Z, or how long ago, like 2h or 30m")?;
+        .map_err(|_| "must be a time such as 2026-03-02T10:00:00Z, or a duration before now such as 2h or 30m")?;
     let ago = SignedDuration::try_from(ago).map_err(|_| "is too long ago")?;
     Ok(When::Ago(ago))
 }
@@ -225,7 +225,7 @@ fn parse_limit(text: &str) -> Result<usize, &'static str> {
 
 fn parse_field(text: &str) -> Result<(String, String), &'static str> {
     let field = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    let (name, value) = field.ok_or("must be the field's name, = and a value")?;
+    let (name, value) = field.ok_or("must be of the form FIELD=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

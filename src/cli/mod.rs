@@ -51,11 +51,11 @@ pub enum Invocation {
 /// The question to a running exporter.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Probe {
-    /// Ask `/-/ready` instead of `/-/healthy`: whether the first cycle has ended.
+    /// Request `/-/ready` instead of `/-/healthy`: success after the first cycle.
     #[arg(long)]
     pub ready: bool,
-    /// Address to ask instead of the configured one, with its path if it has one [default: the first listen address]. May hold a
-    /// name and a password.
+    /// URL to request instead of the configured address [default: the first listen address]. The URL may contain a path,
+    /// a user name and a password.
     #[arg(long, value_name = "URL")]
     pub url: Option<SecretString>,
 }
@@ -109,36 +109,36 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Watch the configured workspaces (what is done without a command).
+    /// Poll the configured workspaces and serve their metrics (default command).
     Serve(Input),
-    /// Watch a simulated workspace; needs no Rocket.Chat.
+    /// Poll a simulated workspace; needs no Rocket.Chat.
     Demo(Simulation),
-    /// Look at everything that watching needs, a line each: exit code 0 all well, 1 something failed, 78 configuration.
+    /// Check configuration, network, token and permissions: exit code 0 success, 1 a step failed, 78 configuration.
     Check(Sources),
-    /// Ask the exporter on this machine whether it is well, for containers without a shell: exit code 0 or 1.
+    /// Request the health of the exporter on this machine, for containers without a shell: exit code 0 or 1.
     Healthcheck {
-        /// Configuration file, for the listen address alone.
+        /// Configuration file; only the listen address is used.
         #[arg(long = "config.file", value_name = "PATH")]
         file: Option<PathBuf>,
         #[command(flatten)]
         probe: Probe,
     },
-    /// Ask Rocket.Chat by hand: who waits, who serves, what the chats and calls are.
+    /// Query Rocket.Chat: waiting chats, chats by agent, rooms and calls.
     Inspect(Box<Inspection>),
 }
 
 #[derive(Debug, Args)]
 struct Simulation {
-    /// Release of Rocket.Chat to imitate.
+    /// Release of Rocket.Chat to simulate.
     #[arg(long, value_name = "VERSION", default_value = "8.1.0")]
     server_version: String,
-    /// Seed of the simulation, for a day that can be repeated.
+    /// Seed of the simulation; the same seed gives the same day.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Time from one cycle to the next, and of a history from one scrape to the next [default: 2s, 60s].
+    /// Time between two cycles, or between two scrapes of a history [default: 2s, or 60s for a history].
     #[arg(long = "poll.interval", value_name = "DURATION", value_parser = parse_interval)]
     poll_interval: Option<Duration>,
-    /// Write this much of the past and stop, 1h to 31d: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`.
+    /// Write a history of 1h to 31d and exit: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`.
     #[arg(long, value_name = "DURATION", value_parser = parse_history)]
     history: Option<Duration>,
     /// File for the history [default: standard output].
@@ -200,7 +200,7 @@ fn parse_history(text: &str) -> Result<Duration, &'static str> {
     }
     let length = humantime::parse_duration(text).ok();
     let is_fit = |length: &Duration| (3600..=31 * 86_400).contains(&length.as_secs());
-    length.filter(is_fit).ok_or("1h to 31d, such as 7d")
+    length.filter(is_fit).ok_or("must be from 1h to 31d, e.g. 7d")
 }
 
 fn parse_interval(text: &str) -> Result<Duration, &'static str> {

@@ -57,7 +57,7 @@ impl FromStr for ListenAddress {
             return Ok(Self::Ip(address));
         }
         if text.contains("://") {
-            return Err("must not hold a scheme: leave out http://, e.g. localhost:10458".into());
+            return Err("must not contain a scheme: leave out http://, e.g. localhost:10458".into());
         }
         let (host, port) = text.rsplit_once(':').ok_or(FORM)?;
         if !host.is_empty() && !is_name(host) {

@@ -13,7 +13,8 @@ use super::problems::Problems;
 use super::scalar::{Scalar, path, remedy, text, without_quotes};
 
 /// Names of departments are case-sensitive, names of variables are not.
-const LOST_CASE: &str = "a variable cannot spell a name in its own case: set this in the file";
+const LOST_CASE: &str =
+    "the name of a variable does not keep upper and lower case: set this in the file";
 
 /// A mapping that is being read.
 pub(crate) struct MappingReader<'a> {
@@ -170,7 +171,7 @@ impl MappingReader<'_> {
     ) -> Option<Vec<Option<T>>> {
         let value = self.take(key)?;
         let ValueKind::Array(items) = value.kind else {
-            self.complain(key, &"must be a list of mappings, each begun by a dash");
+            self.complain(key, &"must be a list of mappings: write a dash before each mapping");
             return None;
         };
         let location = self.place_of(key);

@@ -62,7 +62,7 @@ pub(crate) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static,
 pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
     match &value.kind {
         ValueKind::String(text) if stands_in_quotes(text) => {
-            Err(format!("must not stand in quotes of its own: {LEAVE_OUT}").into())
+            Err(format!("must not contain quotes of its own: {LEAVE_OUT}").into())
         }
         _ => Ok(()),
     }
@@ -81,7 +81,7 @@ pub(crate) fn name(value: &Value) -> Scalar<String> {
         return Err("must not be empty".into());
     }
     if name.chars().any(char::is_control) {
-        return Err("must not hold control characters".into());
+        return Err("must not contain control characters".into());
     }
     Ok(name)
 }
@@ -95,7 +95,7 @@ pub(crate) fn optional_text(value: &Value) -> Scalar<Option<String>> {
 pub(crate) fn path(value: &Value) -> Scalar<PathBuf> {
     without_quotes(value)?;
     if is_content(&text(value)?) {
-        return Err("must be the path of a file, not what is in it".into());
+        return Err("must be the path of a file, not the content of the file".into());
     }
     name(value).map(PathBuf::from)
 }
@@ -218,7 +218,7 @@ mod tests {
     fn quotes_that_are_part_of_a_value_are_told_without_it() {
         for quoted in ["'s3cret'", " \"s3cret\" ", "''"] {
             let told = bare(&value(quoted)).unwrap_err();
-            assert!(told.starts_with("must not stand in quotes") && !told.contains("s3cret"));
+            assert!(told.starts_with("must not contain quotes") && !told.contains("s3cret"));
             assert_eq!(remedy(told.clone(), &value(quoted)), told);
             assert!(path(&value(quoted)).is_err());
             let told = remedy(count(&value(quoted)).unwrap_err(), &value(quoted));

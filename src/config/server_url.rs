@@ -23,11 +23,12 @@ pub(super) fn read(value: &Value) -> Scalar<Url> {
 
 fn refuse_extras(url: &Url) -> Scalar<()> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold credentials: use user_id and auth_token_file".into());
+        return Err("must not contain credentials: use user_id and auth_token_file".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(
-            "must not hold a query or a fragment: leave out everything from ? or # on".into()
+            "must not contain a query or a fragment: leave out ? or # and everything after it"
+                .into(),
         );
     }
     Ok(())
@@ -73,7 +74,7 @@ mod tests {
     fn credentials_queries_and_fragments_are_refused() {
         for given in ["https://ada@a", "https://ada:hunter2@a", "https://a?x=1", "https://a#x"] {
             let message = url(given).unwrap_err();
-            assert!(message.starts_with("must not hold"), "{message}");
+            assert!(message.starts_with("must not contain"), "{message}");
             assert!(!message.contains("hunter2"));
         }
     }

@@ -110,7 +110,7 @@ fn read_workspaces(
     let is_empty = !is_listed || workspaces.as_ref().is_some_and(Vec::is_empty);
     if is_empty && !has_single {
         let remedy = format!(
-            "there is none: set {VARIABLES}, or list workspaces in the file of --config.file"
+            "no workspace is configured: set {VARIABLES}, or list workspaces in the file of --config.file"
         );
         root.complain(key, &remedy);
     }

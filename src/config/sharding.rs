@@ -33,8 +33,8 @@ pub(super) enum ShardingError {
     #[error("auto needs the host name, and {HOST_NAME} cannot be read: {0}; give the number")]
     HostName(io::Error),
     #[error(
-        "auto takes the number at the end of the host name, and {0:?} has none such as name-0: run a StatefulSet, or \
-         give the number"
+        "auto reads the number at the end of the host name, and {0:?} does not end in a number as name-0 does: run a \
+         StatefulSet, or give the number"
     )]
     NoNumber(String),
     #[error(
@@ -79,11 +79,11 @@ impl Sharding {
             (None, None) => return None,
             (Some(shard), Some(shards)) => (shard, shards),
             (Some(_), None) => {
-                problems.add(&"shards", &missing("shards", "say how many replicas there are"));
+                problems.add(&"shards", &missing("shards", "give the number of replicas"));
                 return None;
             }
             (None, Some(_)) => {
-                let what = "say which of the replicas this is, from 0 or auto";
+                let what = "give the number of this replica, from 0, or auto";
                 problems.add(&"shard", &missing("shard", what));
                 return None;
             }
@@ -150,7 +150,7 @@ mod tests {
         let auto = Some(ShardIndex::Auto);
         assert_eq!(resolved(auto, Some(3), "exporter-2"), Ok(Some(Shard::new(2, 3).unwrap())));
         let told = resolved(auto, Some(3), "worker").unwrap_err();
-        assert!(told.starts_with("shard: ") && told.contains("\"worker\" has none"), "{told}");
+        assert!(told.starts_with("shard: ") && told.contains("\"worker\" does not end"), "{told}");
         assert!(told.contains("StatefulSet"), "{told}");
         let told = resolved(auto, Some(2), "exporter-2").unwrap_err();
         assert!(told.contains("\"exporter-2\"") && told.contains("raise shards"), "{told}");

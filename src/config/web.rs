@@ -77,12 +77,13 @@ impl FromStr for TelemetryPath {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
         if !text.starts_with('/') || !text.chars().all(is_plain) {
             return Err(
-                "must begin with a slash and hold only letters, digits and / - _ . ~".into()
+                "must begin with a slash and contain only letters, digits and / - _ . ~".into()
             );
         }
         if OTHER_PATHS.contains(&text) || text.starts_with("/-/") || text.contains("//") {
             return Err(
-                "must not be /, /config or a path under /-/: those serve something else".into()
+                "must not be /, /config or a path under /-/: other endpoints have these paths"
+                    .into(),
             );
         }
         Ok(Self(text.to_owned()))

@@ -136,7 +136,10 @@ impl Workspace {
         section.set("scope", &mut scope, word);
         let narrows = filter.as_ref().is_some_and(|filter| !filter.agents.is_empty());
         if scope == Scope::Own && narrows {
-            section.complain("scope", &"own is the token's agent alone: leave out filter.agents");
+            section.complain(
+                "scope",
+                &"own already selects the token's agent: leave out filter.agents",
+            );
         }
         let connection = Connection::read(section);
         Some(Self {
@@ -163,7 +166,7 @@ fn read_tags(section: &mut MappingReader<'_>) -> Option<Vec<String>> {
     tags.retain(|tag| seen.insert(tag.clone()));
     if tags.len() > MOST_TAGS {
         let remedy =
-            format!("must not have more than {MOST_TAGS} values: each is a series of its own");
+            format!("must not have more than {MOST_TAGS} values: each value makes a series");
         section.complain("tags", &remedy);
         return None;
     }
@@ -177,9 +180,8 @@ fn claim(
     index: usize,
 ) -> Option<String> {
     if let Some(owner) = names.get(&name) {
-        let remedy = format!(
-            "is the name of workspaces[{owner}] too: give each workspace a name of its own"
-        );
+        let remedy =
+            format!("is also the name of workspaces[{owner}]: give each workspace its own name");
         section.complain("name", &remedy);
         return None;
     }
@@ -207,15 +209,16 @@ fn read_token(section: &mut MappingReader<'_>) -> Option<TokenSource> {
     }
     if !is_inline && !is_file {
         let name = section.name_of("auth_token_file");
-        let remedy =
-            format!("is missing: give it, or {name} with the path of a file that holds it");
+        let remedy = format!(
+            "is missing: set it, or set {name} to the path of a file that contains the token"
+        );
         section.complain("auth_token", &remedy);
     }
     let named = || file.as_ref().map(|file| TokenSource::File(folder.join(file)));
     let token = inline.or_else(named)?;
     if let Err(error) = token.read() {
         let shown = shown(&folder, &file.unwrap_or_default());
-        section.complain("auth_token_file", &error.told(&shown));
+        section.complain("auth_token_file", &error.message(&shown));
     }
     Some(token)
 }

@@ -8,46 +8,49 @@ use crate::rocketchat::server_time::{FARTHEST_SPREAD, LASTING};
 /// The warnings that were logged.
 #[derive(Debug, Default)]
 pub(crate) struct Clocks {
-    is_offset_told: bool,
-    is_spread_told: bool,
-    is_memory_told: bool,
+    is_offset_logged: bool,
+    is_spread_logged: bool,
+    is_memory_logged: bool,
 }
 
 impl Clocks {
     /// Logs new differences between clocks.
-    pub(crate) fn tell(&mut self, workspace: &str, clock: &ServerClock) {
+    pub(crate) fn log_offset(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());
         let is_far = said.abs() > LASTING;
-        if is_far && !self.is_offset_told {
+        if is_far && !self.is_offset_logged {
             let ours = clock.local();
             let server = ours.checked_add(said).unwrap_or(ours);
             let offset_seconds = said.as_secs();
             tracing::warn!(
                 workspace,
                 offset_seconds,
-                "Answers of the server say that it is {server:.0}, and our clock says {ours:.0}: set both by NTP."
+                "The server's clock shows {server:.0}, and this machine's clock shows {ours:.0}: synchronize both \
+                 with NTP."
             );
         }
         let is_apart = spread > FARTHEST_SPREAD;
-        if is_apart && !self.is_spread_told {
+        if is_apart && !self.is_spread_logged {
             let spread_seconds = spread.as_secs();
             tracing::warn!(
                 workspace,
                 spread_seconds,
-                "The server's nodes have clocks that differ: closes may be counted only once they agree."
+                "The clocks of the server's nodes differ. Closed chats may be missing from the counters until the \
+                 clocks agree: synchronize the nodes with NTP."
             );
         }
-        (self.is_offset_told, self.is_spread_told) = (is_far, is_apart);
+        (self.is_offset_logged, self.is_spread_logged) = (is_far, is_apart);
     }
 
     /// Logs once that older closes can no longer be distinguished from counted closes.
-    pub(crate) fn tell_of_memory(&mut self, workspace: &str, is_full: bool) {
-        if is_full && !self.is_memory_told {
+    pub(crate) fn log_full_memory(&mut self, workspace: &str, is_full: bool) {
+        if is_full && !self.is_memory_logged {
             tracing::warn!(
                 workspace,
-                "More than 50,000 chats were closed within two days: one that becomes visible late may not be counted."
+                "More than 50,000 chats were closed within two days. A close that becomes visible late may not be \
+                 counted."
             );
         }
-        self.is_memory_told = is_full;
+        self.is_memory_logged = is_full;
     }
 }

@@ -89,14 +89,14 @@ impl Committer {
                 tracing::info!(
                     workspace,
                     values_reset = reset,
-                    "Counting goes on from the kept state."
+                    "Counters continue from the saved state."
                 );
                 continued.name(departments);
                 self.show(&continued.accounting);
                 return Some(continued.accounting);
             }
-            Ok(None) => tracing::info!(workspace, "No state is kept yet: counting begins."),
-            Err(doubt) => tracing::warn!(workspace, "Counting begins anew: {doubt}."),
+            Ok(None) => tracing::info!(workspace, "No state is saved yet: counters begin at zero."),
+            Err(doubt) => tracing::warn!(workspace, "Counters begin at zero: {doubt}."),
         }
         self.restored = self.is_persistent.then_some(Restored::Cold);
         None
@@ -124,7 +124,8 @@ impl Committer {
             tracing::warn!(
                 workspace,
                 ahead_seconds,
-                "The kept state is ahead of the server's clock: it goes back to the newest close that it knows."
+                "The saved state is ahead of the server's clock. The exporter sets the state back to the newest \
+                 close in it."
             );
             accounting.take_back(now, began);
         }
@@ -161,13 +162,17 @@ impl Committer {
         departments: &Names,
         now: Timestamp,
     ) -> Result<(), String> {
-        let lost = || "the state's place was lost; this is a defect, please report it".to_owned();
+        let lost = || {
+            "access to the state is lost; this is a defect, please report it with the log"
+                .to_owned()
+        };
         let expected = self.state_bytes;
         let Some(sealed) =
             state::encode(&self.state_identity, now, departments, accounting, expected)
         else {
             return Err(
-                "the state cannot be encoded; this is a defect, please report it".to_owned()
+                "the state cannot be encoded; this is a defect, please report it with the log"
+                    .to_owned(),
             );
         };
         self.state_bytes = sealed.len();
@@ -187,9 +192,11 @@ impl Committer {
         let workspace = &*self.workspace;
         match (&failure, &self.last_failure) {
             (Some(failure), before) if before.as_ref() != Some(failure) => {
-                tracing::error!(workspace, "Totals stay as they are: {failure}.");
+                tracing::error!(workspace, "Counters stay at their last saved values: {failure}.");
             }
-            (None, Some(_)) => tracing::info!(workspace, "The state is written again."),
+            (None, Some(_)) => {
+                tracing::info!(workspace, "The state can be written again: counters continue.");
+            }
             _ => {}
         }
         self.last_failure = failure;

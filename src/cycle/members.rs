@@ -103,12 +103,16 @@ impl Members {
     fn fail(&mut self, id: Arc<str>, failure: &Failure, context: &PollContext<'_>) {
         let (workspace, now) = (&*context.plan.workspace, Instant::now());
         if failure.reason != Reason::Forbidden {
-            tracing::debug!(workspace, "no members: {failure}");
+            tracing::debug!(workspace, "Cannot read the members of a department: {failure}");
             self.asked.insert(id, Some(now));
             return;
         }
         if self.are_told != Some(false) {
-            tracing::info!(workspace, collectors = "departments", "Not available here: {failure}");
+            tracing::info!(
+                workspace,
+                collectors = "departments",
+                "These lists are not available: {failure}"
+            );
         }
         (self.refused_until, self.are_told) = (Some(now + REFUSED_FOR), Some(false));
     }

@@ -242,7 +242,7 @@ impl CycleState {
             outcome = outcome.outdated().join(self.gatherer.gather(&context).await);
         }
         self.advance(outcome);
-        self.clocks.tell(&self.config.plan.workspace, &self.config.clock);
+        self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
         if self.config.clock.spread() > FARTHEST_SPREAD {
             self.gatherer.doubt_clocks();
         }
@@ -305,7 +305,7 @@ impl CycleState {
         let Some(accounting) = &mut self.accounting else { return };
         let elapsed = self.started.elapsed();
         accounting.totals.first_zero.release(self.scrape_mark.latest(), elapsed);
-        self.clocks.tell_of_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
+        self.clocks.log_full_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
         let departments = &self.labels.departments;
         self.committer.commit(accounting, departments, now, self.count).await;

@@ -46,7 +46,7 @@ pub(crate) fn judge(
 fn unseen(refusal: Option<&Failure>) -> Failure {
     let how = refusal.map_or("ignored".to_owned(), |it| format!("refused ({})", it.what));
     let what = format!(
-        "the version is hidden, queued=true is {how}, and nothing proves that open=true lists the waiting chats"
+        "the version is hidden, queued=true is {how}, and no row proves that open=true lists the waiting chats"
     );
     Failure::new(Endpoint::LivechatRooms, Reason::QueueUnseen, what)
 }

@@ -21,7 +21,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
         tracing::warn!(workspace, collectors, "{cause}");
     }
     for (cause, collectors) in by_cause(news().filter(|status| status.refused)) {
-        tracing::info!(workspace, collectors, "Not available here: {cause}");
+        tracing::info!(workspace, collectors, "These lists are not available: {cause}");
     }
     let is_cut = |status: &&ListStatus| {
         status.truncated && earlier(status.list).is_none_or(|earlier| !earlier.truncated)
@@ -31,8 +31,8 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
         tracing::warn!(
             workspace,
             collectors = cut.join(","),
-            "The page cap cut these lists: closed chats and calls go on where they were cut, \
-             the others are too short; raise poll.max_pages."
+            "These lists have more pages than poll.max_pages allows. Closed chats and calls are read further in the \
+             next cycle. The other lists are incomplete: raise poll.max_pages."
         );
     }
     let was_failing = |status: &&ListStatus| {
@@ -42,7 +42,11 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     let collectors: Vec<&str> =
         working.filter(was_failing).map(|status| status.list.label()).collect();
     if !collectors.is_empty() {
-        tracing::info!(workspace, collectors = collectors.join(","), "Works again.");
+        tracing::info!(
+            workspace,
+            collectors = collectors.join(","),
+            "These lists can be read again."
+        );
     }
 }
 
@@ -53,8 +57,8 @@ pub(crate) fn tracking(workspace: &str, before: u64, after: u64) {
         tracing::warn!(
             workspace,
             tracked_chats_limit = most,
-            "No more open chats are followed: of the others only the close is counted. \
-             Close chats that were left open, or narrow the filter."
+            "The limit of tracked open chats is reached. For further chats only the close is counted. Close chats \
+             that were left open, or narrow the filter."
         );
     }
 }

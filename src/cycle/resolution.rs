@@ -29,7 +29,7 @@ pub(crate) fn resolve(
 /// The failure for a directory that was read and contains none of `unknown` among its `listed` departments.
 pub(crate) fn not_listed(unknown: &[String], listed: usize) -> Failure {
     let unknown = quoted(unknown);
-    let what = format!("no department is named {unknown} and none has this id, among {listed}");
+    let what = format!("none of the {listed} departments has the name or id {unknown}");
     Failure::new(Endpoint::Departments, Reason::FilterUnresolved, what)
 }
 
@@ -78,8 +78,8 @@ mod tests {
         let misspelt = not_listed(&texts(&["Salse", "Care"]), 5);
         assert_eq!(
             misspelt.to_string(),
-            "livechat/department: no department is named \"Salse\" or \"Care\" and none has this id, among 5; \
-             correct filter.departments"
+            "livechat/department: none of the 5 departments has the name or id \"Salse\" or \"Care\"; correct \
+             filter.departments"
         );
         let refused = Failure::new(Endpoint::Departments, Reason::Forbidden, "HTTP 403");
         assert_eq!(

@@ -316,7 +316,7 @@ pub(crate) fn verify<'a>(
     // A closed chat that still has the key `open` is correctly in the answer to `open=true`.
     let contradicts = |row: &RoomRow| row.open.is_none() && Phase::of(row) == Phase::Closed;
     if asks_for_open && has_rows && rows.all(contradicts) {
-        return Err(filter_ignored("closed rooms came where open ones were asked for"));
+        return Err(filter_ignored("the answer has closed rooms, but open rooms were requested"));
     }
     Ok(())
 }

@@ -324,8 +324,8 @@ impl RoomsRoute {
             workspace,
             budget_per_minute,
             longest_interval_seconds,
-            "The request budget makes the longer lists come less often; \
-             grant the exporter's role api-bypass-rate-limit to keep the interval."
+            "The request budget does not allow all lists at every interval: lists with more pages are polled less \
+             often. Grant the exporter's role the permission api-bypass-rate-limit to poll all lists at the interval."
         );
     }
 

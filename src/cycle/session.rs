@@ -165,7 +165,7 @@ impl Session {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
                 server_version = shown,
-                "The server's version decides what it is asked."
+                "The exporter adapts its requests to the server's version."
             );
             self.capabilities = Some(self.capabilities().retold(version));
         }
@@ -186,7 +186,7 @@ pub(crate) async fn verify_token(client: &Client, permit: Permit) -> Result<(), 
         return Err(Failure::new(
             Endpoint::Me,
             Reason::Unauthorized,
-            "the token is another user's",
+            "the token belongs to another user",
         ));
     }
     Ok(())

@@ -43,16 +43,16 @@ impl BindError {
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::AddrInUse => {
-            "another process holds the port: choose another with --web.listen-address"
+            "another process uses the port: choose another port with --web.listen-address"
         }
         ErrorKind::PermissionDenied => {
-            "ports below 1024 need privileges: choose a higher one with --web.listen-address"
+            "ports below 1024 need privileges: choose a higher port with --web.listen-address"
         }
         ErrorKind::AddrNotAvailable => {
-            "no interface of this machine has it: give --web.listen-address one that exists, \
-             or only :PORT for all"
+            "no interface of this machine has this address: give --web.listen-address an address of this machine, or \
+             only :PORT for all addresses"
         }
-        _ => "give --web.listen-address another",
+        _ => "give --web.listen-address another address",
     }
 }
 
@@ -119,7 +119,12 @@ async fn listen_on_each(
                 if !is_absent {
                     return Err(fault);
                 }
-                tracing::info!(%name, %address, "Left out an address of the name that this machine does not have.");
+                tracing::info!(
+                    %name,
+                    %address,
+                    "The host name has an address that this machine does not have. The exporter does not listen on \
+                     this address."
+                );
                 absent.get_or_insert(fault);
             }
         }
@@ -212,7 +217,10 @@ mod tests {
         ] {
             let message = bind(&[at(&given)]).await.unwrap_err().to_string();
             assert!(message.starts_with(&format!("cannot listen on {shown}: ")), "{message}");
-            assert!(message.ends_with("choose another with --web.listen-address"), "{message}");
+            assert!(
+                message.ends_with("choose another port with --web.listen-address"),
+                "{message}"
+            );
         }
     }
 

@@ -63,9 +63,9 @@ impl Connection {
         tokio::select! {
             shaken = tls.accept_with(stream, limited) => match shaken {
                 Ok(stream) => return Some(stream),
-                Err(error) => tracing::debug!(%error, "A handshake failed."),
+                Err(error) => tracing::debug!(%error, "A TLS handshake failed."),
             },
-            () = tokio::time::sleep_until(deadline) => tracing::debug!("A handshake took too long."),
+            () = tokio::time::sleep_until(deadline) => tracing::debug!("A TLS handshake took too long."),
             () = self.cancel.cancelled() => {}
         }
         None

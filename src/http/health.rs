@@ -66,7 +66,7 @@ impl Health {
                 // Writing to a String cannot fail.
                 let _infallible = writeln!(
                     lines,
-                    "workspace {workspace} has not reported for {silent} s, its deadline is {deadline} s"
+                    "workspace {workspace} has not reported for {silent} s; the limit is {deadline} s"
                 );
             }
         }
@@ -81,7 +81,7 @@ impl Health {
         }
         let waiting = beats.by_workspace.iter().filter(|(_, beat)| !beat.cycle_ended);
         let line =
-            |(workspace, _)| format!("workspace {workspace} has not ended its first cycle\n");
+            |(workspace, _)| format!("workspace {workspace} has not finished its first cycle\n");
         let lines: String = waiting.map(line).collect();
         (!lines.is_empty()).then_some(lines)
     }
@@ -151,7 +151,7 @@ mod tests {
         let health = Health::default();
         let (acme, other) = (health.watch("acme", DEADLINE), health.watch("other", DEADLINE));
         acme.cycle_ended();
-        assert_eq!(health.unready().unwrap(), "workspace other has not ended its first cycle\n");
+        assert_eq!(health.unready().unwrap(), "workspace other has not finished its first cycle\n");
         other.cycle_ended();
         assert_eq!(health.unready(), None);
         let _later = health.watch("one more", DEADLINE);

@@ -8,8 +8,8 @@ use std::fmt::Write;
 /// The page, with a link to the metrics at `telemetry_path`.
 pub(super) fn page(telemetry_path: &str) -> String {
     let links = [
-        (telemetry_path, "Metrics, as Prometheus scrapes them"),
-        ("/-/healthy", "Health: do the exporter's own loops run?"),
+        (telemetry_path, "Metrics for Prometheus"),
+        ("/-/healthy", "Health: do the cycles run?"),
         ("/-/ready", "Readiness: has every workspace been polled once?"),
         ("/config", "Configuration in effect, secrets masked"),
     ];

@@ -27,11 +27,11 @@ pub struct Lifecycle(mpsc::Sender<ReloadRequest>);
 /// A request without an outcome; a later request may have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoOutcome {
-    #[error("many requests to reload are waiting already; try again")]
+    #[error("too many requests to reload are waiting; try again later")]
     Busy,
     #[error("the exporter is stopping")]
     Stopping,
-    #[error("the reload goes on; its outcome comes in the log")]
+    #[error("the reload continues; see its result in the log")]
     Late,
 }
 

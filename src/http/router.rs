@@ -64,7 +64,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
-        .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists what is here.\n"))
+        .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists the endpoints.\n"))
         .with_state(Arc::new(state))
 }
 
@@ -109,11 +109,13 @@ async fn config(State(state): State<Arc<AppState>>) -> Response {
 
 async fn reload(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
     let Some(lifecycle) = &state.lifecycle else {
-        let remedy = "Reloading by request is off; start with --web.enable-lifecycle.\n";
+        let remedy =
+            "Reloading by request is off; start the exporter with --web.enable-lifecycle.\n";
         return text(StatusCode::FORBIDDEN, remedy);
     };
     if is_cross_site(&headers) {
-        let remedy = "A page of another site may not ask for a reload; ask with a tool that is no browser.\n";
+        let remedy = "A page of another site may not request a reload; send the request with a tool other than a \
+            browser.\n";
         return text(StatusCode::FORBIDDEN, remedy);
     }
     match lifecycle.reload().await {
@@ -130,7 +132,7 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
         Ok(waiting) => {
             let waiting = waiting.join(", ");
-            let told = "their changes begin once the disk of the state answers";
+            let told = "these workspaces change when the disk of the state answers";
             text(StatusCode::OK, format!("Reloaded; {told}: {waiting}\n"))
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),

@@ -34,7 +34,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
 
 /// Shortest time between two log lines about full connection slots.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves `router` behind `access` until cancelled; then waits for open requests to end, at most for the drain time.
 pub async fn serve(
@@ -58,7 +58,7 @@ pub async fn serve(
                 Err(error) => server.back_off(&error).await,
             },
         }
-        server.admit_who_waits();
+        server.admit_waiting();
     }
     drop(listeners);
     server.drain().await;
@@ -76,7 +76,7 @@ struct Server {
     slots: ConnectionSlots,
     /// An accepted connection that has no slot yet.
     waiting: Option<TcpStream>,
-    told: Option<Instant>,
+    logged_at: Option<Instant>,
 }
 
 impl Server {
@@ -99,17 +99,17 @@ impl Server {
             connections: JoinSet::new(),
             slots: ConnectionSlots::default(),
             waiting: None,
-            told: None,
+            logged_at: None,
         }
     }
 
-    fn admit_who_waits(&mut self) {
+    fn admit_waiting(&mut self) {
         if self.waiting.is_none() {
             return;
         }
         let most = self.limits.connections.max(1);
         if self.slots.len() >= most {
-            self.tell_of_the_crowd();
+            self.log_all_in_use();
             self.slots.make();
         }
         // An evicted connection holds a file descriptor until its task has ended.
@@ -122,7 +122,7 @@ impl Server {
 
     fn admit(&mut self, stream: TcpStream) {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "A connection ended before it began.");
+            tracing::debug!(%error, "Cannot set TCP_NODELAY on a new connection.");
             return;
         }
         let activity = ConnectionActivity::new();
@@ -139,13 +139,13 @@ impl Server {
         self.slots.enter(task, activity);
     }
 
-    fn tell_of_the_crowd(&mut self) {
-        if self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-            self.told = Some(Instant::now());
+    fn log_all_in_use(&mut self) {
+        if self.logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
+            self.logged_at = Some(Instant::now());
             let connections = self.limits.connections;
             tracing::warn!(
                 connections,
-                "All connections are taken; unfinished and resting ones make room for new ones."
+                "All connections are in use. The exporter closes idle and unfinished connections to accept new ones."
             );
         }
     }
@@ -156,7 +156,10 @@ impl Server {
         if let Err(error) = ended
             && !error.is_cancelled()
         {
-            tracing::error!(%error, "A connection ended in a defect.");
+            tracing::error!(
+                %error,
+                "The task of a connection panicked. This is a defect: please report it with the log."
+            );
         }
     }
 
@@ -166,7 +169,10 @@ impl Server {
             // Only this client caused the error, and its connection has ended already.
             return;
         }
-        tracing::error!(%error, "No connection can be accepted; raise the limit of open files.");
+        tracing::error!(
+            %error,
+            "Cannot accept a connection: raise the limit of open files (ulimit -n, LimitNOFILE)."
+        );
         // The closed connection may free the file descriptor that is missing.
         self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -177,7 +183,11 @@ impl Server {
     async fn drain(mut self) {
         let drained = tokio::time::timeout(self.limits.drain, self.graceful.shutdown()).await;
         if drained.is_err() {
-            tracing::warn!(open = self.connections.len(), "Connections were cut at the deadline.");
+            tracing::warn!(
+                open = self.connections.len(),
+                "Connections were still open at the end of the drain \
+                time. The exporter closed them."
+            );
         }
         self.connections.shutdown().await;
     }

@@ -32,7 +32,7 @@ pub enum BusinessHoursError {
     UnknownTimeZone,
     /// The list of spans is empty.
     #[error(
-        "must name at least one span, e.g. [\"mon-fri 09:00-18:00\"]; round the clock is `always`"
+        "must name at least one span, e.g. [\"mon-fri 09:00-18:00\"]; use `always` for all hours"
     )]
     NoSpans,
     /// A span is not `days HH:MM-HH:MM`.

@@ -30,7 +30,7 @@ use crate::wiring::{self, RateLimiters, WorkspaceClient};
 pub enum QueryError {
     /// The exporter's own budget allows no request for now.
     #[error(
-        "{}: the request budget of this route is spent; wait a minute or grant the permission api-bypass-rate-limit",
+        "{}: the request budget of this route is used up; wait a minute or grant the permission api-bypass-rate-limit",
         .0.route()
     )]
     Budget(Endpoint),

@@ -88,11 +88,11 @@ impl Failure {
             return remedy.clone().into_owned();
         }
         let text = match self.cause.unwrap_or(self.reason) {
-            Reason::Connect => "check that the workspace runs and that its URL and port are right",
+            Reason::Connect => "check that the workspace runs and that its url and port are right",
             Reason::Dns => "check the host name in the workspace's url and the resolver",
-            Reason::Tls => "check the certificate, or name its authority in tls.ca_file",
+            Reason::Tls => "check the certificate, or set tls.ca_file to a file with its authority",
             Reason::Timeout => "check the workspace's load, or raise poll.timeout",
-            Reason::Credentials => "check auth_token_file and who may read it",
+            Reason::Credentials => "check auth_token_file and the permissions of the file",
             Reason::Unauthorized => "create a new personal access token and check user_id",
             Reason::Forbidden => {
                 return permission::remedy(self.endpoint, self.own_chats, self.server_version);
@@ -101,20 +101,24 @@ impl Failure {
             Reason::NotFound => "check the url's sub-path and the server version",
             Reason::RateLimited => "grant the permission api-bypass-rate-limit or poll less often",
             Reason::Redirected => {
-                "set url to the address it leads to; if that is a login page, let /api/v1 through without a login"
+                "set url to the address of the redirect; if this address is a login page, let /api/v1 through without \
+                 a login"
             }
             Reason::Rejected => "check the filter of this workspace and report the server version",
-            Reason::Server | Reason::Unsuccessful => "look at the log of Rocket.Chat",
-            Reason::Decode => "check that url leads to Rocket.Chat and not to a proxy's page",
-            Reason::TooLarge => "check that url leads to Rocket.Chat",
+            Reason::Server | Reason::Unsuccessful => "read the log of Rocket.Chat",
+            Reason::Decode => {
+                "check that url is the address of Rocket.Chat and not of a proxy's page"
+            }
+            Reason::TooLarge => "check that url is the address of Rocket.Chat",
             Reason::FilterIgnored => {
-                "this server version answers wrongly: report it with the version"
+                "this server version gives a wrong answer: report it with the version"
             }
             Reason::QueueUnseen => {
-                "let /api/info through to Rocket.Chat, which tells its version to everybody; or let the parameter queued through"
+                "let /api/info through to Rocket.Chat, which shows its version without a login; or let the parameter \
+                 queued through"
             }
             Reason::FilterUnresolved => "correct filter.departments",
-            Reason::Clock => "set the clocks of the server's nodes by NTP",
+            Reason::Clock => "synchronize the clocks of the server's nodes with NTP",
             Reason::Overdue => {
                 "grant the permission api-bypass-rate-limit, and check the X-RateLimit and Retry-After headers of the server"
             }
@@ -127,7 +131,7 @@ impl Failure {
 pub(crate) fn source_chain(error: &dyn std::error::Error) -> String {
     let mut parts: Vec<_> = sources(error).map(ToString::to_string).collect();
     parts.dedup();
-    if parts.is_empty() { "the transfer broke off".to_owned() } else { parts.join(": ") }
+    if parts.is_empty() { "the transfer ended early".to_owned() } else { parts.join(": ") }
 }
 
 #[cfg(test)]

@@ -43,21 +43,20 @@ pub(super) fn remedy(status: u16, text: &str) -> &'static str {
         // Texts of nginx.
         400 if text.contains("sent to HTTPS port") => "write https:// in url",
         400 if text.contains("SSL certificate") => {
-            "it asks for a client certificate: give one in tls.certificate_file and tls.key_file, or check those"
+            "it requires a client certificate: set tls.certificate_file and tls.key_file, or check these files"
         }
-        401 => "it asks for a login of its own: let /api/v1 through without one",
-        402 => "it asks for payment: look at the account of who hosts the workspace",
-        405 => "it does not allow GET here: let GET requests to /api/v1 through",
+        401 => "it requires its own login: let /api/v1 through without this login",
+        402 => "it requires a payment: check the account at the host of the workspace",
+        405 => "it refuses GET requests: let GET requests to /api/v1 through",
         407 => PROXY_LOGIN,
-        408 => {
-            "it waited too long for the request: check the network up to it, or raise its timeout"
-        }
+        408 => "it waited too long for the request: check the network to it, or raise its timeout",
         413 | 414 | 431 => {
-            "it finds the request too long: raise its limits of address and headers, or shorten the filter of this workspace"
+            "the request is too long for it: raise its limits for URLs and headers, or shorten the filter of this \
+             workspace"
         }
         429 => "raise its limit for the address of the exporter, or poll less often",
-        502..=504 => "check that Rocket.Chat runs behind it; its log says what it waited for",
-        500.. => "look at its log and at that of Rocket.Chat",
+        502..=504 => "check that Rocket.Chat runs behind it, and read its log",
+        500.. => "read its log and the log of Rocket.Chat",
         _ => "let GET requests to /api/v1 from the address of the exporter through",
     }
 }

@@ -36,7 +36,7 @@ pub struct HttpSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSettingsError {
     /// A file named in the configuration cannot be read.
-    #[error("{key}: cannot read {}: {reason}; check the path and who may read it", path.display())]
+    #[error("{key}: cannot read {}: {reason}; check the path and the permissions of the file", path.display())]
     Unreadable {
         /// The configuration key of the file.
         key: &'static str,
@@ -56,15 +56,16 @@ pub enum HttpSettingsError {
         problem: String,
     },
     /// The proxy's address cannot be used.
-    #[error("proxy_url is not an address of a proxy")]
+    #[error("proxy_url is not the address of a proxy")]
     Proxy,
     /// The system has no trusted authorities.
     #[error(
-        "this system has no certificates of authorities: install ca-certificates, check the file in SSL_CERT_FILE if it is set, or name a file in tls.ca_file"
+        "this system has no certificates of authorities: install ca-certificates, check the file in SSL_CERT_FILE if \
+         it is set, or set tls.ca_file"
     )]
     NoAuthorities,
     /// The TLS stack could not be set up.
-    #[error("no TLS client could be built: {0}")]
+    #[error("the TLS client cannot be set up: {0}")]
     Tls(String),
 }
 

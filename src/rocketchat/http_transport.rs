@@ -128,8 +128,7 @@ async fn read(
 }
 
 fn crowded(endpoint: Endpoint) -> Failure {
-    let told =
-        "the large answers of other workspaces have taken all the memory there is for answers";
+    let told = "large answers of other workspaces use all the memory for answers";
     Failure::new(endpoint, Reason::Timeout, told)
 }
 
@@ -139,11 +138,12 @@ fn packed(endpoint: Endpoint, why: &Packed) -> Failure {
             let most = LARGEST_BYTES / 1024 / 1024;
             (Reason::TooLarge, format!("the answer is larger than {most} MiB"))
         }
-        Packed::Damaged => {
-            (Reason::Decode, "the answer is not whole, or no gzip though it says so".to_owned())
-        }
+        Packed::Damaged => (
+            Reason::Decode,
+            "the answer is incomplete, or is not gzip although its header says gzip".to_owned(),
+        ),
         Packed::Unknown => {
-            (Reason::Decode, "the answer is packed otherwise than as gzip".to_owned())
+            (Reason::Decode, "the answer has an encoding other than gzip".to_owned())
         }
     };
     Failure::new(endpoint, reason, what)

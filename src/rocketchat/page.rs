@@ -54,7 +54,7 @@ pub enum PageError {
     #[error("the server answered success:false")]
     Unsuccessful,
     /// The answer has its other content but not the list.
-    #[error("the answer comes without {0}")]
+    #[error("the answer does not contain {0}")]
     Withheld(&'static str),
 }
 
@@ -93,7 +93,7 @@ fn text(body: &[u8]) -> Cow<'_, str> {
 /// Position and kind of a JSON error, without a quotation of the document.
 fn position(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
-        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Eof => "the JSON ends too early",
         serde_json::error::Category::Data => "a value of the wrong kind",
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => "not JSON",
     };

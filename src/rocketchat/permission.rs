@@ -93,7 +93,7 @@ pub const NEEDS: [Need; 11] = [
 /// The permissions that a server of this version requires, as text; of the latest version if the version is unknown.
 pub fn needed(endpoint: Endpoint, own_chats: bool, version: Option<ServerVersion>) -> String {
     let need = need(endpoint, own_chats, version);
-    need.map_or_else(|| "a login of its own".to_owned(), Need::words)
+    need.map_or_else(|| "none, only a login".to_owned(), Need::words)
 }
 
 /// The remedy for a refusal by a server of this version.
@@ -126,11 +126,13 @@ impl Endpoint {
             Self::LivechatQueue => "chats held by agents: `queue`",
             Self::VoipRooms => "`calls`",
             Self::Departments => "names of `departments`",
-            Self::Agents => "all `agents`, idle ones too; since 6.4 the members of departments too",
-            Self::Department => "members of departments, where agents do not tell them",
+            Self::Agents => {
+                "all `agents`, also those without chats; since 6.4 also the members of departments"
+            }
+            Self::Department => "members of departments, if the agents' rows do not contain them",
             Self::VoipRoom => "`inspect call`",
             Self::Info => "the version",
-            Self::Me => "whose token it is",
+            Self::Me => "the user of the token",
         }
     }
 
@@ -142,11 +144,11 @@ impl Endpoint {
             Self::Departments => {
                 "departments are shown by their id, and `filter.departments` cannot be used"
             }
-            Self::Agents => "idle agents stay invisible, and departments have no members",
+            Self::Agents => "agents without chats are not shown, and departments have no members",
             Self::Department => "departments have no members",
-            Self::VoipRoom => "no call is shown by itself",
+            Self::VoipRoom => "a single call cannot be shown",
             Self::Info => "the version is hidden",
-            Self::Me => "nothing is asked",
+            Self::Me => "no list is requested",
         }
     }
 }
@@ -175,7 +177,7 @@ mod tests {
             (E::Department, false, "3.18", "view-livechat-departments"),
             (E::Agents, false, "6.9", "transfer-livechat-guest with view-l-room"),
             (E::Agents, false, "6.10", "transfer-livechat-guest or edit-omnichannel-contact"),
-            (E::Me, false, "8.1", "a login of its own"),
+            (E::Me, false, "8.1", "none, only a login"),
         ] {
             assert_eq!(needed_of(endpoint, own, version), expected, "{endpoint:?} {version}");
         }

@@ -21,9 +21,9 @@ const IGNORES_SECOND_FACTOR: &str =
 
 /// Remedy for a 408, which does not show if it comes from Node or from a proxy in front of it.
 const SLOW_REQUEST: &str =
-    "the request did not come through in time: check the network up to Rocket.Chat";
-const LONG_FILTER: &str = "shorten the filter of this workspace, or raise the limit of headers of whoever answered: \
-     a proxy, or Node (--max-http-header-size)";
+    "the server did not receive the request in time: check the network to Rocket.Chat";
+const LONG_FILTER: &str = "shorten the filter of this workspace, or raise the limit of header sizes of the proxy or \
+    of Node (--max-http-header-size)";
 
 /// The part of a body that is read.
 #[derive(Debug, Default, Deserialize)]

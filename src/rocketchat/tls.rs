@@ -51,7 +51,11 @@ fn authorities(http_settings: &HttpSettings) -> Result<Arc<Authorities>, HttpSet
     };
     let authorities = Authorities::named(certificates("tls.ca_file", path)?).map(Arc::new);
     authorities.map_err(|_| {
-        HttpSettingsError::unusable("tls.ca_file", path, "holds a certificate that cannot be read")
+        HttpSettingsError::unusable(
+            "tls.ca_file",
+            path,
+            "contains a certificate that cannot be read",
+        )
     })
 }
 
@@ -63,7 +67,7 @@ fn ours_of(
     let chain = certificates("tls.certificate_file", certificate)?;
     let unusable = |problem: &str| HttpSettingsError::unusable("tls.key_file", key, problem);
     let private_key = PrivateKeyDer::from_pem_slice(&read("tls.key_file", key)?);
-    let private_key = private_key.map_err(|_| unusable("holds no private key in PEM"))?;
+    let private_key = private_key.map_err(|_| unusable("contains no private key in PEM"))?;
     x509::certified(chain, private_key, provider).map_err(|problem| match problem {
         KeyProblem::Certificate => {
             HttpSettingsError::unusable("tls.certificate_file", certificate, problem.to_string())
@@ -78,7 +82,7 @@ fn certificates(
 ) -> Result<Vec<CertificateDer<'static>>, HttpSettingsError> {
     let found = x509::certificates(&read(key, path)?).unwrap_or_default();
     if found.is_empty() {
-        return Err(HttpSettingsError::unusable(key, path, "holds no certificate in PEM"));
+        return Err(HttpSettingsError::unusable(key, path, "contains no certificate in PEM"));
     }
     Ok(found)
 }

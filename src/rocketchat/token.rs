@@ -36,7 +36,7 @@ impl Eq for TokenSource {}
 
 /// Reason why there is no token; contains the name of the file and never its content.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", self.told(&shown(Path::new(""), &self.path)))]
+#[error("{}", self.message(&shown(Path::new(""), &self.path)))]
 pub struct TokenError {
     path: PathBuf,
     fault: Fault,
@@ -55,14 +55,14 @@ enum Fault {
 
 impl TokenError {
     /// The error text with this description of the file.
-    pub(crate) fn told(&self, file: &str) -> String {
+    pub(crate) fn message(&self, file: &str) -> String {
         match &self.fault {
             Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
             Fault::Empty => format!("{file} is empty"),
-            Fault::Quoted => format!("{file} holds quotes around the token: leave them out"),
+            Fault::Quoted => format!("{file} contains quotes around the token: delete the quotes"),
             Fault::Assignment => format!("{file} {IS_ASSIGNMENT}"),
             Fault::Unprintable => {
-                format!("{file} holds something else than one token of printable ASCII")
+                format!("{file} must contain one token of printable ASCII and nothing else")
             }
         }
     }
@@ -91,8 +91,8 @@ fn read_token(path: &Path) -> Result<SecretString, TokenError> {
 }
 
 /// The problem of a file for which [`is_assignment`] is true.
-pub(crate) const IS_ASSIGNMENT: &str =
-    "holds a line such as NAME=value: leave out all up to the =, the file is the value";
+pub(crate) const IS_ASSIGNMENT: &str = "contains a line such as NAME=value: delete everything up to the =, because the \
+     file contains the value only";
 
 /// True for a line of an environment file instead of a value. The padding of Base64 does not count.
 pub(crate) fn is_assignment(text: &str) -> bool {
@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn quotes_and_names_around_a_token_are_told_as_that() {
         for (content, told) in [
-            (&b"\"hunter2\"\n"[..], "holds quotes around the token: leave them out"),
-            (b"'hunter2'", "holds quotes around the token: leave them out"),
+            (&b"\"hunter2\"\n"[..], "contains quotes around the token: delete the quotes"),
+            (b"'hunter2'", "contains quotes around the token: delete the quotes"),
             (b"ROCKETCHAT_AUTH_TOKEN=hunter2\n", IS_ASSIGNMENT),
             (b"A=hunter2\nB2=hunter3\n", IS_ASSIGNMENT),
         ] {

@@ -60,16 +60,16 @@ impl Peer {
     /// The failure for a connection that ended early. In TLS 1.3, a server that refuses a certificate may just close
     /// the connection.
     fn died(self, endpoint: Endpoint) -> Failure {
-        let what = "the connection ended before an answer came";
+        let what = "the connection ended before an answer arrived";
         let failure = Failure::new(endpoint, Reason::Connect, what);
         let failure = Failure { connection_died: true, ..failure };
         match (self.server, self.shows_certificate) {
             (Scheme::Http, _) => failure,
             (Scheme::Https, false) => {
-                failure.with_remedy("look at the server's log: it may ask for a client certificate")
+                failure.with_remedy("read the server's log: the server may require a client certificate")
             }
             (Scheme::Https, true) => failure.with_remedy(
-                "look at the server's log: it may not take our certificate, tls.certificate_file",
+                "read the server's log: the server may refuse the certificate in tls.certificate_file",
             ),
         }
     }
@@ -97,18 +97,18 @@ impl Peer {
         }
         if chain.contains("tunnel error") && !chain.contains("underlying connection") {
             return Some(
-                "look at the log of the proxy: it may not allow the host and port of url, or not reach them",
+                "read the log of the proxy: the proxy may refuse the host and port of url, or cannot connect to them",
             );
         }
         if reason == Reason::Tls {
             return Some(self.unexplained());
         }
         if self.proxy.is_some() && error.is_connect() {
-            return Some("check that the proxy runs and proxy_url");
+            return Some("check that the proxy runs and that proxy_url is right");
         }
         let is_no_http = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
         is_no_http.then_some(
-            "the answer is not HTTP: check the port, or write https:// in url if it speaks TLS",
+            "the answer is not HTTP: check the port, or write https:// in url if the port uses TLS",
         )
     }
 
@@ -122,20 +122,19 @@ impl Peer {
             rustls::Error::InvalidCertificate(problem) => certificate(whose, problem),
             rustls::Error::AlertReceived(alert) => self.alert(*alert),
             rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
-                "the port does not speak TLS".to_owned(),
-                "write http:// in url, or the port of TLS".to_owned(),
+                "the port does not use TLS".to_owned(),
+                "write http:// in url, or the port that uses TLS".to_owned(),
             ),
             rustls::Error::PeerIncompatible(
                 PeerIncompatible::ServerDoesNotSupportTls12Or13
                 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
             ) => (
-                "the server speaks neither TLS 1.2 nor TLS 1.3".to_owned(),
-                "let the server speak TLS 1.2 or 1.3".to_owned(),
+                "the server supports neither TLS 1.2 nor TLS 1.3".to_owned(),
+                "enable TLS 1.2 or 1.3 on the server".to_owned(),
             ),
-            other => (
-                format!("the TLS handshake failed: {other}"),
-                "look at the server's log".to_owned(),
-            ),
+            other => {
+                (format!("the TLS handshake failed: {other}"), "read the server's log".to_owned())
+            }
         }
     }
 
@@ -156,10 +155,10 @@ impl Peer {
         let what = format!("the server ended the TLS handshake ({alert:?})");
         let remedy = match (is_about_ours, self.shows_certificate) {
             (true, true) => {
-                "it does not take our certificate: check tls.certificate_file, whose authority the server has to trust"
+                "the server refuses the certificate in tls.certificate_file: check that the server trusts its authority"
             }
             (true, false) => {
-                "it asks for a client certificate: give one in tls.certificate_file and tls.key_file"
+                "the server requires a client certificate: set tls.certificate_file and tls.key_file"
             }
             (false, _) => self.unexplained(),
         };
@@ -169,9 +168,9 @@ impl Peer {
     /// The remedy if the server gave no reason for ending a handshake.
     fn unexplained(self) -> &'static str {
         if self.shows_certificate {
-            "look at the server's log; check the host in url and tls.certificate_file"
+            "read the server's log; check the host in url and tls.certificate_file"
         } else {
-            "look at the server's log; check the host in url, and whether it asks for a client certificate"
+            "read the server's log; check the host in url, and whether the server requires a client certificate"
         }
     }
 }
@@ -182,26 +181,32 @@ fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
         // An authority with the same name and another key gives a bad signature.
         C::UnknownIssuer | C::BadSignature => (
             "is of an unknown authority",
-            "name its authority in tls.ca_file, or the certificate itself if it is self-signed",
+            "set tls.ca_file to a file with its authority, or with the certificate itself if it is self-signed",
         ),
         C::Expired | C::ExpiredContext { .. } => {
-            ("has expired", "renew it, or correct the clock of this machine")
+            ("has expired", "renew the certificate, or correct the clock of this machine")
         }
-        C::NotValidYet | C::NotValidYetContext { .. } => {
-            ("is not valid yet", "correct the clock of this machine or of who made it")
-        }
+        C::NotValidYet | C::NotValidYetContext { .. } => (
+            "is not valid yet",
+            "correct the clock of this machine, or of the machine that made the certificate",
+        ),
         C::NotValidForName | C::NotValidForNameContext { .. } => (
             "is not for the host in url",
-            "write the host that it is for, or make it again with this host as subjectAltName",
+            "write the host of the certificate in url, or make the certificate again with the host in url as \
+             subjectAltName",
         ),
-        C::Revoked => ("has been revoked", "give the server a new one"),
+        C::Revoked => ("has been revoked", "give the server a new certificate"),
         other if other.to_string().contains("CaUsedAsEndEntity") => (
             "is also an authority (CA:TRUE)",
-            "name this very certificate in tls.ca_file, or make it again with CA:FALSE",
+            "set tls.ca_file to a file with this certificate, or make the certificate again with CA:FALSE",
         ),
         other => {
             let what = format!("{whose} certificate cannot be verified: {other}");
-            return (what, "make it again, or name it itself in tls.ca_file".to_owned());
+            return (
+                what,
+                "make the certificate again, or set tls.ca_file to a file with this certificate"
+                    .to_owned(),
+            );
         }
     };
     (format!("{whose} certificate {what}"), remedy.to_owned())

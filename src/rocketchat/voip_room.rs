@@ -13,7 +13,7 @@ pub struct CallOfVisitor {
 
 /// `rid` or `token` is empty: the server would create a room.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a call is asked for by its room id and the visitor's token, both")]
+#[error("a call needs its room id and the visitor's token")]
 pub struct IncompleteCall;
 
 impl CallOfVisitor {

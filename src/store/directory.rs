@@ -27,8 +27,8 @@ const LONGEST_PREFIX: usize = 64;
 pub enum DirectoryError {
     /// The directory does not exist and cannot be created.
     #[error(
-        "state directory {path}: cannot be created: {source}; create it for the user that the exporter runs as, or name \
-         another with --state.directory"
+        "state directory {path}: cannot be created: {source}; create it for the user that the exporter runs as, or \
+         set --state.directory to another directory"
     )]
     Create {
         /// The directory.
@@ -38,8 +38,8 @@ pub enum DirectoryError {
     },
     /// The directory exists and is not writable.
     #[error(
-        "state directory {path}: cannot be written: {source}; give it to the user that the exporter runs as, on a volume \
-         that is writable and not full, or name another with --state.directory"
+        "state directory {path}: cannot be written: {source}; give it to the user that the exporter runs as, on a \
+         volume that is writable and not full, or set --state.directory to another directory"
     )]
     Write {
         /// The directory.
@@ -49,8 +49,8 @@ pub enum DirectoryError {
     },
     /// Another process has locked the directory.
     #[error(
-        "state directory {path} is in use by another exporter: stop that one or name another with --state.directory, one \
-         replica per directory"
+        "state directory {path} is in use by another exporter: stop that exporter, or set --state.directory to \
+         another directory, one for each replica"
     )]
     InUse {
         /// The directory.
@@ -58,8 +58,8 @@ pub enum DirectoryError {
     },
     /// An exporter without `--shard` has locked the directory; such an exporter writes the state of every workspace.
     #[error(
-        "state directory {path} is in use by an exporter that runs without --shard: stop that one or name another with \
-         --state.directory"
+        "state directory {path} is in use by an exporter that runs without --shard: stop that exporter, or set \
+         --state.directory to another directory"
     )]
     InUseWhole {
         /// The directory.
@@ -67,7 +67,7 @@ pub enum DirectoryError {
     },
     /// The file system has no locks.
     #[error(
-        "state directory {path}: cannot be locked: {source}; use a volume whose file system has locks"
+        "state directory {path}: cannot be locked: {source}; use a volume whose file system supports locks"
     )]
     Lock {
         /// The directory.
@@ -97,10 +97,10 @@ impl LockMode {
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// Another replica still has the lock, for example while the number of shards changes.
-    #[error("another replica writes its state")]
+    #[error("another replica has locked the state")]
     Taken,
     /// The system refuses the lock.
-    #[error("the lock of its state: {0}")]
+    #[error("cannot lock the state: {0}")]
     Lock(io::Error),
 }
 
@@ -258,7 +258,7 @@ mod tests {
         let first = StateDirectory::open(folder.path(), LockMode::Alone).unwrap();
         let told = StateDirectory::open(folder.path(), LockMode::Alone).unwrap_err().to_string();
         assert!(told.contains("is in use by another exporter: "), "{told}");
-        assert!(told.ends_with("one replica per directory"), "{told}");
+        assert!(told.ends_with("one for each replica"), "{told}");
         let disk = first.claim("acme").unwrap();
         drop(first);
         assert!(StateDirectory::open(folder.path(), LockMode::Alone).is_err());
@@ -285,7 +285,7 @@ mod tests {
         let open = |lock_mode| StateDirectory::open(folder.path(), lock_mode);
         let whole = open(LockMode::Alone).unwrap();
         let told = open(LockMode::Shared).unwrap_err().to_string();
-        assert!(told.contains("runs without --shard: stop that one or "), "{told}");
+        assert!(told.contains("runs without --shard: stop that exporter, or "), "{told}");
         assert!(try_out(folder.path(), LockMode::Shared).is_err());
         drop(whole);
         let _shard = open(LockMode::Shared).unwrap();

@@ -257,7 +257,7 @@ mod tests {
             replace(&mut second, b"second");
             let error = first.write(b"again").unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StaleNetworkFileHandle);
-            assert!(error.to_string().ends_with("than the one that this exporter has locked"));
+            assert!(error.to_string().ends_with("is not the file that this exporter has locked"));
             replace(&mut second, b"second");
             assert_eq!(second.read().unwrap().unwrap(), b"second");
         }

@@ -20,7 +20,7 @@ const HEADER_BYTES: usize = 26;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The file ends too early.
-    #[error("the file is truncated: {found} bytes where {expected} were written")]
+    #[error("the file is truncated: it has {found} bytes, and {expected} were written")]
     Truncated {
         /// Bytes in the file.
         found: u64,
@@ -206,8 +206,11 @@ mod tests {
     fn each_damage_says_what_it_is() {
         let sealed = seal(1, b"payload");
         let told = |bytes: &[u8]| open(bytes).unwrap_err().to_string();
-        assert_eq!(told(&sealed[..30]), "the file is truncated: 30 bytes where 33 were written");
-        assert_eq!(told(b""), "the file is truncated: 0 bytes where 26 were written");
+        assert_eq!(
+            told(&sealed[..30]),
+            "the file is truncated: it has 30 bytes, and 33 were written"
+        );
+        assert_eq!(told(b""), "the file is truncated: it has 0 bytes, and 26 were written");
         let longer = [&sealed[..], b"!"].concat();
         assert_eq!(told(&longer), "the file is 1 bytes longer than what was written");
         assert_eq!(told(b"{\"state\": 1}"), "the file is not a state of this exporter");

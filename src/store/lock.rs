@@ -32,7 +32,7 @@ impl Lock {
         if identity(&ours) == identity(&there) {
             return Ok(());
         }
-        let told = "is another file than the one that this exporter has locked";
+        let told = "is not the file that this exporter has locked";
         Err(at(io::Error::new(io::ErrorKind::StaleNetworkFileHandle, told)))
     }
 }

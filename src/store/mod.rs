@@ -68,7 +68,7 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Self::Write => "cannot be written",
             Self::Sync => "cannot be made durable",
-            Self::Rename => "cannot be put in place",
+            Self::Rename => "cannot be renamed to its final name",
             Self::SyncDirectory => "cannot be made durable in its directory",
         })
     }
@@ -94,10 +94,10 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
             "give the directory to the user that the exporter runs as"
         }
         io::ErrorKind::NotFound => {
-            "the state directory or a file in it is gone: restart the exporter to make it anew"
+            "the state directory or a file in it was removed: restart the exporter, which creates it again"
         }
         io::ErrorKind::StaleNetworkFileHandle => {
-            "the state directory was moved, removed or emptied under this exporter: restart it"
+            "the state directory was moved, removed or emptied while the exporter ran: restart the exporter"
         }
         _ => "check the volume and the system's log",
     }
@@ -183,7 +183,7 @@ mod tests {
         let error = store.commit(&format::seal(3, b"one")).unwrap_err();
         assert_eq!(error.step, Step::Rename);
         let told = error.to_string();
-        assert!(told.starts_with("the state cannot be put in place: /"), "{told}");
+        assert!(told.starts_with("the state cannot be renamed to its final name: /"), "{told}");
         assert!(told.ends_with("; check the volume and the system's log"), "{told}");
         std::fs::remove_dir(&path).unwrap();
         store.commit(&format::seal(3, b"two")).unwrap();
@@ -199,7 +199,7 @@ mod tests {
             (13, "give the directory to the user that the exporter runs as"),
             (
                 116,
-                "the state directory was moved, removed or emptied under this exporter: restart it",
+                "the state directory was moved, removed or emptied while the exporter ran: restart the exporter",
             ),
         ] {
             let source = io::Error::from_raw_os_error(code);

@@ -31,19 +31,19 @@ const START: Duration = Duration::ZERO;
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// The file is damaged.
-    #[error("the kept state is unusable: {0}")]
+    #[error("the saved state cannot be used: {0}")]
     Damaged(String),
     /// Another release wrote the state.
-    #[error("the state has format {0}, which this release does not read")]
+    #[error("the saved state has format {0}, which this release cannot read")]
     Version(u16),
     /// The payload cannot be decoded, although its checksum is right.
-    #[error("the state is not what its format says")]
+    #[error("the saved state does not match its format")]
     Undecodable,
     /// The totals of the state do not fit together.
     #[error(transparent)]
     Totals(#[from] StateError),
     /// The state belongs to another workspace, or the filter has changed.
-    #[error("the state belongs to another workspace, or to another filter of this one")]
+    #[error("the saved state belongs to another workspace, or to another filter of this workspace")]
     Foreign,
 }
 

@@ -56,8 +56,8 @@ impl Opening {
         } else {
             tracing::error!(
                 workspace,
-                "The kept state has not been read for {} s, and the workspace is not polled until the state is read: \
-                 check the volume of the state.",
+                "The saved state has not been read for {} s. The workspace is not polled until the state is read: \
+                 check the volume of the state directory.",
                 PATIENCE.as_secs()
             );
             reading.await

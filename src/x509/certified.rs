@@ -12,11 +12,11 @@ use super::parsed::parse;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyProblem {
     /// The first certificate cannot be parsed.
-    #[error("the first certificate in it cannot be read")]
+    #[error("the first certificate in the file cannot be read")]
     Certificate,
     /// The key is damaged or of a kind that TLS does not use.
     #[error(
-        "the private key in it cannot be used: it must be RSA, ECDSA (P-256, P-384, P-521) or Ed25519"
+        "the private key in the file cannot be used: the key must be RSA, ECDSA (P-256, P-384, P-521) or Ed25519"
     )]
     Key,
     /// The key belongs to another certificate.

@@ -15,29 +15,29 @@ pub(crate) enum YamlError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Mistake {
     #[error(
-        "not a YAML mapping; look for a missing space after a colon, a quote or an indentation"
+        "not a YAML mapping; look for a missing space after a colon, a missing quote or a wrong indentation"
     )]
     NoMapping,
     #[error(
-        "an alias of nothing: write & and its name before a value above, or put the text in quotes"
+        "an alias without an anchor: write & and its name before a value above, or put the text in quotes"
     )]
     NoAnchor,
-    #[error("a second document begins: leave out this --- and what follows")]
+    #[error("a second document begins here: delete this --- and everything after it")]
     SecondDocument,
-    #[error("nested too deep: no setting is")]
+    #[error("nested too deep: no setting has as many levels")]
     TooDeep,
-    #[error("aliases repeat too much: write out what is meant, or name less with &")]
+    #[error("aliases repeat too much: write the values in full, or use fewer anchors (&)")]
     TooLarge,
-    #[error("an alias inside of what it stands for: write out what is meant")]
+    #[error("an alias inside its own anchor: write the value in full")]
     InsideItself,
-    #[error("a key must be text: look for a missing quote, or a brace too many")]
+    #[error("a key must be text: look for a missing quote or an extra brace")]
     NoKey,
-    #[error("the same key stands twice in one mapping")]
+    #[error("the same key is in this mapping twice: delete one of the two")]
     Twice,
     #[error("a second << in one mapping: write one with a list, <<: [*a, *b]")]
     TwoMerges,
     #[error(
-        "<< takes a mapping, or a list of mappings, e.g. <<: *name where &name stands before a mapping"
+        "<< takes a mapping, or a list of mappings, e.g. <<: *name where &name is before a mapping"
     )]
     NoMerge,
 }

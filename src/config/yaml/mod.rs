@@ -257,11 +257,11 @@ mod tests {
     #[test]
     fn mistakes_name_their_line() {
         for (text, line) in [
-            ("a: 1\nb: 2\na:\n  - s3cret\n", "line 3: the same key stands twice"),
+            ("a: 1\nb: 2\na:\n  - s3cret\n", "line 3: the same key is in this mapping twice"),
             ("a: 1\n b: s3cret\n", "line 2: not a YAML mapping"),
             ("a: 1\n---\nb: 2\n", "line 2: a second document begins"),
-            ("a: *s3cret\n", "line 1: an alias of nothing"),
-            ("a: 1\nb: &b [s3cret, *b]\n", "line 2: an alias inside of what it stands for"),
+            ("a: *s3cret\n", "line 1: an alias without an anchor"),
+            ("a: 1\nb: &b [s3cret, *b]\n", "line 2: an alias inside its own anchor"),
         ] {
             let told = mistake(text);
             assert!(told.starts_with(line) && !told.contains("s3cret"), "{told}");

@@ -18,11 +18,13 @@ pub enum AccessControlError {
         reason: TlsError,
     },
     /// The system gives no random numbers for the key of the password digests.
-    #[error("the system gives no random numbers, so no password can be verified")]
+    #[error(
+        "the operating system provides no random numbers, which passwords need: check the operating system"
+    )]
     NoRandomness,
     /// The changed file lacks a protection of the last valid file.
     #[error(
-        "{path}: {protection} is gone since it was read last: restart the exporter if that is meant"
+        "{path}: {protection} was removed since the last reading: restart the exporter if you removed it on purpose"
     )]
     Weaker {
         /// The web config file.

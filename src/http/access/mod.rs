@@ -101,7 +101,10 @@ async fn current(guarded: &Arc<Guarded>) -> Arc<InEffect> {
         let this = Arc::clone(guarded);
         let look = tokio::task::spawn_blocking(move || this.look());
         if tokio::time::timeout(LOOK_PATIENCE, look).await.is_err() {
-            tracing::warn!("The web config file takes long to read; what was read last stays.");
+            tracing::warn!(
+                "Reading the web config file takes too long. The exporter continues with the content \
+                that it read last. Check the mount of the file."
+            );
         }
     }
     guarded.in_effect.load_full()
@@ -134,7 +137,7 @@ impl Guarded {
 async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Next) -> Response {
     let in_effect = current(&guarded).await;
     let Some(rules) = &in_effect.rules else {
-        let told = "The web config file is not valid; the log of the exporter says why.\n";
+        let told = "The web config file is not valid; see the log of the exporter.\n";
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, told);
     };
     let admitted = request.extensions().get::<Admission>().copied();
@@ -171,7 +174,7 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
             Err(response)
         }
         Verdict::Busy => {
-            let told = "Too many passwords are being verified; ask again later.\n";
+            let told = "Too many passwords are being verified; try again later.\n";
             Err(refusal(StatusCode::SERVICE_UNAVAILABLE, told))
         }
     }

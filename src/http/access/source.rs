@@ -31,7 +31,7 @@ pub(super) struct Source {
     /// The last valid content of the file.
     good: WebConfig,
     /// The error that was logged last, so that it is not logged again each second.
-    told: Option<String>,
+    logged: Option<String>,
 }
 
 impl Source {
@@ -43,7 +43,7 @@ impl Source {
         let tls = tls(path, good.tls.as_ref(), 0)?;
         let in_effect = InEffect { rules: Some(Arc::new(rules(&good, None))), tls };
         let path = path.to_owned();
-        Ok((Self { path, marks, is_settled: true, good, told: None }, in_effect))
+        Ok((Self { path, marks, is_settled: true, good, logged: None }, in_effect))
     }
 
     /// The state that replaces `before`; `None` if nothing has changed.
@@ -91,13 +91,17 @@ impl Source {
             Ok(tls) => tls,
             // Only one file of a pair may have been written; the earlier certificates are still valid.
             Err(error) if new.tls == self.good.tls => {
-                self.tell(&error, "Certificates cannot be used; those before stay in use.");
+                self.log_once(
+                    &error,
+                    "The new certificates cannot be used. The exporter continues with the \
+                    certificates that it read before.",
+                );
                 return InEffect { rules: Some(self.rules(new, before)), tls: before.tls.clone() };
             }
             Err(error) => return self.closed(&error, before),
         };
         tracing::info!(path = %self.path.display(), "The web config file or its certificates were read again.");
-        (self.is_settled, self.told) = (true, None);
+        (self.is_settled, self.logged) = (true, None);
         InEffect { rules: Some(self.rules(new, before)), tls }
     }
 
@@ -109,16 +113,17 @@ impl Source {
     }
 
     fn closed(&mut self, error: &AccessControlError, before: &InEffect) -> InEffect {
-        self.tell(error, "The web config file is not valid; every request is refused until it is.");
+        self.log_once(error, "The web config file is not valid. The exporter refuses every request until the file is \
+            corrected.");
         InEffect { rules: None, tls: before.tls.clone() }
     }
 
-    fn tell(&mut self, error: &AccessControlError, what: &str) {
+    fn log_once(&mut self, error: &AccessControlError, what: &str) {
         self.is_settled = false;
-        let told = error.to_string();
-        if self.told.as_ref() != Some(&told) {
-            tracing::error!(error = %told.replace('\n', "; "), "{what}");
-            self.told = Some(told);
+        let text = error.to_string();
+        if self.logged.as_ref() != Some(&text) {
+            tracing::error!(error = %text.replace('\n', "; "), "{what}");
+            self.logged = Some(text);
         }
     }
 }

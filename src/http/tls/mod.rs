@@ -29,7 +29,7 @@ const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
 pub enum TlsError {
     /// A file cannot be read.
     #[error(
-        "tls_server_config.{key}: cannot read {path}: {reason}; check the path and who may read it"
+        "tls_server_config.{key}: cannot read {path}: {reason}; check the path and the permissions of the file"
     )]
     Unreadable {
         /// The key in the web config file.
@@ -40,7 +40,7 @@ pub enum TlsError {
         reason: io::Error,
     },
     /// The expected PEM block is missing.
-    #[error("tls_server_config.{key}: there is no {what} in PEM")]
+    #[error("tls_server_config.{key}: contains no {what} in PEM")]
     NotPem {
         /// The key in the web config file.
         key: &'static str,

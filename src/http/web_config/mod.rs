@@ -138,7 +138,7 @@ impl RateLimit {
             _ => scalar::count(value),
         });
         if is_limited && !has_burst {
-            section.complain("burst", &"is missing: without it no request would ever be allowed");
+            section.complain("burst", &"is missing: without burst, every request would be refused");
         }
         Some(Self { interval: interval??, burst: burst? })
     }

@@ -172,11 +172,15 @@ impl TlsServer {
         let is_new = |suite: &CipherSuite| !suite.word().contains("_WITH_");
         let (oldest, newest) = (self.min_version.word(), self.max_version.word());
         if oldest > newest {
-            section.complain("min_version", &"is above max_version: no version would be spoken");
+            section
+                .complain("min_version", &"is above max_version: no version of TLS would remain");
         }
         let only_new = !self.cipher_suites.is_empty() && self.cipher_suites.iter().all(is_new);
         if only_new && newest == "TLS12" {
-            section.complain("cipher_suites", &"has nothing for TLS12, the only version spoken");
+            section.complain(
+                "cipher_suites",
+                &"has no suite for TLS12, and max_version allows no other version",
+            );
         }
     }
 }
@@ -186,13 +190,13 @@ type Missing = (fn(&str) -> bool, &'static str);
 
 const OLD_VERSIONS: Missing = (
     |name| matches!(name, "TLS10" | "TLS11" | "SSL30"),
-    "is not spoken, because it is not safe: use TLS12 or TLS13",
+    "is not supported, because it is not safe: use TLS12 or TLS13",
 );
 const OLD_SUITES: Missing = (
     |name| name.contains("_CBC_") || name.contains("_RC4_") || name.starts_with("TLS_RSA_"),
-    "is not offered, because it is not safe: leave it out",
+    "is not supported, because it is not safe: leave it out",
 );
-const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not offered: use CurveP384");
+const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not supported: use CurveP384");
 
 /// A known word; a name that only Go supports is refused with a remedy of its own.
 fn offered<T: NamedVariant>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
@@ -213,7 +217,8 @@ fn group(value: &Value) -> Scalar<NamedGroup> {
 fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
     let path = optional_text(value)?;
     if path.as_deref().is_some_and(is_content) {
-        let instead = format!("must be the path of a file: put what is in it into {inline}");
+        let instead =
+            format!("must be the path of a file: put the content of a file into {inline}");
         return Err(instead.into());
     }
     Ok(path)
@@ -237,7 +242,10 @@ impl Pem {
         let before = section.problems();
         let pem = Self::read(section, keys);
         if pem.is_none() && section.problems() == before {
-            section.complain(file, &format!("is missing: name a PEM file, or put it in {inline}"));
+            section.complain(
+                file,
+                &format!("is missing: name a PEM file, or put its content into {inline}"),
+            );
         }
         pem
     }
@@ -265,7 +273,7 @@ impl Clients {
             (
                 self.authorities.is_some() && self.auth == ClientAuth::None,
                 "client_auth_type",
-                "is missing: client_ca keeps nobody out without RequireAndVerifyClientCert here",
+                "is missing: without RequireAndVerifyClientCert, client_ca refuses no client",
             ),
             (
                 self.authorities.is_none() && self.auth.verifies(),
@@ -280,7 +288,7 @@ impl Clients {
             (
                 names.is_some_and(Vec::is_empty),
                 "client_allowed_sans",
-                "is empty and would keep everybody out: leave it out, or name somebody",
+                "is empty and would refuse every client: leave it out, or add a name",
             ),
         ];
         for (_, key, told) in wrong.into_iter().filter(|(is_wrong, ..)| *is_wrong) {

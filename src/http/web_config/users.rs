@@ -26,7 +26,8 @@ impl Users {
     pub(super) fn read(root: &mut MappingReader<'_>) -> Self {
         let users = root.named("basic_auth_users", |name, value, location, problems| {
             if name.contains(':') {
-                problems.add(&location, &"a name with a colon cannot log in: choose another");
+                problems
+                    .add(&location, &"a user name must not contain a colon: choose another name");
                 return None;
             }
             let hash = PasswordHash::read(&value);
@@ -69,9 +70,8 @@ impl PasswordHash {
         let cost = Self::cost(&whole).ok_or(form)?;
         if cost > Self::HIGHEST_COST {
             let highest = Self::HIGHEST_COST;
-            let told = format!(
-                "has the cost {cost}, which takes seconds for each login: use {highest} or less"
-            );
+            let told =
+                format!("has the cost {cost}, so each login takes seconds: use {highest} or less");
             return Err(told.into());
         }
         Ok(Self { cost, whole: whole.into() })

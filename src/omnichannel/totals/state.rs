@@ -51,7 +51,7 @@ enum ValueState<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
     /// The kept values of the family with this key do not fit together.
-    #[error("the kept totals of {0} are not what this exporter writes")]
+    #[error("the saved totals of {0} are not in the form that this exporter writes")]
     Malformed(&'static str),
 }
 

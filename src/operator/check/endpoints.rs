@@ -109,7 +109,7 @@ async fn calls(
 ) {
     let at = at(Endpoint::VoipRooms, List::Calls.label(), operator_client, capabilities);
     if capabilities.voip() == Support::No {
-        return report.aside(&at.what, &"not asked: only servers from 4.5 to 7.x have calls");
+        return report.aside(&at.what, &"not requested: only servers from 4.5 to 7.x have calls");
     }
     let query = voip_rooms::query(
         voip_rooms::Select::Open,

@@ -34,15 +34,15 @@ pub enum Verdict {
 }
 
 /// Reports the problems of a configuration that could not be read.
-pub fn refuse(problems: &Problems, tell: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(tell);
+pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(print);
     problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
     report.verdict()
 }
 
 /// Checks everything in turn and reports one line about each step.
-pub async fn run(settings: &Settings, clock: &Clock, tell: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(tell);
+pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)) -> Verdict {
+    let mut report = Report::new(print);
     let count = settings.workspaces.len();
     let noun = if count == 1 { "workspace" } else { "workspaces" };
     report.well("configuration", &format!("valid, {count} {noun}"));
@@ -86,7 +86,8 @@ async fn check(
 fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
     match AccessControl::new(path) {
         Ok(access) if path.is_some() => {
-            report.well("web configuration", &format!("valid, {} is served", access.scheme()));
+            report
+                .well("web configuration", &format!("valid, the server uses {}", access.scheme()));
         }
         Ok(_) => {}
         Err(error) => report.misconfigured("web configuration", &error),
@@ -100,21 +101,27 @@ fn shard(settings: &Settings, report: &mut Report<'_>) {
     let watched = settings.watched();
     let names: Vec<_> = watched.iter().map(|workspace| workspace.name.as_str()).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    report.well("shard", &format!("{} of {}, it watches {names}", shard.index(), shard.count()));
+    report.well(
+        "shard",
+        &format!("{} of {}, with the workspaces: {names}", shard.index(), shard.count()),
+    );
 }
 
 fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut Report<'_>) {
     let step = "state directory";
     let Some(path) = path else {
-        let advice = "none: totals begin at zero with each start; name one in --state.directory";
+        let advice = "none: counters begin at zero at each start; set --state.directory to keep their values";
         return report.aside(step, &advice);
     };
     match store::try_out(path, lock_mode) {
         Ok(DirectoryCheck::Ready) => {
-            report.well(step, &format!("{} can be written and is free", path.display()));
+            report.well(
+                step,
+                &format!("{} can be written, and no other exporter uses it", path.display()),
+            );
         }
         Ok(DirectoryCheck::Missing) => {
-            report.well(step, &format!("{} is not there yet and can be created", path.display()));
+            report.well(step, &format!("{} does not exist yet and can be created", path.display()));
         }
         Err(error) => {
             report.failed(step, &error.to_string().trim_start_matches("state directory "));

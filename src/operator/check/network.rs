@@ -41,9 +41,9 @@ impl Peer {
 
     fn remedy(&self) -> &'static str {
         if self.is_proxy {
-            "check that the proxy runs and proxy_url"
+            "check that the proxy runs and that proxy_url is right"
         } else {
-            "check that the workspace runs and that its URL and port are right"
+            "check that the workspace runs and that its url and port are right"
         }
     }
 }
@@ -70,7 +70,7 @@ async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAdd
     match found {
         Ok(found) if !found.is_empty() => {
             let shown: Vec<_> = found.iter().map(|address| address.ip().to_string()).collect();
-            report.well(step, &format!("{name} is {}", shown.join(", ")));
+            report.well(step, &format!("{name} resolves to {}", shown.join(", ")));
             return Some(found);
         }
         Ok(_) => report.failed(step, &format!("{name} has no address; {DNS_REMEDY}")),
@@ -82,7 +82,7 @@ async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAdd
 const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
 
 fn literal(address: IpAddr, port: u16, report: &mut Report<'_>) -> Vec<SocketAddr> {
-    report.aside(Step::Dns.name(), &"not needed, the url holds an address");
+    report.aside(Step::Dns.name(), &"not needed, the url contains an IP address");
     vec![(address, port).into()]
 }
 
@@ -95,11 +95,11 @@ async fn connect(
     let outcome = timeout(PATIENCE, TcpStream::connect(addresses)).await;
     let why = match outcome {
         Ok(Ok(_)) => {
-            report.well(step.name(), &format!("{} can be connected to", peer.host_and_port()));
+            report.well(step.name(), &format!("connected to {}", peer.host_and_port()));
             return Ok(());
         }
         Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time, as behind a firewall".to_owned(),
+        Err(_) => "no answer in time; a firewall may drop the connection".to_owned(),
     };
     report.failed(step.name(), &format!("{}: {why}; {}", peer.host_and_port(), peer.remedy()));
     Err(step)

@@ -34,13 +34,13 @@ pub(super) fn judge(at: &At, outcome: Result<(), QueryError>, report: &mut Repor
     match outcome {
         Ok(()) => {
             let permission = permission::needed(at.endpoint, at.own_chats, at.version);
-            report.well(&at.what, &format!("readable; enough is: {permission}"));
+            report.well(&at.what, &format!("readable; sufficient permission: {permission}"));
         }
         Err(QueryError::Failed(failure)) => {
             let failure = failure.of_server(at.own_chats, at.version);
             report.failed(&at.what, &failure.advice());
         }
-        Err(budget) => report.aside(&at.what, &format!("not asked: {budget}")),
+        Err(budget) => report.aside(&at.what, &format!("not requested: {budget}")),
     }
 }
 

@@ -30,14 +30,14 @@ impl Step {
 
 /// The writer of the lines, with the verdict so far.
 pub(super) struct Report<'a> {
-    tell: &'a mut dyn FnMut(&str),
+    print: &'a mut dyn FnMut(&str),
     place: String,
     verdict: Verdict,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(tell: &'a mut dyn FnMut(&str)) -> Self {
-        Self { tell, place: String::new(), verdict: Verdict::Well }
+    pub(super) fn new(print: &'a mut dyn FnMut(&str)) -> Self {
+        Self { print, place: String::new(), verdict: Verdict::Well }
     }
 
     /// Sets the workspace of the lines that follow; without a name they are about the whole exporter.
@@ -78,6 +78,6 @@ impl<'a> Report<'a> {
 
     fn line(&mut self, mark: char, what: &str, found: &dyn Display) {
         let line = format!("{mark} {}{what}: {found}", self.place);
-        (self.tell)(&sanitize::terminal(&line));
+        (self.print)(&sanitize::terminal(&line));
     }
 }

@@ -76,10 +76,10 @@ impl Rooms<'_> {
             return report.aside(&at.what, &"skipped, it needs filter");
         };
         if self.is_closed_to_us {
-            return report.aside(&at.what, &"skipped, the route has failed already");
+            return report.aside(&at.what, &"skipped, an earlier list of this route failed");
         }
         if !plan.is_offered(list, self.capabilities) {
-            let found = "not asked: this server, or an agent's own token, has no such list";
+            let found = "not requested: this server has no such list, or an agent's own token cannot read it";
             return report.aside(&at.what, &found);
         }
         let filter = plan.filter(select, departments, self.capabilities);
@@ -134,7 +134,7 @@ impl Rooms<'_> {
         let what = self.at(List::Queued).what;
         match probe::judge(self.refusal, self.capabilities.with(self.signs), self.answers) {
             Ok(()) if is_refused => {
-                let found = "not known to this server: the waiting come with the open ones";
+                let found = "this server does not know the parameter: the open list contains the waiting chats";
                 report.aside(&what, &found);
             }
             Ok(()) => {}

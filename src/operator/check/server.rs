@@ -28,7 +28,7 @@ pub(super) async fn version(
     let permit = client.permit(Endpoint::Info, Priority::First, operator_client.patience()).await;
     let answer = match permit {
         Some(permit) => client.object::<Info>(permit).await,
-        None => Err(Failure::new(Endpoint::Info, Reason::Timeout, "the request budget is spent")),
+        None => Err(Failure::new(Endpoint::Info, Reason::Timeout, "the request budget is used up")),
     };
     tls(workspace, answer.as_ref().err(), report)?;
     let version = match answer {
@@ -40,21 +40,22 @@ pub(super) async fn version(
         Err(failure) => {
             report.aside(
                 Step::Version.name(),
-                &format!("hidden, so the server is asked with care: {failure}"),
+                &format!("hidden, so the exporter derives the version from the answers: {failure}"),
             );
             return Ok(Capabilities::of(None));
         }
     };
-    tell_version(version, report);
+    report_version(version, report);
     Ok(Capabilities::of(version))
 }
 
-fn tell_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
+fn report_version(version: Option<ServerVersion>, report: &mut Report<'_>) {
     match version {
         Some(version) => report.well(Step::Version.name(), &version),
         None => report.aside(
             Step::Version.name(),
-            &"hidden, though Rocket.Chat tells it to everybody: let /api/info through; until then it is asked with care",
+            &"hidden, although Rocket.Chat shows it without a login: let /api/info through; until then the exporter derives \
+             the version from the answers",
         ),
     }
 }
@@ -66,7 +67,7 @@ fn tls(
 ) -> Result<(), Step> {
     let step = Step::Tls;
     if workspace.url.scheme() == "http" {
-        report.aside(step.name(), &"none: the token travels as plain text");
+        report.aside(step.name(), &"none: the token is sent unencrypted");
         return Ok(());
     }
     match failure {
@@ -75,7 +76,7 @@ fn tls(
             return Err(step);
         }
         Some(failure) if session::is_down(failure.reason) => {
-            report.aside(step.name(), &"not known, no answer came");
+            report.aside(step.name(), &"unknown, the server did not answer");
         }
         _ => report.well(step.name(), &"the certificate is trusted"),
     }
@@ -88,12 +89,16 @@ pub(super) fn clock(operator_client: &OperatorClient, report: &mut Report<'_>) {
     let seconds = offset.abs().as_secs();
     let direction = if offset.is_negative() { "behind" } else { "ahead of" };
     if offset.abs() < AGREEMENT {
-        report.well(step, &"the server's and ours agree");
+        report.well(step, &"the server and this machine agree");
     } else if offset.abs() <= FARTHEST {
-        let found = format!("the server is {seconds} s {direction} us; ages are by its clock");
+        let found = format!(
+            "the server is {seconds} s {direction} this machine; ages use the server's clock"
+        );
         report.well(step, &found);
     } else {
-        let found = format!("the server is {seconds} s {direction} us; set both clocks by NTP");
+        let found = format!(
+            "the server is {seconds} s {direction} this machine; synchronize both clocks with NTP"
+        );
         report.failed(step, &found);
     }
 }
@@ -107,12 +112,12 @@ pub(super) async fn token(
     let Some(permit) =
         client.permit(Endpoint::Me, Priority::First, operator_client.patience()).await
     else {
-        report.aside(step.name(), &"not asked: the request budget is spent, wait a minute");
+        report.aside(step.name(), &"not requested: the request budget is used up, wait a minute");
         return Err(step);
     };
     match session::verify_token(client, permit).await {
         Ok(()) => {
-            report.well(step.name(), &format!("accepted, it is {}'s", client.user_id()));
+            report.well(step.name(), &format!("accepted, its user is {}", client.user_id()));
             Ok(())
         }
         Err(failure) => {
@@ -129,16 +134,21 @@ pub(super) fn rate_limit(operator_client: &OperatorClient, report: &mut Report<'
     let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
     let Some((endpoint, (announced, _))) = scarcest else {
         let own = operator_client.workspace_client.client.per_minute(Endpoint::LivechatRooms);
-        let found = format!("none announced, we take {own} requests a minute and route at most");
+        let found = format!(
+            "the server announces none; the exporter sends at most {own} requests a minute to each \
+            route"
+        );
         return report.well(step, &found);
     };
     let (limit, left, route) = (announced.limit, announced.remaining, endpoint.route());
     let found = format!("{left} of {limit} requests left for {route}");
     if left == 0 {
-        let remedy =
-            "others behind our address use them up: grant the permission api-bypass-rate-limit";
+        let remedy = "other clients with the same address use them up: grant the permission api-bypass-rate-limit";
         report.failed(step, &format!("{found}; {remedy}"));
     } else {
-        report.well(step, &format!("{found}, of each {limit} we take {} at most", limit / 2));
+        report.well(
+            step,
+            &format!("{found}; the exporter uses at most {} of each {limit}", limit / 2),
+        );
     }
 }

@@ -23,13 +23,13 @@ pub enum ProbeError {
     #[error(transparent)]
     Configuration(#[from] Problems),
     /// No listen address is configured.
-    #[error("no address is listened on: give one with --url")]
+    #[error("the configuration has no listen address: give the address of the exporter with --url")]
     NoAddress,
     /// The listen address cannot be a part of a URL.
-    #[error("{0} cannot be asked: give --url")]
+    #[error("{0} is not an address of an endpoint: give --url")]
     NoUrl(ListenAddress),
     /// The name of the listen address cannot be looked up.
-    #[error("{address}: the name cannot be looked up ({source}): give --url")]
+    #[error("{address}: the host name cannot be resolved ({source}): give --url")]
     Lookup {
         /// The listen address.
         address: ListenAddress,
@@ -37,7 +37,7 @@ pub enum ProbeError {
         source: io::Error,
     },
     /// The name of the listen address is of another machine.
-    #[error("{0}: this machine has no address of the name: give --url")]
+    #[error("{0}: no address of the host name belongs to this machine: give --url")]
     Elsewhere(ListenAddress),
     /// The port gave no good answer.
     #[error("{address}: {fault}")]
@@ -56,7 +56,7 @@ pub enum Fault {
     #[error("{0}")]
     Client(reqwest::Error),
     /// No answer came.
-    #[error("no answer ({reason}); is the exporter running there?")]
+    #[error("no answer ({reason}); check that the exporter runs there")]
     Silence {
         /// The innermost cause.
         reason: String,
@@ -64,23 +64,23 @@ pub enum Fault {
         was_connected: bool,
     },
     /// The port speaks TLS, and no answer came.
-    #[error("no answer over TLS ({0}); the exporter's log says more with --log.level=debug")]
+    #[error("no answer over TLS ({0}); start the exporter with --log.level=debug and read its log")]
     SilenceOverTls(String),
     /// The port speaks TLS, and the address is `http://`.
-    #[error("TLS is spoken there: give --url an https:// address")]
+    #[error("the exporter uses TLS there: give --url an https:// address")]
     SpeaksTls,
     /// The port asks for a client certificate.
     #[error(
-        "the exporter asks for a client certificate, which healthcheck has none of: \
+        "the exporter requires a client certificate, and healthcheck has none: \
          set client_auth_type to VerifyClientCertIfGiven in the web config file, have the TCP port probed instead, \
-         or give --url an address that asks for none"
+         or give --url an address that requires none"
     )]
     WantsCertificate,
     /// 401.
-    #[error("401; the exporter asks for a name and a password: give both in --url")]
+    #[error("401; the exporter requires a user name and a password: give both in --url")]
     Unauthorized,
     /// The answer has this status.
-    #[error("{0}; the exporter's log says why")]
+    #[error("{0}; read the exporter's log")]
     Status(u16),
 }
 

@@ -11,13 +11,13 @@ use crate::sanitize;
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
     /// Several workspaces are configured and none is named.
-    #[error("name one workspace with --workspace: {names}")]
+    #[error("choose a workspace with --workspace: {names}")]
     NoWorkspace {
         /// The names of the workspaces.
         names: String,
     },
     /// An unknown workspace is named.
-    #[error("no workspace is named {wanted:?}; there are: {names}")]
+    #[error("no workspace has the name {wanted:?}; the workspaces are: {names}")]
     UnknownWorkspace {
         /// The unknown name.
         wanted: String,
@@ -60,16 +60,16 @@ pub enum Refusal {
     Failed(#[from] Failure),
     /// With an agent's own token the server lists only that agent's chats, and a waiting chat has no agent.
     #[error(
-        "with scope: own no waiting chat is seen; use a token with view-livechat-rooms and scope: all"
+        "with scope: own the server shows no waiting chat; use a token with view-livechat-rooms and scope: all"
     )]
     WaitingUnseen,
     /// The server has no such department.
     #[error(
-        "no department is named {0:?} and none has this id; `inspect queue` shows those with chats"
+        "no department has the name or id {0:?}; `inspect queue` shows the departments with chats"
     )]
     UnknownDepartment(String),
     /// The departments that were read do not contain the department.
-    #[error("no department read so far is named {0:?} or has this id; wait a minute")]
+    #[error("none of the departments read so far has the name or id {0:?}; wait a minute")]
     DepartmentUnread(String),
     /// The server has no calls.
     #[error("the server is {0}: only versions 4.5 to 7.x have Omnichannel calls")]

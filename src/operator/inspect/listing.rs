@@ -97,7 +97,7 @@ impl Listing {
         };
         let mut table: Vec<String> = lines.iter().map(line).collect();
         if self.is_cut {
-            table.push("(there are more, see --limit)".to_owned());
+            table.push("(there are more rows: raise --limit)".to_owned());
         }
         table.join("\n")
     }
@@ -139,7 +139,7 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_value_and_steer_no_terminal() {
         assert_eq!(
             listing().limit(2).to_table(),
-            "ROOM ID  WAITING\na\u{fffd}[1m    41m 12s\nbc       0s\n(there are more, see --limit)"
+            "ROOM ID  WAITING\na\u{fffd}[1m    41m 12s\nbc       0s\n(there are more rows: raise --limit)"
         );
     }
 

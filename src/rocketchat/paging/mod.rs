@@ -48,10 +48,10 @@ impl PageRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WalkError {
     /// The rows are in another order than requested.
-    #[error("the rows are not in the order that was asked for")]
+    #[error("the rows are not in the requested order")]
     Unsorted,
     /// Rows are from before the requested start.
-    #[error("the rows begin before the time that was asked for")]
+    #[error("the rows begin before the requested time")]
     FilterIgnored,
 }
 

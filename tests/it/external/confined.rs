@@ -74,6 +74,6 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
     let complaints = ["level=error", "level=warn", "Operation not permitted"];
     let lines = ended.stderr.lines().filter(|line| complaints.iter().any(|it| line.contains(it)));
     // The date of the simulated workspace is not today's, so this warning is expected.
-    let lines = lines.filter(|line| !line.contains("set both by NTP"));
+    let lines = lines.filter(|line| !line.contains("synchronize both with NTP"));
     assert_eq!(lines.count(), 0, "{}", ended.stderr);
 }

@@ -173,7 +173,7 @@ fn kill_again_and_again(scene: &Scene, first: Exporter, dice: &mut fastrand::Rng
         moment.wait(&state);
         let log = exporter.kill_nine();
         let is_well = !log.contains("panicked") && !log.contains("level=error");
-        let goes_on = round == 0 || !log.to_lowercase().contains("counting begins");
+        let goes_on = round == 0 || !log.to_lowercase().contains("counters begin");
         assert!(is_well && goes_on, "seed {SEED}, round {round}, killed {moment:?}:\n{log}");
         exporter = scene.exporter();
     }

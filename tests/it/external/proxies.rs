@@ -78,13 +78,13 @@ async fn refused(reach: &HttpSettings) -> Failure {
 #[ignore = "needs nginx: tests/run runs it"]
 async fn a_refusal_of_nginx_is_told_as_one_of_something_in_front() {
     for (status, reason, told) in [
-        (401, Reason::Blocked, "it asks for a login of its own"),
-        (402, Reason::Blocked, "it asks for payment"),
+        (401, Reason::Blocked, "it requires its own login"),
+        (402, Reason::Blocked, "it requires a payment"),
         (403, Reason::Blocked, "let GET requests to /api/v1"),
-        (405, Reason::Blocked, "it does not allow GET here"),
-        (413, Reason::Blocked, "it finds the request too long"),
+        (405, Reason::Blocked, "it refuses GET requests"),
+        (413, Reason::Blocked, "the request is too long for it"),
         (429, Reason::RateLimited, "raise its limit for the address of the exporter"),
-        (500, Reason::Server, "look at its log and at that of Rocket.Chat"),
+        (500, Reason::Server, "read its log and the log of Rocket.Chat"),
         (503, Reason::Server, "check that Rocket.Chat runs behind it"),
     ] {
         let nginx = nginx("", &format!("location / {{ return {status}; }}"));
@@ -146,7 +146,7 @@ async fn the_wrong_scheme_is_told_in_both_directions() {
         refused(&HttpSettings { ca_file: Some(certificates.path("server.pem")), ..reach(&url) })
             .await;
     assert_eq!(failure.reason, Reason::Tls);
-    let told = "the port does not speak TLS; write http:// in url, or the port of TLS";
+    let told = "the port does not use TLS; write http:// in url, or the port that uses TLS";
     assert!(failure.to_string().ends_with(told), "{failure}");
     // Node's server closes the connection or sends an alert, which is no HTTP.
     let (_node, url) = node(certificates.folder(), r#"{"cert":"server.pem","key":"server.key"}"#);
@@ -172,10 +172,7 @@ async fn nginx_that_wants_our_certificate_says_so_in_a_page() {
         refused(&HttpSettings { ca_file: Some(certificates.path("server.pem")), ..reach(&url) })
             .await;
     assert_eq!(failure.reason, Reason::Blocked, "{failure}");
-    assert!(
-        failure.to_string().contains("give one in tls.certificate_file and tls.key_file"),
-        "{failure}"
-    );
+    assert!(failure.to_string().contains("set tls.certificate_file and tls.key_file"), "{failure}");
 }
 
 #[tokio::test]
@@ -215,8 +212,11 @@ async fn a_proxy_that_wants_a_password_or_does_not_allow_the_host_is_told_over_t
         assert!(failure.to_string().ends_with(told), "{failure}");
     }
     let failure = refused(&through(&tls_url, format!("http://{}", closed.address))).await;
-    assert!(failure.to_string().contains("look at the log of the proxy"), "{failure}");
+    assert!(failure.to_string().contains("read the log of the proxy"), "{failure}");
     let (_held, vacant) = vacant();
     let failure = refused(&through(&tls_url, format!("http://{vacant}"))).await;
-    assert!(failure.to_string().ends_with("check that the proxy runs and proxy_url"), "{failure}");
+    assert!(
+        failure.to_string().ends_with("check that the proxy runs and that proxy_url is right"),
+        "{failure}"
+    );
 }

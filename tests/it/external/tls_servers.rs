@@ -49,7 +49,7 @@ async fn a_self_signed_certificate_that_is_not_named_or_not_the_hosts_is_refused
         (
             "own",
             "other",
-            "the server's certificate is also an authority (CA:TRUE); name this very certificate in tls.ca_file",
+            "the server's certificate is also an authority (CA:TRUE); set tls.ca_file to a file with this certificate",
         ),
         ("other", "other", "the server's certificate is not for the host in url; write the host"),
         ("common", "common", "the server's certificate is not for the host in url; write the host"),
@@ -119,7 +119,7 @@ fn the_systems_authorities_may_be_the_certificate_itself_too() {
     certificates.self_signed("other", "localhost", "-addext subjectAltName=DNS:localhost");
     let (_node, url) = https(&certificates, "server", "");
     for (trusted, told) in
-        [("server", "readable"), ("other", "name this very certificate in tls.ca_file")]
+        [("server", "readable"), ("other", "set tls.ca_file to a file with this certificate")]
     {
         let output = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
             .arg("check")
@@ -155,12 +155,12 @@ fn files_that_do_not_fit_are_named_by_key_with_what_is_wrong() {
     let trusts = |name: &str| trusting("https://rocketchat.invalid", &path(name));
     for (reach, key, told) in [
         (ours("a.pem", "b.key"), "tls.key_file", "is not the key of the certificate"),
-        (ours("a.pem", "a.pem"), "tls.key_file", "holds no private key in PEM"),
-        (ours("a.key", "a.key"), "tls.certificate_file", "holds no certificate in PEM"),
+        (ours("a.pem", "a.pem"), "tls.key_file", "contains no private key in PEM"),
+        (ours("a.key", "a.key"), "tls.certificate_file", "contains no certificate in PEM"),
         (ours("broken.pem", "a.key"), "tls.certificate_file", "cannot be read"),
         (ours("none", "a.key"), "tls.certificate_file", "cannot read"),
-        (trusts("text"), "tls.ca_file", "holds no certificate in PEM"),
-        (trusts("broken.pem"), "tls.ca_file", "holds a certificate that cannot be read"),
+        (trusts("text"), "tls.ca_file", "contains no certificate in PEM"),
+        (trusts("broken.pem"), "tls.ca_file", "contains a certificate that cannot be read"),
         (trusts("none"), "tls.ca_file", "cannot read"),
     ] {
         let error = refusal(&reach).to_string();

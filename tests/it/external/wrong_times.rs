@@ -238,7 +238,7 @@ async fn a_proxy_that_always_writes_a_wrong_date_is_outvoted_and_said() {
         let page = scene.all_counted(&exporter, "all is counted").await;
         let offset = page[&series("exporter_clock_offset_seconds", &[])];
         assert!((offset - lie as f64).abs() < 5.0, "{offset}");
-        assert!(exporter.stderr().contains("set both by NTP"), "{}", exporter.stderr());
+        assert!(exporter.stderr().contains("synchronize both with NTP"), "{}", exporter.stderr());
     }
 }
 

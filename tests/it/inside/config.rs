@@ -139,7 +139,7 @@ fn broken_yaml_is_one_line_with_its_number_and_without_its_text() {
     let told = problems("poll:\n  interval: 5s\n bad: s3cret\nother: [\n", &[]);
     assert!(told.starts_with("config.yaml: line 3: not a YAML mapping"), "{told}");
     let twice = problems("log: {}\nlog: {}\n", &[]);
-    assert!(twice.contains("the same key stands twice"), "{twice}");
+    assert!(twice.contains("the same key is in this mapping twice"), "{twice}");
     for no_mapping in ["just s3cret", "- s3cret", "a: .inf s3cret: x"] {
         let told = problems(no_mapping, &[]);
         assert_eq!(told.lines().count(), 1);

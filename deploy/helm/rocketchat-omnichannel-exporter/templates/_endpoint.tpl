@@ -1,4 +1,4 @@
-{{/* What ServiceMonitor and PodMonitor have in common: {root, values, relabelings} */}}
+{{/* The common part of ServiceMonitor and PodMonitor: {root, values, relabelings} */}}
 {{- define "exporter.endpoint" -}}
 - port: http
   path: {{ include "exporter.telemetryPath" .root }}
@@ -18,10 +18,10 @@
     {{- if .values.relabelings }}
     {{- toYaml .values.relabelings | nindent 4 }}
     {{- else }}
-    # Some alerts know the exporter by its job, whatever the objects are named.
+    # Some alerts find the exporter by its job, so the job does not depend on the names of the objects.
     - targetLabel: job
       replacement: rocketchat-omnichannel-exporter
-    # Labels that stay when the pod is replaced: counters go on as the same series.
+    # These labels stay the same if the pod is replaced, so counters continue in the same series.
     - targetLabel: instance
       replacement: {{ include "exporter.fullname" .root }}
     - sourceLabels: [__meta_kubernetes_pod_controller_kind, __meta_kubernetes_pod_name]
@@ -36,7 +36,7 @@
   {{- end }}
 {{- end -}}
 
-{{/* The label is the job where relabelings of one's own do not say another. */}}
+{{/* The label is the job, unless the user's relabelings set another job. */}}
 {{- define "exporter.monitorSpec" -}}
 jobLabel: app.kubernetes.io/name
 namespaceSelector:

@@ -35,7 +35,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
-{{/* name, namespace, labels and annotations of an object for others: {root, values, name} */}}
+{{/* Name, namespace, labels and annotations of an object for another program: {root, values, name} */}}
 {{- define "exporter.metadata" -}}
 name: {{ .name }}
 namespace: {{ default (include "exporter.namespace" .root) .values.namespace }}
@@ -75,11 +75,11 @@ annotations:
 {{- $replicas := $most -}}
 {{- if not (kindIs "invalid" .Values.replicaCount) -}}{{- $replicas = int .Values.replicaCount -}}{{- end -}}
 {{- if and (gt $replicas 1) (not .Values.sharding.enabled) -}}
-{{- fail (printf "replicaCount is %d without sharding: each exporter would count every chat again; leave it at 1, or set sharding.enabled" $replicas) -}}
+{{- fail (printf "replicaCount is %d without sharding: two exporters would count every chat twice; set replicaCount to 1, or set sharding.enabled" $replicas) -}}
 {{- else if gt $replicas $most -}}
-{{- fail (printf "replicaCount is %d, but sharding.shards only %d: an exporter without a shard cannot start; leave replicaCount out" $replicas $most) -}}
+{{- fail (printf "replicaCount is %d, but sharding.shards only %d: an exporter without a shard cannot start; remove replicaCount" $replicas $most) -}}
 {{- else if and (gt $replicas 0) (lt $replicas $most) -}}
-{{- fail (printf "replicaCount is %d, but sharding.shards %d: the workspaces of the missing ones would not be watched; leave replicaCount out" $replicas $most) -}}
+{{- fail (printf "replicaCount is %d, but sharding.shards %d: the workspaces of the missing shards would not be polled; remove replicaCount" $replicas $most) -}}
 {{- end -}}
 {{- $replicas -}}
 {{- end -}}
@@ -92,7 +92,7 @@ annotations:
 {{- dig "web" "telemetry_path" "/metrics" .Values.config -}}
 {{- end -}}
 
-{{/* What the exporter reads: the values, and what the pod already settles. */}}
+{{/* The configuration of the exporter: the values, and the keys that the pod decides. */}}
 {{- define "exporter.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $workspaces := list -}}
@@ -107,7 +107,7 @@ annotations:
 {{- else -}}
 {{- $_ := unset $config "workspaces" -}}
 {{- if not (or .Values.extraEnv .Values.extraEnvFrom) -}}
-{{- fail "config.workspaces is empty: name at least one Rocket.Chat by url and user_id" -}}
+{{- fail "config.workspaces is empty: add at least one workspace with url and user_id" -}}
 {{- end -}}
 {{- end -}}
 {{- $web := dict "listen_address" (printf ":%d" (int .Values.containerPort)) -}}
@@ -116,20 +116,20 @@ annotations:
 {{- toYaml $config -}}
 {{- end -}}
 
-{{/* The Secret of the tokens; empty where no workspace asks for one of its files. */}}
+{{/* The Secret of the tokens; empty if no workspace uses its files. */}}
 {{- define "exporter.tokenSecret" -}}
 {{- if and .Values.existingSecret .Values.tokens -}}
-{{- fail "give existingSecret or tokens, not both" -}}
+{{- fail "set existingSecret or tokens, not both" -}}
 {{- else if .Values.existingSecret -}}
 {{- .Values.existingSecret -}}
 {{- else if .Values.tokens -}}
 {{- include "exporter.fullname" . -}}
 {{- else if contains "/run/secrets/rocketchat/" (include "exporter.config" .) -}}
-{{- fail "no token: name a Secret in existingSecret, or give tokens" -}}
+{{- fail "no token: set existingSecret to the name of a Secret, or set tokens" -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Where others reach it: a Service without an address leads to the pods themselves, and to their port. */}}
+{{/* The port for clients: a headless Service leads to the pods themselves and to their port. */}}
 {{- define "exporter.reachedPort" -}}
 {{- $isHeadless := and (eq .Values.service.type "ClusterIP") (eq (toString .Values.service.clusterIP) "None") -}}
 {{- ternary .Values.containerPort .Values.service.port $isHeadless -}}

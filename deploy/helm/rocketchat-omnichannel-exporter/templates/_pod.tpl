@@ -3,7 +3,7 @@
 metadata:
   annotations:
     kubectl.kubernetes.io/default-container: exporter
-    # Only what the exporter does not read again by itself.
+    # Only the parts that the exporter does not reload itself.
     checksum/restart: {{ pick (include "exporter.config" . | fromYaml) "web" "state" "config" | toJson | printf "%s %s" (dig "log" "format" "" .Values.config) | sha256sum }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}

@@ -1,4 +1,4 @@
-{{/* Values that fit the schema and would still go wrong in the cluster, each with its remedy. */}}
+{{/* Values that are valid in the schema but fail in the cluster, each with its remedy. */}}
 {{- define "exporter.refusals" -}}
 {{- include "exporter.refusals.config" .Values.config -}}
 {{- include "exporter.refusals.workspaces" .Values.config -}}
@@ -9,22 +9,22 @@
 
 {{- define "exporter.refusals.config" -}}
 {{- if or (hasKey . "shard") (hasKey . "shards") -}}
-{{- fail "config.shard and config.shards are told to each exporter by sharding.enabled and sharding.shards: set those" -}}
+{{- fail "config.shard and config.shards are set by the chart: set sharding.enabled and sharding.shards instead" -}}
 {{- end -}}
 {{- $web := default dict .web -}}
 {{- if hasKey $web "listen_address" -}}
-{{- fail "config.web.listen_address follows from containerPort, where the probes ask: set that" -}}
+{{- fail "config.web.listen_address is set by the chart, because the probes need its port: set containerPort instead" -}}
 {{- else if hasKey $web "config_file" -}}
-{{- fail "config.web.config_file is settled by webConfig.existingSecret, which the probes know of: put the file into that Secret" -}}
+{{- fail "config.web.config_file is set by the chart, because the probes depend on it: put the file into a Secret and set webConfig.existingSecret" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "exporter.refusals.workspaces" -}}
 {{- range $index, $workspace := .workspaces -}}
 {{- if $workspace.auth_token -}}
-{{- fail (printf "config.workspaces[%d].auth_token could be read in the ConfigMap: put it into a Secret that existingSecret names, and set auth_token_file" $index) -}}
+{{- fail (printf "config.workspaces[%d].auth_token would be readable in the ConfigMap: put the token into the Secret of existingSecret, and set auth_token_file" $index) -}}
 {{- else if regexMatch "://.*@" (default "" $workspace.proxy_url) -}}
-{{- fail (printf "config.workspaces[%d].proxy_url holds a login that could be read in the ConfigMap, and the exporter reads none from a file: name a proxy that lets the pod in without one, such as one in extraContainers that logs in to yours" $index) -}}
+{{- fail (printf "config.workspaces[%d].proxy_url contains a login that would be readable in the ConfigMap, and the exporter cannot read a login from a file: use a proxy without a login, such as a proxy in extraContainers that logs in to your proxy" $index) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -34,7 +34,7 @@
 {{- range $index, $arg := . -}}
 {{- range $flag, $value := $remedies -}}
 {{- if hasPrefix $flag $arg -}}
-{{- fail (printf "extraArgs[%d] is %s, which the rest of the chart would not know of: set %s instead" $index $flag $value) -}}
+{{- fail (printf "extraArgs[%d] is %s, and other parts of the chart depend on this flag: set %s instead" $index $flag $value) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -44,7 +44,7 @@
 {{- range $place, $labels := . -}}
 {{- range $key := list "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
 {{- if hasKey (default dict $labels) $key -}}
-{{- fail (printf "%s has %s, by which pods and Services are found: leave it out, and set nameOverride or the name of the release" $place $key) -}}
+{{- fail (printf "%s has %s, which selects pods and Services: remove this label, and set nameOverride or the name of the release" $place $key) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -56,7 +56,7 @@
 {{- end -}}
 {{- range $name, $monitor := pick . "serviceMonitor" "podMonitor" -}}
 {{- if and $monitor.enabled $.webConfig.existingSecret (not $monitor.scheme) -}}
-{{- fail (printf "webConfig.existingSecret may ask for TLS: set %s.scheme to https if its web-config.yml has tls_server_config, else to http" $name) -}}
+{{- fail (printf "webConfig.existingSecret may contain TLS settings: set %s.scheme to https if its web-config.yml has tls_server_config, else to http" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -71,6 +71,6 @@ fn a_file_of_no_known_encoding_is_refused_with_the_remedy() {
     for content in [&b"bots: [M\xfcller]"[..], b"b\0o\0t\0s\0:\0 \0\xe4\0"] {
         std::fs::write(&path, content).unwrap();
         let told = load(&flags, BTreeMap::new()).unwrap_err().to_string();
-        assert!(told.ends_with("is not text in UTF-8: save it with this encoding"), "{told}");
+        assert!(told.ends_with("is not text in UTF-8: save it as UTF-8"), "{told}");
     }
 }

@@ -90,8 +90,8 @@ fn a_problem_with_a_variable_names_the_variable() {
     insta::assert_snapshot!(told(&set.concat()), @r#"
     ROCKETCHAT_EXPORTER__POLL__INTERVAL: must be a duration with its unit, e.g. "30s"
     ROCKETCHAT_EXPORTER__POLL__TIMEOT: unknown variable; did you mean ROCKETCHAT_EXPORTER__POLL__TIMEOUT?
-    ROCKETCHAT_EXPORTER__SERVICE_LEVEL__DEPARTMENTS__VIP: a variable cannot spell a name in its own case: set this in the file
-    ROCKETCHAT_EXPORTER__WORKSPACES: must be a list of mappings, each begun by a dash
+    ROCKETCHAT_EXPORTER__SERVICE_LEVEL__DEPARTMENTS__VIP: the name of a variable does not keep upper and lower case: set this in the file
+    ROCKETCHAT_EXPORTER__WORKSPACES: must be a list of mappings: write a dash before each mapping
     ROCKETCHAT_EXPORTER__WORKSPACES: give either ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE) or workspaces in the file, not both
     "#);
 }
@@ -100,12 +100,12 @@ fn a_problem_with_a_variable_names_the_variable() {
 fn a_workspace_of_variables_needs_all_three() {
     insta::assert_snapshot!(told(&SINGLE[..1]), @r#"
     ROCKETCHAT_USER_ID: is missing
-    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or ROCKETCHAT_AUTH_TOKEN_FILE with the path of a file that holds it
+    ROCKETCHAT_AUTH_TOKEN: is missing: set it, or set ROCKETCHAT_AUTH_TOKEN_FILE to the path of a file that contains the token
     "#);
     insta::assert_snapshot!(told(&[("ROCKETCHAT_URL", "ftp://a")]), @r#"
     ROCKETCHAT_URL: must be an http:// or https:// address, e.g. https://chat.example.com
     ROCKETCHAT_USER_ID: is missing
-    ROCKETCHAT_AUTH_TOKEN: is missing: give it, or ROCKETCHAT_AUTH_TOKEN_FILE with the path of a file that holds it
+    ROCKETCHAT_AUTH_TOKEN: is missing: set it, or set ROCKETCHAT_AUTH_TOKEN_FILE to the path of a file that contains the token
     "#);
 }
 
@@ -118,7 +118,7 @@ fn a_variable_and_its_twin_exclude_each_other() {
 
 #[test]
 fn no_workspace_at_all_names_both_ways() {
-    insta::assert_snapshot!(told(&[]), @r#"workspaces: there is none: set ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE), or list workspaces in the file of --config.file"#);
+    insta::assert_snapshot!(told(&[]), @r#"workspaces: no workspace is configured: set ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN (or …_FILE), or list workspaces in the file of --config.file"#);
 }
 
 #[test]
@@ -143,16 +143,16 @@ fn quotes_that_compose_left_in_a_value_are_told_without_the_value() {
     let told = told(&set);
     assert!(!told.contains("s3cret"), "{told}");
     insta::assert_snapshot!(told, @r#"
-    ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
     ROCKETCHAT_EXPORTER__WEB__ENABLE_LIFECYCLE: must be true or false; leave out the quotes (Compose keeps them in the list form of environment)
     ROCKETCHAT_EXPORTER__LOG__LEVEL: must be one of debug, info, warn, error, trace; leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_EXPORTER__STATE__DIRECTORY: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__STATE__DIRECTORY: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
     ROCKETCHAT_EXPORTER__POLL__INTERVAL: must be a duration with its unit, e.g. "30s"; leave out the quotes (Compose keeps them in the list form of environment)
     ROCKETCHAT_EXPORTER__POLL__MAX_PAGES: must be a whole number from 1 to 4294967295; leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_EXPORTER__BOTS: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_URL: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_USER_ID: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_AUTH_TOKEN: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_EXPORTER__BOTS: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_URL: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_USER_ID: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_AUTH_TOKEN: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
     "#);
 }
 
@@ -178,15 +178,15 @@ fn quotes_and_names_in_the_file_of_a_variable_are_told_without_its_content() {
     };
     let quoted = told_of("'https://s3cret'\n", "\"s3cret\"\r\n", "\"s3cret\"\n");
     insta::assert_snapshot!(quoted, @r#"
-    ROCKETCHAT_URL: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_USER_ID: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token holds quotes around the token: leave them out
+    ROCKETCHAT_URL: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_USER_ID: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token contains quotes around the token: delete the quotes
     "#);
     let token = told_of("https://a", "u", "ROCKETCHAT_AUTH_TOKEN=s3cret\n");
-    insta::assert_snapshot!(token, @"ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token holds a line such as NAME=value: leave out all up to the =, the file is the value");
+    insta::assert_snapshot!(token, @"ROCKETCHAT_AUTH_TOKEN_FILE: FOLDER/token contains a line such as NAME=value: delete everything up to the =, because the file contains the value only");
     let others = told_of("ROCKETCHAT_URL=https://s3cret\n", "USER_ID=s3cret", "t");
     insta::assert_snapshot!(others, @r#"
-    ROCKETCHAT_URL_FILE: FOLDER/url holds a line such as NAME=value: leave out all up to the =, the file is the value
-    ROCKETCHAT_USER_ID_FILE: FOLDER/user holds a line such as NAME=value: leave out all up to the =, the file is the value
+    ROCKETCHAT_URL_FILE: FOLDER/url contains a line such as NAME=value: delete everything up to the =, because the file contains the value only
+    ROCKETCHAT_USER_ID_FILE: FOLDER/user contains a line such as NAME=value: delete everything up to the =, because the file contains the value only
     "#);
 }

@@ -92,7 +92,7 @@ fn a_key_in_the_place_of_its_path_is_not_repeated() {
             );
             let told = problems(&yaml, &[]);
             let expected = format!(
-                "config.yaml: workspaces[0].tls.{name}: must be the path of a file, not what is in it"
+                "config.yaml: workspaces[0].tls.{name}: must be the path of a file, not the content of the file"
             );
             assert_eq!(told.trim_end(), expected);
         }

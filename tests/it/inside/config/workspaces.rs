@@ -114,11 +114,11 @@ workspaces:
     insta::assert_snapshot!(told, @r#"
     config.yaml: poll.interval: must be a duration with its unit, e.g. "30s"; leave out the quotes (Compose keeps them in the list form of environment)
     config.yaml: agents.chat_limit: must be a whole number from 1 to 4294967295; leave out the quotes (Compose keeps them in the list form of environment)
-    config.yaml: workspaces[0].url: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    config.yaml: workspaces[0].user_id: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    config.yaml: workspaces[0].auth_token: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    config.yaml: workspaces[0].proxy_url: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
-    config.yaml: workspaces[1].auth_token_file: must not stand in quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].url: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].user_id: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].auth_token: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[0].proxy_url: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
+    config.yaml: workspaces[1].auth_token_file: must not contain quotes of its own: leave out the quotes (Compose keeps them in the list form of environment)
     "#);
 }
 
@@ -145,19 +145,19 @@ fn chats_are_counted_by_at_most_fifty_tags() {
     };
     assert_eq!(load_yaml(&yaml(50)).unwrap().workspaces[0].tags.len(), 50);
     assert!(load_yaml(WORKSPACE).unwrap().workspaces[0].tags.is_empty());
-    insta::assert_snapshot!(problems(&yaml(51), &[]), @"config.yaml: tags: must not have more than 50 values: each is a series of its own");
+    insta::assert_snapshot!(problems(&yaml(51), &[]), @"config.yaml: tags: must not have more than 50 values: each value makes a series");
 }
 
 #[test]
 fn an_agents_own_chats_are_narrowed_by_no_other_agent() {
     let yaml = WORKSPACE.replace("user_id", "scope: own, filter: {agents: [a]}, user_id");
-    insta::assert_snapshot!(problems(&yaml, &[]), @"config.yaml: workspaces[0].scope: own is the token's agent alone: leave out filter.agents");
+    insta::assert_snapshot!(problems(&yaml, &[]), @"config.yaml: workspaces[0].scope: own already selects the token's agent: leave out filter.agents");
 }
 
 #[test]
 fn two_hosts_of_one_name_need_names() {
     let one = "{url: 'https://a.example.com/x', user_id: u, auth_token: t}";
-    insta::assert_snapshot!(problems(&format!("workspaces: [{one}, {one}]"), &[]), @r#"config.yaml: workspaces[1].name: is the name of workspaces[0] too: give each workspace a name of its own"#);
+    insta::assert_snapshot!(problems(&format!("workspaces: [{one}, {one}]"), &[]), @r#"config.yaml: workspaces[1].name: is also the name of workspaces[0]: give each workspace its own name"#);
 }
 
 #[test]

@@ -10,10 +10,10 @@ fn a_file_that_would_fill_the_memory_or_the_stack_is_refused_with_the_line() {
     };
     let bomb = format!("a0: &a0 [{}]\n", nine("s3cret")) + &(0..60).map(level).collect::<String>();
     let told = problems(&bomb, &[]);
-    assert!(told.contains("aliases repeat too much: write out what is meant"), "{told}");
+    assert!(told.contains("aliases repeat too much: write the values in full"), "{told}");
     assert!(told.starts_with("config.yaml: line 6: "), "{told}");
     let told = problems(&format!("bots:\n  {}s3cret\n", "- ".repeat(100_000)), &[]);
-    insta::assert_snapshot!(told, @"config.yaml: line 2: nested too deep: no setting is");
+    insta::assert_snapshot!(told, @"config.yaml: line 2: nested too deep: no setting has as many levels");
 }
 
 #[test]
@@ -25,14 +25,17 @@ fn a_file_with_nothing_in_it_sets_nothing() {
     ];
     for nothing in ["", "# all by variables\n", "---\n", "{}\n"] {
         assert_eq!(load_with(nothing, &set, Flags::default()).unwrap().workspaces.len(), 1);
-        assert!(problems(nothing, &[]).starts_with("config.yaml: workspaces: there is none"));
+        assert!(
+            problems(nothing, &[])
+                .starts_with("config.yaml: workspaces: no workspace is configured")
+        );
     }
 }
 
 #[test]
 fn a_second_document_is_not_left_out_in_silence() {
     let told = problems(&format!("{WORKSPACE}---\nbots: [s3cret]\n"), &[]);
-    insta::assert_snapshot!(told, @"config.yaml: line 2: a second document begins: leave out this --- and what follows");
+    insta::assert_snapshot!(told, @"config.yaml: line 2: a second document begins here: delete this --- and everything after it");
 }
 
 const MERGED: &str = "
@@ -92,9 +95,9 @@ fn a_merged_mistake_is_told_wherever_it_was_merged_into() {
 #[test]
 fn what_cannot_be_merged_is_told_with_its_line() {
     let told = problems("poll: {interval: 9s}\nagents:\n  <<: s3cret\n", &[]);
-    insta::assert_snapshot!(told, @"config.yaml: line 3: << takes a mapping, or a list of mappings, e.g. <<: *name where &name stands before a mapping");
+    insta::assert_snapshot!(told, @"config.yaml: line 3: << takes a mapping, or a list of mappings, e.g. <<: *name where &name is before a mapping");
     let told = problems("poll: &p {interval: 9s}\nagents: {<<: *p, <<: *p}\n", &[]);
     insta::assert_snapshot!(told, @"config.yaml: line 2: a second << in one mapping: write one with a list, <<: [*a, *b]");
     let told = problems("agents: {<<: *common}\n", &[]);
-    insta::assert_snapshot!(told, @"config.yaml: line 1: an alias of nothing: write & and its name before a value above, or put the text in quotes");
+    insta::assert_snapshot!(told, @"config.yaml: line 1: an alias without an anchor: write & and its name before a value above, or put the text in quotes");
 }

@@ -75,7 +75,7 @@ async fn a_file_that_is_wrong_ends_the_start_with_the_place_and_the_remedy() {
 async fn variables_that_are_wrong_are_named() {
     let no_token = &variables("http://a")[..2];
     let cases: [(Variables<'_>, &[&str]); 3] = [
-        (&[], &["workspaces: there is none", "ROCKETCHAT_URL", "--config.file"]),
+        (&[], &["workspaces: no workspace is configured", "ROCKETCHAT_URL", "--config.file"]),
         (&variables("chat.example.com"), &["ROCKETCHAT_URL: ", "e.g. https://chat.example.com"]),
         (no_token, &["ROCKETCHAT_AUTH_TOKEN: is missing", "ROCKETCHAT_AUTH_TOKEN_FILE"]),
     ];
@@ -130,7 +130,7 @@ async fn an_unknown_flag_is_a_usage_error_that_names_the_nearest_one() {
 async fn a_port_in_use_ends_the_start_and_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let parts = [address.as_str(), "another process holds the port", "--web.listen-address"];
+    let parts = [address.as_str(), "another process uses the port", "--web.listen-address"];
     let flag = ["--web.listen-address", &address];
     assert_one_line(&run(&flag, &variables("http://127.0.0.1:1")).await, 1, &parts);
     assert_one_line(&run(&[&["demo"][..], &flag].concat(), &[]).await, 1, &parts);

@@ -17,7 +17,8 @@ async fn start(version: &str) -> (Exporter, SocketAddr) {
     let demo = Exporter::serve(&arguments, &[]);
     let address = until("it says where to look", NEWCOMERS_PATIENCE, async || {
         let said = demo.stdout();
-        let url = said.split("Its metrics: http://").nth(1).and_then(|rest| rest.split('/').next());
+        let url =
+            said.split("Metrics:      http://").nth(1).and_then(|rest| rest.split('/').next());
         url.map(|address| address.parse().unwrap()).ok_or(said)
     })
     .await;

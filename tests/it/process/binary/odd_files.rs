@@ -131,7 +131,7 @@ async fn ends(exporter: &mut Exporter) {
     exporter.signal("TERM");
     let ended = exporter.ended_within(PATIENCE).await;
     assert_eq!(ended.code, Some(0));
-    assert!(!ended.stderr.contains("Not everything has ended in time"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Some tasks did not stop in time"), "{}", ended.stderr);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn a_kept_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_
         }
     };
     assert_eq!(reply.status, 200);
-    assert!(reply.text.contains("once the disk of the state answers: globex"), "{}", reply.text);
-    assert!(exporter.stderr().contains("The kept state has not been read for 10 s"));
+    assert!(reply.text.contains("when the disk of the state answers: globex"), "{}", reply.text);
+    assert!(exporter.stderr().contains("The saved state has not been read for 10 s"));
     ends(&mut exporter).await;
 }

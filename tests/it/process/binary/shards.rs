@@ -160,7 +160,8 @@ async fn a_third_replica_takes_over_in_any_order_and_every_chat_is_counted_once(
             }
         }
         all_closed(&new, &last, fleet.closed).await;
-        let waited = new.iter().any(|it| it.stderr().contains("is not watched here yet"));
+        let waited =
+            new.iter().any(|it| it.stderr().contains("This replica does not poll the workspace"));
         assert!(waited, "some came before their workspaces were free");
         for (index, replica) in order.iter().zip(&new) {
             let shard = Shard::new(*index, 3).unwrap();
@@ -178,7 +179,7 @@ async fn a_reload_brings_a_replica_the_workspaces_of_its_shard_and_no_others() {
     let others = (0..2).find(|index| !Shard::new(*index, 2).unwrap().has(WORKSPACES[0])).unwrap();
     let replica = fleet.replica(others, 2);
     is_ready(&replica).await;
-    assert!(replica.stderr().contains("No workspace is in this shard"), "{}", replica.stderr());
+    assert!(replica.stderr().contains("This shard has no workspace"), "{}", replica.stderr());
     assert!(closed(&replica).await.is_empty());
     let shown = replica.get("/config").await.text;
     assert!(shown.contains(&format!("shard: {others}\nshards: 2\n")), "{shown}");
@@ -200,7 +201,7 @@ async fn what_is_no_shard_ends_the_start_with_one_line() {
     let fleet = Fleet::new().await;
     let file = fleet.file();
     for (flags, told) in [
-        (vec!["--shard", "2", "--shards", "2"], "the last of 2 is 1"),
+        (vec!["--shard", "2", "--shards", "2"], "the last of 2 shards is 1"),
         (vec!["--shard", "0"], "shards: is missing"),
         (vec!["--shards", "2"], "shard: is missing"),
     ] {
@@ -222,8 +223,8 @@ async fn a_pod_finds_its_shard_in_its_host_name() {
     let flags = ["--config.file", &file, "--shard", "auto", "--shards", "3", "--config.check"];
     for (host, code, told) in [
         ("exporter-2", 0, "The configuration is valid."),
-        ("exporter-3", 78, "of the host name \"exporter-3\": shards count from 0"),
-        ("worker", 78, "the host name, and \"worker\" has none such as name-0"),
+        ("exporter-3", 78, "of the host name \"exporter-3\": the numbers of shards begin at 0"),
+        ("worker", 78, "the host name, and \"worker\" does not end in a number"),
     ] {
         let mut exporter = Exporter::on_host(host, &flags);
         let ended = exporter.ended_within(PATIENCE).await;
@@ -242,9 +243,13 @@ async fn a_preflight_looks_at_every_workspace_and_names_those_of_its_shard() {
     let ended = Exporter::start(&flags, &[]).ended_within(PATIENCE).await;
     let shard = Shard::new(0, 2).unwrap();
     let ours: Vec<_> = WORKSPACES.into_iter().filter(|name| shard.has(name)).collect();
-    let line = format!("✓ shard: 0 of 2, it watches {}\n", ours.join(", "));
+    let line = format!("✓ shard: 0 of 2, with the workspaces: {}\n", ours.join(", "));
     assert!(ended.stdout.contains(&line), "{}", ended.stdout);
-    assert!(ended.stdout.contains("can be written and is free"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("can be written, and no other exporter uses it"),
+        "{}",
+        ended.stdout
+    );
     for workspace in WORKSPACES {
         assert!(ended.stdout.contains(&format!("✓ {workspace}: token: ")), "{}", ended.stdout);
     }

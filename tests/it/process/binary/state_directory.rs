@@ -17,7 +17,7 @@ async fn a_second_process_on_a_directory_ends_with_one_line() {
     page_when(&first, "the first one is up", is_up).await;
     let ended = kept.exporter(&[]).ended_within(PATIENCE).await;
     let path = kept.directory.path().to_str().unwrap();
-    assert_one_line(&ended, 1, &[path, "is in use by another exporter", "one replica"]);
+    assert_one_line(&ended, 1, &[path, "is in use by another exporter", "one for each replica"]);
     first.kill_nine();
     let next = kept.exporter(&[]);
     page_when(&next, "the next one is up", is_up).await;
@@ -57,8 +57,11 @@ async fn a_directory_that_was_replaced_is_left_to_whoever_comes() {
     let page = page_when(&first, "gauges go on", is_up).await;
     assert_eq!(sum(&page, CLOSED), CHATS, "nothing is shown that is not durable");
     let log = first.kill_nine();
-    assert!(log.contains("than the one that this exporter has locked"), "{log}");
-    assert!(log.contains("moved, removed or emptied under this exporter: restart it"), "{log}");
+    assert!(log.contains("is not the file that this exporter has locked"), "{log}");
+    assert!(
+        log.contains("moved, removed or emptied while the exporter ran: restart the exporter"),
+        "{log}"
+    );
 }
 
 /// Sets the process's limit of file size, so that it may or may not write files.
@@ -96,8 +99,12 @@ async fn what_cannot_be_written_is_not_shown_and_comes_once_it_can() {
     page_when(&exporter, "all is counted", |page| sum(page, CLOSED) == CHATS + 1.0).await;
     let log = exporter.kill_nine();
     let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
-    assert_eq!(lines("Totals stay as they are: the state cannot be written: "), 1, "{log}");
-    assert_eq!(lines("The state is written again."), 1, "{log}");
+    assert_eq!(
+        lines("Counters stay at their last saved values: the state cannot be written: "),
+        1,
+        "{log}"
+    );
+    assert_eq!(lines("The state can be written again: counters continue."), 1, "{log}");
     let next = kept.exporter(&[]);
     let page = page_when(&next, "it goes on", is_up).await;
     assert_eq!(sum(&page, CLOSED), CHATS + 1.0);

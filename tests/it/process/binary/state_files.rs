@@ -58,8 +58,8 @@ fn spoilt(state: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     let changed = "the file has changed since it was written";
     let last = state.len() - 1;
     vec![
-        (Vec::new(), "the file is truncated: 0 bytes"),
-        (state[..20].to_vec(), "the file is truncated: 20 bytes"),
+        (Vec::new(), "the file is truncated: it has 0 bytes"),
+        (state[..20].to_vec(), "the file is truncated: it has 20 bytes"),
         (state[..state.len() / 2].to_vec(), "the file is truncated: "),
         (state[..last].to_vec(), "the file is truncated: "),
         ([state, b"\n"].concat(), "the file is 1 bytes longer"),
@@ -71,8 +71,8 @@ fn spoilt(state: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         (flipped(state, 30), changed),
         (flipped(state, state.len() / 2), changed),
         (flipped(state, last), changed),
-        (format::seal(VERSION_OF_TOMORROW, payload), "the state has format 9999"),
-        (format::seal(version, &payload[..payload.len() / 2]), "is not what its format says"),
+        (format::seal(VERSION_OF_TOMORROW, payload), "the saved state has format 9999"),
+        (format::seal(version, &payload[..payload.len() / 2]), "does not match its format"),
     ]
 }
 
@@ -87,7 +87,7 @@ async fn a_damaged_file_is_a_cold_start_and_never_an_old_value() {
         let log = exporter.kill_nine();
         let is_told = |line: &&str| {
             line.contains("level=warn")
-                && line.contains("Counting begins anew: ")
+                && line.contains("Counters begin at zero: ")
                 && line.contains(says)
         };
         assert_eq!(log.lines().filter(is_told).count(), 1, "{says}: {log}");
@@ -105,7 +105,10 @@ async fn the_state_of_another_workspace_is_not_continued() {
     let exporter = kept.exporter_of(&other);
     assert_starts(&exporter, "cold", 0.0).await;
     let log = exporter.kill_nine();
-    assert!(log.contains("Counting begins anew: the state belongs to another workspace"), "{log}");
+    assert!(
+        log.contains("Counters begin at zero: the saved state belongs to another workspace"),
+        "{log}"
+    );
 }
 
 /// The state as if it had been saved this many minutes earlier.
@@ -146,7 +149,7 @@ async fn a_state_ahead_of_the_server_goes_back_and_is_continued() {
     // Once the server's clock is known: the time of the workspace jumps when a chat comes and goes.
     until("it goes back", PATIENCE, async || {
         let log = exporter.stderr();
-        if log.contains("The kept state is ahead of the server's clock") {
+        if log.contains("The saved state is ahead of the server's clock") {
             Ok(())
         } else {
             Err(log)

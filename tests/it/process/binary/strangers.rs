@@ -155,7 +155,7 @@ async fn a_scraper_beside_strangers_is_answered_at_once_and_memory_stays_bounded
         }
         assert!(resident < MEMORY_BYTES, "{stranger:?}: {resident} bytes");
     }
-    let crowd = exporter.stderr().matches("All connections are taken").count();
+    let crowd = exporter.stderr().matches("All connections are in use").count();
     assert!(crowd >= 1, "never were all connections taken: {}", exporter.stderr());
 }
 

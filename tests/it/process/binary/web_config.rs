@@ -80,7 +80,7 @@ async fn the_check_of_the_configuration_looks_at_the_certificates_too() {
     authority.write("server.key", "no PEM");
     let ended = check().await;
     assert_eq!(ended.code, Some(78), "{}", ended.stderr);
-    let told = "web.yml: tls_server_config.key_file: there is no private key in PEM\n";
+    let told = "web.yml: tls_server_config.key_file: contains no private key in PEM\n";
     assert!(ended.stderr.ends_with(told), "{}", ended.stderr);
 }
 
@@ -91,7 +91,8 @@ async fn a_certificate_that_goes_bad_is_said_once_and_keeps_nobody_out() {
     let prometheus = scene.scraped_with("secret").await;
     prometheus.shows("up{job=\"rocketchat\"}", 1.0).await;
     scene.authority.write("server.key", "no PEM");
-    let said = "Certificates cannot be used; those before stay in use.";
+    let said = "The new certificates cannot be used. The exporter continues with the certificates that it read \
+        before.";
     until("it says so", PATIENCE, async || {
         let log = scene.exporter.stderr();
         if log.contains(said) { Ok(()) } else { Err(log) }

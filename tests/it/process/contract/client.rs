@@ -74,7 +74,7 @@ async fn a_redirect_is_reported_and_the_credentials_stay_here() {
         let failure = failure(&client_at(&here.url())).await;
         assert_eq!(failure.reason, Reason::Redirected, "{status}");
         assert!(
-            failure.to_string().contains("; set url to the address it leads to; "),
+            failure.to_string().contains("; set url to the address of the redirect; "),
             "{failure}"
         );
         assert_eq!(here.seen().len(), 1);

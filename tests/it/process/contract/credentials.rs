@@ -119,7 +119,9 @@ async fn a_token_file_that_is_missing_or_empty_sends_nothing() {
         }
         let failure = failure(&client).await;
         assert_eq!(failure.reason, Reason::Credentials, "{content:?}");
-        assert!(failure.to_string().ends_with("check auth_token_file and who may read it"));
+        assert!(
+            failure.to_string().ends_with("check auth_token_file and the permissions of the file")
+        );
     }
     assert!(server.seen().is_empty());
     let permit = permit(&client, Endpoint::Info).await;

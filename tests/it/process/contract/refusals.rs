@@ -124,7 +124,7 @@ async fn members_that_are_left_out_of_an_answer_are_refused_for_want_of_a_permis
     assert_eq!(failure.reason, Reason::Forbidden);
     assert_eq!(
         failure.to_string(),
-        "livechat/department/:id: the answer comes without agents; grant the exporter's user the permission \
+        "livechat/department/:id: the answer does not contain agents; grant the exporter's user the permission \
          view-livechat-departments"
     );
     simulator.grant(Permission::ViewLivechatDepartments);

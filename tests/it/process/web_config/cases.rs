@@ -167,7 +167,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     ),
     // Keys are unique in YAML; Go's reader accepts several << and uses the last.
     (Disagrees, "http_server_config: {<<: {http2: false}, <<: {http2: true}}\n", "a second << in"),
-    (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key stands twice"),
+    (Agrees, "rate_limit: {}\nrate_limit: {}\n", "the same key is in this mapping twice"),
     (
         Agrees,
         tls!(", cert_fil: a"),
@@ -235,7 +235,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         Agrees,
         tls!(", cipher_suites: [TLS_ECDHE_RSA_WITH_RC4_128_SHA]"),
-        "cipher_suites[0]: is not offered",
+        "cipher_suites[0]: is not supported",
     ),
     (
         Agrees,
@@ -257,8 +257,8 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
         ("http_server_config: {headers: {X-Content-Type-Options: sniff}}\n"),
         "must be one of nosniff",
     ),
-    (Disagrees, tls!(", min_version: TLS10"), "min_version: is not spoken"),
-    (Disagrees, tls!(", max_version: TLS11"), "max_version: is not spoken"),
+    (Disagrees, tls!(", min_version: TLS10"), "min_version: is not supported"),
+    (Disagrees, tls!(", max_version: TLS11"), "max_version: is not supported"),
     (
         Disagrees,
         tls!(", min_version: TLS13, max_version: TLS12"),
@@ -267,12 +267,12 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         Disagrees,
         tls!(", cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA]"),
-        "cipher_suites[0]: is not offered",
+        "cipher_suites[0]: is not supported",
     ),
     (
         Disagrees,
         tls!(", cipher_suites: [TLS_AES_128_GCM_SHA256], max_version: TLS12"),
-        "cipher_suites: has nothing for TLS12",
+        "cipher_suites: has no suite for TLS12",
     ),
     (Disagrees, tls!(", curve_preferences: [CurveP521]"), "use CurveP384"),
     (
@@ -283,7 +283,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         Disagrees,
         tls!(", client_auth_type: VerifyClientCertIfGiven, client_ca_file: server.key"),
-        "client_ca_file: there is no certificate",
+        "client_ca_file: contains no certificate",
     ),
     (Disagrees, "tls_server_config: {min_version: TLS13}\n", "cert_file: is missing"),
     (
@@ -306,7 +306,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         Disagrees,
         "basic_auth_users: {'a:b': $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n",
-        "a name with a colon cannot log in",
+        "a user name must not contain a colon",
     ),
     (
         Disagrees,
@@ -322,12 +322,12 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         Agrees,
         "tls_server_config: {cert_file: server.pem, key_file: \"-----BEGIN PRIVATE KEY-----\\nhunter2\\n\"}\n",
-        "tls_server_config.key_file: must be the path of a file: put what is in it into key",
+        "tls_server_config.key_file: must be the path of a file: put the content of a file into key",
     ),
     (
         Agrees,
         "tls_server_config: {cert_file: server.pem, key_file: '-----BEGIN PRIVATE KEY----- hunter2'}\n",
-        "tls_server_config.key_file: must be the path of a file: put what is in it into key",
+        "tls_server_config.key_file: must be the path of a file: put the content of a file into key",
     ),
     (Agrees, "basic_auth_users:\n\tada: a\n", "line 2: not a YAML mapping"),
     (Agrees, "http_server_config: {headers: {X-Frame-Options: DENY}}\n", "must be one of deny"),
@@ -341,7 +341,7 @@ pub(super) const BAD: &[(Promtool, &str, &str)] = &[
     (
         LaterDisagrees,
         tls!(", client_auth_type: RequireAnyClientCert, client_allowed_sans: []"),
-        "would keep everybody out",
+        "would refuse every client",
     ),
     (
         LaterDisagrees,

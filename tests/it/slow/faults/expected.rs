@@ -79,13 +79,13 @@ pub struct Fault {
     pub effect: &'static str,
 }
 
-const WITHDRAWN: &str = "what the list feeds stays for three intervals, then goes";
-const WAITED: &str = "the route rests for as long as it was told, 5 min at most";
-const A_MINUTE: &str = "the route rests for a minute";
+const WITHDRAWN: &str = "metrics of the list stay for three intervals, then they are left out";
+const WAITED: &str = "the route pauses for the time that the server asks for, 5 min at most";
+const A_MINUTE: &str = "the route pauses for a minute";
 const NOT_MORE: &str = "read up to 16 MiB, then dropped";
 const LEFT_OUT: &str = "such rows are left out and counted as `invalid`";
-const OPTIONAL: &str = "what is optional is asked for again in 10 min";
-const READ_AGAIN: &str = "the token's file is read again, `me` is asked again";
+const OPTIONAL: &str = "optional lists are requested again after 10 min";
+const READ_AGAIN: &str = "the token file is read again, and `me` is requested again";
 const UNUSED: &str = "the chat or call is counted, its impossible times are not";
 const NONE: &str = "none";
 
@@ -163,13 +163,13 @@ pub const FAULTS: &[Fault] = &[
         "301 to another host",
         Harm::Moved(301),
         without_info(Reason::Redirected),
-        "not followed: nobody else sees the token",
+        "not followed, so no other server gets the token",
     ),
     fault(
         "302 to another host",
         Harm::Moved(302),
         without_info(Reason::Redirected),
-        "not followed: nobody else sees the token",
+        "not followed, so no other server gets the token",
     ),
     fault("400", Harm::Status(400), without_info(Reason::Rejected), WITHDRAWN),
     nobody("400 that means 401, `error-invalid-user`", 400, "error-invalid-user"),

@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::expected::{Asking, FAULTS, Fault, ROUTES, Says};
 use super::harm::{self, Advice, Harm};
-use super::stage::{Stage, Way, of_collector};
+use super::setup::{Setup, Way, of_collector};
 use super::table;
 use super::twist::Twist;
 use crate::watching::{Numbers, series};
@@ -128,28 +128,28 @@ fn others(asking: &Asking, seen: &Seen) -> Vec<&'static str> {
 }
 
 /// Starts a fault on a route during traffic; returns the page before it and a page after its begin.
-async fn strike(stage: &mut Stage, fault: &Fault, asking: &Asking, place: &str) -> [Numbers; 2] {
-    stage.turn();
+async fn strike(setup: &mut Setup, fault: &Fault, asking: &Asking, place: &str) -> [Numbers; 2] {
+    setup.turn();
     let up = |page: &Numbers| is_up(page).then(|| page.clone());
-    let before = stage.see(&format!("{place}: it is up before"), up).await;
-    let spoilt = stage.proxy.spoilt();
-    stage.proxy.harm(asking.route, Some(fault.harm));
+    let before = setup.see(&format!("{place}: it is up before"), up).await;
+    let spoilt = setup.proxy.spoilt();
+    setup.proxy.harm(asking.route, Some(fault.harm));
     if asking.is_seldom() {
-        stage.reload().await;
-        stage.turn();
+        setup.reload().await;
+        setup.turn();
         return [Numbers::new(), Numbers::new()];
     }
-    stage.turn();
+    setup.turn();
     // The poll that was under way before the fault is over.
-    let harmed = |page: &Numbers| (stage.proxy.spoilt() > spoilt).then(|| page.clone());
-    let harmed = stage.see(&format!("{place}: it asks"), harmed).await;
+    let harmed = |page: &Numbers| (setup.proxy.spoilt() > spoilt).then(|| page.clone());
+    let harmed = setup.see(&format!("{place}: it asks"), harmed).await;
     [before, harmed]
 }
 
 /// The report of a fault, and the page with the report. If nothing failed, the page is that of a second poll; if rows
 /// of closes are spoilt, that of a poll that has read the rows of the first poll.
 async fn told(
-    stage: &Stage,
+    setup: &Setup,
     fault: &Fault,
     [before, harmed]: &[Numbers; 2],
     asking: &Asking,
@@ -157,56 +157,56 @@ async fn told(
     place: &str,
 ) -> (Seen, Numbers) {
     let says = |since: &Numbers, page: &Numbers| {
-        let is_spoilt = stage.proxy.spoilt() > spoilt;
+        let is_spoilt = setup.proxy.spoilt() > spoilt;
         Some((said(page, before, since, asking, is_spoilt)?, page.clone()))
     };
     let what = format!("{place}: it says something");
-    let first = stage.see(&what, |page| says(harmed, page)).await;
+    let first = setup.see(&what, |page| says(harmed, page)).await;
     let has_failed = first.0.says.iter().any(|it| matches!(it, Says::Fails(_) | Says::NotOffered));
     if has_failed || asking.is_seldom() {
         return first;
     }
     let since = if matches!(fault.harm, Harm::Twisted(_)) && asking.has_closes() {
-        let settled = stage.now() + SETTLED;
-        let settles = |page: &Numbers| (stage.now() >= settled).then(|| page.clone());
-        stage.see(&format!("{place}: what closed is settled"), settles).await
+        let settled = setup.now() + SETTLED;
+        let settles = |page: &Numbers| (setup.now() >= settled).then(|| page.clone());
+        setup.see(&format!("{place}: what closed is settled"), settles).await
     } else {
         first.1
     };
-    stage.see(&what, |page| says(&since, page)).await
+    setup.see(&what, |page| says(&since, page)).await
 }
 
 /// Checks everything that must hold for one fault on one route; returns the seen report.
-async fn cell(stage: &mut Stage, fault: &Fault, asking: &Asking) -> Seen {
+async fn cell(setup: &mut Setup, fault: &Fault, asking: &Asking) -> Seen {
     let place = format!("{} on {}", fault.name, asking.path);
-    let spoilt = stage.proxy.spoilt();
-    let pages = strike(stage, fault, asking, &place).await;
-    let (seen, page) = told(stage, fault, &pages, asking, spoilt, &place).await;
+    let spoilt = setup.proxy.spoilt();
+    let pages = strike(setup, fault, asking, &place).await;
+    let (seen, page) = told(setup, fault, &pages, asking, spoilt, &place).await;
     let all = ROUTES.iter().flat_map(|it| it.collectors.iter().copied());
     let foreign: Vec<&str> = all.filter(|it| !asking.collectors.contains(it)).collect();
     assert_eq!(failures(&page, &pages[0], &foreign), BTreeSet::new(), "{place}: others fail");
-    stage.turn();
+    setup.turn();
     let others = others(asking, &seen);
     let alive = |later: &Numbers| refreshed(later, &page, &others).then_some(());
-    stage.see(&format!("{place}: {others:?} are alive"), alive).await;
-    stage.assert_is_fast().await;
-    recover(stage, asking, &seen, page, &place).await;
+    setup.see(&format!("{place}: {others:?} are alive"), alive).await;
+    setup.assert_is_fast().await;
+    recover(setup, asking, &seen, page, &place).await;
     seen
 }
 
 /// Ends the fault; asserts that the exporter notices this in time.
 async fn recover(
-    stage: &mut Stage,
+    setup: &mut Setup,
     asking: &Asking,
     seen: &Seen,
     mut before: Numbers,
     place: &str,
 ) {
-    stage.turn();
+    setup.turn();
     let lifted = Instant::now();
-    stage.proxy.harm(asking.route, None);
+    setup.proxy.harm(asking.route, None);
     if seen.says.contains(&Says::NotOffered) {
-        stage.reload().await;
+        setup.reload().await;
         before = Numbers::new();
     }
     let has_failed = seen.says.iter().any(|it| matches!(it, Says::Fails(_) | Says::NotOffered));
@@ -215,9 +215,9 @@ async fn recover(
         let is_back = !has_failed || works(page, own) && refreshed(page, &before, own);
         (is_up(page) && is_back).then_some(())
     };
-    stage.see(&format!("{place}: it recovers"), is_over).await;
+    setup.see(&format!("{place}: it recovers"), is_over).await;
     let took = lifted.elapsed();
-    let rested = stage.proxy.first_asked(asking.route).map(|asked| asked - lifted);
+    let rested = setup.proxy.first_asked(asking.route).map(|asked| asked - lifted);
     assert!(!has_failed || rested.is_some(), "{place}: recovered without being asked");
     assert!(rested <= Some(LONGEST_REST), "{place}: asked again after {rested:?}");
     assert!(took <= LONGEST_RECOVERY, "{place}: recovered after {took:?}");
@@ -226,14 +226,14 @@ async fn recover(
 /// Runs a fault on these routes, one after the other, with one process; returns the seen reports.
 async fn column(fault: &Fault, routes: &[Asking]) -> Vec<Seen> {
     let is_direct = matches!(fault.harm, Harm::Moved(_));
-    let mut stage = Stage::start(if is_direct { Way::direct } else { Way::by_proxy }).await;
+    let mut setup = Setup::start(if is_direct { Way::direct } else { Way::by_proxy }).await;
     let mut seen = Vec::new();
     for asking in routes {
-        seen.push(cell(&mut stage, fault, asking).await);
+        seen.push(cell(&mut setup, fault, asking).await);
     }
-    stage.assert_exact().await;
-    assert_eq!(stage.proxy.passwords() > 0, !is_direct, "{}", fault.name);
-    let most_kib = stage.end().await;
+    setup.assert_exact().await;
+    assert_eq!(setup.proxy.passwords() > 0, !is_direct, "{}", fault.name);
+    let most_kib = setup.end().await;
     let path = routes[0].path;
     assert!(most_kib < MOST_RESIDENT_KIB, "{} from {path} on: {most_kib} KiB", fault.name);
     seen

@@ -9,7 +9,7 @@ use super::expected::{FAULTS, ROUTES};
 use super::harm::{Advice, Harm, Scene};
 use super::process::Process;
 use super::proxy::Proxy;
-use super::stage::{TOKEN, run_clock};
+use super::setup::{TOKEN, run_clock};
 use super::traffic::{Traffic, shown};
 use super::twist::Twist;
 use crate::process::binary::{Exporter, PATIENCE, until};

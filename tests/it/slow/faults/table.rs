@@ -61,7 +61,7 @@ pub fn rows(seen: &BTreeMap<(usize, usize), Seen>) -> String {
 }
 
 fn whole_rows(faults: &[(&str, Reason)]) -> String {
-    let effect = "totals are made up for afterwards, up to 24 h back";
+    let effect = "counters catch up afterwards, up to 24 h back";
     let row = |(name, reason): &(&str, Reason)| {
         format!("| {name} | `{}`, `up` 0: every route | {effect} |\n", reason.label())
     };

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::expected::{ROUTES, Says};
 use super::matrix::{Seen, is_up, said};
-use super::stage::{Stage, Way};
+use super::setup::{Setup, Way};
 use super::table;
 use crate::watching::Numbers;
 
@@ -24,7 +24,7 @@ pub const FAULTS: [(&str, Reason); 4] = [
     ("connection refused", Reason::Connect),
     ("a host without an address", Reason::Dns),
     ("no TLS at an `https` port", Reason::Tls),
-    ("a certificate of somebody else", Reason::Tls),
+    ("a certificate of another host", Reason::Tls),
 ];
 
 /// Behaviour of a front towards its connections.
@@ -68,7 +68,7 @@ async fn serve(front: std::net::TcpListener, manner: Arc<Mutex<Manner>>, behind:
 }
 
 /// A workspace behind TLS with a healthy way to it, and the front's manner, which a test may change.
-async fn behind_tls(authority: PathBuf) -> (Stage, Arc<Mutex<Manner>>) {
+async fn behind_tls(authority: PathBuf) -> (Setup, Arc<Mutex<Manner>>) {
     let (own, pem) = certificate();
     std::fs::write(&authority, pem).unwrap();
     let front = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -76,36 +76,36 @@ async fn behind_tls(authority: PathBuf) -> (Stage, Arc<Mutex<Manner>>) {
     let url = format!("https://{}", front.local_addr().unwrap());
     let more = format!(", tls: {{ca_file: '{}'}}", authority.display());
     let serving = Arc::clone(&manner);
-    let stage = Stage::start(move |behind| {
+    let setup = Setup::start(move |behind| {
         tokio::spawn(serve(front, serving, behind));
         Way { url, more }
     });
-    (stage.await, manner)
+    (setup.await, manner)
 }
 
-async fn suffer(stage: &mut Stage, name: &str, reason: Reason) {
-    stage.reload().await;
-    stage.turn();
+async fn suffer(setup: &mut Setup, name: &str, reason: Reason) {
+    setup.reload().await;
+    setup.turn();
     for asking in ROUTES.iter().filter(|it| it.is_before_lists()) {
         let nothing = Numbers::new();
         let said = |page: &Numbers| said(page, &nothing, &nothing, asking, false);
-        let seen = stage.see(&format!("{name}: it is told"), said).await;
+        let seen = setup.see(&format!("{name}: it is told"), said).await;
         let expected = Seen { is_up: false, says: BTreeSet::from([Says::Fails(reason)]) };
         assert_eq!(seen, expected, "{name}");
     }
-    stage.assert_is_fast().await;
-    stage.turn();
+    setup.assert_is_fast().await;
+    setup.turn();
 }
 
 #[tokio::test]
 async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut stage, manner) = behind_tls(folder.path().join("ca.pem")).await;
+    let (mut setup, manner) = behind_tls(folder.path().join("ca.pem")).await;
     // Bound but not listening: connections are refused, and no other process gets the port.
     let vacant = TcpSocket::new_v4().unwrap();
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     // The workspace keeps its URL, and so its identity; only the way to it is broken.
-    let healthy = (stage.way.clone(), manner.lock().unwrap().clone());
+    let healthy = (setup.way.clone(), manner.lock().unwrap().clone());
     let by = |host: String| {
         let more = format!("{}, proxy_url: 'http://{host}'", healthy.0.more);
         (Way { more, ..healthy.0.clone() }, healthy.1.clone())
@@ -117,14 +117,14 @@ async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() 
         (healthy.0.clone(), certificate().0),
     ];
     for ((name, reason), way) in FAULTS.into_iter().zip(ways) {
-        stage.turn();
-        (stage.way, *manner.lock().unwrap()) = way;
-        suffer(&mut stage, name, reason).await;
-        (stage.way, *manner.lock().unwrap()) = healthy.clone();
-        stage.reload().await;
-        stage.see(&format!("{name}: it recovers"), |page| is_up(page).then_some(())).await;
-        stage.assert_exact().await;
+        setup.turn();
+        (setup.way, *manner.lock().unwrap()) = way;
+        suffer(&mut setup, name, reason).await;
+        (setup.way, *manner.lock().unwrap()) = healthy.clone();
+        setup.reload().await;
+        setup.see(&format!("{name}: it recovers"), |page| is_up(page).then_some(())).await;
+        setup.assert_exact().await;
     }
-    stage.end().await;
+    setup.end().await;
     table::assert_whole_shown(&FAULTS);
 }

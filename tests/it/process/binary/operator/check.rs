@@ -76,7 +76,7 @@ async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_
         let url = behind_firewall(Arc::clone(&simulator)).await;
         let checked = golden(&run(&["check"], &url, &settings).await, &url);
         let found = if is_seen {
-            "– 127.0.0.1: livechat/rooms (queued): not known to this server"
+            "– 127.0.0.1: livechat/rooms (queued): this server does not know"
         } else {
             "✗ 127.0.0.1: livechat/rooms (queued): the version is hidden, queued=true is refused (HTTP 403 from a proxy or \
              firewall in front of Rocket.Chat)"
@@ -95,7 +95,10 @@ async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_
 async fn a_server_that_takes_open_for_its_opposite_is_found_out() {
     let settings = Settings { open_inverted: true, ..quiet("8.1.0") };
     let told = checked(settings, |_| ()).await;
-    assert!(told.contains("✗ 127.0.0.1: livechat/rooms (open): closed rooms came"), "{told}");
+    assert!(
+        told.contains("✗ 127.0.0.1: livechat/rooms (open): the answer has closed rooms"),
+        "{told}"
+    );
     assert!(told.ends_with("exit code 1"), "{told}");
 }
 
@@ -132,7 +135,7 @@ async fn a_clock_that_is_minutes_off_is_a_fault() {
     .await;
     let line = told.lines().find(|line| line.contains("clock")).unwrap();
     assert!(line.starts_with("✗ 127.0.0.1: clock: the server is "), "{line}");
-    assert!(line.ends_with(" s behind us; set both clocks by NTP"), "{line}");
+    assert!(line.ends_with(" s behind this machine; synchronize both clocks with NTP"), "{line}");
 }
 
 #[tokio::test]
@@ -149,15 +152,18 @@ async fn a_state_directory_in_use_is_told_as_the_start_would_tell_it() {
         line.replace(&path, "<directory>")
     };
     let free = check().await;
-    assert_eq!(line(&free.stdout), "✓ state directory: <directory> can be written and is free");
+    assert_eq!(
+        line(&free.stdout),
+        "✓ state directory: <directory> can be written, and no other exporter uses it"
+    );
     assert_eq!(free.code, Some(0));
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0, "it leaves nothing behind");
     let _held = StateDirectory::open(&path, LockMode::Alone).unwrap();
     let held = check().await;
     assert_eq!(
         line(&held.stdout),
-        "✗ state directory: <directory> is in use by another exporter: stop that one or name another with \
-         --state.directory, one replica per directory"
+        "✗ state directory: <directory> is in use by another exporter: stop that exporter, or set --state.directory \
+         to another directory, one for each replica"
     );
     assert_eq!(held.code, Some(1));
 }
@@ -168,7 +174,10 @@ async fn the_web_config_file_is_looked_at_too() {
     let file = folder.path().join("web.yaml");
     let (_held, url) = refusing();
     for (yaml, begin) in [
-        ("rate_limit: {interval: 1s, burst: 2}\n", "✓ web configuration: valid, http is served"),
+        (
+            "rate_limit: {interval: 1s, burst: 2}\n",
+            "✓ web configuration: valid, the server uses http",
+        ),
         ("tls_server_config: {cert_file: none.pem, key_file: none.key}\n", "✗ web configuration: "),
     ] {
         std::fs::write(&file, yaml).unwrap();
@@ -238,7 +247,7 @@ async fn a_department_of_the_filter_that_is_none_is_a_fault() {
     let department = simulator.world(|world| world.departments.values().next().unwrap().clone());
     let (name, id) = (department.name.as_str(), department.id.as_str());
     let (lines, code) = checked_with_filter(&simulator, &settings, &[name, "Salse"]).await;
-    let misspelt = "filter: no department is named \"Salse\" and none has this id, among 2; correct filter.departments";
+    let misspelt = "filter: none of the 2 departments has the name or id \"Salse\"; correct filter.departments";
     assert_eq!((faults(&lines), code), (vec![misspelt], Some(1)), "{lines:#?}");
     assert!(lines.contains(&"– acme: livechat/rooms (open): skipped, it needs filter".to_owned()));
     let is_of_rooms = |path: &str| path.contains("livechat/rooms");
@@ -277,10 +286,11 @@ async fn permissions_are_named_as_the_release_asks_for_them() {
             &[
                 "✗ 127.0.0.1: livechat/rooms (closed): HTTP 403; grant the exporter's user the permission \
                  view-livechat-manager",
-                "✓ 127.0.0.1: livechat/users/agent (agents): readable; enough is: transfer-livechat-guest with \
+                "✓ 127.0.0.1: livechat/users/agent (agents): readable; sufficient permission: transfer-livechat-guest with \
                  view-l-room",
                 "– 127.0.0.1: livechat/department/:id (members): optional, without it departments have no members: \
-                 the answer comes without agents; grant the exporter's user the permission view-livechat-departments",
+                 the answer does not contain agents; grant the exporter's user the permission \
+                 view-livechat-departments",
             ][..],
         ),
         (
@@ -288,7 +298,7 @@ async fn permissions_are_named_as_the_release_asks_for_them() {
             &[P::ViewLRoom, P::ViewLivechatDepartments],
             &[
                 "✗ 127.0.0.1: livechat/queue (queue): HTTP 403; grant the exporter's user the permission view-l-room",
-                "✓ 127.0.0.1: livechat/users/agent (members): readable; enough is: transfer-livechat-guest or \
+                "✓ 127.0.0.1: livechat/users/agent (members): readable; sufficient permission: transfer-livechat-guest or \
                  edit-omnichannel-contact",
                 "– 127.0.0.1: livechat/department (departments): optional, without it departments are shown by their \
                  id, and `filter.departments` cannot be used: HTTP 403; grant the exporter's user the permission \

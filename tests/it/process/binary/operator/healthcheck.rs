@@ -58,7 +58,7 @@ async fn the_address_comes_from_the_environment_or_the_file_and_nothing_else_of_
     let (_held, url) = refusing();
     let address = url.trim_start_matches("http://");
     let refused = format!(
-        "{url}/-/healthy: no answer (Connection refused (os error 111)); is the exporter running there?\n"
+        "{url}/-/healthy: no answer (Connection refused (os error 111)); check that the exporter runs there\n"
     );
     let variables = [
         ("ROCKETCHAT_EXPORTER__WEB__LISTEN_ADDRESS", address.to_owned()),
@@ -98,7 +98,7 @@ async fn an_exporter_that_wants_a_certificate_of_its_clients_is_not_taken_for_an
             for arguments in [["--web.listen-address", &address], ["--url", &url]] {
                 let ended = probe(&arguments).await;
                 assert_eq!(ended.code, Some(1), "{ended:?}");
-                let says = format!("{url}/-/healthy: the exporter asks for a client certificate");
+                let says = format!("{url}/-/healthy: the exporter requires a client certificate");
                 assert!(ended.stderr.starts_with(&says), "{clients} {version}: {ended:?}");
                 assert!(ended.stderr.contains("VerifyClientCertIfGiven"), "{ended:?}");
             }
@@ -129,7 +129,7 @@ async fn of_two_attempts_that_fail_the_one_that_got_further_is_told() {
         (&b"\x15\x03\x03\x00\x02\x02\x46"[..], "https://{}/-/healthy: no answer over TLS ("),
         (b"220 mail.example.com\r\n", "http://{}/-/healthy: no answer ("),
         (b"", "http://{}/-/healthy: no answer ("),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "http://{}/-/healthy: 400; the exporter's log"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "http://{}/-/healthy: 400; read the exporter's log"),
     ] {
         let address = saying(words).await;
         let ended = probe(&["--web.listen-address", &address]).await;
@@ -160,7 +160,7 @@ async fn a_password_in_the_address_is_never_repeated() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
     let url = simulator.url().replace("//", "//probe:hunter2@");
     for (url, says) in
-        [(url.as_str(), "404; the exporter's log"), ("probe:hunter2@x", "--url must be")]
+        [(url.as_str(), "404; read the exporter's log"), ("probe:hunter2@x", "--url must be")]
     {
         let ended = probe(&["--url", url]).await;
         assert_eq!(ended.code, Some(1), "{ended:?}");

@@ -110,7 +110,11 @@ async fn a_chat_is_found_by_its_department_by_name_and_by_id() {
     assert_eq!(asked.ids(&["waiting", "--department", "Public"]).await, asked.waiting[1..2]);
     let wrong = asked.ask(&["waiting", "--department", "Nobody's"]).await;
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(1), ""));
-    assert!(wrong.stderr.contains("no department is named \"Nobody's\""), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("no department has the name or id \"Nobody's\""),
+        "{}",
+        wrong.stderr
+    );
 }
 
 #[tokio::test]
@@ -212,9 +216,12 @@ async fn one_of_several_workspaces_has_to_be_named() {
         Exporter::start(&[&source, rest].concat(), &[]).ended_within(PATIENCE).await
     };
     let unnamed = ask(&[]).await;
-    assert_eq!(unnamed.stderr, "name one workspace with --workspace: acme, beta\n");
+    assert_eq!(unnamed.stderr, "choose a workspace with --workspace: acme, beta\n");
     let unknown = ask(&["--workspace", "acne"]).await;
-    assert_eq!(unknown.stderr, "no workspace is named \"acne\"; there are: acme, beta\n");
+    assert_eq!(
+        unknown.stderr,
+        "no workspace has the name \"acne\"; the workspaces are: acme, beta\n"
+    );
     assert_eq!((unnamed.code, unknown.code), (Some(1), Some(1)));
     let named = ask(&["--workspace", "beta"]).await;
     assert!(named.stdout.contains(&asked.waiting[0]), "{named:?}");
@@ -255,7 +262,10 @@ async fn an_agent_of_its_own_scope_is_told_why_nobody_waits() {
     };
     let waiting = ask("waiting").await;
     assert_eq!(waiting.code, Some(1));
-    assert!(waiting.stderr.contains("with scope: own no waiting chat is seen; "), "{waiting:?}");
+    assert!(
+        waiting.stderr.contains("with scope: own the server shows no waiting chat; "),
+        "{waiting:?}"
+    );
     assert_eq!(ask("rooms").await.code, Some(0));
     assert_only_reads(&asked.simulator);
 }
@@ -303,7 +313,7 @@ async fn a_call_is_shown_by_room_and_token_and_none_is_ever_made() {
     assert!(wrong.stderr.contains("no call has this room id"), "{}", wrong.stderr);
     assert!(!wrong.stderr.contains("hunter2"), "{}", wrong.stderr);
     let empty = asked.ask(&["call", "--rid", "", "--token", "hunter2"]).await;
-    assert!(empty.stderr.contains("by its room id and the visitor's token, both"), "{empty:?}");
+    assert!(empty.stderr.contains("needs its room id and the visitor's token"), "{empty:?}");
     assert_eq!(asked.simulator.world(|world| world.calls.len()), 2);
     assert_eq!(asked.simulator.route_use(Route::VoipRoom).busiest_window, 2);
 }

@@ -43,7 +43,7 @@ impl Way {
     }
 }
 
-pub struct Stage {
+pub struct Setup {
     pub proxy: Proxy,
     pub way: Way,
     simulator: Arc<Simulator>,
@@ -78,7 +78,7 @@ pub fn run_clock(simulator: &Simulator) {
     });
 }
 
-impl Stage {
+impl Setup {
     pub async fn start(way: impl FnOnce(SocketAddr) -> Way) -> Self {
         let settings = simulated();
         let simulator = Arc::new(Simulator::detached(settings.clone()));

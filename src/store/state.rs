@@ -16,7 +16,8 @@ use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::labels::names::{Names, Shown};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
-use crate::omnichannel::totals::{HistogramBuckets, StateError, Totals, TotalsState};
+use crate::omnichannel::totals::state::{StateError, TotalsState};
+use crate::omnichannel::totals::{HistogramBuckets, Totals};
 
 /// Format of the payload. A release that changes the format must also read the previous format.
 const VERSION: u16 = 3;

@@ -7,7 +7,7 @@ mod first_zero;
 mod histogram_buckets;
 mod record;
 mod series;
-mod state;
+pub mod state;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +21,6 @@ use jiff::Timestamp;
 pub use self::first_zero::FirstZero;
 pub use self::histogram_buckets::HistogramBuckets;
 pub use self::series::Value;
-pub use self::state::{StateError, TotalsState};
 
 use self::series::{AllSeries, Amount, Day, Series};
 use super::labels::names::OTHER;

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::state::TotalsState;
 use super::*;
 
 /// A random step; a number stands for the kind or the labels of an event.

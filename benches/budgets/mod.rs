@@ -15,10 +15,10 @@ pub(crate) struct Budget {
     pub(crate) heap: u64,
 }
 
-pub(crate) const DECODE: Budget = Budget { instructions: 4_828_361, heap: 73_468 };
-pub(crate) const ADVANCE: Budget = Budget { instructions: 82_636_765, heap: 1_809_976 };
-pub(crate) const RENDER: Budget = Budget { instructions: 135_519_275, heap: 4_957_719 };
-pub(crate) const COMMIT: Budget = Budget { instructions: 14_085_314, heap: 1_562_810 };
+pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468 };
+pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_809_976 };
+pub(crate) const RENDER: Budget = Budget { instructions: 134_538_766, heap: 4_937_947 };
+pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_562_810 };
 pub(crate) const SERVE: Budget = Budget { instructions: 44_482, heap: 34_363 };
 
 /// The most that is allowed where this value was measured.

@@ -119,7 +119,7 @@ impl Supervisor {
     /// Watches these workspaces and no others. A new cycle begins as soon as the cycle in its place has ended. A
     /// workspace with unchanged settings is not disturbed.
     ///
-    /// Waits until every workspace has its cycle, for [`SETTLING`] at most: only a disk that hangs takes longer. Returns
+    /// Waits until every workspace has its cycle, for `SETTLING` at most: only a disk that hangs takes longer. Returns
     /// the workspaces whose cycle does not run by then; it begins once the disk answers.
     pub async fn watch(&mut self, Targets(workspaces): Targets) -> Vec<String> {
         for (name, worker) in &mut self.workers {

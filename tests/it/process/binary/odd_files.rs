@@ -134,6 +134,19 @@ async fn ends(exporter: &mut Exporter) {
     assert!(!ended.stderr.contains("Some tasks did not stop in time"), "{}", ended.stderr);
 }
 
+/// The answer to a request for a reload; pages are scraped and checked until it is there.
+async fn reload_beside_scrapes(exporter: &Exporter, check: impl Fn(Reply)) -> Reply {
+    let url = format!("http://{}/-/reload", exporter.address().await);
+    let asked = async move { ask_within(PATIENCE, Method::POST, &url).await.unwrap() };
+    let mut asked = tokio::spawn(asked);
+    loop {
+        tokio::select! {
+            reply = &mut asked => break reply.unwrap(),
+            page = exporter.get("/metrics") => check(page),
+        }
+    }
+}
+
 #[tokio::test]
 #[ignore = "needs strace: tests/run runs it"]
 async fn a_reload_whose_file_hangs_says_so_and_holds_up_neither_scrapes_nor_the_end() {
@@ -144,15 +157,7 @@ async fn a_reload_whose_file_hangs_says_so_and_holds_up_neither_scrapes_nor_the_
     let mut exporter = Exporter::with_hanging(&hanging, 0, &arguments, &[]);
     exporter.address().await;
     std::fs::write(&file, with_token(", tls: {ca_file: ca.pem}")).unwrap();
-    let url = format!("http://{}/-/reload", exporter.address().await);
-    let asked = async move { ask_within(PATIENCE, Method::POST, &url).await.unwrap() };
-    let mut asked = tokio::spawn(asked);
-    let reply = loop {
-        tokio::select! {
-            reply = &mut asked => break reply.unwrap(),
-            page = exporter.get("/metrics") => assert_eq!(page.status, 200),
-        }
-    };
+    let reply = reload_beside_scrapes(&exporter, |page| assert_eq!(page.status, 200)).await;
     assert_eq!(reply.status, 500);
     assert!(reply.text.contains("has not answered for 10 s: check the mount"), "{}", reply.text);
     exporter.signal("HUP");
@@ -216,15 +221,9 @@ async fn a_kept_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_
     let mut exporter = Exporter::with_hanging(&hanging, 0, &arguments, &[]);
     is_up(&exporter, "acme").await;
     std::fs::write(&file, alone + &workspace("globex")).unwrap();
-    let url = format!("http://{}/-/reload", exporter.address().await);
-    let asked = async move { ask_within(PATIENCE, Method::POST, &url).await.unwrap() };
-    let mut asked = tokio::spawn(asked);
-    let reply = loop {
-        tokio::select! {
-            reply = &mut asked => break reply.unwrap(),
-            page = exporter.get("/metrics") => assert!(page.text.contains("{workspace=\"acme\""), "{}", page.text),
-        }
-    };
+    let shows_acme =
+        |page: Reply| assert!(page.text.contains("{workspace=\"acme\""), "{}", page.text);
+    let reply = reload_beside_scrapes(&exporter, shows_acme).await;
     assert_eq!(reply.status, 200);
     assert!(reply.text.contains("when the disk of the state answers: globex"), "{}", reply.text);
     assert!(exporter.stderr().contains("The saved state has not been read for 10 s"));

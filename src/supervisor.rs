@@ -193,6 +193,9 @@ impl Supervisor {
             "A cycle panicked. The exporter starts the cycle again. This is a defect: please report it with the log."
         );
         worker.panics.fetch_add(1, Ordering::Relaxed);
+        if worker.phase == Phase::Opening {
+            return self.try_later(worker);
+        }
         let pause = worker.target.workspace.poll.interval;
         self.next(worker, None, pause);
     }
@@ -241,9 +244,9 @@ impl Supervisor {
         self.workers.insert(name, worker);
     }
 
-    /// Starts a task that ends when it is time to try again. Waiting counts as healthy and ready: an update may stop
-    /// the replica that has the state only after this replica is ready.
-    fn wait(&mut self, mut worker: Worker, reason: &ClaimError) {
+    /// Waits for the lock of the state. Waiting counts as healthy and ready: an update may stop the replica that has the
+    /// state only after this replica is ready.
+    fn wait(&mut self, worker: Worker, reason: &ClaimError) {
         let workspace = &worker.target.workspace.name;
         if self.awaited.insert(workspace.clone()) {
             tracing::warn!(
@@ -255,6 +258,13 @@ impl Supervisor {
             );
         }
         self.dependencies.health.watch(workspace, CLAIM_EVERY + GRACE).cycle_ended();
+        // The other replica shows the workspace.
+        self.snapshots.remove(workspace);
+        self.try_later(worker);
+    }
+
+    /// Starts a task that ends when it is time to open the workspace again.
+    fn try_later(&mut self, mut worker: Worker) {
         let stop = worker.stop.clone();
         let wait = async move {
             tokio::select! {
@@ -264,9 +274,7 @@ impl Supervisor {
             TaskEnd::Nothing
         };
         (worker.task, worker.phase) = (self.tasks.spawn(wait).id(), Phase::Waiting);
-        // The other replica shows the workspace.
-        self.snapshots.remove(workspace);
-        self.workers.insert(workspace.clone(), worker);
+        self.workers.insert(worker.target.workspace.name.clone(), worker);
     }
 
     fn run_cycle(&mut self, mut worker: Worker, cycle: Cycle) {

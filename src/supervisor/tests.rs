@@ -1,3 +1,5 @@
+use std::sync::atomic::AtomicU64;
+
 use reqwest::header::HeaderMap;
 use url::Url;
 
@@ -7,6 +9,7 @@ use crate::cycle::snapshot::Snapshot;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::store::Store;
 
 /// A transport that cannot connect, or that panics.
 #[derive(Debug)]
@@ -68,4 +71,29 @@ async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
     assert_eq!(supervisor.snapshots().subscribe().borrow().len(), 2);
     stop.cancel();
     supervisor.end().await;
+}
+
+/// Stores whose claims panic, and their number.
+#[derive(Debug, Default)]
+struct Broken(AtomicU64);
+
+impl StoreProvider for Broken {
+    fn claim(&self, _: &str) -> Result<Option<Store>, ClaimError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("a defect")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_whose_reading_panics_is_read_again_after_a_pause() {
+    let (stop, broken) = (CancellationToken::new(), Arc::new(Broken::default()));
+    let mut supervisor = supervisor(&stop);
+    supervisor.stores = Arc::clone(&broken) as Arc<dyn StoreProvider>;
+    supervisor.open(Previous::default(), target("broken", false));
+    let running = tokio::spawn(supervisor.run());
+    tokio::time::sleep(CLAIM_EVERY * 5).await;
+    let attempts = broken.0.load(Ordering::Relaxed);
+    assert!((2..=6).contains(&attempts), "{attempts} attempts in five pauses");
+    stop.cancel();
+    running.await.unwrap();
 }

@@ -20,7 +20,7 @@ pub(super) enum Phase {
     Opening,
     /// The cycle runs.
     Running,
-    /// Another replica has the state: the next attempt is waited for.
+    /// Another replica has the state, or the reading panicked: the next attempt is waited for.
     Waiting,
 }
 

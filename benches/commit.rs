@@ -5,16 +5,16 @@
 
 mod counted;
 mod cpu;
-mod kept_state;
+mod saved_state;
 
 use std::error::Error;
 use std::io::Write;
 use std::time::Duration;
 
 use counted::CHATS;
-use kept_state::KeptState;
 use rocketchat_omnichannel_exporter::catalog::Metric;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{Totals, Value};
+use saved_state::KeptState;
 
 const ROUNDS: usize = 9;
 const COMMITS_A_ROUND: u32 = 40;

@@ -7,9 +7,9 @@ mod budgets;
 mod call_centre;
 mod counted;
 mod jobs;
-mod kept_state;
 mod next_round;
 mod page;
+mod saved_state;
 mod scrape;
 mod watched_call_centre;
 

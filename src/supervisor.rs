@@ -212,7 +212,7 @@ impl Supervisor {
         self.open(Previous { carried_state, panics, pause }, target);
     }
 
-    /// Starts to read the kept state of a workspace.
+    /// Starts to read the saved state of a workspace.
     fn open(&mut self, previous: Previous, target: WorkspaceTarget) {
         let workspace = &target.workspace;
         let Previous { carried_state, panics, pause } = previous;

@@ -19,9 +19,9 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page;
 
 use crate::counted::{self, at};
-use crate::kept_state::KeptState;
 use crate::next_round::{self, FIRST, NEXT};
 use crate::page::of_rooms;
+use crate::saved_state::KeptState;
 use crate::scrape::Served;
 use crate::watched_call_centre::{AGENTS_SHOWN, watch};
 

@@ -90,7 +90,7 @@ families! {
     RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
         ["collector", "result"] in "records" from [];
 
-    /// Cycles that ended in a panic, a defect of this exporter, and began again from the kept state.
+    /// Cycles that ended in a panic, a defect of this exporter, and began again from the saved state.
     /// Counted by this exporter when it polls.
     CYCLE_PANICS_TOTAL = Counter "rocketchat_omnichannel_exporter_cycle_panics_total"
         [] in "panics" from [];

@@ -19,7 +19,7 @@ use crate::store::{CommitError, Loaded, Store};
 /// or its clock was misjudged.
 const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(15);
 
-/// The kept state of a workspace: its identity, its store, and the state to begin with.
+/// The saved state of a workspace: its identity, its store, and the state to begin with.
 #[derive(Debug)]
 pub struct Persistence {
     /// Identity of the state: only a state of the same identity is continued.
@@ -143,9 +143,9 @@ impl Committer {
             && let Err(failure) = self.write(accounting, departments, now).await
         {
             self.write_failures += 1;
-            return self.tell(Some(failure));
+            return self.log_failure(Some(failure));
         }
-        self.tell(None);
+        self.log_failure(None);
         accounting.totals.first_zero.mark_shown(cycle);
         self.show(accounting);
     }
@@ -188,7 +188,7 @@ impl Committer {
     }
 
     /// Logs each new failure of writing once, and its end.
-    fn tell(&mut self, failure: Option<String>) {
+    fn log_failure(&mut self, failure: Option<String>) {
         let workspace = &*self.workspace;
         match (&failure, &self.last_failure) {
             (Some(failure), before) if before.as_ref() != Some(failure) => {

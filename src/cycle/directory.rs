@@ -126,7 +126,7 @@ pub(crate) struct DepartmentsRoute {
     pub(crate) list: SingleList,
     pub(crate) members: Members,
     listing: Listing<DepartmentRow>,
-    /// Ids of the departments in the filter, from the last directory or from a kept state.
+    /// Ids of the departments in the filter, from the last directory or from a saved state.
     filter: Option<Vec<String>>,
     /// The reason why the ids of the filter are not known, until it is reported for the other lists.
     trouble: Option<Failure>,
@@ -159,7 +159,7 @@ impl DepartmentsRoute {
             }
             Err(failure) => self.list.fail(failure, &mut outcome),
         }
-        // Every round records the departments of the filter as seen: they are not forgotten, and a kept state has them.
+        // Every round records the departments of the filter as seen: they are not forgotten, and a saved state has them.
         for id in self.filter.iter().flatten() {
             outcome.seen_names.department(id, None);
         }

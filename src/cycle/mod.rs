@@ -110,7 +110,7 @@ struct CycleState {
 }
 
 impl Cycle {
-    /// Creates a cycle that has not begun. Reads the kept state, which blocks.
+    /// Creates a cycle that has not begun. Reads the saved state, which blocks.
     pub fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let state = CycleState::new(config, persistence);
         let snapshot = Arc::new(state.snapshot());

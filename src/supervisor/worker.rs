@@ -16,7 +16,7 @@ use crate::targets::WorkspaceTarget;
 /// The work of the running task of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// The kept state is read.
+    /// The saved state is read.
     Opening,
     /// The cycle runs.
     Running,

@@ -44,6 +44,17 @@ pub fn quiet() -> Settings {
     }
 }
 
+/// A simulated workspace of this version, with chats and calls from its beginning on.
+pub fn small(version: &str) -> Settings {
+    Settings {
+        version: version.parse().unwrap(),
+        warm_up: Duration::ZERO,
+        agents: 4,
+        departments: 2,
+        ..Settings::default()
+    }
+}
+
 /// A simulator and a cycle in which every list is due at every cycle.
 pub struct Watched {
     pub simulator: Arc<Simulator>,

@@ -64,7 +64,7 @@ fn event() -> impl Strategy<Value = Event> {
 /// A running supervisor, and for each workspace an undisturbed cycle to compare with.
 struct Scenario {
     settings: simulator::Settings,
-    places: SimulatedWorkspaces,
+    workspaces: SimulatedWorkspaces,
     handle: SupervisorHandle,
     watched: watch::Receiver<SnapshotsByName>,
     undisturbed: BTreeMap<String, Cycle>,
@@ -78,7 +78,7 @@ struct Scenario {
 impl Drop for Scenario {
     /// A disk that hangs would keep the runtime from ending.
     fn drop(&mut self) {
-        self.places.values().for_each(|place| place.let_disk_hang(false));
+        self.workspaces.values().for_each(|simulated| simulated.let_disk_hang(false));
     }
 }
 
@@ -86,22 +86,22 @@ impl Scenario {
     fn begin() -> (Self, tokio::task::JoinHandle<()>) {
         let settings =
             simulator::Settings { arrivals_per_hour: 600.0, ..simulator::Settings::default() };
-        let places = NAMES.map(|name| (name.to_owned(), SimulatedWorkspace::new(&settings)));
-        let places = SimulatedWorkspaces::from(places);
-        let now = places["acme"].simulator.world(|world| world.now());
+        let workspaces = NAMES.map(|name| (name.to_owned(), SimulatedWorkspace::new(&settings)));
+        let workspaces = SimulatedWorkspaces::from(workspaces);
+        let now = workspaces["acme"].simulator.world(|world| world.now());
         let (clock, hands) = Clock::manual(now);
         let stop = CancellationToken::new();
         let dependencies =
             Dependencies { clock: clock.clone(), health: Health::default(), stop: stop.clone() };
         let supervisor = Supervisor {
-            stores: Arc::new(SimulatedStores(places.clone())),
+            stores: Arc::new(SimulatedStores(workspaces.clone())),
             ..Supervisor::new(dependencies, None)
         };
         let (handle, watched) = (supervisor.handle(), supervisor.snapshots().subscribe());
         let mut rate_limiters = RateLimiters::default();
-        let undisturbed = places.iter().map(|(name, place)| {
-            let over = Arc::new(InProcess::new(Arc::clone(&place.simulator), TIMEOUT));
-            let workspace = workspace(name, place, &settings, 0);
+        let undisturbed = workspaces.iter().map(|(name, simulated)| {
+            let over = Arc::new(InProcess::new(Arc::clone(&simulated.simulator), TIMEOUT));
+            let workspace = workspace(name, simulated, &settings, 0);
             let cycle =
                 wiring::cycle_over(&workspace, clock.clone(), &mut rate_limiters, None, over);
             (name.clone(), cycle)
@@ -110,7 +110,7 @@ impl Scenario {
         let task = tokio::spawn(supervisor.run());
         let scenario = Self {
             settings,
-            places,
+            workspaces,
             handle,
             watched,
             undisturbed,
@@ -122,8 +122,8 @@ impl Scenario {
         (scenario, task)
     }
 
-    fn place(&self, whose: usize) -> &SimulatedWorkspace {
-        &self.places[NAMES[whose]]
+    fn simulated(&self, whose: usize) -> &SimulatedWorkspace {
+        &self.workspaces[NAMES[whose]]
     }
 
     async fn happen(&mut self, event: &Event) {
@@ -136,11 +136,13 @@ impl Scenario {
                 self.reload(without, false).await;
                 self.reload(before, false).await;
             }
-            Event::DiskHangs(whose, on) => self.place(*whose).let_disk_hang(*on),
+            Event::DiskHangs(whose, on) => self.simulated(*whose).let_disk_hang(*on),
             Event::ServerHangs(whose, on) => {
-                self.place(*whose).server_hangs.store(*on, Ordering::Relaxed);
+                self.simulated(*whose).server_hangs.store(*on, Ordering::Relaxed);
             }
-            Event::Panics(whose) => self.place(*whose).panics_next.store(true, Ordering::Relaxed),
+            Event::Panics(whose) => {
+                self.simulated(*whose).panics_next.store(true, Ordering::Relaxed);
+            }
             Event::Chats(minutes) => self.chats(*minutes).await,
             Event::Pass(seconds) => {
                 for _ in 0..*seconds {
@@ -152,7 +154,7 @@ impl Scenario {
 
     /// One second passes, even if a disk hangs: the paused time does not pass by itself while a thread waits for a disk.
     async fn second(&self) {
-        let hangs = self.places.values().any(|place| *place.disk_hangs.lock().unwrap());
+        let hangs = self.workspaces.values().any(|simulated| *simulated.disk_hangs.lock().unwrap());
         if !hangs {
             return tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -163,7 +165,7 @@ impl Scenario {
             }
             // What was handed to the threads that may block before this has begun after it.
             tokio::task::spawn_blocking(|| ()).await.unwrap();
-            if self.places.values().all(|place| place.is_still()) {
+            if self.workspaces.values().all(|simulated| simulated.is_still()) {
                 break;
             }
         }
@@ -174,14 +176,14 @@ impl Scenario {
         let wanted = wanted.filter_map(|(name, variant)| Some(((*name).to_owned(), variant?)));
         let wanted: BTreeMap<String, u8> = wanted.collect();
         let known = |(name, variant): (&String, &u8)| {
-            workspace(name, &self.places[name], &self.settings, *variant)
+            workspace(name, &self.workspaces[name], &self.settings, *variant)
         };
         let mut workspaces: Vec<Workspace> = wanted.iter().map(known).collect();
         if is_bad {
-            let place = &self.places["acme"];
-            workspaces.push(workspace(UNREACHABLE, place, &self.settings, 0));
+            let simulated = &self.workspaces["acme"];
+            workspaces.push(workspace(UNREACHABLE, simulated, &self.settings, 0));
         }
-        let targets = self.targets.again_over(&workspaces, |it| transport(&self.places, it));
+        let targets = self.targets.again_over(&workspaces, |it| transport(&self.workspaces, it));
         assert_eq!(targets.is_ok(), !is_bad, "{targets:?}");
         let Ok(targets) = targets else { return };
         let later = self.settled(&targets).await;
@@ -190,7 +192,7 @@ impl Scenario {
     }
 
     fn hangs(&self, name: &str) -> bool {
-        *self.places[name].disk_hangs.lock().unwrap()
+        *self.workspaces[name].disk_hangs.lock().unwrap()
     }
 
     /// Orders these targets, and again while a cycle waits although its disk does not hang: where another disk hangs,
@@ -227,9 +229,9 @@ impl Scenario {
 
     /// Time passes in every world.
     fn pass(&self, pass: impl Fn(&mut simulator::World)) {
-        for place in self.places.values() {
-            place.simulator.world(&pass);
-            self.clock.set(place.simulator.world(|world| world.now()));
+        for simulated in self.workspaces.values() {
+            simulated.simulator.world(&pass);
+            self.clock.set(simulated.simulator.world(|world| world.now()));
         }
     }
 
@@ -243,10 +245,10 @@ impl Scenario {
 
     /// Everything that hangs goes on, and time passes until the watched workspaces have caught up.
     async fn calm_down(&mut self) {
-        for place in self.places.values() {
-            place.let_disk_hang(false);
-            place.server_hangs.store(false, Ordering::Relaxed);
-            place.panics_next.store(false, Ordering::Relaxed);
+        for simulated in self.workspaces.values() {
+            simulated.let_disk_hang(false);
+            simulated.server_hangs.store(false, Ordering::Relaxed);
+            simulated.panics_next.store(false, Ordering::Relaxed);
         }
         self.chats(2).await;
         // What closed last is read once it has settled.
@@ -281,18 +283,21 @@ impl Scenario {
         for (name, counted, truth) in &counts {
             assert_eq!(counted, truth, "chats of {name}");
         }
-        let asked = |place: &SimulatedWorkspace| place.requests.load(Ordering::Relaxed);
-        let before: BTreeMap<_, _> =
-            self.places.iter().map(|(name, place)| (name.clone(), asked(place))).collect();
+        let asked = |simulated: &SimulatedWorkspace| simulated.requests.load(Ordering::Relaxed);
+        let before: BTreeMap<_, _> = self
+            .workspaces
+            .iter()
+            .map(|(name, simulated)| (name.clone(), asked(simulated)))
+            .collect();
         for _ in 0..60 {
             self.second().await;
         }
-        for (name, place) in &self.places {
+        for (name, simulated) in &self.workspaces {
             let is_wanted = self.wanted.contains_key(name);
-            assert_eq!(asked(place) > before[name], is_wanted, "{name} is asked");
-            let claims = place.claims.load(Ordering::Relaxed);
+            assert_eq!(asked(simulated) > before[name], is_wanted, "{name} is asked");
+            let claims = simulated.claims.load(Ordering::Relaxed);
             assert_eq!(claims, usize::from(is_wanted), "cycles of {name}");
-            assert!(place.most_claims.load(Ordering::Relaxed) <= 1, "cycles of {name} at once");
+            assert!(simulated.most_claims.load(Ordering::Relaxed) <= 1, "cycles of {name} at once");
         }
     }
 }
@@ -300,12 +305,12 @@ impl Scenario {
 /// A workspace; its variants differ in a setting that does not affect what is counted.
 fn workspace(
     name: &str,
-    place: &SimulatedWorkspace,
+    simulated: &SimulatedWorkspace,
     settings: &simulator::Settings,
     variant: u8,
 ) -> Workspace {
     let environment = [
-        ("ROCKETCHAT_URL", place.simulator.url()),
+        ("ROCKETCHAT_URL", simulated.simulator.url()),
         ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
         ("ROCKETCHAT_AUTH_TOKEN", settings.token.clone()),
     ];
@@ -328,7 +333,7 @@ fn begun_chats(snapshot: &Arc<Snapshot>) -> u64 {
 }
 
 /// All workspaces are watched at first, then these events happen.
-fn tell(events: &[Event]) {
+fn run_events(events: &[Event]) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().start_paused(true).build().unwrap().block_on(async {
         let (mut scenario, task) = Scenario::begin();
@@ -344,8 +349,11 @@ fn tell(events: &[Event]) {
         scenario.assert_watched_as_wanted().await;
         scenario.stop.cancel();
         task.await.unwrap();
-        let left: BTreeSet<usize> =
-            scenario.places.values().map(|place| place.claims.load(Ordering::Relaxed)).collect();
+        let left: BTreeSet<usize> = scenario
+            .workspaces
+            .values()
+            .map(|simulated| simulated.claims.load(Ordering::Relaxed))
+            .collect();
         assert_eq!(left, BTreeSet::from([0]), "no cycle is left");
     });
 }
@@ -354,15 +362,22 @@ fn tell(events: &[Event]) {
 fn a_workspace_that_comes_back_while_its_last_commit_hangs_is_watched_once_that_ends() {
     let all_but_acme = Event::Reload { wanted: [None, Some(0), Some(0)], is_bad: false };
     let all = Event::Reload { wanted: [Some(0); 3], is_bad: false };
-    tell(&[Event::DiskHangs(0, true), Event::Pass(20), all_but_acme, all]);
+    run_events(&[Event::DiskHangs(0, true), Event::Pass(20), all_but_acme, all]);
 }
 
 #[test]
-fn a_workspace_whose_kept_state_hangs_is_watched_once_it_is_read_and_holds_up_no_other() {
+fn a_workspace_whose_saved_state_hangs_is_watched_once_it_is_read_and_holds_up_no_other() {
     let all_but_acme = || Event::Reload { wanted: [None, Some(0), Some(0)], is_bad: false };
     let all = |variant| Event::Reload { wanted: [variant, Some(0), Some(0)], is_bad: false };
     let hang = Event::DiskHangs(0, true);
-    tell(&[all_but_acme(), hang, all(Some(0)), Event::Pass(20), all(Some(1)), Event::Chats(1)]);
+    run_events(&[
+        all_but_acme(),
+        hang,
+        all(Some(0)),
+        Event::Pass(20),
+        all(Some(1)),
+        Event::Chats(1),
+    ]);
 }
 
 proptest! {
@@ -372,6 +387,6 @@ proptest! {
     fn what_was_last_configured_is_watched_each_by_one_cycle_whatever_hangs_meanwhile(
         events in prop::collection::vec(event(), 1..14)
     ) {
-        tell(&events);
+        run_events(&events);
     }
 }

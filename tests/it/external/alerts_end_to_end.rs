@@ -16,7 +16,7 @@ use crate::inside::deploy::generations;
 use crate::inside::grafana::wallboard;
 use crate::process::binary::{Exporter, until};
 use monitoring::{Alerts, Monitoring, Webhook};
-use scenario::{Phase, Scenario, Stage};
+use scenario::{Phase, Scenario, ScenarioRun};
 
 /// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
 const CALM: f64 = 40.0;
@@ -24,14 +24,14 @@ const CALM: f64 = 40.0;
 const PATIENCE: Duration = Duration::from_secs(120);
 const STEP: Duration = Duration::from_millis(100);
 
-fn configuration(stages: &[Stage]) -> String {
+fn configuration(runs: &[ScenarioRun]) -> String {
     let mut text = "poll: {interval: 1s, max_requests_per_minute: 100000}\n\
                     service_level: {threshold: 1s}\nworkspaces:\n"
         .to_owned();
     let Settings { token, user_id, .. } = Settings::default();
-    for stage in stages {
-        let (name, url) = (stage.scenario.workspace(), stage.centre.simulator.url());
-        let own = stage.scenario.settings();
+    for run in runs {
+        let (name, url) = (run.scenario.workspace(), run.centre.simulator.url());
+        let own = run.scenario.settings();
         let line = format!(
             "{{name: {name}, url: '{url}', user_id: {user_id}, auth_token: {token}, {own}}}"
         );
@@ -41,15 +41,15 @@ fn configuration(stages: &[Stage]) -> String {
 }
 
 /// Advances every workspace, in the phase that the channel gives.
-async fn live(mut stages: Vec<Stage>, phase: watch::Receiver<Phase>) {
+async fn live(mut runs: Vec<ScenarioRun>, phase: watch::Receiver<Phase>) {
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(STEP).await;
         // If the machine was paused, the simulated time pauses too.
         let passed = last.elapsed().min(2 * STEP);
         last = Instant::now();
-        for stage in &mut stages {
-            stage.step(passed, *phase.borrow());
+        for run in &mut runs {
+            run.step(passed, *phase.borrow());
         }
     }
 }
@@ -92,17 +92,17 @@ async fn assert_on_the_wallboard(monitoring: &Monitoring, expected: &Alerts) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs prometheus and prometheus-alertmanager: tests/run runs it"]
 async fn seven_workspaces_that_go_wrong_at_once_raise_their_own_alerts_and_resolve_them() {
-    let mut stages = Vec::new();
+    let mut runs = Vec::new();
     for scenario in Scenario::ALL {
-        stages.push(Stage::new(scenario, call_centre::found().await));
+        runs.push(ScenarioRun::new(scenario, call_centre::found().await));
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("exporter.yaml");
-    std::fs::write(&file, configuration(&stages)).unwrap();
+    std::fs::write(&file, configuration(&runs)).unwrap();
     let exporter = Exporter::serve(&["--config.file", file.to_str().unwrap()], &[]);
     let address = exporter.address().await;
     let (phase, told_phase) = watch::channel(Phase::Well);
-    tokio::spawn(live(stages, told_phase));
+    tokio::spawn(live(runs, told_phase));
     exporter
         .numbers_when("all are polled", |numbers| numbers.get("up[]").is_some_and(|up| *up > 0.0))
         .await;

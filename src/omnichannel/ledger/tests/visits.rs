@@ -4,39 +4,39 @@ use super::*;
 
 #[test]
 fn a_requeued_chat_waits_again_and_is_told_again() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
     let requeued = ChatObservation { queued_at: ms(20), ..observation(1, 25) };
-    assert_eq!(desk.see(requeued), [EventKind::Transferred(Transfer::Requeue)]);
+    assert_eq!(workspace.see(requeued), [EventKind::Transferred(Transfer::Requeue)]);
     let taken = ChatObservation { queued_at: ms(20), ..served("bob", 31, observation(1, 40)) };
-    assert_eq!(desk.see(taken), [waited(11.0)]);
+    assert_eq!(workspace.see(taken), [waited(11.0)]);
 }
 
 #[test]
 fn a_requeue_that_the_server_does_not_date_waits_from_the_poll_that_saw_it() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
-    desk.see(observation(1, 25));
-    assert_eq!(desk.see(served("bob", 31, observation(1, 40))), [waited(6.0)]);
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
+    workspace.see(observation(1, 25));
+    assert_eq!(workspace.see(served("bob", 31, observation(1, 40))), [waited(6.0)]);
 }
 
 #[test]
 fn a_chat_that_went_to_the_queue_and_back_between_two_polls_is_a_requeue() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
     let back = ChatObservation { queued_at: ms(20), ..served("bob", 22, observation(1, 40)) };
-    assert_eq!(desk.see(back), [EventKind::Transferred(Transfer::Requeue), waited(2.0)]);
+    assert_eq!(workspace.see(back), [EventKind::Transferred(Transfer::Requeue), waited(2.0)]);
 }
 
 #[test]
 fn a_transfer_is_told_of_who_lost_the_chat() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
     let moved = ChatObservation {
         department: Some("care".into()),
         ..served("bob", 15, observation(1, 20))
     };
-    let events = desk.events(&[moved]);
+    let events = workspace.events(&[moved]);
     assert_eq!(events[0].kind, EventKind::Transferred(Transfer::Department));
     assert_eq!(events[0].department.as_deref(), Some("sales"));
     assert_eq!(events[0].agent.as_deref(), Some("ada"));
@@ -44,12 +44,12 @@ fn a_transfer_is_told_of_who_lost_the_chat() {
 
 #[test]
 fn a_chat_that_the_server_moved_is_an_automatic_transfer() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
     let moved = served("bob", 15, observation(1, 20));
     let moved = ChatObservation { auto_transferred_at: Some(ms(15)), ..moved };
-    assert_eq!(desk.see(moved.clone()), [EventKind::Transferred(Transfer::Auto)]);
-    assert_eq!(desk.see(served("cay", 30, moved)), [EventKind::Transferred(Transfer::Agent)]);
+    assert_eq!(workspace.see(moved.clone()), [EventKind::Transferred(Transfer::Auto)]);
+    assert_eq!(workspace.see(served("cay", 30, moved)), [EventKind::Transferred(Transfer::Agent)]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_wait_whose_end_was_overwritten_is_estimated_by_the_first_response() {
         wait_seconds: 8.0,
         is_estimated: true,
     };
-    assert!(Desk::new().see(row).contains(&estimated));
+    assert!(CountedWorkspace::new().see(row).contains(&estimated));
 }
 
 #[test]
@@ -70,47 +70,51 @@ fn a_visitor_who_leaves_the_queue_abandons_and_staff_that_closes_it_does_not() {
         wait_seconds: 29.0,
         is_estimated: false,
     };
-    let told = Desk::new().see(closed(30, Closer::Visitor, observation(1, 40)));
+    let told = CountedWorkspace::new().see(closed(30, Closer::Visitor, observation(1, 40)));
     assert!(told.contains(&abandoned));
     assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Abandoned)));
-    let told = Desk::new().see(closed(30, Closer::System, observation(1, 40)));
+    let told = CountedWorkspace::new().see(closed(30, Closer::System, observation(1, 40)));
     assert!(!told.iter().any(|kind| matches!(kind, EventKind::LeftQueue { .. })));
     assert_eq!(outcome(&told), Some((Closer::System, Outcome::Unserved)));
 }
 
 #[test]
 fn an_agent_who_never_answers_leaves_the_chat_unanswered() {
-    let told = Desk::new().see(closed(30, Closer::Visitor, served("ada", 5, observation(1, 40))));
+    let told = CountedWorkspace::new().see(closed(
+        30,
+        Closer::Visitor,
+        served("ada", 5, observation(1, 40)),
+    ));
     assert_eq!(outcome(&told), Some((Closer::Visitor, Outcome::Unanswered)));
 }
 
 #[test]
 fn going_on_hold_is_told_each_time_it_is_seen() {
-    let mut desk = Desk::new();
+    let mut workspace = CountedWorkspace::new();
     let talks = |read| served("ada", 5, observation(1, read));
     let holds = |read| ChatObservation { phase: Phase::OnHold, ..talks(read) };
-    desk.see(talks(10));
-    assert_eq!(desk.see(holds(20)), [EventKind::Held]);
-    assert_eq!(desk.see(holds(30)), []);
-    desk.see(talks(40));
-    assert_eq!(desk.see(holds(50)), [EventKind::Held]);
+    workspace.see(talks(10));
+    assert_eq!(workspace.see(holds(20)), [EventKind::Held]);
+    assert_eq!(workspace.see(holds(30)), []);
+    workspace.see(talks(40));
+    assert_eq!(workspace.see(holds(50)), [EventKind::Held]);
 }
 
 #[test]
 fn chats_of_a_department_that_is_removed_were_not_transferred() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
     let orphan =
         |read| ChatObservation { department: None, ..served("ada", 5, observation(1, read)) };
-    assert_eq!(desk.see(orphan(20)), []);
+    assert_eq!(workspace.see(orphan(20)), []);
     let requeued = ChatObservation { queued_at: ms(25), department: None, ..observation(1, 30) };
     assert_eq!(
-        desk.see(requeued),
+        workspace.see(requeued),
         [EventKind::Transferred(Transfer::Requeue)],
         "that is another matter"
     );
     let elsewhere = ChatObservation { queued_at: ms(25), ..observation(1, 40) };
-    assert_eq!(desk.see(elsewhere), [EventKind::Transferred(Transfer::Department)]);
+    assert_eq!(workspace.see(elsewhere), [EventKind::Transferred(Transfer::Department)]);
 }
 
 /// A row after the change of an App: an App that changes a room writes `servedBy` without `ts`.
@@ -124,24 +128,32 @@ fn estimated(wait_seconds: f64) -> EventKind {
 
 #[test]
 fn a_wait_whose_end_an_app_deleted_ends_with_the_poll_that_saw_it_or_the_answer_before() {
-    let mut desk = Desk::new();
-    desk.see(observation(1, 10));
-    assert_eq!(desk.see(rewritten("ada", observation(1, 20))), [estimated(19.0)]);
-    let mut desk = Desk::new();
-    desk.see(observation(1, 10));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(observation(1, 10));
+    assert_eq!(workspace.see(rewritten("ada", observation(1, 20))), [estimated(19.0)]);
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(observation(1, 10));
     assert!(
-        desk.see(answered(15, rewritten("ada", observation(1, 20)))).contains(&estimated(14.0))
+        workspace
+            .see(answered(15, rewritten("ada", observation(1, 20))))
+            .contains(&estimated(14.0))
     );
 }
 
 #[test]
 fn a_wait_of_which_nothing_is_known_goes_on_until_the_answer_or_is_no_number() {
-    let mut desk = Desk::new();
-    assert_eq!(desk.see(rewritten("ada", observation(1, 20))), [EventKind::Started]);
+    let mut workspace = CountedWorkspace::new();
+    assert_eq!(workspace.see(rewritten("ada", observation(1, 20))), [EventKind::Started]);
     assert!(
-        desk.see(answered(30, rewritten("ada", observation(1, 40)))).contains(&estimated(29.0))
+        workspace
+            .see(answered(30, rewritten("ada", observation(1, 40))))
+            .contains(&estimated(29.0))
     );
-    let told = Desk::new().see(closed(30, Closer::Agent, rewritten("ada", observation(1, 40))));
+    let told = CountedWorkspace::new().see(closed(
+        30,
+        Closer::Agent,
+        rewritten("ada", observation(1, 40)),
+    ));
     let waits = told.iter().filter_map(|kind| match kind {
         EventKind::LeftQueue { wait_seconds, .. } => Some(*wait_seconds),
         _ => None,
@@ -151,9 +163,9 @@ fn a_wait_of_which_nothing_is_known_goes_on_until_the_answer_or_is_no_number() {
 
 #[test]
 fn how_long_a_chat_was_handled_is_known_from_an_earlier_row() {
-    let mut desk = Desk::new();
-    desk.see(served("ada", 5, observation(1, 10)));
-    let told = desk.see(closed(30, Closer::Agent, rewritten("ada", observation(1, 40))));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(served("ada", 5, observation(1, 10)));
+    let told = workspace.see(closed(30, Closer::Agent, rewritten("ada", observation(1, 40))));
     let handled = told.iter().find_map(|kind| match kind {
         EventKind::Closed(closing) => closing.handle_seconds,
         _ => None,
@@ -163,9 +175,9 @@ fn how_long_a_chat_was_handled_is_known_from_an_earlier_row() {
 
 #[test]
 fn the_gauges_of_a_reopened_chat_wait_since_it_was_seen_to_be_open() {
-    let mut desk = Desk::new();
-    desk.see(ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) });
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) });
     let mut chat = observation(0, 101).chat(1);
-    desk.ledger.amend(&mut chat);
+    workspace.ledger.amend(&mut chat);
     assert_eq!((chat.waits_since, chat.opened_at), (Some(ms(100)), Some(ms(100))));
 }

@@ -70,7 +70,7 @@ pub enum Phase {
 
 /// A workspace and its scenario.
 #[derive(Debug)]
-pub struct Stage {
+pub struct ScenarioRun {
     pub scenario: Scenario,
     pub centre: CallCentre,
     steps: u32,
@@ -78,7 +78,7 @@ pub struct Stage {
     burden: Vec<String>,
 }
 
-impl Stage {
+impl ScenarioRun {
     pub fn new(scenario: Scenario, centre: CallCentre) -> Self {
         Self { scenario, centre, steps: 0, phase: Phase::Well, burden: Vec::new() }
     }

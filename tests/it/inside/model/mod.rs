@@ -27,13 +27,13 @@ const LONGEST_UNSCRAPED: Duration = Duration::from_secs(60);
 const PAGE_LIMITS: [usize; 4] = [1, 3, 7, 100];
 
 /// One exporter, one Prometheus, one workspace.
-struct Stage {
+struct ModelledWorkspace {
     exporter: Exporter,
     prometheus: Prometheus,
     scraped_at: Instant,
 }
 
-impl Stage {
+impl ModelledWorkspace {
     /// A workspace with chats, polled and scraped once.
     async fn set(version: &str, page_limit: usize, seed: u64) -> Self {
         let settings = Settings {
@@ -47,7 +47,7 @@ impl Stage {
             page_limit,
             ..Settings::default()
         };
-        let mut stage = Self {
+        let mut modelled = Self {
             exporter: Exporter::new(&settings, seed),
             prometheus: Prometheus::default(),
             scraped_at: Instant::now(),
@@ -62,13 +62,13 @@ impl Stage {
             Deed::Reply(1),
             Deed::Wait(80),
         ] {
-            stage.live(&deed).await;
+            modelled.live(&deed).await;
         }
-        stage.exporter.poll(&[], None).await;
-        stage.scrape();
-        stage.exporter.counts_from_here();
-        stage.exporter.simulator.world(World::record_history);
-        stage
+        modelled.exporter.poll(&[], None).await;
+        modelled.scrape();
+        modelled.exporter.counts_from_here();
+        modelled.exporter.simulator.world(World::record_history);
+        modelled
     }
 
     fn happen(&self, deed: &Deed) {
@@ -127,22 +127,22 @@ impl Stage {
     }
 }
 
-async fn tell(
+async fn run_steps(
     steps: &[Step],
     (version, page_limit, seed): (&str, usize, u64),
     wild: Wildness,
 ) -> Result<(), TestCaseError> {
-    let mut stage = Box::pin(Stage::set(version, page_limit, seed)).await;
+    let mut modelled = Box::pin(ModelledWorkspace::set(version, page_limit, seed)).await;
     for step in steps {
-        stage.take(step).await;
+        modelled.take(step).await;
     }
-    stage.settle().await;
-    let differences = stage.exporter.simulator.world(|world| {
+    modelled.settle().await;
+    let differences = modelled.exporter.simulator.world(|world| {
         let facts = world.take_history();
-        Truth::new(world, &facts, wild).differences(&stage.prometheus)
+        Truth::new(world, &facts, wild).differences(&modelled.prometheus)
     });
     prop_assert!(differences.is_empty(), "seed {seed}:\n{}", differences.join("\n"));
-    prop_assert_eq!(stage.prometheus.resets, 0, "seed {}: a counter went down", seed);
+    prop_assert_eq!(modelled.prometheus.resets, 0, "seed {}: a counter went down", seed);
     Ok(())
 }
 
@@ -163,7 +163,7 @@ pub fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
         .run(&(story(wild), setting), |(steps, setting)| {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = runtime.enable_all().start_paused(true).build().unwrap();
-            runtime.block_on(Box::pin(tell(&steps, setting, wild)))
+            runtime.block_on(Box::pin(run_steps(&steps, setting, wild)))
         })
         .unwrap();
 }

@@ -6,7 +6,7 @@ use rocketchat_omnichannel_exporter::simulator::{
 };
 use serde_json::{Value, json};
 
-use super::{get, quiet, rooms};
+use super::{get, rooms, small};
 
 /// Creates a chat in each state: queued, served, on hold (where the server has this state), closed.
 pub fn one_of_each(world: &mut World) -> [String; 4] {
@@ -23,7 +23,7 @@ pub fn one_of_each(world: &mut World) -> [String; 4] {
 
 #[tokio::test]
 async fn a_room_is_a_heavy_document_with_dates_in_milliseconds() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.world(one_of_each);
     let reply = rooms(&simulator, "open=false").await;
     let room = reply.json()["rooms"][0].clone();
@@ -37,7 +37,7 @@ async fn a_room_is_a_heavy_document_with_dates_in_milliseconds() {
 
 #[tokio::test]
 async fn a_deleted_department_is_taken_from_its_rooms() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.world(|world| {
         let ids = one_of_each(world);
         let department = world.rooms[&ids[1]].department_id.clone().unwrap();
@@ -52,7 +52,7 @@ async fn a_deleted_department_is_taken_from_its_rooms() {
 #[tokio::test]
 async fn old_servers_know_neither_source_nor_queued_at() {
     for (version, known) in [("3.18.0", false), ("8.1.0", true)] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         simulator.world(one_of_each);
         let room = rooms(&simulator, "").await.json()["rooms"][0].clone();
         assert_eq!(room.get("source").is_some(), known, "{version}");
@@ -61,7 +61,7 @@ async fn old_servers_know_neither_source_nor_queued_at() {
 }
 
 async fn queue_rows(version: &str, prepare: fn(&mut World), query: &str) -> Value {
-    let simulator = Simulator::start(quiet(version)).await.unwrap();
+    let simulator = Simulator::start(small(version)).await.unwrap();
     simulator.world(prepare);
     get(&simulator, &format!("/api/v1/livechat/queue?{query}")).await.json()["queue"].clone()
 }
@@ -142,7 +142,7 @@ async fn the_queue_takes_the_word_undefined_for_no_department() {
 
 #[tokio::test]
 async fn calls_without_open_are_closed_calls() {
-    let simulator = Simulator::start(quiet("7.13.9")).await.unwrap();
+    let simulator = Simulator::start(small("7.13.9")).await.unwrap();
     let (live, ended) = simulator.world(|world| {
         let agent = world.agents.keys().next().unwrap().clone();
         let mut call = || world.start_call("sales", Direction::Inbound, &agent).unwrap();
@@ -163,7 +163,7 @@ async fn calls_without_open_are_closed_calls() {
 #[tokio::test]
 async fn calls_asked_for_by_a_time_are_none_in_every_release_that_has_calls() {
     for version in ["4.5.0", "4.8.0", "5.4.0", "6.10.2", "6.13.0", "7.7.1", "7.13.9"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         simulator.world(|world| {
             let agent = world.agents.keys().next().unwrap().clone();
             world.start_call("sales", Direction::Inbound, &agent).unwrap();
@@ -187,7 +187,7 @@ async fn calls_asked_for_by_a_time_are_none_in_every_release_that_has_calls() {
 
 #[tokio::test]
 async fn the_directory_names_departments_members_and_agents() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.grant(Permission::ViewLivechatDepartments);
     let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
     let path = "/api/v1/livechat/department";
@@ -210,7 +210,7 @@ async fn the_directory_names_departments_members_and_agents() {
 #[tokio::test]
 async fn a_department_tells_its_members_to_who_may_view_departments() {
     for version in ["2.4.0", "3.18.2", "4.8.0", "5.4.0", "6.3.0", "6.13.0", "7.7.1", "8.6.1"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
         let path = format!("/api/v1/livechat/department/{id}");
         let hidden = get(&simulator, &path).await.json();
@@ -227,7 +227,7 @@ async fn a_department_tells_its_members_to_who_may_view_departments() {
 #[tokio::test]
 async fn agents_tell_their_departments_and_limits() {
     for (version, tells) in [("6.3.0", false), ("6.4.0", true), ("8.6.1", true)] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let (agent, departments) = simulator.world(|world| {
             let archived = world.departments.keys().next().unwrap().clone();
             assert!(world.archive_department(&archived));

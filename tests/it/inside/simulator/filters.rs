@@ -4,7 +4,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::json;
 
 use super::answers::one_of_each;
-use super::{quiet, rooms};
+use super::{rooms, small};
 
 async fn selected(simulator: &Simulator, query: &str, ids: &[String; 4]) -> String {
     let found = rooms(simulator, query).await.ids();
@@ -21,7 +21,7 @@ async fn each_flag_means_what_its_generation_says() {
         ("6.11.0", "S", "Q", "H"),
         ("8.8.1", "S", "Q", "H"),
     ] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         assert_eq!(selected(&simulator, "open=true", &ids).await, open, "{version}");
         assert_eq!(selected(&simulator, "open=false", &ids).await, "C", "{version}");
@@ -36,7 +36,7 @@ async fn each_flag_means_what_its_generation_says() {
 
 #[tokio::test]
 async fn an_inverted_build_answers_the_opposite() {
-    let settings = Settings { open_inverted: true, ..quiet("8.2.0") };
+    let settings = Settings { open_inverted: true, ..small("8.2.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let ids = simulator.world(one_of_each);
     assert_eq!(selected(&simulator, "open=true", &ids).await, "C");
@@ -46,7 +46,7 @@ async fn an_inverted_build_answers_the_opposite() {
 #[tokio::test]
 async fn agents_are_found_by_name_before_7_only() {
     for (version, found) in [("6.13.1", "SHC"), ("7.0.0", "")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         let agent = simulator.world(|world| world.agents.values().next().unwrap().clone());
         let by = |value: &str| format!("agents[]={value}");
@@ -57,7 +57,7 @@ async fn agents_are_found_by_name_before_7_only() {
 
 #[tokio::test]
 async fn an_interval_includes_both_its_ends() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let ids = simulator.world(one_of_each);
     let closed = simulator.world(|world| world.rooms[&ids[3]].closed_at.unwrap());
     let window = |start, end| {
@@ -75,7 +75,7 @@ async fn an_interval_includes_both_its_ends() {
 
 #[tokio::test]
 async fn pages_are_clamped_and_their_order_is_the_one_written() {
-    let settings = Settings { page_limit: 25, ..quiet("8.1.0") };
+    let settings = Settings { page_limit: 25, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let mut ids = simulator.world(|world| world.arrive_together(60));
     ids.sort();
@@ -94,7 +94,7 @@ async fn pages_are_clamped_and_their_order_is_the_one_written() {
 #[tokio::test]
 async fn on_hold_alone_asks_neither_for_an_open_chat_nor_for_an_agent() {
     for (version, open) in [("3.18.0", "S"), ("6.10.2", "S"), ("6.11.0", ""), ("8.6.1", "")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         simulator.world(|world| {
             world.rooms.get_mut(&ids[3]).unwrap().on_hold = true;
@@ -112,7 +112,7 @@ async fn on_hold_alone_asks_neither_for_an_open_chat_nor_for_an_agent() {
 #[tokio::test]
 async fn queued_wins_over_open_and_onhold() {
     for version in ["6.11.0", "7.7.1", "8.6.1", "9.0.0"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         for query in ["queued=true&open=false", "queued=1&onhold=true", "queued=t&open=true"] {
             assert_eq!(selected(&simulator, query, &ids).await, "Q", "{version} {query}");
@@ -123,7 +123,7 @@ async fn queued_wins_over_open_and_onhold() {
 #[tokio::test]
 async fn open_knows_two_words_and_ignores_the_others() {
     for version in ["2.4.0", "6.13.0", "8.6.1"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         for query in ["open=1", "open=t", "open=yes", "open="] {
             assert_eq!(selected(&simulator, query, &ids).await, "QSHC", "{version} {query}");
@@ -135,7 +135,7 @@ async fn open_knows_two_words_and_ignores_the_others() {
 #[tokio::test]
 async fn the_word_undefined_is_no_department_until_the_validator_makes_lists() {
     for (version, found) in [("4.8.0", "QSHC"), ("7.7.1", "QSHC"), ("8.6.1", ""), ("9.0.0", "")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         for query in ["departmentId=undefined", "departmentId="] {
             assert_eq!(selected(&simulator, query, &ids).await, found, "{version} {query}");
@@ -146,7 +146,7 @@ async fn the_word_undefined_is_no_department_until_the_validator_makes_lists() {
 #[tokio::test]
 async fn several_departments_are_any_of_them_and_units_narrow_7_alone() {
     for (version, of_units) in [("7.7.1", ""), ("8.6.1", "QSHC")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         let department = simulator.world(|world| world.departments.keys().next().unwrap().clone());
         let lists = format!("departmentId[]={department}&departmentId[]=another");
@@ -160,7 +160,7 @@ async fn several_departments_are_any_of_them_and_units_narrow_7_alone() {
 #[tokio::test]
 async fn an_interval_without_ends_holds_nothing() {
     for version in ["6.10.2", "7.7.1", "8.6.1"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         for (text, found) in [("%7B%7D", ""), ("%7B%22start%22%3A%22%22%7D", ""), ("null", "QSHC")]
         {
@@ -174,7 +174,7 @@ async fn an_interval_without_ends_holds_nothing() {
 
 #[tokio::test]
 async fn a_wrong_time_is_told_by_its_name() {
-    let simulator = Simulator::start(quiet("8.6.1")).await.unwrap();
+    let simulator = Simulator::start(small("8.6.1")).await.unwrap();
     let reply = rooms(&simulator, "closedAt=%7B%22end%22%3A%22soon%22%7D").await;
     let told = r#"The "closedAt.end" query parameter must be a valid date."#;
     assert_eq!((reply.status, reply.error().as_str()), (400, told));
@@ -183,7 +183,7 @@ async fn a_wrong_time_is_told_by_its_name() {
 #[tokio::test]
 async fn a_quoted_name_is_the_whole_name_since_7() {
     for (version, quoted) in [("6.13.1", ""), ("7.0.0", "S")] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let ids = simulator.world(one_of_each);
         simulator.world(|world| {
             world.rooms.get_mut(&ids[1]).unwrap().visitor.name = "Zoe Zed".to_owned();
@@ -199,7 +199,7 @@ async fn a_quoted_name_is_the_whole_name_since_7() {
 #[tokio::test]
 async fn a_negative_count_counts_and_a_negative_offset_is_refused() {
     for version in ["6.10.2", "7.7.1", "8.6.1"] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         simulator.world(one_of_each);
         assert_eq!(rooms(&simulator, "count=-1").await.ids().len(), 1, "{version}");
         let refused = rooms(&simulator, "offset=-1").await;

@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator, Timing};
 use serde_json::Value;
 
-use super::quiet;
+use super::small;
 
 const WINDOW: &str = "closedAt=%7B%22start%22%3A%222020-01-01T00%3A00%3A00Z%22%7D";
 
@@ -34,7 +34,7 @@ fn lists(simulator: &Simulator) -> (u64, u64, u64) {
 
 #[test]
 fn a_close_that_commits_late_is_in_no_list_before_and_in_its_place_after() {
-    let simulator = Simulator::detached(quiet("8.1.0"));
+    let simulator = Simulator::detached(small("8.1.0"));
     let closed_at = simulator.world(|world| {
         let room = world.arrive(None, Channel::Widget);
         let agent = world.agents.keys().next().unwrap().clone();
@@ -51,7 +51,7 @@ fn a_close_that_commits_late_is_in_no_list_before_and_in_its_place_after() {
 
 #[test]
 fn a_clock_that_is_put_shows_in_the_date_of_the_next_answer() {
-    let simulator = Simulator::detached(quiet("8.1.0"));
+    let simulator = Simulator::detached(small("8.1.0"));
     let date = || {
         let reply = simulator.answer("GET", "/api/info", "", &[]);
         reply.headers.into_iter().find(|(name, _)| *name == "date").unwrap().1
@@ -66,7 +66,7 @@ fn a_living_workspace_does_not_put_its_clock_right_again() {
     let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
     for hours in [-1, 1] {
         let clock = Clock::Living { start, speed: 1.0 };
-        let simulator = Simulator::detached(Settings { clock, ..quiet("8.1.0") });
+        let simulator = Simulator::detached(Settings { clock, ..small("8.1.0") });
         let by = SignedDuration::from_hours(hours);
         simulator.world(|world| world.shift_clock(by));
         let jumped = simulator.world(|world| world.now()).duration_since(start + by);

@@ -7,19 +7,19 @@ use rocketchat_omnichannel_exporter::simulator::{
 };
 use serde_json::json;
 
-use super::{client, get, quiet, rooms, send};
+use super::{client, get, rooms, send, small};
 
 const QUEUE: &str = "/api/v1/livechat/queue";
 
 async fn refusing(permissions: &[Permission], version: &str) -> Simulator {
     let refused = permissions.iter().copied().collect();
-    Simulator::start(Settings { refused, ..quiet(version) }).await.unwrap()
+    Simulator::start(Settings { refused, ..small(version) }).await.unwrap()
 }
 
 #[tokio::test]
 async fn both_headers_are_needed_and_the_401_is_of_its_generation() {
     for (version, success) in [("7.5.0", None), ("7.6.0", Some(false))] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let token = Settings::default().token;
         let half =
             client().get(format!("{}{QUEUE}", simulator.url())).header("X-Auth-Token", token);
@@ -110,7 +110,7 @@ async fn a_refused_permission_is_counted_by_the_limiter_before_8_only() {
 
 #[tokio::test]
 async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
-    let settings = Settings { rate_limit: Some(2), ..quiet("8.1.0") };
+    let settings = Settings { rate_limit: Some(2), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let now = simulator.world(|world| world.now()).as_millisecond();
     for remaining in ["1", "0"] {
@@ -134,7 +134,7 @@ async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
 #[tokio::test]
 async fn a_window_that_is_over_admits_again() {
     let window = Duration::from_millis(50);
-    let settings = Settings { rate_limit: Some(1), rate_window: window, ..quiet("8.1.0") };
+    let settings = Settings { rate_limit: Some(1), rate_window: window, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     let mut admitted = 0;
@@ -153,7 +153,7 @@ async fn what_no_generation_serves_is_a_page_or_a_plain_404() {
         ("4.4.0", "/api/v1/voip/rooms", 200, "text/html"),
         ("7.13.9", "/api/v1/voip/rooms", 200, "application/json"),
     ] {
-        let simulator = Simulator::start(quiet(version)).await.unwrap();
+        let simulator = Simulator::start(small(version)).await.unwrap();
         let reply = get(&simulator, path).await;
         assert_eq!(reply.status, status, "{version} {path}");
         assert!(reply.header("content-type").unwrap().starts_with(kind), "{version} {path}");
@@ -162,18 +162,18 @@ async fn what_no_generation_serves_is_a_page_or_a_plain_404() {
 
 #[tokio::test]
 async fn the_version_is_exact_short_or_hidden() {
-    let simulator = Simulator::start(quiet("7.10.3")).await.unwrap();
+    let simulator = Simulator::start(small("7.10.3")).await.unwrap();
     assert_eq!(get(&simulator, "/api/info").await.json()["version"], "7.10");
     let trusted = refusing(&[], "7.10.3").await;
     assert_eq!(get(&trusted, "/api/info").await.json()["version"], "7.10.3");
-    let hidden = Settings { version_hidden: true, ..quiet("7.10.3") };
+    let hidden = Settings { version_hidden: true, ..small("7.10.3") };
     let simulator = Simulator::start(hidden).await.unwrap();
     assert_eq!(get(&simulator, "/api/info").await.json(), json!({ "success": true }));
 }
 
 #[tokio::test]
 async fn the_date_is_the_clock_of_the_workspace() {
-    let settings = Settings { path_prefix: "/chat".to_owned(), ..quiet("8.1.0") };
+    let settings = Settings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     assert!(simulator.url().ends_with("/chat"));
     let reply = get(&simulator, "/api/info").await;
@@ -184,7 +184,7 @@ async fn the_date_is_the_clock_of_the_workspace() {
 async fn a_living_workspace_moves_between_requests() {
     let start = "2026-03-02T10:00:00Z".parse().unwrap();
     let clock = Clock::Living { start, speed: 100_000.0 };
-    let settings = Settings { clock, ..quiet("8.1.0") };
+    let settings = Settings { clock, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while rooms(&simulator, "").await.json()["total"] == 0 {
@@ -195,7 +195,7 @@ async fn a_living_workspace_moves_between_requests() {
 
 #[tokio::test]
 async fn the_hook_runs_before_each_answer_and_requests_are_remembered() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.on_request(|world| drop(world.arrive(None, Channel::Sms)));
     assert_eq!(rooms(&simulator, "queued=true").await.json()["total"], 1);
     assert_eq!(rooms(&simulator, "count=%31").await.json()["total"], 2);
@@ -207,7 +207,7 @@ async fn the_hook_runs_before_each_answer_and_requests_are_remembered() {
 
 #[tokio::test]
 async fn faults_spoil_the_answer_and_go_away_again() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let row = json!("no object");
     for (fault, status, shows) in [
         (Fault::Status(503, "<html>".into()), 503, "<html>"),
@@ -232,7 +232,7 @@ async fn faults_spoil_the_answer_and_go_away_again() {
 
 #[tokio::test]
 async fn a_hanging_request_ends_with_the_simulator() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.set_fault_everywhere(Some(Fault::Hang));
     let url = format!("{}/api/info", simulator.url());
     let hanging = tokio::spawn(client().get(url).send());

@@ -12,17 +12,9 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::Value;
 
-/// A workspace without chats.
-fn quiet(version: &str) -> Settings {
-    Settings {
-        version: version.parse().unwrap(),
-        warm_up: Duration::ZERO,
-        agents: 4,
-        departments: 2,
-        ..Settings::default()
-    }
-}
+use crate::watching::small;
 
+/// A workspace without chats.
 /// An HTTP answer: status, headers, text.
 struct Reply {
     status: u16,

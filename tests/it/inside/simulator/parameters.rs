@@ -1,6 +1,6 @@
 //! The table of accepted parameters, row by row and generation by generation.
 
-use super::{get, quiet};
+use super::{get, small};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 
 const UNKNOWN: &str = "must NOT have additional properties";
@@ -82,7 +82,7 @@ const AGENTS: &[Row] = &[
 ];
 
 async fn status(version: &str, path: &str, query: &str) -> (u16, String) {
-    let simulator = Simulator::start(quiet(version)).await.unwrap();
+    let simulator = Simulator::start(small(version)).await.unwrap();
     let reply = get(&simulator, &format!("/api/v1/{path}?{query}")).await;
     (reply.status, reply.text)
 }
@@ -127,7 +127,7 @@ async fn more_than_twenty_agents_are_no_list() {
 
 #[tokio::test]
 async fn a_sort_knows_two_directions() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     for sort in ["%7B%22ts%22%3A2%7D", "ts"] {
         let reply = get(&simulator, &format!("/api/v1/livechat/rooms?sort={sort}")).await;
         assert_eq!((reply.status, &reply.json()["errorType"]), (400, &"error-invalid-sort".into()));
@@ -136,7 +136,7 @@ async fn a_sort_knows_two_directions() {
 
 #[tokio::test]
 async fn voip_room_knows_two_forms_and_the_one_without_rid_creates() {
-    let simulator = Simulator::start(quiet("7.10.0")).await.unwrap();
+    let simulator = Simulator::start(small("7.10.0")).await.unwrap();
     let path = "/api/v1/voip/room?";
     for query in ["rid=r", "token=t", "rid=r&token=t&agentId=a", ""] {
         let reply = get(&simulator, &format!("{path}{query}")).await;

@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::{
 };
 use serde_json::Value;
 
-use super::quiet;
+use super::small;
 
 const ROOMS: &str = "livechat/rooms";
 const QUEUE: &str = "livechat/queue";
@@ -23,7 +23,7 @@ fn refusing(version: &str) -> Settings {
         Permission::TransferLivechatGuest,
         Permission::EditOmnichannelContact,
     ];
-    Settings { refused: refused.into(), ..quiet(version) }
+    Settings { refused: refused.into(), ..small(version) }
 }
 
 /// The answer to a request with this token.
@@ -70,7 +70,7 @@ fn a_401_and_a_403_come_late_as_long_as_restivus_gives_them() {
                 timing => assert_eq!((timing, is_late), (Timing::AtOnce, false), "{version}"),
             }
         }
-        let fine = asked(&quiet(version), QUEUE, &token());
+        let fine = asked(&small(version), QUEUE, &token());
         assert_eq!((fine.status, fine.timing), (200, Timing::AtOnce), "{version}");
     }
 }
@@ -116,7 +116,7 @@ fn what_is_wrong_and_too_much_is_too_much_first_until_routes_are_typed() {
         ("8.8.0", 429, " [invalid-params]", "invalid-params"),
         ("9.0.0", 400, "", "error-invalid-params"),
     ] {
-        let settings = Settings { rate_limit: Some(1), ..quiet(version) };
+        let settings = Settings { rate_limit: Some(1), ..small(version) };
         let simulator = Simulator::detached(settings);
         for path in [QUEUE, ROOMS] {
             let wrong = answered(&simulator, &format!("{path}?q=1"), &token());
@@ -142,7 +142,7 @@ fn no_route_is_limited_from_7_6_to_the_end_of_7() {
         ("8.0.0", true),
         ("8.6.1", true),
     ] {
-        let simulator = Simulator::detached(Settings { rate_limit: Some(1), ..quiet(version) });
+        let simulator = Simulator::detached(Settings { rate_limit: Some(1), ..small(version) });
         let replies = [(); 2].map(|()| answered(&simulator, QUEUE, &token()));
         let last = if is_limited { 429 } else { 200 };
         assert_eq!(replies.each_ref().map(|reply| reply.status), [200, last], "{version}");
@@ -162,7 +162,7 @@ fn an_unreadable_sort_is_told_in_two_ways() {
         ("7.7.1", "Cannot read properties of undefined (reading 'warn')"),
         ("8.6.1", "Invalid sort parameter provided: \"x\" [error-invalid-sort]"),
     ] {
-        let reply = asked(&quiet(version), &format!("{ROOMS}?sort=x"), &token());
+        let reply = asked(&small(version), &format!("{ROOMS}?sort=x"), &token());
         assert_eq!((reply.status, &body(&reply)["error"]), (400, &error.into()), "{version}");
         assert_eq!(body(&reply).get("errorType").is_some(), version != "7.7.1", "{version}");
     }
@@ -205,7 +205,7 @@ fn query_and_fields_are_unknown_since_9() {
         ("9.0.0", "livechat/department/d", 200),
     ] {
         for name in ["query", "fields"] {
-            let reply = asked(&quiet(version), &format!("{path}?{name}=%7B%7D"), &token());
+            let reply = asked(&small(version), &format!("{path}?{name}=%7B%7D"), &token());
             assert_eq!(reply.status, status, "{version} {path} {name}");
         }
     }

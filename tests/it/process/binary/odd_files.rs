@@ -196,7 +196,7 @@ async fn is_up(exporter: &Exporter, workspace: &str) {
 
 #[tokio::test]
 #[ignore = "needs strace: tests/run runs it"]
-async fn a_kept_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_the_end() {
+async fn a_saved_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_the_end() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");

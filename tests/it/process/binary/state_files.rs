@@ -1,4 +1,4 @@
-//! A kept state is continued or doubted, as the log and a metric say; an outdated value is never shown.
+//! A saved state is continued or doubted, as the log and a metric say; an outdated value is never shown.
 //!
 //! The real binary writes each state; then the test changes the file.
 

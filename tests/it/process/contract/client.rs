@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::loopback::{Loopback, Seen, nothing, reply};
 use super::{
-    client_at, client_of, client_with, failure, permit, quiet, reach, rooms, simulated_auth,
+    client_at, client_of, client_with, failure, permit, reach, rooms, simulated_auth, small,
 };
 
 /// Sends one request to every endpoint; the id is that of a department.
@@ -57,7 +57,7 @@ async fn a_sub_path_is_kept_with_and_without_a_slash_at_its_end() {
 
 #[tokio::test]
 async fn a_workspace_below_a_sub_path_answers() {
-    let settings = Settings { path_prefix: "/chat".to_owned(), ..quiet("8.1.0") };
+    let settings = Settings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     rooms(&client_of(&simulator)).await.unwrap();
     rooms(&client_at(&format!("{}/", simulator.url()))).await.unwrap();

@@ -16,7 +16,7 @@ use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallRow;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::loopback::{Loopback, nothing, reply};
-use super::{client_at, client_of, client_with, failure, page, permit, quiet, reach, rooms};
+use super::{client_at, client_of, client_with, failure, page, permit, reach, rooms, small};
 
 fn client_reading(url: &str, file: &Path) -> Client {
     let auth = Auth::new(Settings::default().user_id, TokenSource::File(file.to_owned()));
@@ -32,7 +32,7 @@ async fn a_token_that_changed_in_its_file_is_used_in_the_one_repetition() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, format!("{}\n", Settings::default().token)).unwrap();
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_reading(&simulator.url(), &file);
     rooms(&client).await.unwrap();
     simulator.set_token("rotated");
@@ -68,7 +68,7 @@ async fn a_refused_token_that_stays_the_same_is_not_sent_twice() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "wrong").unwrap();
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_reading(&simulator.url(), &file);
     assert_eq!(failure(&client).await.reason, Reason::Unauthorized);
     assert_eq!(statuses(&simulator), [401]);
@@ -89,7 +89,7 @@ async fn routes_that_meet_the_old_token_side_by_side_all_go_on_with_the_new_one(
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, Settings::default().token).unwrap();
-    let simulator = Simulator::start(quiet("7.10.0")).await.unwrap();
+    let simulator = Simulator::start(small("7.10.0")).await.unwrap();
     let client = client_reading(&simulator.url(), &file);
     rooms(&client).await.unwrap();
     simulator.set_token("rotated");
@@ -131,7 +131,7 @@ async fn a_token_file_that_is_missing_or_empty_sends_nothing() {
 #[tokio::test]
 async fn me_tells_a_wrong_token_and_another_users_token_apart() {
     let settings = Settings::default();
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_of(&simulator);
     let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
     assert_eq!((&*me.id, client.user_id()), (&*settings.user_id, &*settings.user_id));

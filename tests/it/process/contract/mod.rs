@@ -34,22 +34,14 @@ use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
+use crate::watching::small;
+
 /// Far longer than loopback needs, far shorter than a hanging test may take.
 const AMPLE: Duration = Duration::from_secs(10);
 
 pub const FIRST_PAGE: PageRequest = PageRequest { start: None, end: None, offset: 0, count: 100 };
 
 /// A workspace without chats.
-fn quiet(version: &str) -> Settings {
-    Settings {
-        version: version.parse().unwrap(),
-        warm_up: Duration::ZERO,
-        agents: 4,
-        departments: 2,
-        ..Settings::default()
-    }
-}
-
 pub fn reach(url: &str) -> HttpSettings {
     HttpSettings {
         url: url.parse().unwrap(),

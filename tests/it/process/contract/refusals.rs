@@ -11,7 +11,7 @@ use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
 
 use super::loopback::{Loopback, reply};
-use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, permit, quiet, texts};
+use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, permit, small, texts};
 
 async fn refused(endpoint: Endpoint, status: u16, body: &str) -> Failure {
     refused_by(endpoint, status, documented(body)).await
@@ -80,7 +80,7 @@ async fn a_server_that_asks_for_the_second_factor_needs_a_token_that_ignores_it(
 #[tokio::test]
 async fn a_403_of_9_names_the_permission_to_grant() {
     let missing = [Permission::ViewLivechatRooms, Permission::ViewLRoom];
-    let settings = Settings { refused: missing.into(), ..quiet("9.0.0") };
+    let settings = Settings { refused: missing.into(), ..small("9.0.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let failure = failure(&client_of(&simulator)).await;
     assert_eq!(failure.reason, Reason::Forbidden);
@@ -112,7 +112,7 @@ async fn a_403_in_either_wording_names_the_permission_to_grant() {
 #[tokio::test]
 async fn members_that_are_left_out_of_an_answer_are_refused_for_want_of_a_permission() {
     let refused =
-        Settings { refused: [Permission::ViewLivechatDepartments].into(), ..quiet("8.6.1") };
+        Settings { refused: [Permission::ViewLivechatDepartments].into(), ..small("8.6.1") };
     let simulator = Simulator::start(refused).await.unwrap();
     let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
     let client = client_of(&simulator);
@@ -148,7 +148,7 @@ async fn a_400_tells_an_unknown_parameter_from_a_bad_value() {
 #[tokio::test]
 async fn every_other_answer_has_its_reason() {
     let html = || "<html><body>502</body></html>".to_owned();
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     for (fault, reason) in [
         (Fault::Status(404, "404 Not Found".into()), Reason::NotFound),
         (Fault::Status(405, String::new()), Reason::Blocked),
@@ -170,7 +170,7 @@ async fn every_other_answer_has_its_reason() {
 
 #[tokio::test]
 async fn a_redirection_is_told_with_the_host_that_it_leads_to() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     for (location, told) in [
         ("https://login.example.com/auth?state=private", "HTTP 302 to https://login.example.com; "),
         ("//chat.example.com:8443/", "HTTP 302 to http://chat.example.com:8443; "),
@@ -187,7 +187,7 @@ async fn a_redirection_is_told_with_the_host_that_it_leads_to() {
 
 #[tokio::test]
 async fn no_failure_repeats_the_token_the_filter_or_the_body() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_of(&simulator);
     let filter = RoomFilter {
         agents: texts(&["private-agent"]),

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use super::loopback::{Loopback, nothing, read_request, reply};
 use super::{
-    AMPLE, client_at, client_of, client_with, failure, quiet, reach, rooms, simulated_auth,
+    AMPLE, client_at, client_of, client_with, failure, reach, rooms, simulated_auth, small,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -108,7 +108,7 @@ async fn a_compressed_answer_that_is_cut_or_is_none_is_told_as_undecodable() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_costs_the_configured_time_and_no_more() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.set_fault(Route::Rooms, Some(Fault::Hang));
     let urls = [
         simulator.url(),
@@ -128,7 +128,7 @@ async fn a_server_that_never_answers_costs_the_configured_time_and_no_more() {
 
 #[tokio::test]
 async fn a_slow_answer_within_the_time_is_an_answer() {
-    let simulator = Simulator::start(quiet("8.1.0")).await.unwrap();
+    let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     simulator.set_fault(Route::Rooms, Some(Fault::Slow(Duration::from_millis(50))));
     rooms(&client_of(&simulator)).await.unwrap();
 }

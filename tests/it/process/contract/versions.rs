@@ -19,7 +19,7 @@ use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
-use super::{FIRST_PAGE, client_of, page, permit, quiet, texts};
+use super::{FIRST_PAGE, client_of, page, permit, small, texts};
 
 const VERSIONS: [&str; 14] = [
     "2.4.0", "3.18.0", "4.8.0", "6.3.0", "6.10.0", "6.11.0", "6.13.0", "7.0.0", "7.10.0", "7.13.0",
@@ -27,7 +27,7 @@ const VERSIONS: [&str; 14] = [
 ];
 
 async fn started(version: &str) -> (Simulator, Client) {
-    let simulator = Simulator::start(quiet(version)).await.unwrap();
+    let simulator = Simulator::start(small(version)).await.unwrap();
     let client = client_of(&simulator);
     (simulator, client)
 }
@@ -168,7 +168,7 @@ async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
 #[tokio::test]
 async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
     for version in VERSIONS {
-        let settings = Settings { version_hidden: true, ..quiet(version) };
+        let settings = Settings { version_hidden: true, ..small(version) };
         let simulator = Simulator::start(settings).await.unwrap();
         let client = client_of(&simulator);
         let hidden = capabilities(&client).await;

@@ -40,7 +40,7 @@ impl RateLimiters {
     }
 }
 
-/// The parts of a cycle whose kept state was not read yet.
+/// The parts of a cycle whose saved state was not read yet.
 #[derive(Debug)]
 pub struct CycleParts {
     config: CycleConfig,
@@ -81,7 +81,7 @@ impl CycleParts {
         Self { carried_state, ..self }
     }
 
-    /// The cycle, ready to run. Reads the kept state of the store, which blocks.
+    /// The cycle, ready to run. Reads the saved state of the store, which blocks.
     pub fn cycle(self, store: Option<Store>) -> Cycle {
         let Self { config, state_identity, carried_state } = self;
         Cycle::new(config, Persistence { state_identity, store, carried_state })
@@ -109,7 +109,7 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
     hash.digest()
 }
 
-/// The cycle of a workspace, ready to run. Reads the certificate files and the kept state; the token is read at the
+/// The cycle of a workspace, ready to run. Reads the certificate files and the saved state; the token is read at the
 /// first request.
 pub fn cycle(
     workspace: &Workspace,
@@ -268,7 +268,8 @@ fn narrows_rooms_alone(filter: &Filter) -> bool {
     !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty()
 }
 
-fn rules(workspace: &Workspace) -> Rules {
+/// The rules of a workspace by which its figures are made.
+pub(crate) fn rules(workspace: &Workspace) -> Rules {
     Rules {
         service_levels: workspace.service_levels.clone(),
         detail: workspace.agents.detail,

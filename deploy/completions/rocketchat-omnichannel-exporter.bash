@@ -37,11 +37,17 @@ _rocketchat__omnichannel__exporter() {
             rocketchat__omnichannel__exporter__subcmd__inspect,calls)
                 cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__calls"
                 ;;
+            rocketchat__omnichannel__exporter__subcmd__inspect,missed)
+                cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__missed"
+                ;;
             rocketchat__omnichannel__exporter__subcmd__inspect,queue)
                 cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__queue"
                 ;;
             rocketchat__omnichannel__exporter__subcmd__inspect,rooms)
                 cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__rooms"
+                ;;
+            rocketchat__omnichannel__exporter__subcmd__inspect,unanswered)
+                cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__unanswered"
                 ;;
             rocketchat__omnichannel__exporter__subcmd__inspect,waiting)
                 cmd="rocketchat__omnichannel__exporter__subcmd__inspect__subcmd__waiting"
@@ -253,7 +259,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect)
-            opts="-h --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help waiting queue rooms calls call"
+            opts="-h --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help waiting missed unanswered queue rooms calls call"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -454,6 +460,72 @@ _rocketchat__omnichannel__exporter() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__missed)
+            opts="-h --since --until --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --department)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --web.listen-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log.level)
+                    COMPREPLY=($(compgen -W "debug info warn error trace" -- "${cur}"))
+                    return 0
+                    ;;
+                --log.format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__queue)
             opts="-h --department --agent --available --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -556,6 +628,64 @@ _rocketchat__omnichannel__exporter() {
                     return 0
                     ;;
                 --closed-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --web.listen-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log.level)
+                    COMPREPLY=($(compgen -W "debug info warn error trace" -- "${cur}"))
+                    return 0
+                    ;;
+                --log.format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__unanswered)
+            opts="-h --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --department)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

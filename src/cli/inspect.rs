@@ -50,6 +50,20 @@ pub enum Subject {
         #[arg(long = "department", value_name = "NAME")]
         departments: Vec<String>,
     },
+    /// Chats that missed the service level, earliest first: the chats that a service level alert counts.
+    Missed {
+        /// Missed at this time or later: RFC 3339, or a duration before now.
+        #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_when)]
+        since: When,
+        /// Missed at this time or earlier.
+        #[arg(long, value_name = "TIME", value_parser = parse_when)]
+        until: Option<When>,
+        /// The departments and agents of the chats.
+        #[command(flatten)]
+        of: ChatsOf,
+    },
+    /// Chats in progress whose visitor waits for a reply, longest wait first.
+    Unanswered(ChatsOf),
     /// Number of chats of each agent in each department (`livechat/queue`).
     Queue {
         /// Only this department, by name or id.
@@ -77,18 +91,26 @@ pub enum Subject {
     },
 }
 
-/// The chats to show.
+/// Departments and agents whose chats are shown.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RoomsAsked {
-    /// Only chats in this state; without a state, all open chats.
-    #[arg(long, value_name = "STATE")]
-    pub state: Option<State>,
+pub struct ChatsOf {
     /// Only this department, by name or id; may be repeated.
     #[arg(long = "department", value_name = "NAME")]
     pub departments: Vec<String>,
     /// Only chats of this agent, by id; may be repeated.
     #[arg(long = "agent", value_name = "ID")]
     pub agents: Vec<String>,
+}
+
+/// The chats to show.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RoomsAsked {
+    /// Only chats in this state; without a state, all open chats.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<State>,
+    /// The departments and agents of the chats.
+    #[command(flatten)]
+    pub of: ChatsOf,
     /// Only chats with any of these tags; may be repeated.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,

@@ -91,11 +91,7 @@ impl PollContext<'_> {
 
     /// Fields of a room that contain the answers of people.
     pub(crate) fn answers_from(&self) -> AnswersFrom {
-        match (self.capabilities.response_times(), self.capabilities.version()) {
-            (true, _) => AnswersFrom::Metrics,
-            (false, Some(_)) => AnswersFrom::ResponseBy,
-            (false, None) => AnswersFrom::ResponseByForNow,
-        }
+        AnswersFrom::by(self.capabilities)
     }
 
     pub(crate) fn wants_department(&self, id: Option<&str>) -> bool {

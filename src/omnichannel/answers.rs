@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::millisecond::Millisecond;
 use super::observation_rules::ObservationRules;
+use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
 /// Longest time between a transfer or a close and the server's own message about it.
@@ -26,6 +27,17 @@ pub enum AnswersFrom {
     ResponseBy,
     /// `responseBy`, as long as the meaning of `metrics.response` is unknown.
     ResponseByForNow,
+}
+
+impl AnswersFrom {
+    /// The fields of a server of these capabilities.
+    pub fn by(capabilities: Capabilities) -> Self {
+        match (capabilities.response_times(), capabilities.version()) {
+            (true, _) => Self::Metrics,
+            (false, Some(_)) => Self::ResponseBy,
+            (false, None) => Self::ResponseByForNow,
+        }
+    }
 }
 
 /// Answers of people that a row proves.

@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 pub use calls::CallLedger;
 pub use coverage::Coverage;
 pub use format_2::LedgerOfFormat2;
-pub use response_timer::SETTLE;
+use response_timer::ResponseTimer;
+pub use response_timer::{Missed, SETTLE};
 
 use super::chat::Chat;
 use super::event::Event;
@@ -295,6 +296,11 @@ impl Ledger {
     pub fn given_up(&self) -> u64 {
         self.given_up
     }
+}
+
+/// The service level that a chat missed, by one row alone. The row of a closed chat shows the first opening of the chat.
+pub fn missed(observation: &ChatObservation, level: &ServiceLevel) -> Option<Missed> {
+    ResponseTimer::of_one_row(observation).missed(observation, level)
 }
 
 fn follow(

@@ -20,6 +20,15 @@ use crate::omnichannel::service_level::ServiceLevel;
 /// Allowance for the delay of the server: a separate hook writes the analytics of a reply, after the reply.
 pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);
 
+/// A missed service level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Missed {
+    /// The time at which the threshold passed.
+    pub at: Millisecond,
+    /// Duration of the wait for an answer until the answer, the close or the row, seconds.
+    pub wait_seconds: f64,
+}
+
 /// The wait of a visitor for the first answer, in one opening of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResponseTimer {
@@ -50,6 +59,32 @@ impl ResponseTimer {
         let replied = observation.taken_at.and_then(|taken| observation.answers.reply_after(taken));
         let clock = Clock::Since(observation.reopened_at());
         Self { clock, answered_at: replied, is_judged: replied.is_some() }
+    }
+
+    /// The wait in the present opening of a chat, by one row alone: earlier rows could tell of a bot, or of the time of a
+    /// reopening, which this row no longer shows.
+    pub(super) fn of_one_row(observation: &ChatObservation) -> Self {
+        let was_closed = observation.lived_seconds.is_some() && observation.ending.is_none();
+        let beginning = if was_closed { Beginning::Reopened } else { Beginning::New };
+        let mut timer = Self::new(observation, beginning);
+        timer.note_bot(observation, &QueueStay::new(observation, beginning));
+        timer.note_answer(observation, observation.read_at);
+        timer
+    }
+
+    /// The service level that the chat missed: the time at which the threshold passed, and the wait until the answer, the
+    /// close or the row, seconds. `None` if the row proves no missed service level.
+    pub(super) fn missed(
+        &self,
+        observation: &ChatObservation,
+        level: &ServiceLevel,
+    ) -> Option<Missed> {
+        let (result, at) = self.verdict(observation, level)?;
+        let waited_from = self.began_again_at().or(observation.began)?;
+        let closed_at = observation.ending.as_ref().map(|ending| ending.at);
+        let until = self.answered_at.or(closed_at).unwrap_or(observation.read_at);
+        let is_missed = result == ServiceLevelResult::Missed && !self.is_judged;
+        is_missed.then(|| Missed { at, wait_seconds: until.seconds_since(waited_from) })
     }
 
     pub(super) fn is_answered(&self) -> bool {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
 use super::{InspectContext, Refusal, visitor_cells};
-use crate::cli::inspect::{RoomsAsked, State};
+use crate::cli::inspect::{ChatsOf, RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
@@ -22,7 +22,7 @@ use crate::rocketchat::paging::{KeysetPager, PageRequest};
 use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 
 /// A chat, with its visitor if visitors were requested.
-type Chat = (RoomRow, Option<VisitorRow>);
+pub(super) type Chat = (RoomRow, Option<VisitorRow>);
 
 /// True if the chats found so far are all that is wanted, given the limit and the latest `ts` or `closedAt` that was
 /// read.
@@ -33,7 +33,8 @@ pub(super) async fn waiting(
     context: &InspectContext<'_>,
     departments: &[String],
 ) -> Result<Listing, Refusal> {
-    let asked = RoomsAsked { departments: departments.to_vec(), ..RoomsAsked::default() };
+    let of = ChatsOf { departments: departments.to_vec(), agents: Vec::new() };
+    let asked = RoomsAsked { of, ..RoomsAsked::default() };
     let plan = narrowed(&context.operator_client.plan, &asked);
     if plan.own_chats_only {
         return Err(Refusal::WaitingUnseen);
@@ -75,15 +76,7 @@ pub(super) async fn rooms(
         return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked, enough: |chats, limit, _| chats.len() >= limit };
-    let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);
-    for phase in phases(asked.state).iter().filter(|phase| search.may_find(**phase)) {
-        let (found, part) = search.find(*phase).await?;
-        chats.extend(found);
-        completeness = if part == Completeness::Part { part } else { completeness };
-    }
-    // A chat may change its state between the readings of two lists.
-    let mut seen = HashSet::new();
-    chats.retain(|(row, _)| seen.insert(row.id.clone()));
+    let (mut chats, completeness) = search.find_all(phases(asked.state)).await?;
     let by_close = asked.state == Some(State::Closed);
     chats.sort_by_key(|(row, _)| if by_close { row.closed_at } else { row.ts });
     let mut columns = context.columns(&[
@@ -115,8 +108,8 @@ fn phases(state: Option<State>) -> &'static [Phase] {
 /// The workspace's own filter, in which each requested filter replaces the configured filter of its kind.
 fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
     let mut plan = plan.clone();
-    if !asked.agents.is_empty() && !plan.own_chats_only {
-        plan.rooms.agents.clone_from(&asked.agents);
+    if !asked.of.agents.is_empty() && !plan.own_chats_only {
+        plan.rooms.agents.clone_from(&asked.of.agents);
     }
     if !asked.tags.is_empty() {
         plan.rooms.tags.clone_from(&asked.tags);
@@ -137,28 +130,51 @@ struct Found {
     signs: Signs,
 }
 
-struct Search<'a> {
+/// A search for chats.
+pub(super) struct Search<'a> {
     context: &'a InspectContext<'a>,
     plan: Plan,
     asked: &'a RoomsAsked,
     enough: Enough,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    /// A search for all chats that are asked for, up to the page limit.
+    pub(super) fn for_all(context: &'a InspectContext<'a>, asked: &'a RoomsAsked) -> Self {
+        let plan = narrowed(&context.operator_client.plan, asked);
+        Self { context, plan, asked, enough: |_, _, _| false }
+    }
+
     /// True if there can be chats in this state, for this token, server and question.
     fn may_find(&self, phase: Phase) -> bool {
         match phase {
-            Phase::Queued => !self.plan.own_chats_only && self.asked.agents.is_empty(),
+            Phase::Queued => !self.plan.own_chats_only && self.asked.of.agents.is_empty(),
             Phase::OnHold => self.context.capabilities.onhold() != OnHoldForm::Unknown,
             _ => true,
         }
+    }
+
+    /// The chats in these states, each once: a chat may change its state between the readings of two lists.
+    pub(super) async fn find_all(
+        &self,
+        phases: &[Phase],
+    ) -> Result<(Vec<Chat>, Completeness), Refusal> {
+        let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);
+        for phase in phases.iter().filter(|phase| self.may_find(**phase)) {
+            let (found, part) = self.find(*phase).await?;
+            chats.extend(found);
+            completeness = if part == Completeness::Part { part } else { completeness };
+        }
+        let mut seen = HashSet::new();
+        chats.retain(|(row, _)| seen.insert(row.id.clone()));
+        Ok((chats, completeness))
     }
 
     async fn find(&self, phase: Phase) -> Result<(Vec<Chat>, Completeness), Refusal> {
         let times = self.asked.times;
         let wanted = Wanted {
             phase,
-            places: self.context.places(&self.asked.departments)?,
+            places: self.context.places(&self.asked.of.departments)?,
             agents: self.plan.rooms.agents.clone(),
             opened: Between::of(times.opened_after, times.opened_before, self.context.now()),
             closed: Between::recent(times.closed_after, times.closed_before, self.context.now()),
@@ -283,11 +299,11 @@ fn cells((row, visitor): &Chat, context: &InspectContext<'_>) -> Vec<Cell> {
     cells
 }
 
-fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
+pub(super) fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
     context.department(row.department_id.as_deref(), joined)
 }
 
-fn source(row: &RoomRow) -> Cell {
+pub(super) fn source(row: &RoomRow) -> Cell {
     Cell::Text(Source::of(row.source.as_ref()).to_string())
 }

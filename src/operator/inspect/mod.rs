@@ -9,6 +9,7 @@ mod chats;
 mod error;
 mod listing;
 mod loads;
+mod replies;
 mod wanted;
 
 use jiff::Timestamp;
@@ -20,12 +21,13 @@ use crate::config::{Settings, Workspace};
 use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
 use crate::omnichannel::labels::names::PUBLIC;
+use crate::omnichannel::rules::Rules;
 use crate::operator::client::{Departments, OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::visitor::VisitorRow;
-use crate::wiring::RateLimiters;
+use crate::wiring::{self, RateLimiters};
 
 pub use error::{InspectError, Refusal};
 use listing::{Cell, Listing};
@@ -76,6 +78,8 @@ struct InspectContext<'a> {
     /// The refusal because of which the departments could not be read.
     refusal: Option<Failure>,
     shows_visitors: bool,
+    /// The service levels and the rules about agents.
+    rules: Rules,
     /// Largest number of wanted rows.
     limit: usize,
     /// The address of the workspace.
@@ -103,11 +107,16 @@ async fn ask(
         departments,
         refusal,
         shows_visitors: inspection.visitors,
+        rules: wiring::rules(workspace),
         limit: inspection.limit,
         url: &workspace.url,
     };
     match &inspection.subject {
         Subject::Waiting { departments } => chats::waiting(&context, departments).await,
+        Subject::Missed { since, until, of } => {
+            replies::missed(&context, of, (*since, *until)).await
+        }
+        Subject::Unanswered(of) => replies::unanswered(&context, of).await,
         Subject::Rooms(asked) => chats::rooms(&context, asked).await,
         Subject::Queue { department, agent, available } => {
             loads::queue(&context, department.as_deref(), agent.as_deref(), *available).await

@@ -46,6 +46,7 @@ pub struct Annotations {
     pub description: String,
     pub runbook_url: String,
     pub dashboard_url: String,
+    pub command: Option<String>,
 }
 
 fn groups() -> Vec<Group> {

@@ -17,39 +17,39 @@ use crate::authority::Authority;
 use crate::process::contract::trust::serve;
 
 /// A workspace, and the ids of its waiting chats, the longest wait first.
-struct Asked {
-    simulator: Simulator,
+pub(super) struct Asked {
+    pub(super) simulator: Simulator,
     settings: Settings,
     waiting: Vec<String>,
 }
 
 impl Asked {
-    async fn new(settings: Settings) -> Self {
+    pub(super) async fn new(settings: Settings) -> Self {
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let waiting = simulator.world(furnish);
         Self { simulator, settings, waiting }
     }
 
-    async fn ask(&self, question: &[&str]) -> Ended {
+    pub(super) async fn ask(&self, question: &[&str]) -> Ended {
         let arguments = [&["inspect"], question].concat();
         run(&arguments, &self.simulator.url(), &self.settings).await
     }
 
     /// The ids of an answer in JSON, in its order.
-    async fn ids(&self, question: &[&str]) -> Vec<String> {
+    pub(super) async fn ids(&self, question: &[&str]) -> Vec<String> {
         let answer = self.json(question).await;
         let rows = answer.as_object().unwrap().values().find_map(Value::as_array).unwrap();
         rows.iter().map(|row| row["room_id"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn json(&self, question: &[&str]) -> Value {
+    pub(super) async fn json(&self, question: &[&str]) -> Value {
         let ended = self.ask(&[question, &["--format", "json"]].concat()).await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{question:?}");
         serde_json::from_str(&ended.stdout).unwrap()
     }
 
     /// The answer without the parts that differ from run to run: ids, addresses, durations and times.
-    async fn golden(&self, question: &[&str]) -> String {
+    pub(super) async fn golden(&self, question: &[&str]) -> String {
         let url = self.simulator.url();
         let told = golden(&self.ask(question).await, &url);
         let ids = self.simulator.world(|world| {

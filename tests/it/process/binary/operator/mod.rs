@@ -3,6 +3,7 @@
 mod check;
 mod healthcheck;
 mod inspect;
+mod replies;
 
 use std::sync::Arc;
 use std::time::Duration;

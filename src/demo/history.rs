@@ -54,7 +54,7 @@ fn write(
         .map_err(DemoError::Runtime)?;
     let recording = runtime.block_on(async {
         let mut past = Past::begin(demo, length, end)?;
-        past.live(length, demo.poll_interval).await
+        past.live(length, demo.poll_interval()).await
     })?;
     recording.write(out).map_err(DemoError::Output)
 }
@@ -78,7 +78,7 @@ impl Past {
         let simulator = Arc::new(Simulator::detached(world.clone()));
         let mut settings = settings(demo, &simulator, &world)?;
         let mut workspace = settings.workspaces.pop().ok_or(DemoError::Length)?;
-        workspace.poll.interval = demo.poll_interval.min(LONGEST_INTERVAL);
+        workspace.poll.interval = demo.poll_interval().min(LONGEST_INTERVAL);
         let (clock, hands) = Clock::manual(began);
         let cycle = cycle(&workspace, clock, &simulator);
         Ok(Self { simulator, cycle, hands, began })

@@ -3,7 +3,6 @@
 //! The router is built once from an [`AppState`]. A handler only reads data that exists already. Only a reload waits:
 //! for its outcome.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,28 +38,19 @@ pub struct AppState {
     pub lifecycle: Option<Lifecycle>,
 }
 
-impl fmt::Debug for AppState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AppState")
-            .field("telemetry_path", &self.telemetry_path)
-            .finish_non_exhaustive()
-    }
-}
-
 const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 
 /// Builds the routes.
 pub fn router(state: AppState) -> Router {
-    let path = state.telemetry_path.as_str();
-    let page = landing::page(path);
+    let page = landing::page(&state.telemetry_path);
     Router::new()
         .route("/", get(async move || landing(page)))
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
         .route("/config", get(config))
         .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
-        .route(path, get(metrics))
+        .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
@@ -90,17 +80,17 @@ async fn metrics(
 }
 
 async fn healthy(State(state): State<Arc<AppState>>) -> Response {
-    match state.health.late(Instant::now()) {
-        None => text(StatusCode::OK, "Healthy\n"),
-        Some(late) => text(StatusCode::SERVICE_UNAVAILABLE, late),
-    }
+    unless("Healthy\n", state.health.late(Instant::now()))
 }
 
 async fn ready(State(state): State<Arc<AppState>>) -> Response {
-    match state.health.unready() {
-        None => text(StatusCode::OK, "Ready\n"),
-        Some(waiting) => text(StatusCode::SERVICE_UNAVAILABLE, waiting),
-    }
+    unless("Ready\n", state.health.unready())
+}
+
+fn unless(fine: &str, complaint: Option<String>) -> Response {
+    let told = complaint.map(|told| (StatusCode::SERVICE_UNAVAILABLE, told));
+    let (status, told) = told.unwrap_or((StatusCode::OK, fine.to_owned()));
+    text(status, told)
 }
 
 async fn config(State(state): State<Arc<AppState>>) -> Response {

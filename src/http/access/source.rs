@@ -133,7 +133,7 @@ fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
     let rate = config
         .rate_limit
         .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));
-    Rules { headers: Rules::headers(config.headers.iter()), users: config.users.clone(), rate }
+    Rules { headers: config.headers.clone(), users: config.users.clone(), rate }
 }
 
 fn tls(

@@ -52,13 +52,8 @@ pub enum AppError {
     #[error(transparent)]
     State(#[from] DirectoryError),
     /// The file system of the state directory does not answer.
-    #[error("state directory {path}: {source}")]
-    StateHangs {
-        /// The directory.
-        path: PathBuf,
-        /// The time that was waited.
-        source: ReadTimeout,
-    },
+    #[error("state directory {0}: {1}")]
+    StateHangs(PathBuf, #[source] ReadTimeout),
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -139,7 +134,7 @@ async fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, 
     let Some(path) = settings.state.directory.clone() else { return Ok(None) };
     let opened = path.clone();
     let open = FileReader::default().read(move || StateDirectory::open(opened, lock_mode)).await;
-    Ok(Some(open.map_err(|source| AppError::StateHangs { path, source })??))
+    Ok(Some(open.map_err(|source| AppError::StateHangs(path, source))??))
 }
 
 fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {

@@ -40,9 +40,9 @@ pub async fn run(
     let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
     let name = || workspace.name.clone();
     let client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
-        .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
+        .map_err(|source| InspectError::HttpSettings(name(), source))?;
     let listing = ask(workspace, &client, inspection).await;
-    let refused = |source| InspectError::Refused { workspace: name(), source };
+    let refused = |source| InspectError::Refused(name(), source);
     let listing = listing.map_err(refused)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),
@@ -57,12 +57,11 @@ fn choose<'a>(
     let names = || workspaces.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     match (workspaces, wanted) {
         ([one], None) => Ok(one),
-        (_, None) => Err(InspectError::NoWorkspace { names: names() }),
-        (_, Some(wanted)) => {
-            workspaces.iter().find(|workspace| workspace.name == wanted).ok_or_else(|| {
-                InspectError::UnknownWorkspace { wanted: wanted.to_owned(), names: names() }
-            })
-        }
+        (_, None) => Err(InspectError::NoWorkspace(names())),
+        (_, Some(wanted)) => workspaces
+            .iter()
+            .find(|workspace| workspace.name == wanted)
+            .ok_or_else(|| InspectError::UnknownWorkspace(wanted.to_owned(), names())),
     }
 }
 

@@ -99,10 +99,10 @@ impl StateDirectory {
         let write = |source| DirectoryError::Write(path.clone(), source);
         create(&path).map_err(|source| DirectoryError::Create(path.clone(), source))?;
         let place = path.join(LOCK);
-        let lock = lock_file(&place).map_err(write)?;
-        lock_now(&lock, lock_mode, &path)?;
+        let file = lock_file(&place).map_err(write)?;
+        lock_now(&file, lock_mode, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
-        Ok(Self { path, lock_mode, lock: Arc::new(Lock::of(lock, place)) })
+        Ok(Self { path, lock_mode, lock: Arc::new(Lock { file, path: place }) })
     }
 
     /// Path of the directory.
@@ -124,9 +124,9 @@ impl StateDirectory {
 /// Locks a workspace by a separate file, because each commit replaces the state file. The lock file is never deleted;
 /// otherwise a waiter and a newcomer would lock different inodes.
 fn claim(path: &Path) -> Result<Lock, ClaimError> {
-    let lock = lock_file(path).map_err(ClaimError::Lock)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Lock::of(lock, path.to_owned())),
+    let file = lock_file(path).map_err(ClaimError::Lock)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { file, path: path.to_owned() }),
         Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
         Err(TryLockError::Error(error)) => Err(ClaimError::Lock(error)),
     }

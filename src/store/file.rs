@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::lock::Lock;
+use super::lock::{Lock, at};
 use crate::bounded_file;
 
 /// Size of the largest file that is read, bytes. Ten thousand chats need far less.
@@ -148,11 +148,6 @@ fn is_unknown_request(error: &io::Error) -> bool {
 
 fn nothing_written() -> io::Error {
     io::Error::other("nothing has been written")
-}
-
-/// Adds the path to an error. The kind stays, because the remedy depends on it.
-fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

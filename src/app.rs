@@ -205,13 +205,16 @@ fn publisher(
 ) -> Result<Publisher, PublishError> {
     Publisher::new(Box::new(move |builder| {
         let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
-        let last = in_effect.last.load();
         families::fill(builder, &snapshots, Instant::now());
+        let last = in_effect.last.load();
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(builder, &snapshots, last.is_successful, succeeded_at);
-        families::fill_log(builder, &snapshots, telemetry::dropped_lines());
-        if let Some(shard) = shard {
-            families::fill_shard(builder, &snapshots, shard);
+        for snapshot in &snapshots {
+            let page = &mut builder.workspace(&snapshot.workspace);
+            families::fill_reload(page, last.is_successful, succeeded_at);
+            families::fill_log(page, telemetry::dropped_lines());
+            if let Some(shard) = shard {
+                families::fill_shard(page, shard);
+            }
         }
     }))
 }

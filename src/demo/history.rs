@@ -105,7 +105,9 @@ impl Past {
         let snapshots = [self.cycle.snapshot()];
         families::fill(&mut builder, &snapshots, Instant::now());
         let read = self.began.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(&mut builder, &snapshots, true, read);
+        for snapshot in &snapshots {
+            families::fill_reload(&mut builder.workspace(&snapshot.workspace), true, read);
+        }
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {

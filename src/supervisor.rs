@@ -24,7 +24,7 @@ use tokio_util::task::JoinMap;
 use self::handle::Apply;
 pub use self::handle::{Stopping, SupervisorHandle};
 pub use self::snapshots::{Snapshots, SnapshotsByName};
-use self::stores::{DirectoryStores, StoreProvider};
+use self::stores::StoreProvider;
 use self::worker::{Phase, Previous, TaskEnd, Worker};
 use crate::clock::Clock;
 use crate::cycle::Cycle;
@@ -78,7 +78,7 @@ impl Supervisor {
         let (handle, arriving) = SupervisorHandle::new(snapshots.clone());
         Self {
             dependencies,
-            stores: Arc::new(DirectoryStores(directory)),
+            stores: Arc::new(directory),
             permits: Arc::new(Semaphore::new(opening::AT_ONCE)),
             handle,
             arriving,
@@ -222,9 +222,9 @@ impl Supervisor {
             &mut self.rate_limiters,
             Arc::clone(&target.transport),
             Arc::clone(&panics),
+            carried_state,
         );
         let (name, stores) = (workspace.name.clone(), Arc::clone(&self.stores));
-        let parts = parts.with_carried_state(carried_state);
         let opening = opening::open(name.clone(), stores, parts, Arc::clone(&self.permits));
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());
         self.tasks.spawn(name.clone(), async move {

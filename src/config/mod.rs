@@ -36,7 +36,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
 pub use self::filter::{Filter, VoipDirection};
-pub use self::listen_address::{HostName, ListenAddress};
+pub use self::listen_address::ListenAddress;
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::poll::Poll;
 pub use self::problems::Problems;

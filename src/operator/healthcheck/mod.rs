@@ -58,7 +58,7 @@ fn given(url: &SecretString, path: &str) -> Result<Url, ProbeError> {
 fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, ProbeError> {
     let addresses = config::listen_addresses(flags, environment)?;
     // `[::]` includes IPv4, and a kernel without IPv6 has only IPv4.
-    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
+    let loopback = |port| ListenAddress::Ip((Ipv4Addr::LOCALHOST, port).into());
     match addresses.into_iter().next() {
         Some(ListenAddress::Every(port)) => Ok(loopback(port)),
         Some(ListenAddress::Ip(all)) if all.ip().is_unspecified() => Ok(loopback(all.port())),
@@ -106,7 +106,7 @@ async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, Probe
     let ListenAddress::Name(name, port) = address else {
         return Ok(Vec::new());
     };
-    let found = lookup_host((name.as_str(), *port)).await;
+    let found = lookup_host((&**name, *port)).await;
     let found = found.map_err(|source| ProbeError::Lookup(address.clone(), source))?;
     let own: Vec<_> = found.filter(|address| is_own(*address)).collect();
     if own.is_empty() { Err(ProbeError::Elsewhere(address.clone())) } else { Ok(own) }

@@ -245,17 +245,16 @@ fn direction(direction: VoipDirection) -> &'static str {
     }
 }
 
-/// True if the filter has conditions that the server supports for rooms and not for `livechat/queue`.
-fn narrows_rooms_alone(filter: &Filter) -> bool {
-    !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty()
-}
-
 fn rules(workspace: &Workspace) -> Rules {
+    let filter = &workspace.filter;
+    // Conditions that the server supports for rooms and not for `livechat/queue`.
+    let narrows_rooms_alone =
+        !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty();
     Rules {
         service_levels: workspace.service_levels.clone(),
         detail: workspace.agents.detail,
         agent_label: workspace.agents.label,
-        shows_public: workspace.filter.departments.is_empty(),
-        compares_loads: !narrows_rooms_alone(&workspace.filter),
+        shows_public: filter.departments.is_empty(),
+        compares_loads: !narrows_rooms_alone,
     }
 }

@@ -38,6 +38,8 @@ pub struct AppState {
     pub lifecycle: Option<Lifecycle>,
 }
 
+type Shared = State<Arc<AppState>>;
+
 const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 
@@ -48,8 +50,16 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(async move || landing(page)))
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
-        .route("/config", get(config))
-        .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
+        .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
+        .route(
+            RELOAD,
+            post(reload).put(reload).fallback(async || {
+                (
+                    [(ALLOW, "POST, PUT")],
+                    text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n"),
+                )
+            }),
+        )
         .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
@@ -58,11 +68,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(Arc::new(state))
 }
 
-async fn metrics(
-    State(state): State<Arc<AppState>>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
+async fn metrics(State(state): Shared, method: Method, headers: HeaderMap) -> Response {
     let page = state.published.current();
     if method == Method::GET {
         page.scraped();
@@ -79,11 +85,11 @@ async fn metrics(
     response
 }
 
-async fn healthy(State(state): State<Arc<AppState>>) -> Response {
+async fn healthy(State(state): Shared) -> Response {
     unless("Healthy\n", state.health.late(Instant::now()))
 }
 
-async fn ready(State(state): State<Arc<AppState>>) -> Response {
+async fn ready(State(state): Shared) -> Response {
     unless("Ready\n", state.health.unready())
 }
 
@@ -93,11 +99,7 @@ fn unless(fine: &str, complaint: Option<String>) -> Response {
     text(status, told)
 }
 
-async fn config(State(state): State<Arc<AppState>>) -> Response {
-    text(StatusCode::OK, (state.config)())
-}
-
-async fn reload(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+async fn reload(State(state): Shared, headers: HeaderMap) -> Response {
     let Some(lifecycle) = &state.lifecycle else {
         let remedy =
             "Reloading by request is off; start the exporter with --web.enable-lifecycle.\n";
@@ -127,11 +129,6 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }
-}
-
-async fn only_to_reload() -> Response {
-    let allowed = [(ALLOW, "POST, PUT")];
-    (allowed, text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n")).into_response()
 }
 
 fn landing(page: String) -> Response {

@@ -67,7 +67,8 @@ pub(crate) struct Walk<R, Q, P> {
 pub(crate) struct OperatorClient {
     pub(crate) workspace_client: WorkspaceClient,
     pub(crate) plan: Plan,
-    patience: Duration,
+    /// Longest wait of one request for the budget.
+    pub(crate) patience: Duration,
 }
 
 impl OperatorClient {
@@ -83,11 +84,6 @@ impl OperatorClient {
             plan: wiring::plan(workspace),
             patience: workspace.poll.timeout,
         })
-    }
-
-    /// Longest wait of one request for the budget.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
     }
 
     /// One page of a list.

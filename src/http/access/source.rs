@@ -129,7 +129,7 @@ impl Source {
 }
 
 fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
-    let keep = |limit: RateLimit| before.filter(|before| before.limit() == limit);
+    let keep = |limit: RateLimit| before.filter(|before| before.limit == limit);
     let rate = config
         .rate_limit
         .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));

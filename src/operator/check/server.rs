@@ -20,7 +20,7 @@ impl Check<'_, '_> {
     /// Requests the version. This is the first request, so it checks TLS as well.
     pub(super) async fn version(&mut self) -> Result<(), Step> {
         let client = &self.client.workspace_client.client;
-        let permit = client.permit(Endpoint::Info, Priority::First, self.client.patience()).await;
+        let permit = client.permit(Endpoint::Info, Priority::First, self.client.patience).await;
         let answer = match permit {
             Some(permit) => client.object::<Info>(permit).await,
             None => {
@@ -89,8 +89,7 @@ impl Check<'_, '_> {
     pub(super) async fn token(&mut self) -> Result<(), Step> {
         let (step, report) = (Step::Token, &mut *self.report);
         let client = &self.client.workspace_client.client;
-        let Some(permit) =
-            client.permit(Endpoint::Me, Priority::First, self.client.patience()).await
+        let Some(permit) = client.permit(Endpoint::Me, Priority::First, self.client.patience).await
         else {
             report.aside(step, &"not requested: the request budget is used up, wait a minute");
             return Err(step);

@@ -132,7 +132,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
         plan.rooms.room_name.clone_from(name);
     }
     if !asked.custom_fields.is_empty() {
-        plan.rooms.custom_fields = asked.fields();
+        plan.rooms.custom_fields = asked.custom_fields.iter().cloned().collect();
     }
     plan
 }

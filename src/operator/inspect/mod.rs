@@ -88,7 +88,7 @@ async fn ask(
     inspection: &Inspection,
 ) -> Result<Listing, Refusal> {
     let mut session = Session::new(workspace.poll.interval);
-    let standing = session.establish(&client.workspace_client.client, client.patience()).await?;
+    let standing = session.establish(&client.workspace_client.client, client.patience).await?;
     if standing == SessionStatus::Later {
         return Err(QueryError::Budget(Endpoint::Me).into());
     }

@@ -103,12 +103,11 @@ impl Store {
 
     /// Loads the state; blocks.
     pub fn load(&self) -> Loaded {
-        let bytes = match self.disk.read() {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Loaded::Missing,
-            Err(error) => return Loaded::Damaged(format!("cannot be read: {error}")),
-        };
-        Loaded::of(&bytes)
+        match self.disk.read() {
+            Ok(Some(bytes)) => Loaded::of(&bytes),
+            Ok(None) => Loaded::Missing,
+            Err(error) => Loaded::Damaged(format!("cannot be read: {error}")),
+        }
     }
 
     /// Replaces the state by a sealed state (see [`format::seal`]). The new state is durable when this returns. Blocks.

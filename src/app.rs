@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::JoinMap;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -52,13 +52,8 @@ pub enum AppError {
     #[error(transparent)]
     State(#[from] DirectoryError),
     /// The file system of the state directory does not answer.
-    #[error("state directory {path}: {source}")]
-    StateHangs {
-        /// The directory.
-        path: PathBuf,
-        /// The time that was waited.
-        source: ReadTimeout,
-    },
+    #[error("state directory {0}: {1}")]
+    StateHangs(PathBuf, #[source] ReadTimeout),
     /// The first page could not be rendered.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -121,7 +116,7 @@ pub async fn run(
     let limits = limits(&settings);
     let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
-    let mut tasks = Tasks::default();
+    let mut tasks = Tasks::new();
     tasks.spawn("publisher", publisher.run(snapshots.subscribe(), RENDER_EVERY, stop.clone()));
     tasks.spawn("supervisor", supervisor.run());
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
@@ -139,7 +134,7 @@ async fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, 
     let Some(path) = settings.state.directory.clone() else { return Ok(None) };
     let opened = path.clone();
     let open = FileReader::default().read(move || StateDirectory::open(opened, lock_mode)).await;
-    Ok(Some(open.map_err(|source| AppError::StateHangs { path, source })??))
+    Ok(Some(open.map_err(|source| AppError::StateHangs(path, source))??))
 }
 
 fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {
@@ -210,57 +205,40 @@ fn publisher(
 ) -> Result<Publisher, PublishError> {
     Publisher::new(Box::new(move |builder| {
         let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
-        let last = in_effect.last.load();
         families::fill(builder, &snapshots, Instant::now());
+        let last = in_effect.last.load();
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(builder, &snapshots, last.is_successful, succeeded_at);
-        families::fill_log(builder, &snapshots, telemetry::dropped_lines());
-        if let Some(shard) = shard {
-            families::fill_shard(builder, &snapshots, shard);
+        for snapshot in &snapshots {
+            let page = &mut builder.workspace(&snapshot.workspace);
+            families::fill_reload(page, last.is_successful, succeeded_at);
+            families::fill_log(page, telemetry::dropped_lines());
+            if let Some(shard) = shard {
+                families::fill_shard(page, shard);
+            }
         }
     }))
 }
 
-/// The running parts and their names.
-#[derive(Default)]
-struct Tasks {
-    running: JoinSet<()>,
-    names: Vec<(Id, &'static str)>,
-}
-
-impl Tasks {
-    fn spawn(&mut self, name: &'static str, run: impl Future<Output = ()> + Send + 'static) {
-        let id = self.running.spawn(run).id();
-        self.names.push((id, name));
-    }
-
-    /// The name of the part that ends next; `None` if all parts have ended.
-    async fn next(&mut self) -> Option<&'static str> {
-        let ended = self.running.join_next_with_id().await?;
-        let ended = ended.map_or_else(|error| error.id(), |(id, ())| id);
-        let position = self.names.iter().position(|(id, _)| *id == ended)?;
-        Some(self.names.swap_remove(position).1)
-    }
-}
+/// The running parts, by their names.
+type Tasks = JoinMap<&'static str, ()>;
 
 /// Waits for the stop. If a part ends before the stop, the process ends too: an exporter without one of its parts would
 /// serve wrong numbers.
 async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppError> {
     let ended = tokio::select! {
         () = stop.cancelled() => None,
-        ended = tasks.next() => ended,
+        ended = tasks.join_next() => ended,
     };
     let was_asked = stop.is_cancelled();
     stop.cancel();
     systemd::stopping();
-    let all = async { while tasks.next().await.is_some() {} };
+    let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(LONGEST_END, all).await.is_err() {
-        let names: Vec<&str> = tasks.names.iter().map(|(_, name)| *name).collect();
-        let parts = names.join(", ");
+        let parts = tasks.keys().copied().collect::<Vec<_>>().join(", ");
         tracing::error!(parts, "Some tasks did not stop in time. The process ends now.");
     }
     match ended {
-        Some(part) if !was_asked => {
+        Some((part, _)) if !was_asked => {
             tracing::error!(part, "A task ended before the exporter received a signal to stop.");
             Err(AppError::TaskEnded)
         }

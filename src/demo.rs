@@ -102,7 +102,7 @@ fn settings(
     let mut settings = config::load(&demo.flags, environment)?;
     for workspace in &mut settings.workspaces {
         "demo".clone_into(&mut workspace.name);
-        workspace.poll.interval = demo.poll_interval;
+        workspace.poll.interval = demo.poll_interval();
         workspace.agents.detail = AgentDetail::Performance;
         workspace.agents.chat_limit = Some(CHAT_LIMIT);
     }

@@ -44,14 +44,11 @@ impl FileReader {
             drop(turn);
             outcome
         });
-        match timeout_at(deadline, reading).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(ended)) => match ended.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(ReadTimeout),
-            },
-            Err(_) => Err(ReadTimeout),
-        }
+        let read = timeout_at(deadline, reading).await.map_err(|_| ReadTimeout)?;
+        read.map_err(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => ReadTimeout,
+        })
     }
 }
 

@@ -9,12 +9,13 @@ use rocketchat_omnichannel_exporter::app::{self, AppError};
 use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
 use rocketchat_omnichannel_exporter::cli::{self, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::config::{self, Flags, LogLevel, Problems};
 use rocketchat_omnichannel_exporter::operator::check::{self, Verdict};
 use rocketchat_omnichannel_exporter::operator::healthcheck;
 use rocketchat_omnichannel_exporter::operator::inspect::{self, InspectError};
 use rocketchat_omnichannel_exporter::reload::Origin;
-use rocketchat_omnichannel_exporter::{shutdown, telemetry};
+use rocketchat_omnichannel_exporter::shutdown;
+use rocketchat_omnichannel_exporter::telemetry::{self, LogLevelHandle};
 
 /// `EX_CONFIG` of sysexits.h.
 const CONFIGURATION: u8 = 78;
@@ -28,133 +29,118 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 const LAST_RESORT: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
-    let code = run();
+    let code = run().unwrap_or_else(|error| {
+        telemetry::print_error(&error);
+        ExitCode::from(code_of(&error))
+    });
     telemetry::flush();
     code
 }
 
-fn run() -> ExitCode {
-    match cli::parse(std::env::args_os()) {
-        Ok(Invocation::Serve { flags, check_only }) => serve(&flags, check_only),
-        #[cfg(feature = "simulator")]
-        Ok(Invocation::Demo(demo)) => run_demo(demo),
-        #[cfg(not(feature = "simulator"))]
-        Ok(Invocation::Demo(_)) => {
-            failed(USAGE, &"this binary was built without the simulator, so it has no demo")
-        }
-        Ok(Invocation::Check(flags)) => check(&flags),
-        Ok(Invocation::Healthcheck { flags, probe }) => {
-            let asked = healthcheck::run(&probe, &flags, environment());
-            let asked = async { Ok(asked.await?) };
-            in_runtime(asked).map_or_else(|error| failed(FAILURE, &error), |line| done(&line))
-        }
-        Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection),
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
-            if error.print().is_err() { ExitCode::FAILURE } else { ExitCode::from(code) }
-        }
-    }
+/// The exit code of an error: 78 if the configuration is wrong.
+fn code_of(error: &anyhow::Error) -> u8 {
+    let is_configuration = error.is::<Problems>()
+        || error.downcast_ref().is_some_and(AppError::is_configuration)
+        || error.downcast_ref().is_some_and(InspectError::is_configuration);
+    if is_configuration { CONFIGURATION } else { FAILURE }
 }
 
-fn serve(flags: &Flags, check_only: bool) -> ExitCode {
-    let environment = environment();
-    let settings = match config::load(flags, environment.clone()) {
-        Ok(settings) => settings,
-        Err(problems) => return failed(CONFIGURATION, &problems),
-    };
-    if check_only {
-        if let Err(error) = app::check(&settings) {
-            return exit_code(&Err(error.into()));
+fn run() -> anyhow::Result<ExitCode> {
+    match cli::parse(std::env::args_os()) {
+        Ok(Invocation::Serve { flags, check_only }) => serve(&flags, check_only)?,
+        #[cfg(feature = "simulator")]
+        Ok(Invocation::Demo(demo)) => run_demo(demo)?,
+        #[cfg(not(feature = "simulator"))]
+        Ok(Invocation::Demo(_)) => {
+            let told = "this binary was built without the simulator, so it has no demo";
+            telemetry::print_error(&told);
+            return Ok(ExitCode::from(USAGE));
         }
-        print_line("The configuration is valid.");
-        return ExitCode::SUCCESS;
+        Ok(Invocation::Check(flags)) => return check(&flags),
+        Ok(Invocation::Healthcheck { flags, probe }) => {
+            let asked = healthcheck::run(&probe, &flags, environment());
+            print_line(&in_runtime(async { Ok(asked.await?) })?);
+        }
+        Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection)?,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
+            let is_printed = error.print().is_ok();
+            return Ok(ExitCode::from(if is_printed { code } else { FAILURE }));
+        }
     }
-    let level = match telemetry::install(settings.log) {
-        Ok(level) => level,
-        Err(error) => return failed(FAILURE, &error),
-    };
+    Ok(ExitCode::SUCCESS)
+}
+
+fn serve(flags: &Flags, check_only: bool) -> anyhow::Result<()> {
+    let environment = environment();
+    let settings = config::load(flags, environment.clone())?;
+    if check_only {
+        app::check(&settings)?;
+        print_line("The configuration is valid.");
+        return Ok(());
+    }
+    let level = telemetry::install(settings.log)?;
     let origin = Origin { flags: flags.clone(), environment, level };
-    let ended = in_runtime(async move {
+    in_runtime(async move {
         let stop = shutdown::on_signal()?;
         shutdown::insist(LAST_RESORT)?;
         Ok(app::run(settings, Some(origin), Clock::system(), |_| (), stop).await?)
-    });
-    exit_code(&ended)
+    })
 }
 
-fn check(flags: &Flags) -> ExitCode {
-    if let Err(error) = install_wanted_log(flags) {
-        return failed(FAILURE, &error);
-    }
+fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
+    install_wanted_log(flags)?;
     let verdict = match config::load(flags, environment()) {
         Ok(settings) => in_runtime(async {
-            let looked = check::run(&settings, &Clock::system(), &mut print_line).await;
-            Ok::<_, anyhow::Error>(looked)
-        }),
-        Err(problems) => Ok(check::refuse(&problems, &mut print_line)),
+            Ok(check::run(&settings, &Clock::system(), &mut print_line).await)
+        })?,
+        Err(problems) => check::refuse(&problems, &mut print_line),
     };
-    match verdict {
-        Ok(Verdict::Well) => ExitCode::SUCCESS,
-        Ok(Verdict::Failed) => ExitCode::from(FAILURE),
-        Ok(Verdict::Configuration) => ExitCode::from(CONFIGURATION),
-        Err(error) => failed(FAILURE, &error),
-    }
+    Ok(match verdict {
+        Verdict::Well => ExitCode::SUCCESS,
+        Verdict::Failed => ExitCode::from(FAILURE),
+        Verdict::Configuration => ExitCode::from(CONFIGURATION),
+    })
 }
 
-fn inspect(flags: &Flags, inspection: &Inspection) -> ExitCode {
-    let settings = match config::load(flags, environment()) {
-        Ok(settings) => settings,
-        Err(problems) => return failed(CONFIGURATION, &problems),
-    };
-    if let Err(error) = install_wanted_log(flags) {
-        return failed(FAILURE, &error);
-    }
+fn inspect(flags: &Flags, inspection: &Inspection) -> anyhow::Result<()> {
+    let settings = config::load(flags, environment())?;
+    install_wanted_log(flags)?;
     let clock = Clock::system();
-    match in_runtime(async { Ok(inspect::run(&settings, &clock, inspection).await?) }) {
-        Ok(text) => done(&text),
-        Err(error) => {
-            let inspect = error.downcast_ref::<InspectError>();
-            let is_configuration = inspect.is_some_and(InspectError::is_configuration);
-            failed(if is_configuration { CONFIGURATION } else { FAILURE }, &error)
-        }
-    }
-}
-
-/// Installs the log only if a flag asks for it: these commands print their result, errors included, on standard output.
-fn install_wanted_log(flags: &Flags) -> anyhow::Result<()> {
-    if flags.log_level.is_none() && flags.log_format.is_none() {
-        return Ok(());
-    }
-    let level = flags.log_level.unwrap_or(config::LogLevel::Error);
-    let format = flags.log_format.unwrap_or_default();
-    telemetry::install(config::Log { level, format })?;
+    let text = in_runtime(async { Ok(inspect::run(&settings, &clock, inspection).await?) })?;
+    print_line(&text);
     Ok(())
 }
 
-#[cfg(feature = "simulator")]
-fn run_demo(demo: cli::Demo) -> ExitCode {
-    use rocketchat_omnichannel_exporter::demo;
-
-    let log = config::Log {
-        level: demo.flags.log_level.unwrap_or(config::LogLevel::Warn),
-        format: demo.flags.log_format.unwrap_or_default(),
-    };
-    if let Err(error) = telemetry::install(log) {
-        return failed(FAILURE, &error);
+/// Installs the log only if a flag asks for it: these commands print their result, errors included, on standard output.
+fn install_wanted_log(flags: &Flags) -> io::Result<()> {
+    if flags.log_level.is_some() || flags.log_format.is_some() {
+        install_log(flags, LogLevel::Error)?;
     }
+    Ok(())
+}
+
+/// Installs the log of the flags; `level` is the level without a flag.
+fn install_log(flags: &Flags, level: LogLevel) -> io::Result<LogLevelHandle> {
+    let level = flags.log_level.unwrap_or(level);
+    telemetry::install(config::Log { level, format: flags.log_format.unwrap_or_default() })
+}
+
+#[cfg(feature = "simulator")]
+fn run_demo(demo: cli::Demo) -> anyhow::Result<()> {
+    use rocketchat_omnichannel_exporter::demo;
+    install_log(&demo.flags, LogLevel::Warn)?;
     #[cfg(feature = "history")]
     if let Some(length) = demo.history {
-        let recorded = demo::history::record(&demo, length, Clock::system().now());
-        return recorded.map_or_else(|error| failed(FAILURE, &error), |()| ExitCode::SUCCESS);
+        return Ok(demo::history::record(&demo, length, Clock::system().now())?);
     }
-    let ended = in_runtime(async move {
+    in_runtime(async move {
         let stop = shutdown::on_signal()?;
         match demo::run(demo, print_line, stop).await {
             Err(demo::DemoError::App(error)) => Err(error.into()),
             outcome => Ok(outcome?),
         }
-    });
-    exit_code(&ended)
+    })
 }
 
 /// One thread polls, renders and serves. A scrape waits at most some milliseconds for a render; with a second thread,
@@ -166,30 +152,12 @@ fn in_runtime<T>(run: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result
     ended
 }
 
-fn exit_code(ended: &anyhow::Result<()>) -> ExitCode {
-    let Err(error) = ended else {
-        return ExitCode::SUCCESS;
-    };
-    let is_configuration = error.downcast_ref::<AppError>().is_some_and(AppError::is_configuration);
-    failed(if is_configuration { CONFIGURATION } else { FAILURE }, error)
-}
-
 /// The environment of the process. A variable that is not UTF-8 is skipped: it cannot be a variable of the exporter.
 fn environment() -> BTreeMap<String, String> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     std::env::vars_os().filter_map(text).collect()
-}
-
-fn failed(code: u8, problem: &dyn std::fmt::Display) -> ExitCode {
-    telemetry::print_error(problem);
-    ExitCode::from(code)
-}
-
-fn done(text: &str) -> ExitCode {
-    print_line(text);
-    ExitCode::SUCCESS
 }
 
 fn print_line(text: &str) {

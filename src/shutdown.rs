@@ -11,21 +11,29 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// Waits for SIGTERM or SIGINT, and returns its name. Both signals are caught from this call on, before the first poll.
+fn signalled() -> io::Result<impl Future<Output = &'static str>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
 /// A token that SIGTERM and SIGINT cancel.
 ///
 /// Both signals are caught from this call on. Needs a running tokio runtime. Fails if the operating system refuses a
 /// signal handler.
 pub fn on_signal() -> io::Result<CancellationToken> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let signalled = signalled()?;
     let token = CancellationToken::new();
     let asked = token.clone();
     tokio::spawn(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "Received a signal to stop.");
+        let signal = signalled.await;
+        tracing::info!(signal, "Received a signal to stop.");
         asked.cancel();
     });
     Ok(token)
@@ -37,16 +45,8 @@ pub fn on_signal() -> io::Result<CancellationToken> {
 pub fn insist(after: Duration) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let wait = async move {
-        let asked = async {
-            let mut terminate = signal(SignalKind::terminate())?;
-            let mut interrupt = signal(SignalKind::interrupt())?;
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            Ok::<_, io::Error>(())
-        };
-        if asked.await.is_ok() {
+        if let Ok(signalled) = signalled() {
+            signalled.await;
             tokio::time::sleep(after).await;
             process::exit(0);
         }
@@ -54,7 +54,6 @@ pub fn insist(after: Duration) -> io::Result<()> {
     thread::Builder::new().name("last resort".to_owned()).spawn(move || runtime.block_on(wait))?;
     Ok(())
 }
-
 #[cfg(test)]
 mod tests {
     use std::process::Command;

@@ -16,15 +16,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::JoinMap;
 
 use self::handle::Apply;
 pub use self::handle::{Stopping, SupervisorHandle};
-use self::opening::{Opening, OpeningPermits};
 pub use self::snapshots::{Snapshots, SnapshotsByName};
-use self::stores::{DirectoryStores, StoreProvider};
+use self::stores::StoreProvider;
 use self::worker::{Phase, Previous, TaskEnd, Worker};
 use crate::clock::Clock;
 use crate::cycle::Cycle;
@@ -58,12 +58,14 @@ pub struct Dependencies {
 pub struct Supervisor {
     dependencies: Dependencies,
     stores: Arc<dyn StoreProvider>,
-    permits: OpeningPermits,
+    /// The permits to read a state, shared by all workspaces.
+    permits: Arc<Semaphore>,
     handle: SupervisorHandle,
     arriving: mpsc::Receiver<Apply>,
     rate_limiters: RateLimiters,
     workers: BTreeMap<String, Worker>,
-    tasks: JoinSet<TaskEnd>,
+    /// The running task of each worker.
+    tasks: JoinMap<String, TaskEnd>,
     /// The workspaces whose states other replicas write.
     awaited: BTreeSet<String>,
     snapshots: Snapshots,
@@ -76,13 +78,13 @@ impl Supervisor {
         let (handle, arriving) = SupervisorHandle::new(snapshots.clone());
         Self {
             dependencies,
-            stores: Arc::new(DirectoryStores(directory)),
-            permits: OpeningPermits::default(),
+            stores: Arc::new(directory),
+            permits: Arc::new(Semaphore::new(opening::AT_ONCE)),
             handle,
             arriving,
             rate_limiters: RateLimiters::default(),
             workers: BTreeMap::new(),
-            tasks: JoinSet::new(),
+            tasks: JoinMap::new(),
             awaited: BTreeSet::new(),
             snapshots,
         }
@@ -106,7 +108,7 @@ impl Supervisor {
                 // After a stop no ended cycle is removed from the page, so that the last scrapes still show it.
                 biased;
                 () = stop.cancelled() => break,
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                Some((name, ended)) = self.tasks.join_next() => self.ended(&name, ended),
                 Some(Apply { targets, confirmed }) = self.arriving.recv() => {
                     // The sender of the order may have ended.
                     let _gone = confirmed.send(self.watch(targets).await).is_err();
@@ -143,9 +145,9 @@ impl Supervisor {
         let stop = self.dependencies.stop.clone();
         let settle = async {
             while self.workers.values().any(Worker::is_unsettled)
-                && let Some(ended) = self.tasks.join_next_with_id().await
+                && let Some((name, ended)) = self.tasks.join_next().await
             {
-                self.ended(ended);
+                self.ended(&name, ended);
             }
         };
         tokio::select! {
@@ -157,29 +159,25 @@ impl Supervisor {
     }
 
     /// Handles the end of a task: the next task of the worker begins, or the worker leaves.
-    fn ended(&mut self, ended: Result<(Id, TaskEnd), JoinError>) {
-        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-        let of_task =
-            |(name, worker): (&String, &Worker)| (worker.task == task).then(|| name.clone());
-        let Some(name) = self.workers.iter().find_map(of_task) else { return };
-        let Some(worker) = self.workers.remove(&name) else { return };
+    fn ended(&mut self, name: &str, ended: Result<TaskEnd, JoinError>) {
+        let Some(worker) = self.workers.remove(name) else { return };
         if self.dependencies.stop.is_cancelled() {
             return;
         }
         match ended {
-            Ok((_, TaskEnd::Opened(cycle))) if !worker.stop.is_cancelled() => {
+            Ok(TaskEnd::Opened(cycle)) if !worker.stop.is_cancelled() => {
                 self.run_cycle(worker, *cycle);
             }
-            Ok((_, TaskEnd::Taken(reason))) if !worker.stop.is_cancelled() => {
+            Ok(TaskEnd::Taken(reason)) if !worker.stop.is_cancelled() => {
                 self.wait(worker, &reason);
             }
-            Ok((_, TaskEnd::Opened(cycle) | TaskEnd::Ran(cycle))) => {
+            Ok(TaskEnd::Opened(cycle) | TaskEnd::Ran(cycle)) => {
                 let carried_state = cycle.export_state();
                 // Until it is dropped, the cycle holds the only claim to the state of the workspace.
                 drop(cycle);
                 self.next(worker, carried_state, Duration::ZERO);
             }
-            Ok((_, TaskEnd::Taken(_) | TaskEnd::Nothing)) => {
+            Ok(TaskEnd::Taken(_) | TaskEnd::Nothing) => {
                 self.next(worker, None, Duration::ZERO);
             }
             Err(_) => self.panicked(worker),
@@ -224,23 +222,19 @@ impl Supervisor {
             &mut self.rate_limiters,
             Arc::clone(&target.transport),
             Arc::clone(&panics),
+            carried_state,
         );
-        let opening = Opening {
-            workspace: workspace.name.clone(),
-            stores: Arc::clone(&self.stores),
-            parts: parts.with_carried_state(carried_state),
-            permits: self.permits.clone(),
-        };
+        let (name, stores) = (workspace.name.clone(), Arc::clone(&self.stores));
+        let opening = opening::open(name.clone(), stores, parts, Arc::clone(&self.permits));
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());
-        let task = self.tasks.spawn(async move {
+        self.tasks.spawn(name.clone(), async move {
             tokio::select! {
                 () = ends.cancelled() => TaskEnd::Nothing,
-                end = opening.open() => end,
+                end = opening => end,
             }
         });
-        let (name, task, phase) = (workspace.name.clone(), task.id(), Phase::Opening);
-        let worker =
-            Worker { target, panics, task, phase, pause, stop, is_leaving: false, hidden: None };
+        let phase = Phase::Opening;
+        let worker = Worker { target, panics, phase, pause, stop, is_leaving: false, hidden: None };
         self.workers.insert(name, worker);
     }
 
@@ -273,8 +267,10 @@ impl Supervisor {
             }
             TaskEnd::Nothing
         };
-        (worker.task, worker.phase) = (self.tasks.spawn(wait).id(), Phase::Waiting);
-        self.workers.insert(worker.target.workspace.name.clone(), worker);
+        worker.phase = Phase::Waiting;
+        let name = worker.target.workspace.name.clone();
+        self.tasks.spawn(name.clone(), wait);
+        self.workers.insert(name, worker);
     }
 
     fn run_cycle(&mut self, mut worker: Worker, cycle: Cycle) {
@@ -301,8 +297,10 @@ impl Supervisor {
             }
             TaskEnd::Ran(Box::new(Box::pin(cycle.run(ended, stop)).await))
         };
-        (worker.task, worker.phase) = (self.tasks.spawn(run).id(), Phase::Running);
-        self.workers.insert(workspace.name.clone(), worker);
+        worker.phase = Phase::Running;
+        let name = workspace.name.clone();
+        self.tasks.spawn(name.clone(), run);
+        self.workers.insert(name, worker);
     }
 
     /// Waits for the ends of all cycles after a stop, so that a commit that can end in time does.
@@ -310,9 +308,8 @@ impl Supervisor {
         // The sender of an order gets the error that the supervisor has ended.
         drop(self.arriving);
         let ends = async {
-            while let Some(ended) = self.tasks.join_next_with_id().await {
-                let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-                self.workers.retain(|_, worker| worker.task != task);
+            while let Some((name, _)) = self.tasks.join_next().await {
+                self.workers.remove(&name);
             }
         };
         if tokio::time::timeout(LAST_COMMITS, ends).await.is_err() {

@@ -49,13 +49,15 @@ pub struct CycleParts {
 }
 
 impl CycleParts {
-    /// The parts of a cycle over this transport; sends nothing. `panics` counts the panics of earlier cycles.
+    /// The parts of a cycle over this transport; sends nothing. `panics` counts the panics of earlier cycles,
+    /// `carried_state` is the exported state of the cycle before, for a cycle without a store.
     pub fn over(
         workspace: &Workspace,
         clock: Clock,
         rate_limiters: &mut RateLimiters,
         transport: Arc<dyn Transport>,
         panics: Arc<AtomicU64>,
+        carried_state: Option<Vec<u8>>,
     ) -> Self {
         let WorkspaceClient { client, clock, request_stats } =
             client_over(workspace, clock, rate_limiters, transport);
@@ -72,13 +74,7 @@ impl CycleParts {
             },
             panics,
         };
-        Self { config, state_identity: state_identity(workspace), carried_state: None }
-    }
-
-    /// The parts with the exported state of the cycle before, for a cycle without a store.
-    #[must_use]
-    pub fn with_carried_state(self, carried_state: Option<Vec<u8>>) -> Self {
-        Self { carried_state, ..self }
+        Self { config, state_identity: state_identity(workspace), carried_state }
     }
 
     /// The cycle, ready to run. Reads the saved state of the store, which blocks.
@@ -109,18 +105,8 @@ pub fn fingerprint(workspace: &Workspace) -> u64 {
     hash.digest()
 }
 
-/// The cycle of a workspace, ready to run. Reads the certificate files and the saved state; the token is read at the
-/// first request.
-pub fn cycle(
-    workspace: &Workspace,
-    clock: Clock,
-    rate_limiters: &mut RateLimiters,
-    store: Option<Store>,
-) -> Result<Cycle, HttpSettingsError> {
-    Ok(cycle_over(workspace, clock, rate_limiters, store, transport(workspace)?))
-}
-
-/// The same with another transport than HTTP.
+/// The cycle of a workspace over this transport, ready to run. Reads the saved state; the token is read at the first
+/// request.
 pub fn cycle_over(
     workspace: &Workspace,
     clock: Clock,
@@ -128,7 +114,7 @@ pub fn cycle_over(
     store: Option<Store>,
     transport: Arc<dyn Transport>,
 ) -> Cycle {
-    CycleParts::over(workspace, clock, rate_limiters, transport, Arc::default()).cycle(store)
+    CycleParts::over(workspace, clock, rate_limiters, transport, Arc::default(), None).cycle(store)
 }
 
 /// The client of a workspace, its server clock and its request statistics.
@@ -187,22 +173,20 @@ fn identity(workspace: &Workspace) -> String {
 
 /// All conditions of a filter, under names that stay the same in every release.
 fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
-    let direction = direction(filter.voip_direction);
+    let direction = Some(direction(filter.voip_direction)).filter(|it| !it.is_empty());
     let lists =
         [("department", &filter.departments), ("agent", &filter.agents), ("tag", &filter.tags)];
-    let lists =
-        lists.into_iter().flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+    let lists = lists.into_iter().flat_map(|(key, list)| list.iter().map(move |it| (key, &**it)));
     let values = [
         ("room_name", filter.room_name.as_deref()),
         ("voip_queue", filter.voip_queue.as_deref()),
-        ("voip_direction", Some(direction).filter(|it| !it.is_empty())),
+        ("voip_direction", direction),
         ("voip_visitor_id", filter.voip_visitor_id.as_deref()),
     ];
-    let values =
-        values.into_iter().filter_map(|(key, value)| value.map(|value| format!("{key}={value}")));
+    let values = values.into_iter().filter_map(|(key, value)| Some((key, value?)));
     let fields =
         filter.custom_fields.iter().map(|(key, value)| format!("custom_field={key}={value}"));
-    lists.map(|(key, value)| format!("{key}={value}")).chain(values).chain(fields)
+    lists.chain(values).map(|(key, value)| format!("{key}={value}")).chain(fields)
 }
 
 fn http_settings(workspace: &Workspace) -> HttpSettings {
@@ -239,7 +223,10 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
             tags: filter.tags.clone(),
             room_name: room_name.clone(),
         },
-        observation_rules: observation_rules(workspace),
+        observation_rules: ObservationRules {
+            bots: workspace.bots.clone(),
+            tags: workspace.tags.iter().map(|tag| Arc::from(tag.as_str())).collect(),
+        },
         rooms: RoomFilter {
             agents,
             departments: Vec::new(),
@@ -250,11 +237,6 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
     }
 }
 
-fn observation_rules(workspace: &Workspace) -> ObservationRules {
-    let tags = workspace.tags.iter().map(|tag| Arc::from(tag.as_str()));
-    ObservationRules { bots: workspace.bots.clone(), tags: tags.collect() }
-}
-
 fn direction(direction: VoipDirection) -> &'static str {
     match direction {
         VoipDirection::Any => "",
@@ -263,18 +245,17 @@ fn direction(direction: VoipDirection) -> &'static str {
     }
 }
 
-/// True if the filter has conditions that the server supports for rooms and not for `livechat/queue`.
-fn narrows_rooms_alone(filter: &Filter) -> bool {
-    !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty()
-}
-
 /// The rules of a workspace by which its figures are made.
 pub(crate) fn rules(workspace: &Workspace) -> Rules {
+    let filter = &workspace.filter;
+    // Conditions that the server supports for rooms and not for `livechat/queue`.
+    let narrows_rooms_alone =
+        !filter.tags.is_empty() || filter.room_name.is_some() || !filter.custom_fields.is_empty();
     Rules {
         service_levels: workspace.service_levels.clone(),
         detail: workspace.agents.detail,
         agent_label: workspace.agents.label,
-        shows_public: workspace.filter.departments.is_empty(),
-        compares_loads: !narrows_rooms_alone(&workspace.filter),
+        shows_public: filter.departments.is_empty(),
+        compares_loads: !narrows_rooms_alone,
     }
 }

@@ -1,6 +1,5 @@
 //! The arguments of `inspect`: the endpoint, the filter, and the form of the answer.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -123,13 +122,6 @@ pub struct RoomsAsked {
     /// The times at which it was opened and closed.
     #[command(flatten)]
     pub times: Times,
-}
-
-impl RoomsAsked {
-    /// The custom fields by name.
-    pub fn fields(&self) -> BTreeMap<String, String> {
-        self.custom_fields.iter().cloned().collect()
-    }
 }
 
 /// The calls to show.

@@ -61,20 +61,35 @@ pub struct Probe {
 }
 
 /// A simulated workspace to watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Demo {
     /// Flags of the HTTP server and of the log; without a configuration file.
+    #[arg(skip)]
     pub flags: Flags,
-    /// The release of Rocket.Chat whose answers are imitated, e.g. `8.1.0`.
+    /// Release of Rocket.Chat to simulate.
+    #[arg(long, value_name = "VERSION", default_value = "8.1.0")]
     pub server_version: String,
     /// Seed of the simulation; the same seed gives the same day.
+    #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
-    /// The time from one cycle to the next; in a history, from one scrape to the next.
-    pub poll_interval: Duration,
-    /// Length of the history to write; `None` serves instead.
+    /// Time between two cycles, or between two scrapes of a history [default: 2s, or 60s for a history].
+    #[arg(long = "poll.interval", value_name = "DURATION", value_parser = parse_interval)]
+    pub poll_interval: Option<Duration>,
+    /// Write a history of 1h to 31d and exit: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`.
+    #[arg(long, value_name = "DURATION", value_parser = parse_history)]
     pub history: Option<Duration>,
-    /// File for the history; `None` means standard output.
+    /// File for the history [default: standard output].
+    #[arg(long, value_name = "PATH", requires = "history")]
     pub output: Option<PathBuf>,
+}
+
+impl Demo {
+    /// The time from one cycle to the next; in a history, from one scrape to the next. The default is 2 s, so that a
+    /// viewer sees the numbers change, and 60 s in a history, so that a week of it does not fill the disk.
+    pub fn poll_interval(&self) -> Duration {
+        let default = Duration::from_secs(if self.history.is_some() { 60 } else { 2 });
+        self.poll_interval.unwrap_or(default)
+    }
 }
 
 /// Parses the arguments, the program's name first. The error may also be the text of `--help` or `--version`.
@@ -112,7 +127,7 @@ enum Command {
     /// Poll the configured workspaces and serve their metrics (default command).
     Serve(Input),
     /// Poll a simulated workspace; needs no Rocket.Chat.
-    Demo(Simulation),
+    Demo(Demo),
     /// Check configuration, network, token and permissions: exit code 0 success, 1 a step failed, 78 configuration.
     Check(Sources),
     /// Request the health of the exporter on this machine, for containers without a shell: exit code 0 or 1.
@@ -127,44 +142,13 @@ enum Command {
     Inspect(Box<Inspection>),
 }
 
-#[derive(Debug, Args)]
-struct Simulation {
-    /// Release of Rocket.Chat to simulate.
-    #[arg(long, value_name = "VERSION", default_value = "8.1.0")]
-    server_version: String,
-    /// Seed of the simulation; the same seed gives the same day.
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
-    /// Time between two cycles, or between two scrapes of a history [default: 2s, or 60s for a history].
-    #[arg(long = "poll.interval", value_name = "DURATION", value_parser = parse_interval)]
-    poll_interval: Option<Duration>,
-    /// Write a history of 1h to 31d and exit: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`.
-    #[arg(long, value_name = "DURATION", value_parser = parse_history)]
-    history: Option<Duration>,
-    /// File for the history [default: standard output].
-    #[arg(long, value_name = "PATH", requires = "history")]
-    output: Option<PathBuf>,
-}
-
-impl Simulation {
-    /// 2 s, so that a viewer sees the numbers change; 60 s in a history, so that a week of it does not fill the disk.
-    fn default_interval(&self) -> Duration {
-        Duration::from_secs(if self.history.is_some() { 60 } else { 2 })
-    }
-}
-
 impl Cli {
     fn invocation(self) -> Invocation {
         let (output, input) = (self.output, self.input);
         match self.command {
-            Some(Command::Demo(demo)) => Invocation::Demo(Demo {
-                flags: output.flags(Sources::default()),
-                poll_interval: demo.poll_interval.unwrap_or_else(|| demo.default_interval()),
-                server_version: demo.server_version,
-                seed: demo.seed,
-                history: demo.history,
-                output: demo.output,
-            }),
+            Some(Command::Demo(demo)) => {
+                Invocation::Demo(Demo { flags: output.flags(Sources::default()), ..demo })
+            }
             Some(Command::Serve(own)) => serve(output, own.or(input)),
             Some(Command::Check(own)) => Invocation::Check(output.flags(own.or(input.sources))),
             Some(Command::Healthcheck { file, probe }) => {
@@ -262,13 +246,14 @@ mod tests {
         };
         assert_eq!(demo.server_version, "8.1.0");
         assert_eq!(demo.seed, Some(7));
-        assert_eq!(demo.poll_interval, Duration::from_secs(2));
+        assert_eq!(demo.poll_interval(), Duration::from_secs(2));
         assert_eq!(demo.flags.log_level, Some(LogLevel::Warn));
         let Invocation::Demo(demo) = parsed("demo --history 7d --output h.om").unwrap() else {
             panic!("serve");
         };
         assert_eq!(demo.history, Some(Duration::from_secs(7 * 86_400)));
-        assert_eq!((demo.output, demo.poll_interval.as_secs()), (Some("h.om".into()), 60));
+        let interval = demo.poll_interval().as_secs();
+        assert_eq!((demo.output, interval), (Some("h.om".into()), 60));
     }
 
     #[test]

@@ -17,19 +17,8 @@ pub enum ListenAddress {
     Every(u16),
     /// An IP address, which may be the address of all interfaces.
     Ip(SocketAddr),
-    /// All addresses of a host name.
-    Name(HostName, u16),
-}
-
-/// A host name with valid characters and a valid length, not resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostName(String);
-
-impl HostName {
-    /// The name in its written form.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    /// All addresses of a host name, which has valid characters and a valid length and is not resolved.
+    Name(String, u16),
 }
 
 impl Display for ListenAddress {
@@ -37,14 +26,8 @@ impl Display for ListenAddress {
         match self {
             Self::Every(port) => write!(f, ":{port}"),
             Self::Ip(address) => write!(f, "{address}"),
-            Self::Name(name, port) => write!(f, "{}:{port}", name.0),
+            Self::Name(name, port) => write!(f, "{name}:{port}"),
         }
-    }
-}
-
-impl From<SocketAddr> for ListenAddress {
-    fn from(address: SocketAddr) -> Self {
-        Self::Ip(address)
     }
 }
 
@@ -68,7 +51,7 @@ impl FromStr for ListenAddress {
         let port = port.parse().ok().filter(|_| is_plain).ok_or(PORT)?;
         match host {
             "" => Ok(Self::Every(port)),
-            name => Ok(Self::Name(HostName(name.to_owned()), port)),
+            name => Ok(Self::Name(name.to_owned(), port)),
         }
     }
 }

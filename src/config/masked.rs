@@ -18,10 +18,9 @@ const HIDDEN: &str = "<hidden>";
 /// The part of YAML that settings need. yaml-rust2 writes invisible characters as they are, and `0o17`, which it reads
 /// as a number, without quotes.
 enum Yaml {
-    /// A number, a switch or a word of a closed set, written without quotes.
-    Plain(String),
-    /// Text in quotes, so that YAML reads it as text in every case.
-    Text(String),
+    /// A number, a switch or a word of a closed set as it is, or a text in quotes, so that YAML reads it as text in every
+    /// case.
+    Scalar(String),
     List(Vec<Yaml>),
     /// Keys in their written form (the operator's own names in quotes) with their values.
     Mapping(Vec<(String, Yaml)>),
@@ -158,11 +157,11 @@ fn texts(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Yaml {
 }
 
 fn text(text: &str) -> Yaml {
-    Yaml::Text(text.to_owned())
+    Yaml::Scalar(quoted(text))
 }
 
 fn plain(plain: &(impl ToString + ?Sized)) -> Yaml {
-    Yaml::Plain(plain.to_string())
+    Yaml::Scalar(plain.to_string())
 }
 
 fn word(word: impl NamedVariant) -> Yaml {
@@ -174,15 +173,14 @@ fn duration(duration: Duration) -> Yaml {
 }
 
 fn file(path: &Path) -> Yaml {
-    Yaml::Text(path.display().to_string())
+    text(&path.display().to_string())
 }
 
 impl Yaml {
     /// Writes the value after a key or a dash. The lines of a list or a mapping are indented by `depth` steps.
     fn write(&self, out: &mut String, depth: usize) {
         match self {
-            Self::Plain(plain) => out.extend([" ", plain]),
-            Self::Text(text) => out.extend([" ", &quoted(text)]),
+            Self::Scalar(scalar) => out.extend([" ", scalar]),
             Self::List(items) if items.is_empty() => out.push_str(" []"),
             Self::Mapping(entries) if entries.is_empty() => out.push_str(" {}"),
             Self::List(items) => {

@@ -36,7 +36,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
 pub use self::filter::{Filter, VoipDirection};
-pub use self::listen_address::{HostName, ListenAddress};
+pub use self::listen_address::ListenAddress;
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::poll::Poll;
 pub use self::problems::Problems;
@@ -95,12 +95,9 @@ impl Flags {
         }
         settings.web.enable_lifecycle |= self.enable_lifecycle;
         settings.reload_interval = self.reload_interval.unwrap_or(settings.reload_interval);
-        if self.web_config_file.is_some() {
-            settings.web.config_file.clone_from(&self.web_config_file);
-        }
-        if self.state_directory.is_some() {
-            settings.state.directory.clone_from(&self.state_directory);
-        }
+        let (web, state) = (&mut settings.web, &mut settings.state);
+        web.config_file = self.web_config_file.clone().or(web.config_file.take());
+        state.directory = self.state_directory.clone().or(state.directory.take());
         settings.sharding.shard = self.shard.or(settings.sharding.shard);
         settings.sharding.shards = self.shards.or(settings.sharding.shards);
         settings.log.level = self.log_level.unwrap_or(settings.log.level);

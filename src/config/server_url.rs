@@ -34,11 +34,6 @@ fn refuse_extras(url: &Url) -> Scalar<()> {
     Ok(())
 }
 
-/// The host, which is the default name of a workspace.
-pub(super) fn host(url: &Url) -> String {
-    url.host_str().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,10 +81,5 @@ mod tests {
             let message = url(given).unwrap_err();
             assert!(message.starts_with("must be an http://"), "{given}");
         }
-    }
-
-    #[test]
-    fn the_host_names_a_workspace() {
-        assert_eq!(host(&url("https://chat.example.com:8443/team").unwrap()), "chat.example.com");
     }
 }

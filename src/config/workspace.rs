@@ -129,7 +129,7 @@ impl Workspace {
     ) -> Option<Self> {
         defaults.overlay(section);
         let url = section.require("url", server_url::read);
-        let name = section.get_or("name", name, || url.as_ref().map(server_url::host));
+        let name = section.get_or("name", name, || Some(url.as_ref()?.host_str()?.to_owned()));
         let name = name.and_then(|name| claim(section, names, name, index));
         let (user_id, token) = (section.require("user_id", header_value), read_token(section));
         let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));

@@ -54,7 +54,7 @@ fn write(
         .map_err(DemoError::Runtime)?;
     let recording = runtime.block_on(async {
         let mut past = Past::begin(demo, length, end)?;
-        past.live(length, demo.poll_interval).await
+        past.live(length, demo.poll_interval()).await
     })?;
     recording.write(out).map_err(DemoError::Output)
 }
@@ -78,7 +78,7 @@ impl Past {
         let simulator = Arc::new(Simulator::detached(world.clone()));
         let mut settings = settings(demo, &simulator, &world)?;
         let mut workspace = settings.workspaces.pop().ok_or(DemoError::Length)?;
-        workspace.poll.interval = demo.poll_interval.min(LONGEST_INTERVAL);
+        workspace.poll.interval = demo.poll_interval().min(LONGEST_INTERVAL);
         let (clock, hands) = Clock::manual(began);
         let cycle = cycle(&workspace, clock, &simulator);
         Ok(Self { simulator, cycle, hands, began })
@@ -105,7 +105,9 @@ impl Past {
         let snapshots = [self.cycle.snapshot()];
         families::fill(&mut builder, &snapshots, Instant::now());
         let read = self.began.as_millisecond() as f64 / 1000.0;
-        families::fill_reload(&mut builder, &snapshots, true, read);
+        for snapshot in &snapshots {
+            families::fill_reload(&mut builder.workspace(&snapshot.workspace), true, read);
+        }
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;
         for snapshot in snapshots {

@@ -7,7 +7,7 @@ use prometheus::Result;
 
 use super::samples::{Samples, Value};
 use crate::catalog::label_set;
-use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Metric};
+use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Kind, Metric};
 use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 use crate::sanitize;
@@ -119,7 +119,7 @@ impl WorkspacePage<'_> {
         labels: [&str; N],
         value: f64,
     ) {
-        self.number(family.metric, labels, value, f64::MIN);
+        self.number(family.metric, &labels, value);
     }
 
     /// Sets one series of a counter to its total.
@@ -129,7 +129,7 @@ impl WorkspacePage<'_> {
         labels: [&str; N],
         total: f64,
     ) {
-        self.number(family.metric, labels, total, 0.0);
+        self.number(family.metric, &labels, total);
     }
 
     /// Sets one label set of a histogram.
@@ -142,16 +142,11 @@ impl WorkspacePage<'_> {
         self.add(family.metric, labels.into_iter(), Value::histogram(buckets));
     }
 
-    fn number<const N: usize>(
-        &mut self,
-        metric: &Metric,
-        labels: [&str; N],
-        value: f64,
-        least: f64,
-    ) {
+    fn number(&mut self, metric: &Metric, labels: &[&str], value: f64) {
+        let least = if metric.kind == Kind::Counter { 0.0 } else { f64::MIN };
         if value.is_finite() && value >= least {
-            let value = Value::Number(without_sign_of_zero(value));
-            return self.add(metric, labels.into_iter(), value);
+            // Minus zero becomes zero, because `-0` on the page would look like an error.
+            return self.add(metric, labels.iter().copied(), Value::Number(value + 0.0));
         }
         self.builder.refused.impossible += 1;
         self.builder.refused.family.get_or_insert(metric.name);
@@ -168,11 +163,6 @@ impl WorkspacePage<'_> {
             samples.push(&self.workspace, labels, value);
         }
     }
-}
-
-/// Turns minus zero into zero, because `-0` on the page would look like an error.
-fn without_sign_of_zero(value: f64) -> f64 {
-    value + 0.0
 }
 
 #[cfg(test)]

@@ -60,24 +60,21 @@ fn remedy(error: &io::Error) -> &'static str {
 pub async fn bind(addresses: &[ListenAddress]) -> Result<Vec<TcpListener>, BindError> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {
-        match address {
-            ListenAddress::Every(port) => {
-                let all = SocketAddr::from((Ipv6Addr::UNSPECIFIED, *port));
-                listeners.push(listen_on_one(address, all).await?);
-            }
-            ListenAddress::Ip(ip) => listeners.push(listen_on_one(address, *ip).await?),
+        let ip = match address {
+            ListenAddress::Every(port) => (Ipv6Addr::UNSPECIFIED, *port).into(),
+            ListenAddress::Ip(ip) => *ip,
             ListenAddress::Name(name, port) => {
-                let found = lookup_host((name.as_str(), *port));
+                let found = lookup_host((&**name, *port));
                 let found = look_up(address, async { Ok(found.await?.collect()) }).await?;
                 listeners.extend(listen_on_each(address, &found).await?);
+                continue;
             }
-        }
+        };
+        let listener = listen(ip).await;
+        listeners
+            .push(listener.map_err(|reason| BindError::of_socket(address.to_string(), reason))?);
     }
     Ok(listeners)
-}
-
-async fn listen_on_one(shown: &ListenAddress, ip: SocketAddr) -> Result<TcpListener, BindError> {
-    listen(ip).await.map_err(|reason| BindError::of_socket(shown.to_string(), reason))
 }
 
 /// The addresses of a name, at least one. Each is returned once, because a hosts file may list an address twice.

@@ -8,58 +8,35 @@ use axum::http::header::ACCEPT_ENCODING;
 
 /// True if the client accepts gzip and does not prefer plain text.
 pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
-    let mut preferences = Preferences::default();
-    for value in headers.get_all(ACCEPT_ENCODING) {
-        let Ok(value) = value.to_str() else { continue };
-        value.split(',').for_each(|offer| preferences.read(offer));
-    }
-    let gzip = preferences.gzip.or(preferences.any).unwrap_or(0);
-    gzip > 0 && gzip >= preferences.identity.unwrap_or(0)
-}
-
-/// The weights that the client gave, in thousandths; `None` for a coding without a weight.
-#[derive(Default)]
-struct Preferences {
-    gzip: Option<u16>,
-    identity: Option<u16>,
-    any: Option<u16>,
-}
-
-impl Preferences {
-    fn read(&mut self, offer: &str) {
-        let mut parameters = offer.split(';');
-        let coding = parameters.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight = parameters.find_map(weight).unwrap_or(1000);
-        match coding.as_str() {
-            "gzip" | "x-gzip" => self.gzip = Some(weight),
-            "identity" => self.identity = Some(weight),
-            "*" => self.any = Some(weight),
+    let (mut gzip, mut identity, mut any) = (None, None, None);
+    let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    for offer in lines.flat_map(|line| line.split(',')) {
+        let (coding, parameters) = offer.split_once(';').unwrap_or((offer, ""));
+        let weight = Some(parameters.split(';').find_map(weight).unwrap_or(1.0));
+        match coding.trim().to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => gzip = weight,
+            "identity" => identity = weight,
+            "*" => any = weight,
             _ => {}
         }
     }
+    let gzip = gzip.or(any).unwrap_or(0.0);
+    gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
-/// The weight of a `q=` parameter, in thousandths; `None` for another parameter. A weight that cannot be read is 0, a
-/// refusal, because plain text is always safe.
-fn weight(parameter: &str) -> Option<u16> {
+/// The weight of a `q=` parameter; `None` for another parameter. A weight that cannot be read is 0, a refusal, because
+/// plain text is always safe.
+fn weight(parameter: &str) -> Option<f32> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {
         return None;
     }
-    Some(thousandths(value.trim()).unwrap_or(0))
-}
-
-fn thousandths(value: &str) -> Option<u16> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let parts: u16 = format!("{fraction:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(parts),
-        "1" if parts == 0 => Some(1000),
-        _ => None,
-    }
+    // One digit, a point and three digits at most: Rust's `parse` takes more forms.
+    let value = value.trim();
+    let is_short = value.len() <= 5 && matches!(value.as_bytes(), [b'0' | b'1'] | [_, b'.', ..]);
+    let is_plain = is_short && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let weight = value.parse().ok().filter(|weight| is_plain && *weight <= 1.0);
+    Some(weight.unwrap_or(0.0))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! The router is built once from an [`AppState`]. A handler only reads data that exists already. Only a reload waits:
 //! for its outcome.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,28 +38,29 @@ pub struct AppState {
     pub lifecycle: Option<Lifecycle>,
 }
 
-impl fmt::Debug for AppState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AppState")
-            .field("telemetry_path", &self.telemetry_path)
-            .finish_non_exhaustive()
-    }
-}
+type Shared = State<Arc<AppState>>;
 
 const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 
 /// Builds the routes.
 pub fn router(state: AppState) -> Router {
-    let path = state.telemetry_path.as_str();
-    let page = landing::page(path);
+    let page = landing::page(&state.telemetry_path);
     Router::new()
         .route("/", get(async move || landing(page)))
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
-        .route("/config", get(config))
-        .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
-        .route(path, get(metrics))
+        .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
+        .route(
+            RELOAD,
+            post(reload).put(reload).fallback(async || {
+                (
+                    [(ALLOW, "POST, PUT")],
+                    text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n"),
+                )
+            }),
+        )
+        .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
@@ -68,11 +68,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(Arc::new(state))
 }
 
-async fn metrics(
-    State(state): State<Arc<AppState>>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
+async fn metrics(State(state): Shared, method: Method, headers: HeaderMap) -> Response {
     let page = state.published.current();
     if method == Method::GET {
         page.scraped();
@@ -89,25 +85,21 @@ async fn metrics(
     response
 }
 
-async fn healthy(State(state): State<Arc<AppState>>) -> Response {
-    match state.health.late(Instant::now()) {
-        None => text(StatusCode::OK, "Healthy\n"),
-        Some(late) => text(StatusCode::SERVICE_UNAVAILABLE, late),
-    }
+async fn healthy(State(state): Shared) -> Response {
+    unless("Healthy\n", state.health.late(Instant::now()))
 }
 
-async fn ready(State(state): State<Arc<AppState>>) -> Response {
-    match state.health.unready() {
-        None => text(StatusCode::OK, "Ready\n"),
-        Some(waiting) => text(StatusCode::SERVICE_UNAVAILABLE, waiting),
-    }
+async fn ready(State(state): Shared) -> Response {
+    unless("Ready\n", state.health.unready())
 }
 
-async fn config(State(state): State<Arc<AppState>>) -> Response {
-    text(StatusCode::OK, (state.config)())
+fn unless(fine: &str, complaint: Option<String>) -> Response {
+    let told = complaint.map(|told| (StatusCode::SERVICE_UNAVAILABLE, told));
+    let (status, told) = told.unwrap_or((StatusCode::OK, fine.to_owned()));
+    text(status, told)
 }
 
-async fn reload(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+async fn reload(State(state): Shared, headers: HeaderMap) -> Response {
     let Some(lifecycle) = &state.lifecycle else {
         let remedy =
             "Reloading by request is off; start the exporter with --web.enable-lifecycle.\n";
@@ -137,11 +129,6 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }
-}
-
-async fn only_to_reload() -> Response {
-    let allowed = [(ALLOW, "POST, PUT")];
-    (allowed, text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n")).into_response()
 }
 
 fn landing(page: String) -> Response {

@@ -17,12 +17,10 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::limiter::Priority;
-use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PageRequest, Pager};
 use crate::rocketchat::query::Query;
-use crate::rocketchat::visitor::WithVisitor;
-use crate::rocketchat::voip_rooms::CallRow;
+use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 use crate::wiring::{self, RateLimiters, WorkspaceClient};
 
 /// A request without a usable answer.
@@ -48,49 +46,20 @@ pub(crate) enum Completeness {
     Part,
 }
 
-/// A row of a list that is read in the order of a time.
-pub(crate) trait Timed: Row {
-    fn id(&self) -> &str;
-    /// Time of closing if `by_close`, else time of opening.
-    fn at(&self, by_close: bool) -> Option<Timestamp>;
-}
-
-impl Timed for RoomRow {
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn at(&self, by_close: bool) -> Option<Timestamp> {
-        if by_close { self.closed_at } else { self.ts }
-    }
-}
-
-impl Timed for CallRow {
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn at(&self, by_close: bool) -> Option<Timestamp> {
-        if by_close { self.closed_at } else { self.ts }
-    }
-}
-
-impl<R: Timed> Timed for WithVisitor<R> {
-    fn id(&self) -> &str {
-        self.row.id()
-    }
-    fn at(&self, by_close: bool) -> Option<Timestamp> {
-        self.row.at(by_close)
-    }
-}
+/// A row, with its visitor if visitors were requested.
+pub(crate) type Seen<R> = (R, Option<VisitorRow>);
 
 /// A list, and the part of it that is read.
-pub(crate) struct Walk<Q, P> {
+pub(crate) struct Walk<R, Q, P> {
     pub(crate) endpoint: Endpoint,
     /// Builds the query of a page.
     pub(crate) query: Q,
-    /// True if the list is in the order of closing.
-    pub(crate) by_close: bool,
+    /// The id of a row, and the time in whose order the list is.
+    pub(crate) key: fn(&R) -> (&str, Option<Timestamp>),
     /// The sequence of its pages.
     pub(crate) pager: P,
+    /// True if the visitors are read too.
+    pub(crate) visitors: bool,
 }
 
 /// The client for manual requests to one workspace.
@@ -98,7 +67,8 @@ pub(crate) struct Walk<Q, P> {
 pub(crate) struct OperatorClient {
     pub(crate) workspace_client: WorkspaceClient,
     pub(crate) plan: Plan,
-    patience: Duration,
+    /// Longest wait of one request for the budget.
+    pub(crate) patience: Duration,
 }
 
 impl OperatorClient {
@@ -116,11 +86,6 @@ impl OperatorClient {
         })
     }
 
-    /// Longest wait of one request for the budget.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
-    }
-
     /// One page of a list.
     pub(crate) async fn page<R: Row>(
         &self,
@@ -135,21 +100,36 @@ impl OperatorClient {
         Ok(page.map_err(|failure| failure.of_server(self.plan.own_chats_only, None))?)
     }
 
+    /// One page of a list, with the visitors if they are requested; else their data is not decoded.
+    pub(crate) async fn seen_page<R: Row>(
+        &self,
+        endpoint: Endpoint,
+        query: &Query,
+        visitors: bool,
+    ) -> Result<Page<Seen<R>>, QueryError> {
+        if visitors {
+            let page = self.page::<WithVisitor<R>>(endpoint, None, query).await?;
+            return Ok(of_rows(page, |it| (it.row, Some(it.visitor))));
+        }
+        Ok(of_rows(self.page(endpoint, None, query).await?, |row| (row, None)))
+    }
+
     /// Passes the rows of a list to `take`, page by page and each row once, together with the latest time so far. Stops
     /// when `take` has enough.
-    pub(crate) async fn walk<R: Timed>(
+    pub(crate) async fn walk<R: Row>(
         &self,
-        walk: Walk<impl Fn(PageRequest) -> Query, impl Pager>,
-        mut take: impl FnMut(Vec<R>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
+        walk: Walk<R, impl Fn(PageRequest) -> Query, impl Pager>,
+        mut take: impl FnMut(Vec<Seen<R>>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<Completeness, QueryError> {
-        let Walk { endpoint, query, by_close, mut pager } = walk;
+        let Walk { endpoint, query, key, mut pager, visitors } = walk;
         let mut last = None;
         while let Some(request) = pager.next() {
             let query = query(request);
-            let Some(page) = self.next_page::<R>(endpoint, &query, pager.pages()).await? else {
+            let page = self.seen_page(endpoint, &query, visitors);
+            let Some(page) = self.unless_ended(pager.pages(), page).await? else {
                 return Ok(Completeness::Part);
             };
-            let keys: Vec<_> = page.rows.iter().map(|row| (row.id(), row.at(by_close))).collect();
+            let keys: Vec<_> = page.rows.iter().map(|(row, _)| key(row)).collect();
             last = keys.iter().filter_map(|(_, at)| *at).max().or(last);
             let is_new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
                 Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
@@ -164,16 +144,15 @@ impl OperatorClient {
     }
 
     /// The page after `pages` pages of a list; `None` if the page cap or the budget ends the list here.
-    async fn next_page<R: Row>(
+    async fn unless_ended<R>(
         &self,
-        endpoint: Endpoint,
-        query: &Query,
         pages: u32,
+        page: impl Future<Output = Result<Page<R>, QueryError>>,
     ) -> Result<Option<Page<R>>, QueryError> {
         if pages >= self.plan.max_pages {
             return Ok(None);
         }
-        match self.page(endpoint, None, query).await {
+        match page.await {
             Err(QueryError::Budget(_)) if pages > 0 => Ok(None),
             outcome => outcome.map(Some),
         }
@@ -188,7 +167,9 @@ impl OperatorClient {
     ) -> Result<Completeness, QueryError> {
         let mut walk = OffsetPager::default();
         while let Some(request) = walk.next() {
-            let Some(page) = self.next_page(endpoint, &query(request), walk.pages()).await? else {
+            let query = query(request);
+            let page = self.page(endpoint, None, &query);
+            let Some(page) = self.unless_ended(walk.pages(), page).await? else {
                 return Ok(Completeness::Part);
             };
             walk.absorb(page.received(), page.total);
@@ -207,6 +188,11 @@ impl OperatorClient {
         let completeness = self.leaf_through(Endpoint::Departments, query, take).await?;
         Ok(Departments { names, completeness })
     }
+}
+
+fn of_rows<A, B>(page: Page<A>, row: impl FnMut(A) -> B) -> Page<B> {
+    let Page { rows, total, invalid } = page;
+    Page { rows: rows.into_iter().map(row).collect(), total, invalid }
 }
 
 /// The departments by id, as far as they were read.

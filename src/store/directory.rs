@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,54 +28,33 @@ const LONGEST_PREFIX: usize = 64;
 pub enum DirectoryError {
     /// The directory does not exist and cannot be created.
     #[error(
-        "state directory {path}: cannot be created: {source}; create it for the user that the exporter runs as, or \
+        "state directory {0}: cannot be created: {1}; create it for the user that the exporter runs as, or \
          set --state.directory to another directory"
     )]
-    Create {
-        /// The directory.
-        path: PathBuf,
-        /// Error of the system.
-        source: io::Error,
-    },
+    Create(PathBuf, #[source] io::Error),
     /// The directory exists and is not writable.
     #[error(
-        "state directory {path}: cannot be written: {source}; give it to the user that the exporter runs as, on a \
+        "state directory {0}: cannot be written: {1}; give it to the user that the exporter runs as, on a \
          volume that is writable and not full, or set --state.directory to another directory"
     )]
-    Write {
-        /// The directory.
-        path: PathBuf,
-        /// Error of the system.
-        source: io::Error,
-    },
+    Write(PathBuf, #[source] io::Error),
     /// Another process has locked the directory.
     #[error(
-        "state directory {path} is in use by another exporter: stop that exporter, or set --state.directory to \
+        "state directory {0} is in use by another exporter: stop that exporter, or set --state.directory to \
          another directory, one for each replica"
     )]
-    InUse {
-        /// The directory.
-        path: PathBuf,
-    },
+    InUse(PathBuf),
     /// An exporter without `--shard` has locked the directory; such an exporter writes the state of every workspace.
     #[error(
-        "state directory {path} is in use by an exporter that runs without --shard: stop that exporter, or set \
+        "state directory {0} is in use by an exporter that runs without --shard: stop that exporter, or set \
          --state.directory to another directory"
     )]
-    InUseWhole {
-        /// The directory.
-        path: PathBuf,
-    },
+    InUseWhole(PathBuf),
     /// The file system has no locks.
     #[error(
-        "state directory {path}: cannot be locked: {source}; use a volume whose file system supports locks"
+        "state directory {0}: cannot be locked: {1}; use a volume whose file system supports locks"
     )]
-    Lock {
-        /// The directory.
-        path: PathBuf,
-        /// Error of the system.
-        source: io::Error,
-    },
+    Lock(PathBuf, #[source] io::Error),
 }
 
 /// The use of a directory by several exporters at the same time.
@@ -116,13 +96,13 @@ impl StateDirectory {
     /// Creates the directory if it is missing, locks it against exporters that do not share it, and writes a test file.
     pub fn open(path: impl Into<PathBuf>, lock_mode: LockMode) -> Result<Self, DirectoryError> {
         let path = path.into();
-        let write = |source| DirectoryError::Write { path: path.clone(), source };
-        create(&path).map_err(|source| DirectoryError::Create { path: path.clone(), source })?;
+        let write = |source| DirectoryError::Write(path.clone(), source);
+        create(&path).map_err(|source| DirectoryError::Create(path.clone(), source))?;
         let place = path.join(LOCK);
-        let lock = lock_file(&place).map_err(write)?;
-        lock_now(&lock, lock_mode, &path)?;
+        let file = lock_file(&place).map_err(write)?;
+        lock_now(&file, lock_mode, &path)?;
         probe(&path.join(PROBE)).map_err(write)?;
-        Ok(Self { path, lock_mode, lock: Arc::new(Lock::of(lock, place)) })
+        Ok(Self { path, lock_mode, lock: Arc::new(Lock { file, path: place }) })
     }
 
     /// Path of the directory.
@@ -144,9 +124,9 @@ impl StateDirectory {
 /// Locks a workspace by a separate file, because each commit replaces the state file. The lock file is never deleted;
 /// otherwise a waiter and a newcomer would lock different inodes.
 fn claim(path: &Path) -> Result<Lock, ClaimError> {
-    let lock = lock_file(path).map_err(ClaimError::Lock)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Lock::of(lock, path.to_owned())),
+    let file = lock_file(path).map_err(ClaimError::Lock)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { file, path: path.to_owned() }),
         Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
         Err(TryLockError::Error(error)) => Err(ClaimError::Lock(error)),
     }
@@ -157,14 +137,7 @@ fn lock_file(path: &Path) -> io::Result<File> {
 }
 
 fn create(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// The result of a check of the directory.
@@ -179,7 +152,6 @@ pub enum DirectoryCheck {
 /// Checks that [`StateDirectory::open`] would succeed, and leaves no file behind: a file of another user would keep the
 /// exporter out.
 pub fn try_out(path: &Path, lock_mode: LockMode) -> Result<DirectoryCheck, DirectoryError> {
-    let whole = || path.to_owned();
     if !path.is_dir() {
         let found = path
             .ancestors()
@@ -187,13 +159,13 @@ pub fn try_out(path: &Path, lock_mode: LockMode) -> Result<DirectoryCheck, Direc
             .find(|parent| parent.as_os_str().is_empty() || parent.exists());
         let parent =
             found.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let create = |source| DirectoryError::Create { path: whole(), source };
+        let create = |source| DirectoryError::Create(path.to_owned(), source);
         if path.exists() {
             return Err(create(io::ErrorKind::NotADirectory.into()));
         }
         return probe(&parent.join(TRIAL)).map(|()| DirectoryCheck::Missing).map_err(create);
     }
-    let write = |source| DirectoryError::Write { path: whole(), source };
+    let write = |source| DirectoryError::Write(path.to_owned(), source);
     match File::options().read(true).write(true).open(path.join(LOCK)) {
         Ok(lock) => lock_now(&lock, lock_mode, path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -209,9 +181,9 @@ fn lock_now(lock: &File, lock_mode: LockMode, path: &Path) -> Result<(), Directo
         LockMode::Shared => lock.try_lock_shared(),
     };
     locked.map_err(|error| match (error, lock_mode) {
-        (TryLockError::WouldBlock, LockMode::Alone) => DirectoryError::InUse { path },
-        (TryLockError::WouldBlock, LockMode::Shared) => DirectoryError::InUseWhole { path },
-        (TryLockError::Error(source), _) => DirectoryError::Lock { path, source },
+        (TryLockError::WouldBlock, LockMode::Alone) => DirectoryError::InUse(path),
+        (TryLockError::WouldBlock, LockMode::Shared) => DirectoryError::InUseWhole(path),
+        (TryLockError::Error(source), _) => DirectoryError::Lock(path, source),
     })
 }
 
@@ -289,7 +261,7 @@ mod tests {
         assert!(try_out(folder.path(), LockMode::Shared).is_err());
         drop(whole);
         let _shard = open(LockMode::Shared).unwrap();
-        assert!(matches!(open(LockMode::Alone), Err(DirectoryError::InUse { .. })));
+        assert!(matches!(open(LockMode::Alone), Err(DirectoryError::InUse(_))));
         assert_eq!(try_out(folder.path(), LockMode::Shared).unwrap(), DirectoryCheck::Ready);
     }
 
@@ -311,7 +283,7 @@ mod tests {
         // Permissions do not stop a test that runs as root; a directory at the path of the file does.
         fs::create_dir_all(folder.path().join(PROBE).join("full")).unwrap();
         let error = StateDirectory::open(folder.path(), LockMode::Alone).unwrap_err();
-        assert!(matches!(error, DirectoryError::Write { .. }), "{error}");
+        assert!(matches!(error, DirectoryError::Write(..)), "{error}");
         assert!(error.to_string().contains("cannot be written: "), "{error}");
         fs::remove_dir_all(folder.path().join(PROBE)).unwrap();
         assert!(
@@ -330,13 +302,13 @@ mod tests {
         assert!(is_empty(), "neither a lock nor a probe nor a directory");
         let file = path.join("file");
         fs::write(&file, "").unwrap();
-        assert!(matches!(try_out(&file, LockMode::Alone), Err(DirectoryError::Create { .. })));
+        assert!(matches!(try_out(&file, LockMode::Alone), Err(DirectoryError::Create(..))));
         assert!(matches!(
             try_out(&file.join("below"), LockMode::Alone),
-            Err(DirectoryError::Create { .. })
+            Err(DirectoryError::Create(..))
         ));
         let held = StateDirectory::open(path, LockMode::Alone).unwrap();
-        assert!(matches!(try_out(path, LockMode::Alone), Err(DirectoryError::InUse { .. })));
+        assert!(matches!(try_out(path, LockMode::Alone), Err(DirectoryError::InUse(_))));
         drop(held);
         assert_eq!(try_out(path, LockMode::Alone).unwrap(), DirectoryCheck::Ready);
         assert!(StateDirectory::open(path, LockMode::Alone).is_ok(), "the trial holds no lock");

@@ -6,10 +6,11 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::lock::Lock;
+use super::lock::{Lock, at};
 use crate::bounded_file;
 
 /// Size of the largest file that is read, bytes. Ten thousand chats need far less.
@@ -120,11 +121,7 @@ impl Disk for FileDisk {
 /// Options to open a state file; a new file is readable only by the exporter's own user.
 pub(super) fn private() -> OpenOptions {
     let mut options = File::options();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
+    options.mode(0o600);
     options
 }
 
@@ -138,7 +135,6 @@ pub(super) fn discard(path: &Path) -> io::Result<()> {
 
 /// Makes the names in a directory durable. Some network and foreign file systems (CIFS, DrvFs) refuse this request as
 /// invalid; there, the rename alone must suffice.
-#[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
         Err(error) if is_unknown_request(&error) => Ok(()),
@@ -150,19 +146,8 @@ fn is_unknown_request(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
-/// Does nothing: other systems cannot open a directory as a file, and their file system journals the names.
-#[cfg(not(unix))]
-fn sync_directory(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 fn nothing_written() -> io::Error {
     io::Error::other("nothing has been written")
-}
-
-/// Adds the path to an error. The kind stays, because the remedy depends on it.
-fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

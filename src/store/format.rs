@@ -7,8 +7,6 @@
 //! magic         xxh3-64 of all that follows  version   length of payload payload     (little endian)
 //! ```
 
-use std::io;
-
 use xxhash_rust::xxh3::xxh3_64;
 
 /// First bytes of a state file. The last two of them reveal a conversion of line ends.
@@ -19,20 +17,13 @@ const HEADER_BYTES: usize = 26;
 /// The reason why bytes are not a sealed state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// The file ends too early.
-    #[error("the file is truncated: it has {found} bytes, and {expected} were written")]
-    Truncated {
-        /// Bytes in the file.
-        found: u64,
-        /// Bytes that the file should have; the size of the header if the header is incomplete.
-        expected: u64,
-    },
+    /// The file ends too early; with its bytes and the bytes that it should have (the size of the header if the header is
+    /// incomplete).
+    #[error("the file is truncated: it has {0} bytes, and {1} were written")]
+    Truncated(u64, u64),
     /// The file is longer than its header says.
-    #[error("the file is {surplus} bytes longer than what was written")]
-    Surplus {
-        /// Number of extra bytes.
-        surplus: u64,
-    },
+    #[error("the file is {0} bytes longer than what was written")]
+    Surplus(u64),
     /// The file does not begin like a state.
     #[error("the file is not a state of this exporter")]
     Foreign,
@@ -43,52 +34,29 @@ pub enum Damage {
 
 /// A growing payload after the space for its header. Encoding directly into it avoids a copy.
 #[derive(Debug)]
-pub struct Unsealed(Vec<u8>);
+pub(super) struct Unsealed(pub(super) Vec<u8>);
 
 impl Unsealed {
     /// An empty payload with capacity for this number of bytes.
-    pub fn with_capacity(payload_bytes: usize) -> Self {
+    pub(super) fn with_capacity(payload_bytes: usize) -> Self {
         let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(payload_bytes));
         bytes.extend(MAGIC);
         bytes.resize(HEADER_BYTES, 0);
         Self(bytes)
     }
 
-    /// Appends bytes to the payload.
-    pub fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-
-    /// Present size of the payload, bytes.
-    pub fn payload_bytes(&self) -> usize {
-        self.0.len() - HEADER_BYTES
-    }
-
     /// Completes the header with `version`, the format of the payload, and returns the whole file.
-    pub fn seal(mut self, version: u16) -> Vec<u8> {
-        let length = (self.payload_bytes() as u64).to_le_bytes();
+    pub(super) fn seal(mut self, version: u16) -> Vec<u8> {
+        let length = ((self.0.len() - HEADER_BYTES) as u64).to_le_bytes();
         overwrite(&mut self.0, CHECKED_FROM, version.to_le_bytes().into_iter().chain(length));
-        let checksum = xxh3_64(self.0.get(CHECKED_FROM..).unwrap_or_default());
-        overwrite(&mut self.0, MAGIC.len(), checksum.to_le_bytes());
+        let checksum = checksum_of(&self.0).to_le_bytes();
+        overwrite(&mut self.0, MAGIC.len(), checksum);
         self.0
     }
 }
 
-impl io::Write for Unsealed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.put(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Extend<u8> for Unsealed {
-    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
-        self.0.extend(bytes);
-    }
+fn checksum_of(file: &[u8]) -> u64 {
+    xxh3_64(file.get(CHECKED_FROM..).unwrap_or_default())
 }
 
 fn overwrite(bytes: &mut [u8], from: usize, with: impl IntoIterator<Item = u8>) {
@@ -100,60 +68,45 @@ fn overwrite(bytes: &mut [u8], from: usize, with: impl IntoIterator<Item = u8>) 
 /// Seals a complete payload.
 pub fn seal(version: u16, payload: &[u8]) -> Vec<u8> {
     let mut unsealed = Unsealed::with_capacity(payload.len());
-    unsealed.put(payload);
+    unsealed.0.extend(payload);
     unsealed.seal(version)
 }
 
 /// The version and the payload of a sealed state. Fails if any bit has changed.
 pub fn open(bytes: &[u8]) -> Result<(u16, &[u8]), Damage> {
     let found = bytes.len() as u64;
-    let truncated = |expected| Damage::Truncated { found, expected };
+    let truncated = |expected| Damage::Truncated(found, expected);
     let begins_right = bytes.iter().zip(MAGIC).all(|(byte, magic)| *byte == magic);
     if !begins_right {
         return Err(Damage::Foreign);
     }
-    let header = Header::read(bytes).ok_or_else(|| truncated(HEADER_BYTES as u64))?;
-    let expected = header.length.saturating_add(HEADER_BYTES as u64);
+    let header = read_header(bytes).ok_or_else(|| truncated(HEADER_BYTES as u64))?;
+    let (checksum, version, length, payload) = header;
+    let expected = length.saturating_add(HEADER_BYTES as u64);
     if found < expected {
         return Err(truncated(expected));
     }
     if found > expected {
-        return Err(Damage::Surplus { surplus: found - expected });
+        return Err(Damage::Surplus(found - expected));
     }
-    if header.checksum != xxh3_64(header.checked) {
+    if checksum != checksum_of(bytes) {
         return Err(Damage::Checksum);
     }
-    Ok((header.version, header.payload))
+    Ok((version, payload))
 }
 
-struct Header<'a> {
-    checksum: u64,
-    version: u16,
-    length: u64,
-    checked: &'a [u8],
-    payload: &'a [u8],
-}
-
-impl<'a> Header<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (_, rest) = bytes.split_first_chunk::<{ MAGIC.len() }>()?;
-        let (checksum, checked) = rest.split_first_chunk()?;
-        let (version, rest) = checked.split_first_chunk()?;
-        let (length, payload) = rest.split_first_chunk()?;
-        Some(Self {
-            checksum: u64::from_le_bytes(*checksum),
-            version: u16::from_le_bytes(*version),
-            length: u64::from_le_bytes(*length),
-            checked,
-            payload,
-        })
-    }
+/// The checksum, the version, the length of the payload, and the payload.
+fn read_header(bytes: &[u8]) -> Option<(u64, u16, u64, &[u8])> {
+    let (_, rest) = bytes.split_first_chunk::<{ MAGIC.len() }>()?;
+    let (checksum, rest) = rest.split_first_chunk()?;
+    let (version, rest) = rest.split_first_chunk()?;
+    let (length, payload) = rest.split_first_chunk()?;
+    let (checksum, version) = (u64::from_le_bytes(*checksum), u16::from_le_bytes(*version));
+    Some((checksum, version, u64::from_le_bytes(*length), payload))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -187,19 +140,9 @@ mod tests {
             let sealed = seal(version, &payload);
             for length in 0..sealed.len() {
                 let damage = open(&sealed[..length]).unwrap_err();
-                prop_assert!(matches!(damage, Damage::Truncated { .. }), "{damage:?}");
+                prop_assert!(matches!(damage, Damage::Truncated(..)), "{damage:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_payload_may_be_written_piece_by_piece() {
-        let mut unsealed = Unsealed::with_capacity(0);
-        unsealed.put(b"a");
-        unsealed.write_all(b"b").unwrap();
-        unsealed.extend(*b"c");
-        assert_eq!(unsealed.payload_bytes(), 3);
-        assert_eq!(unsealed.seal(7), seal(7, b"abc"));
     }
 
     #[test]

@@ -6,33 +6,31 @@
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file that stays locked for the life of this value, with its original path.
 #[derive(Debug)]
 pub(super) struct Lock {
-    file: File,
-    path: PathBuf,
+    pub(super) file: File,
+    pub(super) path: PathBuf,
 }
 
 impl Lock {
-    /// Takes a file that is already locked.
-    pub(super) fn of(file: File, path: PathBuf) -> Self {
-        Self { file, path }
-    }
-
     /// Fails if the path has no file or another file: another process could lock that file.
     pub(super) fn verify(&self) -> io::Result<()> {
-        let at = |error: io::Error| {
-            io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-        };
+        let at = at(&self.path);
         let identity = |it: &Metadata| (it.dev(), it.ino());
-        let ours = self.file.metadata().map_err(at)?;
-        let there = fs::metadata(&self.path).map_err(at)?;
+        let ours = self.file.metadata().map_err(&at)?;
+        let there = fs::metadata(&self.path).map_err(&at)?;
         if identity(&ours) == identity(&there) {
             return Ok(());
         }
         let told = "is not the file that this exporter has locked";
         Err(at(io::Error::new(io::ErrorKind::StaleNetworkFileHandle, told)))
     }
+}
+
+/// Adds the path to an error. The kind stays, because the remedy depends on it.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

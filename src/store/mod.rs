@@ -10,7 +10,6 @@ pub mod format;
 mod lock;
 pub mod state;
 
-use std::fmt;
 use std::io;
 
 pub use directory::{
@@ -51,27 +50,20 @@ impl Loaded {
 }
 
 /// A step of a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum Step {
     /// Writing the temporary file.
+    #[strum(serialize = "cannot be written")]
     Write,
     /// Making the temporary file durable.
+    #[strum(serialize = "cannot be made durable")]
     Sync,
     /// Replacing the state file by the temporary file.
+    #[strum(serialize = "cannot be renamed to its final name")]
     Rename,
     /// Making the replacement durable.
+    #[strum(serialize = "cannot be made durable in its directory")]
     SyncDirectory,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Write => "cannot be written",
-            Self::Sync => "cannot be made durable",
-            Self::Rename => "cannot be renamed to its final name",
-            Self::SyncDirectory => "cannot be made durable in its directory",
-        })
-    }
 }
 
 /// A commit that failed. The disk has the previous state, or perhaps the new state if the last step failed.
@@ -111,12 +103,11 @@ impl Store {
 
     /// Loads the state; blocks.
     pub fn load(&self) -> Loaded {
-        let bytes = match self.disk.read() {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Loaded::Missing,
-            Err(error) => return Loaded::Damaged(format!("cannot be read: {error}")),
-        };
-        Loaded::of(&bytes)
+        match self.disk.read() {
+            Ok(Some(bytes)) => Loaded::of(&bytes),
+            Ok(None) => Loaded::Missing,
+            Err(error) => Loaded::Damaged(format!("cannot be read: {error}")),
+        }
     }
 
     /// Replaces the state by a sealed state (see [`format::seal`]). The new state is durable when this returns. Blocks.

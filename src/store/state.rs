@@ -123,9 +123,8 @@ pub fn encode(
         calls: Cow::Borrowed(&accounting.calls),
         totals: accounting.totals.to_state(),
     };
-    let unsealed =
-        postcard::to_io(&state, Unsealed::with_capacity(expected_bytes + expected_bytes / 16))
-            .ok()?;
+    let mut unsealed = Unsealed::with_capacity(expected_bytes + expected_bytes / 16);
+    postcard::to_io(&state, &mut unsealed.0).ok()?;
     Some(unsealed.seal(VERSION))
 }
 

@@ -16,57 +16,40 @@ use super::worker::TaskEnd;
 use crate::wiring::CycleParts;
 
 /// Most threads that read states at the same time. More threads would leave none for the commits.
-const OPENINGS_AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 /// Time after which a disk that does not answer is logged.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The permits to read a state, shared by all workspaces.
-#[derive(Debug, Clone)]
-pub(super) struct OpeningPermits(Arc<Semaphore>);
-
-impl Default for OpeningPermits {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(OPENINGS_AT_ONCE)))
-    }
-}
-
-/// The opening of one workspace.
-#[derive(Debug)]
-pub(super) struct Opening {
-    pub(super) workspace: String,
-    pub(super) stores: Arc<dyn StoreProvider>,
-    pub(super) parts: CycleParts,
-    pub(super) permits: OpeningPermits,
-}
-
-impl Opening {
-    /// Waits until the disk answers. Panics if the reading panics.
-    pub(super) async fn open(self) -> TaskEnd {
-        let Self { workspace, stores, parts, permits } = self;
-        // The semaphore is never closed, so a permit always comes.
-        let permit = permits.0.acquire_owned().await.ok();
-        let claimant = workspace.clone();
-        let mut reading = tokio::task::spawn_blocking(move || {
-            let cycle = stores.claim(&claimant).map(|store| parts.cycle(store));
-            drop(permit);
-            cycle
-        });
-        let opened = if let Ok(opened) = timeout(PATIENCE, &mut reading).await {
-            opened
-        } else {
-            tracing::error!(
-                workspace,
-                "The saved state has not been read for {} s. The workspace is not polled until the state is read: \
-                 check the volume of the state directory.",
-                PATIENCE.as_secs()
-            );
-            reading.await
-        };
-        match opened.map_err(JoinError::try_into_panic) {
-            Ok(Ok(cycle)) => TaskEnd::Opened(Box::new(cycle)),
-            Ok(Err(reason)) => TaskEnd::Taken(reason),
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            Err(Err(_)) => TaskEnd::Nothing,
-        }
+/// Opens a workspace: waits until the disk answers. Panics if the reading panics.
+pub(super) async fn open(
+    workspace: String,
+    stores: Arc<dyn StoreProvider>,
+    parts: CycleParts,
+    permits: Arc<Semaphore>,
+) -> TaskEnd {
+    // The semaphore is never closed, so a permit always comes.
+    let permit = permits.acquire_owned().await.ok();
+    let claimant = workspace.clone();
+    let mut reading = tokio::task::spawn_blocking(move || {
+        let cycle = stores.claim(&claimant).map(|store| parts.cycle(store));
+        drop(permit);
+        cycle
+    });
+    let opened = if let Ok(opened) = timeout(PATIENCE, &mut reading).await {
+        opened
+    } else {
+        tracing::error!(
+            workspace,
+            "The saved state has not been read for {} s. The workspace is not polled until the state is read: \
+             check the volume of the state directory.",
+            PATIENCE.as_secs()
+        );
+        reading.await
+    };
+    match opened.map_err(JoinError::try_into_panic) {
+        Ok(Ok(cycle)) => TaskEnd::Opened(Box::new(cycle)),
+        Ok(Err(reason)) => TaskEnd::Taken(reason),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_)) => TaskEnd::Nothing,
     }
 }

@@ -11,12 +11,9 @@ pub(super) trait StoreProvider: fmt::Debug + Send + Sync {
 }
 
 /// The stores in a directory, if states are kept.
-#[derive(Debug)]
-pub(super) struct DirectoryStores(pub(super) Option<StateDirectory>);
-
-impl StoreProvider for DirectoryStores {
+impl StoreProvider for Option<StateDirectory> {
     fn claim(&self, workspace: &str) -> Result<Option<Store>, ClaimError> {
-        let claimed = self.0.as_ref().map(|directory| directory.claim(workspace)).transpose()?;
+        let claimed = self.as_ref().map(|directory| directory.claim(workspace)).transpose()?;
         Ok(claimed.map(|disk| Store::new(Box::new(disk))))
     }
 }

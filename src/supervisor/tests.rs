@@ -56,8 +56,8 @@ async fn a_cycle_that_panics_is_counted_and_begins_again_while_others_go_on() {
     }
     for panics in 1..=3 {
         let broken = loop {
-            let ended = supervisor.tasks.join_next_with_id().await.unwrap();
-            supervisor.ended(ended);
+            let (name, ended) = supervisor.tasks.join_next().await.unwrap();
+            supervisor.ended(&name, ended);
             let broken = snapshot(&supervisor, "broken.invalid");
             if let Some(broken) = broken.filter(|it| it.panics == panics) {
                 break broken;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::task::Id;
 use tokio_util::sync::CancellationToken;
 
 use super::snapshots::Snapshots;
@@ -53,7 +52,6 @@ pub(super) struct Worker {
     /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
-    pub(super) task: Id,
     pub(super) phase: Phase,
     /// Pause before the first poll of the cycle.
     pub(super) pause: Duration,

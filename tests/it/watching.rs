@@ -66,7 +66,13 @@ impl Watched {
     pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
         Self::watch(simulator, &settings, adjust, |workspace, clock, rate_limiters, _| {
-            wiring::cycle(workspace, clock, rate_limiters, None).unwrap()
+            wiring::cycle_over(
+                workspace,
+                clock,
+                rate_limiters,
+                None,
+                wiring::transport(workspace).unwrap(),
+            )
         })
     }
 

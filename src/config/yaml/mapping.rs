@@ -1,7 +1,5 @@
 //! A YAML mapping that is being built, and the mappings that its `<<` merges into it.
 
-use std::mem;
-
 use config::{Map, Value, ValueKind};
 
 use super::mistake::{Mistake, YamlError};
@@ -60,18 +58,10 @@ impl Mapping {
     }
 }
 
-fn sources(mut value: Value) -> Option<Vec<Map<String, Value>>> {
-    match mem::take(&mut value.kind) {
-        ValueKind::Table(entries) => Some(vec![entries]),
-        ValueKind::Array(items) => items.into_iter().map(table).collect(),
-        _ => None,
-    }
-}
-
-fn table(value: Value) -> Option<Map<String, Value>> {
+fn sources(value: Value) -> Option<Vec<Map<String, Value>>> {
     match value.kind {
-        ValueKind::Table(entries) => Some(entries),
-        _ => None,
+        ValueKind::Array(items) => items.into_iter().map(|item| item.into_table().ok()).collect(),
+        _ => Some(vec![value.into_table().ok()?]),
     }
 }
 

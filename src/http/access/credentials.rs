@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::{SecretBox, SecretSlice};
+use secrecy::{ExposeSecret, SecretBox, SecretSlice};
 
 /// The user name and password of a request.
 pub(super) struct Credentials {
@@ -21,11 +21,6 @@ impl Credentials {
             return None;
         }
         let decoded = SecretSlice::from(STANDARD.decode(encoded.trim()).ok()?);
-        Self::split(&decoded)
-    }
-
-    fn split(decoded: &SecretSlice<u8>) -> Option<Self> {
-        use secrecy::ExposeSecret;
         let decoded = decoded.expose_secret();
         let colon = decoded.iter().position(|byte| *byte == b':')?;
         let (user, password) = (decoded.get(..colon)?, decoded.get(colon + 1..)?);

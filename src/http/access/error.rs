@@ -10,13 +10,8 @@ pub enum AccessControlError {
     #[error(transparent)]
     File(#[from] Problems),
     /// The TLS settings of the file cannot be used.
-    #[error("{path}: {reason}")]
-    Tls {
-        /// The web config file.
-        path: String,
-        /// The TLS error.
-        reason: TlsError,
-    },
+    #[error("{0}: {1}")]
+    Tls(String, TlsError),
     /// The system gives no random numbers for the key of the password digests.
     #[error(
         "the operating system provides no random numbers, which passwords need: check the operating system"
@@ -24,12 +19,7 @@ pub enum AccessControlError {
     NoRandomness,
     /// The changed file lacks a protection of the last valid file.
     #[error(
-        "{path}: {protection} was removed since the last reading: restart the exporter if you removed it on purpose"
+        "{0}: {1} was removed since the last reading: restart the exporter if you removed it on purpose"
     )]
-    Weaker {
-        /// The web config file.
-        path: String,
-        /// The missing protection.
-        protection: &'static str,
-    },
+    Weaker(String, &'static str),
 }

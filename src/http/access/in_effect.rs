@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::HeaderMap;
 use tokio_rustls::TlsAcceptor;
 
 use super::rate::Rate;
@@ -40,16 +40,4 @@ pub(super) struct Rules {
     pub(super) headers: HeaderMap,
     pub(super) users: Users,
     pub(super) rate: Option<Arc<Rate>>,
-}
-
-impl Rules {
-    pub(super) fn headers<'a>(
-        fields: impl Iterator<Item = (&'a &'static str, &'a String)>,
-    ) -> HeaderMap {
-        let field = |(name, value): (&&str, &String)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            Some((name, HeaderValue::from_str(value).ok()?))
-        };
-        fields.filter_map(field).collect()
-    }
 }

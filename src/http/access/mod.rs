@@ -50,12 +50,6 @@ struct Guarded {
     passwords: Passwords,
 }
 
-impl std::fmt::Debug for AccessControl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessControl").field("guarded", &self.0.is_some()).finish()
-    }
-}
-
 impl AccessControl {
     /// Access control by the file at `path`; without a path every request is allowed. Blocks while the files are read.
     pub fn new(path: Option<&Path>) -> Result<Self, AccessControlError> {

@@ -7,7 +7,7 @@ use crate::http::web_config::RateLimit;
 
 /// The token bucket.
 pub(super) struct Rate {
-    limit: RateLimit,
+    pub(super) limit: RateLimit,
     /// Time at which the bucket is full again.
     full_at: Mutex<Instant>,
 }
@@ -15,10 +15,6 @@ pub(super) struct Rate {
 impl Rate {
     pub(super) fn new(limit: RateLimit, now: Instant) -> Self {
         Self { limit, full_at: Mutex::new(now) }
-    }
-
-    pub(super) fn limit(&self) -> RateLimit {
-        self.limit
     }
 
     /// True if one more request is allowed at `now`; an allowed request is counted.

@@ -82,7 +82,7 @@ impl Source {
         } else {
             return Ok(new);
         };
-        Err(AccessControlError::Weaker { path: self.path.display().to_string(), protection })
+        Err(AccessControlError::Weaker(self.path.display().to_string(), protection))
     }
 
     fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
@@ -129,11 +129,11 @@ impl Source {
 }
 
 fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
-    let keep = |limit: RateLimit| before.filter(|before| before.limit() == limit);
+    let keep = |limit: RateLimit| before.filter(|before| before.limit == limit);
     let rate = config
         .rate_limit
         .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));
-    Rules { headers: Rules::headers(config.headers.iter()), users: config.users.clone(), rate }
+    Rules { headers: config.headers.clone(), users: config.users.clone(), rate }
 }
 
 fn tls(
@@ -142,8 +142,8 @@ fn tls(
     generation: u64,
 ) -> Result<Option<Tls>, AccessControlError> {
     let server = tls.map(tls::server_config).transpose();
-    let server = server
-        .map_err(|reason| AccessControlError::Tls { path: path.display().to_string(), reason })?;
+    let server =
+        server.map_err(|reason| AccessControlError::Tls(path.display().to_string(), reason))?;
     let tls = |server| Tls { acceptor: TlsAcceptor::from(Arc::new(server)), generation };
     Ok(server.map(tls))
 }

@@ -43,7 +43,7 @@ pub(super) fn verifier(
 fn authorities(clients: &Clients) -> Result<Authorities, TlsError> {
     let key = "client_ca_file";
     let found = clients.authorities.as_ref().map(|pem| certificates(pem, key)).transpose()?;
-    Authorities::named(found.unwrap_or_default()).map_err(|error| TlsError::unusable(key, &error))
+    Authorities::named(found.unwrap_or_default()).map_err(|error| TlsError::of(key, &error))
 }
 
 /// The authorities to which a client certificate must lead.
@@ -61,8 +61,7 @@ impl Known {
         let webpki = authorities.roots().map(|roots| {
             WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
         });
-        let webpki =
-            webpki.transpose().map_err(|error| TlsError::unusable("client_ca_file", &error))?;
+        let webpki = webpki.transpose().map_err(|error| TlsError::of("client_ca_file", &error))?;
         let issuers = authorities.issuers();
         let algorithms = provider.signature_verification_algorithms;
         Ok(Self { authorities, webpki, issuers, algorithms })

@@ -5,7 +5,6 @@
 
 mod client_certificates;
 
-use std::io;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretSlice};
@@ -26,40 +25,15 @@ const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
 
 /// TLS settings that cannot be used. The error names the key of the web config file, never the content of a file.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read.
-    #[error(
-        "tls_server_config.{key}: cannot read {path}: {reason}; check the path and the permissions of the file"
-    )]
-    Unreadable {
-        /// The key in the web config file.
-        key: &'static str,
-        /// The file.
-        path: String,
-        /// The error of the operating system.
-        reason: io::Error,
-    },
-    /// The expected PEM block is missing.
-    #[error("tls_server_config.{key}: contains no {what} in PEM")]
-    NotPem {
-        /// The key in the web config file.
-        key: &'static str,
-        /// The expected block, a certificate or a private key.
-        what: &'static str,
-    },
-    /// An invalid certificate, a key that does not belong to the certificate, or cipher suites that cannot be used.
-    #[error("tls_server_config.{key}: {reason}")]
-    Unusable {
-        /// The key in the web config file.
-        key: &'static str,
-        /// The description of the error.
-        reason: String,
-    },
+#[error("tls_server_config.{key}: {reason}")]
+pub struct TlsError {
+    key: &'static str,
+    reason: String,
 }
 
 impl TlsError {
-    fn unusable(key: &'static str, reason: &impl ToString) -> Self {
-        Self::Unusable { key, reason: reason.to_string() }
+    fn of(key: &'static str, reason: &impl ToString) -> Self {
+        Self { key, reason: reason.to_string() }
     }
 }
 
@@ -69,13 +43,13 @@ pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
     let certificates = certificates(&tls.certificate, "cert_file")?;
     let ours = x509::certified(certificates, private_key(&tls.key)?, &provider);
     let ours = ours.map_err(|problem| match problem {
-        KeyProblem::Certificate => TlsError::unusable("cert_file", &problem),
-        KeyProblem::Key | KeyProblem::Mismatch => TlsError::unusable("key_file", &problem),
+        KeyProblem::Certificate => TlsError::of("cert_file", &problem),
+        KeyProblem::Key | KeyProblem::Mismatch => TlsError::of("key_file", &problem),
     })?;
     let clients = client_certificates::verifier(&tls.clients, &provider)?;
     let builder = ServerConfig::builder_with_provider(provider);
     let builder = builder.with_protocol_versions(&versions(tls));
-    let builder = builder.map_err(|error| TlsError::unusable("cipher_suites", &error))?;
+    let builder = builder.map_err(|error| TlsError::of("cipher_suites", &error))?;
     let mut config = builder.with_client_cert_verifier(clients).with_cert_resolver(ours);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.ignore_client_order = tls.prefers_own_order;
@@ -110,14 +84,14 @@ fn versions(tls: &TlsServer) -> Vec<&'static SupportedProtocolVersion> {
 fn certificates(pem: &Pem, key: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found = x509::certificates(content(pem, key)?.expose_secret());
     let found = found.ok().filter(|found| !found.is_empty());
-    found.ok_or(TlsError::NotPem { key, what: "certificate" })
+    found.ok_or_else(|| TlsError::of(key, &"contains no certificate in PEM"))
 }
 
 fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
     let key = "key_file";
     let content = content(pem, key)?;
     let found = PrivateKeyDer::from_pem_slice(content.expose_secret());
-    found.map_err(|_| TlsError::NotPem { key, what: "private key" })
+    found.map_err(|_| TlsError::of(key, &"contains no private key in PEM"))
 }
 
 /// The PEM as bytes, because a comment between certificates may have any encoding.
@@ -128,7 +102,8 @@ fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
             Ok(bytes) => Ok(bytes.into()),
             Err(reason) => {
                 let path = sanitize::line(&path.to_string_lossy());
-                Err(TlsError::Unreadable { key, path, reason })
+                let remedy = "check the path and the permissions of the file";
+                Err(TlsError::of(key, &format!("cannot read {path}: {reason}; {remedy}")))
             }
         },
     }

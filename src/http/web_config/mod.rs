@@ -8,10 +8,10 @@ mod switch;
 mod tls;
 mod users;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use config::{Map, Value, ValueKind};
 
 pub use self::tls::{ClientAuth, Clients, Pem, TlsServer};
@@ -29,8 +29,8 @@ use crate::config::scalar::{self, Scalar};
 pub struct WebConfig {
     /// The settings of TLS; `None` means plain HTTP.
     pub tls: Option<TlsServer>,
-    /// Header fields of every answer, by name; the values are printable ASCII.
-    pub headers: BTreeMap<&'static str, String>,
+    /// Header fields of every answer.
+    pub headers: HeaderMap,
     /// Users who may log in; empty if no password is required.
     pub users: Users,
     /// Limit of the request rate; `None` means no limit.
@@ -93,16 +93,17 @@ const HEADERS: [(&str, &[&str]); 5] = [
     ("X-XSS-Protection", &[]),
 ];
 
-fn headers(section: &mut MappingReader<'_>) -> BTreeMap<&'static str, String> {
+fn headers(section: &mut MappingReader<'_>) -> HeaderMap {
     let read = |(name, allowed): (&'static str, &'static [&'static str])| {
-        Some((name, section.get(name, |value| header(allowed, value))?))
+        let value = section.get(name, |value| header(allowed, value))?;
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
     };
     HEADERS.into_iter().filter_map(read).collect()
 }
 
 /// The value of a header field. A number is accepted, because YAML reads the 0 of `X-XSS-Protection: 0` as a number.
 /// A value of several lines, such as a long policy, is sent in one line, as by Go's server.
-fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
+fn header(allowed: &[&str], value: &Value) -> Scalar<HeaderValue> {
     let text = match value.kind {
         ValueKind::I64(number) => number.to_string(),
         _ => scalar::text(value)?,
@@ -110,11 +111,10 @@ fn header(allowed: &[&str], value: &Value) -> Scalar<String> {
     if !allowed.is_empty() && !allowed.contains(&text.as_str()) {
         return Err(format!("must be one of {}", allowed.join(", ")).into());
     }
-    let text = text.replace(['\n', '\r', '\t'], " ").trim().to_owned();
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err("must be printable ASCII".into());
-    }
-    Ok(text)
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    // `parse` refuses control characters only.
+    let value = text.trim().parse().ok().filter(|_| text.is_ascii());
+    value.ok_or_else(|| "must be printable ASCII".into())
 }
 
 impl RateLimit {

@@ -3,15 +3,17 @@
 //! Names are the names of Go, because the format comes from Go. Features of Go's TLS that rustls lacks (old versions,
 //! CBC) are refused with a remedy; no setting is ignored silently.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use config::Value;
 use secrecy::{ExposeSecret, SecretString};
-use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion};
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion, SupportedCipherSuite};
 
 use super::switch::switch;
 use crate::config::reader::MappingReader;
-use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, text};
+use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, text, word};
 
 /// The TLS settings of the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,24 +121,14 @@ impl NamedVariant for NamedGroup {
     ];
 }
 
-impl NamedVariant for CipherSuite {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("TLS_AES_128_GCM_SHA256", Self::TLS13_AES_128_GCM_SHA256),
-        ("TLS_AES_256_GCM_SHA384", Self::TLS13_AES_256_GCM_SHA384),
-        ("TLS_CHACHA20_POLY1305_SHA256", Self::TLS13_CHACHA20_POLY1305_SHA256),
-        ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", Self::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
-        ("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", Self::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384),
-        (
-            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-            Self::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-        ),
-        ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", Self::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256),
-        ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", Self::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384),
-        (
-            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-            Self::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        ),
-    ];
+/// The suites that rustls has, by their names in Go, which leave out the 13 of TLS13.
+fn suites() -> BTreeMap<String, CipherSuite> {
+    let known = aws_lc_rs::ALL_CIPHER_SUITES.iter().map(SupportedCipherSuite::suite);
+    known.map(|suite| (suite_name(suite), suite)).collect()
+}
+
+fn suite_name(suite: CipherSuite) -> String {
+    suite.as_str().unwrap_or_default().replace("TLS13_", "TLS_")
 }
 
 impl TlsServer {
@@ -146,7 +138,7 @@ impl TlsServer {
         let certificate = pem(section, ["cert_file", "cert"]);
         let key = pem(section, ["key_file", "key"]);
         let clients = Clients::read(section);
-        let version = |value: &Value| offered(value, OLD_VERSIONS);
+        let version = |value: &Value| supported(value, OLD_VERSIONS).and_then(|()| word(value));
         let (mut min_version, mut max_version) =
             (ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3);
         section.set("min_version", &mut min_version, version);
@@ -169,7 +161,7 @@ impl TlsServer {
     }
 
     fn name_contradictions(&self, section: &mut MappingReader<'_>) {
-        let is_new = |suite: &CipherSuite| !suite.word().contains("_WITH_");
+        let is_new = |suite: &CipherSuite| !suite_name(*suite).contains("_WITH_");
         let (oldest, newest) = (self.min_version.word(), self.max_version.word());
         if oldest > newest {
             section
@@ -198,20 +190,22 @@ const OLD_SUITES: Missing = (
 );
 const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not supported: use CurveP384");
 
-/// A known word; a name that only Go supports is refused with a remedy of its own.
-fn offered<T: NamedVariant>(value: &Value, (is_missing, instead): Missing) -> Scalar<T> {
-    match text(value) {
-        Ok(name) if is_missing(&name) => Err(instead.into()),
-        _ => crate::config::scalar::word(value),
-    }
+/// The name of a word, unless only Go supports it, which is refused with a remedy of its own.
+fn supported(value: &Value, (is_missing, instead): Missing) -> Scalar<()> {
+    if text(value).is_ok_and(|name| is_missing(&name)) { Err(instead.into()) } else { Ok(()) }
 }
 
 fn suite(value: &Value) -> Scalar<CipherSuite> {
-    offered(value, OLD_SUITES)
+    supported(value, OLD_SUITES)?;
+    let suites = suites();
+    let known = text(value).ok().and_then(|name| suites.get(&name).copied());
+    let names: Vec<_> = suites.keys().map(String::as_str).collect();
+    known.ok_or_else(|| format!("must be one of {}", names.join(", ")).into())
 }
 
 fn group(value: &Value) -> Scalar<NamedGroup> {
-    offered(value, LARGE_CURVES)
+    supported(value, LARGE_CURVES)?;
+    word(value)
 }
 
 fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
@@ -256,7 +250,7 @@ impl Clients {
         let before = section.problems();
         let auth = section.get("client_auth_type", |value| match optional_text(value)? {
             None => Ok(ClientAuth::None),
-            Some(_) => crate::config::scalar::word(value),
+            Some(_) => word(value),
         });
         let authorities = Pem::read(section, ["client_ca_file", "client_ca"]);
         let allowed_names = section.list("client_allowed_sans", text);

@@ -17,9 +17,11 @@ use crate::config::{Problems, Settings, Workspace};
 use crate::exposure;
 use crate::http::AccessControl;
 use crate::operator::client::OperatorClient;
+use crate::rocketchat::capabilities::Capabilities;
 use crate::store::{self, DirectoryCheck, LockMode};
 use crate::wiring::RateLimiters;
 
+use readable::Check;
 use report::{Report, Step};
 
 /// The result of a check, worst last; decides the exit code.
@@ -57,8 +59,8 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
     for workspace in &settings.workspaces {
         report.about(Some(&workspace.name));
         match OperatorClient::new(workspace, clock, &mut rate_limiters) {
-            Ok(operator_client) => {
-                if let Err(failed) = check(workspace, &operator_client, &mut report).await {
+            Ok(client) => {
+                if let Err(failed) = check(workspace, &client, &mut report).await {
                     report.skip_after(failed);
                 }
             }
@@ -71,15 +73,17 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
 /// Checks one workspace. `Err` is the failed step, without which later steps cannot be checked.
 async fn check(
     workspace: &Workspace,
-    operator_client: &OperatorClient,
+    client: &OperatorClient,
     report: &mut Report<'_>,
 ) -> Result<(), Step> {
     network::look(workspace, report).await?;
-    let capabilities = server::version(workspace, operator_client, report).await?;
-    server::clock(operator_client, report);
-    server::token(operator_client, report).await?;
-    endpoints::look(operator_client, capabilities, report).await;
-    server::rate_limit(operator_client, report);
+    let capabilities = Capabilities::of(None);
+    let mut check = Check { workspace, client, capabilities, report };
+    check.version().await?;
+    check.clock();
+    check.token().await?;
+    check.endpoints().await;
+    check.rate_limit();
     Ok(())
 }
 

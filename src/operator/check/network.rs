@@ -1,7 +1,7 @@
 //! The network path to the server: its name and its port. Everything behind the port is checked through the client
 //! itself.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
@@ -56,16 +56,14 @@ pub(super) async fn look(workspace: &Workspace, report: &mut Report<'_>) -> Resu
 }
 
 async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAddr>> {
-    let (step, port) = (Step::Dns.name(), peer.port());
-    let name = match peer.url.host()? {
-        Host::Ipv4(address) => return Some(literal(address.into(), port, report)),
-        Host::Ipv6(address) => return Some(literal(address.into(), port, report)),
-        Host::Domain(name) => name,
+    let (step, url) = (Step::Dns, &peer.url);
+    let Some(Host::Domain(name)) = url.host() else {
+        report.aside(step, &"not needed, the url contains an IP address");
+        return url.socket_addrs(|| None).ok();
     };
-    let found = match timeout(PATIENCE, lookup_host((name, port))).await {
+    let found = match timeout(PATIENCE, lookup_host((name, peer.port()))).await {
         Err(_) => Err("no answer in time".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
+        Ok(found) => found.map(Vec::from_iter).map_err(|error| error.to_string()),
     };
     match found {
         Ok(found) if !found.is_empty() => {
@@ -81,11 +79,6 @@ async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAdd
 
 const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
 
-fn literal(address: IpAddr, port: u16, report: &mut Report<'_>) -> Vec<SocketAddr> {
-    report.aside(Step::Dns.name(), &"not needed, the url contains an IP address");
-    vec![(address, port).into()]
-}
-
 async fn connect(
     peer: &Peer,
     addresses: &[SocketAddr],
@@ -95,12 +88,12 @@ async fn connect(
     let outcome = timeout(PATIENCE, TcpStream::connect(addresses)).await;
     let why = match outcome {
         Ok(Ok(_)) => {
-            report.well(step.name(), &format!("connected to {}", peer.host_and_port()));
+            report.well(step, &format!("connected to {}", peer.host_and_port()));
             return Ok(());
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time; a firewall may drop the connection".to_owned(),
     };
-    report.failed(step.name(), &format!("{}: {why}; {}", peer.host_and_port(), peer.remedy()));
+    report.failed(step, &format!("{}: {why}; {}", peer.host_and_port(), peer.remedy()));
     Err(step)
 }

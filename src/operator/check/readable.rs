@@ -1,57 +1,67 @@
-//! One line for each list: readable with this permission, refused, or not requested.
+//! The check of one workspace, and one line for each list: readable with this permission, refused, or not requested.
 
 use super::report::Report;
+use crate::config::Workspace;
 use crate::operator::client::{OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::permission;
-use crate::rocketchat::server_version::ServerVersion;
 
-/// The subject of a line: the endpoint, the list, and the facts that decide about the permission.
-pub(super) struct At {
-    endpoint: Endpoint,
-    pub(super) what: String,
-    own_chats: bool,
-    version: Option<ServerVersion>,
+/// The check of one workspace.
+pub(super) struct Check<'c, 'r> {
+    pub(super) workspace: &'c Workspace,
+    pub(super) client: &'c OperatorClient,
+    pub(super) capabilities: Capabilities,
+    pub(super) report: &'c mut Report<'r>,
 }
 
-pub(super) fn at(
-    endpoint: Endpoint,
-    list: &str,
-    operator_client: &OperatorClient,
-    capabilities: Capabilities,
-) -> At {
-    At {
-        endpoint,
-        what: format!("{} ({list})", endpoint.route()),
-        own_chats: operator_client.plan.own_chats_only,
-        version: capabilities.version(),
+/// The subject of a line about a list.
+pub(super) fn subject(endpoint: Endpoint, list: &str) -> String {
+    format!("{} ({list})", endpoint.route())
+}
+
+impl Check<'_, '_> {
+    /// Reports something about a list that is neither good nor a fault.
+    pub(super) fn aside(&mut self, endpoint: Endpoint, list: &str, found: &str) {
+        self.report.aside(&*subject(endpoint, list), &found);
     }
-}
 
-pub(super) fn judge(at: &At, outcome: Result<(), QueryError>, report: &mut Report<'_>) {
-    match outcome {
-        Ok(()) => {
-            let permission = permission::needed(at.endpoint, at.own_chats, at.version);
-            report.well(&at.what, &format!("readable; sufficient permission: {permission}"));
+    pub(super) fn judge<T>(
+        &mut self,
+        endpoint: Endpoint,
+        list: &str,
+        outcome: Result<T, QueryError>,
+    ) {
+        let (own_chats, version) = (self.client.plan.own_chats_only, self.capabilities.version());
+        let what = &*subject(endpoint, list);
+        match outcome {
+            Ok(_) => {
+                let permission = permission::needed(endpoint, own_chats, version);
+                self.report.well(what, &format!("readable; sufficient permission: {permission}"));
+            }
+            Err(QueryError::Failed(failure)) => {
+                self.report.failed(what, &failure.of_server(own_chats, version).advice());
+            }
+            Err(budget) => self.report.aside(what, &format!("not requested: {budget}")),
         }
-        Err(QueryError::Failed(failure)) => {
-            let failure = failure.of_server(at.own_chats, at.version);
-            report.failed(&at.what, &failure.advice());
-        }
-        Err(budget) => report.aside(&at.what, &format!("not requested: {budget}")),
     }
-}
 
-/// Judges an optional list: a refusal is a property of the token, not a failure.
-pub(super) fn judge_optional(at: &At, outcome: Result<(), QueryError>, report: &mut Report<'_>) {
-    match outcome {
-        Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
-            let advice = failure.of_server(at.own_chats, at.version).advice();
-            let without = at.endpoint.without();
-            report.aside(&at.what, &format!("optional, without it {without}: {advice}"));
+    /// Judges an optional list: a refusal is a property of the token, not a failure.
+    pub(super) fn judge_optional<T>(
+        &mut self,
+        endpoint: Endpoint,
+        list: &str,
+        outcome: Result<T, QueryError>,
+    ) {
+        match outcome {
+            Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
+                let own_chats = self.client.plan.own_chats_only;
+                let advice = failure.of_server(own_chats, self.capabilities.version()).advice();
+                let without = endpoint.without();
+                self.aside(endpoint, list, &format!("optional, without it {without}: {advice}"));
+            }
+            outcome => self.judge(endpoint, list, outcome),
         }
-        outcome => judge(at, outcome, report),
     }
 }

@@ -22,12 +22,6 @@ pub(super) enum Step {
     RateLimit,
 }
 
-impl Step {
-    pub(super) fn name(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// The writer of the lines, with the verdict so far.
 pub(super) struct Report<'a> {
     print: &'a mut dyn FnMut(&str),
@@ -49,18 +43,18 @@ impl<'a> Report<'a> {
         self.verdict
     }
 
-    pub(super) fn well(&mut self, what: &str, found: &dyn Display) {
-        self.line('✓', what, found);
+    pub(super) fn well<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {
+        self.line('✓', what.into(), found);
     }
 
     /// Reports a finding that is neither good nor a fault: optional, unknown or skipped.
-    pub(super) fn aside(&mut self, what: &str, found: &dyn Display) {
-        self.line('–', what, found);
+    pub(super) fn aside<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {
+        self.line('–', what.into(), found);
     }
 
-    pub(super) fn failed(&mut self, what: &str, found: &dyn Display) {
+    pub(super) fn failed<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {
         self.verdict = self.verdict.max(Verdict::Failed);
-        self.line('✗', what, found);
+        self.line('✗', what.into(), found);
     }
 
     /// Reports a fault that would also end the start.
@@ -72,7 +66,7 @@ impl<'a> Report<'a> {
     /// Reports the steps after the failed step as skipped.
     pub(super) fn skip_after(&mut self, failed: Step) {
         for step in Step::VARIANTS.iter().filter(|step| **step > failed) {
-            self.aside(step.name(), &format!("skipped, it needs {}", failed.name()));
+            self.aside(*step, &format!("skipped, it needs {}", <&str>::from(failed)));
         }
     }
 

@@ -9,13 +9,8 @@ use crate::config::{ListenAddress, Problems};
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The whole check took too long.
-    #[error("{path}: no answer within {} s", after.as_secs())]
-    Late {
-        /// The path that was asked for.
-        path: &'static str,
-        /// The time limit.
-        after: Duration,
-    },
+    #[error("{0}: no answer within {seconds} s", seconds = .1.as_secs())]
+    Late(&'static str, Duration),
     /// `--url` is no address of HTTP.
     #[error("--url must be an http:// or https:// address, e.g. https://127.0.0.1:10458")]
     NotHttp,
@@ -29,24 +24,14 @@ pub enum ProbeError {
     #[error("{0} is not an address of an endpoint: give --url")]
     NoUrl(ListenAddress),
     /// The name of the listen address cannot be looked up.
-    #[error("{address}: the host name cannot be resolved ({source}): give --url")]
-    Lookup {
-        /// The listen address.
-        address: ListenAddress,
-        /// The error.
-        source: io::Error,
-    },
+    #[error("{0}: the host name cannot be resolved ({1}): give --url")]
+    Lookup(ListenAddress, #[source] io::Error),
     /// The name of the listen address is of another machine.
     #[error("{0}: no address of the host name belongs to this machine: give --url")]
     Elsewhere(ListenAddress),
-    /// The port gave no good answer.
-    #[error("{address}: {fault}")]
-    Port {
-        /// The address, without user name, password and query.
-        address: String,
-        /// The fault.
-        fault: Fault,
-    },
+    /// The port gave no good answer; the address is without user name, password and query.
+    #[error("{0}: {1}")]
+    Port(String, Fault),
 }
 
 /// The reason why a port gave no good answer.

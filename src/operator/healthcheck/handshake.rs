@@ -17,7 +17,7 @@ use tokio_rustls::rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use url::{Host, Url};
+use url::Url;
 
 /// The protocol of a port, as far as a handshake shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +51,10 @@ async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_client_cert_resolver(asked);
-    let port = url.port_or_known_default()?;
-    let (name, stream) = match url.host()? {
-        Host::Domain(name) => (
-            ServerName::try_from(name.to_owned()).ok()?,
-            TcpStream::connect((name, port)).await.ok()?,
-        ),
-        Host::Ipv4(ip) => (ServerName::from(ip), TcpStream::connect((ip, port)).await.ok()?),
-        Host::Ipv6(ip) => (ServerName::from(ip), TcpStream::connect((ip, port)).await.ok()?),
-    };
+    let host = url.host_str()?;
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()?;
+    let stream =
+        TcpStream::connect(format!("{host}:{}", url.port_or_known_default()?)).await.ok()?;
     match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
         Ok(_) => Some(true),
         Err(error) => {

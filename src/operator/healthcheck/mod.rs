@@ -40,7 +40,7 @@ pub async fn run(
         }
     };
     let in_time = tokio::time::timeout(TIMEOUT, asked).await;
-    in_time.unwrap_or(Err(ProbeError::Late { path, after: TIMEOUT }))
+    in_time.unwrap_or(Err(ProbeError::Late(path, TIMEOUT)))
 }
 
 /// The address given by `--url`; `path` is added to an address without a path.
@@ -58,7 +58,7 @@ fn given(url: &SecretString, path: &str) -> Result<Url, ProbeError> {
 fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAddress, ProbeError> {
     let addresses = config::listen_addresses(flags, environment)?;
     // `[::]` includes IPv4, and a kernel without IPv6 has only IPv4.
-    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
+    let loopback = |port| ListenAddress::Ip((Ipv4Addr::LOCALHOST, port).into());
     match addresses.into_iter().next() {
         Some(ListenAddress::Every(port)) => Ok(loopback(port)),
         Some(ListenAddress::Ip(all)) if all.ip().is_unspecified() => Ok(loopback(all.port())),
@@ -106,8 +106,8 @@ async fn own_addresses(address: &ListenAddress) -> Result<Vec<SocketAddr>, Probe
     let ListenAddress::Name(name, port) = address else {
         return Ok(Vec::new());
     };
-    let found = lookup_host((name.as_str(), *port)).await;
-    let found = found.map_err(|source| ProbeError::Lookup { address: address.clone(), source })?;
+    let found = lookup_host((&**name, *port)).await;
+    let found = found.map_err(|source| ProbeError::Lookup(address.clone(), source))?;
     let own: Vec<_> = found.filter(|address| is_own(*address)).collect();
     if own.is_empty() { Err(ProbeError::Elsewhere(address.clone())) } else { Ok(own) }
 }
@@ -135,7 +135,7 @@ fn over_tls(spoken: Spoken, fault: Fault) -> Fault {
 
 /// The error of a port at this address.
 fn of(url: &Url) -> impl Fn(Fault) -> ProbeError {
-    |fault| ProbeError::Port { address: without_secrets(url), fault }
+    |fault| ProbeError::Port(without_secrets(url), fault)
 }
 
 /// Sends one GET. The addresses in `own`, if there are any, replace those of the host.

@@ -7,30 +7,31 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
-use super::{InspectContext, Refusal, visitor_cells};
+use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{CallState, CallsAsked};
-use crate::operator::client::{Completeness, QueryError, Walk};
+use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
-use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::PageRequest;
-use crate::rocketchat::query::Query;
-use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 use crate::rocketchat::voip_room::CallOfVisitor;
 use crate::rocketchat::voip_rooms::{self, CallFilter, CallRow, Select, WaitingTime};
 
-const COLUMNS: [&str; 10] = [
-    "room_id",
-    "state",
-    "queue",
-    "direction",
-    "started",
-    "closed",
-    "duration",
-    "waited",
-    "held",
-    "closer",
+/// The API gives milliseconds. A call in progress has lasted until now.
+const COLUMNS: [Column<Seen<CallRow>>; 10] = [
+    ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
+    ("state", |(row, _), _| Cell::text(Some(if row.open { "open" } else { "closed" }))),
+    ("queue", |(row, _), _| Cell::text(row.queue.as_deref())),
+    ("direction", |(row, _), _| Cell::text(row.direction.as_deref())),
+    ("started", |(row, _), _| Cell::at(started(row))),
+    ("closed", |(row, _), _| Cell::at(row.closed_at)),
+    ("duration", |(row, _), context| Cell::seconds(lasted(row, context.now()))),
+    ("waited", |(row, _), _| match row.waiting_ms {
+        WaitingTime::Known(ms) => Cell::Seconds(ms / 1000.0),
+        WaitingTime::Absent | WaitingTime::Missed => Cell::Nothing,
+    }),
+    ("held", |(row, _), _| Cell::seconds(row.hold_ms.map(|ms| ms / 1000.0))),
+    ("closer", |(row, _), _| Cell::text(row.closer.map(Into::into))),
 ];
 
 /// Lists calls: the oldest first if they are in progress, the newest first if they have ended.
@@ -48,45 +49,32 @@ pub(super) async fn calls(
     } else {
         (Select::Open, opened.before, Between::default())
     };
-    let filter = narrowed(
-        &context.operator_client.plan.calls,
-        asked,
-        context.operator_client.plan.own_chats_only,
-    );
+    let plan = &context.client.plan;
+    let filter = narrowed(&plan.calls, asked, plan.own_chats_only);
+    let key: fn(&CallRow) -> (&str, Option<Timestamp>) =
+        if is_closed { |row| (&row.id, row.closed_at) } else { |row| (&row.id, row.ts) };
     let walk = Walk {
         endpoint: Endpoint::VoipRooms,
         query: |page: PageRequest| voip_rooms::query(select, &filter, page),
-        by_close: is_closed,
+        key,
         pager: select.walk(until),
+        visitors: context.shows_visitors,
     };
     let mut rows = Vec::new();
-    let mut take = |found: Vec<(CallRow, Option<VisitorRow>)>| {
+    let take = |found: Vec<Seen<CallRow>>, _| {
         let is_wanted = |row: &CallRow| {
             row.open != is_closed && opened.takes(row.ts) && closed.takes(row.closed_at)
         };
-        let wanted = found.iter().filter(|(row, _)| is_wanted(row));
-        rows.extend(wanted.map(|(row, visitor)| cells(row, visitor.as_ref(), now)));
+        rows.extend(found.into_iter().filter(|(row, _)| is_wanted(row)));
         let is_enough = rows.len() >= context.limit;
         Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     };
-    let completeness = if context.shows_visitors {
-        let seen = |it: WithVisitor<CallRow>| (it.row, Some(it.visitor));
-        context
-            .operator_client
-            .walk(walk, |rows, _| take(rows.into_iter().map(seen).collect()))
-            .await?
-    } else {
-        let seen = |row: CallRow| (row, None);
-        context
-            .operator_client
-            .walk(walk, |rows, _| take(rows.into_iter().map(seen).collect()))
-            .await?
-    };
-    let columns = context.columns(&COLUMNS);
-    Ok(Listing { subject: "calls", columns, rows, is_cut: completeness == Completeness::Part })
+    let completeness = context.client.walk(walk, take).await?;
+    Ok(context.listing("calls", &context.columns(&COLUMNS), &rows, completeness))
 }
 
-/// Shows one call. The request contains both room and token: without the room the server would create one.
+/// Shows one call. The request contains both room and token: without the room the server would create one. The server
+/// answers 400 for a room that does not exist and for a token of another visitor.
 pub(super) async fn call(
     context: &InspectContext<'_>,
     rid: &str,
@@ -94,25 +82,15 @@ pub(super) async fn call(
 ) -> Result<Listing, Refusal> {
     has_calls(context)?;
     let query = CallOfVisitor::new(rid, token.expose_secret())?.query();
-    let now = context.now();
-    let rows: Vec<_> = if context.shows_visitors {
-        let page = one::<WithVisitor<CallRow>>(context, &query).await?;
-        page.rows.iter().map(|it| cells(&it.row, Some(&it.visitor), now)).collect()
-    } else {
-        let page = one::<CallRow>(context, &query).await?;
-        page.rows.iter().map(|row| cells(row, None, now)).collect()
-    };
-    Ok(Listing { subject: "calls", columns: context.columns(&COLUMNS), rows, is_cut: false })
-}
-
-/// Requests one call. The server answers 400 for a room that does not exist and for a token of another visitor.
-async fn one<R: Row>(context: &InspectContext<'_>, query: &Query) -> Result<Page<R>, Refusal> {
-    match context.operator_client.page(Endpoint::VoipRoom, None, query).await {
-        Err(QueryError::Failed(failure)) if failure.reason == Reason::Rejected => {
-            Err(failure.with_remedy("no call has this room id and visitor's token").into())
+    let page = context.client.seen_page(Endpoint::VoipRoom, &query, context.shows_visitors).await;
+    let page = page.map_err(|error| match error {
+        QueryError::Failed(failure) if failure.reason == Reason::Rejected => {
+            failure.with_remedy("no call has this room id and visitor's token").into()
         }
-        page => Ok(page?),
-    }
+        error => error,
+    })?;
+    let columns = context.columns(&COLUMNS);
+    Ok(context.listing("calls", &columns, &page.rows, Completeness::Whole))
 }
 
 fn has_calls(context: &InspectContext<'_>) -> Result<(), Refusal> {
@@ -138,27 +116,14 @@ fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilt
     }
 }
 
-/// The cells of a call. The API gives milliseconds. A call in progress has lasted until `now`.
-fn cells(row: &CallRow, visitor: Option<&VisitorRow>, now: Timestamp) -> Vec<Cell> {
-    let started = row.call_started.or(row.ts);
-    let so_far = || started.map(|started| now.duration_since(started).as_secs_f64());
-    let lasted = row.duration_ms.map(|ms| ms / 1000.0);
-    let waited = match row.waiting_ms {
-        WaitingTime::Known(ms) => Some(ms / 1000.0),
-        WaitingTime::Absent | WaitingTime::Missed => None,
-    };
-    let mut cells = vec![
-        Cell::text(Some(&row.id)),
-        Cell::text(Some(if row.open { "open" } else { "closed" })),
-        Cell::text(row.queue.as_deref()),
-        Cell::text(row.direction.as_deref()),
-        Cell::at(started),
-        Cell::at(row.closed_at),
-        Cell::seconds(if row.open { so_far() } else { lasted }),
-        Cell::seconds(waited),
-        Cell::seconds(row.hold_ms.map(|ms| ms / 1000.0)),
-        Cell::text(row.closer.map(Into::into)),
-    ];
-    cells.extend(visitor_cells(visitor));
-    cells
+fn started(row: &CallRow) -> Option<Timestamp> {
+    row.call_started.or(row.ts)
+}
+
+fn lasted(row: &CallRow, now: Timestamp) -> Option<f64> {
+    if row.open {
+        started(row).map(|started| now.duration_since(started).as_secs_f64())
+    } else {
+        row.duration_ms.map(|ms| ms / 1000.0)
+    }
 }

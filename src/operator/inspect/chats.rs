@@ -7,26 +7,54 @@ use jiff::Timestamp;
 
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
-use super::{InspectContext, Refusal, visitor_cells};
+use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{ChatsOf, RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::operator::client::{Completeness, QueryError, Walk};
+use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
-use crate::rocketchat::visitor::{VisitorRow, WithVisitor};
 
 /// A chat, with its visitor if visitors were requested.
-pub(super) type Chat = (RoomRow, Option<VisitorRow>);
+pub(super) type Chat = Seen<RoomRow>;
 
 /// True if the chats found so far are all that is wanted, given the limit and the latest `ts` or `closedAt` that was
 /// read.
 type Enough = fn(&[Chat], usize, Option<Timestamp>) -> bool;
+
+const WAITING: [Column<Chat>; 5] = [
+    ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
+    ("waiting", |(row, _), context| {
+        let since = waits_since(row).map(|since| context.now().duration_since(since));
+        Cell::seconds(since.map(|since| since.as_secs_f64()))
+    }),
+    ("department", department),
+    ("source", source),
+    ("priority", |(row, _), _| Cell::text(row.priority_id.as_deref())),
+];
+
+const ROOMS: [Column<Chat>; 9] = [
+    ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
+    ("state", |(row, _), _| Cell::text(Some(Phase::of(row).label()))),
+    ("opened", |(row, _), _| Cell::at(row.ts)),
+    ("closed", |(row, _), _| Cell::at(row.closed_at)),
+    ("department", department),
+    ("agent", |(row, _), _| {
+        let agent = row.served_by.as_ref();
+        Cell::text(agent.and_then(|agent| agent.name.as_deref().or(agent.id.as_deref())))
+    }),
+    ("source", source),
+    ("messages", |(row, _), _| row.msgs.map_or(Cell::Nothing, Cell::Count)),
+    ("tags", |(row, _), _| {
+        let tags = row.tags.join(", ");
+        Cell::text(Some(tags.as_str()).filter(|tags| !tags.is_empty()))
+    }),
+];
 
 /// Lists waiting chats, the longest wait first.
 pub(super) async fn waiting(
@@ -35,35 +63,14 @@ pub(super) async fn waiting(
 ) -> Result<Listing, Refusal> {
     let of = ChatsOf { departments: departments.to_vec(), agents: Vec::new() };
     let asked = RoomsAsked { of, ..RoomsAsked::default() };
-    let plan = narrowed(&context.operator_client.plan, &asked);
+    let plan = narrowed(&context.client.plan, &asked);
     if plan.own_chats_only {
         return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked: &asked, enough: waits_longer_than_what_follows };
     let (mut chats, completeness) = search.find(Phase::Queued).await?;
     chats.sort_by_key(|(row, _)| waits_since(row));
-    let now = context.now();
-    let cells = |(row, visitor): &Chat| {
-        let since = waits_since(row).map(|since| now.duration_since(since).as_secs_f64());
-        let mut cells = vec![Cell::text(Some(&row.id)), Cell::seconds(since)];
-        cells.extend([
-            department(row, context),
-            source(row),
-            Cell::text(row.priority_id.as_deref()),
-        ]);
-        cells.extend(visitor_cells(visitor.as_ref()));
-        cells.push(context.link(&row.id));
-        cells
-    };
-    let mut columns = context.columns(&["room_id", "waiting", "department", "source", "priority"]);
-    columns.push("link");
-    let rows = chats.iter().map(cells).collect();
-    Ok(Listing {
-        subject: "waiting_chats",
-        columns,
-        rows,
-        is_cut: completeness == Completeness::Part,
-    })
+    Ok(listing(context, "waiting_chats", &WAITING, &chats, completeness))
 }
 
 /// Lists the chats of a state, or all open chats, the oldest first.
@@ -71,7 +78,7 @@ pub(super) async fn rooms(
     context: &InspectContext<'_>,
     asked: &RoomsAsked,
 ) -> Result<Listing, Refusal> {
-    let plan = narrowed(&context.operator_client.plan, asked);
+    let plan = narrowed(&context.client.plan, asked);
     if plan.own_chats_only && asked.state == Some(State::Queued) {
         return Err(Refusal::WaitingUnseen);
     }
@@ -79,20 +86,20 @@ pub(super) async fn rooms(
     let (mut chats, completeness) = search.find_all(phases(asked.state)).await?;
     let by_close = asked.state == Some(State::Closed);
     chats.sort_by_key(|(row, _)| if by_close { row.closed_at } else { row.ts });
-    let mut columns = context.columns(&[
-        "room_id",
-        "state",
-        "opened",
-        "closed",
-        "department",
-        "agent",
-        "source",
-        "messages",
-        "tags",
-    ]);
-    columns.push("link");
-    let rows = chats.iter().map(|chat| cells(chat, context)).collect();
-    Ok(Listing { subject: "rooms", columns, rows, is_cut: completeness == Completeness::Part })
+    Ok(listing(context, "rooms", &ROOMS, &chats, completeness))
+}
+
+/// The chats, each with a link that opens it.
+pub(super) fn listing(
+    context: &InspectContext<'_>,
+    subject: &'static str,
+    columns: &[Column<Chat>],
+    chats: &[Chat],
+    completeness: Completeness,
+) -> Listing {
+    let mut columns = context.columns(columns);
+    columns.push(("link", |(row, _), context| context.link(&row.id)));
+    context.listing(subject, &columns, chats, completeness)
 }
 
 fn phases(state: Option<State>) -> &'static [Phase] {
@@ -118,7 +125,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
         plan.rooms.room_name.clone_from(name);
     }
     if !asked.custom_fields.is_empty() {
-        plan.rooms.custom_fields = asked.fields();
+        plan.rooms.custom_fields = asked.custom_fields.iter().cloned().collect();
     }
     plan
 }
@@ -141,7 +148,7 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search for all chats that are asked for, up to the page limit.
     pub(super) fn for_all(context: &'a InspectContext<'a>, asked: &'a RoomsAsked) -> Self {
-        let plan = narrowed(&context.operator_client.plan, asked);
+        let plan = narrowed(&context.client.plan, asked);
         Self { context, plan, asked, enough: |_, _, _| false }
     }
 
@@ -229,8 +236,7 @@ impl<'a> Search<'a> {
     }
 
     async fn scan(&self, select: Select, wanted: &Wanted) -> Result<Found, QueryError> {
-        let (operator_client, capabilities) =
-            (self.context.operator_client, self.context.capabilities);
+        let capabilities = self.context.capabilities;
         let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {
             // A waiting chat has no agent, in every list.
@@ -238,32 +244,25 @@ impl<'a> Search<'a> {
         }
         let by_close = wanted.phase == Phase::Closed;
         let between = if by_close { wanted.closed } else { wanted.opened };
+        let key: fn(&RoomRow) -> (&str, Option<Timestamp>) =
+            if by_close { |row| (&row.id, row.closed_at) } else { |row| (&row.id, row.ts) };
         let walk = Walk {
             endpoint: Endpoint::LivechatRooms,
             query: |page: PageRequest| livechat_rooms::query(select, &filter, page),
-            by_close,
+            key,
             pager: KeysetPager::new(between.after, between.before),
+            visitors: self.context.shows_visitors,
         };
         let (mut chats, mut signs) = (Vec::<Chat>::new(), Signs::default());
-        let mut take = |found: Vec<Chat>, last| {
+        let take = |found: Vec<Chat>, last| {
             room_list::verify(select, found.iter().map(|(row, _)| row))?;
             signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
             let is_enough = (self.enough)(&chats, self.context.limit, last);
             Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
-        let completeness = if self.context.shows_visitors {
-            let seen = |it: WithVisitor<RoomRow>| (it.row, Some(it.visitor));
-            operator_client
-                .walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last))
-                .await
-        } else {
-            let seen = |row: RoomRow| (row, None);
-            operator_client
-                .walk(walk, |rows, last| take(rows.into_iter().map(seen).collect(), last))
-                .await
-        };
-        completeness.map(|completeness| Found { chats, completeness, signs })
+        let completeness = self.context.client.walk(walk, take).await?;
+        Ok(Found { chats, completeness, signs })
     }
 }
 
@@ -279,31 +278,11 @@ fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Tim
     chats.iter().filter(waits_longer).count() >= limit
 }
 
-fn cells((row, visitor): &Chat, context: &InspectContext<'_>) -> Vec<Cell> {
-    let agent =
-        row.served_by.as_ref().and_then(|agent| agent.name.as_deref().or(agent.id.as_deref()));
-    let tags = row.tags.join(", ");
-    let mut cells = vec![
-        Cell::text(Some(&row.id)),
-        Cell::text(Some(Phase::of(row).label())),
-        Cell::at(row.ts),
-        Cell::at(row.closed_at),
-        department(row, context),
-        Cell::text(agent),
-        source(row),
-        row.msgs.map_or(Cell::Nothing, Cell::Count),
-        Cell::text(Some(tags.as_str()).filter(|tags| !tags.is_empty())),
-    ];
-    cells.extend(visitor_cells(visitor.as_ref()));
-    cells.push(context.link(&row.id));
-    cells
-}
-
-pub(super) fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
+pub(super) fn department((row, _): &Chat, context: &InspectContext<'_>) -> Cell {
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
     context.department(row.department_id.as_deref(), joined)
 }
 
-pub(super) fn source(row: &RoomRow) -> Cell {
+pub(super) fn source((row, _): &Chat, _: &InspectContext<'_>) -> Cell {
     Cell::Text(Source::of(row.source.as_ref()).to_string())
 }

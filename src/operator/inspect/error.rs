@@ -10,42 +10,24 @@ use crate::sanitize;
 /// The reason why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    /// Several workspaces are configured and none is named.
-    #[error("choose a workspace with --workspace: {names}")]
-    NoWorkspace {
-        /// The names of the workspaces.
-        names: String,
-    },
-    /// An unknown workspace is named.
-    #[error("no workspace has the name {wanted:?}; the workspaces are: {names}")]
-    UnknownWorkspace {
-        /// The unknown name.
-        wanted: String,
-        /// The names of the workspaces.
-        names: String,
-    },
+    /// Several workspaces are configured and none is named; with their names.
+    #[error("choose a workspace with --workspace: {0}")]
+    NoWorkspace(String),
+    /// An unknown workspace is named; with the names of the workspaces.
+    #[error("no workspace has the name {0:?}; the workspaces are: {1}")]
+    UnknownWorkspace(String, String),
     /// A file or address of the workspace's configuration cannot be used.
-    #[error("workspace {workspace}: {source}")]
-    HttpSettings {
-        /// The workspace.
-        workspace: String,
-        /// The error.
-        source: HttpSettingsError,
-    },
+    #[error("workspace {0}: {1}")]
+    HttpSettings(String, #[source] HttpSettingsError),
     /// The question has no answer.
-    #[error("workspace {workspace}: {}", sanitize::terminal(&source.to_string()))]
-    Refused {
-        /// The workspace.
-        workspace: String,
-        /// The error.
-        source: Refusal,
-    },
+    #[error("workspace {0}: {refusal}", refusal = sanitize::terminal(&.1.to_string()))]
+    Refused(String, #[source] Refusal),
 }
 
 impl InspectError {
     /// True if the configuration is at fault (exit code 78).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::HttpSettings { .. })
+        matches!(self, Self::HttpSettings(..))
     }
 }
 

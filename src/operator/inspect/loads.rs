@@ -2,10 +2,21 @@
 
 use super::listing::{Cell, Listing};
 use super::wanted::DepartmentFilter;
-use super::{InspectContext, Refusal};
-use crate::operator::client::Completeness;
+use super::{Column, InspectContext, Refusal};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
+
+const COLUMNS: [Column<LoadRow>; 5] = [
+    ("agent", |row, _| Cell::text(row.user.as_ref().and_then(|user| user.username.as_deref()))),
+    ("agent_id", |row, _| Cell::text(row.user.as_ref().and_then(|user| user.id.as_deref()))),
+    ("status", |row, _| Cell::text(row.user.as_ref().and_then(|user| user.status.as_deref()))),
+    ("department", |row, context| {
+        let department = row.department.as_ref();
+        let id = department.and_then(|department| department.id.as_deref());
+        context.department(id, department.and_then(|department| department.name.as_deref()))
+    }),
+    ("chats", |row, _| row.chats.map_or(Cell::Nothing, Cell::Count)),
+];
 
 pub(super) async fn queue(
     context: &InspectContext<'_>,
@@ -13,7 +24,7 @@ pub(super) async fn queue(
     agent: Option<&str>,
     available: bool,
 ) -> Result<Listing, Refusal> {
-    let plan = &context.operator_client.plan;
+    let plan = &context.client.plan;
     let asked: Vec<String> = department.map(str::to_owned).into_iter().collect();
     let places = context.places(&asked)?;
     let agent_id = plan.loads.agent_id.clone().or_else(|| agent.map(str::to_owned));
@@ -25,32 +36,13 @@ pub(super) async fn queue(
     let query = |page| livechat_queue::query(!available, &filter, page);
     let mut found = Vec::new();
     let take = |row: LoadRow| found.extend(is_wanted(&row, &places, agent).then_some(row));
-    let completeness =
-        context.operator_client.leaf_through(Endpoint::LivechatQueue, query, take).await?;
+    let completeness = context.client.leaf_through(Endpoint::LivechatQueue, query, take).await?;
     found.sort_by_key(|row| std::cmp::Reverse(row.chats));
-    Ok(Listing {
-        subject: "loads",
-        columns: vec!["agent", "agent_id", "status", "department", "chats"],
-        rows: found.iter().map(|row| cells(row, context)).collect(),
-        is_cut: completeness == Completeness::Part,
-    })
+    Ok(context.listing("loads", &COLUMNS, &found, completeness))
 }
 
 fn is_wanted(row: &LoadRow, places: &DepartmentFilter, agent: Option<&str>) -> bool {
     let department = row.department.as_ref().and_then(|department| department.id.as_deref());
     let user = row.user.as_ref().and_then(|user| user.id.as_deref());
     places.takes(department) && agent.is_none_or(|agent| user == Some(agent))
-}
-
-fn cells(row: &LoadRow, context: &InspectContext<'_>) -> Vec<Cell> {
-    let (user, department) = (row.user.as_ref(), row.department.as_ref());
-    let id = department.and_then(|department| department.id.as_deref());
-    let name = department.and_then(|department| department.name.as_deref());
-    vec![
-        Cell::text(user.and_then(|user| user.username.as_deref())),
-        Cell::text(user.and_then(|user| user.id.as_deref())),
-        Cell::text(user.and_then(|user| user.status.as_deref())),
-        context.department(id, name),
-        row.chats.map_or(Cell::Nothing, Cell::Count),
-    ]
 }

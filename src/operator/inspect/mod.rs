@@ -22,7 +22,7 @@ use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
 use crate::omnichannel::labels::names::PUBLIC;
 use crate::omnichannel::rules::Rules;
-use crate::operator::client::{Departments, OperatorClient, QueryError};
+use crate::operator::client::{Completeness, Departments, OperatorClient, QueryError, Seen};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
@@ -41,16 +41,14 @@ pub async fn run(
 ) -> Result<String, InspectError> {
     let workspace = choose(&settings.workspaces, inspection.workspace.as_deref())?;
     let name = || workspace.name.clone();
-    let operator_client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
-        .map_err(|source| InspectError::HttpSettings { workspace: name(), source })?;
-    let listing = ask(workspace, &operator_client, inspection).await;
-    let refused = |source| InspectError::Refused { workspace: name(), source };
+    let client = OperatorClient::new(workspace, clock, &mut RateLimiters::default())
+        .map_err(|source| InspectError::HttpSettings(name(), source))?;
+    let listing = ask(workspace, &client, inspection).await;
+    let refused = |source| InspectError::Refused(name(), source);
     let listing = listing.map_err(refused)?.limit(inspection.limit);
     Ok(match inspection.format {
         Format::Table => listing.to_table(),
-        Format::Json => {
-            listing.to_json(&workspace.name, operator_client.workspace_client.clock.now())
-        }
+        Format::Json => listing.to_json(&workspace.name, client.workspace_client.clock.now()),
     })
 }
 
@@ -61,18 +59,20 @@ fn choose<'a>(
     let names = || workspaces.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     match (workspaces, wanted) {
         ([one], None) => Ok(one),
-        (_, None) => Err(InspectError::NoWorkspace { names: names() }),
-        (_, Some(wanted)) => {
-            workspaces.iter().find(|workspace| workspace.name == wanted).ok_or_else(|| {
-                InspectError::UnknownWorkspace { wanted: wanted.to_owned(), names: names() }
-            })
-        }
+        (_, None) => Err(InspectError::NoWorkspace(names())),
+        (_, Some(wanted)) => workspaces
+            .iter()
+            .find(|workspace| workspace.name == wanted)
+            .ok_or_else(|| InspectError::UnknownWorkspace(wanted.to_owned(), names())),
     }
 }
 
+/// The key of a column, and its cell in a row.
+type Column<R> = (&'static str, fn(&R, &InspectContext<'_>) -> Cell);
+
 /// The data that every question needs.
 struct InspectContext<'a> {
-    operator_client: &'a OperatorClient,
+    client: &'a OperatorClient,
     capabilities: Capabilities,
     departments: Departments,
     /// The refusal because of which the departments could not be read.
@@ -88,21 +88,18 @@ struct InspectContext<'a> {
 
 async fn ask(
     workspace: &Workspace,
-    operator_client: &OperatorClient,
+    client: &OperatorClient,
     inspection: &Inspection,
 ) -> Result<Listing, Refusal> {
     let mut session = Session::new(workspace.poll.interval);
-    let standing = session
-        .establish(&operator_client.workspace_client.client, operator_client.patience())
-        .await?;
+    let standing = session.establish(&client.workspace_client.client, client.patience).await?;
     if standing == SessionStatus::Later {
         return Err(QueryError::Budget(Endpoint::Me).into());
     }
     let capabilities = session.capabilities();
-    let (departments, refusal) =
-        departments(operator_client, capabilities, &inspection.subject).await?;
+    let (departments, refusal) = departments(client, capabilities, &inspection.subject).await?;
     let context = InspectContext {
-        operator_client,
+        client,
         capabilities,
         departments,
         refusal,
@@ -129,14 +126,14 @@ async fn ask(
 /// The departments of the workspace; none are read for calls, which have no department. If the token may not read the
 /// departments, their names come from the rooms.
 async fn departments(
-    operator_client: &OperatorClient,
+    client: &OperatorClient,
     capabilities: Capabilities,
     subject: &Subject,
 ) -> Result<(Departments, Option<Failure>), Refusal> {
     if matches!(subject, Subject::Calls(_) | Subject::Call { .. }) {
         return Ok((Departments::unknown(), None));
     }
-    match operator_client.departments(capabilities.archived_departments()).await {
+    match client.departments(capabilities.archived_departments()).await {
         Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
             Ok((Departments::unknown(), Some(failure)))
         }
@@ -146,7 +143,7 @@ async fn departments(
 
 impl InspectContext<'_> {
     fn now(&self) -> Timestamp {
-        self.operator_client.workspace_client.clock.now()
+        self.client.workspace_client.clock.now()
     }
 
     /// The address that opens a room in Rocket.Chat's own client. The client's route of live chats is `/live/:id` in
@@ -160,9 +157,34 @@ impl InspectContext<'_> {
     }
 
     /// These columns, and those of the visitor if visitors are shown.
-    fn columns(&self, own: &[&'static str]) -> Vec<&'static str> {
-        let visitor: &[_] = if self.shows_visitors { &["visitor", "phone"] } else { &[] };
-        [own, visitor].concat()
+    fn columns<R>(&self, own: &[Column<Seen<R>>]) -> Vec<Column<Seen<R>>> {
+        let mut columns = own.to_vec();
+        if self.shows_visitors {
+            columns.push(("visitor", |(_, visitor), _| {
+                Cell::text(visitor.as_ref().and_then(VisitorRow::name))
+            }));
+            columns.push(("phone", |(_, visitor), _| {
+                Cell::text(visitor.as_ref().and_then(VisitorRow::phone))
+            }));
+        }
+        columns
+    }
+
+    /// The rows under these columns.
+    fn listing<R>(
+        &self,
+        subject: &'static str,
+        columns: &[Column<R>],
+        rows: &[R],
+        completeness: Completeness,
+    ) -> Listing {
+        let cells = |row| columns.iter().map(|(_, cell)| cell(row, self)).collect();
+        Listing {
+            subject,
+            columns: columns.iter().map(|(name, _)| *name).collect(),
+            rows: rows.iter().map(cells).collect(),
+            is_cut: completeness == Completeness::Part,
+        }
     }
 
     /// The departments that the command line names, or else the configuration.
@@ -170,7 +192,7 @@ impl InspectContext<'_> {
         let is_public =
             |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
         let (public, asked): (Vec<_>, Vec<_>) = asked.iter().partition(is_public);
-        let own = &self.operator_client.plan.departments;
+        let own = &self.client.plan.departments;
         let is_asked = !asked.is_empty() || !public.is_empty();
         let named = if is_asked { asked.into_iter().cloned().collect() } else { own.clone() };
         let ids = resolution::resolve(&named, |name| self.departments.named(name));
@@ -197,10 +219,4 @@ impl InspectContext<'_> {
         let known = id.and_then(|id| self.departments.name(id));
         Cell::text(known.or(row).or(id).or(Some(PUBLIC)))
     }
-}
-
-/// The cells of a visitor; empty if visitors are not shown.
-fn visitor_cells(visitor: Option<&VisitorRow>) -> Vec<Cell> {
-    let Some(visitor) = visitor else { return Vec::new() };
-    vec![Cell::text(visitor.name()), Cell::text(visitor.phone())]
 }

@@ -6,7 +6,7 @@
 use super::chats::{self, Chat, Search};
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
-use super::{InspectContext, Refusal, visitor_cells};
+use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{ChatsOf, RoomsAsked, Times, When};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::Phase;
@@ -15,7 +15,6 @@ use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::rules::Detail;
-use crate::operator::client::Completeness;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
 /// Lists the chats that missed the service level in a span of time, the earliest first.
@@ -29,16 +28,20 @@ pub(super) async fn missed(
     let asked = RoomsAsked { of: of.clone(), times, ..RoomsAsked::default() };
     let search = Search::for_all(context, &asked);
     let phases = [&Phase::OPEN[..], &[Phase::Closed]].concat();
-    let (chats, completeness) = search.find_all(&phases).await?;
+    let (mut chats, completeness) = search.find_all(&phases).await?;
     let span = Between::of(Some(since), until, context.now());
-    let judged = chats.iter().filter_map(|chat| Some((chat, judged(&chat.0, context)?)));
-    let mut missed: Vec<_> =
-        judged.filter(|(_, missed)| span.takes(Some(missed.at.timestamp()))).collect();
-    missed.sort_by_key(|(_, missed)| missed.at);
-    let own =
-        |missed: Missed| vec![Cell::At(missed.at.timestamp()), Cell::Seconds(missed.wait_seconds)];
-    let rows = missed.iter().map(|(chat, missed)| cells(chat, own(*missed), context)).collect();
-    Ok(listing("missed_chats", &["missed", "waited"], rows, completeness, context))
+    let missed_at = |row: &RoomRow| judged(row, context).map(|missed| missed.at.timestamp());
+    chats.retain(|(row, _)| span.takes(missed_at(row)));
+    chats.sort_by_cached_key(|(row, _)| missed_at(row));
+    let own: [Column<Chat>; 2] = [
+        ("missed", |(row, _), context| {
+            Cell::at(judged(row, context).map(|missed| missed.at.timestamp()))
+        }),
+        ("waited", |(row, _), context| {
+            Cell::seconds(judged(row, context).map(|missed| missed.wait_seconds))
+        }),
+    ];
+    Ok(chats::listing(context, "missed_chats", &columns(own, context), &chats, completeness))
 }
 
 /// Lists the chats in progress whose visitor wrote last, the longest wait first.
@@ -48,23 +51,30 @@ pub(super) async fn unanswered(
 ) -> Result<Listing, Refusal> {
     let asked = RoomsAsked { of: of.clone(), ..RoomsAsked::default() };
     let search = Search::for_all(context, &asked);
-    let (chats, completeness) = search.find_all(&[Phase::InProgress]).await?;
-    let observed = chats.iter().map(|chat| (chat, observation(&chat.0, context)));
-    let mut waiting: Vec<_> = observed.filter(|(_, it)| it.awaits_reply).collect();
-    waiting.sort_by_key(|(_, it)| (it.awaits_reply_since.is_none(), it.awaits_reply_since));
-    let own = |it: &ChatObservation| {
-        let since = it.awaits_reply_since.map(Millisecond::timestamp);
-        let wait = it.awaits_reply_since.map(|since| it.read_at.seconds_since(since));
-        vec![Cell::at(since), Cell::seconds(wait)]
-    };
-    let rows = waiting.iter().map(|(chat, it)| cells(chat, own(it), context)).collect();
-    Ok(listing("unanswered_chats", &["asked", "waiting"], rows, completeness, context))
+    let (mut chats, completeness) = search.find_all(&[Phase::InProgress]).await?;
+    chats.retain(|(row, _)| row.waiting_response);
+    chats.sort_by_cached_key(|(row, _)| {
+        let asked_at = asked_at(row, context);
+        (asked_at.is_none(), asked_at)
+    });
+    let own: [Column<Chat>; 2] = [
+        ("asked", |(row, _), context| Cell::at(asked_at(row, context).map(Millisecond::timestamp))),
+        ("waiting", |(row, _), context| {
+            let now = Millisecond::from(context.now());
+            Cell::seconds(asked_at(row, context).map(|at| now.seconds_since(at)))
+        }),
+    ];
+    Ok(chats::listing(context, "unanswered_chats", &columns(own, context), &chats, completeness))
 }
 
 fn observation(row: &RoomRow, context: &InspectContext<'_>) -> ChatObservation {
-    let rules = &context.operator_client.plan.observation_rules;
+    let rules = &context.client.plan.observation_rules;
     let from = AnswersFrom::by(context.capabilities);
     ChatObservation::of(row, context.now(), rules, from, &mut SeenNames::default())
+}
+
+fn asked_at(row: &RoomRow, context: &InspectContext<'_>) -> Option<Millisecond> {
+    observation(row, context).awaits_reply_since
 }
 
 fn judged(row: &RoomRow, context: &InspectContext<'_>) -> Option<Missed> {
@@ -76,39 +86,25 @@ fn judged(row: &RoomRow, context: &InspectContext<'_>) -> Option<Missed> {
     ledger::missed(&observation, context.rules.service_levels.of(name))
 }
 
-fn listing(
-    subject: &'static str,
-    own: &[&'static str],
-    rows: Vec<Vec<Cell>>,
-    completeness: Completeness,
-    context: &InspectContext<'_>,
-) -> Listing {
-    let agent: &[_] = if context.rules.detail == Detail::Off { &[] } else { &["agent"] };
-    let columns = [&["room_id"], own, &["department"], agent, &["source", "opened"]].concat();
-    let mut columns = context.columns(&columns);
-    columns.push("link");
-    Listing { subject, columns, rows, is_cut: completeness == Completeness::Part }
-}
-
-/// The cells of a chat; the agent is left out if the configuration shows nothing about single agents.
-fn cells((row, visitor): &Chat, own: Vec<Cell>, context: &InspectContext<'_>) -> Vec<Cell> {
-    let mut cells = vec![Cell::text(Some(&row.id))];
-    cells.extend(own);
-    cells.push(chats::department(row, context));
+/// The columns of a chat; the agent is left out if the configuration shows nothing about single agents.
+fn columns(own: [Column<Chat>; 2], context: &InspectContext<'_>) -> Vec<Column<Chat>> {
+    let room: Column<Chat> = ("room_id", |(row, _), _| Cell::text(Some(&row.id)));
+    let mut columns = vec![room];
+    columns.extend(own);
+    columns.push(("department", chats::department));
     if context.rules.detail != Detail::Off {
-        cells.push(agent(row, context.rules.agent_label));
+        columns.push(("agent", agent));
     }
-    cells.extend([chats::source(row), Cell::at(row.ts)]);
-    cells.extend(visitor_cells(visitor.as_ref()));
-    cells.push(context.link(&row.id));
-    cells
+    columns.push(("source", chats::source));
+    columns.push(("opened", |(row, _), _| Cell::at(row.ts)));
+    columns
 }
 
-fn agent(row: &RoomRow, label: Shown) -> Cell {
+fn agent((row, _): &Chat, context: &InspectContext<'_>) -> Cell {
     let agent = row.served_by.as_ref();
     let id = agent.and_then(|agent| agent.id.as_deref());
     let name = agent.and_then(|agent| agent.name.as_deref());
-    match label {
+    match context.rules.agent_label {
         Shown::Name => Cell::text(name.or(id)),
         Shown::Id => Cell::text(id),
     }

@@ -61,7 +61,7 @@ fn past() -> Prometheus {
         flags: Flags::default(),
         server_version: "7.13.0".to_owned(),
         seed: Some(7),
-        poll_interval: Duration::from_secs(60),
+        poll_interval: Some(Duration::from_secs(60)),
         history: None,
         output: Some(file.clone()),
     };

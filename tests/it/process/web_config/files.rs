@@ -87,7 +87,7 @@ fn everything_that_is_wrong_is_told_at_once() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error =
-        AccessControl::new(Some(Path::new("/nonexistent/web.yml"))).unwrap_err().to_string();
+        AccessControl::new(Some(Path::new("/nonexistent/web.yml"))).err().unwrap().to_string();
     assert!(error.starts_with("/nonexistent/web.yml: cannot be read: "), "{error}");
 }
 
@@ -99,6 +99,17 @@ fn a_header_in_several_lines_is_sent_in_one() {
     );
     let headers = WebConfig::read(&file).unwrap().headers;
     assert_eq!(headers["Content-Security-Policy"], "default-src 'self'; img-src *");
+}
+
+#[test]
+fn a_header_that_is_not_printable_ascii_is_refused() {
+    let site = Site::new();
+    for value in ["ü", "\\x7f", "\\0"] {
+        let headers = format!("    X-XSS-Protection: \"{value}\"\n");
+        let file = site.configure(format!("http_server_config:\n  headers:\n{headers}"));
+        let told = WebConfig::read(&file).unwrap_err().to_string();
+        assert!(told.ends_with("X-XSS-Protection: must be printable ASCII"), "{told}");
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     let is_cut = |status: &&ListStatus| {
         status.truncated && earlier(status.list).is_none_or(|earlier| !earlier.truncated)
     };
-    let cut: Vec<&str> = after.iter().filter(is_cut).map(|status| status.list.label()).collect();
+    let cut: Vec<&str> = after.iter().filter(is_cut).map(|status| status.list.as_ref()).collect();
     if !cut.is_empty() {
         tracing::warn!(
             workspace,
@@ -40,7 +40,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     };
     let working = after.iter().filter(|status| status.works() == Some(true));
     let collectors: Vec<&str> =
-        working.filter(was_failing).map(|status| status.list.label()).collect();
+        working.filter(was_failing).map(|status| status.list.as_ref()).collect();
     if !collectors.is_empty() {
         tracing::info!(
             workspace,
@@ -78,7 +78,7 @@ fn by_cause<'a>(statuses: impl Iterator<Item = &'a ListStatus>) -> BTreeMap<Stri
         if !collectors.is_empty() {
             collectors.push(',');
         }
-        collectors.push_str(status.list.label());
+        collectors.push_str(status.list.as_ref());
     }
     causes
 }

@@ -209,7 +209,7 @@ impl ListStatus {
             return;
         }
         self.is_overdue = true;
-        let what = format!("no list {} for {} s", self.list.label(), age.as_secs());
+        let what = format!("no list {} for {} s", self.list.as_ref(), age.as_secs());
         self.last_failure = Some(Failure::new(endpoint, Reason::Overdue, what));
         *self.failures.entry(Reason::Overdue).or_default() += 1;
     }

@@ -37,7 +37,7 @@ async fn departments(
     capabilities: Capabilities,
     report: &mut Report<'_>,
 ) -> (Departments, Option<Vec<String>>) {
-    let at = at(Endpoint::Departments, List::Departments.label(), operator_client, capabilities);
+    let at = at(Endpoint::Departments, List::Departments.as_ref(), operator_client, capabilities);
     let named = &operator_client.plan.departments;
     let with_archived = !named.is_empty() && capabilities.archived_departments();
     let (departments, outcome) = match operator_client.departments(with_archived).await {
@@ -71,7 +71,7 @@ async fn members(
     departments: &Departments,
     report: &mut Report<'_>,
 ) {
-    let agents = at(Endpoint::Agents, List::Agents.label(), operator_client, capabilities);
+    let agents = at(Endpoint::Agents, List::Agents.as_ref(), operator_client, capabilities);
     let page = operator_client
         .page::<AgentRow>(Endpoint::Agents, None, &agents::query(PageRequest::ONE_ROW))
         .await;
@@ -96,7 +96,7 @@ async fn loads(
     let page = operator_client.page::<LoadRow>(Endpoint::LivechatQueue, None, &query).await;
     let rows = page.iter().flat_map(|page| &page.rows);
     let signs = rows.filter_map(|row| row.sign).collect();
-    let at = at(Endpoint::LivechatQueue, List::Queue.label(), operator_client, capabilities);
+    let at = at(Endpoint::LivechatQueue, List::Queue.as_ref(), operator_client, capabilities);
     judge(&at, page.map(drop), report);
     signs
 }
@@ -107,7 +107,7 @@ async fn calls(
     capabilities: Capabilities,
     report: &mut Report<'_>,
 ) {
-    let at = at(Endpoint::VoipRooms, List::Calls.label(), operator_client, capabilities);
+    let at = at(Endpoint::VoipRooms, List::Calls.as_ref(), operator_client, capabilities);
     if capabilities.voip() == Support::No {
         return report.aside(&at.what, &"not requested: only servers from 4.5 to 7.x have calls");
     }

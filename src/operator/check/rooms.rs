@@ -66,7 +66,7 @@ impl Rooms<'_> {
     }
 
     fn at(&self, list: List) -> At {
-        at(Endpoint::LivechatRooms, list.label(), self.operator_client, self.capabilities)
+        at(Endpoint::LivechatRooms, list.as_ref(), self.operator_client, self.capabilities)
     }
 
     async fn ask(&mut self, list: List, select: Select, report: &mut Report<'_>) {

@@ -269,7 +269,7 @@ fn cells((row, visitor): &Chat, context: &InspectContext<'_>) -> Vec<Cell> {
     let tags = row.tags.join(", ");
     let mut cells = vec![
         Cell::text(Some(&row.id)),
-        Cell::text(Some(Phase::of(row).label())),
+        Cell::text(Some(Phase::of(row).as_ref())),
         Cell::at(row.ts),
         Cell::at(row.closed_at),
         department(row, context),

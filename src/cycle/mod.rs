@@ -9,6 +9,7 @@ mod clocks;
 mod commit;
 mod directory;
 mod gather;
+mod listing;
 mod loads;
 mod members;
 mod plan;

@@ -28,6 +28,9 @@ use crate::rocketchat::retry::Backoff;
 /// Longest wait of a longer scan for the budget. The scan resumes in the next cycle instead of delaying complete lists.
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
+/// The priority of a list whose route keeps no requests free for another list.
+pub(crate) const REST: Priority = Priority::Rest { reserved: 0 };
+
 /// Context of one round of requests.
 pub(crate) struct PollContext<'a> {
     pub(crate) client: &'a Client,

@@ -92,7 +92,7 @@ struct Known {
 /// The remembered ids of one kind, each with its name and the time at which it was last seen.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    cap: usize,
+    pub(super) cap: usize,
     known: BTreeMap<Arc<str>, Known>,
     folded: BTreeSet<Arc<str>>,
     folded_ever: u64,

@@ -3,6 +3,8 @@
 //! This is the only table, taken from the checks in the server's code. The remedy of a refusal, the texts of `check`
 //! and the table in docs/operating.md are generated from it, so that they always agree.
 
+use std::borrow::Cow;
+
 use super::endpoint::Endpoint;
 use super::server_version::ServerVersion;
 
@@ -101,10 +103,10 @@ pub(super) fn remedy(
     endpoint: Endpoint,
     own_chats: bool,
     version: Option<ServerVersion>,
-) -> String {
+) -> Cow<'static, str> {
     match need(endpoint, own_chats, version) {
-        Some(need) => format!("grant the exporter's user the permission {}", need.words()),
-        None => "check that the exporter's user is active and may log in".to_owned(),
+        Some(need) => format!("grant the exporter's user the permission {}", need.words()).into(),
+        None => "check that the exporter's user is active and may log in".into(),
     }
 }
 

@@ -209,7 +209,7 @@ impl PollOutcome {
 #[derive(Debug)]
 pub(crate) struct Pause {
     backoff: Backoff,
-    until: Option<Instant>,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Pause {
@@ -219,10 +219,6 @@ impl Pause {
 
     pub(crate) fn is_over(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| now >= until)
-    }
-
-    pub(crate) fn ends_at(&self) -> Option<Instant> {
-        self.until
     }
 
     pub(crate) fn succeeded(&mut self) {

@@ -71,14 +71,10 @@ fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
 }
 
 fn by_cause<'a>(statuses: impl Iterator<Item = &'a ListStatus>) -> BTreeMap<String, String> {
-    let mut causes = BTreeMap::<String, String>::new();
+    let mut causes = BTreeMap::<String, Vec<&str>>::new();
     for status in statuses {
         let cause = status.last_failure.as_ref().map(ToString::to_string).unwrap_or_default();
-        let collectors = causes.entry(cause).or_default();
-        if !collectors.is_empty() {
-            collectors.push(',');
-        }
-        collectors.push_str(status.list.as_ref());
+        causes.entry(cause).or_default().push(status.list.as_ref());
     }
-    causes
+    causes.into_iter().map(|(cause, collectors)| (cause, collectors.join(","))).collect()
 }

@@ -77,7 +77,7 @@ impl RoomsRoute {
 
     /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
-        self.pause.ends_at().into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
+        self.pause.until.into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {

@@ -32,7 +32,7 @@ pub(super) fn calls(
     let known =
         labelled.registry.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
-    for call in live_state.calls().iter().filter(|call| call.active) {
+    for call in live_state.calls.iter().filter(|call| call.active) {
         let figures = calls.entry(label(&call.queue)).or_default();
         if let Some(count) = figures.active.get_mut(call.direction as usize) {
             *count += 1;

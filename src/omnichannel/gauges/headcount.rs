@@ -8,6 +8,14 @@ use crate::omnichannel::agent::{Agent, Status};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Headcount([[u64; 2]; 4]);
 
+impl<'a> FromIterator<&'a Agent> for Headcount {
+    fn from_iter<T: IntoIterator<Item = &'a Agent>>(agents: T) -> Self {
+        let mut headcount = Self::default();
+        agents.into_iter().for_each(|agent| headcount.add(agent));
+        headcount
+    }
+}
+
 impl Headcount {
     pub(super) fn add(&mut self, agent: &Agent) {
         let row = self.0.get_mut(agent.status as usize);

@@ -95,7 +95,7 @@ mod tests {
             ["a", "b", "c", "d"].map(|it| labels.has("sales", it)),
             [true, true, false, false]
         );
-        assert_eq!(combinations.folded_ever(), 1);
+        assert_eq!(combinations.folded_ever, 1);
         assert!(labels.has_idle("sales", "d", 2) && !labels.has_idle("sales", "d", 3));
         assert!(!labels.has_idle("sales", "c", 2), "its chats are counted under other");
     }

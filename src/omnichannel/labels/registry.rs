@@ -166,14 +166,14 @@ impl LabelRegistry {
     /// Number of values that were ever counted under `other`, by label or combination of labels.
     pub fn folded_ever(&self) -> [(&'static str, u64); 8] {
         [
-            ("department", self.departments.folded_ever()),
-            ("agent", self.agents.folded_ever()),
+            ("department", self.departments.folded_ever),
+            ("agent", self.agents.folded_ever),
             ("pair", self.pairs_folded),
-            ("department_source", self.with_sources.folded_ever()),
-            ("department_priority", self.with_priorities.folded_ever()),
-            ("source", self.apps.folded_ever()),
-            ("priority", self.priorities.folded_ever()),
-            ("queue", self.call_queues.folded_ever()),
+            ("department_source", self.with_sources.folded_ever),
+            ("department_priority", self.with_priorities.folded_ever),
+            ("source", self.apps.folded_ever),
+            ("priority", self.priorities.folded_ever),
+            ("queue", self.call_queues.folded_ever),
         ]
     }
 }

@@ -77,10 +77,12 @@ pub struct Ledger {
     /// because a third of each tree node is empty.
     tracked: BTreeMap<Key, Box<Tracked>>,
     closed: RecentlyClosed<Option<Counted>>,
+    /// Number of closed chats that became visible behind the watermark, since the start of the process.
     #[serde(skip)]
-    late: u64,
+    pub late: u64,
+    /// Number of chats that were given up because no list showed them for a week, since the start of the process.
     #[serde(skip)]
-    given_up: u64,
+    pub given_up: u64,
 }
 
 impl Ledger {
@@ -284,16 +286,6 @@ impl Ledger {
     /// Number of open chats that are followed.
     pub fn tracked(&self) -> usize {
         self.tracked.len()
-    }
-
-    /// Number of closed chats that became visible behind the watermark, since the start of the process.
-    pub fn late(&self) -> u64 {
-        self.late
-    }
-
-    /// Number of chats that were given up because no list showed them for a week, since the start of the process.
-    pub fn given_up(&self) -> u64 {
-        self.given_up
     }
 }
 

@@ -40,13 +40,10 @@ struct SeriesState<'a> {
     value: Cow<'a, Value>,
 }
 
-/// The error of kept totals that are impossible.
+/// The kept values of the family with this key do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StateError {
-    /// The kept values of the family with this key do not fit together.
-    #[error("the saved totals of {0} are not in the form that this exporter writes")]
-    Malformed(&'static str),
-}
+#[error("the saved totals of {0} are not in the form that this exporter writes")]
+pub struct StateError(&'static str);
 
 impl Totals {
     /// The totals in the form of the durable state; texts and numbers are borrowed, not copied.
@@ -104,7 +101,7 @@ fn key(metric: &Metric) -> &'static str {
 }
 
 fn malformed(metric: &Metric) -> StateError {
-    StateError::Malformed(key(metric))
+    StateError(key(metric))
 }
 
 /// True if the bounds of a histogram have changed since the state was written.

@@ -84,7 +84,7 @@ impl Client {
 
     /// The user of the token that is sent.
     pub fn user_id(&self) -> &str {
-        self.auth.user_id()
+        &self.auth.user_id
     }
 
     /// The server's clock, as learned from answers.

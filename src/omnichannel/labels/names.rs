@@ -156,13 +156,8 @@ impl Names {
     }
 
     /// Number of remembered ids.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.known.len()
-    }
-
-    /// True if no id is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
     }
 
     /// True if the id is remembered.

@@ -29,7 +29,7 @@ pub use format_2::LedgerOfFormat2;
 pub use response_timer::SETTLE;
 
 use super::chat::Chat;
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::labels::names::{Names, PUBLIC};
 use super::millisecond::Millisecond;
 use super::observation::{ChatObservation, Ending};
@@ -256,7 +256,7 @@ impl Ledger {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
         let before = self.tracked.len();
-        self.tracked.retain(|_, chat| chat.last_seen() >= horizon);
+        self.tracked.retain(|_, chat| chat.last_seen >= horizon);
         self.given_up += (before - self.tracked.len()) as u64;
     }
 
@@ -275,7 +275,7 @@ impl Ledger {
     /// True if more chats were closed recently than are remembered. Older closes that become visible late are not
     /// counted.
     pub fn is_memory_full(&self) -> bool {
-        self.closed.is_full()
+        self.closed.is_full
     }
 
     /// Number of counted closes from `from` on and before `until`; only remembered closes are included.
@@ -306,7 +306,7 @@ fn follow_from(
     events: &mut Vec<Event>,
 ) -> Tracked {
     if beginning == Beginning::New {
-        events.push(chat.started());
+        events.push(chat.event(EventKind::Started));
     }
     chat.see(observation, promises, events);
     chat

@@ -8,7 +8,6 @@ use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
 use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
-use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;

@@ -77,7 +77,7 @@ fn series(totals: &Totals, metric: &Metric) -> usize {
     let lines = |value: &Value| match value {
         Value::Count(_) => 1,
         Value::Sum { .. } => 2,
-        Value::Distribution(buckets) => buckets.counts().len() + 3,
+        Value::Distribution(buckets) => buckets.cumulative().count() + 3,
     };
     totals.shown(metric).map(|(_, value)| lines(&value)).sum()
 }

@@ -22,6 +22,7 @@ use rocketchat_omnichannel_exporter::rocketchat::auth::Auth;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
+use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, Select,
@@ -88,7 +89,9 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
     let token = TokenSource::Inline("token".to_owned().into());
     let auth = Auth::new("user".to_owned(), token);
     let clock = Arc::new(ServerClock::new(Clock::system()));
-    Ok(Client::new(&reach, auth, clock, Arc::new(RequestStats::default()), Arc::default())?)
+    let transport = Arc::new(HttpTransport::new(&reach)?);
+    let stats = Arc::new(RequestStats::default());
+    Ok(Client::new(transport, &reach, auth, clock, stats, Arc::default()))
 }
 
 /// CPU time of this thread per page, microseconds.

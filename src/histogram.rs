@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Ascending inclusive upper bounds; a clone shares the same memory.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bounds(Arc<[f64]>);
 
 impl Bounds {
@@ -26,8 +28,10 @@ impl Bounds {
 }
 
 /// Observations of a non-negative quantity, in the unit of its family.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Buckets {
+    /// A stored histogram has no bounds before [`Buckets::restored`].
+    #[serde(skip)]
     bounds: Bounds,
     counts: Box<[u64]>,
     sum: f64,
@@ -41,19 +45,12 @@ impl Buckets {
         Self { bounds: bounds.clone(), counts, sum: 0.0, count: 0 }
     }
 
-    /// A histogram from stored values: the counts of each bucket alone (not cumulative), the sum and the number of all
-    /// values. `None` if the values contradict each other.
-    pub fn restored(bounds: &Bounds, counts: &[u64], sum: f64, count: u64) -> Option<Self> {
-        let under_bounds =
-            counts.iter().try_fold(0_u64, |total, in_bucket| total.checked_add(*in_bucket))?;
-        let is_sound = counts.len() == bounds.0.len() && under_bounds <= count;
-        let is_possible = sum.is_finite() && sum >= 0.0;
-        (is_sound && is_possible).then(|| Self {
-            bounds: bounds.clone(),
-            counts: Box::from(counts),
-            sum,
-            count,
-        })
+    /// A stored histogram with its bounds. `None` if the stored values contradict each other or the bounds.
+    pub fn restored(&self, bounds: &Bounds) -> Option<Self> {
+        let under_bounds = self.counts.iter().try_fold(0_u64, |all, one| all.checked_add(*one))?;
+        let is_sound = self.counts.len() == bounds.0.len() && under_bounds <= self.count;
+        let is_possible = self.sum.is_finite() && self.sum >= 0.0;
+        (is_sound && is_possible).then(|| Self { bounds: bounds.clone(), ..self.clone() })
     }
 
     /// Counts one value; false if the value is invalid. Negative and non-finite values are invalid, since they would
@@ -79,11 +76,6 @@ impl Buckets {
             seen += in_bucket;
             (*bound, seen)
         })
-    }
-
-    /// Number of values in each bucket alone: at or below its bound, above the bound before it.
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
     }
 
     /// Sum of all values, those above the last bound included.
@@ -142,8 +134,11 @@ mod tests {
     fn what_was_kept_is_the_same_again_and_what_cannot_be_is_refused() {
         let kept = observed(&[3.0, 20.0]);
         let bounds = &kept.bounds;
-        let restored = |counts: &[u64], sum, count| Buckets::restored(bounds, counts, sum, count);
-        assert_eq!(restored(kept.counts(), kept.sum(), kept.count()), Some(kept.clone()));
+        let restored = |counts: &[u64], sum, count| {
+            let stored = Buckets { bounds: Bounds::default(), counts: counts.into(), sum, count };
+            stored.restored(bounds)
+        };
+        assert_eq!(restored(&kept.counts, kept.sum, kept.count), Some(kept.clone()));
         let refused = [
             restored(&[0, 1], 3.0, 2),
             restored(&[0, 1, 2], 3.0, 2),

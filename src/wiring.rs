@@ -142,7 +142,7 @@ fn client_over(
 ) -> WorkspaceClient {
     let clock = Arc::new(ServerClock::new(clock));
     let request_stats = Arc::new(RequestStats::default());
-    let client = Client::over(
+    let client = Client::new(
         transport,
         &http_settings(workspace),
         Auth::new(workspace.user_id.clone(), workspace.token.clone()),

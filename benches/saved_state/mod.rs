@@ -15,6 +15,7 @@ use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, Totals, When};
 use rocketchat_omnichannel_exporter::store::state::{self, StateIdentity};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
+use strum::VariantArray;
 
 use crate::counted::{DEPARTMENTS, at, id, ledger, rows};
 
@@ -108,7 +109,7 @@ fn day(seconds: f64) -> impl Iterator<Item = EventKind> {
     let responses = EventKind::Responses { seconds, count: 3.0 };
     let before = [EventKind::Started, first, responses, EventKind::Held];
     let closed = ENDINGS.map(|ending| EventKind::Closed(closing(ending, seconds)));
-    before.into_iter().chain(QueueOutcome::ALL.iter().copied().map(left)).chain(closed)
+    before.into_iter().chain(QueueOutcome::VARIANTS.iter().copied().map(left)).chain(closed)
 }
 
 fn closing((closer, outcome): (Closer, Outcome), seconds: f64) -> Closing {

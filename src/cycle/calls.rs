@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::poll_context::{PageOutcome, PollContext, PollOutcome};
-use super::scan::{Progress, Scan};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
+use super::scan::Scan;
 use super::single::SingleList;
 use super::window::Window;
 use crate::omnichannel::call::{Call, CallObservation};
@@ -20,9 +20,8 @@ use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::key::Key;
-use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{PageRequest, SortedOffsets, WalkError};
+use crate::rocketchat::paging::{PageRequest, SortedOffsets};
 use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 
 /// The route and its list.
@@ -31,27 +30,32 @@ pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
     reading: Option<Reading>,
     /// Scan of closed calls that was interrupted or cut.
-    unfinished: Option<ClosedScan>,
+    unfinished: Option<Reading>,
     window: Window,
     open: OpenCalls,
 }
 
-type OpenScan = Scan<(Key, Call), SortedOffsets>;
-
-/// The scan under way.
+/// A scan of the open calls, or of the calls that were closed between two instants, inclusive.
 #[derive(Debug)]
-enum Reading {
-    Open(OpenScan),
-    Closed(ClosedScan),
+struct Reading {
+    closed_within: Option<(Timestamp, Timestamp)>,
+    /// The items are the open calls.
+    scan: Scan<(Key, Call), SortedOffsets>,
 }
 
 impl Reading {
-    fn next(&self) -> Option<(Select, PageRequest)> {
-        match self {
-            Self::Open(scan) => Some((Select::Open, scan.next()?)),
-            Self::Closed(closed) => Some((Select::Closed, closed.scan.next()?)),
-        }
+    fn new(closed_within: Option<(Timestamp, Timestamp)>, now: Timestamp) -> Self {
+        let walk = select(closed_within).walk(closed_within.map(|(start, _)| start));
+        Self { closed_within, scan: Scan::over(walk, now) }
     }
+
+    fn next(&self) -> Option<(Select, PageRequest)> {
+        Some((select(self.closed_within), self.scan.next()?))
+    }
+}
+
+fn select(closed_within: Option<(Timestamp, Timestamp)>) -> Select {
+    closed_within.map_or(Select::Open, |_| Select::Closed)
 }
 
 /// Open calls of the last complete scan.
@@ -80,21 +84,6 @@ impl OpenCalls {
     }
 }
 
-/// A scan of the calls that were closed between two instants, inclusive.
-#[derive(Debug)]
-struct ClosedScan {
-    start: Timestamp,
-    end: Timestamp,
-    scan: Scan<(), SortedOffsets>,
-}
-
-impl ClosedScan {
-    fn new((start, end): (Timestamp, Timestamp), now: Timestamp) -> Self {
-        let walk = Select::Closed.walk(Some(start));
-        Self { start, end, scan: Scan::over(walk, now) }
-    }
-}
-
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
@@ -110,8 +99,7 @@ impl CallsRoute {
         }
         let now = Instant::now();
         if self.reading.is_none() && self.list.is_due(now) {
-            let walk = Select::Open.walk(None);
-            self.reading = Some(Reading::Open(Scan::over(walk, context.client.clock().now())));
+            self.reading = Some(Reading::new(None, context.client.clock().now()));
             self.list.status.begin(now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
@@ -131,8 +119,7 @@ impl CallsRoute {
             return false;
         };
         let query = voip_rooms::query(select, &context.plan.calls, page);
-        let priority = Priority::Rest { reserved: 0 };
-        let asked = match context.page(Endpoint::VoipRooms, priority, None, &query).await {
+        let asked = match context.page(Endpoint::VoipRooms, REST, None, &query).await {
             PageOutcome::Later => {
                 self.wait(context);
                 return false;
@@ -151,19 +138,15 @@ impl CallsRoute {
     }
 
     fn wait(&mut self, context: &PollContext<'_>) {
-        let pages = match &self.reading {
-            Some(Reading::Open(scan)) => scan.pages(),
-            Some(Reading::Closed(closed)) => self.open.pages + closed.scan.pages(),
-            None => 0,
-        };
+        let before = |reading: &Reading| reading.closed_within.map_or(0, |_| self.open.pages);
+        let pages = self.reading.as_ref().map_or(0, |it| before(it) + it.scan.pages());
         self.list.wait_after(pages, context);
     }
 
     /// Keeps the position of a scan of closed calls after a failure. A scan of open calls starts again.
     fn interrupt(&mut self) {
-        if let Some(Reading::Closed(closed)) = self.reading.take() {
-            self.unfinished = Some(closed);
-        }
+        let closed = self.reading.take().filter(|reading| reading.closed_within.is_some());
+        self.unfinished = closed.or(self.unfinished.take());
     }
 
     fn absorb(
@@ -173,81 +156,39 @@ impl CallsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
-        let absorbed = match self.reading.take() {
-            None => Ok(()),
-            Some(Reading::Open(scan)) => self.absorb_open(scan, (page, read_at), context, outcome),
-            Some(Reading::Closed(scan)) => {
-                self.absorb_closed(scan, (page, read_at), context, outcome)
-            }
+        let Some(mut reading) = self.reading.take() else {
+            return Ok(());
         };
-        absorbed.map_err(|error| {
-            Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
-        })
-    }
-
-    fn absorb_open(
-        &mut self,
-        mut scan: OpenScan,
-        (page, read_at): (&Page<CallRow>, Timestamp),
-        context: &PollContext<'_>,
-        outcome: &mut PollOutcome,
-    ) -> Result<(), WalkError> {
+        let (max_pages, window) = (context.plan.max_pages, reading.closed_within);
         let mut observations = Vec::new();
         let take = |row: &CallRow| {
-            observations.extend(CallObservation::of(row, read_at));
-            Some((Key::of(&row.id), Call::of(row)))
-        };
-        let progress = scan.absorb(page, context.plan.max_pages, |row| (&row.id, row.ts), take)?;
-        self.take_page(observations, progress, outcome);
-        if progress.is_complete {
-            self.complete_open(scan, (progress.is_truncated, read_at), context, outcome);
-        } else {
-            self.reading = Some(Reading::Open(scan));
-        }
-        Ok(())
-    }
-
-    fn absorb_closed(
-        &mut self,
-        mut closed: ClosedScan,
-        (page, read_at): (&Page<CallRow>, Timestamp),
-        context: &PollContext<'_>,
-        outcome: &mut PollOutcome,
-    ) -> Result<(), WalkError> {
-        let (mut observations, (start, end)) = (Vec::new(), (closed.start, closed.end));
-        let take = |row: &CallRow| {
             let observation = CallObservation::of(row, read_at);
-            observations
-                .extend(observation.filter(|observation| is_between(observation, start, end)));
-            None
+            observations.extend(observation.filter(|it| is_within(it, window)));
+            window.is_none().then(|| (Key::of(&row.id), Call::of(row)))
         };
-        let (max_pages, scan) = (context.plan.max_pages, &mut closed.scan);
-        let progress = scan.absorb(page, max_pages, |row| (&row.id, row.closed_at), take)?;
-        outcome.updates.extend(self.open.leave_out(&page.rows));
-        self.window.note_gaps(page.invalid);
-        self.take_page(observations, progress, outcome);
-        if progress.is_complete {
-            self.complete_closed(closed, progress.is_truncated, context, outcome);
-        } else {
-            self.reading = Some(Reading::Closed(closed));
-        }
-        Ok(())
-    }
-
-    fn take_page(
-        &mut self,
-        observations: Vec<CallObservation>,
-        progress: Progress,
-        outcome: &mut PollOutcome,
-    ) {
+        let progress =
+            reading.scan.absorb(page, max_pages, key(window), take).map_err(|error| {
+                Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
+            })?;
         outcome.calls.pages.push(observations);
         self.list.status.count(progress.records);
+        if window.is_some() {
+            outcome.updates.extend(self.open.leave_out(&page.rows));
+            self.window.note_gaps(page.invalid);
+        }
+        let is_truncated = progress.is_truncated;
+        match window {
+            _ if !progress.is_complete => self.reading = Some(reading),
+            None => self.complete_open(reading, (is_truncated, read_at), context, outcome),
+            Some((_, end)) => self.complete_closed((reading, end), is_truncated, context, outcome),
+        }
+        Ok(())
     }
 
     /// Starts or resumes the scan of closed calls after the open calls.
     fn complete_open(
         &mut self,
-        scan: OpenScan,
+        Reading { scan, .. }: Reading,
         (is_truncated, read_at): (bool, Timestamp),
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
@@ -260,28 +201,26 @@ impl CallsRoute {
         self.open = OpenCalls { calls: scan.items, read_at, pages, is_truncated };
         outcome.updates.push(self.open.update());
         let read_until = context.accounting.calls.coverage.watermark();
-        let closed = self.unfinished.take();
-        let begun = || ClosedScan::new(self.window.next(read_until, now), now);
-        self.reading = Some(Reading::Closed(closed.unwrap_or_else(begun)));
+        let begun = || Reading::new(Some(self.window.next(read_until, now)), now);
+        self.reading = Some(self.unfinished.take().unwrap_or_else(begun));
     }
 
     fn complete_closed(
         &mut self,
-        mut closed: ClosedScan,
+        (mut reading, end): (Reading, Timestamp),
         is_truncated: bool,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
-        let pages = self.open.pages + closed.scan.pages();
+        let pages = self.open.pages + reading.scan.pages();
         self.list.complete(pages, is_truncated || self.open.is_truncated, context);
         if is_truncated {
-            closed.scan.go_on(closed.end);
-            self.unfinished = Some(closed);
+            reading.scan.go_on(end);
+            self.unfinished = Some(reading);
             return;
         }
         self.window.complete();
-        let now = context.client.clock().now();
-        outcome.calls.read_to_the_end = Some(Window::end(closed.end, now));
+        outcome.calls.read_to_the_end = Some(Window::end(end, context.client.clock().now()));
     }
 
     /// Makes the next window begin no later than `from`.
@@ -300,8 +239,17 @@ impl CallsRoute {
     }
 }
 
+/// The `_id` of a row, and the time by which the server sorts it.
+fn key(closed_within: Option<(Timestamp, Timestamp)>) -> fn(&CallRow) -> (&str, Option<Timestamp>) {
+    match closed_within {
+        None => |row| (&row.id, row.ts),
+        Some(_) => |row| (&row.id, row.closed_at),
+    }
+}
+
 /// True if the call is open or ended within the window. Pages reach beyond the window: a later close may still change,
 /// an earlier close was read before.
-fn is_between(observation: &CallObservation, start: Timestamp, end: Timestamp) -> bool {
-    observation.ending.as_ref().is_none_or(|(at, _)| (start..=end).contains(at))
+fn is_within(observation: &CallObservation, window: Option<(Timestamp, Timestamp)>) -> bool {
+    let ended = observation.ending.as_ref().map(|(at, _)| at);
+    window.zip(ended).is_none_or(|((start, end), at)| (start..=end).contains(at))
 }

@@ -35,18 +35,18 @@ pub struct Persistence {
 pub(crate) struct Committer {
     workspace: Arc<str>,
     state_identity: StateIdentity,
-    is_persistent: bool,
+    pub(crate) is_persistent: bool,
     /// `None` without persistence, and while a blocking thread writes.
     store: Option<Store>,
     /// State to begin with, until it is read.
     carried_state: Option<Vec<u8>>,
-    restored: Option<Restored>,
-    durable: Totals,
+    pub(crate) restored: Option<Restored>,
+    pub(crate) durable: Totals,
     /// Coverage of the chats by the durable totals.
-    coverage: Option<Coverage>,
+    pub(crate) coverage: Option<Coverage>,
     /// Size of the last encoded state, bytes.
     state_bytes: usize,
-    write_failures: u64,
+    pub(crate) write_failures: u64,
     last_failure: Option<String>,
 }
 
@@ -200,26 +200,6 @@ impl Committer {
             _ => {}
         }
         self.last_failure = failure;
-    }
-
-    pub(crate) fn durable(&self) -> &Totals {
-        &self.durable
-    }
-
-    pub(crate) fn coverage(&self) -> Option<&Coverage> {
-        self.coverage.as_ref()
-    }
-
-    pub(crate) fn is_persistent(&self) -> bool {
-        self.is_persistent
-    }
-
-    pub(crate) fn restored(&self) -> Option<Restored> {
-        self.restored
-    }
-
-    pub(crate) fn write_failures(&self) -> u64 {
-        self.write_failures
     }
 }
 

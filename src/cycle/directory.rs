@@ -4,17 +4,15 @@
 //! optional, because a token may lack the permission. Only a filter by departments makes the departments necessary:
 //! without their ids no request is possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::listing::Listing;
 use super::members::Members;
-use super::poll_context::{PageOutcome, PollContext, PollOutcome};
+use super::poll_context::{PollContext, PollOutcome, REST};
 use super::resolution;
 use super::single::SingleList;
-use super::status::Records;
 use crate::omnichannel::agent::Agent;
 use crate::omnichannel::labels::names::is_called;
 use crate::omnichannel::list::List;
@@ -23,101 +21,14 @@ use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::limiter::Priority;
-use crate::rocketchat::page::{Page, Row};
-use crate::rocketchat::paging::{OffsetPager, PageRequest};
-use crate::rocketchat::query::Query;
 
 /// Names and members of departments change rarely.
 const DEPARTMENTS_EVERY: Duration = Duration::from_secs(600);
-const REST: Priority = Priority::Rest { reserved: 0 };
-
-/// A row of the directory with its id.
-trait Listed: Row {
-    fn id(&self) -> &str;
-}
-
-impl Listed for DepartmentRow {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-impl Listed for AgentRow {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
 
 /// Removes duplicates: a row that moves to the next page during the scan comes twice.
-fn distinct<R: Listed>(rows: Vec<R>) -> Vec<R> {
-    let mut seen = std::collections::HashSet::new();
-    rows.into_iter().filter(|row| seen.insert(row.id().to_owned())).collect()
-}
-
-/// A scan of a small list by offset.
-#[derive(Debug)]
-struct Listing<R> {
-    endpoint: Endpoint,
-    under_way: Option<(OffsetPager, Vec<R>)>,
-    /// True if rows of the last listing could not be decoded or were left out.
-    has_gaps: bool,
-}
-
-impl<R: Listed> Listing<R> {
-    fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, under_way: None, has_gaps: false }
-    }
-
-    /// Continues until the listing is complete or the round allows no more requests. Returns the rows of a complete
-    /// listing.
-    async fn run(
-        &mut self,
-        query: impl Fn(PageRequest) -> Query,
-        context: &PollContext<'_>,
-        list: &mut SingleList,
-    ) -> Result<Option<Vec<R>>, Failure> {
-        let now = Instant::now();
-        if self.under_way.is_none() && list.is_due(now) {
-            self.under_way = Some((OffsetPager::default(), Vec::new()));
-            self.has_gaps = false;
-            list.status.begin(now);
-        }
-        while list.may_go_on(Instant::now()) {
-            let Some((walk, _)) = self.under_way.as_ref() else {
-                break;
-            };
-            let is_truncated = walk.pages() >= context.plan.max_pages && walk.next().is_some();
-            let Some(page) = walk.next().filter(|_| !is_truncated) else {
-                list.complete(walk.pages(), is_truncated, context);
-                self.has_gaps |= is_truncated;
-                return Ok(self.under_way.take().map(|(_, rows)| distinct(rows)));
-            };
-            match context.page::<R>(self.endpoint, REST, None, &query(page)).await {
-                PageOutcome::Later => {
-                    list.wait_after(walk.pages(), context);
-                    break;
-                }
-                PageOutcome::Page(page, _) => self.absorb(page, list),
-                PageOutcome::Failed(failure) => {
-                    self.under_way = None;
-                    return Err(failure);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn absorb(&mut self, page: Page<R>, list: &mut SingleList) {
-        let Some((walk, rows)) = self.under_way.as_mut() else {
-            return;
-        };
-        let (new, invalid) = (page.rows.len() as u64, page.invalid);
-        list.status.count(Records { new, duplicate: 0, invalid });
-        self.has_gaps |= invalid > 0;
-        walk.absorb(page.received(), page.total);
-        rows.extend(page.rows);
-    }
+fn distinct<R>(rows: Vec<R>, id: fn(&R) -> &str) -> Vec<R> {
+    let mut seen = HashSet::new();
+    rows.into_iter().filter(|row| seen.insert(id(row).to_owned())).collect()
 }
 
 /// The departments, and the ids of the departments in the filter.
@@ -139,7 +50,7 @@ impl DepartmentsRoute {
         Self {
             list: SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry),
             members: Members::new(DEPARTMENTS_EVERY),
-            listing: Listing::new(endpoint),
+            listing: Listing::new(endpoint, REST),
             filter: remembered,
             trouble: None,
         }
@@ -150,9 +61,9 @@ impl DepartmentsRoute {
         // A filter may name an archived department: its chats continue.
         let is_filtered = !context.plan.departments.is_empty();
         let with_archived = is_filtered && context.capabilities.archived_departments();
-        let query = |page| departments::query(page, with_archived);
-        match self.listing.run(query, context, &mut self.list).await {
-            Ok(Some(rows)) => self.take(&rows, context, &mut outcome),
+        let query = |_, page| departments::query(page, with_archived);
+        match self.listing.run(query, |_| {}, context, &mut self.list).await {
+            Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
             Err(failure) if is_filtered && self.filter.is_none() => {
                 self.fail_the_filter(&context.plan.departments, failure, &mut outcome);
@@ -234,15 +145,16 @@ impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         Self {
             list: SingleList::new(List::Agents, Endpoint::Agents, interval, interval),
-            listing: Listing::new(Endpoint::Agents),
+            listing: Listing::new(Endpoint::Agents, REST),
             tells_members: None,
         }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         let mut outcome = PollOutcome::default();
-        match self.listing.run(agents::query, context, &mut self.list).await {
-            Ok(Some(rows)) => self.take(&rows, context, &mut outcome),
+        let query = |_, page| agents::query(page);
+        match self.listing.run(query, |_| {}, context, &mut self.list).await {
+            Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
             Err(failure) => self.list.fail(failure, &mut outcome),
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::audit::Audited;
 use super::calls::CallsRoute;
 use super::directory::{AgentsRoute, DepartmentsRoute};
 use super::loads::LoadsRoute;
@@ -21,10 +20,10 @@ use crate::rocketchat::error::Failure;
 /// The routes of a workspace.
 #[derive(Debug)]
 pub(crate) struct Gatherer {
-    rooms: RoomsRoute,
+    pub(crate) rooms: RoomsRoute,
     loads: LoadsRoute,
     calls: CallsRoute,
-    departments: DepartmentsRoute,
+    pub(crate) departments: DepartmentsRoute,
     agents: AgentsRoute,
 }
 
@@ -38,20 +37,6 @@ impl Gatherer {
             departments: DepartmentsRoute::new(interval, departments),
             agents: AgentsRoute::new(interval),
         }
-    }
-
-    /// Reads the departments, before all lists that are shown by the names of departments.
-    pub(crate) async fn gather_departments(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        self.departments.gather(context).await
-    }
-
-    /// Ids of the departments in the filter; no other list may be asked for before they are known. `Err` holds the
-    /// reason why they are not known, if it was not reported before.
-    pub(crate) fn departments_wanted(
-        &mut self,
-        named: &[String],
-    ) -> Result<Vec<String>, Option<Failure>> {
-        self.departments.wanted(named)
     }
 
     /// Reads every other list that is due.
@@ -95,11 +80,6 @@ impl Gatherer {
         self.calls.reread(from);
     }
 
-    /// Records that the clocks of the server's nodes differ so much that a close may lie outside every window.
-    pub(crate) fn doubt_clocks(&mut self) {
-        self.rooms.doubt_clocks();
-    }
-
     /// Marks the lists that were not read for too long.
     pub(crate) fn note_overdue(&mut self, now: Instant) {
         for status in self.rooms.statuses_mut() {
@@ -117,16 +97,6 @@ impl Gatherer {
             [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
         let single = single.into_iter().map(|list| &list.status);
         self.rooms.statuses().chain(single).cloned().collect()
-    }
-
-    /// Result of the last audit; `None` before the first audit.
-    pub(crate) fn audited(&self) -> Option<Audited> {
-        self.rooms.audit.found
-    }
-
-    /// True if rows of rooms carried department names.
-    pub(crate) fn names_departments(&self) -> bool {
-        self.rooms.names_departments
     }
 
     /// True if both the agents and the members of departments can be read.

@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::poll_context::{PageOutcome, PollContext, PollOutcome};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
 use super::single::SingleList;
 use super::status::REFUSED_FOR;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::Page;
 use crate::rocketchat::query::Query;
 
@@ -57,12 +56,12 @@ impl Members {
         context: &PollContext<'_>,
         list: &mut SingleList,
     ) -> PollOutcome {
-        let (mut outcome, rest) = (PollOutcome::default(), Priority::Rest { reserved: 0 });
+        let mut outcome = PollOutcome::default();
         while list.may_go_on(Instant::now()) {
             let Some(id) = self.next(Instant::now()) else {
                 break;
             };
-            match context.page(Endpoint::Department, rest, Some(&id), &Query::default()).await {
+            match context.page(Endpoint::Department, REST, Some(&id), &Query::default()).await {
                 PageOutcome::Later => break,
                 PageOutcome::Page(page, _) => self.take(id, &page, &mut outcome),
                 PageOutcome::Failed(failure) if failure.reason.concerns_the_route() => {

@@ -9,6 +9,7 @@ mod clocks;
 mod commit;
 mod directory;
 mod gather;
+mod listing;
 mod loads;
 mod members;
 mod plan;
@@ -199,7 +200,7 @@ impl CycleState {
     }
 
     fn resumes_at(&self) -> Option<Instant> {
-        let session = self.session.resumes_at().filter(|at| *at > Instant::now());
+        let session = self.session.resume_at.filter(|at| *at > Instant::now());
         session.or(self.gatherer.resumes_at())
     }
 
@@ -223,9 +224,9 @@ impl CycleState {
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
         let context = context_of(&self.config, known, Vec::new(), self.count, deadline);
-        let directory = self.gatherer.gather_departments(&context).await;
+        let directory = self.gatherer.departments.gather(&context).await;
         self.advance(directory);
-        let departments = match self.gatherer.departments_wanted(&self.config.plan.departments) {
+        let departments = match self.gatherer.departments.wanted(&self.config.plan.departments) {
             Ok(departments) => departments,
             Err(Some(failure)) => return self.gatherer.fail_all(&failure),
             Err(None) => return,
@@ -244,7 +245,7 @@ impl CycleState {
         self.advance(outcome);
         self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
         if self.config.clock.spread() > FARTHEST_SPREAD {
-            self.gatherer.doubt_clocks();
+            self.gatherer.rooms.doubt_clocks();
         }
     }
 
@@ -321,12 +322,12 @@ impl CycleState {
             live_state: self.live_state.clone(),
             labels: self.labels.clone(),
             rules: Arc::clone(&config.rules),
-            totals: self.committer.durable().clone(),
+            totals: self.committer.durable.clone(),
             counting: self.counting(),
             panics: config.panics.load(Ordering::Relaxed),
             lists: self.gatherer.statuses(),
             capabilities: session.capabilities(),
-            names_departments: self.gatherer.names_departments(),
+            names_departments: self.gatherer.rooms.names_departments,
             reads_members: self.gatherer.reads_members(),
             clock: Arc::clone(&config.clock),
             request_stats: Arc::clone(&config.request_stats),
@@ -338,21 +339,24 @@ impl CycleState {
     fn counting(&self) -> Counting {
         let committer = &self.committer;
         let aside = Counting {
-            is_persistent: committer.is_persistent(),
-            restored: committer.restored(),
-            write_failures: committer.write_failures(),
-            watermark: committer.coverage().map(Coverage::watermark),
-            unobserved_seconds: committer.coverage().map_or(0.0, Coverage::unobserved_seconds),
+            is_persistent: committer.is_persistent,
+            restored: committer.restored,
+            write_failures: committer.write_failures,
+            watermark: committer.coverage.as_ref().map(Coverage::watermark),
+            unobserved_seconds: committer
+                .coverage
+                .as_ref()
+                .map_or(0.0, Coverage::unobserved_seconds),
             ..Counting::default()
         };
         let Some(accounting) = &self.accounting else { return aside };
         Counting {
             tracked_chats: accounting.chats.tracked() as u64,
-            given_up_chats: accounting.chats.given_up(),
-            late_records: accounting.chats.late(),
-            invalid_chats: accounting.impossible_of_chats(),
-            invalid_calls: accounting.impossible_of_calls(),
-            audit: self.gatherer.audited(),
+            given_up_chats: accounting.chats.given_up,
+            late_records: accounting.chats.late,
+            invalid_chats: accounting.impossible_chats,
+            invalid_calls: accounting.impossible_calls,
+            audit: self.gatherer.rooms.audit.found,
             ..aside
         }
     }

@@ -28,6 +28,9 @@ use crate::rocketchat::retry::Backoff;
 /// Longest wait of a longer scan for the budget. The scan resumes in the next cycle instead of delaying complete lists.
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
+/// The priority of a list whose route keeps no requests free for another list.
+pub(crate) const REST: Priority = Priority::Rest { reserved: 0 };
+
 /// Context of one round of requests.
 pub(crate) struct PollContext<'a> {
     pub(crate) client: &'a Client,
@@ -202,7 +205,7 @@ impl PollOutcome {
 #[derive(Debug)]
 pub(crate) struct Pause {
     backoff: Backoff,
-    until: Option<Instant>,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Pause {
@@ -212,10 +215,6 @@ impl Pause {
 
     pub(crate) fn is_over(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| now >= until)
-    }
-
-    pub(crate) fn ends_at(&self) -> Option<Instant> {
-        self.until
     }
 
     pub(crate) fn succeeded(&mut self) {

@@ -26,7 +26,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     let is_cut = |status: &&ListStatus| {
         status.truncated && earlier(status.list).is_none_or(|earlier| !earlier.truncated)
     };
-    let cut: Vec<&str> = after.iter().filter(is_cut).map(|status| status.list.label()).collect();
+    let cut: Vec<&str> = after.iter().filter(is_cut).map(|status| status.list.as_ref()).collect();
     if !cut.is_empty() {
         tracing::warn!(
             workspace,
@@ -40,7 +40,7 @@ pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatu
     };
     let working = after.iter().filter(|status| status.works() == Some(true));
     let collectors: Vec<&str> =
-        working.filter(was_failing).map(|status| status.list.label()).collect();
+        working.filter(was_failing).map(|status| status.list.as_ref()).collect();
     if !collectors.is_empty() {
         tracing::info!(
             workspace,
@@ -71,14 +71,10 @@ fn trouble(status: &ListStatus) -> Option<(bool, Option<Reason>)> {
 }
 
 fn by_cause<'a>(statuses: impl Iterator<Item = &'a ListStatus>) -> BTreeMap<String, String> {
-    let mut causes = BTreeMap::<String, String>::new();
+    let mut causes = BTreeMap::<String, Vec<&str>>::new();
     for status in statuses {
         let cause = status.last_failure.as_ref().map(ToString::to_string).unwrap_or_default();
-        let collectors = causes.entry(cause).or_default();
-        if !collectors.is_empty() {
-            collectors.push(',');
-        }
-        collectors.push_str(status.list.label());
+        causes.entry(cause).or_default().push(status.list.as_ref());
     }
-    causes
+    causes.into_iter().map(|(cause, collectors)| (cause, collectors.join(","))).collect()
 }

@@ -111,7 +111,7 @@ impl RoomList {
     fn is_held_up(&self, now: Instant) -> bool {
         let longest = self.status.effective_interval() * INTERVALS_RESUMABLE;
         let is_old = |at| now.saturating_duration_since(at) > longest;
-        self.status.succeeded == Some(false) && self.status.started().is_some_and(is_old)
+        self.status.succeeded == Some(false) && self.status.started.is_some_and(is_old)
     }
 
     fn select(&mut self, context: &PollContext<'_>, now: Timestamp) -> Select {

@@ -21,7 +21,6 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Sign;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_rooms::RoomRow;
-use crate::rocketchat::page::Page;
 
 /// The route and its four lists.
 #[derive(Debug)]
@@ -77,7 +76,7 @@ impl RoomsRoute {
 
     /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
-        self.pause.ends_at().into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
+        self.pause.until.into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
@@ -238,7 +237,13 @@ impl RoomsRoute {
             PageOutcome::Page(page, read_at) => {
                 self.pause.succeeded();
                 outcome.api_answers = true;
-                self.absorb(index, &page, read_at, context, outcome);
+                let has_name =
+                    |row: &RoomRow| row.department.as_ref().is_some_and(|it| it.name.is_some());
+                self.names_departments |= page.rows.iter().any(has_name);
+                if let Err(failure) = list.absorb(&page, read_at, context, outcome) {
+                    list.abandon_scan();
+                    list.status.fail(&failure, Instant::now());
+                }
                 true
             }
         }
@@ -256,27 +261,6 @@ impl RoomsRoute {
         let reserved =
             schedule::reserved_per_minute(self.first_demand(context), context.rooms_budget());
         Priority::Rest { reserved }
-    }
-
-    fn absorb(
-        &mut self,
-        index: usize,
-        page: &Page<RoomRow>,
-        read_at: Timestamp,
-        context: &PollContext<'_>,
-        outcome: &mut PollOutcome,
-    ) {
-        self.names_departments |= page
-            .rows
-            .iter()
-            .any(|row| row.department.as_ref().is_some_and(|department| department.name.is_some()));
-        let Some(list) = self.lists.get_mut(index) else {
-            return;
-        };
-        if let Err(failure) = list.absorb(page, read_at, context, outcome) {
-            list.abandon_scan();
-            list.status.fail(&failure, Instant::now());
-        }
     }
 
     fn failed(

@@ -72,18 +72,16 @@ impl<T, W: Pager> Scan<T, W> {
     ) -> Result<Progress, WalkError> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
-        if self.items.is_empty() {
-            // Growth by doubling takes up to twice the memory for a list of ten thousand rows.
-            self.items.reserve_exact(expected(page.total, max_pages));
-        }
         let mut records = Records { invalid: page.invalid, ..Records::default() };
         for (row, is_new) in page.rows.iter().zip(is_new) {
-            if is_new {
-                records.new += 1;
-                self.items.extend(take(row));
-            } else {
-                records.duplicate += 1;
+            records.new += u64::from(is_new);
+            records.duplicate += u64::from(!is_new);
+            let Some(item) = is_new.then(|| take(row)).flatten() else { continue };
+            if self.items.is_empty() {
+                // Growth by doubling takes up to twice the memory for a list of ten thousand rows.
+                self.items.reserve_exact(expected(page.total, max_pages));
             }
+            self.items.push(item);
         }
         let is_walked = self.walk.next().is_none();
         let is_truncated = !is_walked && self.pages() >= max_pages;

@@ -43,7 +43,7 @@ pub(crate) struct Session {
     version_rests: Option<Instant>,
     is_verified: bool,
     backoff: Backoff,
-    resume_at: Option<Instant>,
+    pub(crate) resume_at: Option<Instant>,
 }
 
 impl Session {
@@ -72,10 +72,6 @@ impl Session {
     /// Requests a new check of the token in the next cycle.
     pub(crate) fn doubt_token(&mut self) {
         self.is_verified = false;
-    }
-
-    pub(crate) fn resumes_at(&self) -> Option<Instant> {
-        self.resume_at
     }
 
     pub(crate) fn is_paused(&self, now: Instant) -> bool {

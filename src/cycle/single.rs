@@ -43,7 +43,7 @@ impl SingleList {
 
     /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
-        self.pause.ends_at().into_iter().chain(self.status.resumes_at())
+        self.pause.until.into_iter().chain(self.status.resumes_at())
     }
 
     /// Records a complete scan of `pages` pages.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use strum::{IntoStaticStr, VariantArray};
+use strum::{AsRefStr, VariantArray};
 use tokio::time::Instant;
 
 pub use super::audit::Audited;
@@ -90,7 +90,7 @@ pub struct Counting {
 }
 
 /// Result of restoring the state at the start; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Restored {
     /// The state is continued.
@@ -99,16 +99,6 @@ pub enum Restored {
     ValuesReset,
     /// No usable state was found: counting begins at the start.
     Cold,
-}
-
-impl Restored {
-    /// Every outcome.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// Configured capacity of an agent.

@@ -61,7 +61,7 @@ pub struct ListStatus {
     measured_gap: Option<Duration>,
     backoff: Backoff,
     resume_at: Option<Instant>,
-    started: Option<Instant>,
+    pub(crate) started: Option<Instant>,
     undisturbed: bool,
     is_overdue: bool,
 }
@@ -113,11 +113,6 @@ impl ListStatus {
     /// Records the start of a scan.
     pub fn begin(&mut self, now: Instant) {
         self.started = Some(now);
-    }
-
-    /// Start of the present or last scan.
-    pub fn started(&self) -> Option<Instant> {
-        self.started
     }
 
     /// Records a complete scan of `pages` pages; `truncated` if the page cap cut it.
@@ -209,7 +204,7 @@ impl ListStatus {
             return;
         }
         self.is_overdue = true;
-        let what = format!("no list {} for {} s", self.list.label(), age.as_secs());
+        let what = format!("no list {} for {} s", self.list.as_ref(), age.as_secs());
         self.last_failure = Some(Failure::new(endpoint, Reason::Overdue, what));
         *self.failures.entry(Reason::Overdue).or_default() += 1;
     }

@@ -44,8 +44,10 @@ pub struct Accounting {
     pub calls: CallLedger,
     /// The totals of all counted events.
     pub totals: Totals,
-    impossible_chats: u64,
-    impossible_calls: u64,
+    /// Number of impossible values of chats, such as negative durations, since the start of the process.
+    pub impossible_chats: u64,
+    /// Number of impossible values of calls since the start of the process.
+    pub impossible_calls: u64,
 }
 
 impl Accounting {
@@ -109,15 +111,5 @@ impl Accounting {
             let queue = labelled.call_queue(&event.queue);
             self.impossible_calls += self.totals.record_call(event, queue, when);
         }
-    }
-
-    /// Number of impossible values of chats, such as negative durations, since the start of the process.
-    pub fn impossible_of_chats(&self) -> u64 {
-        self.impossible_chats
-    }
-
-    /// Number of impossible values of calls since the start of the process.
-    pub fn impossible_of_calls(&self) -> u64 {
-        self.impossible_calls
     }
 }

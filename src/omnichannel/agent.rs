@@ -7,26 +7,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::{AsRefStr, EnumString, VariantArray};
 
 use super::labels::names::SeenNames;
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::livechat_queue::LoadRow;
 
 /// The value of the label `status`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// The status `away`.
@@ -40,14 +28,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, in the order of the labels, so that series come out sorted.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-
     fn of(text: Option<&str>) -> Self {
         text.and_then(|text| text.parse().ok()).unwrap_or(Self::Offline)
     }

@@ -87,13 +87,8 @@ impl AgentDepartmentLoads {
     }
 
     /// Number of remembered pairs.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// True if no pair is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// True if the pair of this agent and this department is remembered.

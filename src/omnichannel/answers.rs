@@ -66,37 +66,22 @@ pub struct Answers {
 
 /// The facts that decide which times of a row are answers of people.
 #[derive(Debug, Clone, Copy)]
-struct Circumstances {
+struct Circumstances<'r> {
     read_at: Millisecond,
     taken_at: Option<Millisecond>,
     closed_at: Option<Millisecond>,
     /// True if the serving agent is a bot.
     is_with_bot: bool,
-    /// True if the user of `responseBy` is a bot.
-    is_response_of_bot: bool,
     /// True if bots are configured.
     has_bots: bool,
-}
-
-/// The times of answers in a row; `first` and `last_reply` may be a bot's or the server's.
-struct Times {
+    /// `responseBy`, unless its user is a bot.
+    response: Option<&'r ResponseBy>,
+    /// The first and the last reply, which may be a bot's or the server's.
     first: Option<Millisecond>,
     last_reply: Option<Millisecond>,
+    /// The first and the last message of the response.
     responded: Option<Millisecond>,
     spoke: Option<Millisecond>,
-}
-
-impl Times {
-    fn of(row: &RoomRow, response: Option<&ResponseBy>) -> Self {
-        let metrics = row.metrics.as_ref();
-        let first = metrics.and_then(|metrics| metrics.response.as_ref()?.fd);
-        let last_reply = metrics.and_then(|metrics| metrics.served_by.as_ref()?.lr);
-        let responded = response.and_then(|by| by.first_response_at);
-        let spoke = response.and_then(|by| by.last_message_at);
-        let [first, last_reply, responded, spoke] =
-            [first, last_reply, responded, spoke].map(|at| at.map(Millisecond::from));
-        Self { first, last_reply, responded, spoke }
-    }
 }
 
 impl Answers {
@@ -108,11 +93,9 @@ impl Answers {
         from: AnswersFrom,
     ) -> Self {
         let about = &Circumstances::of(row, read_at.into(), observation_rules);
-        let response = row.response_by.as_ref().filter(|_| !about.is_response_of_bot);
-        let times = Times::of(row, response);
         match from {
-            AnswersFrom::Metrics => Self::of_metrics(row, &times, about),
-            from => Self { from, ..Self::of_response(row, response, &times, about) },
+            AnswersFrom::Metrics => Self::of_metrics(row, about),
+            from => Self { from, ..Self::of_response(row, about) },
         }
     }
 
@@ -145,10 +128,10 @@ impl Answers {
 
     /// The answers by `metrics`. While the visitor has not written, each message of the agent overwrites
     /// `metrics.response.fd`; then `responseBy` has the time of the first message.
-    fn of_metrics(row: &RoomRow, times: &Times, about: &Circumstances) -> Self {
-        let moves = times.last_reply.is_none();
-        let earlier = times.responded.filter(|at| moves && Some(*at) <= times.first);
-        let first_at = times.first.map(|first| earlier.unwrap_or(first));
+    fn of_metrics(row: &RoomRow, about: &Circumstances<'_>) -> Self {
+        let moves = about.last_reply.is_none();
+        let earlier = about.responded.filter(|at| moves && Some(*at) <= about.first);
+        let first_at = about.first.map(|first| earlier.unwrap_or(first));
         let told = row.metrics.as_ref().and_then(|metrics| metrics.reaction.as_ref()?.ft);
         let is_before_agent = first_at < about.taken_at && first_at.is_some();
         Self {
@@ -157,52 +140,61 @@ impl Answers {
             may_be_a_bots: about.has_bots
                 && !about.is_with_bot
                 && is_before_agent
-                && times.responded.is_none_or(|at| Some(at) > about.taken_at),
-            last_reply_at: times.last_reply,
-            responded_at: times.responded,
-            spoke_at: times.spoke,
+                && about.responded.is_none_or(|at| Some(at) > about.taken_at),
+            last_reply_at: about.last_reply,
+            responded_at: about.responded,
+            spoke_at: about.spoke,
             ..Self::default()
         }
     }
 
-    fn of_response(
-        row: &RoomRow,
-        response: Option<&ResponseBy>,
-        times: &Times,
-        about: &Circumstances,
-    ) -> Self {
+    fn of_response(row: &RoomRow, about: &Circumstances<'_>) -> Self {
         let looks_human = |at: &Millisecond| about.is_no_message_of_the_server(*at);
-        let figure = times.first.filter(looks_human);
-        let is_proven = times.responded.is_some() || names_the_agent(row, response, about);
-        let first_at = match times.responded {
+        let figure = about.first.filter(looks_human);
+        let is_proven = about.responded.is_some() || names_the_agent(row, about);
+        let first_at = match about.responded {
             Some(at) => Some(figure.map_or(at, |figure| figure.min(at))),
             None => figure.filter(|_| is_proven),
         };
-        let doubtful_at = figure.max(times.last_reply.filter(looks_human));
+        let doubtful_at = figure.max(about.last_reply.filter(looks_human));
         Self {
             first_at,
             reaction_seconds: first_at.and_then(|at| since(about.taken_at, at)),
             answered_by: (is_proven && first_at.is_none()).then_some(about.read_at),
             doubtful_at: doubtful_at.filter(|_| !is_proven),
-            responded_at: times.responded,
-            spoke_at: times.spoke.filter(|_| times.responded.is_some()),
+            responded_at: about.responded,
+            spoke_at: about.spoke.filter(|_| about.responded.is_some()),
             ..Self::default()
         }
     }
 }
 
-impl Circumstances {
-    fn of(row: &RoomRow, read_at: Millisecond, observation_rules: &ObservationRules) -> Self {
-        let (serving, response) = (row.served_by.as_ref(), row.response_by.as_ref());
+impl<'r> Circumstances<'r> {
+    fn of(row: &'r RoomRow, read_at: Millisecond, observation_rules: &ObservationRules) -> Self {
+        let (serving, metrics) = (row.served_by.as_ref(), row.metrics.as_ref());
+        let is_human = |by: &&ResponseBy| !observation_rules.knows_bot(by.name.as_deref());
+        let response = row.response_by.as_ref().filter(is_human);
+        let [taken_at, closed_at, first, last_reply, responded, spoke] = [
+            serving.and_then(|agent| agent.ts),
+            row.closed_at,
+            metrics.and_then(|metrics| metrics.response.as_ref()?.fd),
+            metrics.and_then(|metrics| metrics.served_by.as_ref()?.lr),
+            response.and_then(|by| by.first_response_at),
+            response.and_then(|by| by.last_message_at),
+        ]
+        .map(|at| at.map(Millisecond::from));
+        let server_name = serving.and_then(|agent| agent.name.as_deref());
         Self {
             read_at,
-            taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
-            closed_at: row.closed_at.map(Millisecond::from),
-            is_with_bot: observation_rules
-                .knows_bot(serving.and_then(|agent| agent.name.as_deref())),
-            is_response_of_bot: observation_rules
-                .knows_bot(response.and_then(|by| by.name.as_deref())),
+            taken_at,
+            closed_at,
+            is_with_bot: observation_rules.knows_bot(server_name),
             has_bots: !observation_rules.bots.is_empty(),
+            response,
+            first,
+            last_reply,
+            responded,
+            spoke,
         }
     }
 
@@ -214,9 +206,9 @@ impl Circumstances {
     }
 }
 
-fn names_the_agent(row: &RoomRow, response: Option<&ResponseBy>, about: &Circumstances) -> bool {
+fn names_the_agent(row: &RoomRow, about: &Circumstances<'_>) -> bool {
     let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
-    let by = response.and_then(|by| by.id.as_deref());
+    let by = about.response.and_then(|by| by.id.as_deref());
     about.closed_at.is_none() && agent.is_some() && agent == by
 }
 

@@ -97,31 +97,7 @@ impl WeeklyHours {
         let local = self.zone.to_datetime(at);
         let minute =
             u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
-        let day = Day::of(local.weekday());
-        self.spans.iter().any(|span| span.holds(day, minute))
-    }
-}
-
-/// A day of the week, Monday being 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Day(u8);
-
-impl Day {
-    fn of(weekday: Weekday) -> Self {
-        Self(weekday.to_monday_zero_offset().unsigned_abs())
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let position = DAYS.iter().position(|day| *day == text)?;
-        u8::try_from(position).ok().map(Self)
-    }
-
-    fn before(self) -> Self {
-        Self((self.0 + 6) % 7)
-    }
-
-    fn name(self) -> &'static str {
-        DAYS.get(usize::from(self.0)).copied().unwrap_or_default()
+        self.spans.iter().any(|span| span.holds(local.weekday(), minute))
     }
 }
 
@@ -130,26 +106,24 @@ impl Day {
 /// `fri-mon` is Friday to Monday. A closing minute before the opening minute is on the following day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    first: Day,
-    last: Day,
+    first: Weekday,
+    last: Weekday,
     open_minute: u16,
     close_minute: u16,
 }
 
 impl Span {
-    fn holds(self, day: Day, minute: u16) -> bool {
+    fn holds(self, day: Weekday, minute: u16) -> bool {
         if self.open_minute < self.close_minute {
             return self.covers(day) && (self.open_minute..self.close_minute).contains(&minute);
         }
         let evening = self.covers(day) && minute >= self.open_minute;
-        let morning_after = self.covers(day.before()) && minute < self.close_minute;
+        let morning_after = self.covers(day.previous()) && minute < self.close_minute;
         evening || morning_after
     }
 
-    fn covers(self, day: Day) -> bool {
-        let since_first = (day.0 + 7 - self.first.0) % 7;
-        let length = (self.last.0 + 7 - self.first.0) % 7;
-        since_first <= length
+    fn covers(self, day: Weekday) -> bool {
+        self.first.until(day) <= self.first.until(self.last)
     }
 }
 
@@ -170,11 +144,16 @@ fn parse_span(text: &str) -> Option<Span> {
     let (first, last) = days.split_once('-').unwrap_or((days, days));
     let (open, close) = times.trim_start().split_once('-')?;
     Some(Span {
-        first: Day::parse(first)?,
-        last: Day::parse(last)?,
+        first: parse_day(first)?,
+        last: parse_day(last)?,
         open_minute: parse_minute(open).filter(|minute| *minute < MINUTES_PER_DAY)?,
         close_minute: parse_minute(close)?,
     })
+}
+
+fn parse_day(text: &str) -> Option<Weekday> {
+    let position = DAYS.iter().position(|day| *day == text)?;
+    Weekday::from_monday_zero_offset(i8::try_from(position).ok()?).ok()
 }
 
 /// The minute of the day of `HH:MM`, from `00:00` to `24:00`.
@@ -192,9 +171,10 @@ fn two_digits(text: &str) -> Option<u16> {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.first.name())?;
+        let name = |day: Weekday| DAYS.get(usize::from(day.to_monday_zero_offset().unsigned_abs()));
+        f.write_str(name(self.first).unwrap_or(&""))?;
         if self.first != self.last {
-            write!(f, "-{}", self.last.name())?;
+            write!(f, "-{}", name(self.last).unwrap_or(&""))?;
         }
         let (open, close) = (self.open_minute, self.close_minute);
         write!(f, " {:02}:{:02}-{:02}:{:02}", open / 60, open % 60, close / 60, close % 60)

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use strum::IntoStaticStr;
+use strum::AsRefStr;
 
 use super::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
 /// The phase of a chat; the value of the label `state`, except [`Phase::Closed`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Phase {
     /// Open, without an agent, not on hold.
@@ -31,11 +31,6 @@ pub enum Phase {
 impl Phase {
     /// The phases of an open chat, in the order of declaration.
     pub const OPEN: [Self; 3] = [Self::Queued, Self::InProgress, Self::OnHold];
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 
     /// The phase of a row. A close removes the key `open`, but may leave `onHold`; therefore `open` is checked first.
     pub fn of(row: &RoomRow) -> Self {

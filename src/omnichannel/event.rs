@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use strum::{IntoStaticStr, VariantArray};
+use strum::{AsRefStr, VariantArray};
 
 use super::chat::Source;
 use crate::rocketchat::closing;
@@ -66,7 +66,7 @@ pub enum EventKind {
 }
 
 /// The outcome of a wait in the queue; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum QueueOutcome {
     /// The visitor closed the chat.
@@ -75,18 +75,8 @@ pub enum QueueOutcome {
     Assigned,
 }
 
-impl QueueOutcome {
-    /// Both outcomes, in the order of the labels.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// The result of the service level for a chat; the value of the label `result`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum ServiceLevelResult {
     /// The visitor closed the chat before the threshold.
@@ -104,18 +94,8 @@ pub enum ServiceLevelResult {
     Missed,
 }
 
-impl ServiceLevelResult {
-    /// Every result, in the order of the labels.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// The kind of a transfer; the value of the label `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Transfer {
     /// To another agent.
@@ -126,16 +106,6 @@ pub enum Transfer {
     Department,
     /// Back to the queue.
     Requeue,
-}
-
-impl Transfer {
-    /// Every kind, in the order of the labels.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// The end of a chat.
@@ -157,7 +127,7 @@ pub struct Closing {
 }
 
 /// The person or system that ended a chat or a call; the value of the label `closer`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Closer {
     /// A person of the staff.
@@ -168,18 +138,8 @@ pub enum Closer {
     Visitor,
 }
 
-impl Closer {
-    /// Every closer, in the order of the labels.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// The state of service of a closed chat; the value of the label `outcome`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// An agent had the chat at the close, and a person had answered.
@@ -190,13 +150,6 @@ pub enum Outcome {
     Abandoned,
     /// Staff or the system closed the chat, and no agent had it at the close.
     Unserved,
-}
-
-impl Outcome {
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// The possible pairs of closer and outcome: `abandoned` is always by the visitor, `unserved` never.
@@ -245,7 +198,7 @@ pub enum CallEventKind {
 }
 
 /// The value of the label `direction`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Direction {
     /// Somebody called the call centre.
@@ -254,16 +207,6 @@ pub enum Direction {
     Outbound,
     /// The row has no direction or an unknown direction.
     Unknown,
-}
-
-impl Direction {
-    /// Every direction.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// The closer of a chat or call. A closer of the kind `user` may be a bot, such as the server's own bot, which closes

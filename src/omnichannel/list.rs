@@ -3,10 +3,10 @@
 //! The same names are used for the list that is due, for the list on which a figure depends, and for the values of the
 //! label `collector`.
 
-use strum::{IntoStaticStr, VariantArray};
+use strum::{AsRefStr, VariantArray};
 
 /// A list that is refreshed separately; the value of the label `collector`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum List {
     /// Chats held per agent and department (`livechat/queue`).
@@ -29,14 +29,6 @@ pub enum List {
 }
 
 impl List {
-    /// Every list.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-
     /// True if `up` depends on the list. A healthy server may refuse the other lists.
     pub fn is_mandatory(self) -> bool {
         !matches!(self, Self::Calls | Self::Departments | Self::Agents)
@@ -67,7 +59,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_in_and_nothing_else() {
         let set: Lists = [List::Open, List::Agents].into_iter().collect();
-        let held: Vec<_> = List::ALL.iter().filter(|list| set.contains(**list)).collect();
+        let held: Vec<_> = List::VARIANTS.iter().filter(|list| set.contains(**list)).collect();
         assert_eq!(held, [&List::Open, &List::Agents]);
     }
 }

@@ -20,7 +20,7 @@ const USER: HeaderName = HeaderName::from_static("x-user-id");
 /// A user's id and the source of the user's token.
 #[derive(Debug)]
 pub struct Auth {
-    user_id: String,
+    pub(super) user_id: String,
     source: TokenSource,
     token: Mutex<Option<HeaderValue>>,
     file_reader: FileReader,
@@ -30,11 +30,6 @@ impl Auth {
     /// Credentials that are read at the first request.
     pub fn new(user_id: String, source: TokenSource) -> Self {
         Self { user_id, source, token: Mutex::new(None), file_reader: FileReader::default() }
-    }
-
-    /// The user the token belongs to.
-    pub fn user_id(&self) -> &str {
-        &self.user_id
     }
 
     /// The two headers, both marked sensitive.

@@ -20,8 +20,7 @@ use url::Url;
 use super::auth::Auth;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
-use super::http_settings::{HttpSettings, HttpSettingsError};
-use super::http_transport::HttpTransport;
+use super::http_settings::HttpSettings;
 use super::limiter::{Limiter, Priority};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
@@ -61,21 +60,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has sent nothing yet, over HTTP.
-    pub fn new(
-        http_settings: &HttpSettings,
-        auth: Auth,
-        clock: Arc<ServerClock>,
-        request_stats: Arc<RequestStats>,
-        budget: Arc<Budget>,
-    ) -> Result<Self, HttpSettingsError> {
-        let transport = Arc::new(HttpTransport::new(http_settings)?);
-        Ok(Self::over(transport, http_settings, auth, clock, request_stats, budget))
-    }
-
     /// A client that has sent nothing yet, over any transport. Of `http_settings` it uses the URL, the timeout and our
     /// own cap of requests per minute.
-    pub fn over(
+    pub fn new(
         transport: Arc<dyn Transport>,
         http_settings: &HttpSettings,
         auth: Auth,
@@ -97,7 +84,7 @@ impl Client {
 
     /// The user of the token that is sent.
     pub fn user_id(&self) -> &str {
-        self.auth.user_id()
+        &self.auth.user_id
     }
 
     /// The server's clock, as learned from answers.

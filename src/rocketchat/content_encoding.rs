@@ -9,6 +9,8 @@ use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
+use super::answer_memory::LARGEST_BYTES;
+
 /// Most codings of one body: the server compresses once, and a proxy may compress once more.
 const MOST_CODINGS: usize = 2;
 
@@ -16,13 +18,16 @@ const MOST_CODINGS: usize = 2;
 const MEMBER: [u8; 2] = [0x1f, 0x8b];
 
 /// Reason why a body cannot be decompressed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Packed {
     /// The decompressed body is larger than the limit.
+    #[error("the answer is larger than {} MiB", LARGEST_BYTES / 1024 / 1024)]
     TooLarge,
     /// The body ends too early, or is not compressed as its header says.
+    #[error("the answer is incomplete, or is not gzip although its header says gzip")]
     Damaged,
     /// The body has a coding that was not asked for.
+    #[error("the answer has an encoding other than gzip")]
     Unknown,
 }
 

@@ -30,7 +30,7 @@ pub struct Failure {
     /// The connection ended before the head of an answer was complete.
     pub connection_died: bool,
     /// A remedy that is more precise than the remedy of the reason.
-    pub remedy: Option<Cow<'static, str>>,
+    pub remedy: Option<&'static str>,
     /// Reason of the other request whose failure caused this one.
     pub cause: Option<Reason>,
     /// Only the user's own chats were requested.
@@ -61,15 +61,15 @@ impl Failure {
         let more = refusal.more.map(|more| format!(" {more}")).unwrap_or_default();
         Self {
             unknown_parameter: refusal.unknown_parameter,
-            remedy: refusal.remedy.map(Cow::Borrowed),
+            remedy: refusal.remedy,
             ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{more}"))
         }
     }
 
     /// The same with a remedy that is more precise than the remedy of the reason.
     #[must_use]
-    pub(crate) fn with_remedy(self, remedy: impl Into<Cow<'static, str>>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
+    pub(crate) fn with_remedy(self, remedy: &'static str) -> Self {
+        Self { remedy: Some(remedy), ..self }
     }
 
     /// The same with the scope of the request and the server version, on which the needed permission depends.
@@ -83,9 +83,9 @@ impl Failure {
         format!("{}; {}", self.what, self.remedy())
     }
 
-    fn remedy(&self) -> String {
-        if let Some(remedy) = &self.remedy {
-            return remedy.clone().into_owned();
+    fn remedy(&self) -> Cow<'static, str> {
+        if let Some(remedy) = self.remedy {
+            return remedy.into();
         }
         let text = match self.cause.unwrap_or(self.reason) {
             Reason::Connect => "check that the workspace runs and that its url and port are right",
@@ -123,7 +123,7 @@ impl Failure {
                 "grant the permission api-bypass-rate-limit, and check the X-RateLimit and Retry-After headers of the server"
             }
         };
-        text.to_owned()
+        text.into()
     }
 }
 
@@ -136,6 +136,8 @@ pub(crate) fn source_chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
 
     #[test]
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn labels_are_a_closed_set_of_distinct_words() {
         let labels: std::collections::BTreeSet<_> =
-            Reason::ALL.iter().map(|it| it.label()).collect();
-        assert_eq!(labels.len(), Reason::ALL.len());
+            Reason::VARIANTS.iter().map(AsRef::as_ref).collect();
+        assert_eq!(labels.len(), Reason::VARIANTS.len());
     }
 }

@@ -91,12 +91,7 @@ pub(super) fn builder(
         .no_gzip()
         .pool_idle_timeout(Duration::from_secs(90))
         .no_proxy();
-    let builder = match &http_settings.proxy {
-        Some(proxy) => {
-            let proxy = reqwest::Proxy::all(proxy.expose_secret());
-            builder.proxy(proxy.map_err(|_| HttpSettingsError::Proxy)?)
-        }
-        None => builder,
-    };
-    Ok(builder)
+    let Some(proxy) = &http_settings.proxy else { return Ok(builder) };
+    let proxy = reqwest::Proxy::all(proxy.expose_secret());
+    Ok(builder.proxy(proxy.map_err(|_| HttpSettingsError::Proxy)?))
 }

@@ -133,18 +133,6 @@ fn crowded(endpoint: Endpoint) -> Failure {
 }
 
 fn packed(endpoint: Endpoint, why: &Packed) -> Failure {
-    let (reason, what) = match why {
-        Packed::TooLarge => {
-            let most = LARGEST_BYTES / 1024 / 1024;
-            (Reason::TooLarge, format!("the answer is larger than {most} MiB"))
-        }
-        Packed::Damaged => (
-            Reason::Decode,
-            "the answer is incomplete, or is not gzip although its header says gzip".to_owned(),
-        ),
-        Packed::Unknown => {
-            (Reason::Decode, "the answer has an encoding other than gzip".to_owned())
-        }
-    };
-    Failure::new(endpoint, reason, what)
+    let reason = if *why == Packed::TooLarge { Reason::TooLarge } else { Reason::Decode };
+    Failure::new(endpoint, reason, why.to_string())
 }

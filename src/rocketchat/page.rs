@@ -14,7 +14,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use super::paging::PAGE_ROWS;
-use super::wire;
+use super::wire::{self, Leniently};
 
 /// A row of a list, and the keys of its list in the answer.
 pub trait Row: DeserializeOwned + Send {
@@ -166,8 +166,8 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
                 key if key == R::LIST || key == R::SINGLE => {
                     envelope.list = Some(map.next_value()?);
                 }
-                "total" => envelope.total = map.next_value::<Lenient<u64>>()?.0,
-                "success" => envelope.success = map.next_value::<Lenient<bool>>()?.0,
+                "total" => envelope.total = map.next_value::<Leniently<u64>>()?.0,
+                "success" => envelope.success = map.next_value::<Leniently<bool>>()?.0,
                 key => {
                     envelope.has_beside |= R::BESIDE == Some(key);
                     map.next_value::<IgnoredAny>()?;
@@ -175,14 +175,6 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
             }
         }
         Ok(envelope)
-    }
-}
-
-struct Lenient<T>(Option<T>);
-
-impl<'de, T: wire::Scalar> Deserialize<'de> for Lenient<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        wire::scalar(deserializer).map(Self)
     }
 }
 

@@ -3,6 +3,8 @@
 //! This is the only table, taken from the checks in the server's code. The remedy of a refusal, the texts of `check`
 //! and the table in docs/operating.md are generated from it, so that they always agree.
 
+use std::borrow::Cow;
+
 use super::endpoint::Endpoint;
 use super::server_version::ServerVersion;
 
@@ -19,13 +21,11 @@ pub struct Need {
     pub until: Option<ServerVersion>,
     /// Any one of these groups is enough; all permissions of a group are needed together.
     pub any_of: &'static [&'static [&'static str]],
-    /// A remark about these releases.
-    pub remark: &'static str,
 }
 
 impl Need {
     const fn at(endpoint: Endpoint, any_of: &'static [&'static [&'static str]]) -> Self {
-        Self { endpoint, own_chats: false, since: None, until: None, any_of, remark: "" }
+        Self { endpoint, own_chats: false, since: None, until: None, any_of }
     }
 
     const fn since(self, major: u16, minor: u16) -> Self {
@@ -40,10 +40,6 @@ impl Need {
         Self { own_chats: true, ..self }
     }
 
-    const fn remarked(self, remark: &'static str) -> Self {
-        Self { remark, ..self }
-    }
-
     fn is_of(&self, version: ServerVersion) -> bool {
         self.since.is_none_or(|since| since <= version)
             && self.until.is_none_or(|until| version < until)
@@ -53,16 +49,6 @@ impl Need {
     pub fn words(&self) -> String {
         let together: Vec<String> = self.any_of.iter().map(|all| all.join(" with ")).collect();
         together.join(" or ")
-    }
-
-    /// The releases as text.
-    pub fn releases(&self) -> String {
-        match (self.since, self.until) {
-            (None, None) => "all".to_owned(),
-            (Some(since), None) => format!("since {since}"),
-            (None, Some(until)) => format!("before {until}"),
-            (Some(since), Some(until)) => format!("since {since}, before {until}"),
-        }
     }
 }
 
@@ -79,11 +65,7 @@ pub const NEEDS: [Need; 11] = [
     Need::at(Endpoint::VoipRooms, ALL_CHATS).since(4, 5).until(8, 0),
     Need::at(Endpoint::VoipRooms, OWN_CHATS).since(4, 5).until(8, 0).for_own_chats(),
     Need::at(Endpoint::Departments, &[&["view-l-room"], &["view-livechat-departments"]]),
-    Need::at(Endpoint::Agents, &[&["transfer-livechat-guest", "view-l-room"]])
-        .until(6, 10)
-        .remarked(
-            "2.x: `view-livechat-manager` with `manage-livechat-agents`; some 5.x: `manage-livechat-agents` too",
-        ),
+    Need::at(Endpoint::Agents, &[&["transfer-livechat-guest", "view-l-room"]]).until(6, 10),
     Need::at(Endpoint::Agents, &[&["transfer-livechat-guest"], &["edit-omnichannel-contact"]])
         .since(6, 10),
     Need::at(Endpoint::Department, &[&["view-livechat-departments"]]),
@@ -101,10 +83,10 @@ pub(super) fn remedy(
     endpoint: Endpoint,
     own_chats: bool,
     version: Option<ServerVersion>,
-) -> String {
+) -> Cow<'static, str> {
     match need(endpoint, own_chats, version) {
-        Some(need) => format!("grant the exporter's user the permission {}", need.words()),
-        None => "check that the exporter's user is active and may log in".to_owned(),
+        Some(need) => format!("grant the exporter's user the permission {}", need.words()).into(),
+        None => "check that the exporter's user is active and may log in".into(),
     }
 }
 
@@ -119,23 +101,6 @@ fn need(
 }
 
 impl Endpoint {
-    /// The data of the endpoint, as text.
-    pub fn brings(self) -> &'static str {
-        match self {
-            Self::LivechatRooms => "chats: `queued`, `closed`, `onhold`, `open`",
-            Self::LivechatQueue => "chats held by agents: `queue`",
-            Self::VoipRooms => "`calls`",
-            Self::Departments => "names of `departments`",
-            Self::Agents => {
-                "all `agents`, also those without chats; since 6.4 also the members of departments"
-            }
-            Self::Department => "members of departments, if the agents' rows do not contain them",
-            Self::VoipRoom => "`inspect call`",
-            Self::Info => "the version",
-            Self::Me => "the user of the token",
-        }
-    }
-
     /// The consequence of a missing permission, as text.
     pub fn without(self) -> &'static str {
         match self {
@@ -181,14 +146,5 @@ mod tests {
         ] {
             assert_eq!(needed_of(endpoint, own, version), expected, "{endpoint:?} {version}");
         }
-    }
-
-    #[test]
-    fn releases_are_told_in_words() {
-        let releases: Vec<_> = NEEDS.iter().map(Need::releases).collect();
-        assert_eq!(
-            releases[..5],
-            ["before 3.10", "since 3.10", "since 3.10", "all", "since 4.5, before 8.0"]
-        );
     }
 }

@@ -67,8 +67,8 @@ impl Query {
         if self.0.is_empty() {
             return None;
         }
-        let pairs = self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
-        Some(Serializer::new(String::new()).extend_pairs(pairs).finish().replace('+', "%20"))
+        let mut form = Serializer::new(String::new());
+        Some(form.extend_pairs(self.pairs()).finish().replace('+', "%20"))
     }
 }
 

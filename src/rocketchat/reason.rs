@@ -1,9 +1,9 @@
 //! The reasons of failures, as a closed set: the values of the label `reason`.
 
-use strum::{IntoStaticStr, VariantArray};
+use strum::{AsRefStr, VariantArray};
 
 /// Reason why a request or a list failed; the value of the label `reason`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Reason {
     /// No connection: refused, unreachable, reset.
@@ -52,14 +52,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Every reason, so that each can be served as 0 before it first occurs.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-
     /// True if the failure affects the whole route, so that its other lists need not be tried in this cycle.
     pub fn concerns_the_route(self) -> bool {
         matches!(

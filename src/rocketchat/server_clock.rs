@@ -56,11 +56,6 @@ impl ServerClock {
         self.wall().filter(|wall| wall.duration_since(now) > LASTING).unwrap_or(now)
     }
 
-    /// Server time minus our time.
-    pub fn offset(&self) -> SignedDuration {
-        self.now().duration_since(self.local())
-    }
-
     /// The difference between the clock in answers and our clock, whether it is accepted or not; the largest if there
     /// are several.
     pub fn said_offset(&self) -> SignedDuration {
@@ -90,7 +85,7 @@ impl ServerClock {
 
     /// Number of samples that disagreed and were never accepted.
     pub fn dropped(&self) -> u64 {
-        self.locked().dropped()
+        self.locked().dropped
     }
 
     /// The difference between the clocks that answers keep showing.

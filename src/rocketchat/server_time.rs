@@ -70,7 +70,8 @@ pub struct ServerTime {
     held_back: Vec<Shown>,
     cycle: u64,
     arrived: u64,
-    dropped: u64,
+    /// Number of samples that were held back and never accepted.
+    pub(super) dropped: u64,
     /// The earliest time of any clock at the moment when the clocks began to differ too much.
     apart_since: Option<Timestamp>,
     /// The clocks agree again; closes since this time must be read again.
@@ -92,11 +93,6 @@ impl ServerTime {
     /// True if a clock is accepted: results that depend on the server's time may then be made durable.
     pub fn is_earned(&self) -> bool {
         self.believed.is_some() || self.cycle >= CYCLES_WAITED
-    }
-
-    /// Number of samples that were held back and never accepted.
-    pub fn dropped(&self) -> u64 {
-        self.dropped
     }
 
     /// The difference between the clocks that answers keep showing.

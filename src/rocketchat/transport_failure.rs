@@ -13,24 +13,12 @@ use super::error::{Failure, Reason, source_chain};
 use super::front;
 use super::http_settings::HttpSettings;
 
-/// The scheme of a URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
-    Http,
-    Https,
-}
-
-impl Scheme {
-    fn of(url: &str) -> Self {
-        if url.starts_with("https:") { Self::Https } else { Self::Http }
-    }
-}
-
 /// The other end of a connection, as far as errors depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
-    server: Scheme,
-    proxy: Option<Scheme>,
+    server_uses_tls: bool,
+    /// `None` without a proxy.
+    proxy_uses_tls: Option<bool>,
     shows_certificate: bool,
 }
 
@@ -38,15 +26,15 @@ impl Peer {
     pub(super) fn of(http_settings: &HttpSettings) -> Self {
         let proxy = http_settings.proxy.as_ref().map(ExposeSecret::expose_secret);
         Self {
-            server: Scheme::of(http_settings.url.as_str()),
-            proxy: proxy.map(Scheme::of),
+            server_uses_tls: http_settings.url.scheme() == "https",
+            proxy_uses_tls: proxy.map(|url| url.starts_with("https:")),
             shows_certificate: http_settings.certificate.is_some(),
         }
     }
 
     /// True if the workspace or its proxy uses TLS.
     pub(super) fn speaks_tls(self) -> bool {
-        [Some(self.server), self.proxy].contains(&Some(Scheme::Https))
+        self.server_uses_tls || self.proxy_uses_tls == Some(true)
     }
 
     /// The failure for an error of the HTTP client.
@@ -54,27 +42,6 @@ impl Peer {
         if has_died(error) {
             return self.died(endpoint);
         }
-        self.sorted(endpoint, error)
-    }
-
-    /// The failure for a connection that ended early. In TLS 1.3, a server that refuses a certificate may just close
-    /// the connection.
-    fn died(self, endpoint: Endpoint) -> Failure {
-        let what = "the connection ended before an answer arrived";
-        let failure = Failure::new(endpoint, Reason::Connect, what);
-        let failure = Failure { connection_died: true, ..failure };
-        match (self.server, self.shows_certificate) {
-            (Scheme::Http, _) => failure,
-            (Scheme::Https, false) => {
-                failure.with_remedy("read the server's log: the server may require a client certificate")
-            }
-            (Scheme::Https, true) => failure.with_remedy(
-                "read the server's log: the server may refuse the certificate in tls.certificate_file",
-            ),
-        }
-    }
-
-    fn sorted(self, endpoint: Endpoint, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
             return Failure::new(endpoint, Reason::Timeout, "no answer in time");
         }
@@ -84,10 +51,25 @@ impl Peer {
         }
         let chain = source_chain(error);
         let reason = reason(error, &chain);
-        match self.remedy(error, reason, &chain) {
-            Some(remedy) => Failure::new(endpoint, reason, chain).with_remedy(remedy),
-            None => Failure::new(endpoint, reason, chain),
-        }
+        let remedy = self.remedy(error, reason, &chain);
+        Failure { remedy, ..Failure::new(endpoint, reason, chain) }
+    }
+
+    /// The failure for a connection that ended early. In TLS 1.3, a server that refuses a certificate may just close
+    /// the connection.
+    fn died(self, endpoint: Endpoint) -> Failure {
+        let remedy = match (self.server_uses_tls, self.shows_certificate) {
+            (false, _) => None,
+            (true, false) => {
+                Some("read the server's log: the server may require a client certificate")
+            }
+            (true, true) => Some(
+                "read the server's log: the server may refuse the certificate in tls.certificate_file",
+            ),
+        };
+        let what = "the connection ended before an answer arrived";
+        let failure = Failure::new(endpoint, Reason::Connect, what);
+        Failure { connection_died: true, remedy, ..failure }
     }
 
     /// A remedy that is more precise than the remedy of the reason.
@@ -103,7 +85,7 @@ impl Peer {
         if reason == Reason::Tls {
             return Some(self.unexplained());
         }
-        if self.proxy.is_some() && error.is_connect() {
+        if self.proxy_uses_tls.is_some() && error.is_connect() {
             return Some("check that the proxy runs and that proxy_url is right");
         }
         let is_no_http = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
@@ -112,8 +94,8 @@ impl Peer {
         )
     }
 
-    fn tls(self, error: &rustls::Error) -> (String, String) {
-        let whose = if self.proxy == Some(Scheme::Https) {
+    fn tls(self, error: &rustls::Error) -> (String, &'static str) {
+        let whose = if self.proxy_uses_tls == Some(true) {
             "the server's or the proxy's"
         } else {
             "the server's"
@@ -123,23 +105,21 @@ impl Peer {
             rustls::Error::AlertReceived(alert) => self.alert(*alert),
             rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
                 "the port does not use TLS".to_owned(),
-                "write http:// in url, or the port that uses TLS".to_owned(),
+                "write http:// in url, or the port that uses TLS",
             ),
             rustls::Error::PeerIncompatible(
                 PeerIncompatible::ServerDoesNotSupportTls12Or13
                 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
             ) => (
                 "the server supports neither TLS 1.2 nor TLS 1.3".to_owned(),
-                "enable TLS 1.2 or 1.3 on the server".to_owned(),
+                "enable TLS 1.2 or 1.3 on the server",
             ),
-            other => {
-                (format!("the TLS handshake failed: {other}"), "read the server's log".to_owned())
-            }
+            other => (format!("the TLS handshake failed: {other}"), "read the server's log"),
         }
     }
 
     /// Text and remedy for a TLS alert, with which the server ended the connection.
-    fn alert(self, alert: AlertDescription) -> (String, String) {
+    fn alert(self, alert: AlertDescription) -> (String, &'static str) {
         use AlertDescription as A;
         let is_about_ours = matches!(
             alert,
@@ -162,7 +142,7 @@ impl Peer {
             }
             (false, _) => self.unexplained(),
         };
-        (what, remedy.to_owned())
+        (what, remedy)
     }
 
     /// The remedy if the server gave no reason for ending a handshake.
@@ -175,7 +155,7 @@ impl Peer {
     }
 }
 
-fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
+fn certificate(whose: &str, problem: &CertificateError) -> (String, &'static str) {
     use CertificateError as C;
     let (what, remedy) = match problem {
         // An authority with the same name and another key gives a bad signature.
@@ -202,14 +182,12 @@ fn certificate(whose: &str, problem: &CertificateError) -> (String, String) {
         ),
         other => {
             let what = format!("{whose} certificate cannot be verified: {other}");
-            return (
-                what,
-                "make the certificate again, or set tls.ca_file to a file with this certificate"
-                    .to_owned(),
-            );
+            let remedy =
+                "make the certificate again, or set tls.ca_file to a file with this certificate";
+            return (what, remedy);
         }
     };
-    (format!("{whose} certificate {what}"), remedy.to_owned())
+    (format!("{whose} certificate {what}"), remedy)
 }
 
 /// Words of the TLS stack in errors that are not rustls errors, for example if the server closes the connection during

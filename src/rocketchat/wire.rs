@@ -9,7 +9,9 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 /// A scalar that can be read from any JSON scalar with the same meaning.
@@ -25,6 +27,18 @@ pub(crate) trait Scalar: Sized {
     }
     fn from_bool(_flag: bool) -> Option<Self> {
         None
+    }
+    /// A scalar stands in an object of MongoDB's extended JSON.
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut value = None;
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            if &*key == "$date" {
+                value = map.next_value::<Leniently<Self>>()?.0;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(value)
     }
 }
 
@@ -122,25 +136,17 @@ impl<'de, T: Scalar> Visitor<'de> for Lenient<T> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut value = None;
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            if &*key == "$date" {
-                value = map.next_value_seed(Seed(PhantomData))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(value)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::from_map(map)
     }
 }
 
-struct Seed<T>(PhantomData<T>);
+/// A scalar or nothing, for a place where serde has no attribute.
+pub(crate) struct Leniently<T>(pub(crate) Option<T>);
 
-impl<'de, T: Scalar> serde::de::DeserializeSeed<'de> for Seed<T> {
-    type Value = Option<T>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        scalar(deserializer)
+impl<'de, T: Scalar> Deserialize<'de> for Leniently<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar(deserializer).map(Self)
     }
 }
 
@@ -185,38 +191,12 @@ pub(crate) fn list_of_texts<'de, D: Deserializer<'de>>(
     Ok(elements.map(|elements| elements.into_iter().filter_map(text).collect()))
 }
 
-struct Object<T>(PhantomData<T>);
+/// An object that is read whole; scalars have no such value.
+struct Object<T>(T);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object, or anything else for none")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-    fn visit_str<E>(self, _text: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_bool<E>(self, _flag: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_i64<E>(self, _number: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_u64<E>(self, _number: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_f64<E>(self, _number: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+impl<T: DeserializeOwned> Scalar for Object<T> {
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|object| Some(Self(object)))
     }
 }
 
@@ -224,9 +204,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
 pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: DeserializeOwned,
 {
-    deserializer.deserialize_any(Object(PhantomData))
+    Ok(scalar(deserializer)?.map(|Object(object)| object))
 }
 
 /// A reference to a named object: an agent or a department inside another object.

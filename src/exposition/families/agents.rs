@@ -1,5 +1,7 @@
 //! The families of single agents, and of the number of agents of the workspace.
 
+use strum::VariantArray;
+
 use super::super::page_builder::WorkspacePage;
 use super::{flag, yes_no};
 use crate::catalog;
@@ -11,7 +13,7 @@ use crate::omnichannel::gauges::AgentsPresent;
 pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentsPresent) {
     if let Some(headcount) = &agents.workspace {
         for (status, accepting, count) in headcount.counts() {
-            let labels = [status.label(), yes_no(accepting)];
+            let labels = [status.as_ref(), yes_no(accepting)];
             page.gauge(catalog::WORKSPACE_AGENTS, labels, count as f64);
         }
     }
@@ -21,7 +23,7 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentsPresent) {
     let states = [(Phase::InProgress, &agents.in_progress), (Phase::OnHold, &agents.on_hold)];
     for (phase, serving) in states {
         for ((agent, department), chats) in serving.iter().flatten() {
-            let labels = [agent, department, phase.label()];
+            let labels = [agent, department, phase.as_ref()];
             page.gauge(catalog::AGENT_OPEN_CHATS, labels, *chats as f64);
         }
     }
@@ -29,8 +31,8 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentsPresent) {
         page.gauge(catalog::AGENT_AWAITING_REPLY_CHATS, [agent], *chats as f64);
     }
     for (agent, (status, accepting)) in &agents.presence {
-        for &known in Status::ALL {
-            page.gauge(catalog::AGENT_STATUS, [agent, known.label()], flag(known == *status));
+        for &known in Status::VARIANTS {
+            page.gauge(catalog::AGENT_STATUS, [agent, known.as_ref()], flag(known == *status));
         }
         page.gauge(catalog::AGENT_ACCEPTING, [agent], flag(*accepting));
     }

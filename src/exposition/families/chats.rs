@@ -39,11 +39,11 @@ pub(super) fn fill(
 fn fill_phases(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures, view: ViewContext) {
     let known = IN_LABEL_ORDER.into_iter().filter(|phase| view.knows(*phase));
     for phase in known.clone() {
-        page.gauge(catalog::OPEN_CHATS, [d, phase.label()], chats.in_phase(phase) as f64);
+        page.gauge(catalog::OPEN_CHATS, [d, phase.as_ref()], chats.in_phase(phase) as f64);
     }
     for (source, counts) in &chats.by_source {
         for phase in known.clone() {
-            let labels = [d, source, phase.label()];
+            let labels = [d, source, phase.as_ref()];
             let count = counts.get(phase as usize).copied().unwrap_or_default();
             page.gauge(catalog::OPEN_CHATS_BY_SOURCE, labels, count as f64);
         }
@@ -79,7 +79,7 @@ fn fill_in_progress(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) 
 fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {
     let mut count = |family: Family<Gauge, 3>, headcount: &Headcount| {
         for (status, accepting, agents) in headcount.counts() {
-            page.gauge(family, [d, status.label(), yes_no(accepting)], agents as f64);
+            page.gauge(family, [d, status.as_ref(), yes_no(accepting)], agents as f64);
         }
     };
     if let Some(holding) = &department.holding {

@@ -1,5 +1,7 @@
 //! The families about counting itself: the stored state, the watermark, and events that were not seen.
 
+use strum::VariantArray;
+
 use super::super::page_builder::WorkspacePage;
 use super::flag;
 use crate::catalog;
@@ -9,9 +11,9 @@ use crate::omnichannel::ledger::MOST_TRACKED;
 /// Fills the state of counting in one workspace.
 pub(super) fn fill(page: &mut WorkspacePage<'_>, counting: &Counting) {
     page.gauge(catalog::STATE_PERSISTENT, [], flag(counting.is_persistent));
-    for &outcome in Restored::ALL {
+    for &outcome in Restored::VARIANTS {
         let times = flag(counting.restored == Some(outcome));
-        page.counter(catalog::STATE_RESTORES_TOTAL, [outcome.label()], times);
+        page.counter(catalog::STATE_RESTORES_TOTAL, [outcome.as_ref()], times);
     }
     page.counter(catalog::STATE_WRITE_FAILURES_TOTAL, [], counting.write_failures as f64);
     if let Some(watermark) = counting.watermark {

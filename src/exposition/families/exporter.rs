@@ -1,5 +1,7 @@
 //! The families about the exporter itself, for one workspace.
 
+use strum::VariantArray;
+
 use super::super::page_builder::WorkspacePage;
 use super::flag;
 use crate::catalog;
@@ -42,7 +44,7 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
 }
 
 fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {
-    let list = [status.list.label()];
+    let list = [status.list.as_ref()];
     if let Some(works) = status.works() {
         page.gauge(catalog::COLLECTOR_SUCCESS, list, flag(works));
     }
@@ -55,9 +57,9 @@ fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {
     if status.is_asked() {
         page.gauge(catalog::POLL_INTERVAL_SECONDS, list, status.effective_interval().as_secs_f64());
     }
-    for reason in Reason::ALL {
+    for reason in Reason::VARIANTS {
         let failures = status.failures.get(reason).copied().unwrap_or_default();
-        let labels = [status.list.label(), reason.label()];
+        let labels = [status.list.as_ref(), reason.as_ref()];
         page.counter(catalog::POLL_FAILURES_TOTAL, labels, failures as f64);
     }
     if matches!(status.list, List::Queued | List::Closed | List::OnHold | List::Open) {
@@ -82,7 +84,7 @@ fn fill_records(page: &mut WorkspacePage<'_>, status: &ListStatus, counting: &Co
     ];
     for (result, rows) in results {
         if let Some(rows) = rows {
-            page.counter(catalog::RECORDS_TOTAL, [status.list.label(), result], rows as f64);
+            page.counter(catalog::RECORDS_TOTAL, [status.list.as_ref(), result], rows as f64);
         }
     }
 }

@@ -12,6 +12,7 @@ mod totals;
 
 use std::sync::Arc;
 
+use strum::VariantArray;
 use tokio::time::Instant;
 
 pub use process::{fill_log, fill_reload, fill_shard};
@@ -70,8 +71,8 @@ fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &Curren
         }
     }
     for (queue, figures) in gauges.calls.iter().flatten() {
-        for (direction, active) in Direction::ALL.iter().zip(figures.active) {
-            page.gauge(catalog::VOIP_ACTIVE_CALLS, [queue, direction.label()], active as f64);
+        for (direction, active) in Direction::VARIANTS.iter().zip(figures.active) {
+            page.gauge(catalog::VOIP_ACTIVE_CALLS, [queue, direction.as_ref()], active as f64);
         }
         let longest = figures.longest_seconds;
         page.gauge(catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, [queue], longest);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::department::{ByLabel, Holding};
+use super::department::{self, ByLabel, Holding};
 use super::headcount::Headcount;
 use super::view_context::ViewContext;
 use crate::omnichannel::agent::{Agent, Load, Status};
@@ -47,19 +47,16 @@ pub(super) fn count_holding(
     if !view.fresh.contains(List::Queue) {
         return;
     }
-    for department in departments.iter_mut() {
+    for department in departments.values_mut() {
         department.holding = Some(Holding::default());
     }
-    let mut counted = HashSet::with_capacity(live_state.loads().len());
+    let mut counted = HashSet::with_capacity(live_state.loads.len());
     let is_shown = |load: &&Load| load.department.is_some() || rules.shows_public;
-    let holding = live_state.loads().iter().filter(|load| load.chats > 0);
+    let holding = live_state.loads.iter().filter(|load| load.chats > 0);
     for load in holding.filter(is_shown) {
-        let place = departments.place(labelled.department(load.department.as_ref()));
-        let Some(department) = departments.at(place) else {
-            continue;
-        };
-        let holding = department.holding.get_or_insert_default();
-        if counted.insert((place, &*load.agent.id)) {
+        let label = labelled.department(load.department.as_ref());
+        let holding = department::of(departments, label).holding.get_or_insert_default();
+        if counted.insert((label, &*load.agent.id)) {
             holding.agents.add(&load.agent);
         }
         if load.agent.status == Status::Offline {
@@ -73,20 +70,16 @@ pub(super) fn count_members(live_state: &LiveState, view: ViewContext, departmen
         return;
     }
     let directory: HashMap<&str, &Agent> =
-        live_state.agents().iter().map(|agent| (&*agent.id, agent)).collect();
-    for department in departments.iter_mut() {
+        live_state.agents.iter().map(|agent| (&*agent.id, agent)).collect();
+    for department in departments.values_mut() {
         let known: Vec<_> = department.ids.iter().filter_map(|id| live_state.members(id)).collect();
         let ids = known.iter().flat_map(|ids| ids.iter());
         let mut members: Vec<&str> = ids.map(|id| &**id).collect();
         members.sort_unstable();
         members.dedup();
         if !known.is_empty() {
-            let mut headcount = Headcount::default();
-            members
-                .iter()
-                .filter_map(|id| directory.get(id))
-                .for_each(|agent| headcount.add(agent));
-            department.members = Some(headcount);
+            let listed = members.iter().filter_map(|id| directory.get(id).copied());
+            department.members = Some(listed.collect());
         }
     }
 }
@@ -98,7 +91,7 @@ pub(super) fn agents(
     view: ViewContext,
 ) -> AgentsPresent {
     let mut present = AgentsPresent {
-        workspace: view.fresh.contains(List::Agents).then(|| headcount(live_state.agents())),
+        workspace: view.fresh.contains(List::Agents).then(|| live_state.agents.iter().collect()),
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
@@ -117,14 +110,6 @@ pub(super) fn agents(
         present.presence = presence(live_state, labelled, view);
     }
     present
-}
-
-fn headcount(agents: &[Agent]) -> Headcount {
-    let mut headcount = Headcount::default();
-    for agent in agents {
-        headcount.add(agent);
-    }
-    headcount
 }
 
 fn tallies(live_state: &LiveState, labelled: &Labelled<'_>) -> ByPair<LoadCounts> {
@@ -163,8 +148,8 @@ fn presence(
     labelled: &Labelled<'_>,
     view: ViewContext,
 ) -> BTreeMap<Arc<str>, (Status, bool)> {
-    let listed = live_state.agents().iter().filter(|_| view.fresh.contains(List::Agents));
-    let held = live_state.loads().iter().map(|load| &load.agent);
+    let listed = live_state.agents.iter().filter(|_| view.fresh.contains(List::Agents));
+    let held = live_state.loads.iter().map(|load| &load.agent);
     let holding = held.filter(|_| view.fresh.contains(List::Queue));
     let mut presence = BTreeMap::new();
     for agent in listed.chain(holding) {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::chats::age_seconds;
-use crate::omnichannel::event::Direction;
 use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::live_state::LiveState;
 
@@ -18,7 +17,7 @@ pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
 /// The calls of one PBX queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CallFigures {
-    /// Number of calls that go on, in the order of [`Direction::ALL`].
+    /// Number of calls that go on, by [`Direction`](crate::omnichannel::event::Direction).
     pub active: [u64; 3],
     /// Duration of the longest call so far, seconds.
     pub longest_seconds: f64,
@@ -33,10 +32,9 @@ pub(super) fn calls(
     let known =
         labelled.registry.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
     let mut calls: CallsPresent = known.collect();
-    for call in live_state.calls().iter().filter(|call| call.active) {
+    for call in live_state.calls.iter().filter(|call| call.active) {
         let figures = calls.entry(label(&call.queue)).or_default();
-        let direction = Direction::ALL.iter().position(|direction| *direction == call.direction);
-        if let Some(count) = direction.and_then(|direction| figures.active.get_mut(direction)) {
+        if let Some(count) = figures.active.get_mut(call.direction as usize) {
             *count += 1;
         }
         figures.longest_seconds = figures.longest_seconds.max(age_seconds(call.began, now));

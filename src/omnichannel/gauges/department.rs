@@ -1,43 +1,18 @@
 //! The gauges of one department.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chats::ChatFigures;
 use super::headcount::Headcount;
 
-/// The departments while their gauges are computed. A label is searched once and then replaced by its place.
-#[derive(Default)]
-pub(super) struct ByLabel {
-    departments: Vec<DepartmentPresent>,
-    places: HashMap<Arc<str>, usize>,
-}
+/// The departments while their gauges are computed.
+pub(super) type ByLabel = BTreeMap<Arc<str>, DepartmentPresent>;
 
-impl ByLabel {
-    /// The place of a label; a new label gets the next place.
-    pub(super) fn place(&mut self, label: &Arc<str>) -> usize {
-        if let Some(place) = self.places.get(label) {
-            return *place;
-        }
-        let place = self.departments.len();
-        self.places.insert(Arc::clone(label), place);
-        self.departments
-            .push(DepartmentPresent { label: Arc::clone(label), ..DepartmentPresent::default() });
-        place
-    }
-
-    pub(super) fn at(&mut self, place: usize) -> Option<&mut DepartmentPresent> {
-        self.departments.get_mut(place)
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut DepartmentPresent> {
-        self.departments.iter_mut()
-    }
-
-    pub(super) fn in_order(mut self) -> Vec<DepartmentPresent> {
-        self.departments.sort_unstable_by(|a, b| a.label.cmp(&b.label));
-        self.departments
-    }
+/// The department of a label; a new label gets a department without gauges.
+pub(super) fn of<'a>(departments: &'a mut ByLabel, label: &Arc<str>) -> &'a mut DepartmentPresent {
+    let new = || DepartmentPresent { label: Arc::clone(label), ..DepartmentPresent::default() };
+    departments.entry(Arc::clone(label)).or_insert_with(new)
 }
 
 /// The gauges of one department, of `Public`, or of `other`.

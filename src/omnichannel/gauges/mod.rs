@@ -56,7 +56,7 @@ pub fn current(
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
     CurrentGauges {
-        departments: departments.in_order(),
+        departments: departments.into_values().collect(),
         agents: agents::agents(live_state, rules, &labelled, view),
         calls: view
             .fresh
@@ -73,10 +73,7 @@ fn known_departments(rules: &Rules, labelled: &Labelled<'_>, view: ViewContext) 
     let public = rules.shows_public.then_some(public);
     let named = known.ids().map(|id| (Arc::clone(labelled.departments.of(id)), Some(id)));
     for (label, id) in public.into_iter().chain(named) {
-        let place = departments.place(&label);
-        let Some(department) = departments.at(place) else {
-            continue;
-        };
+        let department = department::of(&mut departments, &label);
         let name = id.and_then(|id| known.name(id)).unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
@@ -91,8 +88,8 @@ fn known_departments(rules: &Rules, labelled: &Labelled<'_>, view: ViewContext) 
 
 /// Adds every channel and priority in use to every known department, with 0 chats, up to the limit of combinations.
 fn zero_first(labelled: &Labelled<'_>, departments: &mut ByLabel) {
-    let count = departments.iter_mut().count();
-    for department in departments.iter_mut() {
+    let count = departments.len();
+    for department in departments.values_mut() {
         let (sources, priorities) = labelled.idle(&department.label, count);
         department.chats.zero(&sources, &priorities);
     }
@@ -114,11 +111,7 @@ fn count_chats(
         let label = labelled.department(id);
         let name = id.and_then(|id| labelled.registry.departments.name(id));
         let level = rules.service_levels.of(name.unwrap_or(label));
-        let place = departments.place(label);
-        let Some(department) = departments.at(place) else {
-            continue;
-        };
-        let (mut phases, figures) = ([0; 3], &mut department.chats);
+        let (mut phases, figures) = ([0; 3], &mut department::of(departments, label).chats);
         for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
             let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
             let applies = |began| level.applies_to(chat.source.kind(), began);

@@ -11,20 +11,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::names::{Names, OTHER, PUBLIC};
-use crate::omnichannel::chat::{Chat, Source};
-use crate::omnichannel::event::Event;
+use crate::omnichannel::chat::Source;
 
 /// Prefix of the channel of an app.
 pub(super) const APP: &str = "app:";
 /// Separator between the department and the value in the id of a combination.
 const END: char = '\0';
-
-/// The remembered combinations of one kind.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Combinations {
-    known: Names,
-    most: usize,
-}
 
 /// The labels of the combinations of one kind at one moment.
 #[derive(Debug, Default)]
@@ -34,36 +26,20 @@ pub struct CombinationLabels {
     most: usize,
 }
 
-impl Combinations {
-    /// No combination yet; at most `most` combinations have labels of their own.
-    pub(super) fn new(most: usize) -> Self {
-        Self { known: Names::new(most), most }
-    }
+/// Notes that a department has chats of this value at `now`.
+pub(super) fn see(known: &mut Names, department: &str, value: &str, now: Timestamp) {
+    known.see(&Arc::from(join(department, value)), None, now);
+}
 
-    /// Notes that a department has chats of this value at `now`.
-    pub(super) fn see(&mut self, department: &str, value: &str, now: Timestamp) {
-        self.known.see(&Arc::from(join(department, value)), None, now);
+/// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
+pub(super) fn labels(known: &Names, label: impl Fn(&str, &str) -> String) -> CombinationLabels {
+    let mut labels = CombinationLabels { most: known.cap, ..CombinationLabels::default() };
+    for id in known.ids() {
+        let Some((department, value)) = id.split_once(END) else { continue };
+        let of = if known.is_own(id) { &mut labels.own } else { &mut labels.folded };
+        of.insert(label(department, value));
     }
-
-    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
-        self.known.forget_before(horizon);
-    }
-
-    /// Number of combinations that were ever counted under `other`.
-    pub(super) fn folded_ever(&self) -> u64 {
-        self.known.folded_ever()
-    }
-
-    /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
-    pub(super) fn labels(&self, label: impl Fn(&str, &str) -> String) -> CombinationLabels {
-        let mut labels = CombinationLabels { most: self.most, ..CombinationLabels::default() };
-        for id in self.known.ids() {
-            let Some((department, value)) = id.split_once(END) else { continue };
-            let of = if self.known.is_own(id) { &mut labels.own } else { &mut labels.folded };
-            of.insert(label(department, value));
-        }
-        labels
-    }
+    labels
 }
 
 impl CombinationLabels {
@@ -78,58 +54,6 @@ impl CombinationLabels {
         let id = join(department, value);
         self.own.contains(&id) || (product <= self.most && !self.folded.contains(&id))
     }
-}
-
-/// The combinations of one workspace.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Combined {
-    pub(super) sources: Combinations,
-    pub(super) priorities: Combinations,
-}
-
-impl Combined {
-    /// No combination yet; at most `most` combinations of each kind have labels of their own.
-    pub(super) fn new(most: usize) -> Self {
-        Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
-    }
-
-    /// Notes the combinations of open chats; the chats of a run have the same department and source.
-    pub(super) fn see_chats(&mut self, runs: &[&[Chat]], known: &KnownNames<'_>, now: Timestamp) {
-        let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
-        for run in runs {
-            let Some(first) = run.first() else { continue };
-            let department = place(first.department.as_ref(), known.departments);
-            sources.insert((department, &first.source));
-            let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
-            priorities.extend(with_priority.map(|priority| (department, priority)));
-        }
-        for (department, source) in sources {
-            self.sources.see(department, &channel(source, known.apps), now);
-        }
-        for (department, priority) in priorities {
-            self.priorities.see(department, place(Some(priority), known.priorities), now);
-        }
-    }
-
-    /// Notes the combinations of events.
-    pub(super) fn see_events(&mut self, events: &[Event], known: &KnownNames<'_>, now: Timestamp) {
-        for Event { department, source, .. } in events {
-            let department = place(department.as_ref(), known.departments);
-            self.sources.see(department, &channel(source, known.apps), now);
-        }
-    }
-
-    pub(super) fn forget_before(&mut self, horizon: Timestamp) {
-        self.sources.forget_before(horizon);
-        self.priorities.forget_before(horizon);
-    }
-}
-
-/// The names of one workspace that combinations are made of.
-pub(super) struct KnownNames<'a> {
-    pub(super) departments: &'a Names,
-    pub(super) apps: &'a Names,
-    pub(super) priorities: &'a Names,
 }
 
 /// The channel in a combination: all apps without a label of their own share one channel.
@@ -160,18 +84,18 @@ mod tests {
 
     #[test]
     fn combinations_beyond_the_cap_are_folded_and_counted_once() {
-        let mut combinations = Combinations::new(2);
+        let mut combinations = Names::new(2);
         for _ in 0..2 {
             for value in ["a", "b", "c"] {
-                combinations.see("sales", value, Timestamp::UNIX_EPOCH);
+                see(&mut combinations, "sales", value, Timestamp::UNIX_EPOCH);
             }
         }
-        let labels = combinations.labels(join);
+        let labels = labels(&combinations, join);
         assert_eq!(
             ["a", "b", "c", "d"].map(|it| labels.has("sales", it)),
             [true, true, false, false]
         );
-        assert_eq!(combinations.folded_ever(), 1);
+        assert_eq!(combinations.folded_ever, 1);
         assert!(labels.has_idle("sales", "d", 2) && !labels.has_idle("sales", "d", 3));
         assert!(!labels.has_idle("sales", "c", 2), "its chats are counted under other");
     }

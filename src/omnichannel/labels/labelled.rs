@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::combinations::{self, APP, CombinationLabels, Combined};
+use super::combinations::{self, APP, CombinationLabels};
 use super::names::{Labels, OTHER, PUBLIC, Shown};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
@@ -72,15 +72,14 @@ impl<'r> Labelled<'r> {
         let departments = registry.departments.labels(Shown::Name);
         let priorities = registry.priorities.labels(Shown::Id);
         let apps = registry.apps.labels(Shown::Id);
-        let Combined { sources, priorities: with_priorities } = &registry.combined;
         Self {
             registry,
-            by_source: sources.labels(|department, channel| {
+            by_source: combinations::labels(&registry.with_sources, |department, channel| {
                 let app = channel.strip_prefix(APP).map(|alias| app(apps.of(alias)));
                 let channel = app.as_deref().unwrap_or(channel);
                 combinations::join(department_label(department, &departments), channel)
             }),
-            by_priority: with_priorities.labels(|department, id| {
+            by_priority: combinations::labels(&registry.with_priorities, |department, id| {
                 combinations::join(department_label(department, &departments), priorities.of(id))
             }),
             sources: source_labels(registry, &apps),

@@ -92,10 +92,11 @@ struct Known {
 /// The remembered ids of one kind, each with its name and the time at which it was last seen.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    cap: usize,
+    pub(super) cap: usize,
     known: BTreeMap<Arc<str>, Known>,
     folded: BTreeSet<Arc<str>>,
-    folded_ever: u64,
+    /// Number of ids that were ever counted under `other`.
+    pub(super) folded_ever: u64,
 }
 
 impl Names {
@@ -155,13 +156,8 @@ impl Names {
     }
 
     /// Number of remembered ids.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.known.len()
-    }
-
-    /// True if no id is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
     }
 
     /// True if the id is remembered.
@@ -172,11 +168,6 @@ impl Names {
     /// True if the id is remembered and has a label of its own.
     pub fn is_own(&self, id: &str) -> bool {
         self.known.get(id).is_some_and(|known| known.admitted)
-    }
-
-    /// Number of ids that were ever counted under `other`.
-    pub fn folded_ever(&self) -> u64 {
-        self.folded_ever
     }
 
     /// The latest name of the id; `None` if the id has no name yet or is not remembered.
@@ -304,7 +295,7 @@ mod tests {
     fn what_is_beyond_the_cap_is_other_until_somebody_leaves() {
         let mut names = names(2, &[("a", None), ("b", None), ("c", None), ("c", None)]);
         assert_eq!(&**names.labels(Shown::Name).of("c"), OTHER);
-        assert_eq!(names.folded_ever(), 1);
+        assert_eq!(names.folded_ever, 1);
         let later = Timestamp::from_second(100).unwrap();
         names.see(&Arc::from("b"), None, later);
         names.forget_before(later);

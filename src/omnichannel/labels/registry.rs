@@ -4,11 +4,11 @@
 //! An id that has vanished is remembered for an hour, so that its gauges are 0 before they disappear. The module reads
 //! no clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::combinations::{Combined, KnownNames};
+use super::combinations::{self, channel, place};
 use super::names::{Names, SeenNames};
 use crate::omnichannel::chat::{Chat, Source};
 use crate::omnichannel::event::{CallEvent, Event};
@@ -50,7 +50,10 @@ pub struct LabelRegistry {
     pub(super) priorities: Names,
     /// The channels, each with the time at which it was last seen.
     sources: BTreeMap<Source, Timestamp>,
-    pub(super) combined: Combined,
+    /// Combinations of a department and a channel.
+    pub(super) with_sources: Names,
+    /// Combinations of a department and a priority.
+    pub(super) with_priorities: Names,
     /// Largest number of pairs of agent and department with labels of their own.
     pub(in crate::omnichannel) most_pairs: usize,
     pairs_folded: u64,
@@ -66,7 +69,8 @@ impl LabelRegistry {
             apps: Names::new(limits.others),
             priorities: Names::new(limits.others),
             sources: BTreeMap::new(),
-            combined: Combined::new(limits.combinations),
+            with_sources: Names::new(limits.combinations),
+            with_priorities: Names::new(limits.combinations),
             most_pairs: limits.pairs,
             pairs_folded: 0,
         }
@@ -89,8 +93,21 @@ impl LabelRegistry {
         self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
         self.priorities.see_all(chats().filter_map(|chat| chat.priority.as_ref()), now);
         self.see_sources(runs.iter().filter_map(|run| Some(&run.first()?.source)), now);
-        let Self { departments, apps, priorities, combined, .. } = self;
-        combined.see_chats(runs, &KnownNames { departments, apps, priorities }, now);
+        let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
+        for run in runs {
+            let Some(first) = run.first() else { continue };
+            let department = place(first.department.as_ref(), &self.departments);
+            sources.insert((department, &first.source));
+            let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
+            priorities.extend(with_priority.map(|priority| (department, priority)));
+        }
+        for (department, source) in sources {
+            self.see_with_source(department, source, now);
+        }
+        for (department, priority) in priorities {
+            let priority = place(Some(priority), &self.priorities);
+            combinations::see(&mut self.with_priorities, department, priority, now);
+        }
     }
 
     /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in
@@ -105,8 +122,15 @@ impl LabelRegistry {
         self.agents.see_all(events.iter().filter_map(|event| event.agent.as_ref()), now);
         self.call_queues.see_all(calls.iter().map(|call| &call.queue), now);
         self.see_sources(events.iter().map(|event| &event.source), now);
-        let Self { departments, apps, priorities, combined, .. } = self;
-        combined.see_events(events, &KnownNames { departments, apps, priorities }, now);
+        for Event { department, source, .. } in events {
+            let department = place(department.as_ref(), &self.departments);
+            self.see_with_source(department, source, now);
+        }
+    }
+
+    fn see_with_source(&mut self, department: &str, source: &Source, now: Timestamp) {
+        let channel = channel(source, &self.apps);
+        combinations::see(&mut self.with_sources, department, &channel, now);
     }
 
     fn see_sources<'s>(&mut self, sources: impl Iterator<Item = &'s Source>, now: Timestamp) {
@@ -125,11 +149,12 @@ impl LabelRegistry {
 
     /// Forgets the ids that were last seen before `horizon`.
     pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
-        let Self { departments, agents, call_queues, apps, priorities, .. } = self;
-        for names in [departments, agents, call_queues, apps, priorities] {
+        let ids = [&mut self.departments, &mut self.agents, &mut self.call_queues];
+        let values = [&mut self.apps, &mut self.priorities];
+        let combinations = [&mut self.with_sources, &mut self.with_priorities];
+        for names in ids.into_iter().chain(values).chain(combinations) {
             names.forget_before(horizon);
         }
-        self.combined.forget_before(horizon);
         self.sources.retain(|_, seen| *seen >= horizon);
     }
 
@@ -141,14 +166,14 @@ impl LabelRegistry {
     /// Number of values that were ever counted under `other`, by label or combination of labels.
     pub fn folded_ever(&self) -> [(&'static str, u64); 8] {
         [
-            ("department", self.departments.folded_ever()),
-            ("agent", self.agents.folded_ever()),
+            ("department", self.departments.folded_ever),
+            ("agent", self.agents.folded_ever),
             ("pair", self.pairs_folded),
-            ("department_source", self.combined.sources.folded_ever()),
-            ("department_priority", self.combined.priorities.folded_ever()),
-            ("source", self.apps.folded_ever()),
-            ("priority", self.priorities.folded_ever()),
-            ("queue", self.call_queues.folded_ever()),
+            ("department_source", self.with_sources.folded_ever),
+            ("department_priority", self.with_priorities.folded_ever),
+            ("source", self.apps.folded_ever),
+            ("priority", self.priorities.folded_ever),
+            ("queue", self.call_queues.folded_ever),
         ]
     }
 }

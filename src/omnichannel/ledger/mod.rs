@@ -30,7 +30,7 @@ use response_timer::ResponseTimer;
 pub use response_timer::{Missed, SETTLE};
 
 use super::chat::Chat;
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::labels::names::{Names, PUBLIC};
 use super::millisecond::Millisecond;
 use super::observation::{ChatObservation, Ending};
@@ -78,10 +78,12 @@ pub struct Ledger {
     /// because a third of each tree node is empty.
     tracked: BTreeMap<Key, Box<Tracked>>,
     closed: RecentlyClosed<Option<Counted>>,
+    /// Number of closed chats that became visible behind the watermark, since the start of the process.
     #[serde(skip)]
-    late: u64,
+    pub late: u64,
+    /// Number of chats that were given up because no list showed them for a week, since the start of the process.
     #[serde(skip)]
-    given_up: u64,
+    pub given_up: u64,
 }
 
 impl Ledger {
@@ -255,7 +257,7 @@ impl Ledger {
         self.closed.prune(now.min(self.coverage.watermark()));
         let horizon = Millisecond::from(earlier(now, UNSEEN));
         let before = self.tracked.len();
-        self.tracked.retain(|_, chat| chat.last_seen() >= horizon);
+        self.tracked.retain(|_, chat| chat.last_seen >= horizon);
         self.given_up += (before - self.tracked.len()) as u64;
     }
 
@@ -274,7 +276,7 @@ impl Ledger {
     /// True if more chats were closed recently than are remembered. Older closes that become visible late are not
     /// counted.
     pub fn is_memory_full(&self) -> bool {
-        self.closed.is_full()
+        self.closed.is_full
     }
 
     /// Number of counted closes from `from` on and before `until`; only remembered closes are included.
@@ -285,16 +287,6 @@ impl Ledger {
     /// Number of open chats that are followed.
     pub fn tracked(&self) -> usize {
         self.tracked.len()
-    }
-
-    /// Number of closed chats that became visible behind the watermark, since the start of the process.
-    pub fn late(&self) -> u64 {
-        self.late
-    }
-
-    /// Number of chats that were given up because no list showed them for a week, since the start of the process.
-    pub fn given_up(&self) -> u64 {
-        self.given_up
     }
 }
 
@@ -320,7 +312,7 @@ fn follow_from(
     events: &mut Vec<Event>,
 ) -> Tracked {
     if beginning == Beginning::New {
-        events.push(chat.started());
+        events.push(chat.event(EventKind::Started));
     }
     chat.see(observation, promises, events);
     chat

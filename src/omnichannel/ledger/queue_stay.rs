@@ -13,9 +13,10 @@ use crate::omnichannel::observation::ChatObservation;
 /// The latest stay of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct QueueStay {
-    began: Millisecond,
+    /// Start of the wait.
+    pub(super) began: Millisecond,
     /// `queuedAt ?? ts` of the last row.
-    told: Millisecond,
+    pub(super) told: Millisecond,
     is_over: bool,
 }
 
@@ -32,16 +33,6 @@ impl QueueStay {
             }
             _ => Self { began: told, told, is_over: false },
         }
-    }
-
-    /// Start of the wait.
-    pub(super) fn began(&self) -> Millisecond {
-        self.began
-    }
-
-    /// `queuedAt ?? ts` of the last row.
-    pub(super) fn told(&self) -> Millisecond {
-        self.told
     }
 
     /// True if the row shows another stay than this one.

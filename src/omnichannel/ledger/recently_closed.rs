@@ -34,7 +34,7 @@ pub(super) struct RecentlyClosed<V = ()> {
     /// Time up to which a state of release 0.1.0 may have forgotten closes.
     doubted_up_to: Option<Millisecond>,
     /// More closes are recent than are remembered.
-    is_full: bool,
+    pub(super) is_full: bool,
 }
 
 impl<V> Default for RecentlyClosed<V> {
@@ -73,11 +73,6 @@ impl<V: Copy> RecentlyClosed<V> {
     /// The newest close up to this time.
     pub(super) fn newest(&self, until: Timestamp) -> Option<Timestamp> {
         self.instants().map(Millisecond::timestamp).filter(|at| *at <= until).max()
-    }
-
-    /// True if more closes are recent than are remembered.
-    pub(super) fn is_full(&self) -> bool {
-        self.is_full
     }
 
     /// Forgets the closes that lie more than [`MEMORY`] before the newest close up to `read_until`. The newest close is
@@ -178,9 +173,9 @@ mod tests {
     fn beyond_the_cap_the_newest_are_remembered_and_older_ones_not_counted_again() {
         let more = i64::try_from(MOST).unwrap() + 10;
         let mut closed = closed(0..more);
-        assert!(!closed.is_full());
+        assert!(!closed.is_full);
         closed.prune(at(more));
-        assert!(closed.is_full() && closed.counted.len() == MOST);
+        assert!(closed.is_full && closed.counted.len() == MOST);
         assert!(!closed.knows(key(9)) && closed.knows(key(10)));
         assert_eq!(closed.forgotten_before(at(more)), at(9).later_by_a_millisecond());
         let read = kept_and_read(&closed);
@@ -201,13 +196,13 @@ mod tests {
         let mut closed = closed([-1, 1]);
         (2..many).for_each(|number| closed.note(key(number), at(0).into(), ()));
         closed.prune(at(0));
-        assert!(closed.is_full() && !closed.knows(key(0)));
+        assert!(closed.is_full && !closed.knows(key(0)));
         let mut closed = kept_and_read(&closed);
         assert!((1..many).all(|number| closed.knows(key(number))));
         assert_eq!(closed.forgotten_before(at(0)), at(-1).later_by_a_millisecond());
         (many..more).for_each(|number| closed.note(key(number), at(0).into(), ()));
         closed.prune(at(2));
-        assert!(closed.is_full() && closed.knows(key(1)) && !closed.knows(key(2)));
+        assert!(closed.is_full && closed.knows(key(1)) && !closed.knows(key(2)));
         assert_eq!(kept_and_read(&closed).forgotten_before(at(2)), at(0).later_by_a_millisecond());
     }
 
@@ -215,7 +210,7 @@ mod tests {
     fn no_millisecond_is_remembered_beyond_twice_the_cap() {
         let mut closed = closed(std::iter::repeat_n(0, MOST_WHILE_READ + 1));
         closed.prune(at(0));
-        assert!(closed.is_full() && closed.counted.is_empty());
+        assert!(closed.is_full && closed.counted.is_empty());
         assert_eq!(closed.forgotten_before(at(0)), at(0).later_by_a_millisecond());
     }
 

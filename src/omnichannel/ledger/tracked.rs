@@ -26,7 +26,7 @@ pub(super) struct Tracked {
     source: Source,
     /// Events up to this time are not reported.
     tells_after: Millisecond,
-    last_seen: Millisecond,
+    pub(super) last_seen: Millisecond,
     auto_transferred_at: Option<Millisecond>,
     is_on_hold: bool,
     response_seconds: f64,
@@ -120,14 +120,6 @@ impl Tracked {
         Counted { messages, is_answered: self.was_answered }
     }
 
-    pub(super) fn started(&self) -> Event {
-        self.event(EventKind::Started)
-    }
-
-    pub(super) fn last_seen(&self) -> Millisecond {
-        self.last_seen
-    }
-
     /// True if the chat was closed and opened again since the last row: `metrics.chatDuration` has changed.
     pub(super) fn was_closed_unseen(&self, observation: &ChatObservation) -> bool {
         observation.lived_seconds != self.lived_seconds
@@ -147,7 +139,7 @@ impl Tracked {
             agent: self.agent.clone(),
             is_with_bot: observation.is_with_bot && observation.agent == self.agent,
             taken_at: self.taken_at,
-            queued_at: self.queue_stay.told(),
+            queued_at: self.queue_stay.told,
             ..observation.closed_before(at, is_served)
         }
     }
@@ -155,7 +147,7 @@ impl Tracked {
     /// Adds values that only earlier rows of the chat showed.
     pub(super) fn amend(&self, chat: &mut Chat) {
         if chat.phase == Phase::Queued {
-            chat.waits_since = Some(self.queue_stay.began());
+            chat.waits_since = Some(self.queue_stay.began);
         }
         chat.opened_at = self.response_timer.began_again_at().or(chat.opened_at);
         chat.answered |= self.was_answered;
@@ -194,7 +186,7 @@ impl Tracked {
         events.extend(told.into_iter().flatten().map(|kind| self.event(kind)));
     }
 
-    fn event(&self, kind: EventKind) -> Event {
+    pub(super) fn event(&self, kind: EventKind) -> Event {
         Event {
             kind,
             department: self.department.clone(),

@@ -55,9 +55,12 @@ pub struct LiveState {
     chats: BTreeMap<List, Arc<Vec<Chat>>>,
     /// Closed chats, with the cycle and the time at which the close was noted.
     closed: Arc<HashMap<Key, (u64, Timestamp)>>,
-    loads: Arc<Vec<Load>>,
-    calls: Arc<Vec<Call>>,
-    agents: Arc<Vec<Agent>>,
+    /// Chats held per agent and department, by `livechat/queue`.
+    pub(super) loads: Arc<Vec<Load>>,
+    /// Calls that go on.
+    pub(super) calls: Arc<Vec<Call>>,
+    /// The directory of agents.
+    pub(super) agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     /// True if the members of all departments come from the list of agents.
@@ -162,21 +165,6 @@ impl LiveState {
         lists.flat_map(|chats| chats.chunk_by(|a, b| kin(a) == kin(b)))
     }
 
-    /// Chats held per agent and department, by `livechat/queue`.
-    pub fn loads(&self) -> &[Load] {
-        &self.loads
-    }
-
-    /// Calls that go on.
-    pub fn calls(&self) -> &[Call] {
-        &self.calls
-    }
-
-    /// The directory of agents.
-    pub fn agents(&self) -> &[Agent] {
-        &self.agents
-    }
-
     /// The members of a department; `None` if they could not be read or the directory does not list the department.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
         let told = self.members.get(department).map(|members| members.as_slice());
@@ -192,11 +180,6 @@ impl LiveState {
     /// directory: archived departments, or departments outside the filter.
     fn is_listed(&self, department: &str) -> bool {
         self.listed_departments.is_empty() || self.listed_departments.contains(department)
-    }
-
-    /// Ids of the departments in the directory.
-    pub fn listed_departments(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.listed_departments.iter()
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.

@@ -2,6 +2,8 @@
 //!
 //! This module adds methods to [`Totals`] and keeps no data.
 
+use strum::VariantArray;
+
 use super::series::Amount;
 use super::{Totals, When};
 use crate::catalog::label_set::join;
@@ -22,7 +24,7 @@ impl Totals {
         match &event.kind {
             EventKind::Started => entry.count(catalog::CHATS_STARTED_TOTAL, [d, labels.source]),
             EventKind::LeftQueue { outcome, wait_seconds, is_estimated } => {
-                entry.time(catalog::QUEUE_WAIT_SECONDS, [d, outcome.label()], *wait_seconds);
+                entry.time(catalog::QUEUE_WAIT_SECONDS, [d, outcome.as_ref()], *wait_seconds);
                 if *is_estimated {
                     entry.count(catalog::ESTIMATED_WAITS_TOTAL, []);
                 }
@@ -38,10 +40,10 @@ impl Totals {
                 entry.both(all, own, labels, Some(amount));
             }
             EventKind::Judged(verdict) => {
-                entry.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, verdict.label()]);
+                entry.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, verdict.as_ref()]);
             }
             EventKind::Transferred(kind) => {
-                entry.count(catalog::TRANSFERS_TOTAL, [d, kind.label()]);
+                entry.count(catalog::TRANSFERS_TOTAL, [d, kind.as_ref()]);
             }
             EventKind::Held => entry.count(catalog::ON_HOLD_TOTAL, [d]),
             EventKind::Closed(closing) => entry.closed(labels, closing),
@@ -53,7 +55,7 @@ impl Totals {
     /// out.
     pub fn record_call(&mut self, event: &CallEvent, queue: &str, when: When) -> u64 {
         let mut entry = Entry { totals: self, when, impossible: 0 };
-        let direction = event.direction.label();
+        let direction = event.direction.as_ref();
         match &event.kind {
             CallEventKind::Started => {
                 entry.count(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
@@ -65,7 +67,7 @@ impl Totals {
                 hold_seconds,
                 lacks_pbx_event,
             } => {
-                entry.count(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.label()]);
+                entry.count(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.as_ref()]);
                 entry.time(catalog::VOIP_WAIT_SECONDS, [queue], *wait_seconds);
                 entry.time(
                     catalog::VOIP_CALL_DURATION_SECONDS,
@@ -92,8 +94,8 @@ impl Totals {
             introduction.calls_of(queue);
         }
         // A server without calls has no call queue. Its page shows no series of calls.
-        for direction in Direction::ALL.iter().filter(|_| !countable.call_queues.is_empty()) {
-            introduction.meet(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction.label()]);
+        for direction in Direction::VARIANTS.iter().filter(|_| !countable.call_queues.is_empty()) {
+            introduction.meet(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction.as_ref()]);
         }
         for tag in &countable.tags {
             introduction.meet(catalog::CHATS_CLOSED_BY_TAG_TOTAL, [tag]);
@@ -154,7 +156,7 @@ impl Entry<'_> {
 
     fn closed(&mut self, labels: &EventLabels<'_>, closing: &Closing) {
         let EventLabels { department, source, agent } = *labels;
-        let (closer, outcome) = (closing.closer.label(), closing.outcome.label());
+        let (closer, outcome) = (closing.closer.as_ref(), closing.outcome.as_ref());
         self.count(catalog::CHATS_CLOSED_TOTAL, [department, source, closer, outcome]);
         self.time(catalog::CHAT_DURATION_SECONDS, [department], closing.duration_seconds);
         let handled = closing.handle_seconds.map(Amount::Seconds);
@@ -186,18 +188,18 @@ impl Introduction<'_> {
         for source in countable.sources.iter().filter(|source| countable.has(department, source)) {
             self.meet(catalog::CHATS_STARTED_TOTAL, [department, source]);
             for (closer, outcome) in ENDINGS {
-                let labels = [department, source, closer.label(), outcome.label()];
+                let labels = [department, source, closer.as_ref(), outcome.as_ref()];
                 self.meet(catalog::CHATS_CLOSED_TOTAL, labels);
             }
         }
-        for verdict in ServiceLevelResult::ALL {
-            self.meet(catalog::SERVICE_LEVEL_CHATS_TOTAL, [department, verdict.label()]);
+        for verdict in ServiceLevelResult::VARIANTS {
+            self.meet(catalog::SERVICE_LEVEL_CHATS_TOTAL, [department, verdict.as_ref()]);
         }
-        for kind in Transfer::ALL {
-            self.meet(catalog::TRANSFERS_TOTAL, [department, kind.label()]);
+        for kind in Transfer::VARIANTS {
+            self.meet(catalog::TRANSFERS_TOTAL, [department, kind.as_ref()]);
         }
-        for outcome in QueueOutcome::ALL {
-            self.meet(catalog::QUEUE_WAIT_SECONDS, [department, outcome.label()]);
+        for outcome in QueueOutcome::VARIANTS {
+            self.meet(catalog::QUEUE_WAIT_SECONDS, [department, outcome.as_ref()]);
         }
         self.meet(catalog::ON_HOLD_TOTAL, [department]);
         self.meet(catalog::RESPONSE_SECONDS, [department]);
@@ -209,10 +211,10 @@ impl Introduction<'_> {
     }
 
     fn calls_of(&mut self, queue: &str) {
-        for direction in Direction::ALL.iter().map(|direction| direction.label()) {
+        for direction in Direction::VARIANTS.iter().map(AsRef::as_ref) {
             self.meet(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
-            for closer in Closer::ALL {
-                self.meet(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.label()]);
+            for closer in Closer::VARIANTS {
+                self.meet(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.as_ref()]);
             }
             self.meet(catalog::VOIP_CALL_DURATION_SECONDS, [queue, direction]);
         }

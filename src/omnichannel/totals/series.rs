@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::Buckets;
 
@@ -14,7 +15,7 @@ use crate::histogram::Buckets;
 pub(super) const MOST: u64 = 1 << 53;
 
 /// The value of one series.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// A number of events.
     Count(u64),

@@ -16,7 +16,7 @@ use super::histogram_buckets::HistogramBuckets;
 use super::series::{AllSeries, Day, MOST, Series, Value};
 use crate::catalog::label_set::LabelSet;
 use crate::catalog::{self, Kind, Metric};
-use crate::histogram::{Bounds, Buckets};
+use crate::histogram::Bounds;
 
 /// The totals in the form of the durable state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,23 +37,13 @@ struct SeriesState<'a> {
     labels: Cow<'a, str>,
     touched_day: u32,
     is_held: bool,
-    value: ValueState<'a>,
+    value: Cow<'a, Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum ValueState<'a> {
-    Count(u64),
-    Sum { seconds: f64, count: u64 },
-    Distribution { counts: Cow<'a, [u64]>, sum: f64, count: u64 },
-}
-
-/// The error of kept totals that are impossible.
+/// The kept values of the family with this key do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StateError {
-    /// The kept values of the family with this key do not fit together.
-    #[error("the saved totals of {0} are not in the form that this exporter writes")]
-    Malformed(&'static str),
-}
+#[error("the saved totals of {0} are not in the form that this exporter writes")]
+pub struct StateError(&'static str);
 
 impl Totals {
     /// The totals in the form of the durable state; texts and numbers are borrowed, not copied.
@@ -69,7 +59,7 @@ impl Totals {
             labels: Cow::Borrowed(key),
             touched_day: series.touched.0,
             is_held: is_held(key),
-            value: ValueState::of(&series.value),
+            value: Cow::Borrowed(&series.value),
         });
         FamilyState {
             measure: Cow::Borrowed(key(metric)),
@@ -111,7 +101,7 @@ fn key(metric: &Metric) -> &'static str {
 }
 
 fn malformed(metric: &Metric) -> StateError {
-    StateError::Malformed(key(metric))
+    StateError(key(metric))
 }
 
 /// True if the bounds of a histogram have changed since the state was written.
@@ -138,7 +128,7 @@ impl FamilyState<'_> {
         let mut family = AllSeries::default();
         let bounds = Bounds::new(self.bounds.iter().copied());
         for kept in &self.series {
-            let value = kept.value.restored(metric.kind, &bounds).ok_or_else(malformed)?;
+            let value = restored(&kept.value, metric.kind, &bounds).ok_or_else(malformed)?;
             let key: Arc<str> = Arc::from(&*kept.labels);
             if kept.is_held {
                 first_zero.hold(metric, Arc::clone(&key), uptime);
@@ -153,37 +143,17 @@ impl FamilyState<'_> {
     }
 }
 
-impl<'a> ValueState<'a> {
-    fn of(value: &'a Value) -> Self {
-        match value {
-            Value::Count(count) => Self::Count(*count),
-            Value::Sum { seconds, count } => Self::Sum { seconds: *seconds, count: *count },
-            Value::Distribution(buckets) => Self::Distribution {
-                counts: Cow::Borrowed(buckets.counts()),
-                sum: buckets.sum(),
-                count: buckets.count(),
-            },
+/// A kept value of a family of this kind and with these bounds; `None` if it is impossible.
+fn restored(kept: &Value, kind: Kind, bounds: &Bounds) -> Option<Value> {
+    match (kept, kind) {
+        (Value::Count(count), Kind::Counter) if *count <= MOST => Some(kept.clone()),
+        (Value::Sum { seconds, count }, Kind::Summary) if *count <= MOST => {
+            (seconds.is_finite() && *seconds >= 0.0).then(|| kept.clone())
         }
-    }
-
-    /// The kept value; `None` if the value is of another kind or impossible.
-    fn restored(&self, kind: Kind, bounds: &Bounds) -> Option<Value> {
-        let is_countable = |count: u64| count <= MOST;
-        match (self, kind) {
-            (Self::Count(count), Kind::Counter) => {
-                is_countable(*count).then_some(Value::Count(*count))
-            }
-            (Self::Sum { seconds, count }, Kind::Summary) => {
-                let is_possible = seconds.is_finite() && *seconds >= 0.0 && is_countable(*count);
-                is_possible.then_some(Value::Sum { seconds: *seconds, count: *count })
-            }
-            (Self::Distribution { counts, sum, count }, Kind::Histogram) => {
-                let buckets = Buckets::restored(bounds, counts, *sum, *count);
-                let buckets = buckets.filter(|_| is_countable(*count));
-                buckets.map(|buckets| Value::Distribution(Box::new(buckets)))
-            }
-            _ => None,
+        (Value::Distribution(buckets), Kind::Histogram) if buckets.count() <= MOST => {
+            buckets.restored(bounds).map(|buckets| Value::Distribution(Box::new(buckets)))
         }
+        _ => None,
     }
 }
 
@@ -228,10 +198,11 @@ mod tests {
             .map(|(_, is_reset)| is_reset)
     }
 
-    fn with_value(of: &Metric, value: &ValueState<'static>) -> Result<bool, StateError> {
+    fn with_value(of: &Metric, value: &Value) -> Result<bool, StateError> {
         spoilt(|state| {
             let mut families = state.families.iter_mut();
-            families.find(|it| it.measure == key(of)).unwrap().series[0].value = value.clone();
+            families.find(|it| it.measure == key(of)).unwrap().series[0].value =
+                Cow::Owned(value.clone());
         })
     }
 
@@ -275,18 +246,17 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_are_refused() {
-        let distribution = |counts: usize, sum, count| ValueState::Distribution {
-            counts: vec![1; counts].into(),
-            sum,
-            count,
+        let distribution = |counts: usize, sum: f64, count: u64| {
+            let stored = postcard::to_allocvec(&(vec![1_u64; counts], sum, count)).unwrap();
+            Value::Distribution(postcard::from_bytes(&stored).unwrap())
         };
         let refused = [
-            (ON_HOLD_TOTAL.metric, ValueState::Count(u64::MAX)),
-            (ON_HOLD_TOTAL.metric, ValueState::Sum { seconds: 1.0, count: 1 }),
-            (RESPONSE_SECONDS.metric, ValueState::Count(1)),
-            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: -1.0, count: 1 }),
-            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: f64::NAN, count: 1 }),
-            (RESPONSE_SECONDS.metric, ValueState::Sum { seconds: 1.0, count: u64::MAX }),
+            (ON_HOLD_TOTAL.metric, Value::Count(u64::MAX)),
+            (ON_HOLD_TOTAL.metric, Value::Sum { seconds: 1.0, count: 1 }),
+            (RESPONSE_SECONDS.metric, Value::Count(1)),
+            (RESPONSE_SECONDS.metric, Value::Sum { seconds: -1.0, count: 1 }),
+            (RESPONSE_SECONDS.metric, Value::Sum { seconds: f64::NAN, count: 1 }),
+            (RESPONSE_SECONDS.metric, Value::Sum { seconds: 1.0, count: u64::MAX }),
             (FIRST_RESPONSE_SECONDS.metric, distribution(16, 1.0, 16)),
             (FIRST_RESPONSE_SECONDS.metric, distribution(17, 1.0, 16)),
             (FIRST_RESPONSE_SECONDS.metric, distribution(17, f64::INFINITY, 17)),

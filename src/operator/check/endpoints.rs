@@ -30,7 +30,7 @@ impl Check<'_, '_> {
 
     /// The departments, and the ids of the departments of the filter; `None` if a department of the filter has no id.
     async fn departments(&mut self) -> (Departments, Option<Vec<String>>) {
-        let (endpoint, list) = (Endpoint::Departments, List::Departments.label());
+        let (endpoint, list) = (Endpoint::Departments, List::Departments.as_ref());
         let named = &self.client.plan.departments;
         let with_archived = !named.is_empty() && self.capabilities.archived_departments();
         let (departments, outcome) = match self.client.departments(with_archived).await {
@@ -62,7 +62,7 @@ impl Check<'_, '_> {
         let (endpoint, query) = (Endpoint::Agents, agents::query(PageRequest::ONE_ROW));
         let page = self.client.page::<AgentRow>(endpoint, None, &query).await;
         let are_told = page.as_ref().is_ok_and(|page| agents::tell_members(&page.rows));
-        self.judge_optional(endpoint, List::Agents.label(), page);
+        self.judge_optional(endpoint, List::Agents.as_ref(), page);
         if are_told {
             return self.judge(endpoint, "members", Ok(()));
         }
@@ -78,13 +78,13 @@ impl Check<'_, '_> {
         let page = self.client.page::<LoadRow>(endpoint, None, &query).await;
         let rows = page.iter().flat_map(|page| &page.rows);
         let signs = rows.filter_map(|row| row.sign).collect();
-        self.judge(endpoint, List::Queue.label(), page);
+        self.judge(endpoint, List::Queue.as_ref(), page);
         signs
     }
 
     /// Checks the calls. Servers from 4.5 to 7.x have them; no figure is missing on other servers.
     async fn calls(&mut self) {
-        let (endpoint, list) = (Endpoint::VoipRooms, List::Calls.label());
+        let (endpoint, list) = (Endpoint::VoipRooms, List::Calls.as_ref());
         if self.capabilities.voip() == Support::No {
             let found = "not requested: only servers from 4.5 to 7.x have calls";
             return self.aside(endpoint, list, found);

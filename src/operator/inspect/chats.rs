@@ -40,7 +40,7 @@ const WAITING: [Column<Chat>; 5] = [
 
 const ROOMS: [Column<Chat>; 9] = [
     ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
-    ("state", |(row, _), _| Cell::text(Some(Phase::of(row).label()))),
+    ("state", |(row, _), _| Cell::text(Some(Phase::of(row).as_ref()))),
     ("opened", |(row, _), _| Cell::at(row.ts)),
     ("closed", |(row, _), _| Cell::at(row.closed_at)),
     ("department", department),

@@ -21,11 +21,6 @@ impl OffsetPager {
         self.pages
     }
 
-    /// Ends the walk.
-    pub fn end(&mut self) {
-        self.done = true;
-    }
-
     /// Processes a page of `received` rows: the walk advances by received rows, never by requested rows. Old servers
     /// send a directory whole and without `total`; then any page that is not exactly full is the last one.
     pub fn absorb(&mut self, received: u64, total: Option<u64>) {

@@ -12,6 +12,7 @@ use rocketchat_omnichannel_exporter::omnichannel::event::{
 };
 use rocketchat_omnichannel_exporter::omnichannel::list::List;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use strum::VariantArray;
 
 const PAGE: &str = include_str!("../../../docs/counting.md");
 const PREFIX: &str = "rocketchat_omnichannel_";
@@ -57,7 +58,7 @@ fn family(series: &str) -> Option<&'static Metric> {
 
 /// True if the value is a label value that the code defines, a positive number, or a dashboard variable.
 fn is_known(value: &str) -> bool {
-    let lists = List::ALL.iter().map(|list| list.label());
+    let lists = List::VARIANTS.iter().map(AsRef::as_ref);
     let words = ["queued", "in_progress", "on_hold", "true", "false"];
     let presence = ["online", "away", "busy", "offline"];
     if value.starts_with('$') || lists.chain(words).chain(presence).any(|known| known == value) {
@@ -66,24 +67,24 @@ fn is_known(value: &str) -> bool {
     if let Ok(number) = value.parse::<f64>() {
         return number > 0.0;
     }
-    let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.label(), outcome.label()]);
-    let departures = QueueOutcome::ALL.iter().map(|departure| departure.label());
-    let transfers = Transfer::ALL.iter().map(|transfer| transfer.label());
-    let verdicts = ServiceLevelResult::ALL.iter().map(|verdict| verdict.label());
+    let endings = ENDINGS.iter().flat_map(|(closer, outcome)| [closer.as_ref(), outcome.as_ref()]);
+    let departures = QueueOutcome::VARIANTS.iter().map(AsRef::as_ref);
+    let transfers = Transfer::VARIANTS.iter().map(AsRef::as_ref);
+    let verdicts = ServiceLevelResult::VARIANTS.iter().map(AsRef::as_ref);
     let of_chats = endings.chain(departures).chain(transfers).chain(verdicts);
     of_chats.chain(states()).any(|known| known == value)
 }
 
 /// Label values of gauges and of the exporter's metrics about itself.
 fn states() -> impl Iterator<Item = &'static str> {
-    let phases = [Phase::Queued, Phase::InProgress, Phase::OnHold].map(Phase::label);
-    let statuses = Status::ALL.iter().map(|it| it.label());
-    let lists = List::ALL.iter().map(|it| it.label());
-    let outcomes = Restored::ALL.iter().map(|it| it.label());
-    let reasons = Reason::ALL.iter().map(|it| it.label());
+    let phases = Phase::OPEN.iter().map(AsRef::as_ref);
+    let statuses = Status::VARIANTS.iter().map(AsRef::as_ref);
+    let lists = List::VARIANTS.iter().map(AsRef::as_ref);
+    let outcomes = Restored::VARIANTS.iter().map(AsRef::as_ref);
+    let reasons = Reason::VARIANTS.iter().map(AsRef::as_ref);
     // The capability that is not a list, and further label values.
     let words = ["members", "true", "false", "429"];
-    phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
+    phases.chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 
 /// A description of the error in `label="value"` for this family; `None` if it is correct.

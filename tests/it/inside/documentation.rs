@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rocketchat_omnichannel_exporter::catalog::{self, Metric};
 use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::permission::{NEEDS, Need};
 
 const CONFIGURATION: &str = include_str!("../../../docs/configuration.md");
@@ -46,19 +47,51 @@ fn the_table_of_metrics_is_the_catalogue() {
     assert_shown(shown, &table(), "metrics.md", "docs/metrics.md", "catalogue");
 }
 
+/// The remark about the old releases of `livechat/users/agent`.
+const REMARK: &str = " (2.x: `view-livechat-manager` with `manage-livechat-agents`; some 5.x: \
+    `manage-livechat-agents` too)";
+
+/// The data of an endpoint.
+fn brings(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::LivechatRooms => "chats: `queued`, `closed`, `onhold`, `open`",
+        Endpoint::LivechatQueue => "chats held by agents: `queue`",
+        Endpoint::VoipRooms => "`calls`",
+        Endpoint::Departments => "names of `departments`",
+        Endpoint::Agents => {
+            "all `agents`, also those without chats; since 6.4 also the members of departments"
+        }
+        Endpoint::Department => "members of departments, if the agents' rows do not contain them",
+        Endpoint::VoipRoom => "`inspect call`",
+        Endpoint::Info => "the version",
+        Endpoint::Me => "the user of the token",
+    }
+}
+
+/// The releases with a need.
+fn releases(need: &Need) -> String {
+    match (need.since, need.until) {
+        (None, None) => "all".to_owned(),
+        (Some(since), None) => format!("since {since}"),
+        (None, Some(until)) => format!("before {until}"),
+        (Some(since), Some(until)) => format!("since {since}, before {until}"),
+    }
+}
+
 /// A row: data, route, servers, permissions, and the consequence of a missing permission. Cells equal to those above
 /// are empty.
 fn permission_row(need: &Need, above: Option<&Need>) -> String {
     let is_like_above = above.is_some_and(|above| above.endpoint == need.endpoint);
     let endpoint = need.endpoint;
     let unless = |text: String| if is_like_above { String::new() } else { text };
-    let brings = unless(endpoint.brings().to_owned());
+    let brings = unless(brings(endpoint).to_owned());
     let (route, without) =
         (unless(format!("`{}`", endpoint.route())), unless(endpoint.without().to_owned()));
     let own = if need.own_chats { ", with `scope: own`" } else { "" };
-    let remark = if need.remark.is_empty() { String::new() } else { format!(" ({})", need.remark) };
+    let is_old = endpoint == Endpoint::Agents && need.until.is_some();
+    let remark = if is_old { REMARK } else { "" };
     let words = need.words().replace(" with ", "` with `").replace(" or ", "` or `");
-    format!("| {brings} | {route} | {}{own} | `{words}`{remark} | {without} |\n", need.releases())
+    format!("| {brings} | {route} | {}{own} | `{words}`{remark} | {without} |\n", releases(need))
 }
 
 fn permissions() -> String {

@@ -7,6 +7,7 @@ use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use strum::VariantArray;
 
 use super::loopback::{Loopback, Seen, nothing, reply};
 use super::{
@@ -16,13 +17,13 @@ use super::{
 /// Sends one request to every endpoint; the id is that of a department.
 async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)> {
     let client = client_at(url);
-    for &endpoint in Endpoint::ALL {
+    for &endpoint in Endpoint::VARIANTS {
         let permit = permit(&client, endpoint).await;
         let query = Query::default();
         let page = client.page::<RoomRow>(permit, Some("a/b ?"), &query);
         page.await.unwrap();
     }
-    Endpoint::ALL.iter().copied().zip(server.seen()).collect()
+    Endpoint::VARIANTS.iter().copied().zip(server.seen()).collect()
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
+use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
 use rocketchat_omnichannel_exporter::rocketchat::request_stats::{Code, NO_ANSWER, RequestStats};
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use tokio::io::AsyncWriteExt;
@@ -47,7 +48,8 @@ fn counted(reach: &HttpSettings) -> (Client, Arc<RequestStats>) {
     let account = Arc::new(RequestStats::default());
     let clock = Arc::new(ServerClock::new(Clock::system()));
     let of = Arc::clone(&account);
-    let client = Client::new(reach, simulated_auth(), clock, of, Arc::default()).unwrap();
+    let transport = Arc::new(HttpTransport::new(reach).unwrap());
+    let client = Client::new(transport, reach, simulated_auth(), clock, of, Arc::default());
     (client, account)
 }
 

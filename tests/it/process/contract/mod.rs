@@ -25,6 +25,7 @@ use rocketchat_omnichannel_exporter::rocketchat::client::{Client, Permit};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Failure;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
+use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
@@ -62,7 +63,8 @@ fn simulated_auth() -> Auth {
 
 fn client_with(reach: &HttpSettings, auth: Auth, clock: Clock) -> Client {
     let clock = Arc::new(ServerClock::new(clock));
-    Client::new(reach, auth, clock, Arc::default(), Arc::default()).unwrap()
+    let transport = Arc::new(HttpTransport::new(reach).unwrap());
+    Client::new(transport, reach, auth, clock, Arc::default(), Arc::default())
 }
 
 fn client_at(url: &str) -> Client {

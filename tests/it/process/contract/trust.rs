@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
-use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
+use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -118,6 +118,5 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
 }
 
 pub fn refusal(reach: &HttpSettings) -> HttpSettingsError {
-    let clock = Arc::new(ServerClock::new(Clock::system()));
-    Client::new(reach, simulated_auth(), clock, Arc::default(), Arc::default()).unwrap_err()
+    HttpTransport::new(reach).unwrap_err()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
+use strum::VariantArray;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
@@ -46,9 +47,10 @@ fn grown(page: &Numbers, before: &Numbers, key: &str) -> f64 {
 
 /// Reasons for which these collectors have failed since `before`.
 fn failures(page: &Numbers, before: &Numbers, collectors: &[&str]) -> BTreeSet<Says> {
-    let pairs = collectors.iter().flat_map(|it| Reason::ALL.iter().map(|reason| (*it, *reason)));
+    let pairs =
+        collectors.iter().flat_map(|it| Reason::VARIANTS.iter().map(|reason| (*it, *reason)));
     let failed = |(collector, reason): &(&str, Reason)| {
-        let labels = [("collector", *collector), ("reason", reason.label())];
+        let labels = [("collector", *collector), ("reason", reason.as_ref())];
         grown(page, before, &series("exporter_poll_failures_total", &labels)) > 0.0
     };
     let mut failures: BTreeSet<_> =

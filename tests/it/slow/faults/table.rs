@@ -21,7 +21,7 @@ fn shown() -> &'static str {
 
 fn words(seen: &Seen) -> String {
     let says = seen.says.iter().map(|says| match says {
-        Says::Fails(reason) => format!("`{}`", reason.label()),
+        Says::Fails(reason) => format!("`{}`", reason.as_ref()),
         Says::NotOffered => "not offered".to_owned(),
         Says::Invalid => "rows `invalid`".to_owned(),
         Says::Nothing => "nothing".to_owned(),
@@ -63,7 +63,7 @@ pub fn rows(seen: &BTreeMap<(usize, usize), Seen>) -> String {
 fn whole_rows(faults: &[(&str, Reason)]) -> String {
     let effect = "counters catch up afterwards, up to 24 h back";
     let row = |(name, reason): &(&str, Reason)| {
-        format!("| {name} | `{}`, `up` 0: every route | {effect} |\n", reason.label())
+        format!("| {name} | `{}`, `up` 0: every route | {effect} |\n", reason.as_ref())
     };
     faults.iter().map(row).collect()
 }

@@ -1,0 +1,96 @@
+//! Scans of small lists by offset, resumable from page to page and from cycle to cycle.
+
+use tokio::time::Instant;
+
+use super::poll_context::{PageOutcome, PollContext};
+use super::single::SingleList;
+use super::status::Records;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::Failure;
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::{OffsetPager, PageRequest};
+use crate::rocketchat::query::Query;
+
+/// Scans of one endpoint, one after another, that are complete together.
+#[derive(Debug)]
+pub(crate) struct Listing<R, const SCANS: usize = 1> {
+    endpoint: Endpoint,
+    priority: Priority,
+    under_way: Option<[Scan<R>; SCANS]>,
+    /// True if rows of the last listing could not be decoded or were left out.
+    pub(crate) has_gaps: bool,
+}
+
+#[derive(Debug)]
+struct Scan<R> {
+    walk: OffsetPager,
+    rows: Vec<R>,
+}
+
+impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
+    pub(crate) fn new(endpoint: Endpoint, priority: Priority) -> Self {
+        Self { endpoint, priority, under_way: None, has_gaps: false }
+    }
+
+    /// Continues until the scans are complete or the round allows no more requests. `query` receives the index of a
+    /// scan; `see` receives every page. Returns the rows of each scan if all are complete.
+    pub(crate) async fn run(
+        &mut self,
+        query: impl Fn(usize, PageRequest) -> Query,
+        mut see: impl FnMut(&Page<R>),
+        context: &PollContext<'_>,
+        list: &mut SingleList,
+    ) -> Result<Option<[Vec<R>; SCANS]>, Failure> {
+        let now = Instant::now();
+        if self.under_way.is_none() && list.is_due(now) {
+            let scan = |_| Scan { walk: OffsetPager::default(), rows: Vec::new() };
+            self.under_way = Some(std::array::from_fn(scan));
+            self.has_gaps = false;
+            list.status.begin(now);
+        }
+        while let Some(scans) = self.under_way.as_mut().filter(|_| list.may_go_on(Instant::now())) {
+            let pages = scans.iter().map(|scan| scan.walk.pages()).sum();
+            let next = scans.iter_mut().enumerate().find_map(|(index, scan)| {
+                let is_cut = scan.walk.pages() >= context.plan.max_pages;
+                let page = scan.walk.next().filter(|_| !is_cut)?;
+                Some((query(index, page), scan))
+            });
+            let Some((query, scan)) = next else {
+                return Ok(self.complete(pages, context, list));
+            };
+            match context.page::<R>(self.endpoint, self.priority, None, &query).await {
+                PageOutcome::Later => {
+                    list.wait_after(pages, context);
+                    break;
+                }
+                PageOutcome::Page(page, _) => {
+                    see(&page);
+                    let (new, invalid) = (page.rows.len() as u64, page.invalid);
+                    list.status.count(Records { new, duplicate: 0, invalid });
+                    self.has_gaps |= invalid > 0;
+                    scan.walk.absorb(page.received(), page.total);
+                    scan.rows.extend(page.rows);
+                }
+                PageOutcome::Failed(failure) => {
+                    self.under_way = None;
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn complete(
+        &mut self,
+        pages: u32,
+        context: &PollContext<'_>,
+        list: &mut SingleList,
+    ) -> Option<[Vec<R>; SCANS]> {
+        let scans = self.under_way.take()?;
+        let is_truncated = scans.iter().any(|scan| scan.walk.next().is_some());
+        list.complete(pages, is_truncated, context);
+        self.has_gaps |= is_truncated;
+        Some(scans.map(|scan| scan.rows))
+    }
+}

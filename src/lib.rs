@@ -29,6 +29,8 @@
 //! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
 //! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page once per change.
 //! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
+//! * [`webhook`] admits the webhooks of Rocket.Chat and decides which lists are polled earlier for them. It never reads a
+//!   number from a webhook.
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
 //!   `healthcheck`.
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
@@ -87,5 +89,6 @@ pub mod supervisor;
 pub mod systemd;
 pub mod targets;
 pub mod telemetry;
+pub mod webhook;
 pub mod wiring;
 mod x509;

@@ -228,7 +228,7 @@ impl Supervisor {
         let opening = Opening {
             workspace: workspace.name.clone(),
             stores: Arc::clone(&self.stores),
-            parts: parts.with_carried_state(carried_state),
+            parts: parts.with_carried_state(carried_state).with_nudges(Arc::clone(&target.nudges)),
             permits: self.permits.clone(),
         };
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());

@@ -73,12 +73,25 @@ impl LoadsRoute {
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         let mut outcome = PollOutcome::default();
         let now = Instant::now();
-        if self.scan.is_none() && self.list.is_due(now) {
-            self.scan = Some(LoadScan::default());
-            self.list.status.begin(now);
+        if self.scan.is_none() {
+            self.begin(context, now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
         outcome
+    }
+
+    fn begin(&mut self, context: &PollContext<'_>, now: Instant) {
+        match context.nudged {
+            Some(nudged) if nudged.contains(List::Queue) => self.list.status.begin_early(now),
+            None if self.list.is_due(now) => self.list.status.begin(now),
+            _ => return,
+        }
+        self.scan = Some(LoadScan::default());
+    }
+
+    /// True if the budget allows to read the list now, in addition to the planned polls.
+    pub(crate) fn is_affordable(&self, context: &PollContext<'_>) -> bool {
+        self.scan.is_none() && self.list.is_affordable(context)
     }
 
     async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {

@@ -1,7 +1,7 @@
 //! The routes of the server; connections are handled elsewhere.
 //!
-//! The router is built once from an [`AppState`]. A handler only reads data that exists already. Only a reload waits:
-//! for its outcome.
+//! The router is built once from an [`AppState`]. A handler only reads data that exists already. A reload waits for its
+//! outcome, and a webhook for its body.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +22,11 @@ use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
+use super::plain_text::text;
+use super::webhook;
 use crate::config::TelemetryPath;
 use crate::exposition::publisher::{self, Published};
+use crate::webhook::receiver::WebhookReceiver;
 
 /// The data that the server serves.
 pub struct AppState {
@@ -37,6 +40,8 @@ pub struct AppState {
     pub config: Box<dyn Fn() -> String + Send + Sync>,
     /// The sender of reload requests; `None` if reloads by request are not allowed.
     pub lifecycle: Option<Lifecycle>,
+    /// The recipients of webhooks.
+    pub webhooks: WebhookReceiver,
 }
 
 impl fmt::Debug for AppState {
@@ -60,6 +65,7 @@ pub fn router(state: AppState) -> Router {
         .route("/-/ready", get(ready))
         .route("/config", get(config))
         .route(RELOAD, post(reload).put(reload).fallback(only_to_reload))
+        .merge(webhook::route(state.webhooks.clone()))
         .route(path, get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
@@ -150,10 +156,4 @@ fn landing(page: String) -> Response {
         (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
     (headers, Html(page)).into_response()
-}
-
-/// A plain text answer. `nosniff` keeps browsers from guessing another type: a configuration holds names that people
-/// chose.
-fn text(status: StatusCode, body: impl Into<String>) -> Response {
-    (status, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], body.into()).into_response()
 }

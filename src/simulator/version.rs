@@ -262,4 +262,21 @@ mod tests {
         assert!(ServerVersion::new(6, 11, 0).knows_queued());
         assert!(ServerVersion::new(7, 0, 0).knows_queued());
     }
+
+    #[test]
+    fn a_webhook_is_sent_again_as_each_release_does() {
+        let (older, newer) = (ServerVersion::new(7, 5, 0), ServerVersion::new(8, 1, 0));
+        assert_eq!((older.webhook_attempts(), newer.webhook_attempts()), (10, 5));
+        for (status, by_older, by_newer) in [
+            (Some(200), false, false),
+            (Some(403), true, false),
+            (Some(413), true, false),
+            (Some(429), true, true),
+            (Some(500), true, true),
+            (None, true, true),
+        ] {
+            let repeats = (older.repeats_webhook(status), newer.repeats_webhook(status));
+            assert_eq!(repeats, (by_older, by_newer), "{status:?}");
+        }
+    }
 }

@@ -152,6 +152,22 @@ async fn a_reload_changes_the_token_and_removes_it() {
     exporter.numbers_when("the families are gone", gone).await;
 }
 
+#[tokio::test]
+async fn only_the_replica_that_watches_the_workspace_takes_its_webhooks() {
+    let scene = Scene::new(unattended()).await;
+    scene.write(&with_token());
+    let file = scene.file();
+    let mut answers = Vec::new();
+    for shard in ["0", "1"] {
+        let arguments =
+            ["--config.file", file.to_str().unwrap(), "--shard", shard, "--shards", "2"];
+        let exporter = Exporter::serve(&arguments, &[]);
+        answers.push(webhook(exporter.address().await, TOKEN).await);
+    }
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 403]);
+}
+
 async fn webhook(address: std::net::SocketAddr, token: &str) -> u16 {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client.post(format!("http://{address}/webhook/acme"));

@@ -258,11 +258,10 @@ impl CycleState {
         }
         self.advance(outcome);
         self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
-        if self.config.clock.spread() > FARTHEST_SPREAD {
-            self.gatherer.doubt_clocks();
-        }
         if let Some(lists) = nudged {
             self.count_nudged(lists);
+        } else if self.config.clock.spread() > FARTHEST_SPREAD {
+            self.gatherer.doubt_clocks();
         }
     }
 

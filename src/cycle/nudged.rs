@@ -11,9 +11,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::status::ListStatus;
 use super::{CycleState, context_of};
 use crate::omnichannel::list::{List, Lists};
+use crate::webhook::nudges::COLLECTED_FOR;
 
-/// Time after a webhook in which further webhooks of the same event come, and in which the server ends its write.
-const COLLECTED_FOR: Duration = Duration::from_millis(250);
 /// Shortest time between the beginnings of two such rounds.
 const EVERY: Duration = Duration::from_secs(1);
 

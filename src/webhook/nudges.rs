@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use strum::EnumCount;
 use tokio::sync::Notify;
@@ -11,6 +12,9 @@ use tokio::time::Instant;
 
 use super::event_type::EventType;
 use crate::omnichannel::list::{List, Lists};
+
+/// Time after a webhook in which further webhooks of the same event come, and in which the server ends its write.
+pub(crate) const COLLECTED_FOR: Duration = Duration::from_millis(250);
 
 /// The webhooks of one workspace.
 #[derive(Debug, Default)]
@@ -48,12 +52,13 @@ impl Nudges {
         }
     }
 
-    /// The lists that webhooks still ask for: `started` is the beginning of the last poll of a list, and a poll that
-    /// began after the webhook answers it.
+    /// The lists that webhooks still ask for. `started` is the beginning of the last poll of a list; a poll that began
+    /// [`COLLECTED_FOR`] after the webhook or later answers it.
     pub(crate) fn unanswered(&self, started: impl Fn(List) -> Option<Instant>) -> Lists {
         let mut asked = self.asked();
         for (list, asked) in List::ALL.iter().zip(asked.iter_mut()) {
-            let is_answered = |at: &Instant| started(*list).is_some_and(|started| started > *at);
+            let is_answered =
+                |at: &Instant| started(*list).is_some_and(|started| started >= *at + COLLECTED_FOR);
             *asked = asked.filter(|at| !is_answered(at));
         }
         let left = List::ALL.iter().zip(asked.iter()).filter(|(_, asked)| asked.is_some());

@@ -102,24 +102,25 @@ impl Scene {
     }
 }
 
-/// The requests that come up to a tenth of an interval around the regular times: every request without webhooks.
+/// The requests of these seconds.
 fn between(times: &[Duration], from: u64, to: u64) -> Vec<Duration> {
     let seconds = Duration::from_secs;
     times.iter().copied().filter(|at| (seconds(from)..seconds(to)).contains(at)).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_webhook_pulls_its_lists_forward_within_a_second_and_no_others() {
+async fn a_webhook_pulls_its_lists_forward_within_a_second_and_no_others_and_moves_no_later_poll() {
     let scene = Scene::begin(&quiet(), 60_000);
     scene.until(10).await;
     scene.webhook(EventType::LivechatSessionStart);
-    scene.until(20).await;
+    scene.until(35).await;
     let (asked, polls) = scene.end().await;
     for (list, expected) in [("queued", 1), ("open", 1), ("closed", 0), ("onhold", 0), ("queue", 0)]
     {
         let pulled = between(&asked[list], 1, 20);
         assert_eq!(pulled.len(), expected, "{list}: {pulled:?}");
         assert!(pulled.iter().all(|at| *at <= Duration::from_secs(11)), "{list}: {pulled:?}");
+        assert!(!between(&asked[list], 25, 35).is_empty(), "{list}: {asked:?}");
     }
     assert_eq!(polls, 2);
 }

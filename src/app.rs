@@ -23,13 +23,14 @@ use crate::exposition::publisher::{PublishError, Publisher};
 use crate::exposure;
 use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
-use crate::reload::{InEffect, Origin, Reloader};
+use crate::reload::{InEffect, Origin, Reloader, Watched};
 use crate::shard::Shard;
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
 use crate::targets::{self, TargetError, Targets};
 use crate::telemetry;
+use crate::webhook::receiver::WebhookReceiver;
 
 /// Longest time between two renders: ages on the page grow between cycles.
 const RENDER_EVERY: Duration = Duration::from_secs(15);
@@ -104,6 +105,8 @@ pub async fn run(
     let snapshots = supervisor.snapshots();
     let publisher = publisher(snapshots.subscribe(), in_effect.clone(), settings.shard)?;
     let (lifecycle, requests) = http::lifecycle();
+    let webhooks = WebhookReceiver::default();
+    webhooks.replace(targets.recipients());
     let masked = Arc::clone(&in_effect.masked);
     let routes = http::router(AppState {
         telemetry_path: settings.web.telemetry_path.clone(),
@@ -111,10 +114,12 @@ pub async fn run(
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
+        webhooks: webhooks.clone(),
     });
     announce(&settings, access.scheme(), &bound);
     let limits = limits(&settings);
-    let reloader = Reloader::new(origin, settings, targets, supervisor.handle(), in_effect, clock);
+    let watched = Watched { targets, supervisor: supervisor.handle(), webhooks };
+    let reloader = Reloader::new(origin, settings, watched, in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::new();
     tasks.spawn("publisher", publisher.run(snapshots.subscribe(), RENDER_EVERY, stop.clone()));

@@ -39,17 +39,22 @@ fn found(settings: &Settings) -> Vec<String> {
              its own file"
         )
     });
-    let tokens = settings.workspaces.iter().filter_map(|workspace| match &workspace.token {
-        TokenSource::File(path) if is_open(path, OTHERS_READ) => {
-            let file = shown(Path::new(""), path);
-            Some(format!(
-                "token of {}: every user of this machine can read {file}: run chmod 600 on it",
-                workspace.name
-            ))
-        }
-        _ => None,
+    let tokens = settings.workspaces.iter().flat_map(|workspace| {
+        let webhook_token = workspace.webhook_token.as_ref().map(|token| ("webhook token", token));
+        let tokens = std::iter::once(("token", &workspace.token)).chain(webhook_token);
+        tokens.filter_map(|(kind, token)| open_token(kind, &workspace.name, token))
     });
     directory.into_iter().chain(file).chain(tokens).collect()
+}
+
+fn open_token(kind: &str, workspace: &str, token: &TokenSource) -> Option<String> {
+    let TokenSource::File(path) = token else { return None };
+    is_open(path, OTHERS_READ).then(|| {
+        let file = shown(Path::new(""), path);
+        format!(
+            "{kind} of {workspace}: every user of this machine can read {file}: run chmod 600 on it"
+        )
+    })
 }
 
 /// True if the mode of the file gives others this permission and others can enter all directories above the file.
@@ -78,7 +83,7 @@ mod tests {
         let (file, token, state) = (path("c.yaml"), path("token"), path("state"));
         let yaml = "state: {directory: state}\nworkspaces:\n\
                     - {url: 'https://a', user_id: u, auth_token: hunter2}\n\
-                    - {url: 'https://b', user_id: u, auth_token_file: token}\n";
+                    - {url: 'https://b', user_id: u, auth_token_file: token, webhook_token_file: token}\n";
         fs::write(&file, yaml).unwrap();
         fs::write(&token, "hunter2").unwrap();
         fs::create_dir(&state).unwrap();
@@ -89,11 +94,12 @@ mod tests {
             set(path, mode);
         }
         let told = found(&settings);
-        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told.len(), 4, "{told:?}");
         let parts = [
             "/state: every user of this machine can write to it: run chmod 700",
             "/c.yaml: ",
             "token of b: ",
+            "webhook token of b: ",
         ];
         for (line, part) in told.iter().zip(parts) {
             assert!(line.contains(part) && !line.contains("hunter2"), "{line}");

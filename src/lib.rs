@@ -29,6 +29,8 @@
 //! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
 //! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page once per change.
 //! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
+//! * [`webhook`] admits the webhooks of Rocket.Chat and decides which lists are polled earlier for them. It never reads a
+//!   number from a webhook.
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
 //!   `healthcheck`.
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
@@ -42,9 +44,9 @@
 //! * `simulator` is a simulated Rocket.Chat for `demo`, tests and benches.
 //!
 //! Dependencies have one direction: `rocketchat` depends on neither the domain nor Prometheus, `omnichannel` does no
-//! I/O, `exposition` does not depend on HTTP, `http` does not depend on Rocket.Chat. There is one exception: a page
-//! that is sent to a client sets the `ScrapeMark` of its snapshot. The cycle reads the `ScrapeMark` for the rule of the
-//! first zero ([`omnichannel::totals::FirstZero`]). The wall clock is read in [`clock`] only. Ages are computed against
+//! I/O, `exposition` does not depend on HTTP, `http` does not depend on Rocket.Chat. There are two exceptions: a page
+//! that is sent to a client sets the `ScrapeMark` of its snapshot, which the cycle reads for the rule of the first zero
+//! ([`omnichannel::totals::FirstZero`]); and a webhook asks the cycle for a poll ([`webhook::nudges::Nudges`]). The wall clock is read in [`clock`] only. Ages are computed against
 //! the clock of the server.
 //!
 //! # Invariants of the crate
@@ -87,5 +89,6 @@ pub mod supervisor;
 pub mod systemd;
 pub mod targets;
 pub mod telemetry;
+pub mod webhook;
 pub mod wiring;
 mod x509;

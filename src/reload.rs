@@ -23,6 +23,7 @@ use crate::supervisor::{Stopping, SupervisorHandle};
 use crate::systemd;
 use crate::targets::{TargetError, Targets};
 use crate::telemetry::LogLevelHandle;
+use crate::webhook::receiver::WebhookReceiver;
 use crate::wiring;
 
 /// The source of the configuration, for reading it again.
@@ -65,14 +66,24 @@ impl InEffect {
     }
 }
 
+/// The watched workspaces, and the parts that learn of a change of them.
+#[derive(Debug)]
+pub struct Watched {
+    /// The targets that are watched now.
+    pub targets: Targets,
+    /// The handle of the supervisor.
+    pub supervisor: SupervisorHandle,
+    /// The recipients of webhooks.
+    pub webhooks: WebhookReceiver,
+}
+
 /// The task that reloads the configuration.
 #[derive(Debug)]
 pub struct Reloader {
     /// `None` if there is no configuration to read again.
     origin: Option<Origin>,
     settings: Settings,
-    targets: Targets,
-    supervisor: SupervisorHandle,
+    watched: Watched,
     in_effect: InEffect,
     clock: Clock,
     hangups: Signal,
@@ -81,29 +92,18 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// A reloader with the settings and targets that run now. From this call on SIGHUP does not end the process.
+    /// A reloader with the settings and workspaces that run now. From this call on SIGHUP does not end the process.
     pub fn new(
         origin: Option<Origin>,
         settings: Settings,
-        targets: Targets,
-        supervisor: SupervisorHandle,
+        watched: Watched,
         in_effect: InEffect,
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
         let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
         let file_reader = FileReader::default();
-        Ok(Self {
-            origin,
-            settings,
-            targets,
-            supervisor,
-            in_effect,
-            clock,
-            hangups,
-            fingerprint,
-            file_reader,
-        })
+        Ok(Self { origin, settings, watched, in_effect, clock, hangups, fingerprint, file_reader })
     }
 
     /// Runs until `stop` is cancelled.
@@ -178,7 +178,7 @@ impl Reloader {
             Err(_) => LastReload { is_successful: false, ..before },
         };
         self.in_effect.last.store(Arc::new(last));
-        self.supervisor.announce();
+        self.watched.supervisor.announce();
         match &outcome {
             Ok(waiting) => log_reload(cause, waiting),
             Err(reasons) => {
@@ -195,7 +195,7 @@ impl Reloader {
 
     async fn read(&mut self) -> Result<New, ReloadError> {
         let (origin, before) = (self.origin.clone(), self.settings.clone());
-        let targets = self.targets.clone();
+        let targets = self.watched.targets.clone();
         let read = self.file_reader.read(move || {
             // Computed before the reading: a change during the reading is noticed at the next check.
             let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
@@ -208,8 +208,9 @@ impl Reloader {
 
     async fn apply(&mut self, new: New) -> Result<Vec<String>, ReloadError> {
         let New { settings, certificates, targets } = new;
-        let begin_later = self.supervisor.watch(targets.clone()).await?;
-        self.targets = targets;
+        let begin_later = self.watched.supervisor.watch(targets.clone()).await?;
+        self.watched.webhooks.replace(targets.recipients());
+        self.watched.targets = targets;
         if let Some(origin) = &self.origin {
             origin.level.set(settings.log.level);
         }

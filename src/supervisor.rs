@@ -224,6 +224,7 @@ impl Supervisor {
             Arc::clone(&panics),
             carried_state,
         );
+        let parts = parts.with_nudges(Arc::clone(&target.nudges));
         let (name, stores) = (workspace.name.clone(), Arc::clone(&self.stores));
         let opening = opening::open(name.clone(), stores, parts, Arc::clone(&self.permits));
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());

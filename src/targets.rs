@@ -8,6 +8,8 @@ use std::sync::Arc;
 use crate::config::Workspace;
 use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::transport::Transport;
+use crate::webhook::nudges::Nudges;
+use crate::webhook::receiver::Recipient;
 use crate::wiring;
 
 /// A workspace for which no transport can be built.
@@ -27,6 +29,8 @@ pub(crate) struct WorkspaceTarget {
     pub(crate) transport: Arc<dyn Transport>,
     /// Hash of the certificate files from which the transport was built.
     pub(crate) files: u64,
+    /// The webhooks of the workspace, which every cycle of it continues.
+    pub(crate) nudges: Arc<Nudges>,
 }
 
 impl WorkspaceTarget {
@@ -41,6 +45,15 @@ impl WorkspaceTarget {
 pub struct Targets(pub(crate) BTreeMap<String, WorkspaceTarget>);
 
 impl Targets {
+    /// The workspaces that receive webhooks.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = Recipient> {
+        self.0.values().filter_map(|target| {
+            let token = target.workspace.webhook_token.clone()?;
+            let (workspace, nudges) = (target.workspace.name.clone(), Arc::clone(&target.nudges));
+            Some(Recipient { workspace, token, nudges })
+        })
+    }
+
     /// The targets of these workspaces. A transport is kept if the settings and certificate files are unchanged.
     pub fn again(&self, workspaces: &[Workspace]) -> Result<Self, TargetError> {
         self.again_over(workspaces, wiring::transport)
@@ -59,7 +72,9 @@ impl Targets {
                 Some(known) => Arc::clone(&known.transport),
                 None => transport(workspace).map_err(unreachable(workspace))?,
             };
-            Ok((name, WorkspaceTarget { workspace: workspace.clone(), transport, files }))
+            let nudges = self.0.get(&name).map(|it| Arc::clone(&it.nudges)).unwrap_or_default();
+            let workspace = workspace.clone();
+            Ok((name, WorkspaceTarget { workspace, transport, files, nudges }))
         };
         workspaces.iter().map(reach).collect::<Result<_, _>>().map(Self)
     }

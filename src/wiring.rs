@@ -28,6 +28,7 @@ use crate::rocketchat::transport::Transport;
 use crate::rocketchat::voip_rooms::CallFilter;
 use crate::store::Store;
 use crate::store::state::StateIdentity;
+use crate::webhook::nudges::Nudges;
 use crate::x509::SystemStamp;
 
 /// The request budgets of the servers: workspaces on the same server share one budget.
@@ -73,8 +74,16 @@ impl CycleParts {
                 concurrency_factor: workspace.agents.effective_concurrency_factor(),
             },
             panics,
+            nudges: workspace.webhook_token.as_ref().map(|_| Arc::default()),
         };
         Self { config, state_identity: state_identity(workspace), carried_state }
+    }
+
+    /// The parts with the webhooks of the workspace, which the cycle heeds if the workspace has a token for them.
+    #[must_use]
+    pub fn with_nudges(mut self, nudges: Arc<Nudges>) -> Self {
+        self.config.nudges = self.config.nudges.map(|_| nudges);
+        self
     }
 
     /// The cycle, ready to run. Reads the saved state of the store, which blocks.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
 use rocketchat_omnichannel_exporter::exposition::publisher::Published;
 use rocketchat_omnichannel_exporter::http::{self, AccessControl, AppState, Health, Limits};
+use rocketchat_omnichannel_exporter::webhook::receiver::WebhookReceiver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -38,6 +39,7 @@ impl Served {
             health: Health::default(),
             config: Box::new(String::new),
             lifecycle: None,
+            webhooks: WebhookReceiver::default(),
         };
         let (router, access) = (http::router(state), AccessControl::new(None)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -171,6 +171,18 @@ families! {
     POLL_FAILURES_TOTAL = Counter "rocketchat_omnichannel_exporter_poll_failures_total"
         ["collector", "reason"] in "polls" from [];
 
+    /// Webhooks of Rocket.Chat that came with the right token, by type, else "other"; LivechatOfflineMessage
+    /// is the only trace of a message that a visitor left while nobody accepted chats. Counted when a webhook comes
+    /// (POST /webhook/NAME), not polled: the server may lose or repeat one. Absent without a webhook token.
+    WEBHOOKS_TOTAL = Counter "rocketchat_omnichannel_exporter_webhooks_total"
+        ["type"] in "webhooks" from [];
+
+    /// Polls of lists that a webhook pulled forward, in addition to the regular ones. Counted by this exporter when it
+    /// polls; if exporter_webhooks_total rises and this does not, the request budget has no room. Absent
+    /// without a webhook token.
+    NUDGED_POLLS_TOTAL = Counter "rocketchat_omnichannel_exporter_nudged_polls_total"
+        [] in "polls" from [];
+
     /// Is 1 if the server offers an optional part of the API to this account. Derived by this exporter
     /// from the polled version and answers; 0 is not a failure.
     CAPABILITY = Gauge "rocketchat_omnichannel_exporter_capability"

@@ -17,7 +17,8 @@ enum Origin {
     File,
     /// A variable `ROCKETCHAT_EXPORTER__SECTION__KEY`.
     Environment,
-    /// `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` or `ROCKETCHAT_AUTH_TOKEN`, or one of them with the suffix `_FILE`.
+    /// `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID`, `ROCKETCHAT_AUTH_TOKEN` or `ROCKETCHAT_WEBHOOK_TOKEN`, or one of them
+    /// with the suffix `_FILE`.
     SingleWorkspaceEnv,
 }
 

@@ -55,15 +55,11 @@ impl Settings {
 }
 
 fn workspace(workspace: &Workspace) -> Yaml {
-    let (token_key, token) = match &workspace.token {
-        TokenSource::Inline(_) => ("auth_token", plain(HIDDEN)),
-        TokenSource::File(path) => ("auth_token_file", file(path)),
-    };
     let mut entries = vec![
         ("name", text(&workspace.name)),
         ("url", text(workspace.url.as_str())),
         ("user_id", text(&workspace.user_id)),
-        (token_key, token),
+        token(&workspace.token, "auth_token", "auth_token_file"),
         ("scope", word(workspace.scope)),
         ("filter", filter(&workspace.filter)),
         ("poll", poll(&workspace.poll)),
@@ -72,8 +68,21 @@ fn workspace(workspace: &Workspace) -> Yaml {
         ("tags", texts(&workspace.tags)),
         ("service_level", service_levels(&workspace.service_levels)),
     ];
+    let webhook_token = workspace.webhook_token.as_ref();
+    entries.extend(webhook_token.map(|it| token(it, "webhook_token", "webhook_token_file")));
     entries.extend(connection(&workspace.connection));
     mapping(entries)
+}
+
+fn token(
+    token: &TokenSource,
+    inline_key: &'static str,
+    file_key: &'static str,
+) -> (&'static str, Yaml) {
+    match token {
+        TokenSource::Inline(_) => (inline_key, plain(HIDDEN)),
+        TokenSource::File(path) => (file_key, file(path)),
+    }
 }
 
 fn filter(filter: &Filter) -> Yaml {

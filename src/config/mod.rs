@@ -153,7 +153,9 @@ fn of_tree(
 fn holds_token(value: &Value) -> bool {
     match &value.kind {
         ValueKind::Table(table) => {
-            table.contains_key("auth_token") || table.values().any(holds_token)
+            let has_token =
+                ["auth_token", "webhook_token"].iter().any(|it| table.contains_key(*it));
+            has_token || table.values().any(holds_token)
         }
         ValueKind::Array(items) => items.iter().any(holds_token),
         _ => false,

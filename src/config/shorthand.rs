@@ -1,4 +1,5 @@
-//! One workspace without a file: `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` and `ROCKETCHAT_AUTH_TOKEN`.
+//! One workspace without a file: `ROCKETCHAT_URL`, `ROCKETCHAT_USER_ID` and `ROCKETCHAT_AUTH_TOKEN`, and
+//! `ROCKETCHAT_WEBHOOK_TOKEN` where webhooks are received.
 //!
 //! For each variable, a second variable with the suffix `_FILE` may name a file with the value instead. An empty
 //! variable counts as unset.
@@ -15,7 +16,10 @@ use super::problems::Problems;
 use crate::rocketchat::token::{IS_ASSIGNMENT, is_assignment, read_trimmed, shown};
 
 /// The keys of a workspace that have a variable of their own.
-const KEYS: [&str; 3] = ["url", "user_id", "auth_token"];
+const KEYS: [&str; 4] = ["url", "user_id", "auth_token", "webhook_token"];
+
+/// The keys whose file is read when the token is needed, because the token may be rotated.
+const TOKENS: [&str; 2] = ["auth_token", "webhook_token"];
 
 /// The names of the variables, for messages.
 pub(super) const VARIABLES: &str =
@@ -34,7 +38,7 @@ pub(super) struct SingleWorkspaceEnv {
 struct Unusable;
 
 impl SingleWorkspaceEnv {
-    /// Reads the variables and the files that they name, except the file of the token, which is read when the token is
+    /// Reads the variables and the files that they name, except the files of tokens, which are read when a token is
     /// needed.
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
         let entries: Vec<_> =
@@ -60,7 +64,7 @@ fn entry(
     match (set(&variable), set(&file_variable)) {
         (None, None) => None,
         (Some(text), None) => Some(Ok((key.to_owned(), sourced(text.as_str())))),
-        (None, Some(path)) if key == "auth_token" => {
+        (None, Some(path)) if TOKENS.contains(&key) => {
             Some(Ok((format!("{key}_file"), sourced(path.as_str()))))
         }
         (None, Some(path)) => Some(match value_in(Path::new(path)) {

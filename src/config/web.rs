@@ -13,6 +13,8 @@ const DEFAULT_PORT: u16 = 10458;
 
 /// Paths of other endpoints.
 const OTHER_PATHS: [&str; 2] = ["/", "/config"];
+/// Beginnings of paths of other endpoints.
+const OTHER_FOLDERS: [&str; 2] = ["/-/", "/webhook/"];
 
 /// The settings of the HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +82,10 @@ impl FromStr for TelemetryPath {
                 "must begin with a slash and contain only letters, digits and / - _ . ~".into()
             );
         }
-        if OTHER_PATHS.contains(&text) || text.starts_with("/-/") || text.contains("//") {
+        let is_below = OTHER_FOLDERS.iter().any(|folder| text.starts_with(folder));
+        if OTHER_PATHS.contains(&text) || is_below || text.contains("//") {
             return Err(
-                "must not be /, /config or a path under /-/: other endpoints have these paths"
+                "must not be /, /config or a path under /-/ or /webhook/: other endpoints have these paths"
                     .into(),
             );
         }
@@ -96,10 +99,12 @@ mod tests {
 
     #[test]
     fn the_metrics_have_a_path_of_their_own() {
-        for path in ["/metrics", "/a/metrics", "/omni/metrics.txt", "/-metrics"] {
+        for path in ["/metrics", "/a/metrics", "/omni/metrics.txt", "/-metrics", "/webhooks"] {
             assert_eq!(path.parse::<TelemetryPath>().unwrap().as_str(), path);
         }
-        for taken in ["/", "/-/healthy", "/-/ready", "/-/reload", "/config", "//"] {
+        for taken in
+            ["/", "/-/healthy", "/-/ready", "/-/reload", "/config", "//", "/webhook/a", "/webhook/"]
+        {
             let told = taken.parse::<TelemetryPath>().unwrap_err();
             assert!(told.starts_with("must not be"), "{taken}: {told}");
         }

@@ -32,6 +32,8 @@ pub struct Workspace {
     pub user_id: String,
     /// The source of the value of `X-Auth-Token`.
     pub token: TokenSource,
+    /// The source of the token that webhooks of the workspace must have; without it, none is accepted.
+    pub webhook_token: Option<TokenSource>,
     /// The chats that are seen.
     pub scope: Scope,
     /// The part of the workspace that is watched.
@@ -132,6 +134,7 @@ impl Workspace {
         let name = section.get_or("name", name, || Some(url.as_ref()?.host_str()?.to_owned()));
         let name = name.and_then(|name| claim(section, names, name, index));
         let (user_id, token) = (section.require("user_id", header_value), read_token(section));
+        let webhook_token = read_secret(section, "webhook_token", "webhook_token_file");
         let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));
         section.set("scope", &mut scope, word);
         let narrows = filter.as_ref().is_some_and(|filter| !filter.agents.is_empty());
@@ -147,6 +150,7 @@ impl Workspace {
             url: url?,
             user_id: user_id?,
             token: token?,
+            webhook_token,
             scope,
             filter: filter.unwrap_or_default(),
             poll: defaults.poll,
@@ -199,26 +203,34 @@ fn header_value(value: &Value) -> Scalar<String> {
 }
 
 fn read_token(section: &mut MappingReader<'_>) -> Option<TokenSource> {
-    let is_inline = section.holds("auth_token");
-    let is_file = section.holds("auth_token_file");
-    let inline = section.get("auth_token", secret::token);
-    let file = section.get("auth_token_file", scalar::path);
-    let folder = section.folder("auth_token_file");
-    if is_inline && is_file {
-        section.complain("auth_token", &"give either auth_token or auth_token_file, not both");
-    }
-    if !is_inline && !is_file {
+    if !section.holds("auth_token") && !section.holds("auth_token_file") {
         let name = section.name_of("auth_token_file");
         let remedy = format!(
             "is missing: set it, or set {name} to the path of a file that contains the token"
         );
         section.complain("auth_token", &remedy);
     }
+    read_secret(section, "auth_token", "auth_token_file")
+}
+
+/// The token under either of two keys: the token itself, or the path of a file that contains it.
+fn read_secret(
+    section: &mut MappingReader<'_>,
+    inline_key: &'static str,
+    file_key: &'static str,
+) -> Option<TokenSource> {
+    let is_both = section.holds(inline_key) && section.holds(file_key);
+    let inline = section.get(inline_key, secret::token);
+    let file = section.get(file_key, scalar::path);
+    let folder = section.folder(file_key);
+    if is_both {
+        section.complain(inline_key, &format!("give either {inline_key} or {file_key}, not both"));
+    }
     let named = || file.as_ref().map(|file| TokenSource::File(folder.join(file)));
     let token = inline.or_else(named)?;
     if let Err(error) = token.read() {
         let shown = shown(&folder, &file.unwrap_or_default());
-        section.complain("auth_token_file", &error.message(&shown));
+        section.complain(file_key, &error.message(&shown));
     }
     Some(token)
 }

@@ -14,8 +14,10 @@ use super::poll_context::{PollContext, PollOutcome};
 use super::rooms::RoomsRoute;
 use super::single::SingleList;
 use super::status::ListStatus;
+use crate::omnichannel::list::{List, Lists};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
+use crate::webhook::nudges::Nudges;
 
 /// The routes of a workspace.
 #[derive(Debug)]
@@ -39,30 +41,38 @@ impl Gatherer {
         }
     }
 
-    /// Reads every other list that is due.
+    /// Reads every other list that is due, or the lists that webhooks ask for.
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        // The list of agents decides if the members have to be asked for by department.
-        let agents = async {
-            let agents = self.agents.gather(context).await;
-            if !self.agents.leaves_members_untold() {
-                return agents;
+        let Self { rooms, loads, calls, departments, agents } = self;
+        let rest = async {
+            if context.nudged.is_some() {
+                return PollOutcome::default();
             }
-            let DepartmentsRoute { members, list, .. } = &mut self.departments;
-            agents.join(members.gather(context, list).await)
+            let (calls, agents) =
+                tokio::join!(calls.gather(context), gather_agents(agents, departments, context));
+            calls.join(agents)
         };
-        let (rooms, loads, calls, agents) = tokio::join!(
-            self.rooms.gather(context),
-            self.loads.gather(context),
-            self.calls.gather(context),
-            agents,
-        );
-        let mut outcome = rooms.join(loads).join(calls).join(agents);
+        let (rooms, loads, rest) = tokio::join!(rooms.gather(context), loads.gather(context), rest);
+        let mut outcome = rooms.join(loads).join(rest);
         self.rooms.judge_probe(context, &mut outcome);
         // A failure is taken for a missing endpoint only if the route of rooms answers in the same round.
         for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
             list.judge(outcome.api_answers);
         }
         outcome
+    }
+
+    /// The lists that webhooks still ask for and that the budget allows to read now, in addition to the planned polls;
+    /// and true if webhooks ask for any list.
+    pub(crate) fn nudged(&self, nudges: &Nudges, context: &PollContext<'_>) -> (Lists, bool) {
+        let wanted = nudges.unanswered(|list| match list {
+            List::Queue => self.loads.list.status.started,
+            list => self.rooms.started(list, context),
+        });
+        let rooms = self.rooms.affordable(wanted, context);
+        let loads = wanted.contains(List::Queue) && self.loads.is_affordable(context);
+        let loads = loads.then_some(List::Queue);
+        (rooms.into_iter().chain(loads).collect(), !wanted.is_empty())
     }
 
     /// Records this failure for every mandatory list, because no list could be asked for.
@@ -113,4 +123,18 @@ impl Gatherer {
         let single = single.into_iter().flat_map(SingleList::resumptions);
         single.chain(self.rooms.resumptions()).filter(|at| *at > now).min()
     }
+}
+
+/// The list of agents decides if the members have to be asked for by department.
+async fn gather_agents(
+    agents: &mut AgentsRoute,
+    departments: &mut DepartmentsRoute,
+    context: &PollContext<'_>,
+) -> PollOutcome {
+    let outcome = agents.gather(context).await;
+    if !agents.leaves_members_untold() {
+        return outcome;
+    }
+    let DepartmentsRoute { members, list, .. } = departments;
+    outcome.join(members.gather(context, list).await)
 }

@@ -33,6 +33,11 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
         Self { endpoint, priority, under_way: None, has_gaps: false }
     }
 
+    /// True if no scan is under way.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.under_way.is_none()
+    }
+
     /// Continues until the scans are complete or the round allows no more requests. `query` receives the index of a
     /// scan; `see` receives every page. Returns the rows of each scan if all are complete.
     pub(crate) async fn run(
@@ -42,12 +47,10 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
         context: &PollContext<'_>,
         list: &mut SingleList,
     ) -> Result<Option<[Vec<R>; SCANS]>, Failure> {
-        let now = Instant::now();
-        if self.under_way.is_none() && list.is_due(now) {
+        if self.is_at_rest() && list.begin(context) {
             let scan = |_| Scan { walk: OffsetPager::default(), rows: Vec::new() };
             self.under_way = Some(std::array::from_fn(scan));
             self.has_gaps = false;
-            list.status.begin(now);
         }
         while let Some(scans) = self.under_way.as_mut().filter(|_| list.may_go_on(Instant::now())) {
             let pages = scans.iter().map(|scan| scan.walk.pages()).sum();

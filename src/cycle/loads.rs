@@ -47,6 +47,11 @@ impl LoadsRoute {
         }
         outcome
     }
+
+    /// True if the budget allows to read the list now, in addition to the planned polls.
+    pub(crate) fn is_affordable(&self, context: &PollContext<'_>) -> bool {
+        self.listing.is_at_rest() && self.list.is_affordable(context)
+    }
 }
 
 /// Signs of the server's release in these rows.

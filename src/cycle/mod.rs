@@ -12,6 +12,7 @@ mod gather;
 mod listing;
 mod loads;
 mod members;
+mod nudged;
 mod plan;
 mod poll_context;
 pub(crate) mod probe;
@@ -26,6 +27,7 @@ pub(crate) mod session;
 mod single;
 pub mod snapshot;
 pub mod status;
+mod ticks;
 mod window;
 
 use std::mem;
@@ -34,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use clocks::Clocks;
@@ -46,11 +48,13 @@ use poll_context::{PollContext, PollOutcome};
 use scrape_mark::ScrapeMark;
 use session::{Session, SessionStatus};
 use snapshot::{Capacity, Counting, Snapshot};
+use ticks::Ticks;
 
 use crate::clock::until;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::ledger::Coverage;
+use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::totals::{HistogramBuckets, When};
@@ -59,6 +63,7 @@ use crate::rocketchat::client::Client;
 use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::FARTHEST_SPREAD;
+use crate::webhook::nudges::Nudges;
 
 /// Parts and settings of a cycle.
 #[derive(Debug)]
@@ -79,6 +84,8 @@ pub struct CycleConfig {
     pub capacity: Capacity,
     /// Cycles of this workspace that ended in a panic, since the start of the process.
     pub panics: Arc<AtomicU64>,
+    /// The webhooks of the workspace; `None` if it has no token for them.
+    pub nudges: Option<Arc<Nudges>>,
 }
 
 /// The cycle of one workspace.
@@ -106,6 +113,8 @@ struct CycleState {
     started: Instant,
     /// Start of the present cycle, or of the last one.
     began: Instant,
+    /// Start of the last round that webhooks asked for.
+    nudged_at: Option<Instant>,
     scrape_mark: ScrapeMark,
     clocks: Clocks,
 }
@@ -131,26 +140,31 @@ impl Cycle {
         let interval = self.state.config.plan.interval;
         // The lists that are complete after half an interval are shown. The others resume in the next cycle.
         let round = interval / 2;
-        let mut ticks = ticks(interval);
+        let (mut ticks, mut nudged) = (Ticks::new(interval), None);
         loop {
+            // A round that webhooks ask for leaves the time of the next regular round free.
+            let end = Instant::now() + round;
+            let end = if nudged.is_some() { end.min(ticks.next()) } else { end };
             tokio::select! {
                 () = cancel.cancelled() => return self,
-                () = self.state.gather(Instant::now() + round) => {}
+                () = self.state.gather(nudged, end) => {}
             }
             self.conclude().await;
             ended(self.snapshot());
-            tokio::select! {
+            nudged = tokio::select! {
+                biased;
                 () = cancel.cancelled() => return self,
-                _ = ticks.tick() => {}
-                () = until(self.state.resumes_at()) => {}
-            }
+                () = ticks.tick() => None,
+                () = until(self.state.resumes_at()) => None,
+                lists = self.state.nudged() => Some(lists),
+            };
         }
     }
 
     /// One cycle: gather, advance, commit, publish. `round` is the time for gathering; a slow directory or a change of
     /// the server's version extends it by up to one half each.
     pub async fn once(&mut self, round: Duration) {
-        self.state.gather(Instant::now() + round).await;
+        self.state.gather(None, Instant::now() + round).await;
         self.conclude().await;
     }
 
@@ -193,6 +207,7 @@ impl CycleState {
             count: 0,
             started: Instant::now(),
             began: Instant::now(),
+            nudged_at: None,
             scrape_mark: ScrapeMark::default(),
             clocks: Clocks::default(),
             config,
@@ -204,14 +219,10 @@ impl CycleState {
         session.or(self.gatherer.resumes_at())
     }
 
-    /// One round of requests. The departments come first, because the other lists are shown by their names.
-    async fn gather(&mut self, deadline: Instant) {
-        self.count += 1;
-        self.config.clock.begin_cycle();
-        if let Some(from) = self.config.clock.take_reread() {
-            self.gatherer.reread(from);
-        }
-        self.began = Instant::now();
+    /// One round of requests, for the lists that are due or for the `nudged` ones. The departments come first, because
+    /// the other lists are shown by their names.
+    async fn gather(&mut self, nudged: Option<Lists>, deadline: Instant) {
+        self.begin_round(nudged);
         if self.session.is_paused(Instant::now()) {
             return;
         }
@@ -224,8 +235,10 @@ impl CycleState {
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
         let context = context_of(&self.config, known, Vec::new(), self.count, deadline);
-        let directory = self.gatherer.departments.gather(&context).await;
-        self.advance(directory);
+        if nudged.is_none() {
+            let directory = self.gatherer.departments.gather(&context).await;
+            self.advance(directory);
+        }
         let departments = match self.gatherer.departments.wanted(&self.config.plan.departments) {
             Ok(departments) => departments,
             Err(Some(failure)) => return self.gatherer.fail_all(&failure),
@@ -236,15 +249,19 @@ impl CycleState {
         // A slow directory must not take the time of the lists that page people.
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, departments, self.count, deadline);
+        context.nudged = nudged;
         let mut outcome = self.gatherer.gather(&context).await;
         if self.session.review(context.client, &outcome).await {
+            context.nudged = None;
             context.capabilities = self.session.capabilities();
             context.deadline = deadline.max(Instant::now() + patience / 2);
             outcome = outcome.outdated().join(self.gatherer.gather(&context).await);
         }
         self.advance(outcome);
         self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
-        if self.config.clock.spread() > FARTHEST_SPREAD {
+        if let Some(lists) = nudged {
+            self.count_nudged(lists);
+        } else if self.config.clock.spread() > FARTHEST_SPREAD {
             self.gatherer.rooms.doubt_clocks();
         }
     }
@@ -333,6 +350,7 @@ impl CycleState {
             request_stats: Arc::clone(&config.request_stats),
             is_filtered_by_agents: !config.plan.rooms.agents.is_empty(),
             capacity: config.capacity,
+            nudges: config.nudges.clone(),
         }
     }
 
@@ -377,14 +395,6 @@ fn context_of<'a>(
         cycle,
         accounting,
         deadline,
+        nudged: None,
     }
-}
-
-/// The first tick comes after one interval, shortened by a random 0 to 10 %, so that many exporters do not send
-/// requests in step. A missed tick is skipped, so that no burst follows a slow cycle.
-fn ticks(interval: Duration) -> Interval {
-    let phase = interval.mul_f64(fastrand::f64() * 0.1);
-    let mut ticks = tokio::time::interval_at(Instant::now() + interval - phase, interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    ticks
 }

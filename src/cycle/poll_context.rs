@@ -13,6 +13,7 @@ use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::labels::names::SeenNames;
 use crate::omnichannel::ledger::Coverage;
+use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::Update;
 use crate::omnichannel::observation::ChatObservation;
 use crate::rocketchat::capabilities::Capabilities;
@@ -43,6 +44,8 @@ pub(crate) struct PollContext<'a> {
     pub(crate) accounting: &'a Accounting,
     /// End of the round: the lists that are complete by then are published.
     pub(crate) deadline: Instant,
+    /// The lists of a round that webhooks ask for, which begins no other list; `None` in a regular round.
+    pub(crate) nudged: Option<Lists>,
 }
 
 /// Result of a request for a page.

@@ -21,6 +21,7 @@ use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
+use crate::rocketchat::limiter::PlannedPolls;
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::PageRequest;
@@ -83,11 +84,39 @@ impl RoomList {
             self.abandon_scan();
         }
         if self.scan.is_none() && self.status.is_due(interval, now) {
-            let began = context.client.clock().now();
-            self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(context, began)));
-            self.share = self.share.max(least_share);
+            self.begin_scan(context, least_share);
             self.status.begin(now);
         }
+    }
+
+    /// Begins a scan before it is due, unless a scan is under way or a failure pauses the list.
+    pub(crate) fn begin_early(
+        &mut self,
+        context: &PollContext<'_>,
+        least_share: f64,
+        now: Instant,
+    ) {
+        if self.may_begin_early(now) {
+            self.begin_scan(context, least_share);
+            self.status.begin_early(now);
+        }
+    }
+
+    pub(crate) fn may_begin_early(&self, now: Instant) -> bool {
+        self.scan.is_none() && !self.status.is_paused(now)
+    }
+
+    /// The planned requests of the list. A scan under way is planned for now.
+    pub(crate) fn planned(&self, interval: Duration, is_first: bool, now: Instant) -> PlannedPolls {
+        let pages = self.demand(interval).pages;
+        let planned = self.status.planned(interval, pages, is_first, now);
+        if self.is_scanning() { PlannedPolls { next: now, ..planned } } else { planned }
+    }
+
+    fn begin_scan(&mut self, context: &PollContext<'_>, least_share: f64) {
+        let began = context.client.clock().now();
+        self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(context, began)));
+        self.share = self.share.max(least_share);
     }
 
     fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (Select, Scan<Chat>) {

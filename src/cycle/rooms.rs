@@ -3,6 +3,8 @@
 //! The list that pages people comes first: the waiting chats. The longer scans share the rest of the budget page by
 //! page and resume in the next cycle at the same position.
 
+mod early;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -189,12 +191,16 @@ impl RoomsRoute {
         let least_share = shares.fold(f64::MAX, f64::min);
         let least_share = if least_share < f64::MAX { least_share } else { 0.0 };
         for list in &mut self.lists {
-            if is_offered(list.list(), context) {
+            if !is_offered(list.list(), context) {
+                outcome.updates.extend(list.withdraw());
+            } else if let Some(nudged) = context.nudged {
+                if nudged.contains(list.list()) {
+                    list.begin_early(context, least_share, now);
+                }
+            } else {
                 let interval =
                     if list.list() == first { first_interval } else { context.plan.interval };
                 list.begin_if_due(context, interval, least_share, now);
-            } else {
-                outcome.updates.extend(list.withdraw());
             }
         }
     }

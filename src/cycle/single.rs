@@ -12,6 +12,7 @@ use super::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Requests;
 
 /// The one list of a route.
 #[derive(Debug)]
@@ -35,6 +36,26 @@ impl SingleList {
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.pause.is_over(now) && self.status.is_due(self.interval, now)
+    }
+
+    /// Begins a scan that is due or that webhooks ask for. Returns false if neither is so.
+    pub(crate) fn begin(&mut self, context: &PollContext<'_>) -> bool {
+        let now = Instant::now();
+        match context.nudged {
+            Some(nudged) if nudged.contains(self.status.list) => self.status.begin_early(now),
+            None if self.is_due(now) => self.status.begin(now),
+            _ => return false,
+        }
+        true
+    }
+
+    /// True if no failure pauses the list, and the budget allows to read it now, in addition to the planned polls.
+    pub(crate) fn is_affordable(&self, context: &PollContext<'_>) -> bool {
+        let now = Instant::now();
+        let pages = self.status.pages;
+        let planned = self.status.planned(self.interval, pages, true, now);
+        let requests = Requests::default().and(pages, true);
+        self.may_go_on(now) && context.client.has_room(self.endpoint, requests, 0, &[planned])
     }
 
     pub(crate) fn may_go_on(&self, now: Instant) -> bool {

@@ -20,6 +20,7 @@ use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
+use crate::webhook::nudges::Nudges;
 
 /// The state of one workspace after a cycle.
 #[derive(Debug, Clone)]
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub counting: Counting,
     /// Cycles that ended in a panic, since the start of the process.
     pub panics: u64,
+    /// The webhooks of the workspace; `None` if it has no token for them.
+    pub nudges: Option<Arc<Nudges>>,
 }
 
 /// State of counting, beside the totals.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::omnichannel::list::List;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::PlannedPolls;
 use crate::rocketchat::retry::Backoff;
 
 /// Number of effective intervals after which the gauges of a list are withdrawn.
@@ -62,6 +63,8 @@ pub struct ListStatus {
     backoff: Backoff,
     resume_at: Option<Instant>,
     pub(crate) started: Option<Instant>,
+    /// Start of the last scan that was due. A scan that begins earlier does not move the next one.
+    due_start: Option<Instant>,
     undisturbed: bool,
     is_overdue: bool,
 }
@@ -87,16 +90,17 @@ impl ListStatus {
             backoff: Backoff::new(interval),
             resume_at: None,
             started: None,
+            due_start: None,
             undisturbed: false,
             is_overdue: false,
         }
     }
 
-    /// True if a new scan is due: `interval` after the start of the last scan (a tenth less, because ticks are not
-    /// exact), or at the end of the pause after a failure.
+    /// True if a new scan is due: `interval` after the start of the last scan that was due (a tenth less, because ticks
+    /// are not exact), or at the end of the pause after a failure.
     pub fn is_due(&self, interval: Duration, now: Instant) -> bool {
         let slack = interval / 10;
-        let waited = self.started.is_none_or(|started| now + slack >= started + interval);
+        let waited = self.due_start.is_none_or(|started| now + slack >= started + interval);
         (waited || self.succeeded == Some(false)) && !self.is_paused(now)
     }
 
@@ -110,9 +114,26 @@ impl ListStatus {
         self.resume_at.filter(|_| !self.refused)
     }
 
-    /// Records the start of a scan.
+    /// Records the start of a scan that is due.
     pub fn begin(&mut self, now: Instant) {
+        (self.started, self.due_start) = (Some(now), Some(now));
+    }
+
+    /// Records the start of a scan before it is due.
+    pub fn begin_early(&mut self, now: Instant) {
         self.started = Some(now);
+    }
+
+    /// Scans of `requests` requests that are planned every `interval`; the next one at `now` or later.
+    pub(crate) fn planned(
+        &self,
+        interval: Duration,
+        requests: u32,
+        is_first: bool,
+        now: Instant,
+    ) -> PlannedPolls {
+        let next = self.due_start.map_or(now, |started| started + interval).max(now);
+        PlannedPolls { next, every: interval, requests, is_first }
     }
 
     /// Records a complete scan of `pages` pages; `truncated` if the page cap cut it.
@@ -181,7 +202,7 @@ impl ListStatus {
     pub fn withdraw(&mut self) {
         self.refreshed = None;
         self.succeeded = None;
-        self.started = None;
+        (self.started, self.due_start) = (None, None);
         self.resume_at = None;
         self.refused = false;
         self.is_overdue = false;

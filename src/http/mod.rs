@@ -1,7 +1,7 @@
 //! The HTTP server for Prometheus, health probes and browsers.
 //!
 //! The server serves data that exists already: the published page, the masked configuration and the state of the
-//! heartbeats. It renders no page for a request and never sends a request to Rocket.Chat. `bind` runs first, so that an
+//! heartbeats. It renders no page for a request and never sends a request to Rocket.Chat; a webhook is noted. `bind` runs first, so that an
 //! address already in use ends the start. `router` maps paths to handlers. `access` admits or refuses requests.
 //! `server` runs the connections within their limits.
 
@@ -17,10 +17,12 @@ mod health;
 mod landing;
 mod lifecycle;
 mod limits;
+mod plain_text;
 mod router;
 mod server;
 mod tls;
 pub mod web_config;
+mod webhook;
 
 pub use access::{AccessControl, AccessControlError};
 pub use bind::{BindError, bind};

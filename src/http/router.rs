@@ -1,7 +1,7 @@
 //! The routes of the server; connections are handled elsewhere.
 //!
-//! The router is built once from an [`AppState`]. A handler only reads data that exists already. Only a reload waits:
-//! for its outcome.
+//! The router is built once from an [`AppState`]. A handler only reads data that exists already. A reload waits for its
+//! outcome, and a webhook for its body.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,8 +21,11 @@ use super::encoding::prefers_gzip;
 use super::health::Health;
 use super::landing;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
+use super::plain_text::text;
+use super::webhook;
 use crate::config::TelemetryPath;
 use crate::exposition::publisher::{self, Published};
+use crate::webhook::receiver::WebhookReceiver;
 
 /// The data that the server serves.
 pub struct AppState {
@@ -36,6 +39,8 @@ pub struct AppState {
     pub config: Box<dyn Fn() -> String + Send + Sync>,
     /// The sender of reload requests; `None` if reloads by request are not allowed.
     pub lifecycle: Option<Lifecycle>,
+    /// The recipients of webhooks.
+    pub webhooks: WebhookReceiver,
 }
 
 type Shared = State<Arc<AppState>>;
@@ -60,6 +65,7 @@ pub fn router(state: AppState) -> Router {
                 )
             }),
         )
+        .merge(webhook::route(state.webhooks.clone()))
         .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
@@ -137,10 +143,4 @@ fn landing(page: String) -> Response {
         (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
     (headers, Html(page)).into_response()
-}
-
-/// A plain text answer. `nosniff` keeps browsers from guessing another type: a configuration holds names that people
-/// chose.
-fn text(status: StatusCode, body: impl Into<String>) -> Response {
-    (status, [(X_CONTENT_TYPE_OPTIONS, "nosniff")], body.into()).into_response()
 }

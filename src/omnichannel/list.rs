@@ -44,6 +44,11 @@ impl Lists {
     pub fn contains(self, list: List) -> bool {
         self.0 & (1 << list as u8) != 0
     }
+
+    /// True if the set contains no list.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
 }
 
 impl FromIterator<List> for Lists {

@@ -21,7 +21,7 @@ use super::auth::Auth;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_settings::HttpSettings;
-use super::limiter::{Limiter, Priority};
+use super::limiter::{Limiter, PlannedPolls, Priority, Requests};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
 use super::rate_limit_headers;
@@ -95,6 +95,21 @@ impl Client {
     /// Requests per minute that the route of this endpoint may plan with.
     pub fn per_minute(&self, endpoint: Endpoint) -> u32 {
         self.limiter(endpoint, |limiter| limiter.per_minute())
+    }
+
+    /// True if the budget of this endpoint allows `extra` requests now, in addition to the planned polls.
+    pub(crate) fn has_room(
+        &self,
+        endpoint: Endpoint,
+        extra: Requests,
+        reserved: u32,
+        planned: &[PlannedPolls],
+    ) -> bool {
+        let now = Instant::now();
+        // Workspaces on the same server share the budget. Their plans are taken for the same as this one.
+        let sharers = Arc::strong_count(&self.budget).saturating_sub(1).max(1);
+        let planned = planned.repeat(sharers);
+        self.limiter(endpoint, |limiter| limiter.has_room(extra, reserved, &planned, now))
     }
 
     /// Waits at most `patience` for the budget; `None` if the budget does not allow a request in that time.

@@ -5,6 +5,7 @@
 //! `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute. The module is pure: the
 //! caller passes the time.
 
+mod room;
 mod window;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use room::{PlannedPolls, Requests};
 use window::{AGREEING, UNCONFIRMED, Window};
 
 /// Limit that is assumed until a header announces another one (`…_Limit_Calls_Default`).

@@ -9,6 +9,7 @@ mod exchange;
 mod listener;
 mod settings;
 pub mod version;
+mod webhooks;
 mod workspace;
 pub mod world;
 
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use api::{Fault, Permission, Route, RouteUse};
 pub use exchange::{Reply, Timing};
-pub use settings::{Clock, Settings};
+pub use settings::{Clock, Settings, WebhookSettings};
 pub use version::ServerVersion;
 pub use world::World;
 
@@ -64,9 +65,11 @@ impl Simulator {
     pub async fn start(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let webhook = settings.webhook.clone();
         let mut simulator = Self::detached(settings);
         simulator.address = Some(address);
         tokio::spawn(listener::serve(listener, Arc::clone(&simulator.shared)));
+        simulator.set_webhook(webhook);
         Ok(simulator)
     }
 
@@ -130,6 +133,18 @@ impl Simulator {
     /// Sets a function that runs before each answer, so that chats can change while a client pages.
     pub fn on_request(&self, hook: impl FnMut(&mut World) + Send + 'static) {
         self.shared.lock().hook = Some(Box::new(hook));
+    }
+
+    /// Sends webhooks by these settings from now on; `None` sends none. Needs a tokio runtime.
+    pub fn set_webhook(&self, settings: Option<WebhookSettings>) {
+        let mut workspace = self.shared.lock();
+        workspace.webhook.clone_from(&settings);
+        if let Some(settings) = settings {
+            workspace.world.keep_notices();
+            // Events before the setting was made are not told.
+            drop(workspace.world.take_notices());
+            tokio::spawn(webhooks::run(Arc::clone(&self.shared), settings));
+        }
     }
 
     /// Replaces the valid token.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     api::{Permission, Policy},
     version::ServerVersion,
-    world::Beginning,
+    world::{Beginning, NoticeType},
 };
 
 /// The clock of the workspace.
@@ -30,6 +30,17 @@ impl Clock {
             Self::Manual(start) | Self::Living { start, .. } => start,
         }
     }
+}
+
+/// The settings under Omnichannel > Webhooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// `Livechat_webhookUrl`.
+    pub url: String,
+    /// `Livechat_secret_token`; without it no header is sent.
+    pub secret_token: Option<String>,
+    /// `Send request on`.
+    pub send_on: BTreeSet<NoticeType>,
 }
 
 /// Settings of a simulated workspace. The default is a busy workspace of 8.1.0 without a rate limit and with a manual
@@ -76,6 +87,8 @@ pub struct Settings {
     pub refused: BTreeSet<Permission>,
     /// Sub-path of the workspace, such as `/chat`; empty for none.
     pub path_prefix: String,
+    /// The settings of webhooks; `None` sends none.
+    pub webhook: Option<WebhookSettings>,
 }
 
 impl Default for Settings {
@@ -103,6 +116,7 @@ impl Default for Settings {
                 Permission::ViewLivechatDepartments,
             ]),
             path_prefix: String::new(),
+            webhook: None,
         }
     }
 }

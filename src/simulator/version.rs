@@ -77,6 +77,22 @@ impl ServerVersion {
         !self.since(7, 0)
     }
 
+    /// The exact release of PR 36793 is not known: it lies between 7.10 and 8.0. 7.10.4 has it too.
+    const fn repeats_webhooks_rarely(self) -> bool {
+        self.since(8, 0)
+    }
+
+    /// Most attempts to send a webhook.
+    pub(crate) const fn webhook_attempts(self) -> u32 {
+        if self.repeats_webhooks_rarely() { 5 } else { 10 }
+    }
+
+    /// A webhook with this answer, or without one, is sent again.
+    pub(crate) fn repeats_webhook(self, status: Option<u16>) -> bool {
+        let is_final = |status: u16| status != 429 && status < 500;
+        status != Some(200) && !(self.repeats_webhooks_rarely() && status.is_some_and(is_final))
+    }
+
     /// A quoted `roomName` must match the whole name.
     pub(crate) const fn knows_quoted_names(self) -> bool {
         self.since(7, 0)
@@ -245,5 +261,22 @@ mod tests {
         assert!(!ServerVersion::new(6, 9, 9).knows_queued());
         assert!(ServerVersion::new(6, 11, 0).knows_queued());
         assert!(ServerVersion::new(7, 0, 0).knows_queued());
+    }
+
+    #[test]
+    fn a_webhook_is_sent_again_as_each_release_does() {
+        let (older, newer) = (ServerVersion::new(7, 5, 0), ServerVersion::new(8, 1, 0));
+        assert_eq!((older.webhook_attempts(), newer.webhook_attempts()), (10, 5));
+        for (status, by_older, by_newer) in [
+            (Some(200), false, false),
+            (Some(403), true, false),
+            (Some(413), true, false),
+            (Some(429), true, true),
+            (Some(500), true, true),
+            (None, true, true),
+        ] {
+            let repeats = (older.repeats_webhook(status), newer.repeats_webhook(status));
+            assert_eq!(repeats, (by_older, by_newer), "{status:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Clock, Request, Settings,
+    Clock, Request, Settings, WebhookSettings,
     api::{Answer, Api, Fault, Faults, Incoming},
     world::World,
 };
@@ -23,6 +23,8 @@ pub(super) struct Workspace {
     pub(super) faults: Faults,
     pub(super) hook: Option<Hook>,
     pub(super) log: VecDeque<Request>,
+    /// The settings of webhooks that are in effect.
+    pub(super) webhook: Option<WebhookSettings>,
     clock: Clock,
     serving_since: Instant,
 }
@@ -43,6 +45,7 @@ impl Workspace {
             faults: Faults::default(),
             hook: None,
             log: VecDeque::new(),
+            webhook: None,
             clock: settings.clock,
             serving_since: Instant::now(),
         }

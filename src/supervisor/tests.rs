@@ -34,7 +34,8 @@ fn target(name: &str, panics: bool) -> WorkspaceTarget {
     let environment = environment.map(|(name, value)| (name.to_owned(), value));
     let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
     let workspace = settings.workspaces[0].clone();
-    WorkspaceTarget { files: 0, transport: Arc::new(Nowhere { panics }), workspace }
+    let transport = Arc::new(Nowhere { panics });
+    WorkspaceTarget { files: 0, transport, workspace, nudges: Arc::default() }
 }
 
 fn supervisor(stop: &CancellationToken) -> Supervisor {

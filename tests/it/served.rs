@@ -10,6 +10,7 @@ use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
 };
+use rocketchat_omnichannel_exporter::webhook::receiver::WebhookReceiver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -25,6 +26,8 @@ pub struct Server {
     pub running: JoinHandle<()>,
     /// The latest cycle whose page was sent to a client. Every page of this server belongs to cycle 7.
     pub scraped: ScrapeMark,
+    /// The recipients of webhooks; none at first.
+    pub webhooks: WebhookReceiver,
 }
 
 impl Server {
@@ -40,19 +43,20 @@ impl Server {
             builder.expect_scrape_mark(mark.clone());
         }))
         .unwrap();
-        let health = Health::default();
+        let (health, webhooks) = (Health::default(), WebhookReceiver::default());
         let site = AppState {
             telemetry_path: TelemetryPath::default(),
             published: publisher.published(),
             health: health.clone(),
             config: Box::new(|| "auth_token: <hidden>\n".into()),
             lifecycle: None,
+            webhooks: webhooks.clone(),
         };
         let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
         let running = tokio::spawn(serve(listeners, router(site), access, limits, cancel.clone()));
-        Self { address, health, cancel, running, scraped }
+        Self { address, health, cancel, running, scraped, webhooks }
     }
 
     pub async fn connect(&self) -> TcpStream {

@@ -38,6 +38,8 @@ REFUSED = [
     (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com"}]}}, "user_id"),
     (WATCHED | {"config": {"workspaces": [{"url": "https://a.example.com", "user_id": "u", "auth_token": "s"}]}},
      "would be readable in the ConfigMap"),
+    (WATCHED | {"config": {"workspaces": [WATCHED["config"]["workspaces"][0] | {"webhook_token": "s"}]}},
+     "set webhook_token_file"),
     (WATCHED | {"config": WATCHED["config"] | {"web": {"listen_address": ":9000"}}}, "containerPort"),
     (WATCHED | {"config": WATCHED["config"] | {"web": {"config_file": "/x"}}}, "webConfig.existingSecret"),
     (WATCHED | {"config": {"workspaces": [PROXIED]}}, "workspaces[0].proxy_url contains a login"),

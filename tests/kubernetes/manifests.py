@@ -17,7 +17,8 @@ DEPLOYMENT = ROOT / "docs/deployment.md"
 # Secrets and their keys that whoever installs the chart has made before.
 EXISTING = {
     "rocketchat-token": {"token"},
-    "rocketchat-tokens": {"acme", "globex"},
+    "rocketchat-tokens": {"acme", "acme-webhook", "globex"},
+    "exporter-webhooks-tls": {"tls.crt", "tls.key"},
     "exporter-tls": {"web-config.yml", "tls.crt", "tls.key", "ca.crt"},
     "exporter-password": {"web-config.yml"},
     "prometheus-login": {"username", "password"},

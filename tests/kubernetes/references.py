@@ -177,6 +177,7 @@ class _Objects:
             yield f"{name}: the state directory is no volume"
         for workspace in config.get("workspaces", []):
             paths = [workspace["auth_token_file"], *workspace.get("tls", {}).values()]
+            paths += [workspace["webhook_token_file"]] if "webhook_token_file" in workspace else []
             yield from (f"{name}: {path} is no mounted file" for path in paths if path not in files)
         listened = config.get("web", {}).get("listen_address", ":10458")
         listened = [listened] if isinstance(listened, str) else listened

@@ -11,6 +11,7 @@ use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::request_stats::{NO_ANSWER, Traffic};
+use crate::webhook::nudges::Nudges;
 
 /// The architecture for which this exporter was compiled.
 const TARGET: &str = std::env::consts::ARCH;
@@ -41,6 +42,16 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
         page.counter(catalog::DROPPED_LABEL_VALUES_TOTAL, [label], values as f64);
     }
     fill_traffic(page, &snapshot.request_stats.traffic());
+    if let Some(nudges) = &snapshot.nudges {
+        fill_webhooks(page, nudges);
+    }
+}
+
+fn fill_webhooks(page: &mut WorkspacePage<'_>, nudges: &Nudges) {
+    for (event_type, webhooks) in nudges.received() {
+        page.counter(catalog::WEBHOOKS_TOTAL, [event_type.label()], webhooks as f64);
+    }
+    page.counter(catalog::NUDGED_POLLS_TOTAL, [], nudges.polls() as f64);
 }
 
 fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {

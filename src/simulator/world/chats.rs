@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answered, Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, Person, Room,
-    Serving, Source, Transfer, Wait, World, visitor,
+    Answered, Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, NoticeType,
+    Person, Room, Serving, Source, Transfer, Wait, World, visitor,
 };
 
 /// User name and `_id` of the bot that closes chats automatically.
@@ -86,6 +86,8 @@ impl World {
         self.announce(&id);
         self.life.routing_due = true;
         self.note(&id, |_| Happening::Arrived);
+        self.notify(&id, NoticeType::Start);
+        self.notify(&id, NoticeType::Queued);
         self.expect_patience(&id);
         id
     }
@@ -104,6 +106,7 @@ impl World {
         let assigned = self.serve(room, agent, |chat| chat.served_by.is_none());
         if assigned {
             self.note(room, |chat| Happening::Assigned(Wait::of(chat)));
+            self.notify(room, NoticeType::Taken);
         }
         assigned
     }
@@ -117,16 +120,21 @@ impl World {
         });
         if let Some(before) = before.filter(|_| replied) {
             self.note_answer(room, before);
+            self.notify(room, NoticeType::AgentMessage);
         }
         replied
     }
 
     /// The visitor writes.
     pub fn visitor_writes(&mut self, room: &str) -> bool {
-        self.say(room, true, |chat, words| {
+        let said = self.say(room, true, |chat, words| {
             chat.take_visitor_message(words);
             true
-        })
+        });
+        if said {
+            self.notify(room, NoticeType::VisitorMessage);
+        }
+        said
     }
 
     /// The serving agent puts the chat on hold. Servers before 3.0 have no such state.
@@ -150,7 +158,11 @@ impl World {
 
     /// The serving agent returns the chat to the queue. From 4.2 on the server then sets `queuedAt` anew.
     pub fn return_to_queue(&mut self, room: &str) -> bool {
-        self.give_back(room, Transfer::Requeue)
+        let returned = self.give_back(room, Transfer::Requeue);
+        if returned {
+            self.notify(room, NoticeType::Queued);
+        }
+        returned
     }
 
     fn give_back(&mut self, room: &str, kind: Transfer) -> bool {
@@ -187,6 +199,10 @@ impl World {
             chat.take_system_message(now, &had, 2, version);
         }
         self.record(lost.filter(|_| handed));
+        if handed {
+            self.notify(room, NoticeType::Taken);
+            self.notify(room, NoticeType::Forwarded);
+        }
         handed
     }
 
@@ -211,6 +227,9 @@ impl World {
         let moved = self.give_back(room, Transfer::Department);
         if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
             chat.department_id = Some(department.to_owned());
+        }
+        if moved {
+            self.notify(room, NoticeType::Forwarded);
         }
         moved
     }
@@ -257,6 +276,7 @@ impl World {
             if let Some(chat) = self.rooms.get_mut(room) {
                 chat.msgs_at_close = chat.msgs;
             }
+            self.notify(room, NoticeType::Closed);
         }
         ends
     }

@@ -10,6 +10,7 @@ mod dice;
 mod history;
 mod late;
 mod life;
+mod notices;
 mod room;
 mod routing;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use calls::{Call, Direction};
 use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
+pub use notices::{Notice, NoticeType};
 pub use room::{
     Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, ResponseBy, Room,
     Serving, Source,
@@ -82,6 +84,8 @@ pub struct World {
     pub version: ServerVersion,
     /// Events since [`World::record_history`]; `None` before.
     pub history: Option<Vec<Fact>>,
+    /// Events for the webhook; `None` while no webhook is set.
+    notices: Option<Vec<Notice>>,
     now: Timestamp,
     /// Sum of all clock changes.
     shift: SignedDuration,
@@ -104,6 +108,7 @@ impl World {
             hold_outlives_close: false,
             version: beginning.version,
             history: None,
+            notices: None,
             now: beginning.start,
             shift: SignedDuration::ZERO,
             step: MILLISECOND,

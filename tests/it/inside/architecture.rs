@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     (
         "app",
         &[
@@ -25,11 +25,12 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "systemd",
             "targets",
             "telemetry",
+            "webhook",
         ],
     ),
     ("cli", &["config"]),
     ("config", &["bounded_file", "omnichannel", "rocketchat", "sanitize", "shard"]),
-    ("cycle", &["clock", "omnichannel", "rocketchat", "store"]),
+    ("cycle", &["clock", "omnichannel", "rocketchat", "store", "webhook"]),
     (
         "demo",
         &[
@@ -46,11 +47,20 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ),
     (
         "exposition",
-        &["catalog", "cycle", "histogram", "omnichannel", "rocketchat", "sanitize", "shard"],
+        &[
+            "catalog",
+            "cycle",
+            "histogram",
+            "omnichannel",
+            "rocketchat",
+            "sanitize",
+            "shard",
+            "webhook",
+        ],
     ),
     ("exposure", &["config", "rocketchat"]),
     ("fuzzing", &["config", "http", "omnichannel", "rocketchat", "store"]),
-    ("http", &["bounded_file", "config", "exposition", "sanitize", "x509"]),
+    ("http", &["bounded_file", "config", "exposition", "sanitize", "webhook", "x509"]),
     ("omnichannel", &["catalog", "histogram", "rocketchat", "sanitize"]),
     (
         "operator",
@@ -80,6 +90,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "systemd",
             "targets",
             "telemetry",
+            "webhook",
             "wiring",
         ],
     ),
@@ -87,11 +98,22 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("store", &["bounded_file", "omnichannel", "shard"]),
     ("supervisor", &["clock", "cycle", "http", "store", "targets", "wiring"]),
     ("systemd", &["http"]),
-    ("targets", &["config", "rocketchat", "wiring"]),
+    ("targets", &["config", "rocketchat", "webhook", "wiring"]),
     ("telemetry", &["config", "error_chain"]),
+    ("webhook", &["file_reader", "omnichannel", "rocketchat"]),
     (
         "wiring",
-        &["bounded_file", "clock", "config", "cycle", "omnichannel", "rocketchat", "store", "x509"],
+        &[
+            "bounded_file",
+            "clock",
+            "config",
+            "cycle",
+            "omnichannel",
+            "rocketchat",
+            "store",
+            "webhook",
+            "x509",
+        ],
     ),
     ("x509", &["bounded_file"]),
 ];

@@ -4,6 +4,7 @@ mod encodings;
 mod environment;
 mod paths;
 mod secrecy;
+mod webhook_token;
 mod workspaces;
 mod yaml;
 

@@ -8,3 +8,4 @@ mod http;
 mod released;
 mod token_rotation;
 pub mod web_config;
+mod webhook;

@@ -23,6 +23,8 @@
 {{- range $index, $workspace := .workspaces -}}
 {{- if $workspace.auth_token -}}
 {{- fail (printf "config.workspaces[%d].auth_token would be readable in the ConfigMap: put the token into the Secret of existingSecret, and set auth_token_file" $index) -}}
+{{- else if $workspace.webhook_token -}}
+{{- fail (printf "config.workspaces[%d].webhook_token would be readable in the ConfigMap: put the token into the Secret of existingSecret, and set webhook_token_file" $index) -}}
 {{- else if regexMatch "://.*@" (default "" $workspace.proxy_url) -}}
 {{- fail (printf "config.workspaces[%d].proxy_url contains a login that would be readable in the ConfigMap, and the exporter cannot read a login from a file: use a proxy without a login, such as a proxy in extraContainers that logs in to your proxy" $index) -}}
 {{- end -}}

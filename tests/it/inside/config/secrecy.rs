@@ -5,11 +5,13 @@ use proptest::prelude::*;
 use super::*;
 
 /// Settings with a placeholder for a secret, in correct places and in wrong ones.
-const PLACES: [&str; 23] = [
+const PLACES: [&str; 25] = [
     "workspaces: [{url: 'https://a', user_id: u, auth_token_file: ~}]",
     "workspaces: [{url: 'https://a', user_id: u, auth_token: ~}]",
     "workspaces: [{url: 'https://a', user_id: u, auth_token: t, proxy_url: 'http://ada:~@proxy'}]",
     "workspaces: [{url: 'https://a', user_id: u, auth_token: t, proxy_url: 'http://~@proxy:1'}]",
+    "workspaces: [{url: 'https://a', user_id: u, auth_token: t, webhook_token: ~}]",
+    "workspaces: [{url: 'https://a', user_id: u, auth_token: t, webhook_token_file: ~}]",
     "workspaces: [{url: 'https://ada:~@a', user_id: u, auth_token: t}]",
     "workspaces: [{url: '~', user_id: u, auth_token: [~]}]",
     "workspaces: [{url: 'https://a', user_id: u, auth_token: {~: 1}}]",

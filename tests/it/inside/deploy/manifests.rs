@@ -44,7 +44,7 @@ fn container(objects: &[Object]) -> (Vec<String>, Vec<(String, String)>) {
 
 /// Writes the files that the pod mounts into a folder; returns a function that replaces the pod's paths in a text.
 fn mounted(folder: &Path, configuration: &str) -> impl Fn(&str) -> String {
-    for file in ["token", "acme", "globex", "initech", "ca.pem"] {
+    for file in ["token", "acme", "acme-webhook", "globex", "initech", "ca.pem"] {
         std::fs::write(folder.join(file), "a-token\n").unwrap();
     }
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();

@@ -6,6 +6,7 @@ mod late;
 mod limits;
 mod parameters;
 mod refusals;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ mod stopping;
 mod strangers;
 mod unheard;
 mod web_config;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

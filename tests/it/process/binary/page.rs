@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::AgentDetail;
+use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Direction, Status};
 use rocketchat_omnichannel_exporter::simulator::{Settings, World};
 use tokio::time::Instant;
@@ -62,6 +63,7 @@ async fn the_page_of_a_small_workspace_is_known_word_for_word() {
     let mut watched = Watched::start(settings, |workspace| {
         workspace.poll.interval = Duration::from_secs(30);
         workspace.agents.detail = AgentDetail::Presence;
+        workspace.webhook_token = Some(TokenSource::Inline("secret".to_owned().into()));
     })
     .await;
     watched.simulator.world(bring_to_life);

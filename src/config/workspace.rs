@@ -46,6 +46,8 @@ pub struct Workspace {
     pub tags: Vec<String>,
     /// The service levels of the departments.
     pub service_levels: ServiceLevels,
+    /// True if the visitors' widget of each department is asked for.
+    pub widget: bool,
     /// The settings of the connection.
     pub connection: Connection,
 }
@@ -141,6 +143,8 @@ impl Workspace {
                 &"own already selects the token's agent: leave out filter.agents",
             );
         }
+        let mut widget = false;
+        section.set("widget", &mut widget, switch);
         let connection = Connection::read(section);
         Some(Self {
             name: name?,
@@ -154,6 +158,7 @@ impl Workspace {
             bots: defaults.bots,
             tags: defaults.tags,
             service_levels: defaults.service_level.resolve(),
+            widget,
             connection,
         })
     }

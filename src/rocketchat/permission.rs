@@ -69,8 +69,12 @@ impl Need {
 const ALL_CHATS: &[&[&str]] = &[&["view-livechat-rooms"]];
 const OWN_CHATS: &[&[&str]] = &[&["view-l-room"]];
 
+const HOURS: &[&[&str]] = &[&["view-livechat-business-hours"]];
+/// Community builds do not have the route, and answer 404.
+const ENTERPRISE: &str = "Enterprise";
+
 /// Every need, by endpoint. If two needs apply, the later one is the more precise one.
-pub const NEEDS: [Need; 11] = [
+pub const NEEDS: [Need; 16] = [
     // Server PR 19951.
     Need::at(Endpoint::LivechatRooms, &[&["view-livechat-manager"]]).until(3, 10),
     Need::at(Endpoint::LivechatRooms, ALL_CHATS).since(3, 10),
@@ -87,6 +91,16 @@ pub const NEEDS: [Need; 11] = [
     Need::at(Endpoint::Agents, &[&["transfer-livechat-guest"], &["edit-omnichannel-contact"]])
         .since(6, 10),
     Need::at(Endpoint::Department, &[&["view-livechat-departments"]]),
+    Need::at(Endpoint::Priorities, &[&["view-l-room"], &["manage-livechat-priorities"]])
+        .remarked(ENTERPRISE),
+    Need::at(Endpoint::Slas, &[&["view-l-room"], &["manage-livechat-sla"]])
+        .since(6, 0)
+        .remarked(ENTERPRISE),
+    Need::at(Endpoint::Licence, &[&["view-privileged-setting"]]).since(6, 5).remarked(
+        "Enterprise builds; `contacts_limit_reached` needs a login only",
+    ),
+    Need::at(Endpoint::BusinessHours, HOURS).remarked(ENTERPRISE),
+    Need::at(Endpoint::BusinessHour, HOURS),
     Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).since(4, 5).until(8, 0),
 ];
 
@@ -130,6 +144,12 @@ impl Endpoint {
                 "all `agents`, also those without chats; since 6.4 also the members of departments"
             }
             Self::Department => "members of departments, if the agents' rows do not contain them",
+            Self::Priorities => "names of `priorities`",
+            Self::Slas => "SLA policies: `slas`",
+            Self::Licence => "the limit of contacts: `licence`",
+            Self::BusinessHours => "business hours by department: `hours`",
+            Self::BusinessHour => "the default business hours: `hours`",
+            Self::Widget => "`widget`",
             Self::VoipRoom => "`inspect call`",
             Self::Info => "the version",
             Self::Me => "the user of the token",
@@ -146,6 +166,12 @@ impl Endpoint {
             }
             Self::Agents => "agents without chats are not shown, and departments have no members",
             Self::Department => "departments have no members",
+            Self::Priorities => "priorities are shown by their id",
+            Self::Slas => "there are no figures of SLA policies",
+            Self::Licence => "the limit and the number of contacts are not shown",
+            Self::BusinessHours => "all departments have the default hours",
+            Self::BusinessHour => "departments with `business_hours: server` are always open",
+            Self::Widget => "a closed widget is not seen",
             Self::VoipRoom => "a single call cannot be shown",
             Self::Info => "the version is hidden",
             Self::Me => "no list is requested",

@@ -1,6 +1,6 @@
-//! Combinations of a department with a channel or with a priority.
+//! Combinations of a department with a channel, a priority or an SLA policy.
 //!
-//! Departments, channels and priorities each have a limit, but the product of two limits is still large; therefore
+//! Departments, channels, priorities and policies each have a limit, but the product of two limits is still large; therefore
 //! combinations have a limit too. The combinations seen first have labels of their own; the channel or priority of any
 //! further combination is `other`. A combination is remembered as long as a name.
 
@@ -85,29 +85,37 @@ impl CombinationLabels {
 pub(super) struct Combined {
     pub(super) sources: Combinations,
     pub(super) priorities: Combinations,
+    pub(super) slas: Combinations,
 }
 
 impl Combined {
     /// No combination yet; at most `most` combinations of each kind have labels of their own.
     pub(super) fn new(most: usize) -> Self {
-        Self { sources: Combinations::new(most), priorities: Combinations::new(most) }
+        let none = || Combinations::new(most);
+        Self { sources: none(), priorities: none(), slas: none() }
     }
 
     /// Notes the combinations of open chats; the chats of a run have the same department and source.
     pub(super) fn see_chats(&mut self, runs: &[&[Chat]], known: &KnownNames<'_>, now: Timestamp) {
-        let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
+        let (mut sources, mut priorities, mut slas) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for run in runs {
             let Some(first) = run.first() else { continue };
             let department = place(first.department.as_ref(), known.departments);
             sources.insert((department, &first.source));
-            let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
+            let with_priority = run.iter().filter_map(|chat| chat.urgency.priority());
             priorities.extend(with_priority.map(|priority| (department, priority)));
+            let with_sla = run.iter().filter_map(|chat| chat.urgency.sla());
+            slas.extend(with_sla.map(|sla| (department, sla)));
         }
         for (department, source) in sources {
             self.sources.see(department, &channel(source, known.apps), now);
         }
         for (department, priority) in priorities {
             self.priorities.see(department, place(Some(priority), known.priorities), now);
+        }
+        for (department, sla) in slas {
+            self.slas.see(department, place(Some(sla), known.slas), now);
         }
     }
 
@@ -122,6 +130,7 @@ impl Combined {
     pub(super) fn forget_before(&mut self, horizon: Timestamp) {
         self.sources.forget_before(horizon);
         self.priorities.forget_before(horizon);
+        self.slas.forget_before(horizon);
     }
 }
 
@@ -130,6 +139,7 @@ pub(super) struct KnownNames<'a> {
     pub(super) departments: &'a Names,
     pub(super) apps: &'a Names,
     pub(super) priorities: &'a Names,
+    pub(super) slas: &'a Names,
 }
 
 /// The channel in a combination: all apps without a label of their own share one channel.

@@ -23,11 +23,11 @@ pub struct LabelLimits {
     pub departments: usize,
     /// Agents.
     pub agents: usize,
-    /// Apps as sources, priorities and call queues, each.
+    /// Apps as sources, priorities, SLA policies and call queues, each.
     pub others: usize,
     /// Pairs of agent and department: first the pairs with chats, then the members.
     pub pairs: usize,
-    /// Pairs of department and source, and pairs of department and priority, each.
+    /// Pairs of department and source, of department and priority, and of department and SLA policy, each.
     pub combinations: usize,
 }
 
@@ -48,6 +48,7 @@ pub struct LabelRegistry {
     pub call_queues: Names,
     pub(super) apps: Names,
     pub(super) priorities: Names,
+    pub(super) slas: Names,
     /// The channels, each with the time at which it was last seen.
     sources: BTreeMap<Source, Timestamp>,
     pub(super) combined: Combined,
@@ -65,6 +66,7 @@ impl LabelRegistry {
             call_queues: Names::new(limits.others),
             apps: Names::new(limits.others),
             priorities: Names::new(limits.others),
+            slas: Names::new(limits.others),
             sources: BTreeMap::new(),
             combined: Combined::new(limits.combinations),
             most_pairs: limits.pairs,
@@ -80,6 +82,12 @@ impl LabelRegistry {
         for (id, name) in seen_names.agents() {
             self.agents.see(id, name, now);
         }
+        for (id, name) in seen_names.priorities() {
+            self.priorities.see(id, name, now);
+        }
+        for (id, name) in seen_names.slas() {
+            self.slas.see(id, name, now);
+        }
     }
 
     /// Notes the ids of open chats; the chats of a run have the same department and source.
@@ -87,10 +95,11 @@ impl LabelRegistry {
         let chats = || runs.iter().copied().flatten();
         self.departments.see_all(chats().filter_map(|chat| chat.department.as_ref()), now);
         self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
-        self.priorities.see_all(chats().filter_map(|chat| chat.priority.as_ref()), now);
+        self.priorities.see_all(chats().filter_map(|chat| chat.urgency.priority()), now);
+        self.slas.see_all(chats().filter_map(|chat| chat.urgency.sla()), now);
         self.see_sources(runs.iter().filter_map(|run| Some(&run.first()?.source)), now);
-        let Self { departments, apps, priorities, combined, .. } = self;
-        combined.see_chats(runs, &KnownNames { departments, apps, priorities }, now);
+        let Self { departments, apps, priorities, slas, combined, .. } = self;
+        combined.see_chats(runs, &KnownNames { departments, apps, priorities, slas }, now);
     }
 
     /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in
@@ -105,8 +114,8 @@ impl LabelRegistry {
         self.agents.see_all(events.iter().filter_map(|event| event.agent.as_ref()), now);
         self.call_queues.see_all(calls.iter().map(|call| &call.queue), now);
         self.see_sources(events.iter().map(|event| &event.source), now);
-        let Self { departments, apps, priorities, combined, .. } = self;
-        combined.see_events(events, &KnownNames { departments, apps, priorities }, now);
+        let Self { departments, apps, priorities, slas, combined, .. } = self;
+        combined.see_events(events, &KnownNames { departments, apps, priorities, slas }, now);
     }
 
     fn see_sources<'s>(&mut self, sources: impl Iterator<Item = &'s Source>, now: Timestamp) {
@@ -125,8 +134,8 @@ impl LabelRegistry {
 
     /// Forgets the ids that were last seen before `horizon`.
     pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
-        let Self { departments, agents, call_queues, apps, priorities, .. } = self;
-        for names in [departments, agents, call_queues, apps, priorities] {
+        let Self { departments, agents, call_queues, apps, priorities, slas, .. } = self;
+        for names in [departments, agents, call_queues, apps, priorities, slas] {
             names.forget_before(horizon);
         }
         self.combined.forget_before(horizon);
@@ -139,15 +148,17 @@ impl LabelRegistry {
     }
 
     /// Number of values that were ever counted under `other`, by label or combination of labels.
-    pub fn folded_ever(&self) -> [(&'static str, u64); 8] {
+    pub fn folded_ever(&self) -> [(&'static str, u64); 10] {
         [
             ("department", self.departments.folded_ever()),
             ("agent", self.agents.folded_ever()),
             ("pair", self.pairs_folded),
             ("department_source", self.combined.sources.folded_ever()),
             ("department_priority", self.combined.priorities.folded_ever()),
+            ("department_sla", self.combined.slas.folded_ever()),
             ("source", self.apps.folded_ever()),
             ("priority", self.priorities.folded_ever()),
+            ("sla", self.slas.folded_ever()),
             ("queue", self.call_queues.folded_ever()),
         ]
     }

@@ -1,11 +1,13 @@
 //! The check of every list that the exporter would poll, and of the permission that each needs: one small request for
 //! each.
 
+use super::optional::Optional;
 use super::readable::{at, judge, judge_optional};
 use super::report::Report;
 use super::rooms;
 use crate::cycle::resolution;
 use crate::omnichannel::list::List;
+use crate::omnichannel::service_level::ServiceLevels;
 use crate::operator::client::{Departments, OperatorClient, QueryError};
 use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::{Capabilities, Support};
@@ -22,6 +24,7 @@ use crate::rocketchat::voip_rooms::{self, CallRow};
 pub(super) async fn look(
     operator_client: &OperatorClient,
     capabilities: Capabilities,
+    levels: &ServiceLevels,
     report: &mut Report<'_>,
 ) {
     let (departments, filter) = departments(operator_client, capabilities, report).await;
@@ -29,6 +32,8 @@ pub(super) async fn look(
     let signs = loads(operator_client, capabilities, report).await;
     rooms::look(operator_client, filter, capabilities.with(signs), report).await;
     calls(operator_client, capabilities, report).await;
+    let departments = &departments;
+    Optional { operator_client, capabilities, departments, levels }.look(report).await;
 }
 
 /// The departments, and the ids of the departments of the filter; `None` if a department of the filter has no id.

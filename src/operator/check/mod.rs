@@ -3,8 +3,10 @@
 //! The command sends only requests that `serve` would send, through the same client and within the same budget: about a
 //! dozen requests for each workspace. It reports one line about each step and changes nothing.
 
+mod compare;
 mod endpoints;
 mod network;
+mod optional;
 mod readable;
 mod report;
 mod rooms;
@@ -78,7 +80,7 @@ async fn check(
     let capabilities = server::version(workspace, operator_client, report).await?;
     server::clock(operator_client, report);
     server::token(operator_client, report).await?;
-    endpoints::look(operator_client, capabilities, report).await;
+    endpoints::look(operator_client, capabilities, &workspace.service_levels, report).await;
     server::rate_limit(operator_client, report);
     Ok(())
 }

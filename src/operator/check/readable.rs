@@ -10,7 +10,7 @@ use crate::rocketchat::server_version::ServerVersion;
 
 /// The subject of a line: the endpoint, the list, and the facts that decide about the permission.
 pub(super) struct At {
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     pub(super) what: String,
     own_chats: bool,
     version: Option<ServerVersion>,

@@ -108,6 +108,7 @@ fn response_by(response: &ResponseBy) -> Value {
 fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion) {
     put(body, "queuedAt", room.queued_at.map(iso));
     put(body, "priorityId", room.priority_id.as_deref());
+    put(body, "slaId", room.sla_id.as_deref());
     let Some(source) = &room.source else { return };
     let mut origin = Map::new();
     put(&mut origin, "type", Some(source.channel.as_str()));

@@ -18,6 +18,7 @@ mod figures;
 pub mod grafana;
 pub mod in_process;
 pub mod model;
+mod optional;
 mod quick_loop;
 mod server_versions;
 mod simulator;

@@ -69,9 +69,9 @@ families! {
     SLA_DUE_SECONDS = Gauge "rocketchat_omnichannel_sla_due_seconds"
         ["sla"] in "seconds" from ["slas"];
 
-    /// Is 1 while the licence's limit of monthly active contacts is exceeded: then no agent can take
-    /// a waiting chat. Polled from licenses.info (preventedActions.monthlyActiveContacts), absent in
-    /// community builds.
+    /// Is 1 while the licence's limit of monthly active contacts is reached: then the server assigns
+    /// no chat, and agents can take only chats of contacts who were active this month. Polled from
+    /// licenses.info (preventedActions.monthlyActiveContacts), absent in community builds.
     CONTACTS_LIMIT_REACHED = Gauge "rocketchat_omnichannel_contacts_limit_reached"
         [] in "bool" from ["licence"];
 

@@ -117,8 +117,9 @@ fn read_hours(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
 fn read_mapping(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let closed = section.list("closed", |value| described(text(value)?.parse::<ClosedDay>()));
     let closed: ClosedDays = closed.unwrap_or_default().into_iter().collect();
+    let is_from = section.holds("from");
     let from = section.get("from", word::<FromServer>);
-    if section.holds("from") {
+    if is_from {
         return from.map(|FromServer| BusinessHours::Server(closed));
     }
     match read_weekly(section)? {

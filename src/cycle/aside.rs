@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -24,10 +24,15 @@ use crate::rocketchat::query::Query;
 
 /// Names, policies, hours and licences change rarely.
 pub(crate) const SELDOM: Duration = Duration::from_secs(600);
-/// Longest wait for the first answer after a start.
-const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// Longest wait of a round for the first answers after a start.
+const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 /// Longest wait for the budget of the route; longer than any pause that an answer can impose.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// The end of the wait for the first answers, which begins now.
+pub(crate) fn first_answers(context: &PollContext<'_>) -> Instant {
+    context.deadline.min(Instant::now() + FIRST_ANSWERS)
+}
 
 /// The rows of a complete reading.
 #[derive(Debug)]
@@ -89,13 +94,15 @@ impl<R: Row + 'static> Aside<R> {
         }
     }
 
-    /// The rows of a reading that has ended since the last call. Records a failure.
+    /// The rows of a reading that has ended since the last call. Records a failure. The first answer is waited for,
+    /// until `until`.
     pub(crate) async fn end(
         &mut self,
         context: &PollContext<'_>,
+        until: Instant,
         outcome: &mut PollOutcome,
     ) -> Option<Vec<R>> {
-        match self.ended(context).await? {
+        match self.ended(until).await? {
             Ok(reading) => {
                 let new = reading.rows.len() as u64;
                 let records = Records { new, duplicate: 0, invalid: reading.invalid };
@@ -111,14 +118,13 @@ impl<R: Row + 'static> Aside<R> {
         }
     }
 
-    async fn ended(&mut self, context: &PollContext<'_>) -> Option<Result<Reading<R>, Failure>> {
+    async fn ended(&mut self, until: Instant) -> Option<Result<Reading<R>, Failure>> {
         let status = &self.list.status;
         let was_answered = status.refreshed.is_some() || status.last_failure.is_some();
         let joined = if was_answered {
             self.task.try_join_next()?
         } else {
-            let left = context.deadline.saturating_duration_since(Instant::now());
-            timeout(left.min(FIRST_ANSWER), self.task.join_next()).await.ok()??
+            timeout_at(until, self.task.join_next()).await.ok()??
         };
         match joined {
             Ok(read) => Some(read),

@@ -244,11 +244,11 @@ impl CycleState {
         // A slow directory must not take the time of the lists that page people.
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, departments, self.count, deadline);
-        let mut outcome = self.gatherer.gather(&context).await;
+        let mut outcome = Box::pin(self.gatherer.gather(&context)).await;
         if self.session.review(context.client, &outcome).await {
             context.capabilities = self.session.capabilities();
             context.deadline = deadline.max(Instant::now() + patience / 2);
-            outcome = outcome.outdated().join(self.gatherer.gather(&context).await);
+            outcome = outcome.outdated().join(Box::pin(self.gatherer.gather(&context)).await);
         }
         self.advance(outcome);
         self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);

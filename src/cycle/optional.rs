@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::aside::{Aside, Reading, page, read_pages};
+use tokio::time::Instant;
+
+use super::aside::{Aside, Reading, first_answers, page, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -55,23 +57,28 @@ impl OptionalLists {
 
     /// Takes what was read since the last call.
     pub(crate) async fn end(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        let mut outcome = PollOutcome::default();
-        for row in self.priorities.end(context, &mut outcome).await.into_iter().flatten() {
+        let (until, mut outcome) = (first_answers(context), PollOutcome::default());
+        for row in self.priorities.end(context, until, &mut outcome).await.into_iter().flatten() {
             outcome.seen_names.priority(&row.id, row.name().as_deref());
         }
-        self.end_slas(context, &mut outcome).await;
-        let licence = self.licence.end(context, &mut outcome).await.into_iter().flatten();
+        self.end_slas(context, until, &mut outcome).await;
+        let licence = self.licence.end(context, until, &mut outcome).await.into_iter().flatten();
         let licence = licence.filter_map(|row| Licence::of(&row)).map(Update::Licence);
         outcome.updates.extend(licence);
         if let Some(hours) = &mut self.hours {
-            let rows = hours.end(context, &mut outcome).await;
+            let rows = hours.end(context, until, &mut outcome).await;
             outcome.hours = rows.map(|rows| ServerHours::of(&rows));
         }
         outcome
     }
 
-    async fn end_slas(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
-        let Some(rows) = self.slas.end(context, outcome).await else { return };
+    async fn end_slas(
+        &mut self,
+        context: &PollContext<'_>,
+        until: Instant,
+        outcome: &mut PollOutcome,
+    ) {
+        let Some(rows) = self.slas.end(context, until, outcome).await else { return };
         let mut due = BTreeMap::new();
         for row in rows {
             let id = outcome.seen_names.sla(&row.id, row.name.as_deref());

@@ -2,7 +2,8 @@
 
 use crate::rocketchat::licence::LicenceRow;
 
-/// The limit of monthly active contacts. Beyond it agents cannot take waiting chats.
+/// The limit of monthly active contacts. At the limit the server assigns no waiting chat (`execute` of its queue
+/// worker).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Licence {
     /// True while the limit stops the queue.

@@ -14,6 +14,7 @@ use crate::rocketchat::error::Reason;
 use crate::rocketchat::licence::{self, LicenceRow};
 use crate::rocketchat::page::Row;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
+use crate::rocketchat::permission;
 use crate::rocketchat::priorities::{self, PriorityRow};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::slas::{self, SlaRow};
@@ -36,8 +37,7 @@ impl Optional<'_> {
         let slas = slas::query(PageRequest::by_offset(0, PAGE_ROWS));
         let slas = self.read::<SlaRow>((Endpoint::Slas, List::Slas), &slas, report).await;
         compare::thresholds(self.levels, &slas.unwrap_or_default(), report);
-        let licence = licence::query();
-        self.read::<LicenceRow>((Endpoint::Licence, List::Licence), &licence, report).await;
+        self.licence(report).await;
         let all = business_hours::query(PageRequest::by_offset(0, PAGE_ROWS));
         let mut hours =
             self.read::<HourRow>((Endpoint::BusinessHours, List::Hours), &all, report).await;
@@ -52,6 +52,21 @@ impl Optional<'_> {
         if self.operator_client.plan.widget {
             let query = widget::query(None);
             self.read::<WidgetRow>((Endpoint::Widget, List::Widget), &query, report).await;
+        }
+    }
+
+    /// The server tells the licence to every account, and its limits with a permission only.
+    async fn licence(&self, report: &mut Report<'_>) {
+        let (endpoint, query) = (Endpoint::Licence, licence::query());
+        let rows = self.read::<LicenceRow>((endpoint, List::Licence), &query, report).await;
+        let Some(rows) = rows else { return };
+        if rows.iter().all(|row| row.contacts_used().is_none()) {
+            let permission = permission::needed(endpoint, false, self.capabilities.version());
+            let without = endpoint.without();
+            let found = format!(
+                "optional, without it {without}: grant the exporter's user the permission {permission}"
+            );
+            report.aside("licenses.info (limits)", &found);
         }
     }
 

@@ -70,9 +70,9 @@ pub struct Licence {
 }
 
 impl Licence {
-    /// True if the licence prevents that agents take further chats.
+    /// True if the licence prevents further contacts: at the limit and beyond.
     pub fn stops_the_queue(&self) -> bool {
-        self.contacts_limit.is_some_and(|limit| self.contacts_used > limit)
+        self.contacts_limit.is_some_and(|limit| self.contacts_used >= limit)
     }
 }
 

@@ -58,7 +58,7 @@ fn polling() -> Vec<Panel> {
         timeline("What the server offers", "Optional parts of the API that this account may use. Not offered is not a failure.")
             .query("{{name}}", "max by (name) (#exporter_capability{@W})")
             .mapped(&[("0", "not offered", REST), ("1", "offered", WELL)]).size(12, 10),
-        lines("Contacts of the licence", "Active contacts of this month and the limit of the licence. Above the limit, agents cannot take chats. Empty if the account may not read the limits.", "none")
+        lines("Contacts of the licence", "Active contacts of this month and the limit of the licence. At the limit, the server assigns no chat. Empty if the account may not read the limits.", "none")
             .query("used", "max(#contacts_used{@W})")
             .query("limit", "max(#contacts_limit{@W})")
             .query("limit reached", "max(#contacts_limit_reached{@W})")

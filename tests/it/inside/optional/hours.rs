@@ -12,6 +12,8 @@ use rocketchat_omnichannel_exporter::simulator::world::{BusinessHour, World};
 use super::{INTERVAL, TEN_MINUTES, VERSIONS, asked, capability, poll_after, small};
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
+/// Steps for each version: several hundred in total, over two days.
+const STEPS: usize = 75;
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// The server's hours for every department, except on a day within the test.
@@ -86,9 +88,9 @@ async fn hours_and_widgets_are_the_servers_own_after_every_random_step() {
         watched.simulator.world(with_own_hours);
         watched.poll().await;
         let (mut compared, mut open) = ([0, 0], [0, 0]);
-        for _ in 0..150 {
+        for _ in 0..STEPS {
             watched.simulator.world(|world| {
-                world.advance(Duration::from_secs(1_200));
+                world.advance(Duration::from_secs(2_400));
                 world.random_step();
             });
             tokio::time::advance(A_MINUTE).await;
@@ -101,8 +103,8 @@ async fn hours_and_widgets_are_the_servers_own_after_every_random_step() {
                 open[usize::from(value > 0.5)] += 1;
             }
         }
-        assert!(compared[0] > 300 && compared[1] > 300, "{version}: {compared:?}");
-        assert!(open[0] > 50 && open[1] > 50, "{version}: both are seen: {open:?}");
+        assert!(compared[0] > 150 && compared[1] > 150, "{version}: {compared:?}");
+        assert!(open[0] > 30 && open[1] > 30, "{version}: both are seen: {open:?}");
     }
 }
 
@@ -154,7 +156,7 @@ async fn requests(adjust: fn(&mut Workspace)) -> Vec<(Duration, String, String, 
     });
     let (mut all, mut seen) = (Vec::new(), 0);
     let began = tokio::time::Instant::now();
-    for _ in 0..40 {
+    for _ in 0..24 {
         poll_after(&mut watched, INTERVAL).await;
         let requests = watched.simulator.requests();
         for request in &requests[seen..] {
@@ -177,20 +179,20 @@ async fn with_ten_requests_a_minute_and_200_departments_no_list_of_chats_is_aske
     for path in ["livechat/rooms", "livechat/queue", "livechat/users/agent"] {
         let (before, now) = (count(&without, path), count(&with, path));
         assert!(now >= before, "{path}: {before}, and {now} beside the optional lists");
-        assert!(now >= 20, "{path}: {now}");
+        assert!(now >= 12, "{path}: {now}");
     }
     for path in ["livechat/priorities", "livechat/sla", "licenses.info", "livechat/business-hours"]
     {
         assert!((1..=8).contains(&count(&with, path)), "{path}: {}", count(&with, path));
     }
     let widgets: Vec<_> = with.iter().filter(|(_, path, ..)| path.ends_with("config")).collect();
-    let minutes = 20;
-    assert!((50..=5 * (minutes + 1)).contains(&widgets.len()), "{}", widgets.len());
+    let minutes = 12;
+    assert!((30..=5 * (minutes + 1)).contains(&widgets.len()), "{}", widgets.len());
     assert!(widgets.iter().all(|(.., carried_token)| !carried_token));
     let mut last = BTreeMap::new();
     for (at, _, department, _) in widgets {
         let before = last.insert(department, *at);
-        assert!(before.is_none_or(|before| *at - before >= A_MINUTE), "{department}");
+        assert!(before.is_none_or(|before| *at >= before + A_MINUTE), "{department}");
     }
     assert_eq!(count(&without, "config"), 0, "only on request");
 }

@@ -64,7 +64,7 @@ impl CycleParts {
             client_over(workspace, clock, rate_limiters, transport);
         let config = CycleConfig {
             url: Arc::from(workspace.url.as_str().trim_end_matches('/')),
-            client,
+            client: Arc::new(client),
             clock,
             request_stats,
             plan: plan(workspace),
@@ -222,6 +222,8 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
         interval: workspace.poll.interval,
         max_pages: workspace.poll.max_pages,
         own_chats_only: own.is_some(),
+        widget: workspace.widget,
+        server_hours: workspace.service_levels.refer_to_server(),
         departments: filter.departments,
         loads: LoadFilter { agent_id: own, department_id: None },
         calls: CallFilter {

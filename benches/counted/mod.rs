@@ -12,6 +12,7 @@ use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
+use rocketchat_omnichannel_exporter::omnichannel::urgency::Urgency;
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
 /// Number of chats that are followed.
@@ -48,7 +49,7 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
                 agent: is_served.then(|| Arc::clone(agent)),
                 is_with_bot: false,
                 source: source.clone(),
-                priority: None,
+                urgency: Urgency::default(),
                 began: Some(began.into()),
                 queued_at: began.into(),
                 waits_since: Some(began.into()),

@@ -47,10 +47,44 @@ families! {
     QUEUE_OLDEST_AGE_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_age_seconds"
         ["department"] in "seconds" from ["queued"];
 
-    /// Queued chats by priority, present only where rooms carry a priority (an Enterprise
-    /// feature). Polled from livechat/rooms (priorityId).
+    /// Queued chats by priority (an Enterprise feature), which is named as administrators name it,
+    /// and by its id where the account may not read the names. Polled from livechat/rooms
+    /// (priorityId) and livechat/priorities (name, or i18n in lower case).
     QUEUED_CHATS_BY_PRIORITY = Gauge "rocketchat_omnichannel_queued_chats_by_priority"
-        ["department", "priority"] in "chats" from ["queued"];
+        ["department", "priority"] in "chats" from ["queued", "priorities"];
+
+    /// Queued chats by SLA policy (an Enterprise feature), which is named as administrators name it.
+    /// Polled from livechat/rooms (slaId) and livechat/sla (name), absent where the account may not
+    /// read the policies.
+    QUEUED_CHATS_BY_SLA = Gauge "rocketchat_omnichannel_queued_chats_by_sla"
+        ["department", "sla"] in "chats" from ["queued", "slas"];
+
+    /// Queued chats that have waited longer than their SLA policy promises. Polled from
+    /// livechat/rooms (slaId, queuedAt or ts) and livechat/sla (dueTimeInMinutes), measured with the
+    /// server's clock; chats that were taken late are not counted.
+    QUEUED_CHATS_OVER_SLA = Gauge "rocketchat_omnichannel_queued_chats_over_sla"
+        ["department", "sla"] in "chats" from ["queued", "slas"];
+
+    /// Longest wait that an SLA policy promises. Polled from livechat/sla (dueTimeInMinutes).
+    SLA_DUE_SECONDS = Gauge "rocketchat_omnichannel_sla_due_seconds"
+        ["sla"] in "seconds" from ["slas"];
+
+    /// Is 1 while the licence's limit of monthly active contacts is reached: then the server assigns
+    /// no chat, and agents can take only chats of contacts who were active this month. Polled from
+    /// licenses.info (preventedActions.monthlyActiveContacts), absent in community builds.
+    CONTACTS_LIMIT_REACHED = Gauge "rocketchat_omnichannel_contacts_limit_reached"
+        [] in "bool" from ["licence"];
+
+    /// Most monthly active contacts that the licence allows, absent without a limit. Polled from
+    /// licenses.info (limits.monthlyActiveContacts.max), absent where the account may not read
+    /// limits.
+    CONTACTS_LIMIT = Gauge "rocketchat_omnichannel_contacts_limit"
+        [] in "contacts" from ["licence"];
+
+    /// Contacts that were active this month, as the licence counts them. Polled from licenses.info
+    /// (limits.monthlyActiveContacts.value), absent where the account may not read limits.
+    CONTACTS_USED = Gauge "rocketchat_omnichannel_contacts_used"
+        [] in "contacts" from ["licence"];
 
     /// Average response time over all answers given in the chats that are open, absent where none
     /// has an answer yet and before 6.12. Polled from livechat/rooms, the sum of
@@ -111,10 +145,16 @@ families! {
         ["department"] in "ratio" from [];
 
     /// Is 1 if the department is inside its business hours; absent where none are set. Computed
-    /// from the hours and the time zone in the configuration of this exporter when the page is
-    /// rendered, not polled.
+    /// when the page is rendered, from the hours in the configuration of this exporter, or from
+    /// those polled from livechat/business-hours if the configuration refers to the server.
     BUSINESS_HOURS_OPEN = Gauge "rocketchat_omnichannel_business_hours_open"
         ["department"] in "bool" from [];
+
+    /// Is 1 if the widget offers a chat to a visitor of the department who opens it now, 0 if it
+    /// shows the offline form. Polled from livechat/config without a token (online), only where the
+    /// configuration sets widget, each department at most once a minute.
+    WIDGET_ONLINE = Gauge "rocketchat_omnichannel_widget_online"
+        ["department"] in "bool" from ["widget", "departments"];
 
     /// Most chats one agent may hold at once. Set in the configuration of this exporter to mirror
     /// the workspace's own limit, not polled.

@@ -61,6 +61,7 @@ fn workspace(workspace: &Workspace) -> Yaml {
         ("user_id", text(&workspace.user_id)),
         token(&workspace.token, "auth_token", "auth_token_file"),
         ("scope", word(workspace.scope)),
+        ("widget", plain(&workspace.widget)),
         ("filter", filter(&workspace.filter)),
         ("poll", poll(&workspace.poll)),
         ("agents", agents(&workspace.agents)),
@@ -132,6 +133,11 @@ fn service_level(level: &ServiceLevel) -> Vec<(&'static str, Yaml)> {
         BusinessHours::Weekly(hours) => mapping([
             ("time_zone", text(hours.time_zone())),
             ("open", texts(hours.spans().iter().map(ToString::to_string))),
+            ("closed", texts(hours.closed().days().map(|day| day.to_string()))),
+        ]),
+        BusinessHours::Server(closed) => mapping([
+            ("from", plain("server")),
+            ("closed", texts(closed.days().map(|day| day.to_string()))),
         ]),
     };
     vec![

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::omnichannel::business_hours::{BusinessHours, Span, parse_time_zone};
+use crate::omnichannel::closed_days::{ClosedDay, ClosedDays};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 use super::reader::MappingReader;
@@ -80,21 +81,51 @@ impl Keys {
     }
 }
 
+/// Hours that one word names.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Always;
+enum Named {
+    Always,
+    Server,
+}
 
-impl NamedVariant for Always {
-    const WORDS: &'static [(&'static str, Self)] = &[("always", Self)];
+impl NamedVariant for Named {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("always", Self::Always), ("server", Self::Server)];
+}
+
+/// The source of hours in a mapping: the key `from`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct FromServer;
+
+impl NamedVariant for FromServer {
+    const WORDS: &'static [(&'static str, Self)] = &[("server", Self)];
 }
 
 fn read_hours(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let key = "business_hours";
     if section.holds_mapping(key) {
-        return section.section(key, read_weekly)?;
+        return section.section(key, read_mapping)?;
     }
-    let expected = "must be `always`, or a mapping with time_zone and open";
-    let always = |value: &_| word::<Always>(value).map_err(|_| expected.into());
-    section.get(key, always).map(|Always| BusinessHours::Always)
+    let expected = "must be `always`, `server`, or a mapping with time_zone and open, or with from";
+    let named = |value: &_| word::<Named>(value).map_err(|_| expected.into());
+    section.get(key, named).map(|named| match named {
+        Named::Always => BusinessHours::Always,
+        Named::Server => BusinessHours::Server(ClosedDays::default()),
+    })
+}
+
+fn read_mapping(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
+    let closed = section.list("closed", |value| described(text(value)?.parse::<ClosedDay>()));
+    let closed: ClosedDays = closed.unwrap_or_default().into_iter().collect();
+    let is_from = section.holds("from");
+    let from = section.get("from", word::<FromServer>);
+    if is_from {
+        return from.map(|FromServer| BusinessHours::Server(closed));
+    }
+    match read_weekly(section)? {
+        BusinessHours::Weekly(hours) => Some(BusinessHours::Weekly(hours.closed_on(&closed))),
+        other => Some(other),
+    }
 }
 
 fn read_weekly(section: &mut MappingReader<'_>) -> Option<BusinessHours> {

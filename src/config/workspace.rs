@@ -48,6 +48,8 @@ pub struct Workspace {
     pub tags: Vec<String>,
     /// The service levels of the departments.
     pub service_levels: ServiceLevels,
+    /// True if the visitors' widget of each department is asked for.
+    pub widget: bool,
     /// The settings of the connection.
     pub connection: Connection,
 }
@@ -144,6 +146,8 @@ impl Workspace {
                 &"own already selects the token's agent: leave out filter.agents",
             );
         }
+        let mut widget = false;
+        section.set("widget", &mut widget, switch);
         let connection = Connection::read(section);
         Some(Self {
             name: name?,
@@ -158,6 +162,7 @@ impl Workspace {
             bots: defaults.bots,
             tags: defaults.tags,
             service_levels: defaults.service_level.resolve(),
+            widget,
             connection,
         })
     }

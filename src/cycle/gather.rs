@@ -2,18 +2,19 @@
 //!
 //! The `Gatherer` owns the routes, and with them every cursor and status of the workspace.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::calls::CallsRoute;
 use super::directory::{AgentsRoute, DepartmentsRoute};
 use super::loads::LoadsRoute;
+use super::optional::OptionalLists;
+use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::rooms::RoomsRoute;
 use super::single::SingleList;
 use super::status::ListStatus;
+use super::widget::WidgetRoute;
 use crate::omnichannel::list::{List, Lists};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
@@ -27,25 +28,35 @@ pub(crate) struct Gatherer {
     calls: CallsRoute,
     pub(crate) departments: DepartmentsRoute,
     agents: AgentsRoute,
+    optional: OptionalLists,
+    /// `None` unless the configuration wants the widgets.
+    widget: Option<WidgetRoute>,
 }
 
 impl Gatherer {
     /// `departments`: ids of the departments in the filter, if they were known before.
-    pub(crate) fn new(interval: Duration, departments: Option<Vec<String>>) -> Self {
+    pub(crate) fn new(plan: &Plan, departments: Option<Vec<String>>) -> Self {
+        let interval = plan.interval;
         Self {
             rooms: RoomsRoute::new(interval),
             loads: LoadsRoute::new(interval),
             calls: CallsRoute::new(interval),
             departments: DepartmentsRoute::new(interval, departments),
             agents: AgentsRoute::new(interval),
+            optional: OptionalLists::new(plan),
+            widget: plan.widget.then(|| WidgetRoute::new(interval)),
         }
     }
 
     /// Reads every other list that is due, or the lists that webhooks ask for.
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        let Self { rooms, loads, calls, departments, agents } = self;
+        let nudged = context.nudged.is_some();
+        if !nudged {
+            self.optional.begin(context);
+        }
+        let Self { rooms, loads, calls, departments, agents, .. } = self;
         let rest = async {
-            if context.nudged.is_some() {
+            if nudged {
                 return PollOutcome::default();
             }
             let (calls, agents) =
@@ -54,9 +65,15 @@ impl Gatherer {
         };
         let (rooms, loads, rest) = tokio::join!(rooms.gather(context), loads.gather(context), rest);
         let mut outcome = rooms.join(loads).join(rest);
+        if !nudged {
+            let optional = self.optional.end(context).await;
+            outcome = outcome.join(optional).join(self.gather_widget(context).await);
+        }
         self.rooms.judge_probe(context, &mut outcome);
         // A failure is taken for a missing endpoint only if the route of rooms answers in the same round.
-        for list in [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list] {
+        let directory = [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list];
+        let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
+        for list in directory.into_iter().chain(self.optional.lists_mut()).chain(widget) {
             list.judge(outcome.api_answers);
         }
         outcome
@@ -73,6 +90,13 @@ impl Gatherer {
         let loads = wanted.contains(List::Queue) && self.loads.is_affordable(context);
         let loads = loads.then_some(List::Queue);
         (rooms.into_iter().chain(loads).collect(), !wanted.is_empty())
+    }
+
+    async fn gather_widget(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        let Some(widget) = &mut self.widget else { return PollOutcome::default() };
+        let departments = self.departments.members.departments();
+        widget.list(departments, context.plan.departments.is_empty());
+        widget.gather(context).await
     }
 
     /// Records this failure for every mandatory list, because no list could be asked for.
@@ -96,17 +120,24 @@ impl Gatherer {
             status.note_overdue(Endpoint::LivechatRooms, now);
         }
         let (departments, agents) = (&mut self.departments.list, &mut self.agents.list);
-        for list in [&mut self.loads.list, &mut self.calls.list, departments, agents] {
+        let single = [&mut self.loads.list, &mut self.calls.list, departments, agents];
+        let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
+        for list in single.into_iter().chain(self.optional.lists_mut()).chain(widget) {
             list.note_overdue(now);
         }
     }
 
     /// Status of every list.
     pub(crate) fn statuses(&self) -> Vec<ListStatus> {
+        let single = self.single_lists().map(|list| &list.status);
+        self.rooms.statuses().chain(single).cloned().collect()
+    }
+
+    fn single_lists(&self) -> impl Iterator<Item = &SingleList> {
         let single =
             [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
-        let single = single.into_iter().map(|list| &list.status);
-        self.rooms.statuses().chain(single).cloned().collect()
+        let widget = self.widget.iter().map(|widget| &widget.list);
+        single.into_iter().chain(self.optional.lists()).chain(widget)
     }
 
     /// True if both the agents and the members of departments can be read.
@@ -118,9 +149,7 @@ impl Gatherer {
     /// Earliest end of a pause after a failure.
     pub(crate) fn resumes_at(&self) -> Option<Instant> {
         let now = Instant::now();
-        let single =
-            [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
-        let single = single.into_iter().flat_map(SingleList::resumptions);
+        let single = self.single_lists().flat_map(SingleList::resumptions);
         single.chain(self.rooms.resumptions()).filter(|at| *at > now).min()
     }
 }

@@ -41,6 +41,11 @@ impl Members {
         self.are_told == Some(true)
     }
 
+    /// The existing departments.
+    pub(crate) fn departments(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.asked.keys()
+    }
+
     /// Sets the existing departments.
     pub(crate) fn list(&mut self, departments: &[Arc<str>]) {
         self.asked.retain(|id, _| departments.contains(id));

@@ -3,6 +3,7 @@
 //! Each workspace has a task of its own, so that a slow server does not delay the others. The cycle decides the time of
 //! a request, a route decides its content, and the domain decides the meaning of the answer.
 
+mod aside;
 mod audit;
 mod calls;
 mod clocks;
@@ -13,6 +14,7 @@ mod listing;
 mod loads;
 mod members;
 mod nudged;
+mod optional;
 mod plan;
 mod poll_context;
 pub(crate) mod probe;
@@ -28,6 +30,7 @@ mod single;
 pub mod snapshot;
 pub mod status;
 mod ticks;
+mod widget;
 mod window;
 
 use std::mem;
@@ -57,6 +60,7 @@ use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
+use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
@@ -71,7 +75,7 @@ pub struct CycleConfig {
     /// The workspace's URL as it is shown.
     pub url: Arc<str>,
     /// The client of the workspace.
-    pub client: Client,
+    pub client: Arc<Client>,
     /// The server's clock, shared with the client.
     pub clock: Arc<ServerClock>,
     /// Statistics of the client's requests.
@@ -117,6 +121,9 @@ struct CycleState {
     nudged_at: Option<Instant>,
     scrape_mark: ScrapeMark,
     clocks: Clocks,
+    hours: ServerHours,
+    /// The rules of the configuration with the server's hours.
+    rules: Arc<Rules>,
 }
 
 impl Cycle {
@@ -201,7 +208,7 @@ impl CycleState {
             labels,
             is_accounting_doubtful: accounting.is_some(),
             accounting,
-            gatherer: Gatherer::new(interval, departments),
+            gatherer: Gatherer::new(&config.plan, departments),
             session: Session::new(interval),
             committer,
             count: 0,
@@ -210,6 +217,8 @@ impl CycleState {
             nudged_at: None,
             scrape_mark: ScrapeMark::default(),
             clocks: Clocks::default(),
+            hours: ServerHours::default(),
+            rules: Arc::clone(&config.rules),
             config,
         }
     }
@@ -250,12 +259,12 @@ impl CycleState {
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, departments, self.count, deadline);
         context.nudged = nudged;
-        let mut outcome = self.gatherer.gather(&context).await;
+        let mut outcome = Box::pin(self.gatherer.gather(&context)).await;
         if self.session.review(context.client, &outcome).await {
             context.nudged = None;
             context.capabilities = self.session.capabilities();
             context.deadline = deadline.max(Instant::now() + patience / 2);
-            outcome = outcome.outdated().join(self.gatherer.gather(&context).await);
+            outcome = outcome.outdated().join(Box::pin(self.gatherer.gather(&context)).await);
         }
         self.advance(outcome);
         self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
@@ -307,14 +316,18 @@ impl CycleState {
         let chats = std::mem::take(&mut outcome.chats.pages);
         let news = NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
         self.labels.name(&outcome.seen_names, now);
-        let told = accounting.advance(news, &self.labels.departments, &self.config.rules);
+        if let Some(hours) = outcome.hours.take() {
+            self.hours = hours;
+        }
+        self.rules = self.hours.rules(&self.config.rules, &self.labels.departments);
+        let told = accounting.advance(news, &self.labels.departments, &self.rules);
         outcome
             .updates
             .iter_mut()
             .for_each(|update| update.amend(|chat| accounting.chats.amend(chat)));
         self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         let tags = &self.config.plan.observation_rules.tags;
-        accounting.record(&told, &mut self.labels, &self.config.rules, tags, when);
+        accounting.record(&told, &mut self.labels, &self.rules, tags, when);
         outcome.chats.cover(&mut accounting.chats.coverage);
         outcome.calls.cover(&mut accounting.calls.coverage);
     }
@@ -338,7 +351,7 @@ impl CycleState {
             scrape_mark: self.scrape_mark.of_cycle(self.count),
             live_state: self.live_state.clone(),
             labels: self.labels.clone(),
-            rules: Arc::clone(&config.rules),
+            rules: Arc::clone(&self.rules),
             totals: self.committer.durable.clone(),
             counting: self.counting(),
             panics: config.panics.load(Ordering::Relaxed),

@@ -26,6 +26,10 @@ pub struct Plan {
     pub max_pages: u32,
     /// True if the token belongs to an agent: only the chats of this user are read.
     pub own_chats_only: bool,
+    /// True if the configuration refers to the server's business hours.
+    pub server_hours: bool,
+    /// True if the visitors' widget of each department is asked for.
+    pub widget: bool,
     /// Ids or names of the wanted departments; empty for all.
     pub departments: Vec<String>,
     /// The server's filter of rooms; its departments are added in each cycle.

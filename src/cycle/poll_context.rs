@@ -2,6 +2,7 @@
 //!
 //! The context limits the patience of each request, so that a long scan does not delay the complete lists.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::Update;
 use crate::omnichannel::observation::ChatObservation;
+use crate::omnichannel::server_hours::ServerHours;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
@@ -34,7 +36,7 @@ pub(crate) const REST: Priority = Priority::Rest { reserved: 0 };
 
 /// Context of one round of requests.
 pub(crate) struct PollContext<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) client: &'a Arc<Client>,
     pub(crate) plan: &'a Plan,
     pub(crate) capabilities: Capabilities,
     /// Ids of the wanted departments; empty for all.
@@ -117,6 +119,8 @@ impl PollContext<'_> {
 pub(crate) struct PollOutcome {
     pub(crate) updates: Vec<Update>,
     pub(crate) seen_names: SeenNames,
+    /// The server's business hours, if they were read.
+    pub(crate) hours: Option<ServerHours>,
     /// Rows of chats, in the order they were fetched.
     pub(crate) chats: Observations<ChatObservation>,
     /// Rows of calls, in the order they were fetched.
@@ -193,6 +197,7 @@ impl PollOutcome {
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.updates.extend(other.updates);
         self.seen_names.absorb(&other.seen_names);
+        self.hours = other.hours.or(self.hours);
         self.chats = self.chats.join(other.chats);
         self.calls = self.calls.join(other.calls);
         self.signs = self.signs.and(other.signs);

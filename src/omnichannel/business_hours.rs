@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use super::closed_days::ClosedDays;
+
 const MINUTES_PER_DAY: u16 = 24 * 60;
 
 /// The days of a week in the order in which spans are written.
@@ -22,6 +24,8 @@ pub enum BusinessHours {
     Always,
     /// The same spans every week, by the civil clock of one zone.
     Weekly(WeeklyHours),
+    /// The hours of the server, without these days. As long as the server's hours are not known, always open.
+    Server(ClosedDays),
 }
 
 /// The reason for which business hours are refused; it contains no text of the input.
@@ -56,13 +60,13 @@ impl BusinessHours {
         if spans.is_empty() {
             return Err(BusinessHoursError::NoSpans);
         }
-        Ok(Self::Weekly(WeeklyHours { zone, spans }))
+        Ok(Self::Weekly(WeeklyHours::new(zone, spans, ClosedDays::default())))
     }
 
     /// True if the time is within the hours; a span includes its opening minute and excludes its closing minute.
     pub fn is_open(&self, at: Timestamp) -> bool {
         match self {
-            Self::Always => true,
+            Self::Always | Self::Server(_) => true,
             Self::Weekly(hours) => hours.is_open(at),
         }
     }
@@ -75,14 +79,31 @@ pub fn parse_time_zone(name: &str) -> Result<TimeZone, BusinessHoursError> {
     zone.map_err(|_| BusinessHoursError::UnknownTimeZone)
 }
 
-/// The spans of a week in a zone; at least one.
+/// The spans of a week in a zone, except on closed days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyHours {
     zone: TimeZone,
     spans: Vec<Span>,
+    closed: ClosedDays,
 }
 
 impl WeeklyHours {
+    /// The hours of these spans; without a span never open.
+    pub(super) fn new(zone: TimeZone, spans: Vec<Span>, closed: ClosedDays) -> Self {
+        Self { zone, spans, closed }
+    }
+
+    /// The same hours, except on these days.
+    #[must_use]
+    pub fn closed_on(self, closed: &ClosedDays) -> Self {
+        Self { closed: closed.clone(), ..self }
+    }
+
+    /// The days without hours.
+    pub fn closed(&self) -> &ClosedDays {
+        &self.closed
+    }
+
     /// The IANA name of the zone; `UTC` if the zone has no name.
     pub fn time_zone(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
@@ -93,11 +114,13 @@ impl WeeklyHours {
         &self.spans
     }
 
-    fn is_open(&self, at: Timestamp) -> bool {
+    /// True if the time is within a span and not on a closed day.
+    pub fn is_open(&self, at: Timestamp) -> bool {
         let local = self.zone.to_datetime(at);
         let minute =
             u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
-        self.spans.iter().any(|span| span.holds(local.weekday(), minute))
+        let is_open = || self.spans.iter().any(|span| span.holds(local.weekday(), minute));
+        !self.closed.contain(local.date()) && is_open()
     }
 }
 

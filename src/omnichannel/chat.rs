@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::AsRefStr;
 
 use super::millisecond::Millisecond;
+use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
 
@@ -136,8 +137,8 @@ pub struct Chat {
     pub response_seconds: f64,
     /// Number of counted responses.
     pub responses: f64,
-    /// The priority's id (Enterprise).
-    pub priority: Option<Arc<str>>,
+    /// The priority and the SLA policy (Enterprise).
+    pub urgency: Urgency,
     /// Number of the cycle that read the row.
     pub read_in: u64,
 }

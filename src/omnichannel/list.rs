@@ -26,18 +26,28 @@ pub enum List {
     Departments,
     /// The directory of agents.
     Agents,
+    /// Names of priorities.
+    Priorities,
+    /// SLA policies.
+    Slas,
+    /// The licence.
+    Licence,
+    /// The server's business hours.
+    Hours,
+    /// The visitors' widget of each department.
+    Widget,
 }
 
 impl List {
     /// True if `up` depends on the list. A healthy server may refuse the other lists.
     pub fn is_mandatory(self) -> bool {
-        !matches!(self, Self::Calls | Self::Departments | Self::Agents)
+        matches!(self, Self::Queue | Self::Queued | Self::Closed | Self::OnHold | Self::Open)
     }
 }
 
 /// A set of lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lists(u8);
+pub struct Lists(u16);
 
 impl Lists {
     /// True if the set contains the list.

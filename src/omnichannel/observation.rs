@@ -13,6 +13,7 @@ use super::event::{Closer, SERVER_BOT, closer};
 use super::labels::names::SeenNames;
 use super::millisecond::Millisecond;
 use super::observation_rules::ObservationRules;
+use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
@@ -34,8 +35,8 @@ pub struct ChatObservation {
     pub is_with_bot: bool,
     /// The channel.
     pub source: Source,
-    /// The priority's id (Enterprise).
-    pub priority: Option<Arc<str>>,
+    /// The priority and the SLA policy (Enterprise).
+    pub urgency: Urgency,
     /// `ts`.
     pub began: Option<Millisecond>,
     /// `queuedAt ?? ts`; the time of the request if the row has neither.
@@ -106,7 +107,7 @@ impl ChatObservation {
             agent: agent(row, seen_names),
             is_with_bot: observation_rules.knows_bot(server_name),
             source: Source::of(row.source.as_ref()),
-            priority: row.priority_id.as_deref().map(Arc::from),
+            urgency: Urgency::of(row),
             began,
             queued_at: row.queued_at.or(row.ts).unwrap_or(read_at).into(),
             waits_since: chat::waits_since(row),
@@ -143,7 +144,7 @@ impl ChatObservation {
             answered: self.answers.may_be_answered(),
             response_seconds,
             responses,
-            priority: self.priority.clone(),
+            urgency: self.urgency.clone(),
             read_in,
         }
     }
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_chat_of_which_ten_thousand_are_kept_has_its_size() {
-        assert_eq!((size_of::<Chat>(), size_of::<ChatObservation>()), (136, 304));
+        assert_eq!((size_of::<Chat>(), size_of::<ChatObservation>()), (128, 296));
     }
 
     fn observed(json: &str) -> ChatObservation {

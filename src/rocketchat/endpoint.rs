@@ -28,6 +28,24 @@ pub enum Endpoint {
     /// `/api/v1/livechat/users/agent`: all agents, idle ones included.
     #[strum(serialize = "livechat/users/agent")]
     Agents,
+    /// `/api/v1/livechat/priorities`: the names of priorities (Enterprise).
+    #[strum(serialize = "livechat/priorities")]
+    Priorities,
+    /// `/api/v1/livechat/sla`: the SLA policies (Enterprise).
+    #[strum(serialize = "livechat/sla")]
+    Slas,
+    /// `/api/v1/licenses.info`: the licence, absent in community builds.
+    #[strum(serialize = "licenses.info")]
+    Licence,
+    /// `/api/v1/livechat/business-hour`: the default business hours.
+    #[strum(serialize = "livechat/business-hour")]
+    BusinessHour,
+    /// `/api/v1/livechat/business-hours`: all business hours (Enterprise).
+    #[strum(serialize = "livechat/business-hours")]
+    BusinessHours,
+    /// `/api/v1/livechat/config`: the visitors' widget, without a token.
+    #[strum(serialize = "livechat/config")]
+    Widget,
     /// `/api/v1/voip/rooms`: calls, on servers 4.5 to 7.x.
     #[strum(serialize = "voip/rooms")]
     VoipRooms,
@@ -55,9 +73,9 @@ impl Endpoint {
         segments
     }
 
-    /// True if the request carries the token: `/api/info` is public.
+    /// True if the request carries the token: `/api/info` and the widget's configuration are public.
     pub(crate) fn needs_token(self) -> bool {
-        self != Self::Info
+        !matches!(self, Self::Info | Self::Widget)
     }
 }
 

@@ -149,6 +149,9 @@ pub struct RoomRow {
     /// `priorityId` (Enterprise).
     #[serde(rename = "priorityId", default, deserialize_with = "wire::scalar")]
     pub priority_id: Option<Box<str>>,
+    /// `slaId` (Enterprise, since 6.0).
+    #[serde(rename = "slaId", default, deserialize_with = "wire::scalar")]
+    pub sla_id: Option<Box<str>>,
     /// True if the key `verified` is present, whatever its value: a sign of the release that made the room.
     #[serde(rename = "verified", default, deserialize_with = "wire::presence")]
     pub has_verified: bool,

@@ -55,8 +55,9 @@ impl Need {
 const ALL_CHATS: &[&[&str]] = &[&["view-livechat-rooms"]];
 const OWN_CHATS: &[&[&str]] = &[&["view-l-room"]];
 
+const HOURS: &[&[&str]] = &[&["view-livechat-business-hours"]];
 /// Every need, by endpoint. If two needs apply, the later one is the more precise one.
-pub const NEEDS: [Need; 11] = [
+pub const NEEDS: [Need; 16] = [
     // Server PR 19951.
     Need::at(Endpoint::LivechatRooms, &[&["view-livechat-manager"]]).until(3, 10),
     Need::at(Endpoint::LivechatRooms, ALL_CHATS).since(3, 10),
@@ -69,6 +70,11 @@ pub const NEEDS: [Need; 11] = [
     Need::at(Endpoint::Agents, &[&["transfer-livechat-guest"], &["edit-omnichannel-contact"]])
         .since(6, 10),
     Need::at(Endpoint::Department, &[&["view-livechat-departments"]]),
+    Need::at(Endpoint::Priorities, &[&["view-l-room"], &["manage-livechat-priorities"]]),
+    Need::at(Endpoint::Slas, &[&["view-l-room"], &["manage-livechat-sla"]]).since(6, 0),
+    Need::at(Endpoint::Licence, &[&["view-privileged-setting"]]).since(6, 5),
+    Need::at(Endpoint::BusinessHours, HOURS),
+    Need::at(Endpoint::BusinessHour, HOURS),
     Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).since(4, 5).until(8, 0),
 ];
 
@@ -111,6 +117,12 @@ impl Endpoint {
             }
             Self::Agents => "agents without chats are not shown, and departments have no members",
             Self::Department => "departments have no members",
+            Self::Priorities => "priorities are shown by their id",
+            Self::Slas => "there are no figures of SLA policies",
+            Self::Licence => "the limit and the number of contacts are not shown",
+            Self::BusinessHours => "all departments have the default hours",
+            Self::BusinessHour => "departments with `business_hours: server` are always open",
+            Self::Widget => "a closed widget is not seen",
             Self::VoipRoom => "a single call cannot be shown",
             Self::Info => "the version is hidden",
             Self::Me => "no list is requested",

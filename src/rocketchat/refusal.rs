@@ -13,8 +13,15 @@ const NOBODY: &str = "error-invalid-user";
 /// The token requires the second factor.
 const SECOND_FACTOR: &str = "totp-required";
 
-const WORDS: [(&str, &str); 2] =
-    [(NOBODY, "(error-invalid-user)"), (SECOND_FACTOR, "(totp-required)")];
+const WORDS: [(&str, &str); 3] = [
+    (NOBODY, "(error-invalid-user)"),
+    (SECOND_FACTOR, "(totp-required)"),
+    (NO_LICENCE, "(error-action-not-allowed)"),
+];
+
+/// The route needs a licence, with status 400 (`api/server/middlewares/license.ts` of the server).
+const NO_LICENCE: &str = "error-action-not-allowed";
+const LICENCE: &str = "it needs a licence of Rocket.Chat with the module livechat-enterprise";
 
 const IGNORES_SECOND_FACTOR: &str =
     "create a new personal access token with \"Ignore two factor authentication\"";
@@ -52,6 +59,7 @@ impl Refusal {
         let word = word(status, text);
         let reason = match status {
             300..=399 => Reason::Redirected,
+            400 if matches!(word, Some((NO_LICENCE, _))) => Reason::Forbidden,
             _ if word.is_some() => Reason::Unauthorized,
             401 => Reason::Unauthorized,
             403 => Reason::Forbidden,
@@ -66,6 +74,7 @@ impl Refusal {
             unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
             remedy: match (status, word) {
                 (_, Some((SECOND_FACTOR, _))) => Some(IGNORES_SECOND_FACTOR),
+                (400, Some((NO_LICENCE, _))) => Some(LICENCE),
                 (408, _) => Some(SLOW_REQUEST),
                 (431, _) => Some(LONG_FILTER),
                 _ => None,

@@ -45,6 +45,7 @@ pub struct WebhookSettings {
 
 /// Settings of a simulated workspace. The default is a busy workspace of 8.1.0 without a rate limit and with a manual
 /// clock.
+#[expect(clippy::struct_excessive_bools, reason = "settings that do not exclude each other")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Seed of the random numbers. The same seed gives the same world.
@@ -85,6 +86,8 @@ pub struct Settings {
     /// Permissions that the token lacks. The default are the permissions that docs/operating.md does not require on
     /// every server. Since 6.10 the list of agents is refused only if both of its permissions are missing.
     pub refused: BTreeSet<Permission>,
+    /// True for an Enterprise server with a licence, false for a community build, which lacks some routes.
+    pub enterprise: bool,
     /// Sub-path of the workspace, such as `/chat`; empty for none.
     pub path_prefix: String,
     /// The settings of webhooks; `None` sends none.
@@ -114,7 +117,10 @@ impl Default for Settings {
             refused: BTreeSet::from([
                 Permission::ViewStatistics,
                 Permission::ViewLivechatDepartments,
+                Permission::ViewLivechatBusinessHours,
+                Permission::ViewPrivilegedSetting,
             ]),
+            enterprise: true,
             path_prefix: String::new(),
             webhook: None,
         }
@@ -134,6 +140,7 @@ impl Settings {
             arrivals_per_hour: self.arrivals_per_hour,
             reopened_percent: self.reopened_percent,
             retention: self.retention,
+            enterprise: self.enterprise,
         }
     }
 

@@ -209,6 +209,17 @@ impl ServerVersion {
         self.since(6, 0)
     }
 
+    /// `livechat/priorities` lists the five levels and `livechat/sla` the policies. Before, priorities were policies;
+    /// that form is not simulated.
+    pub(crate) const fn has_sla_policies(self) -> bool {
+        self.since(6, 0)
+    }
+
+    /// `licenses.info` exists: clients ask for it since 6.5.
+    pub(crate) const fn tells_licence(self) -> bool {
+        self.since(6, 5)
+    }
+
     /// `livechat/users/agent` accepts `onlyAvailable`, `excludeId` and `showIdleAgents`.
     pub(crate) const fn filters_agents(self) -> bool {
         self.since(6, 5) || (self.since(6, 4) && self.patch >= 3)

@@ -10,6 +10,7 @@ use crate::omnichannel::gauges::Headcount;
 use crate::omnichannel::gauges::{ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
 use crate::omnichannel::labels::names::OTHER;
+use crate::omnichannel::list::List;
 use crate::sanitize;
 
 /// The phases in the order of their labels; samples filled in this order need no sorting.
@@ -25,6 +26,9 @@ pub(super) fn fill(
     fill_phases(page, d, &department.chats, view);
     if view.knows(Phase::Queued) {
         fill_queue(page, d, &department.chats);
+        if view.fresh.contains(List::Slas) {
+            fill_slas(page, d, &department.chats);
+        }
     }
     if view.knows(Phase::InProgress) {
         fill_in_progress(page, d, &department.chats);
@@ -64,6 +68,13 @@ fn fill_queue(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     }
 }
 
+fn fill_slas(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
+    for (sla, figures) in &chats.queued_by_sla {
+        page.gauge(catalog::QUEUED_CHATS_BY_SLA, [d, sla], figures.chats as f64);
+        page.gauge(catalog::QUEUED_CHATS_OVER_SLA, [d, sla], figures.over as f64);
+    }
+}
+
 fn fill_assigned(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     if let Some(average) = chats.response_average_seconds() {
         page.gauge(catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, [d], average);
@@ -99,6 +110,9 @@ fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPres
     if let Some(is_open) = department.is_open {
         page.gauge(catalog::BUSINESS_HOURS_OPEN, [d], flag(is_open));
     }
+    if let Some(is_online) = department.widget_is_online.filter(|_| d != OTHER) {
+        page.gauge(catalog::WIDGET_ONLINE, [d], flag(is_online));
+    }
     // `other` can stand for thousands of ids; listing them would make the label limit useless.
     for id in department.ids.iter().filter(|_| d != OTHER) {
         let id = if id.is_ascii() { Arc::clone(id) } else { sanitize::terminal(id).into() };
@@ -110,7 +124,6 @@ fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPres
 mod tests {
     use super::super::super::page_builder::PageBuilder;
     use super::*;
-    use crate::omnichannel::list::List;
 
     fn rendered(label: &str, fresh: &[List]) -> Vec<String> {
         let department = DepartmentPresent {

@@ -116,6 +116,11 @@ fn fill_capabilities(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
         ("departments", offers(List::Departments)),
         ("agents", offers(List::Agents)),
         ("members", snapshot.reads_members),
+        ("priorities", offers(List::Priorities)),
+        ("slas", offers(List::Slas)),
+        ("licence", offers(List::Licence)),
+        ("hours", offers(List::Hours)),
+        ("widget", offers(List::Widget)),
     ];
     for (name, has) in known {
         page.gauge(catalog::CAPABILITY, [name], flag(has));

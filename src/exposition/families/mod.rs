@@ -49,6 +49,7 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
     }
     agents::fill(page, &gauges.agents);
     fill_calls(page, snapshot, &gauges);
+    fill_promises(page, &gauges);
     if let Some(limit) = snapshot.capacity.chat_limit {
         page.gauge(catalog::AGENT_CHAT_LIMIT, [], f64::from(limit));
     }
@@ -76,6 +77,21 @@ fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &Curren
         }
         let longest = figures.longest_seconds;
         page.gauge(catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, [queue], longest);
+    }
+}
+
+/// Fills the SLA policies and the licence.
+fn fill_promises(page: &mut WorkspacePage<'_>, gauges: &CurrentGauges) {
+    for (sla, due) in &gauges.slas {
+        page.gauge(catalog::SLA_DUE_SECONDS, [sla], *due);
+    }
+    let Some(licence) = gauges.licence else { return };
+    page.gauge(catalog::CONTACTS_LIMIT_REACHED, [], flag(licence.limit_is_reached));
+    if let Some(limit) = licence.contacts_limit {
+        page.gauge(catalog::CONTACTS_LIMIT, [], limit);
+    }
+    if let Some(used) = licence.contacts_used {
+        page.gauge(catalog::CONTACTS_USED, [], used);
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::omnichannel::chat::{Chat, Phase};
+use crate::omnichannel::labels::labelled::Idle;
 use crate::omnichannel::millisecond::Millisecond;
 
 /// Ages above which waiting chats are counted, seconds.
@@ -34,6 +35,8 @@ pub struct ChatFigures {
     pub oldest_age_seconds: f64,
     /// Waiting chats by priority.
     pub queued_by_priority: BTreeMap<Arc<str>, u64>,
+    /// Waiting chats by SLA policy.
+    pub queued_by_sla: BTreeMap<Arc<str>, SlaFigures>,
     /// Sum of the response times of open chats, seconds.
     pub response_seconds: f64,
     /// Number of counted responses of open chats.
@@ -44,6 +47,24 @@ pub struct ChatFigures {
     pub awaiting_reply: u64,
     /// Age of the oldest unanswered question in these chats, seconds.
     pub awaiting_reply_oldest_seconds: f64,
+}
+
+/// The waiting chats of an SLA policy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SlaFigures {
+    /// All of them.
+    pub chats: u64,
+    /// The chats that have waited longer than the policy promises.
+    pub over: u64,
+}
+
+/// The labels of the urgency of a chat.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct UrgencyLabels<'a> {
+    pub(super) priority: Option<&'a Arc<str>>,
+    pub(super) sla: Option<&'a Arc<str>>,
+    /// The longest wait that the policy promises, seconds.
+    pub(super) due_seconds: Option<f64>,
 }
 
 impl ChatFigures {
@@ -63,12 +84,15 @@ impl ChatFigures {
         (self.responses > 0.0).then(|| self.response_seconds / self.responses)
     }
 
-    pub(super) fn zero(&mut self, sources: &[Arc<str>], priorities: &[Arc<str>]) {
-        for source in sources {
-            self.by_source.entry(Arc::clone(source)).or_default();
+    pub(super) fn zero(&mut self, idle: Idle) {
+        for source in idle.sources {
+            self.by_source.entry(source).or_default();
         }
-        for priority in priorities {
-            self.queued_by_priority.entry(Arc::clone(priority)).or_default();
+        for priority in idle.priorities {
+            self.queued_by_priority.entry(priority).or_default();
+        }
+        for sla in idle.slas {
+            self.queued_by_sla.entry(sla).or_default();
         }
     }
 
@@ -84,7 +108,7 @@ impl ChatFigures {
     pub(super) fn count(
         &mut self,
         chat: &Chat,
-        priority: Option<&Arc<str>>,
+        urgency: UrgencyLabels<'_>,
         applies: impl Fn(Timestamp) -> bool,
         now: Timestamp,
     ) {
@@ -93,7 +117,7 @@ impl ChatFigures {
         match chat.phase {
             Phase::Queued => {
                 let counts_for_level = chat.opened_at.is_some_and(|at| applies(at.timestamp()));
-                self.count_queued(chat, priority, counts_for_level, now);
+                self.count_queued(chat, urgency, counts_for_level, now);
             }
             Phase::InProgress => self.count_in_progress(chat, now),
             Phase::OnHold => {
@@ -107,7 +131,7 @@ impl ChatFigures {
     fn count_queued(
         &mut self,
         chat: &Chat,
-        priority: Option<&Arc<str>>,
+        urgency: UrgencyLabels<'_>,
         counts_for_level: bool,
         now: Timestamp,
     ) {
@@ -123,8 +147,13 @@ impl ChatFigures {
         }
         self.oldest_age_seconds =
             self.oldest_age_seconds.max(age_seconds(chat.began.map(Millisecond::timestamp), now));
-        if let Some(priority) = priority {
+        if let Some(priority) = urgency.priority {
             *self.queued_by_priority.entry(Arc::clone(priority)).or_default() += 1;
+        }
+        if let Some(sla) = urgency.sla {
+            let figures = self.queued_by_sla.entry(Arc::clone(sla)).or_default();
+            figures.chats += 1;
+            figures.over += u64::from(urgency.due_seconds.is_some_and(|due| wait > due));
         }
     }
 

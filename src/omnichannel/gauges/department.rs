@@ -32,8 +32,10 @@ pub struct DepartmentPresent {
     pub threshold_seconds: f64,
     /// Share of chats to be answered within the threshold, above 0 and at most 1.
     pub objective_ratio: f64,
-    /// True during the business hours; `None` if no hours are configured, which means always open.
+    /// True during the business hours; `None` without hours, which means always open.
     pub is_open: Option<bool>,
+    /// True if the widget offers a chat; `None` if that is not known.
+    pub widget_is_online: Option<bool>,
 }
 
 /// The agents who hold the chats of a department.

@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 pub use self::agents::{AgentsPresent, ByPair};
 pub use self::calls::{CallFigures, CallsPresent};
-pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
+use self::chats::UrgencyLabels;
+pub use self::chats::{ChatFigures, SlaFigures, WAITING_OVER_SECONDS};
 pub use self::department::{DepartmentPresent, Holding};
 pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
@@ -25,6 +26,7 @@ use self::department::ByLabel;
 use super::business_hours::BusinessHours;
 use super::labels::labelled::Labelled;
 use super::labels::registry::LabelRegistry;
+use super::licence::Licence;
 use super::list::List;
 use super::live_state::LiveState;
 use super::rules::Rules;
@@ -38,6 +40,10 @@ pub struct CurrentGauges {
     pub agents: AgentsPresent,
     /// Calls; `None` if the server has no calls endpoint or the list is stale.
     pub calls: Option<CallsPresent>,
+    /// The longest wait that each SLA policy promises, seconds, by label; none while the list is stale.
+    pub slas: Vec<(Arc<str>, f64)>,
+    /// The licence; `None` while it may not be read or is stale.
+    pub licence: Option<Licence>,
     /// Number of chats by which `livechat/queue` and `livechat/rooms` differ; `None` unless both are fresh and the
     /// rules compare them.
     pub load_mismatch_chats: Option<u64>,
@@ -51,7 +57,7 @@ pub fn current(
     view: ViewContext,
 ) -> CurrentGauges {
     let labelled = Labelled::of(labels, rules);
-    let mut departments = known_departments(rules, &labelled, view);
+    let mut departments = known_departments(live_state, rules, &labelled, view);
     count_chats(live_state, rules, &labelled, view, &mut departments);
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
@@ -62,11 +68,28 @@ pub fn current(
             .fresh
             .contains(List::Calls)
             .then(|| calls::calls(live_state, &labelled, view.now)),
+        slas: slas(live_state, &labelled, view),
+        licence: live_state.licence().filter(|_| view.fresh.contains(List::Licence)),
         load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
     }
 }
 
-fn known_departments(rules: &Rules, labelled: &Labelled<'_>, view: ViewContext) -> ByLabel {
+fn slas(
+    live_state: &LiveState,
+    labelled: &Labelled<'_>,
+    view: ViewContext,
+) -> Vec<(Arc<str>, f64)> {
+    let known = live_state.slas().filter(|_| view.fresh.contains(List::Slas));
+    let labelled = known.filter_map(|(id, due)| Some((Arc::clone(labelled.sla(id)?), due)));
+    labelled.collect()
+}
+
+fn known_departments(
+    live_state: &LiveState,
+    rules: &Rules,
+    labelled: &Labelled<'_>,
+    view: ViewContext,
+) -> ByLabel {
     let known = &labelled.registry.departments;
     let mut departments = ByLabel::default();
     let public = (Arc::clone(labelled.department(None)), None);
@@ -77,21 +100,23 @@ fn known_departments(rules: &Rules, labelled: &Labelled<'_>, view: ViewContext) 
         let name = id.and_then(|id| known.name(id)).unwrap_or(&label);
         let level = rules.service_levels.of(name);
         department.ids.extend(id.cloned());
+        let online = live_state.widget_is_online(id).filter(|_| view.fresh.contains(List::Widget));
+        department.widget_is_online = online.or(department.widget_is_online);
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
-        department.is_open = (level.business_hours != BusinessHours::Always)
+        department.is_open = matches!(level.business_hours, BusinessHours::Weekly(_))
             .then(|| level.business_hours.is_open(view.now));
     }
     zero_first(labelled, &mut departments);
     departments
 }
 
-/// Adds every channel and priority in use to every known department, with 0 chats, up to the limit of combinations.
+/// Adds every channel, priority and SLA policy in use to every known department, with 0 chats, up to the limit of combinations.
 fn zero_first(labelled: &Labelled<'_>, departments: &mut ByLabel) {
     let count = departments.len();
     for department in departments.values_mut() {
-        let (sources, priorities) = labelled.idle(&department.label, count);
-        department.chats.zero(&sources, &priorities);
+        let idle = labelled.idle(&department.label, count);
+        department.chats.zero(idle);
     }
 }
 
@@ -113,9 +138,13 @@ fn count_chats(
         let level = rules.service_levels.of(name.unwrap_or(label));
         let (mut phases, figures) = ([0; 3], &mut department::of(departments, label).chats);
         for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
-            let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
+            let urgency = UrgencyLabels {
+                priority: chat.urgency.priority().map(|id| labelled.priority_in(label, id)),
+                sla: chat.urgency.sla().map(|id| labelled.sla_in(label, id)),
+                due_seconds: chat.urgency.sla().and_then(|id| live_state.sla_due_seconds(id)),
+            };
             let applies = |began| level.applies_to(chat.source.kind(), began);
-            figures.count(chat, priority, applies, view.now);
+            figures.count(chat, urgency, applies, view.now);
             if let Some(count) = phases.get_mut(chat.phase as usize) {
                 *count += 1;
             }

@@ -14,6 +14,7 @@ use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::Detail;
 use crate::omnichannel::service_level::ServiceLevels;
+use crate::omnichannel::urgency::Urgency;
 use jiff::Timestamp;
 
 fn rules() -> Rules {
@@ -182,7 +183,8 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
         let mut chat = served(&number.to_string(), "ann", &department, false);
         (chat.phase, chat.agent) = (Phase::Queued, None);
         chat.source = crate::omnichannel::chat::Source::App(Arc::from(format!("app{kind}")));
-        chat.priority = Some(Arc::from(format!("p{kind}")));
+        let kind = format!("p{kind}");
+        chat.urgency = Urgency::new(Some(&kind), Some(&kind));
         chat
     });
     let (live_state, registry) =
@@ -193,11 +195,13 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
         figures().flat_map(|it| it.by_source.values()).map(|counts| counts.iter().sum()).collect();
     let priorities: Vec<u64> =
         figures().flat_map(|it| it.queued_by_priority.values().copied()).collect();
-    for counts in [sources, priorities] {
+    let slas: Vec<u64> =
+        figures().flat_map(|it| it.queued_by_sla.values().map(|figures| figures.chats)).collect();
+    for counts in [sources, priorities, slas] {
         assert_eq!((counts.len(), counts.iter().sum::<u64>()), (4 + 3, 30), "{counts:?}");
     }
     let folded = registry.folded_ever();
-    for label in ["department_source", "department_priority"] {
+    for label in ["department_source", "department_priority", "department_sla"] {
         assert!(folded.contains(&(label, 26)), "{folded:?}");
     }
 }

@@ -1,6 +1,6 @@
-//! Combinations of a department with a channel or with a priority.
+//! Combinations of a department with a channel, a priority or an SLA policy.
 //!
-//! Departments, channels and priorities each have a limit, but the product of two limits is still large; therefore
+//! Departments, channels, priorities and policies each have a limit, but the product of two limits is still large; therefore
 //! combinations have a limit too. The combinations seen first have labels of their own; the channel or priority of any
 //! further combination is `other`. A combination is remembered as long as a name.
 

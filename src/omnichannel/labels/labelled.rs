@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::combinations::{self, APP, CombinationLabels};
-use super::names::{Labels, OTHER, PUBLIC, Shown};
+use super::names::{Labels, Names, OTHER, PUBLIC, Shown};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
@@ -20,10 +20,12 @@ pub struct Labelled<'r> {
     pub(in crate::omnichannel) departments: Labels,
     pub(in crate::omnichannel) agents: Labels,
     priorities: Labels,
+    slas: Labels,
     call_queues: Labels,
     sources: BTreeMap<Source, Arc<str>>,
     by_source: CombinationLabels,
     by_priority: CombinationLabels,
+    by_sla: CombinationLabels,
     other: Arc<str>,
     public: Arc<str>,
     shows_public: bool,
@@ -39,6 +41,14 @@ pub struct EventLabels<'a> {
     pub source: &'a str,
     /// The serving agent; `None` without an agent, or if the rules count nothing of single agents.
     pub agent: Option<&'a str>,
+}
+
+/// The labels that a department shows with 0 chats.
+#[derive(Debug, Default)]
+pub(in crate::omnichannel) struct Idle {
+    pub(in crate::omnichannel) sources: Vec<Arc<str>>,
+    pub(in crate::omnichannel) priorities: Vec<Arc<str>>,
+    pub(in crate::omnichannel) slas: Vec<Arc<str>>,
 }
 
 /// The label values for which series exist before the first event, each value once.
@@ -70,8 +80,12 @@ impl<'r> Labelled<'r> {
         let shows_agents = rules.detail > Detail::Off;
         let agents = shows_agents.then(|| registry.agents.labels(rules.agent_label));
         let departments = registry.departments.labels(Shown::Name);
-        let priorities = registry.priorities.labels(Shown::Id);
+        let priorities = registry.priorities.labels(Shown::Name);
+        let slas = registry.slas.labels(Shown::Name);
         let apps = registry.apps.labels(Shown::Id);
+        let joined = |department: &str, value: &Labels, id: &str| {
+            combinations::join(department_label(department, &departments), value.of(id))
+        };
         Self {
             registry,
             by_source: combinations::labels(&registry.with_sources, |department, channel| {
@@ -80,12 +94,16 @@ impl<'r> Labelled<'r> {
                 combinations::join(department_label(department, &departments), channel)
             }),
             by_priority: combinations::labels(&registry.with_priorities, |department, id| {
-                combinations::join(department_label(department, &departments), priorities.of(id))
+                joined(department, &priorities, id)
+            }),
+            by_sla: combinations::labels(&registry.with_slas, |department, id| {
+                joined(department, &slas, id)
             }),
             sources: source_labels(registry, &apps),
             departments,
             agents: agents.unwrap_or_default(),
             priorities,
+            slas,
             call_queues: registry.call_queues.labels(Shown::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
@@ -135,20 +153,32 @@ impl<'r> Labelled<'r> {
         if self.by_priority.has(department, label) { label } else { &self.other }
     }
 
-    /// The labels of the channels and priorities that the department with this label shows with 0 chats; `of` is the
-    /// number of departments.
-    pub(in crate::omnichannel) fn idle(
-        &self,
-        department: &str,
-        of: usize,
-    ) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
+    /// The label of an SLA policy in the department with this label; `other` if the combination is beyond the limit.
+    pub(in crate::omnichannel) fn sla_in(&self, department: &str, id: &str) -> &Arc<str> {
+        let label = self.slas.of(id);
+        if self.by_sla.has(department, label) { label } else { &self.other }
+    }
+
+    /// The label of an SLA policy; `None` for a policy that is counted under `other`.
+    pub(in crate::omnichannel) fn sla(&self, id: &str) -> Option<&Arc<str>> {
+        self.registry.slas.is_own(id).then(|| self.slas.of(id))
+    }
+
+    /// The labels that the department with this label shows with 0 chats; `of` is the number of departments.
+    pub(in crate::omnichannel) fn idle(&self, department: &str, of: usize) -> Idle {
         let registry = self.registry;
-        let (channels, priorities) = (self.sources.len() * of, registry.priorities.len() * of);
+        let channels = self.sources.len() * of;
         let sources = registry.sources().map(|source| self.source(source));
         let sources = sources.filter(|it| self.by_source.has_idle(department, it, channels));
-        let known = registry.priorities.ids().map(|id| self.priorities.of(id));
-        let known = known.filter(|it| self.by_priority.has_idle(department, it, priorities));
-        (sources.cloned().collect(), known.cloned().collect())
+        let known = |names: &Names, labels: &Labels, combined: &CombinationLabels| {
+            let (product, labels) = (names.len() * of, names.ids().map(|id| labels.of(id)));
+            labels.filter(|it| combined.has_idle(department, it, product)).cloned().collect()
+        };
+        Idle {
+            priorities: known(&registry.priorities, &self.priorities, &self.by_priority),
+            slas: known(&registry.slas, &self.slas, &self.by_sla),
+            sources: sources.cloned().collect(),
+        }
     }
 
     /// The label of a PBX queue.

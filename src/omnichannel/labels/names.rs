@@ -32,6 +32,8 @@ pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
 pub struct SeenNames {
     departments: BTreeMap<Arc<str>, Option<Arc<str>>>,
     agents: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    priorities: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    slas: BTreeMap<Arc<str>, Option<Arc<str>>>,
 }
 
 impl SeenNames {
@@ -45,6 +47,16 @@ impl SeenNames {
         note(&mut self.agents, id, name)
     }
 
+    /// Notes a priority and returns the shared copy of the id.
+    pub fn priority(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+        note(&mut self.priorities, id, name)
+    }
+
+    /// Notes an SLA policy and returns the shared copy of the id.
+    pub fn sla(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+        note(&mut self.slas, id, name)
+    }
+
     /// Adds the ids and names of another batch.
     pub fn absorb(&mut self, other: &Self) {
         for (id, name) in other.departments() {
@@ -52,6 +64,12 @@ impl SeenNames {
         }
         for (id, name) in other.agents() {
             note(&mut self.agents, id, name.map(|name| &**name));
+        }
+        for (id, name) in other.priorities() {
+            note(&mut self.priorities, id, name.map(|name| &**name));
+        }
+        for (id, name) in other.slas() {
+            note(&mut self.slas, id, name.map(|name| &**name));
         }
     }
 
@@ -63,6 +81,16 @@ impl SeenNames {
     /// The agents, each with the user name if a row had a user name.
     pub fn agents(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
         self.agents.iter().map(|(id, name)| (id, name.as_ref()))
+    }
+
+    /// The priorities, each with the name if the server told it.
+    pub fn priorities(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        self.priorities.iter().map(|(id, name)| (id, name.as_ref()))
+    }
+
+    /// The SLA policies, each with the name if the server told it.
+    pub fn slas(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        self.slas.iter().map(|(id, name)| (id, name.as_ref()))
     }
 }
 

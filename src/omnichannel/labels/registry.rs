@@ -23,11 +23,11 @@ pub struct LabelLimits {
     pub departments: usize,
     /// Agents.
     pub agents: usize,
-    /// Apps as sources, priorities and call queues, each.
+    /// Apps as sources, priorities, SLA policies and call queues, each.
     pub others: usize,
     /// Pairs of agent and department: first the pairs with chats, then the members.
     pub pairs: usize,
-    /// Pairs of department and source, and pairs of department and priority, each.
+    /// Pairs of department and source, of department and priority, and of department and SLA policy, each.
     pub combinations: usize,
 }
 
@@ -48,12 +48,15 @@ pub struct LabelRegistry {
     pub call_queues: Names,
     pub(super) apps: Names,
     pub(super) priorities: Names,
+    pub(super) slas: Names,
     /// The channels, each with the time at which it was last seen.
     sources: BTreeMap<Source, Timestamp>,
     /// Combinations of a department and a channel.
     pub(super) with_sources: Names,
     /// Combinations of a department and a priority.
     pub(super) with_priorities: Names,
+    /// Combinations of a department and an SLA policy.
+    pub(super) with_slas: Names,
     /// Largest number of pairs of agent and department with labels of their own.
     pub(in crate::omnichannel) most_pairs: usize,
     pairs_folded: u64,
@@ -68,9 +71,11 @@ impl LabelRegistry {
             call_queues: Names::new(limits.others),
             apps: Names::new(limits.others),
             priorities: Names::new(limits.others),
+            slas: Names::new(limits.others),
             sources: BTreeMap::new(),
             with_sources: Names::new(limits.combinations),
             with_priorities: Names::new(limits.combinations),
+            with_slas: Names::new(limits.combinations),
             most_pairs: limits.pairs,
             pairs_folded: 0,
         }
@@ -84,6 +89,12 @@ impl LabelRegistry {
         for (id, name) in seen_names.agents() {
             self.agents.see(id, name, now);
         }
+        for (id, name) in seen_names.priorities() {
+            self.priorities.see(id, name, now);
+        }
+        for (id, name) in seen_names.slas() {
+            self.slas.see(id, name, now);
+        }
     }
 
     /// Notes the ids of open chats; the chats of a run have the same department and source.
@@ -91,22 +102,31 @@ impl LabelRegistry {
         let chats = || runs.iter().copied().flatten();
         self.departments.see_all(chats().filter_map(|chat| chat.department.as_ref()), now);
         self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
-        self.priorities.see_all(chats().filter_map(|chat| chat.priority.as_ref()), now);
+        self.priorities.see_all(chats().filter_map(|chat| chat.urgency.priority()), now);
+        self.slas.see_all(chats().filter_map(|chat| chat.urgency.sla()), now);
         self.see_sources(runs.iter().filter_map(|run| Some(&run.first()?.source)), now);
-        let (mut sources, mut priorities) = (BTreeSet::new(), BTreeSet::new());
+        let (mut sources, mut priorities, mut slas) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for run in runs {
             let Some(first) = run.first() else { continue };
             let department = place(first.department.as_ref(), &self.departments);
             sources.insert((department, &first.source));
-            let with_priority = run.iter().filter_map(|chat| chat.priority.as_ref());
+            let with_priority = run.iter().filter_map(|chat| chat.urgency.priority());
             priorities.extend(with_priority.map(|priority| (department, priority)));
+            let with_sla = run.iter().filter_map(|chat| chat.urgency.sla());
+            slas.extend(with_sla.map(|sla| (department, sla)));
         }
         for (department, source) in sources {
-            self.see_with_source(department, source, now);
+            let channel = channel(source, &self.apps);
+            combinations::see(&mut self.with_sources, department, &channel, now);
         }
         for (department, priority) in priorities {
             let priority = place(Some(priority), &self.priorities);
             combinations::see(&mut self.with_priorities, department, priority, now);
+        }
+        for (department, sla) in slas {
+            let sla = place(Some(sla), &self.slas);
+            combinations::see(&mut self.with_slas, department, sla, now);
         }
     }
 
@@ -150,8 +170,8 @@ impl LabelRegistry {
     /// Forgets the ids that were last seen before `horizon`.
     pub(in crate::omnichannel) fn forget_before(&mut self, horizon: Timestamp) {
         let ids = [&mut self.departments, &mut self.agents, &mut self.call_queues];
-        let values = [&mut self.apps, &mut self.priorities];
-        let combinations = [&mut self.with_sources, &mut self.with_priorities];
+        let values = [&mut self.apps, &mut self.priorities, &mut self.slas];
+        let combinations = [&mut self.with_sources, &mut self.with_priorities, &mut self.with_slas];
         for names in ids.into_iter().chain(values).chain(combinations) {
             names.forget_before(horizon);
         }
@@ -164,15 +184,17 @@ impl LabelRegistry {
     }
 
     /// Number of values that were ever counted under `other`, by label or combination of labels.
-    pub fn folded_ever(&self) -> [(&'static str, u64); 8] {
+    pub fn folded_ever(&self) -> [(&'static str, u64); 10] {
         [
             ("department", self.departments.folded_ever),
             ("agent", self.agents.folded_ever),
             ("pair", self.pairs_folded),
             ("department_source", self.with_sources.folded_ever),
             ("department_priority", self.with_priorities.folded_ever),
+            ("department_sla", self.with_slas.folded_ever),
             ("source", self.apps.folded_ever),
             ("priority", self.priorities.folded_ever),
+            ("sla", self.slas.folded_ever),
             ("queue", self.call_queues.folded_ever),
         ]
     }

@@ -9,6 +9,7 @@ use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
 use crate::omnichannel::labels::names::Names;
+use crate::omnichannel::urgency::Urgency;
 
 mod answers;
 mod closes;
@@ -34,7 +35,7 @@ fn observation(began: i64, read: i64) -> ChatObservation {
         agent: None,
         is_with_bot: false,
         source: Source::Known(&"widget"),
-        priority: None,
+        urgency: Urgency::default(),
         began: Some(ms(began)),
         queued_at: ms(began),
         waits_since: Some(ms(began)),

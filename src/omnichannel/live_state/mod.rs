@@ -16,6 +16,7 @@ use super::call::Call;
 use super::chat::{Chat, Phase, Source};
 use super::contradicted;
 use super::labels::registry::{LabelRegistry, MEMORY};
+use super::licence::Licence;
 use super::list::List;
 use crate::rocketchat::key::Key;
 
@@ -38,6 +39,12 @@ pub enum Update {
     AllMembers(BTreeMap<Arc<str>, Vec<Arc<str>>>),
     /// All agents.
     Agents(Vec<Agent>),
+    /// The longest wait that each SLA policy promises, seconds, by id.
+    Slas(BTreeMap<Arc<str>, f64>),
+    /// The licence.
+    Licence(Licence),
+    /// True for each department whose widget offers a chat; `None` stands for no department.
+    Widget(BTreeMap<Option<Arc<str>>, bool>),
 }
 
 impl Update {
@@ -62,6 +69,9 @@ pub struct LiveState {
     /// The directory of agents.
     pub(super) agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
+    slas: Arc<BTreeMap<Arc<str>, f64>>,
+    licence: Option<Licence>,
+    widget: Arc<BTreeMap<Option<Arc<str>>, bool>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     /// True if the members of all departments come from the list of agents.
     has_all_members: bool,
@@ -113,6 +123,9 @@ impl LiveState {
                 self.members = members.map(|(id, members)| (id, Arc::new(members))).collect();
             }
             Update::Agents(agents) => self.agents = Arc::new(agents),
+            Update::Slas(slas) => self.slas = Arc::new(slas),
+            Update::Widget(online) => self.widget = Arc::new(online),
+            Update::Licence(licence) => self.licence = Some(licence),
         }
     }
 
@@ -180,6 +193,26 @@ impl LiveState {
     /// directory: archived departments, or departments outside the filter.
     fn is_listed(&self, department: &str) -> bool {
         self.listed_departments.is_empty() || self.listed_departments.contains(department)
+    }
+
+    /// The SLA policies by id, each with the longest wait that it promises, seconds.
+    pub fn slas(&self) -> impl Iterator<Item = (&Arc<str>, f64)> {
+        self.slas.iter().map(|(id, due)| (id, *due))
+    }
+
+    /// The longest wait that an SLA policy promises, seconds; `None` if no list told the policy.
+    pub fn sla_due_seconds(&self, id: &str) -> Option<f64> {
+        self.slas.get(id).copied()
+    }
+
+    /// The licence; `None` before it was read.
+    pub fn licence(&self) -> Option<Licence> {
+        self.licence
+    }
+
+    /// True if the widget of a department, or of none, offers a chat; `None` if no recent answer tells it.
+    pub fn widget_is_online(&self, department: Option<&Arc<str>>) -> Option<bool> {
+        self.widget.get(&department.cloned()).copied()
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.

@@ -26,6 +26,7 @@ impl Check<'_, '_> {
         let check = Check { capabilities, report: self.report, ..*self };
         rooms::look(check, filter).await;
         self.calls().await;
+        self.optional(&departments).await;
     }
 
     /// The departments, and the ids of the departments of the filter; `None` if a department of the filter has no id.

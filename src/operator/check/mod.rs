@@ -1,10 +1,12 @@
 //! `check`: a preflight for operators, from the configuration to the last permission.
 //!
-//! The command sends only requests that `serve` would send, through the same client and within the same budget: about a
-//! dozen requests for each workspace. It reports one line about each step and changes nothing.
+//! The command sends only requests that `serve` would send, through the same client and within the same budget: up to
+//! 17 requests for each workspace. It reports one line about each step and changes nothing.
 
+mod compare;
 mod endpoints;
 mod network;
+mod optional;
 mod readable;
 mod report;
 mod rooms;

@@ -21,8 +21,34 @@ pub enum Permission {
     EditOmnichannelContact,
     /// `inbound-voip-calls`: `voip/room`.
     InboundVoipCalls,
+    /// `manage-livechat-priorities`: priorities.
+    ManageLivechatPriorities,
+    /// `manage-livechat-sla`: SLA policies.
+    ManageLivechatSla,
+    /// `view-livechat-business-hours`: the business hours.
+    ViewLivechatBusinessHours,
+    /// `view-privileged-setting`: the limits of the licence.
+    ViewPrivilegedSetting,
     /// `view-statistics`: the full version in `/api/info`.
     ViewStatistics,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 12] = [
+        Self::ViewLivechatRooms,
+        Self::ViewLivechatManager,
+        Self::ViewLRoom,
+        Self::ViewLivechatDepartments,
+        Self::TransferLivechatGuest,
+        Self::EditOmnichannelContact,
+        Self::InboundVoipCalls,
+        Self::ManageLivechatPriorities,
+        Self::ManageLivechatSla,
+        Self::ViewLivechatBusinessHours,
+        Self::ViewPrivilegedSetting,
+        Self::ViewStatistics,
+    ];
 }
 
 pub(super) fn authenticates(policy: &Policy, incoming: &Incoming) -> bool {
@@ -37,6 +63,9 @@ const fn declared(route: Route) -> &'static [Permission] {
         Route::Departments | Route::Department => {
             &[Permission::ViewLivechatDepartments, Permission::ViewLRoom]
         }
+        Route::Priorities => &[Permission::ManageLivechatPriorities, Permission::ViewLRoom],
+        Route::Slas => &[Permission::ManageLivechatSla, Permission::ViewLRoom],
+        Route::BusinessHour | Route::BusinessHours => &[Permission::ViewLivechatBusinessHours],
         Route::VoipRoom => &[Permission::InboundVoipCalls],
         _ => &[],
     }

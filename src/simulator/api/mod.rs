@@ -4,6 +4,7 @@
 //! own file. The API is synchronous; sockets and real time are outside, except for the window of the rate limiter.
 
 mod access;
+mod administration;
 mod answer;
 mod directory;
 mod faults;
@@ -100,7 +101,8 @@ impl Api {
     ) -> Result<Answer, Answer> {
         let version = world.version;
         let route = Route::of(&incoming.path);
-        if incoming.method != "GET" || !route.exists(version) {
+        let enterprise = world.administration.is_enterprise;
+        if incoming.method != "GET" || !route.exists(version, enterprise) {
             return Err(Answer::no_such_path(version));
         }
         let request = Request {
@@ -125,7 +127,7 @@ fn check_in_order(
     route: Route,
     admit: impl FnOnce() -> Result<(), Answer>,
 ) -> Result<(), Answer> {
-    if !request.authenticated {
+    if !request.authenticated && !route.is_public() {
         return Err(Answer::not_logged_in(request.version));
     }
     let permitted = || access::check_declared(request.policy, route);
@@ -154,6 +156,12 @@ fn endpoint(request: &Request<'_>, route: Route, world: &mut World) -> Result<An
         Route::Departments => directory::departments(request, world),
         Route::Department => Ok(directory::department(request, world)),
         Route::Agents => directory::agents(request, world),
+        Route::Priorities => administration::priorities(request, world),
+        Route::Slas => administration::slas(request, world),
+        Route::Licence => Ok(administration::licence(request, world)),
+        Route::BusinessHour => Ok(administration::default_hour(request, world)),
+        Route::BusinessHours => administration::hours(request, world),
+        Route::Widget => Ok(administration::widget(request, world)),
         Route::VoipRooms => voip::list(request, world),
         Route::VoipRoom => voip::one(request, world),
         Route::Unknown => Err(Answer::no_such_path(request.version)),

@@ -107,6 +107,28 @@ const VOIP_ROOMS: &[Parameter] = &[
     of("query", Kind::Text),
 ];
 
+/// Priorities and SLA policies.
+const POLICIES: &[Parameter] = &[
+    of("text", Kind::Text),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+];
+
+const LICENCE: &[Parameter] = &[of("loadValues", Kind::Boolean)];
+
+const BUSINESS_HOUR: &[Parameter] = &[of("_id", Kind::Text), of("type", Kind::Text)];
+
+const BUSINESS_HOURS: &[Parameter] = &[
+    of("name", Kind::Text),
+    of("count", Kind::Number),
+    of("offset", Kind::Number),
+    of("sort", Kind::Text),
+];
+
+const WIDGET: &[Parameter] =
+    &[of("token", Kind::Text), of("department", Kind::Text), of("businessUnit", Kind::Text)];
+
 /// Endpoints without a table validate nothing or validate by themselves.
 const fn table(route: Route) -> Option<&'static [Parameter]> {
     match route {
@@ -115,6 +137,11 @@ const fn table(route: Route) -> Option<&'static [Parameter]> {
         Route::Departments => Some(DEPARTMENTS),
         Route::Agents => Some(AGENTS),
         Route::VoipRooms => Some(VOIP_ROOMS),
+        Route::Priorities | Route::Slas => Some(POLICIES),
+        Route::Licence => Some(LICENCE),
+        Route::BusinessHour => Some(BUSINESS_HOUR),
+        Route::BusinessHours => Some(BUSINESS_HOURS),
+        Route::Widget => Some(WIDGET),
         Route::Info | Route::Me | Route::Department | Route::VoipRoom | Route::Unknown => None,
     }
 }

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::answer::iso;
-use crate::simulator::{
-    version::ServerVersion,
-    world::{LastMessage, Metrics, Person, ResponseBy, Room, Serving, Visitor, World},
+use crate::simulator::world::{
+    LastMessage, Metrics, Person, ResponseBy, Room, Serving, Visitor, World,
 };
 
 /// Value of `estimatedWaitingTimeQueue` for "no service level", minutes.
@@ -34,7 +33,7 @@ pub(super) fn serving(serving: &Serving) -> Value {
 pub(super) fn render(room: &Room, world: &World) -> Value {
     let mut body = frame(room);
     put_state(&mut body, room);
-    put_origin(&mut body, room, world.version);
+    put_origin(&mut body, room, world);
     put(&mut body, "lastMessage", room.last_message.as_ref().map(|it| last_message(it, room)));
     put(&mut body, "metrics", metrics(&room.metrics));
     let department = room.department_id.as_ref().and_then(|id| world.departments.get(id));
@@ -105,9 +104,12 @@ fn response_by(response: &ResponseBy) -> Value {
     body
 }
 
-fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion) {
+fn put_origin(body: &mut Map<String, Value>, room: &Room, world: &World) {
+    let version = world.version;
+    let due = world.sla_of(room).map_or(NO_ESTIMATE, |policy| policy.due_minutes);
     put(body, "queuedAt", room.queued_at.map(iso));
     put(body, "priorityId", room.priority_id.as_deref());
+    put(body, "slaId", room.sla_id.as_deref());
     let Some(source) = &room.source else { return };
     let mut origin = Map::new();
     put(&mut origin, "type", Some(source.channel.as_str()));
@@ -115,7 +117,7 @@ fn put_origin(body: &mut Map<String, Value>, room: &Room, version: ServerVersion
     put(body, "source", Some(origin));
     let weight = if room.priority_id.is_some() { 3 } else { NO_PRIORITY };
     put(body, "priorityWeight", Some(weight));
-    put(body, "estimatedWaitingTimeQueue", Some(NO_ESTIMATE));
+    put(body, "estimatedWaitingTimeQueue", Some(due));
     if version.verifies_visitors() {
         put(body, "verified", Some(false));
         put(body, "contactId", Some(format!("contact-{}", room.visitor.id)));

@@ -19,6 +19,18 @@ pub enum Route {
     Department,
     /// `/api/v1/livechat/users/agent`.
     Agents,
+    /// `/api/v1/livechat/priorities`.
+    Priorities,
+    /// `/api/v1/livechat/sla`.
+    Slas,
+    /// `/api/v1/licenses.info`.
+    Licence,
+    /// `/api/v1/livechat/business-hour`.
+    BusinessHour,
+    /// `/api/v1/livechat/business-hours`.
+    BusinessHours,
+    /// `/api/v1/livechat/config`.
+    Widget,
     /// `/api/v1/voip/rooms`.
     VoipRooms,
     /// `/api/v1/voip/room`.
@@ -38,6 +50,12 @@ impl Route {
             "/api/v1/livechat/queue" => Self::Queue,
             "/api/v1/livechat/department" => Self::Departments,
             "/api/v1/livechat/users/agent" => Self::Agents,
+            "/api/v1/livechat/priorities" => Self::Priorities,
+            "/api/v1/livechat/sla" => Self::Slas,
+            "/api/v1/licenses.info" => Self::Licence,
+            "/api/v1/livechat/business-hour" => Self::BusinessHour,
+            "/api/v1/livechat/business-hours" => Self::BusinessHours,
+            "/api/v1/livechat/config" => Self::Widget,
             "/api/v1/voip/rooms" => Self::VoipRooms,
             "/api/v1/voip/room" => Self::VoipRoom,
             _ if department_id(path).is_some() => Self::Department,
@@ -45,8 +63,13 @@ impl Route {
         }
     }
 
-    pub(crate) const fn exists(self, version: ServerVersion) -> bool {
+    /// True if a server of this version has the route. `enterprise`: false for a community build.
+    pub(crate) const fn exists(self, version: ServerVersion, enterprise: bool) -> bool {
         match self {
+            Self::Priorities | Self::Slas | Self::BusinessHours => {
+                enterprise && version.has_sla_policies()
+            }
+            Self::Licence => enterprise && version.tells_licence(),
             Self::VoipRooms | Self::VoipRoom => version.has_voip(),
             Self::Unknown => false,
             _ => true,
@@ -57,6 +80,11 @@ impl Route {
     /// by itself, after the validation of the query.
     pub(crate) const fn declares_permissions(self) -> bool {
         !matches!(self, Self::Agents)
+    }
+
+    /// True if the route is public: visitors ask for it.
+    pub(crate) const fn is_public(self) -> bool {
+        matches!(self, Self::Info | Self::Widget)
     }
 
     /// The rate limit that a route declares for itself; it overrides the limit of the administrator.

@@ -74,6 +74,7 @@ impl World {
             response_by: None,
             answered_at: None,
             priority_id: None,
+            sla_id: self.usual_sla(),
             auto_transferred_at: None,
             metrics: Metrics::default(),
             tags: Vec::new(),
@@ -330,14 +331,6 @@ impl World {
         })
     }
 
-    /// Sets or clears the priority of the chat (Enterprise).
-    pub fn prioritise(&mut self, room: &str, priority: Option<&str>) -> bool {
-        self.change_open(room, |chat, _| {
-            chat.priority_id = priority.map(str::to_owned);
-            true
-        })
-    }
-
     fn serve(&mut self, room: &str, agent: &str, allowed: impl FnOnce(&Room) -> bool) -> bool {
         let Some(agent) = self.person(agent) else {
             return false;
@@ -368,7 +361,7 @@ impl World {
         self.change_open(room, |chat, ts| take(chat, LastMessage { id, ts, text, from_visitor }))
     }
 
-    fn change_open(
+    pub(super) fn change_open(
         &mut self,
         room: &str,
         change: impl FnOnce(&mut Room, Timestamp) -> bool,

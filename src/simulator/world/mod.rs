@@ -4,6 +4,7 @@
 //! read. Chats must be changed by the operations, because the operations also plan the following events. The world
 //! uses neither HTTP nor the wall clock, so the same seed with the same operations gives the same world.
 
+mod administration;
 mod calls;
 mod chats;
 mod dice;
@@ -22,6 +23,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use administration::{Administration, BusinessHour, Licence, Priority, SlaPolicy, WorkDay};
 pub use calls::{Call, Direction};
 use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
@@ -63,6 +65,8 @@ pub struct Beginning {
     pub reopened_percent: u32,
     /// Retention of closed chats and calls.
     pub retention: Duration,
+    /// True for an Enterprise server with a licence.
+    pub enterprise: bool,
 }
 
 /// A workspace. The module header says which fields may be changed.
@@ -76,6 +80,8 @@ pub struct World {
     pub rooms: BTreeMap<String, Room>,
     /// Calls by id, open and closed.
     pub calls: BTreeMap<String, Call>,
+    /// Priorities, policies, hours and the licence.
+    pub administration: Administration,
     /// Number of calls that `voip/room` without `rid` created.
     pub rooms_created_by_get: u64,
     /// True if the hook fails that clears `onHold` after a close, as it sometimes does on real servers.
@@ -104,6 +110,7 @@ impl World {
             agents: BTreeMap::new(),
             rooms: BTreeMap::new(),
             calls: BTreeMap::new(),
+            administration: Administration::new(beginning.enterprise),
             rooms_created_by_get: 0,
             hold_outlives_close: false,
             version: beginning.version,

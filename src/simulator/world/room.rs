@@ -197,6 +197,8 @@ pub struct Room {
     pub answered_at: Option<Timestamp>,
     /// `priorityId` (Enterprise).
     pub priority_id: Option<String>,
+    /// `slaId` (Enterprise).
+    pub sla_id: Option<String>,
     /// `autoTransferredAt` (Enterprise).
     pub auto_transferred_at: Option<Timestamp>,
     /// `metrics`.

@@ -11,6 +11,7 @@ use crate::simulator::version::ServerVersion;
 
 fn beginning(seed: u64, version: ServerVersion) -> Beginning {
     Beginning {
+        enterprise: true,
         seed,
         version,
         start: Timestamp::constant(1_772_445_600, 0),

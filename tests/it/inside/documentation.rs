@@ -51,6 +51,16 @@ fn the_table_of_metrics_is_the_catalogue() {
 const REMARK: &str = " (2.x: `view-livechat-manager` with `manage-livechat-agents`; some 5.x: \
     `manage-livechat-agents` too)";
 
+/// The remark about a need. Community builds do not have the routes of Enterprise, and answer 404.
+fn remark(need: &Need) -> &'static str {
+    match need.endpoint {
+        Endpoint::Agents if need.until.is_some() => REMARK,
+        Endpoint::Priorities | Endpoint::Slas | Endpoint::BusinessHours => " (Enterprise)",
+        Endpoint::Licence => " (Enterprise builds; `contacts_limit_reached` needs a login only)",
+        _ => "",
+    }
+}
+
 /// The data of an endpoint.
 fn brings(endpoint: Endpoint) -> &'static str {
     match endpoint {
@@ -62,6 +72,12 @@ fn brings(endpoint: Endpoint) -> &'static str {
             "all `agents`, also those without chats; since 6.4 also the members of departments"
         }
         Endpoint::Department => "members of departments, if the agents' rows do not contain them",
+        Endpoint::Priorities => "names of `priorities`",
+        Endpoint::Slas => "SLA policies: `slas`",
+        Endpoint::Licence => "the limit of contacts: `licence`",
+        Endpoint::BusinessHours => "business hours by department: `hours`",
+        Endpoint::BusinessHour => "the default business hours: `hours`",
+        Endpoint::Widget => "`widget`",
         Endpoint::VoipRoom => "`inspect call`",
         Endpoint::Info => "the version",
         Endpoint::Me => "the user of the token",
@@ -88,8 +104,7 @@ fn permission_row(need: &Need, above: Option<&Need>) -> String {
     let (route, without) =
         (unless(format!("`{}`", endpoint.route())), unless(endpoint.without().to_owned()));
     let own = if need.own_chats { ", with `scope: own`" } else { "" };
-    let is_old = endpoint == Endpoint::Agents && need.until.is_some();
-    let remark = if is_old { REMARK } else { "" };
+    let remark = remark(need);
     let words = need.words().replace(" with ", "` with `").replace(" or ", "` or `");
     format!("| {brings} | {route} | {}{own} | `{words}`{remark} | {without} |\n", releases(need))
 }

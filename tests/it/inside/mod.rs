@@ -19,6 +19,7 @@ pub mod grafana;
 pub mod in_process;
 pub mod model;
 mod nudges;
+mod optional;
 mod quick_loop;
 mod server_versions;
 mod simulator;

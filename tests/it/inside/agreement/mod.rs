@@ -17,7 +17,7 @@ use truth::Labels;
 const STEPS: usize = 80;
 const PAGE_LIMITS: [usize; 4] = [1, 7, 25, 100];
 /// Gauges of the present state; the other families describe the exporter or its configuration.
-const COMPARED: [&str; 20] = [
+const COMPARED: [&str; 26] = [
     "open_chats",
     "open_chats_by_source",
     "queued_chats_waiting_over",
@@ -25,6 +25,12 @@ const COMPARED: [&str; 20] = [
     "service_level_oldest_wait_seconds",
     "queue_oldest_age_seconds",
     "queued_chats_by_priority",
+    "queued_chats_by_sla",
+    "queued_chats_over_sla",
+    "sla_due_seconds",
+    "contacts_limit_reached",
+    "contacts_limit",
+    "contacts_used",
     "open_chats_response_average_seconds",
     "awaiting_first_response_chats",
     "awaiting_reply_chats",

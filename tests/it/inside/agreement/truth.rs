@@ -28,6 +28,12 @@ pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers
     truth.chats();
     truth.loads();
     truth.directory();
+    if generation >= (6, 0) {
+        truth.promises();
+    }
+    if generation >= (6, 5) {
+        truth.licence();
+    }
     if generation >= (4, 5) && generation.0 < 8 {
         truth.calls();
     }
@@ -106,8 +112,43 @@ impl Truth<'_> {
             }
         }
         if let Some(priority) = &room.priority_id {
-            self.add("queued_chats_by_priority", &[d, ("priority", priority)], 1.0);
+            let name = self.priority(priority);
+            self.add("queued_chats_by_priority", &[d, ("priority", &name)], 1.0);
         }
+    }
+
+    fn promises(&mut self) {
+        let world = self.world;
+        for policy in &world.administration.slas {
+            let due = f64::from(policy.due_minutes) * 60.0;
+            self.add("sla_due_seconds", &[("sla", &policy.name)], due);
+        }
+        for room in world.rooms.values().filter(|room| room.state() == ChatState::Queued) {
+            let Some(policy) = world.sla_of(room) else { continue };
+            let department = self.department(room.department_id.as_ref());
+            let labels = [("department", department.as_str()), ("sla", policy.name.as_str())];
+            let is_over = f64::from(u8::from(world.is_over_sla(room)));
+            self.add("queued_chats_by_sla", &labels, 1.0);
+            self.add("queued_chats_over_sla", &labels, is_over);
+        }
+    }
+
+    fn licence(&mut self) {
+        let licence = self.world.administration.licence;
+        let is_reached = f64::from(u8::from(licence.stops_the_queue()));
+        self.add("contacts_limit_reached", &[], is_reached);
+        self.add("contacts_used", &[], licence.contacts_used as f64);
+        if let Some(limit) = licence.contacts_limit {
+            self.add("contacts_limit", &[], limit as f64);
+        }
+    }
+
+    /// The name of a priority that an administrator sees; the id on servers that do not tell it.
+    fn priority(&self, id: &str) -> String {
+        let mut priorities = self.world.administration.priorities.iter();
+        let told = priorities.find(|it| it.id == id).filter(|_| self.generation >= (6, 0));
+        let name = told.map(|it| it.name.clone().unwrap_or_else(|| it.level.to_lowercase()));
+        name.unwrap_or_else(|| id.to_owned())
     }
 
     fn in_progress(&mut self, room: &Room, d: (&str, &str)) {

@@ -14,7 +14,7 @@ tags: [refund, bug, refund]
 service_level:
   objective: 0.7
   exclude_sources: [email, sms]
-  departments: {VIP: {threshold: 20s, business_hours: always}, vip: {threshold: 21s}}
+  departments: {VIP: {threshold: 20s, business_hours: always}, vip: {threshold: 21s, business_hours: {from: server, closed: [2026-04-03, 12-25]}}}
 workspaces:
   - name: plain
     url: https://a.example.com
@@ -73,6 +73,35 @@ fn a_promise_is_laid_over_its_workspace_and_the_common_one_key_by_key() {
     assert_eq!(sales.threshold, Duration::from_secs(30));
     assert_eq!(sales.short_abandon, Duration::ZERO);
     assert!(matches!(sales.business_hours, BusinessHours::Weekly(_)));
+}
+
+#[test]
+fn business_hours_are_the_servers_or_ours_and_leave_out_closed_days() {
+    let hours = |yaml: &str| {
+        let yaml = format!(
+            "service_level: {{business_hours: {yaml}}}\nworkspaces: [{{url: 'https://a', user_id: u, auth_token: t}}]"
+        );
+        let settings = load_yaml(&yaml).map_err(|problems| problems.to_string())?;
+        Ok::<_, String>(settings.workspaces[0].service_levels.default.business_hours.clone())
+    };
+    let days = ["12-25", "2026-04-03"].map(|day| day.parse().unwrap());
+    let closed = || days.into_iter().collect();
+    assert_eq!(hours("server"), Ok(BusinessHours::Server([].into_iter().collect())));
+    let from_server = hours("{from: server, closed: ['12-25', '2026-04-03']}");
+    assert_eq!(from_server, Ok(BusinessHours::Server(closed())));
+    let ours = hours("{time_zone: UTC, open: ['mon-sun 00:00-24:00'], closed: ['12-25']}").unwrap();
+    let is_open = |at: &str| ours.is_open(at.parse().unwrap());
+    assert!(is_open("2026-12-24T23:59:00Z") && is_open("2026-12-26T00:00:00Z"));
+    assert!(!is_open("2026-12-25T00:00:00Z") && !is_open("2026-12-25T23:59:00Z"));
+    for (wrong, told) in [
+        ("{from: client}", "from: must be"),
+        ("{from: server, time_zone: UTC}", "time_zone"),
+        ("{from: server, closed: [christmas]}", "must be a day of every year"),
+        ("{closed: ['12-25']}", "time_zone"),
+    ] {
+        let error = hours(wrong).unwrap_err();
+        assert!(error.contains(told), "{wrong}: {error}");
+    }
 }
 
 #[test]

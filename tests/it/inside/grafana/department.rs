@@ -155,6 +155,13 @@ fn flow() -> Vec<Panel> {
         bars("Waiting by priority", "Waiting chats by priority. Empty if the server has no priorities (Enterprise).", CHATS)
             .query("{{priority}}", "sum by (priority) (#queued_chats_by_priority{@D})")
             .empty("no priorities").size(4, 8),
+        bars("Waiting by SLA policy", "Waiting chats by SLA policy, and those that have waited longer than the policy promises. Empty if the server has no policies (Enterprise).", CHATS)
+            .query("{{sla}}", "sum by (sla) (#queued_chats_by_sla{@D})")
+            .query("{{sla}}, over the promise", "sum by (sla) (#queued_chats_over_sla{@D})")
+            .empty("no policies").size(12, 8),
+        lines("Widget", "1 if the widget offers a chat to visitors of the department, 0 if it shows the offline form. Empty unless the configuration sets widget.", "none")
+            .query("{{department}}", "min by (department) (#widget_online{@D})")
+            .max(1.0).decimals(0).empty("not asked for"),
         lines("Open chats, measured and expected", "By Little's law, the expected number is the rate of closed chats multiplied by their mean duration, over an hour. A lasting difference means that the exporter does not see all closes. A difference is normal while the load changes, when many old chats are closed, and in a single department with transfers.", CHATS)
             .query("open", "sum(#open_chats{@D})")
             .query("expected", "sum(rate(#chat_duration_seconds_sum{@D}[1h]))")

@@ -58,6 +58,11 @@ fn polling() -> Vec<Panel> {
         timeline("What the server offers", "Optional parts of the API that this account may use. Not offered is not a failure.")
             .query("{{name}}", "max by (name) (#exporter_capability{@W})")
             .mapped(&[("0", "not offered", REST), ("1", "offered", WELL)]).size(12, 10),
+        lines("Contacts of the licence", "Active contacts of this month and the limit of the licence. At the limit, the server assigns no chat. Empty if the account may not read the limits.", "none")
+            .query("used", "max(#contacts_used{@W})")
+            .query("limit", "max(#contacts_limit{@W})")
+            .query("limit reached", "max(#contacts_limit_reached{@W})")
+            .dashed("limit").colour("used", WELL).colour("limit", LOOK).colour("limit reached", NOW).decimals(0).empty("no limit"),
         lines("Polls that failed, an hour", "By list and reason. The exporter tries a failed list again, with longer and longer pauses.", "none")
             .query("{{collector}}: {{reason}}", "sum by (collector, reason) (increase(#exporter_poll_failures_total{@W}[1h]) > 0)").empty("no poll failed"),
         lines("Rows by result, an hour", "New: the normal case. Invalid: the row cannot be decoded or has impossible values, so the server may have changed its answers. Late: closed chats that became visible after the chats of their time were counted. The scale is logarithmic.", "none")

@@ -11,7 +11,7 @@ use crate::authority::Authority;
 use crate::process::contract::trust::serve;
 
 /// Most requests of a check of one workspace.
-const MOST_REQUESTS: usize = 11;
+const MOST_REQUESTS: usize = 16;
 
 async fn checked(settings: Settings, adjust: impl FnOnce(&Simulator)) -> String {
     let simulator = Simulator::start(settings.clone()).await.unwrap();

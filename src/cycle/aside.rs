@@ -1,0 +1,172 @@
+//! A small list that is read beside the rounds of requests, so that a slow answer delays no other list.
+//!
+//! The reading is a task of its own. A round starts the task and takes the result of a task that has ended; no round
+//! waits, except for the first answer after a start, because the answer decides labels. All these lists are optional.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::poll_context::{PollContext, PollOutcome};
+use super::single::SingleList;
+use super::status::Records;
+use crate::omnichannel::list::List;
+use crate::rocketchat::client::Client;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::{OffsetPager, PageRequest};
+use crate::rocketchat::query::Query;
+
+/// Names, policies, hours and licences change rarely.
+pub(crate) const SELDOM: Duration = Duration::from_secs(600);
+/// Longest wait of a round for the first answers after a start.
+const FIRST_ANSWERS: Duration = Duration::from_secs(2);
+/// Longest wait for the budget of the route; longer than any pause that an answer can impose.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// The end of the wait for the first answers, which begins now.
+pub(crate) fn first_answers(context: &PollContext<'_>) -> Instant {
+    context.deadline.min(Instant::now() + FIRST_ANSWERS)
+}
+
+/// The rows of a complete reading.
+#[derive(Debug)]
+pub(crate) struct Reading<R> {
+    pub(crate) rows: Vec<R>,
+    invalid: u64,
+    pages: u32,
+    is_truncated: bool,
+}
+
+impl<R> Reading<R> {
+    pub(crate) fn of(page: Page<R>) -> Self {
+        Self { rows: page.rows, invalid: page.invalid, pages: 1, is_truncated: false }
+    }
+}
+
+/// A list that is read beside the rounds.
+#[derive(Debug)]
+pub(crate) struct Aside<R> {
+    pub(crate) list: SingleList,
+    endpoint: Endpoint,
+    /// The task of the reading; empty between two readings. A drop ends the task.
+    task: JoinSet<Result<Reading<R>, Failure>>,
+}
+
+impl<R: Row + 'static> Aside<R> {
+    /// A list that is read every ten minutes; `retry` is the pause after the first failure.
+    pub(crate) fn new(list: List, endpoint: Endpoint, retry: Duration) -> Self {
+        let list = SingleList::new(list, endpoint, SELDOM, retry);
+        Self { list, endpoint, task: JoinSet::new() }
+    }
+
+    /// Starts the reading of all pages if the list is due.
+    pub(crate) fn begin_pages(
+        &mut self,
+        context: &PollContext<'_>,
+        query: fn(PageRequest) -> Query,
+    ) {
+        let client = Arc::clone(context.client);
+        let read = read_pages(client, self.endpoint, query, context.plan.max_pages);
+        self.begin(read);
+    }
+
+    /// Starts the reading of a single object if the list is due.
+    pub(crate) fn begin_object(&mut self, context: &PollContext<'_>, query: Query) {
+        let (client, endpoint) = (Arc::clone(context.client), self.endpoint);
+        self.begin(async move { Ok(Reading::of(page(&client, endpoint, &query).await?)) });
+    }
+
+    /// Starts a reading if the list is due.
+    pub(crate) fn begin(
+        &mut self,
+        read: impl Future<Output = Result<Reading<R>, Failure>> + Send + 'static,
+    ) {
+        let now = Instant::now();
+        if self.task.is_empty() && self.list.is_due(now) {
+            self.list.status.begin(now);
+            self.task.spawn(read);
+        }
+    }
+
+    /// The rows of a reading that has ended since the last call. Records a failure. The first answer is waited for,
+    /// until `until`.
+    pub(crate) async fn end(
+        &mut self,
+        context: &PollContext<'_>,
+        until: Instant,
+        outcome: &mut PollOutcome,
+    ) -> Option<Vec<R>> {
+        match self.ended(until).await? {
+            Ok(reading) => {
+                let new = reading.rows.len() as u64;
+                let records = Records { new, duplicate: 0, invalid: reading.invalid };
+                self.list.status.count(records);
+                self.list.complete(reading.pages, reading.is_truncated, context);
+                Some(reading.rows)
+            }
+            Err(failure) => {
+                let (own, version) = (context.plan.own_chats_only, context.capabilities.version());
+                self.fail(failure.of_server(own, version), outcome);
+                None
+            }
+        }
+    }
+
+    async fn ended(&mut self, until: Instant) -> Option<Result<Reading<R>, Failure>> {
+        let status = &self.list.status;
+        let was_answered = status.refreshed.is_some() || status.last_failure.is_some();
+        let joined = if was_answered {
+            self.task.try_join_next()?
+        } else {
+            timeout_at(until, self.task.join_next()).await.ok()??
+        };
+        match joined {
+            Ok(read) => Some(read),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => None,
+        }
+    }
+
+    /// Old servers answer a path without a route with the page of the web client, which is not JSON.
+    fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
+        if failure.reason == Reason::Decode && self.list.status.refreshed.is_none() {
+            self.list.doubt(failure);
+        } else {
+            self.list.fail(failure, outcome);
+        }
+    }
+}
+
+pub(crate) async fn read_pages<R: Row>(
+    client: Arc<Client>,
+    endpoint: Endpoint,
+    query: fn(PageRequest) -> Query,
+    max_pages: u32,
+) -> Result<Reading<R>, Failure> {
+    let (mut walk, mut rows, mut invalid) = (OffsetPager::default(), Vec::new(), 0);
+    while let Some(request) = walk.next().filter(|_| walk.pages() < max_pages) {
+        let page = page::<R>(&client, endpoint, &query(request)).await?;
+        walk.absorb(page.received(), page.total);
+        invalid += page.invalid;
+        rows.extend(page.rows);
+    }
+    Ok(Reading { rows, invalid, pages: walk.pages(), is_truncated: walk.next().is_some() })
+}
+
+/// One page, as soon as the budget of the route allows the request.
+pub(crate) async fn page<R: Row>(
+    client: &Client,
+    endpoint: Endpoint,
+    query: &Query,
+) -> Result<Page<R>, Failure> {
+    let rest = Priority::Rest { reserved: 0 };
+    let permit = client.permit(endpoint, rest, LONGEST_WAIT).await;
+    let none = || Failure::new(endpoint, Reason::Overdue, "no request within the budget");
+    client.page(permit.ok_or_else(none)?, None, query).await
+}

@@ -141,6 +141,8 @@ mod tests {
             assert_eq!(reason(403, &body(word)), Reason::Forbidden, "{word}");
             assert_eq!(reason(500, &body(word)), Reason::Server, "{word}");
         }
+        let unlicensed = Refusal::of(400, &body(NO_LICENCE));
+        assert_eq!((unlicensed.reason, unlicensed.remedy), (Reason::Forbidden, Some(LICENCE)));
         for other in ["error-invalid-sort", "error-invalid-user-status", ""] {
             assert_eq!(reason(400, &body(other)), Reason::Rejected, "{other}");
         }

@@ -205,3 +205,21 @@ async fn figures_of_a_list_that_is_no_longer_read_are_withdrawn() {
     }
     assert_eq!(page.get("up[]"), Some(&1.0));
 }
+
+/// `api/server/middlewares/license.ts` of the server.
+#[tokio::test(start_paused = true)]
+async fn an_enterprise_server_without_a_licence_refuses_its_lists_which_is_no_failure() {
+    let body = r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]",
+        "errorType":"error-action-not-allowed"}"#;
+    let mut watched = Watched::in_process(&small("8.8.0"), |_| {});
+    for route in [Route::Priorities, Route::Slas] {
+        watched.simulator.set_fault(route, Some(Fault::Status(400, body.to_owned())));
+    }
+    for _ in 0..3 {
+        let page = poll_after(&mut watched, INTERVAL).await;
+        assert_eq!(page.get("up[]"), Some(&1.0));
+        assert_eq!(sum(&page, "exporter_poll_failures_total", ""), 0.0);
+        assert_eq!(capability(&page, "priorities"), 0.0);
+    }
+    assert_eq!((asked(&watched, "livechat/priorities"), asked(&watched, "livechat/sla")), (1, 1));
+}

@@ -27,12 +27,12 @@ async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)>
 }
 
 #[tokio::test]
-async fn credentials_and_our_name_go_to_every_endpoint_but_info_gets_only_the_name() {
+async fn credentials_and_our_name_go_to_every_endpoint_but_public_ones_get_only_the_name() {
     let server = Loopback::start(|_| nothing()).await;
     let settings = Settings::default();
     let agent = format!("rocketchat-omnichannel-exporter/{}", env!("CARGO_PKG_VERSION"));
     for (endpoint, seen) in asked_everything(&server.url(), &server).await {
-        let is_open = endpoint == Endpoint::Info;
+        let is_open = matches!(endpoint, Endpoint::Info | Endpoint::Widget);
         let token = (!is_open).then_some(settings.token.as_str());
         let user = (!is_open).then_some(settings.user_id.as_str());
         assert_eq!(seen.header("x-auth-token"), token, "{endpoint:?}");

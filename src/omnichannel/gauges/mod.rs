@@ -8,16 +8,17 @@ mod calls;
 mod chats;
 mod department;
 mod headcount;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod view_context;
 
 use std::sync::Arc;
 
-pub use self::agents::{AgentsPresent, ByPair};
+pub use self::agents::{AgentsPresent, AwaitingReply, ByPair};
 pub use self::calls::{CallFigures, CallsPresent};
-pub use self::chats::{ChatFigures, WAITING_OVER_SECONDS};
-pub use self::department::{DepartmentPresent, Holding};
+pub use self::chats::{AT_RISK_WITHIN_SECONDS, ChatFigures, SourceFigures, WAITING_OVER_SECONDS};
+pub use self::department::{DepartmentPresent, Holding, Slots};
 pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
 
@@ -41,6 +42,9 @@ pub struct CurrentGauges {
     /// Number of chats by which `livechat/queue` and `livechat/rooms` differ; `None` unless both are fresh and the
     /// rules compare them.
     pub load_mismatch_chats: Option<u64>,
+    /// True if every agent looks offline while chats are assigned or answered; `None` if the list with the presence is
+    /// stale.
+    pub is_presence_contradicted: Option<bool>,
 }
 
 /// The gauges of a workspace at the time of the view.
@@ -55,6 +59,7 @@ pub fn current(
     count_chats(live_state, rules, &labelled, view, &mut departments);
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
+    slots::count(live_state, rules, view, &mut departments);
     CurrentGauges {
         departments: departments.in_order(),
         agents: agents::agents(live_state, rules, &labelled, view),
@@ -63,6 +68,10 @@ pub fn current(
             .contains(List::Calls)
             .then(|| calls::calls(live_state, &labelled, view.now)),
         load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
+        is_presence_contradicted: view
+            .fresh
+            .contains(live_state.presence_comes_from())
+            .then(|| live_state.is_presence_contradicted(view.now)),
     }
 }
 
@@ -118,15 +127,12 @@ fn count_chats(
         let Some(department) = departments.at(place) else {
             continue;
         };
-        let (mut phases, figures) = ([0; 3], &mut department.chats);
+        let (mut of_source, figures) = (SourceFigures::default(), &mut department.chats);
         for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
             let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
-            let applies = |began| level.applies_to(chat.source.kind(), began);
-            figures.count(chat, priority, applies, view.now);
-            if let Some(count) = phases.get_mut(chat.phase as usize) {
-                *count += 1;
-            }
+            figures.count(chat, priority, level, view.now);
+            of_source.count(chat, view.now);
         }
-        figures.count_source(labelled.source_in(label, &first.source), phases);
+        figures.count_source(labelled.source_in(label, &first.source), of_source);
     }
 }

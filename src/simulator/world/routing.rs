@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ChatState, World};
+use super::{Agent, ChatState, Department, Room, World};
 
 impl World {
     /// Assigns the chats with the longest wait first, each to the agent with the fewest chats.
@@ -48,13 +48,34 @@ impl World {
         department: Option<&str>,
         loads: &BTreeMap<String, usize>,
     ) -> Option<String> {
-        let team = department.and_then(|id| self.departments.get(id)).map(|it| &it.members);
+        let department = department.and_then(|id| self.departments.get(id));
+        let team = department.map(|it| &it.members);
         let load = |id: &str| loads.get(id).copied().unwrap_or_default();
         self.agents
             .values()
-            .filter(|agent| agent.takes_chats() && load(&agent.id) < agent.chat_limit)
+            .filter(|agent| agent.takes_chats())
             .filter(|agent| team.is_none_or(|team| team.contains(&agent.id)))
+            .filter(|agent| self.has_room(agent, department, load(&agent.id)))
             .min_by_key(|agent| load(&agent.id))
             .map(|agent| agent.id.clone())
+    }
+
+    /// True if the limits let an agent with this load take another chat of the department. In older releases the limit
+    /// of the department replaces the agent's own.
+    fn has_room(&self, agent: &Agent, department: Option<&Department>, load: usize) -> bool {
+        let limit = department.and_then(|department| Some((department, department.chat_limit?)));
+        match limit {
+            None => load < agent.chat_limit,
+            Some((_, limit)) if !self.version.joins_chat_limits() => load < limit,
+            Some((department, limit)) => {
+                let is_of = |room: &&Room| {
+                    let serving = room.served_by.as_ref();
+                    room.department_id.as_ref() == Some(&department.id)
+                        && serving.is_some_and(|serving| serving.agent.id == agent.id)
+                };
+                let here = self.chats(ChatState::InProgress).filter(is_of).count();
+                load < agent.chat_limit && here < limit
+            }
+        }
     }
 }

@@ -187,3 +187,40 @@ fn an_agent_who_writes_before_the_visitor_has_responded_once() {
         "the first of two unseen ones"
     );
 }
+
+/// True if the service level may count the chat as missed after this row, and the start of its clock.
+fn risk(desk: &mut Desk, row: ChatObservation) -> (bool, Option<Millisecond>) {
+    let mut chat = row.chat(1);
+    desk.see(row);
+    desk.ledger.amend(&mut chat);
+    (chat.can_be_missed, chat.opened_at)
+}
+
+#[test]
+fn a_chat_can_be_missed_until_its_verdict_and_not_while_the_clock_stops() {
+    let mut desk = Desk::new();
+    let bot =
+        |read| ChatObservation { is_with_bot: true, ..served("bot", 12, observation(1, read)) };
+    assert_eq!(risk(&mut desk, observation(1, 10)), (true, Some(ms(1))));
+    assert!(!risk(&mut desk, bot(20)).0, "a bot serves it");
+    let handed_over = |read| served("ann", 30, observation(1, read));
+    assert_eq!(risk(&mut desk, handed_over(40)), (true, Some(ms(30))));
+    assert!(!risk(&mut desk, answered(50, handed_over(60))).0, "a person answered");
+    let mut late = Desk::new();
+    assert!(risk(&mut late, observation(1, 60)).0);
+    assert!(!risk(&mut late, observation(1, 70)).0, "it is missed");
+}
+
+#[test]
+fn a_chat_that_no_verdict_covers_or_that_may_be_answered_cannot_be_missed() {
+    let mail = ChatObservation { source: Source::Known(&"email"), ..observation(1, 10) };
+    assert!(!risk(&mut Desk::new(), mail).0);
+    let doubtful = |doubtful_at| {
+        let row = observation(1, 10);
+        ChatObservation { answers: Answers { doubtful_at, ..row.answers }, ..row }
+    };
+    assert!(!risk(&mut Desk::new(), doubtful(Some(ms(5)))).0);
+    assert!(risk(&mut Desk::new(), doubtful(Some(ms(1)))).0, "the doubt lies before the chat");
+    let opened = ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) };
+    assert_eq!(risk(&mut Desk::new(), opened), (true, Some(ms(100))), "opened again");
+}

@@ -55,7 +55,7 @@ fn runbooks_about_chats_begin_with_the_chats_that_wait() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 13);
+    assert_eq!(seen, 14);
 }
 
 #[test]

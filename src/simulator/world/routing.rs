@@ -79,3 +79,41 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::world;
+    use super::super::{Channel, Status};
+    use crate::simulator::version::ServerVersion;
+
+    /// Number of chats that the routing gives to one agent with the limit 3, who holds 1 chat of another department.
+    fn given(version: &str, limit: Option<usize>) -> usize {
+        let mut world = world(version.parse::<ServerVersion>().unwrap());
+        let ids: Vec<String> = world.agents.keys().cloned().collect();
+        for id in &ids {
+            world.set_status(id, Status::Offline, false);
+        }
+        let [here, elsewhere] = ["Here", "Elsewhere"].map(|name| world.add_department(name));
+        world.add_agent("ann", "ann", &[here.clone(), elsewhere.clone()]);
+        world.agents.get_mut("ann").unwrap().chat_limit = 3;
+        world.departments.get_mut(&here).unwrap().chat_limit = limit;
+        let room = world.arrive(Some(&elsewhere), Channel::Widget);
+        assert!(world.assign(&room, "ann"));
+        for _ in 0..9 {
+            world.arrive(Some(&here), Channel::Widget);
+        }
+        world.life.routing_due = true;
+        world.route();
+        world.loads()["ann"] - 1
+    }
+
+    #[test]
+    fn chat_limits_apply_together_since_7_6_and_the_department_s_alone_before() {
+        for (limit, together, before) in
+            [(None, 2, 2), (Some(1), 1, 0), (Some(2), 2, 1), (Some(7), 2, 6)]
+        {
+            assert_eq!(given("7.6.0", limit), together, "{limit:?}");
+            assert_eq!(given("7.5.0", limit), before, "{limit:?}");
+        }
+    }
+}

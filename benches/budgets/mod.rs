@@ -16,8 +16,8 @@ pub(crate) struct Budget {
 }
 
 pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468 };
-pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_729_976 };
-pub(crate) const RENDER: Budget = Budget { instructions: 134_538_766, heap: 4_937_947 };
+pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_809_976 };
+pub(crate) const RENDER: Budget = Budget { instructions: 134_538_766, heap: 5_225_497 };
 pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_562_810 };
 pub(crate) const SERVE: Budget = Budget { instructions: 44_482, heap: 34_363 };
 

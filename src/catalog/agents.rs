@@ -24,6 +24,13 @@ families! {
     AGENT_AWAITING_REPLY_CHATS = Gauge "rocketchat_omnichannel_agent_awaiting_reply_chats"
         ["agent"] in "chats" from ["open"];
 
+    /// Longest time a visitor of an agent's chats in progress has been waiting for a reply, measured from the first
+    /// unanswered message; 0 when nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts), measured with the
+    /// server's clock.
+    AGENT_AWAITING_REPLY_OLDEST_SECONDS =
+        Gauge "rocketchat_omnichannel_agent_awaiting_reply_oldest_seconds"
+        ["agent"] in "seconds" from ["open"];
+
     /// Status of an agent: 1 on the series of the present status, 0 on the others. Polled from
     /// livechat/users/agent (status), or livechat/queue for agents with chats where that may not
     /// be read.

@@ -41,6 +41,12 @@ families! {
         Gauge "rocketchat_omnichannel_service_level_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];
 
+    /// Chats without a first response that the service level covers and whose target time passes within the seconds
+    /// of the label; cumulative. Polled from livechat/rooms, by the clock of the verdict: a chat leaves when it is
+    /// answered, closed or missed.
+    SERVICE_LEVEL_AT_RISK_CHATS = Gauge "rocketchat_omnichannel_service_level_at_risk_chats"
+        ["department", "within"] in "chats" from ["queued", "open", "onhold"];
+
     /// Time since the visitor of the oldest queued chat began it, earlier turns in the queue
     /// included; 0 when the queue is empty. Polled from livechat/rooms (ts), measured with the
     /// server's clock.
@@ -110,6 +116,13 @@ families! {
     AWAITING_REPLY_OLDEST_SECONDS = Gauge "rocketchat_omnichannel_awaiting_reply_oldest_seconds"
         ["department"] in "seconds" from ["open"];
 
+    /// Longest time a visitor of a chat in progress has been waiting for a reply, by the channel of the chat; 0 when
+    /// nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts, and source.type), measured with the server's
+    /// clock.
+    AWAITING_REPLY_OLDEST_BY_SOURCE_SECONDS =
+        Gauge "rocketchat_omnichannel_awaiting_reply_oldest_by_source_seconds"
+        ["department", "source"] in "seconds" from ["open"];
+
     /// Agents holding at least one open chat of the department, by status and by whether they
     /// accept more. Polled from livechat/queue with and without includeOfflineAgents; agents
     /// without a chat are not visible there.
@@ -127,6 +140,18 @@ families! {
     /// not read it.
     WORKSPACE_AGENTS = Gauge "rocketchat_omnichannel_workspace_agents"
         ["status", "accepting"] in "agents" from ["agents"];
+
+    /// Chats that the accepting agents of the department may hold at once, by the lowest limit of each; not additive
+    /// over departments. Polled from livechat/users/agent and livechat/department (maxNumberSimultaneousChat), with
+    /// agents.chat_limit of the configuration; absent where an agent has no limit or a filter hides chats.
+    CHAT_SLOTS = Gauge "rocketchat_omnichannel_chat_slots"
+        ["department"] in "chats" from ["agents", "departments", "queue", "onhold"];
+
+    /// Chats that the accepting agents of the department may still take; not additive over departments. Polled from
+    /// livechat/queue, less the chats on hold of livechat/rooms, against the limits of chat_slots, and absent
+    /// where those are.
+    CHAT_SLOTS_FREE = Gauge "rocketchat_omnichannel_chat_slots_free"
+        ["department"] in "chats" from ["agents", "departments", "queue", "onhold"];
 
     /// Open chats whose agent is offline, so that nobody looks at them. Polled from livechat/queue
     /// with includeOfflineAgents; its chats include those on hold.

@@ -155,6 +155,12 @@ families! {
     LOAD_MISMATCH_CHATS = Gauge "rocketchat_omnichannel_exporter_load_mismatch_chats"
         [] in "chats" from ["queue", "open", "onhold"];
 
+    /// Is 1 while every agent looks offline although chats were assigned or answered in the last 10 minutes, as when
+    /// the server hides presence (Enterprise, 8.8 and later). Polled from livechat/users/agent, or livechat/queue
+    /// where that may not be read, and livechat/rooms.
+    PRESENCE_CONTRADICTED = Gauge "rocketchat_omnichannel_exporter_presence_contradicted"
+        [] in "bool" from ["agents", "queue"];
+
     /// Rows whose own fields contradict the filter of the request they answer, such as a served
     /// chat in the answer to queued. Counted by this exporter when it polls; such rows are used
     /// by what their fields say.

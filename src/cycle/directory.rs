@@ -83,11 +83,16 @@ impl DepartmentsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
-        let wanted = rows.iter().filter(|row| is_wanted(row, context));
-        let ids: Vec<Arc<str>> =
-            wanted.map(|row| outcome.seen_names.department(&row.id, row.name.as_deref())).collect();
+        let (mut ids, mut chat_limits) = (Vec::<Arc<str>>::new(), BTreeMap::new());
+        for row in rows.iter().filter(|row| is_wanted(row, context)) {
+            let id = outcome.seen_names.department(&row.id, row.name.as_deref());
+            let limit = row.chat_limit.filter(|limit| *limit > 0);
+            chat_limits.extend(limit.map(|limit| (Arc::clone(&id), limit)));
+            ids.push(id);
+        }
         self.members.list(&ids);
         outcome.updates.push(Update::Departments(ids));
+        outcome.updates.push(Update::ChatLimits(chat_limits));
         let named = |named: &str| {
             let rows = rows.iter().filter(|row| is_called(&row.id, row.name.as_deref(), named));
             rows.map(|row| row.id.to_string()).collect()

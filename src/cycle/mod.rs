@@ -314,6 +314,7 @@ impl CycleState {
             accounting.calls.coverage.bound_gap(now);
         }
         let chats = std::mem::take(&mut outcome.chats.pages);
+        self.live_state.note_work(chats.iter().flatten());
         let news = NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
         self.labels.name(&outcome.seen_names, now);
         if let Some(hours) = outcome.hours.take() {

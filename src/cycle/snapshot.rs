@@ -139,6 +139,8 @@ impl Snapshot {
                 (false, true) => None,
             },
             has_on_hold: self.capabilities.onhold() != OnHoldForm::Unknown,
+            chat_limit: self.capacity.chat_limit.map(u64::from),
+            has_joint_chat_limits: self.capabilities.joint_chat_limits(),
             now: self.clock.now(),
         }
     }

@@ -43,6 +43,8 @@ pub struct Agent {
     /// True if the server may route new chats to this agent: the agent accepts chats (`statusLivechat` is `available`)
     /// and is not offline.
     pub accepting: bool,
+    /// The agent's own limit of chats at once, at least 1; `None` if the agent has none, and in loads.
+    pub chat_limit: Option<u64>,
 }
 
 impl Agent {
@@ -54,6 +56,7 @@ impl Agent {
             status,
             accepting: status != Status::Offline
                 && row.status_livechat.as_deref() == Some("available"),
+            chat_limit: row.chat_limit.filter(|limit| *limit > 0),
         }
     }
 }
@@ -97,6 +100,7 @@ fn load(row: &LoadRow, accepts: &BTreeSet<&str>, seen_names: &mut SeenNames) -> 
             id: seen_names.agent(id, user.username.as_deref()),
             status,
             accepting: status != Status::Offline && accepts.contains(id),
+            chat_limit: None,
         },
         department: department.and_then(|department| {
             let id = department.id.as_deref()?;

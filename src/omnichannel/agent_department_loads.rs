@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::age::is_possible;
 use super::agent::Load;
 use super::chat::{Chat, Phase};
+use super::millisecond::Millisecond;
 
 /// An agent's id and the id of a department in which the agent has or had chats; `None` for no department.
 pub type Pair = (Arc<str>, Option<Arc<str>>);
@@ -27,6 +29,8 @@ pub struct LoadCounts {
     pub on_hold: u64,
     /// Chats in progress whose visitor wrote last.
     pub awaiting_reply: u64,
+    /// Time of the oldest unanswered question in these chats; `None` if no question with a possible time is unanswered.
+    pub awaits_reply_since: Option<Millisecond>,
 }
 
 impl LoadCounts {
@@ -35,12 +39,21 @@ impl LoadCounts {
         self.held.abs_diff(self.in_progress + self.on_hold)
     }
 
-    fn count(&mut self, chat: &Chat) {
+    /// Chats the agent holds that are not on hold.
+    pub fn held_off_hold(&self) -> u64 {
+        self.held.saturating_sub(self.on_hold)
+    }
+
+    fn count(&mut self, chat: &Chat, now: Timestamp) {
         match chat.phase {
-            Phase::InProgress => {
+            Phase::InProgress if chat.awaits_reply => {
                 self.in_progress += 1;
-                self.awaiting_reply += u64::from(chat.awaits_reply);
+                self.awaiting_reply += 1;
+                let since = chat.awaits_reply_since;
+                let since = since.filter(|since| is_possible(since.timestamp(), now));
+                self.awaits_reply_since = earliest(self.awaits_reply_since, since);
             }
+            Phase::InProgress => self.in_progress += 1,
             Phase::OnHold => self.on_hold += 1,
             Phase::Queued | Phase::Closed => {}
         }
@@ -53,7 +66,12 @@ impl AddAssign for LoadCounts {
         self.in_progress += other.in_progress;
         self.on_hold += other.on_hold;
         self.awaiting_reply += other.awaiting_reply;
+        self.awaits_reply_since = earliest(self.awaits_reply_since, other.awaits_reply_since);
     }
+}
+
+fn earliest(one: Option<Millisecond>, other: Option<Millisecond>) -> Option<Millisecond> {
+    one.into_iter().chain(other).min()
 }
 
 /// The counts of every remembered pair, with the time at which the pair was last seen.
@@ -81,7 +99,7 @@ impl AgentDepartmentLoads {
         }
         for chat in chats {
             if let Some(agent) = &chat.agent {
-                self.see(agent, chat.department.as_ref(), now).count(chat);
+                self.see(agent, chat.department.as_ref(), now).count(chat, now);
             }
         }
     }
@@ -94,6 +112,12 @@ impl AgentDepartmentLoads {
     /// True if the pair of this agent and this department is remembered.
     pub fn contains(&self, agent: &Arc<str>, department: &Arc<str>) -> bool {
         self.0.contains_key(&(Arc::clone(agent), Some(Arc::clone(department))))
+    }
+
+    /// The counts of a pair; zeros for a pair that is not remembered.
+    pub fn of(&self, agent: &Arc<str>, department: Option<&Arc<str>>) -> LoadCounts {
+        let counts = self.0.get(&(Arc::clone(agent), department.cloned()));
+        counts.map_or_else(LoadCounts::default, |(counts, _)| *counts)
     }
 
     fn see(

@@ -133,6 +133,9 @@ pub struct Chat {
     pub awaits_reply: bool,
     /// True if an agent has answered (`metrics.response.fd`), or may have answered and the row leaves it open.
     pub answered: bool,
+    /// True if the service level will count the chat as missed unless a person answers or the chat ends before the
+    /// threshold, measured from `opened_at`; false for a chat that is not followed.
+    pub can_be_missed: bool,
     /// Sum of the response times, seconds.
     pub response_seconds: f64,
     /// Number of counted responses.

@@ -6,6 +6,7 @@
 //! same rows and times always give the same figures.
 
 pub mod accounting;
+mod age;
 pub mod agent;
 pub mod agent_department_loads;
 pub mod answers;
@@ -24,6 +25,7 @@ pub mod live_state;
 pub mod millisecond;
 pub mod observation;
 pub mod observation_rules;
+mod presence;
 pub mod rules;
 pub mod server_hours;
 pub mod service_level;

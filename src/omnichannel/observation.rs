@@ -142,6 +142,7 @@ impl ChatObservation {
             awaits_reply_since: self.awaits_reply_since,
             awaits_reply: self.awaits_reply,
             answered: self.answers.may_be_answered(),
+            can_be_missed: false,
             response_seconds,
             responses,
             urgency: self.urgency.clone(),
@@ -195,6 +196,12 @@ impl ChatObservation {
             ending: Some(Box::new(ending)),
             ..self.clone()
         }
+    }
+
+    /// Time of the latest assignment to an agent or message of an agent, by this row.
+    pub(super) fn worked_at(&self) -> Option<Millisecond> {
+        let Answers { first_at, last_reply_at, responded_at, spoke_at, .. } = self.answers;
+        [self.taken_at, first_at, last_reply_at, responded_at, spoke_at].into_iter().flatten().max()
     }
 
     /// Time at which the chat was opened again, by this row; at the latest the time of the request.

@@ -2,7 +2,7 @@
 //!
 //! The answer contains e-mail addresses. No field stores them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::page::Row;
 use super::paging::PageRequest;
@@ -33,6 +33,22 @@ pub struct AgentRow {
     /// 6.4.
     #[serde(default, deserialize_with = "wire::list_of_texts")]
     pub departments: Option<Vec<Box<str>>>,
+    /// `livechat.maxNumberSimultaneousChat`: the agent's own limit of chats at once (Enterprise). The server sends a
+    /// number, a number as text, `""` or null.
+    #[serde(rename = "livechat", default, deserialize_with = "own_chat_limit")]
+    pub chat_limit: Option<u64>,
+}
+
+/// `livechat` of an agent.
+#[derive(Deserialize)]
+struct LivechatSettings {
+    #[serde(rename = "maxNumberSimultaneousChat", default, deserialize_with = "wire::scalar")]
+    chat_limit: Option<u64>,
+}
+
+fn own_chat_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let settings: Option<LivechatSettings> = wire::object(deserializer)?;
+    Ok(settings.and_then(|settings| settings.chat_limit))
 }
 
 /// True if the rows contain the departments of the agents. Without any agent, no department has a member.
@@ -49,6 +65,26 @@ impl Row for AgentRow {
 mod tests {
     use super::*;
     use crate::rocketchat::page;
+
+    #[test]
+    fn a_limit_may_be_a_number_or_text_and_what_is_neither_is_none() {
+        let of = |livechat: &str| {
+            let json = format!(r#"{{"_id":"a","livechat":{livechat}}}"#);
+            serde_json::from_str::<AgentRow>(&json).unwrap().chat_limit
+        };
+        for (livechat, limit) in [
+            (r#"{"maxNumberSimultaneousChat":3}"#, Some(3)),
+            (r#"{"maxNumberSimultaneousChat":"3","x":1}"#, Some(3)),
+            (r#"{"maxNumberSimultaneousChat":""}"#, None),
+            (r#"{"maxNumberSimultaneousChat":null}"#, None),
+            (r#"{"maxNumberSimultaneousChat":-1}"#, None),
+            ("{}", None),
+            ("null", None),
+            ("3", None),
+        ] {
+            assert_eq!(of(livechat), limit, "{livechat}");
+        }
+    }
 
     #[test]
     fn an_agent_of_no_department_differs_from_one_whose_departments_are_not_told() {

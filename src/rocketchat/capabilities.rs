@@ -9,6 +9,9 @@ use super::server_version::ServerVersion;
 /// Since this release, the response figures of a room count only people's messages (server PR 32846).
 const RESPONSE_TIMES_SINCE: ServerVersion = ServerVersion::new(6, 12);
 
+/// Since this release, the chat limits of an agent and of a department apply together (server PR 35722).
+const JOINT_CHAT_LIMITS_SINCE: ServerVersion = ServerVersion::new(7, 6);
+
 /// Support of a request by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
@@ -101,10 +104,19 @@ impl Capabilities {
     /// The response figures of a room count only people's messages, since 6.12 (server PR 32846). Before, messages that
     /// the server itself writes into a chat count as answers.
     pub fn response_times(&self) -> bool {
-        self.version.map_or_else(
-            || self.evidence.is_since(RESPONSE_TIMES_SINCE),
-            |version| version >= RESPONSE_TIMES_SINCE,
-        )
+        self.is_since(RESPONSE_TIMES_SINCE)
+    }
+
+    /// The limit of a department counts the chats of the department, and applies beside the limit of the agent, since
+    /// 7.6 (server PR 35722, in the change log of `@rocket.chat/model-typings` 1.6.0). Before, the limit of a
+    /// department replaced the limit of the agent.
+    pub fn joint_chat_limits(&self) -> bool {
+        self.is_since(JOINT_CHAT_LIMITS_SINCE)
+    }
+
+    /// True if the server has this version or a later one, by its version or by signs in its answers.
+    fn is_since(&self, since: ServerVersion) -> bool {
+        self.version.map_or_else(|| self.evidence.is_since(since), |version| version >= since)
     }
 
     /// The capabilities with these additional signs. The signs are ignored if the version is known.
@@ -184,6 +196,12 @@ mod tests {
         assert!(hidden([Sign::MissingKeys]).response_times());
         assert!(hidden([Sign::RoomVerified]).response_times());
         assert!(told("8.1").retold(None).response_times(), "it told it before it hid it");
+    }
+
+    #[test]
+    fn the_limit_of_a_department_replaces_the_limit_of_an_agent_before_7_6() {
+        assert!(!told("7.5.9").joint_chat_limits() && told("7.6").joint_chat_limits());
+        assert!(!hidden([]).joint_chat_limits() && told("9.0").retold(None).joint_chat_limits());
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct DepartmentRow {
     /// `name`; not unique.
     #[serde(default, deserialize_with = "wire::scalar")]
     pub name: Option<Box<str>>,
+    /// `maxNumberSimultaneousChat`: limit of chats at once of each agent in the department (Enterprise).
+    #[serde(rename = "maxNumberSimultaneousChat", default, deserialize_with = "wire::scalar")]
+    pub chat_limit: Option<u64>,
 }
 
 impl Row for DepartmentRow {

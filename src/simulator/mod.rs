@@ -157,6 +157,11 @@ impl Simulator {
         self.shared.lock().api.policy.refused.remove(&permission);
     }
 
+    /// Hides the presence of the agents from the token's user, or shows it again. Works since 8.8 (Enterprise).
+    pub fn hide_presence(&self, is_hidden: bool) {
+        self.shared.lock().api.policy.presence_hidden = is_hidden;
+    }
+
     /// Changes the server version; stored data stays as it is.
     pub fn set_version(&self, version: ServerVersion) {
         self.shared.lock().world.version = version;

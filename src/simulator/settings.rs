@@ -151,6 +151,7 @@ impl Settings {
             refused: self.refused.clone(),
             page_limit: self.page_limit,
             version_hidden: self.version_hidden,
+            presence_hidden: false,
             open_inverted: self.open_inverted,
         }
     }

@@ -67,6 +67,17 @@ impl ServerVersion {
         self.accepts_department_lists() && !self.since(8, 0)
     }
 
+    /// An administrator can hide the presence of users (PR 41747, Enterprise). They look offline, in filters too (PR
+    /// 41988).
+    pub(crate) const fn can_hide_presence(self) -> bool {
+        self.since(8, 8)
+    }
+
+    /// The chat limits of an agent and of a department apply together (PR 35722).
+    pub(crate) const fn joins_chat_limits(self) -> bool {
+        self.since(7, 6)
+    }
+
     /// The validator turns a scalar into a list. Not in 8.0.0; seen in 8.6.1.
     pub(crate) const fn coerces_queries(self) -> bool {
         self.since(8, 6)

@@ -2,14 +2,14 @@
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserializer, de};
-use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
+use strum::{AsRefStr, EnumCount, EnumString, VariantArray};
 
 use crate::omnichannel::list::List;
 
 /// The `type` of a webhook; the value of the label `type`. Source: `CRMActions` in
 /// `apps/meteor/app/livechat/server/hooks/sendToCRM.ts` and `offlineMessage.ts`; the types of a start, a taken, a queued
 /// and a forwarded chat exist since 3.3 (PR 17503).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumCount, EnumString, VariantArray)]
 pub enum EventType {
     /// A chat began.
     LivechatSessionStart,
@@ -33,9 +33,6 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// Every type.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
     /// The type that the beginning of a body names. The server sends `type` before the messages of the chat, so the
     /// beginning of a long body is enough.
     pub fn of(beginning: &[u8]) -> Self {
@@ -45,11 +42,6 @@ impl EventType {
             .deserialize_map(TypeField(&mut found))
             .is_err();
         found.unwrap_or(Self::Other)
-    }
-
-    /// The label value.
-    pub fn label(self) -> &'static str {
-        self.into()
     }
 
     /// The lists that the event changes; none if the next regular poll is early enough.
@@ -170,17 +162,17 @@ mod tests {
 
     #[test]
     fn a_label_is_the_type_as_the_server_sends_it() {
-        for event_type in EventType::ALL {
-            let body = format!(r#"{{"type":"{}"}}"#, event_type.label());
+        for event_type in EventType::VARIANTS {
+            let body = format!(r#"{{"type":"{}"}}"#, event_type.as_ref());
             assert_eq!(EventType::of(body.as_bytes()), *event_type);
         }
-        assert_eq!(EventType::ALL.len(), EventType::COUNT);
+        assert_eq!(EventType::VARIANTS.len(), EventType::COUNT);
     }
 
     proptest! {
         #[test]
         fn no_body_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(EventType::ALL.contains(&EventType::of(&body)));
+            prop_assert!(EventType::VARIANTS.contains(&EventType::of(&body)));
         }
 
         #[test]

@@ -79,7 +79,7 @@ impl Nudges {
     /// Number of webhooks of each type.
     pub fn received(&self) -> impl Iterator<Item = (EventType, u64)> {
         let counts = self.received.iter().map(|count| count.load(Ordering::Relaxed));
-        EventType::ALL.iter().copied().zip(counts)
+        EventType::VARIANTS.iter().copied().zip(counts)
     }
 
     fn asked(&self) -> MutexGuard<'_, [Option<Instant>; List::VARIANTS.len()]> {

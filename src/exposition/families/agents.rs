@@ -27,8 +27,10 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentsPresent) {
             page.gauge(catalog::AGENT_OPEN_CHATS, labels, *chats as f64);
         }
     }
-    for (agent, chats) in agents.awaiting_reply.iter().flatten() {
-        page.gauge(catalog::AGENT_AWAITING_REPLY_CHATS, [agent], *chats as f64);
+    for (agent, awaiting) in agents.awaiting_reply.iter().flatten() {
+        page.gauge(catalog::AGENT_AWAITING_REPLY_CHATS, [agent], awaiting.chats as f64);
+        let oldest = awaiting.oldest_seconds;
+        page.gauge(catalog::AGENT_AWAITING_REPLY_OLDEST_SECONDS, [agent], oldest);
     }
     for (agent, (status, accepting)) in &agents.presence {
         for &known in Status::VARIANTS {

@@ -7,7 +7,7 @@ use super::{flag, yes_no};
 use crate::catalog::{self, Family, Gauge};
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::Headcount;
-use crate::omnichannel::gauges::{ChatFigures, WAITING_OVER_SECONDS};
+use crate::omnichannel::gauges::{AT_RISK_WITHIN_SECONDS, ChatFigures, WAITING_OVER_SECONDS};
 use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
@@ -36,6 +36,9 @@ pub(super) fn fill(
     if view.knows(Phase::InProgress) && view.knows(Phase::OnHold) {
         fill_assigned(page, d, &department.chats);
     }
+    if Phase::OPEN.into_iter().all(|phase| view.knows(phase)) {
+        fill_at_risk(page, d, &department.chats);
+    }
     fill_agents(page, d, department);
     fill_rules(page, d, department);
 }
@@ -45,10 +48,10 @@ fn fill_phases(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures, view:
     for phase in known.clone() {
         page.gauge(catalog::OPEN_CHATS, [d, phase.as_ref()], chats.in_phase(phase) as f64);
     }
-    for (source, counts) in &chats.by_source {
+    for (source, figures) in &chats.by_source {
         for phase in known.clone() {
             let labels = [d, source, phase.as_ref()];
-            let count = counts.get(phase as usize).copied().unwrap_or_default();
+            let count = figures.phases.get(phase as usize).copied().unwrap_or_default();
             page.gauge(catalog::OPEN_CHATS_BY_SOURCE, labels, count as f64);
         }
     }
@@ -75,6 +78,13 @@ fn fill_slas(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     }
 }
 
+fn fill_at_risk(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
+    for (within, count) in AT_RISK_WITHIN_SECONDS.iter().zip(chats.at_risk_within) {
+        let within = within.to_string();
+        page.gauge(catalog::SERVICE_LEVEL_AT_RISK_CHATS, [d, &within], count as f64);
+    }
+}
+
 fn fill_assigned(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     if let Some(average) = chats.response_average_seconds() {
         page.gauge(catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, [d], average);
@@ -85,6 +95,10 @@ fn fill_assigned(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
 fn fill_in_progress(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     page.gauge(catalog::AWAITING_REPLY_CHATS, [d], chats.awaiting_reply as f64);
     page.gauge(catalog::AWAITING_REPLY_OLDEST_SECONDS, [d], chats.awaiting_reply_oldest_seconds);
+    for (source, figures) in &chats.by_source {
+        let oldest = figures.awaiting_reply_oldest_seconds;
+        page.gauge(catalog::AWAITING_REPLY_OLDEST_BY_SOURCE_SECONDS, [d, source], oldest);
+    }
 }
 
 fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {
@@ -98,6 +112,10 @@ fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPre
     }
     if let Some(members) = &department.members {
         count(catalog::AGENTS, members);
+    }
+    if let Some(slots) = department.slots {
+        page.gauge(catalog::CHAT_SLOTS, [d], slots.total as f64);
+        page.gauge(catalog::CHAT_SLOTS_FREE, [d], slots.free as f64);
     }
     if let Some(holding) = &department.holding {
         page.gauge(catalog::CHATS_HELD_BY_OFFLINE_AGENTS, [d], holding.offline_chats as f64);
@@ -136,6 +154,8 @@ mod tests {
             fresh: fresh.iter().copied().collect(),
             queue_comes_from: Some(List::Queued),
             has_on_hold: true,
+            chat_limit: None,
+            has_joint_chat_limits: true,
             now: jiff::Timestamp::UNIX_EPOCH,
         };
         let mut builder = PageBuilder::new();

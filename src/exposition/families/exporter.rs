@@ -49,7 +49,7 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
 
 fn fill_webhooks(page: &mut WorkspacePage<'_>, nudges: &Nudges) {
     for (event_type, webhooks) in nudges.received() {
-        page.counter(catalog::WEBHOOKS_TOTAL, [event_type.label()], webhooks as f64);
+        page.counter(catalog::WEBHOOKS_TOTAL, [event_type.as_ref()], webhooks as f64);
     }
     page.counter(catalog::NUDGED_POLLS_TOTAL, [], nudges.polls() as f64);
 }

@@ -59,6 +59,9 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
     if let Some(chats) = gauges.load_mismatch_chats {
         page.gauge(catalog::LOAD_MISMATCH_CHATS, [], chats as f64);
     }
+    if let Some(is_contradicted) = gauges.is_presence_contradicted {
+        page.gauge(catalog::PRESENCE_CONTRADICTED, [], flag(is_contradicted));
+    }
 }
 
 fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &CurrentGauges) {

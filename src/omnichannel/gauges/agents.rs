@@ -5,9 +5,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::department::{self, ByLabel, Holding};
 use super::headcount::Headcount;
 use super::view_context::ViewContext;
+use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
@@ -15,6 +18,7 @@ use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
+use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::rules::{Detail, Rules};
 
 /// A figure by agent and department.
@@ -31,10 +35,19 @@ pub struct AgentsPresent {
     pub in_progress: Option<ByPair<u64>>,
     /// By agent and department: chats on hold, by `livechat/rooms`; `None` while the list is stale.
     pub on_hold: Option<ByPair<u64>>,
-    /// By agent: chats in progress whose visitor wrote last; `None` while the list is stale.
-    pub awaiting_reply: Option<BTreeMap<Arc<str>, u64>>,
+    /// By agent: the chats in progress whose visitor wrote last; `None` while the list is stale.
+    pub awaiting_reply: Option<BTreeMap<Arc<str>, AwaitingReply>>,
     /// By agent: the status, and true if the agent accepts chats; empty unless the rules show presence.
     pub presence: BTreeMap<Arc<str>, (Status, bool)>,
+}
+
+/// The chats in progress of one agent whose visitor wrote last.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct AwaitingReply {
+    /// Number of these chats.
+    pub chats: u64,
+    /// Age of the oldest unanswered question in them, seconds; 0 if there is none.
+    pub oldest_seconds: f64,
 }
 
 pub(super) fn count_holding(
@@ -104,7 +117,7 @@ pub(super) fn agents(
         present.in_progress = serving(Phase::InProgress, |tally| tally.in_progress);
         present.on_hold = serving(Phase::OnHold, |tally| tally.on_hold);
         let knows = view.knows(Phase::InProgress);
-        present.awaiting_reply = knows.then(|| awaiting_reply(live_state, labelled));
+        present.awaiting_reply = knows.then(|| awaiting_reply(live_state, labelled, view.now));
     }
     if rules.detail >= Detail::Presence {
         present.presence = presence(live_state, labelled, view);
@@ -132,11 +145,19 @@ fn figures<T>(tallies: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -
     figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
 }
 
-fn awaiting_reply(live_state: &LiveState, labelled: &Labelled<'_>) -> BTreeMap<Arc<str>, u64> {
-    let known = labelled.registry.agents.ids().map(|id| (Arc::clone(labelled.agents.of(id)), 0));
-    let mut awaiting: BTreeMap<_, u64> = known.collect();
+fn awaiting_reply(
+    live_state: &LiveState,
+    labelled: &Labelled<'_>,
+    now: Timestamp,
+) -> BTreeMap<Arc<str>, AwaitingReply> {
+    let label = |id| Arc::clone(labelled.agents.of(id));
+    let known = labelled.registry.agents.ids().map(|id| (label(id), AwaitingReply::default()));
+    let mut awaiting: BTreeMap<_, AwaitingReply> = known.collect();
     for (agent, _, tally) in live_state.tallies(labelled.registry) {
-        *awaiting.entry(Arc::clone(labelled.agents.of(agent))).or_default() += tally.awaiting_reply;
+        let of_agent = awaiting.entry(label(agent)).or_default();
+        let age = age_seconds(tally.awaits_reply_since.map(Millisecond::timestamp), now);
+        of_agent.chats += tally.awaiting_reply;
+        of_agent.oldest_seconds = of_agent.oldest_seconds.max(age);
     }
     awaiting
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::chats::age_seconds;
+use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::live_state::LiveState;
 

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::labels::labelled::Idle;
 use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::service_level::ServiceLevel;
 
 /// Ages above which waiting chats are counted, seconds.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];
+/// Times within which the thresholds of the chats at risk pass, seconds.
+pub const AT_RISK_WITHIN_SECONDS: [u32; 3] = [30, 60, 300];
 
 /// The gauges of one department's open chats.
 #[derive(Debug, Clone, Default)]
@@ -23,14 +27,16 @@ pub struct ChatFigures {
     pub in_progress: u64,
     /// Chats on hold.
     pub on_hold: u64,
-    /// Chats by channel, then by phase, in the order of [`Phase::OPEN`].
-    pub by_source: BTreeMap<Arc<str>, [u64; 3]>,
+    /// Chats by channel.
+    pub by_source: BTreeMap<Arc<str>, SourceFigures>,
     /// Waiting chats older than each of [`WAITING_OVER_SECONDS`].
     pub waiting_over: [u64; WAITING_OVER_SECONDS.len()],
     /// Longest wait of the chats in the queue, seconds; 0 if the queue is empty.
     pub oldest_wait_seconds: f64,
     /// Longest wait of the chats in the queue to which the service level applies, seconds; 0 if there are none.
     pub service_level_oldest_wait_seconds: f64,
+    /// Chats that can still become `missed`, and whose threshold passes within each of [`AT_RISK_WITHIN_SECONDS`].
+    pub at_risk_within: [u64; AT_RISK_WITHIN_SECONDS.len()],
     /// Age of the oldest waiting chat, seconds: from its beginning, not from its latest return to the queue.
     pub oldest_age_seconds: f64,
     /// Waiting chats by priority.
@@ -67,6 +73,27 @@ pub(super) struct UrgencyLabels<'a> {
     pub(super) due_seconds: Option<f64>,
 }
 
+/// The gauges of one department's open chats of one channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct SourceFigures {
+    /// Chats by phase, in the order of [`Phase::OPEN`].
+    pub phases: [u64; 3],
+    /// Age of the oldest unanswered question in chats in progress, seconds; 0 if there is none.
+    pub awaiting_reply_oldest_seconds: f64,
+}
+
+impl SourceFigures {
+    pub(super) fn count(&mut self, chat: &Chat, now: Timestamp) {
+        if let Some(count) = self.phases.get_mut(chat.phase as usize) {
+            *count += 1;
+        }
+        if chat.phase == Phase::InProgress && chat.awaits_reply {
+            let age = age_seconds(chat.awaits_reply_since.map(Millisecond::timestamp), now);
+            self.awaiting_reply_oldest_seconds = self.awaiting_reply_oldest_seconds.max(age);
+        }
+    }
+}
+
 impl ChatFigures {
     /// Number of chats in a phase.
     pub fn in_phase(&self, phase: Phase) -> u64 {
@@ -96,30 +123,42 @@ impl ChatFigures {
         }
     }
 
-    /// Adds chats of one source; `phases` has the numbers in the order of [`Phase::OPEN`].
-    pub(super) fn count_source(&mut self, source: &Arc<str>, phases: [u64; 3]) {
-        let counts = self.by_source.entry(Arc::clone(source)).or_default();
-        for (count, more) in counts.iter_mut().zip(phases) {
+    /// Adds chats of one source.
+    pub(super) fn count_source(&mut self, source: &Arc<str>, more: SourceFigures) {
+        let figures = self.by_source.entry(Arc::clone(source)).or_default();
+        for (count, more) in figures.phases.iter_mut().zip(more.phases) {
             *count += more;
+        }
+        let oldest = more.awaiting_reply_oldest_seconds;
+        for of_all in
+            [&mut figures.awaiting_reply_oldest_seconds, &mut self.awaiting_reply_oldest_seconds]
+        {
+            *of_all = of_all.max(oldest);
         }
     }
 
-    /// Counts a chat; `applies` returns true if the service level applies to a chat that was opened at that time.
+    /// Counts a chat, except its channel.
     pub(super) fn count(
         &mut self,
         chat: &Chat,
         urgency: UrgencyLabels<'_>,
-        applies: impl Fn(Timestamp) -> bool,
+        level: &ServiceLevel,
         now: Timestamp,
     ) {
         self.response_seconds += chat.response_seconds;
         self.responses += chat.responses;
+        self.count_at_risk(chat, level, now);
         match chat.phase {
             Phase::Queued => {
-                let counts_for_level = chat.opened_at.is_some_and(|at| applies(at.timestamp()));
-                self.count_queued(chat, urgency, counts_for_level, now);
+                let applies =
+                    |at: Millisecond| level.applies_to(chat.source.kind(), at.timestamp());
+                self.count_queued(chat, urgency, chat.opened_at.is_some_and(applies), now);
             }
-            Phase::InProgress => self.count_in_progress(chat, now),
+            Phase::InProgress => {
+                self.in_progress += 1;
+                self.awaiting_first_response += u64::from(!chat.answered);
+                self.awaiting_reply += u64::from(chat.awaits_reply);
+            }
             Phase::OnHold => {
                 self.on_hold += 1;
                 self.awaiting_first_response += u64::from(chat.agent.is_some() && !chat.answered);
@@ -157,43 +196,12 @@ impl ChatFigures {
         }
     }
 
-    fn count_in_progress(&mut self, chat: &Chat, now: Timestamp) {
-        self.in_progress += 1;
-        self.awaiting_first_response += u64::from(!chat.answered);
-        if chat.awaits_reply {
-            self.awaiting_reply += 1;
-            let age = age_seconds(chat.awaits_reply_since.map(Millisecond::timestamp), now);
-            self.awaiting_reply_oldest_seconds = self.awaiting_reply_oldest_seconds.max(age);
-        }
-    }
-}
-
-/// Ten years: an earlier beginning, such as 1970 or year 1, comes from a broken clock or import.
-const LONGEST_AGE_SECONDS: f64 = 10.0 * 365.25 * 24.0 * 60.0 * 60.0;
-
-/// Age in seconds; 0 if the time is unknown, in the future because two clocks differ, or more than
-/// [`LONGEST_AGE_SECONDS`] ago.
-pub(super) fn age_seconds(since: Option<Timestamp>, now: Timestamp) -> f64 {
-    let age = since.map_or(0.0, |since| now.duration_since(since).as_secs_f64());
-    if age > LONGEST_AGE_SECONDS { 0.0 } else { age.max(0.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_begin_that_cannot_be_gives_no_age() {
-        let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
-        for (since, expected) in [
-            ("2026-11-21T09:59:00Z", 60.0),
-            ("2026-11-21T10:01:00Z", 0.0),
-            ("2025-11-21T10:00:00Z", 365.0 * 86_400.0),
-            ("1970-01-01T00:00:00Z", 0.0),
-            ("0001-01-01T00:00:00Z", 0.0),
-        ] {
-            let age = age_seconds(since.parse().ok(), now);
-            assert!((age - expected).abs() < 1e-6, "{since}: {age}");
+    fn count_at_risk(&mut self, chat: &Chat, level: &ServiceLevel, now: Timestamp) {
+        let Some(opened) = chat.opened_at.filter(|_| chat.can_be_missed) else { return };
+        let waited = now.duration_since(opened.timestamp()).as_secs_f64();
+        let left = level.threshold.as_secs_f64() - waited;
+        for (count, within) in self.at_risk_within.iter_mut().zip(AT_RISK_WITHIN_SECONDS) {
+            *count += u64::from((0.0..=f64::from(within)).contains(&left));
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct DepartmentPresent {
     pub holding: Option<Holding>,
     /// The members; `None` if a list of members is stale or may not be read.
     pub members: Option<Headcount>,
+    /// The slots of the accepting members; `None` if a limit, the members or the chats held are unknown.
+    pub slots: Option<Slots>,
     /// Threshold of the service level, seconds.
     pub threshold_seconds: f64,
     /// Share of chats to be answered within the threshold, above 0 and at most 1.
@@ -36,6 +38,15 @@ pub struct DepartmentPresent {
     pub is_open: Option<bool>,
     /// True if the widget offers a chat; `None` if that is not known.
     pub widget_is_online: Option<bool>,
+}
+
+/// The slots of the accepting agents of a department.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// Sum of the lowest limits of the agents, chats.
+    pub total: u64,
+    /// Chats that the agents may still take.
+    pub free: u64,
 }
 
 /// The agents who hold the chats of a department.

@@ -8,17 +8,20 @@ mod calls;
 mod chats;
 mod department;
 mod headcount;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod view_context;
 
 use std::sync::Arc;
 
-pub use self::agents::{AgentsPresent, ByPair};
+pub use self::agents::{AgentsPresent, AwaitingReply, ByPair};
 pub use self::calls::{CallFigures, CallsPresent};
 use self::chats::UrgencyLabels;
-pub use self::chats::{ChatFigures, SlaFigures, WAITING_OVER_SECONDS};
-pub use self::department::{DepartmentPresent, Holding};
+pub use self::chats::{
+    AT_RISK_WITHIN_SECONDS, ChatFigures, SlaFigures, SourceFigures, WAITING_OVER_SECONDS,
+};
+pub use self::department::{DepartmentPresent, Holding, Slots};
 pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
 
@@ -47,6 +50,9 @@ pub struct CurrentGauges {
     /// Number of chats by which `livechat/queue` and `livechat/rooms` differ; `None` unless both are fresh and the
     /// rules compare them.
     pub load_mismatch_chats: Option<u64>,
+    /// True if every agent looks offline while chats are assigned or answered; `None` if the list with the presence is
+    /// stale.
+    pub is_presence_contradicted: Option<bool>,
 }
 
 /// The gauges of a workspace at the time of the view.
@@ -61,6 +67,7 @@ pub fn current(
     count_chats(live_state, rules, &labelled, view, &mut departments);
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
+    slots::count(live_state, rules, view, &mut departments);
     CurrentGauges {
         departments: departments.into_values().collect(),
         agents: agents::agents(live_state, rules, &labelled, view),
@@ -71,6 +78,10 @@ pub fn current(
         slas: slas(live_state, &labelled, view),
         licence: live_state.licence().filter(|_| view.fresh.contains(List::Licence)),
         load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
+        is_presence_contradicted: view
+            .fresh
+            .contains(live_state.presence_comes_from())
+            .then(|| live_state.is_presence_contradicted(view.now)),
     }
 }
 
@@ -136,19 +147,17 @@ fn count_chats(
         let label = labelled.department(id);
         let name = id.and_then(|id| labelled.registry.departments.name(id));
         let level = rules.service_levels.of(name.unwrap_or(label));
-        let (mut phases, figures) = ([0; 3], &mut department::of(departments, label).chats);
+        let figures = &mut department::of(departments, label).chats;
+        let mut of_source = SourceFigures::default();
         for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
             let urgency = UrgencyLabels {
                 priority: chat.urgency.priority().map(|id| labelled.priority_in(label, id)),
                 sla: chat.urgency.sla().map(|id| labelled.sla_in(label, id)),
                 due_seconds: chat.urgency.sla().and_then(|id| live_state.sla_due_seconds(id)),
             };
-            let applies = |began| level.applies_to(chat.source.kind(), began);
-            figures.count(chat, urgency, applies, view.now);
-            if let Some(count) = phases.get_mut(chat.phase as usize) {
-                *count += 1;
-            }
+            figures.count(chat, urgency, level, view.now);
+            of_source.count(chat, view.now);
         }
-        figures.count_source(labelled.source_in(label, &first.source), phases);
+        figures.count_source(labelled.source_in(label, &first.source), of_source);
     }
 }

@@ -17,7 +17,7 @@ use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::urgency::Urgency;
 use jiff::Timestamp;
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     Rules {
         service_levels: ServiceLevels::default(),
         detail: Detail::Load,
@@ -27,16 +27,18 @@ fn rules() -> Rules {
     }
 }
 
-fn view(fresh: &[List]) -> ViewContext {
+pub(super) fn view(fresh: &[List]) -> ViewContext {
     ViewContext {
         fresh: fresh.iter().copied().collect::<Lists>(),
         queue_comes_from: Some(List::Queued),
         has_on_hold: true,
+        chat_limit: None,
+        has_joint_chat_limits: true,
         now: Timestamp::UNIX_EPOCH,
     }
 }
 
-fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
+pub(super) fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
     let json = format!(
         r#"{{"_id":"{id}","open":true,"onHold":{on_hold},"departmentId":"{department}","servedBy":{{"_id":"{agent}"}}}}"#
     );
@@ -46,11 +48,14 @@ fn served(id: &str, agent: &str, department: &str, on_hold: bool) -> Chat {
     ChatObservation::of(&row, now, &rules, from, &mut SeenNames::default()).chat(1)
 }
 
-fn agent(id: &str) -> Agent {
-    Agent { id: id.into(), status: Status::Online, accepting: true }
+pub(super) fn agent(id: &str) -> Agent {
+    Agent { id: id.into(), status: Status::Online, accepting: true, chat_limit: None }
 }
 
-fn live_state(label_limits: LabelLimits, updates: Vec<Update>) -> (LiveState, LabelRegistry) {
+pub(super) fn live_state(
+    label_limits: LabelLimits,
+    updates: Vec<Update>,
+) -> (LiveState, LabelRegistry) {
     let (mut live_state, mut labels) = (LiveState::default(), LabelRegistry::new(label_limits));
     live_state.advance(updates, &mut labels, 1, Timestamp::UNIX_EPOCH);
     (live_state, labels)
@@ -192,7 +197,7 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
     let present = current(&live_state, &registry, &rules(), view(&[List::Queued]));
     let figures = || present.departments.iter().map(|department| &department.chats);
     let sources: Vec<u64> =
-        figures().flat_map(|it| it.by_source.values()).map(|counts| counts.iter().sum()).collect();
+        figures().flat_map(|it| it.by_source.values()).map(|it| it.phases.iter().sum()).collect();
     let priorities: Vec<u64> =
         figures().flat_map(|it| it.queued_by_priority.values().copied()).collect();
     let slas: Vec<u64> =
@@ -204,4 +209,44 @@ fn departments_with_more_channels_and_priorities_than_the_cap_lose_no_chat() {
     for label in ["department_source", "department_priority", "department_sla"] {
         assert!(folded.contains(&(label, 26)), "{folded:?}");
     }
+}
+
+#[test]
+fn a_chat_at_risk_is_counted_by_the_time_left_when_the_page_is_rendered() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let mut chat = served("a", "ann", "d", false);
+    (chat.can_be_missed, chat.opened_at) = (true, Some(at(0).into()));
+    let within = |chat: &Chat, now| {
+        let updates = vec![Update::Chats(List::Open, vec![chat.clone()])];
+        let (live_state, registry) = live_state(LabelLimits::default(), updates);
+        let view = ViewContext { now: at(now), ..view(&[List::Open]) };
+        let present = current(&live_state, &registry, &rules(), view).departments;
+        present.iter().find(|it| &*it.label == "d").unwrap().chats.at_risk_within
+    };
+    for (now, expected) in
+        [(-1, [0, 0, 1]), (0, [0, 1, 1]), (29, [0, 1, 1]), (30, [1; 3]), (60, [1; 3]), (61, [0; 3])]
+    {
+        assert_eq!(within(&chat, now), expected, "at {now} s of a threshold of 60 s");
+    }
+    chat.can_be_missed = false;
+    assert_eq!(within(&chat, 30), [0; 3]);
+}
+
+#[test]
+fn the_oldest_reply_owed_by_an_agent_is_that_of_all_departments_and_never_impossible() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let now = 2_000_000_000;
+    let asked = |id: &str, department: &str, since| {
+        let mut chat = served(id, "ann", department, false);
+        (chat.awaits_reply, chat.awaits_reply_since) = (true, Some(at(since).into()));
+        chat
+    };
+    let chats = vec![asked("a", "d", now - 40), asked("b", "e", now - 70), asked("c", "e", 5)];
+    let (mut live_state, mut labels) =
+        (LiveState::default(), LabelRegistry::new(LabelLimits::default()));
+    live_state.advance(vec![Update::Chats(List::Open, chats)], &mut labels, 1, at(now));
+    let view = ViewContext { now: at(now + 5), ..view(&[List::Open]) };
+    let agents = current(&live_state, &labels, &rules(), view).agents;
+    let owed = AwaitingReply { chats: 3, oldest_seconds: 75.0 };
+    assert_eq!(agents.awaiting_reply.unwrap(), BTreeMap::from([(Arc::from("ann"), owed)]));
 }

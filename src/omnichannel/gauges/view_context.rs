@@ -14,6 +14,10 @@ pub struct ViewContext {
     pub queue_comes_from: Option<List>,
     /// True if the server supports chats on hold.
     pub has_on_hold: bool,
+    /// Limit of chats at once of an agent without a limit of the agent's own; `None` if none is configured.
+    pub chat_limit: Option<u64>,
+    /// True if the limit of a department applies beside the limit of an agent, instead of it.
+    pub has_joint_chat_limits: bool,
     /// Time by the server's clock.
     pub now: Timestamp,
 }

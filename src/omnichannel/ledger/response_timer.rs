@@ -35,6 +35,9 @@ pub(super) struct ResponseTimer {
     clock: Clock,
     answered_at: Option<Millisecond>,
     is_judged: bool,
+    /// True if the last row leaves the verdict `missed` possible. The next row tells it again after a restart.
+    #[serde(skip)]
+    can_be_missed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -50,15 +53,23 @@ enum Clock {
 impl ResponseTimer {
     pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
         if beginning != Beginning::Reopened {
-            return Self { clock: Clock::Beginning, answered_at: None, is_judged: false };
+            return Self::of(Clock::Beginning, None);
         }
         if observation.is_with_bot {
-            return Self { clock: Clock::Standing, answered_at: None, is_judged: false };
+            return Self::of(Clock::Standing, None);
         }
         // A reply that came before the chat was seen to be open again gives neither a response time nor a verdict.
         let replied = observation.taken_at.and_then(|taken| observation.answers.reply_after(taken));
-        let clock = Clock::Since(observation.reopened_at());
-        Self { clock, answered_at: replied, is_judged: replied.is_some() }
+        Self::of(Clock::Since(observation.reopened_at()), replied)
+    }
+
+    fn of(clock: Clock, answered_at: Option<Millisecond>) -> Self {
+        Self { clock, answered_at, is_judged: answered_at.is_some(), can_be_missed: false }
+    }
+
+    /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
+    pub(super) fn can_be_missed(&self) -> bool {
+        self.can_be_missed
     }
 
     /// The wait in the present opening of a chat, by one row alone: earlier rows could tell of a bot, or of the time of a
@@ -149,8 +160,19 @@ impl ResponseTimer {
         let verdict = self.verdict(observation, level);
         // If the time of the answer is in doubt, there will never be a verdict.
         self.is_judged = verdict.is_some() || self.answered_at.is_some();
+        let runs_from = self.runs_from(observation).filter(|_| !self.is_judged);
+        self.can_be_missed = runs_from.is_some_and(|from| !is_in_doubt(observation, from));
         let (verdict, at) = verdict?;
         (at > tells_after).then_some(verdict)
+    }
+
+    /// Start of the clock; `None` while the clock is paused, and if the row has no beginning.
+    fn runs_from(&self, observation: &ChatObservation) -> Option<Millisecond> {
+        match self.clock {
+            Clock::Beginning => observation.began,
+            Clock::Since(from) => Some(from),
+            Clock::Standing => None,
+        }
     }
 
     /// The verdict, and the time at which it was decided.
@@ -160,20 +182,16 @@ impl ResponseTimer {
         level: &ServiceLevel,
     ) -> Option<(ServiceLevelResult, Millisecond)> {
         let ending = observation.ending.as_ref();
-        let from = match self.clock {
-            Clock::Beginning => observation.began?,
-            Clock::Since(from) => from,
-            Clock::Standing => {
-                return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));
-            }
-        };
+        if self.clock == Clock::Standing {
+            return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));
+        }
+        let from = self.runs_from(observation)?;
         if !level.applies_to(observation.source.kind(), from.timestamp()) {
             return Some((ServiceLevelResult::Excluded, from));
         }
         let threshold = SignedDuration::try_from(level.threshold).unwrap_or(SignedDuration::MAX);
         let due = from.later(threshold);
-        let is_in_doubt = observation.answers.doubtful_at > Some(from)
-            || observation.answers.answered_by.is_some();
+        let is_in_doubt = is_in_doubt(observation, from);
         let missed = (!is_in_doubt).then_some((ServiceLevelResult::Missed, due));
         match (self.answered_at, ending) {
             (Some(at), _) if at <= due => Some((ServiceLevelResult::Met, at)),
@@ -184,6 +202,12 @@ impl ResponseTimer {
             (None, None) => missed.filter(|_| observation.read_at > due.later(SETTLE)),
         }
     }
+}
+
+/// True if the row neither proves nor excludes an answer after `from`.
+fn is_in_doubt(observation: &ChatObservation, from: Millisecond) -> bool {
+    let answers = &observation.answers;
+    answers.doubtful_at > Some(from) || answers.answered_by.is_some()
 }
 
 /// The verdict of a chat that ended before the threshold without an answer.

@@ -11,13 +11,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::agent::{Agent, Load};
-use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
+use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts, Pair};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
 use super::contradicted;
 use super::labels::registry::{LabelRegistry, MEMORY};
 use super::licence::Licence;
 use super::list::List;
+use super::observation::ChatObservation;
+use super::presence::PresenceCheck;
 use crate::rocketchat::key::Key;
 
 /// The complete new content of one list.
@@ -33,6 +35,8 @@ pub enum Update {
     Calls(Vec<Call>),
     /// Ids of all departments.
     Departments(Vec<Arc<str>>),
+    /// Chat limits of the departments that have one: the chats that an agent may hold at once in the department.
+    ChatLimits(BTreeMap<Arc<str>, u64>),
     /// Ids of the members of one department, from a request for this department.
     Members(Arc<str>, Vec<Arc<str>>),
     /// Ids of the members of every department that has members, from the list of agents.
@@ -72,10 +76,12 @@ pub struct LiveState {
     slas: Arc<BTreeMap<Arc<str>, f64>>,
     licence: Option<Licence>,
     widget: Arc<BTreeMap<Option<Arc<str>>, bool>>,
+    chat_limits: Arc<BTreeMap<Arc<str>, u64>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     /// True if the members of all departments come from the list of agents.
     has_all_members: bool,
     pairs: AgentDepartmentLoads,
+    presence: PresenceCheck,
 }
 
 impl LiveState {
@@ -92,6 +98,7 @@ impl LiveState {
             self.replace(update, cycle, now);
         }
         self.drop_contradicted();
+        self.note_presence(now);
         self.see_all(labels, now);
         let horizon = now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN);
         labels.forget_before(horizon);
@@ -113,6 +120,7 @@ impl LiveState {
             Update::Loads(loads) => self.loads = Arc::new(loads),
             Update::Calls(calls) => self.calls = Arc::new(calls),
             Update::Departments(ids) => self.list_departments(ids),
+            Update::ChatLimits(limits) => self.chat_limits = Arc::new(limits),
             Update::Members(department, members) => {
                 self.has_all_members = false;
                 self.members.insert(department, Arc::new(members));
@@ -133,6 +141,18 @@ impl LiveState {
         let listed: BTreeSet<_> = ids.into_iter().collect();
         self.members.retain(|id, _| listed.contains(id));
         self.listed_departments = Arc::new(listed);
+    }
+
+    fn note_presence(&mut self, now: Timestamp) {
+        match self.presence_comes_from() {
+            List::Agents => self.presence.note_agents(self.agents.iter(), now),
+            _ => self.presence.note_agents(self.loads.iter().map(|load| &load.agent), now),
+        }
+    }
+
+    /// Notes the assignments and answers in the rows of a cycle, before the cycle's lists.
+    pub fn note_work<'a>(&mut self, observations: impl Iterator<Item = &'a ChatObservation>) {
+        observations.for_each(|observation| self.presence.note_work(observation));
     }
 
     fn note_closed(&mut self, closed: impl IntoIterator<Item = (Key, u64)>, now: Timestamp) {
@@ -184,6 +204,22 @@ impl LiveState {
         told.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
     }
 
+    /// The chat limit of a department; `None` if it has none.
+    pub fn chat_limit(&self, department: &str) -> Option<u64> {
+        self.chat_limits.get(department).copied()
+    }
+
+    /// The list from which the presence of the agents comes: of all agents, or of agents with chats if the other list
+    /// may not be read.
+    pub fn presence_comes_from(&self) -> List {
+        if self.agents.is_empty() { List::Queue } else { List::Agents }
+    }
+
+    /// True if every agent looks offline while chats are assigned or answered.
+    pub fn is_presence_contradicted(&self, now: Timestamp) -> bool {
+        self.presence.is_contradicted(now)
+    }
+
     /// The lists from which the members of departments come.
     pub fn members_come_from(&self) -> &'static [List] {
         if self.has_all_members { &[List::Agents] } else { &[List::Agents, List::Departments] }
@@ -213,6 +249,16 @@ impl LiveState {
     /// True if the widget of a department, or of none, offers a chat; `None` if no recent answer tells it.
     pub fn widget_is_online(&self, department: Option<&Arc<str>>) -> Option<bool> {
         self.widget.get(&department.cloned()).copied()
+    }
+
+    /// Every remembered pair of agent and department with its chats.
+    pub fn pairs(&self) -> impl Iterator<Item = (&Pair, LoadCounts)> {
+        self.pairs.iter()
+    }
+
+    /// The chats of an agent in a department.
+    pub fn counts(&self, agent: &Arc<str>, department: Option<&Arc<str>>) -> LoadCounts {
+        self.pairs.of(agent, department)
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.

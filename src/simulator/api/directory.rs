@@ -26,14 +26,14 @@ pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer
         "name" => SortKey::text(Some(&it.name)),
         _ => SortKey::Missing,
     };
-    Ok(page.answer("departments", rows, key, |it| render_department(it)))
+    Ok(page.answer("departments", rows, key, |it| render_department(it, request)))
 }
 
 /// `livechat/department/:id`. An unknown id gives null, never an error. `agents` requires
 /// `view-livechat-departments`.
 pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
     let department = department_id(request.path).and_then(|id| world.departments.get(id));
-    let mut body = json!({ "department": department.map(render_department), "success": true });
+    let mut body = json!({ "department": department.map(|it| render_department(it, request)), "success": true });
     let wants_agents = request.query.text("includeAgents").is_none_or(|flag| flag == "true");
     let may = access::has(request, Permission::ViewLivechatDepartments);
     if let Some(body) = body.as_object_mut().filter(|_| may && wants_agents) {
@@ -59,7 +59,7 @@ fn members(department: &Department, world: &World) -> Vec<Value> {
     agents.map(row).collect()
 }
 
-fn render_department(department: &Department) -> Value {
+fn render_department(department: &Department, request: &Request<'_>) -> Value {
     let mut body = json!({
         "_id": department.id,
         "name": department.name,
@@ -70,8 +70,10 @@ fn render_department(department: &Department) -> Value {
         "showOnOfflineForm": true,
         "email": "department@example.org",
     });
-    if let Some(body) = body.as_object_mut().filter(|_| department.archived) {
-        body.insert("archived".to_owned(), Value::Bool(true));
+    if let Some(body) = body.as_object_mut() {
+        body.extend(department.archived.then(|| ("archived".to_owned(), Value::Bool(true))));
+        let limit = department.chat_limit.map(|limit| stored_limit(limit, request));
+        body.extend(limit.map(|limit| ("maxNumberSimultaneousChat".to_owned(), limit)));
     }
     body
 }
@@ -101,7 +103,7 @@ pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Ans
         _ => SortKey::Missing,
     };
     Ok(page.answer("users", rows, key, |it| {
-        let mut body = render_agent(it);
+        let mut body = render_agent(it, request);
         if let Some(body) = body.as_object_mut().filter(|_| tells_departments) {
             body.insert("departments".to_owned(), departments_of(it, world));
         }
@@ -115,17 +117,22 @@ fn departments_of(agent: &Agent, world: &World) -> Value {
     of.map(|department| department.id.as_str()).collect()
 }
 
+/// The chat limit of a department as the form of the web client stored it: as text until spring 2025 (PR 35688).
+fn stored_limit(limit: usize, request: &Request<'_>) -> Value {
+    if request.version.joins_chat_limits() { limit.into() } else { limit.to_string().into() }
+}
+
 /// The agent's own chat limit, or "" if the limit of the workspace applies.
 fn own_limit(agent: &Agent) -> Value {
     if agent.chat_limit == WORKSPACE_CHAT_LIMIT { "".into() } else { agent.chat_limit.into() }
 }
 
-fn render_agent(agent: &Agent) -> Value {
+fn render_agent(agent: &Agent, request: &Request<'_>) -> Value {
     json!({
         "_id": agent.id,
         "username": agent.username,
         "name": agent.name,
-        "status": agent.status.as_str(),
+        "status": request.presence_of(agent).as_str(),
         "statusLivechat": if agent.accepting { "available" } else { "not-available" },
         "emails": [{ "address": format!("{}@example.org", agent.username), "verified": true }],
         "livechat": { "maxNumberSimultaneousChat": own_limit(agent) },

@@ -31,7 +31,10 @@ use limiter::{Allowance, Limiter};
 use query::Query;
 pub use route::Route;
 
-use super::{version::ServerVersion, world::World};
+use super::{
+    version::ServerVersion,
+    world::{Agent, Status, World},
+};
 
 /// One received request.
 #[derive(Debug)]
@@ -52,6 +55,7 @@ pub(crate) struct Policy {
     pub(crate) refused: BTreeSet<Permission>,
     pub(crate) page_limit: usize,
     pub(crate) version_hidden: bool,
+    pub(crate) presence_hidden: bool,
     pub(crate) open_inverted: bool,
 }
 
@@ -72,6 +76,14 @@ struct Request<'a> {
     authenticated: bool,
     /// Rows with equal sort keys come in an order that depends on this number.
     tie_breaker: usize,
+}
+
+impl Request<'_> {
+    /// The presence of an agent as the token's user may see it.
+    fn presence_of(&self, agent: &Agent) -> Status {
+        let is_hidden = self.policy.presence_hidden && self.version.can_hide_presence();
+        if is_hidden { Status::Offline } else { agent.status }
+    }
 }
 
 impl Api {

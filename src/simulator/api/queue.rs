@@ -8,10 +8,7 @@ use super::{
     Answer, Request,
     paging::{Page, SortKey},
 };
-use crate::simulator::{
-    version::ServerVersion,
-    world::{Agent, Department, Room, Status, World},
-};
+use crate::simulator::world::{Agent, Department, Room, Status, World};
 
 /// Chats of one agent in one department. The department may be missing or deleted. All deleted agents share one entry
 /// per department.
@@ -28,10 +25,12 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     let version = request.version;
     let mut loads = loads(request, world);
     loads.retain(|load| match load.agent {
-        Some(agent) => everyone || (agent.accepting && agent.status != Status::Offline),
+        Some(agent) => {
+            everyone || (agent.accepting && request.presence_of(agent) != Status::Offline)
+        }
         None => everyone && !version.omits_missing_queue_keys(),
     });
-    Ok(page.answer("queue", loads, Load::sort_key, |load| load.render(version)))
+    Ok(page.answer("queue", loads, Load::sort_key, |load| load.render(request)))
 }
 
 /// Counts open chats with an agent. Chats on hold count; waiting chats do not count.
@@ -75,18 +74,18 @@ impl Load<'_> {
         }
     }
 
-    fn render(&self, version: ServerVersion) -> Value {
+    fn render(&self, request: &Request<'_>) -> Value {
         let user = self.agent.map_or_else(
             || json!({}),
             |agent| {
                 json!({
                     "_id": agent.id,
                     "username": agent.username,
-                    "status": agent.status.as_str(),
+                    "status": request.presence_of(agent).as_str(),
                 })
             },
         );
-        let department = if version.omits_missing_queue_keys() {
+        let department = if request.version.omits_missing_queue_keys() {
             self.present_keys()
         } else {
             json!({ "_id": self.department_id, "name": self.department.map(|it| &it.name) })

@@ -73,6 +73,7 @@ impl World {
             waiting_response: true,
             response_by: None,
             answered_at: None,
+            opening: (self.now, None),
             priority_id: None,
             sla_id: self.usual_sla(),
             auto_transferred_at: None,

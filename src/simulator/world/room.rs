@@ -195,6 +195,8 @@ pub struct Room {
     pub response_by: Option<ResponseBy>,
     /// True instant of the first answer of an agent; not in the API.
     pub answered_at: Option<Timestamp>,
+    /// True instant of the present opening, and of the first answer since; not in the API.
+    pub opening: (Timestamp, Option<Timestamp>),
     /// `priorityId` (Enterprise).
     pub priority_id: Option<String>,
     /// `slaId` (Enterprise).
@@ -258,6 +260,7 @@ impl Room {
     /// Applies a message of the serving agent: first the metrics, then the flags.
     pub(crate) fn take_agent_message(&mut self, message: LastMessage, version: ServerVersion) {
         self.answered_at.get_or_insert(message.ts);
+        self.opening.1.get_or_insert(message.ts);
         self.count_response(message.ts);
         if let Some(serving) = &self.served_by {
             let agent = serving.agent.clone();
@@ -377,6 +380,7 @@ impl Room {
     /// Opens a closed chat again, without an agent. The durations of the previous close stay.
     pub(crate) fn reopen(&mut self, now: Timestamp) {
         self.open = true;
+        self.opening = (now, None);
         self.entered_queue_at = now;
         self.served_by = None;
         self.closed_at = None;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ChatState, World};
+use super::{Agent, ChatState, Department, Room, World};
 
 impl World {
     /// Assigns the chats with the longest wait first, each to the agent with the fewest chats.
@@ -48,13 +48,72 @@ impl World {
         department: Option<&str>,
         loads: &BTreeMap<String, usize>,
     ) -> Option<String> {
-        let team = department.and_then(|id| self.departments.get(id)).map(|it| &it.members);
+        let department = department.and_then(|id| self.departments.get(id));
+        let team = department.map(|it| &it.members);
         let load = |id: &str| loads.get(id).copied().unwrap_or_default();
         self.agents
             .values()
-            .filter(|agent| agent.takes_chats() && load(&agent.id) < agent.chat_limit)
+            .filter(|agent| agent.takes_chats())
             .filter(|agent| team.is_none_or(|team| team.contains(&agent.id)))
+            .filter(|agent| self.has_room(agent, department, load(&agent.id)))
             .min_by_key(|agent| load(&agent.id))
             .map(|agent| agent.id.clone())
+    }
+
+    /// True if the limits let an agent with this load take another chat of the department. In older releases the limit
+    /// of the department replaces the agent's own.
+    fn has_room(&self, agent: &Agent, department: Option<&Department>, load: usize) -> bool {
+        let limit = department.and_then(|department| Some((department, department.chat_limit?)));
+        match limit {
+            None => load < agent.chat_limit,
+            Some((_, limit)) if !self.version.joins_chat_limits() => load < limit,
+            Some((department, limit)) => {
+                let is_of = |room: &&Room| {
+                    let serving = room.served_by.as_ref();
+                    room.department_id.as_ref() == Some(&department.id)
+                        && serving.is_some_and(|serving| serving.agent.id == agent.id)
+                };
+                let here = self.chats(ChatState::InProgress).filter(is_of).count();
+                load < agent.chat_limit && here < limit
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::world;
+    use super::super::{Channel, Status};
+    use crate::simulator::version::ServerVersion;
+
+    /// Number of chats that the routing gives to one agent with the limit 3, who holds 1 chat of another department.
+    fn given(version: &str, limit: Option<usize>) -> usize {
+        let mut world = world(version.parse::<ServerVersion>().unwrap());
+        let ids: Vec<String> = world.agents.keys().cloned().collect();
+        for id in &ids {
+            world.set_status(id, Status::Offline, false);
+        }
+        let [here, elsewhere] = ["Here", "Elsewhere"].map(|name| world.add_department(name));
+        world.add_agent("ann", "ann", &[here.clone(), elsewhere.clone()]);
+        world.agents.get_mut("ann").unwrap().chat_limit = 3;
+        world.departments.get_mut(&here).unwrap().chat_limit = limit;
+        let room = world.arrive(Some(&elsewhere), Channel::Widget);
+        assert!(world.assign(&room, "ann"));
+        for _ in 0..9 {
+            world.arrive(Some(&here), Channel::Widget);
+        }
+        world.life.routing_due = true;
+        world.route();
+        world.loads()["ann"] - 1
+    }
+
+    #[test]
+    fn chat_limits_apply_together_since_7_6_and_the_department_s_alone_before() {
+        for (limit, together, before) in
+            [(None, 2, 2), (Some(1), 1, 0), (Some(2), 2, 1), (Some(7), 2, 6)]
+        {
+            assert_eq!(given("7.6.0", limit), together, "{limit:?}");
+            assert_eq!(given("7.5.0", limit), before, "{limit:?}");
+        }
     }
 }

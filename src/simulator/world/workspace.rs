@@ -17,6 +17,8 @@ pub struct Department {
     pub enabled: bool,
     /// True if lists omit the department unless the request has `showArchived`.
     pub archived: bool,
+    /// `maxNumberSimultaneousChat`: limit of chats of each agent in the department (Enterprise).
+    pub chat_limit: Option<usize>,
     /// Ids of the department's agents.
     pub members: BTreeSet<String>,
 }
@@ -62,7 +64,7 @@ pub struct Agent {
     pub status: Status,
     /// True if `statusLivechat` is `available`.
     pub accepting: bool,
-    /// Maximum number of chats that the routing assigns to this agent.
+    /// The agent's own maximum number of chats at once, or [`WORKSPACE_CHAT_LIMIT`] if the agent has none.
     pub chat_limit: usize,
 }
 
@@ -90,6 +92,7 @@ impl World {
             name: name.to_owned(),
             enabled: true,
             archived: false,
+            chat_limit: None,
             members: BTreeSet::new(),
         };
         self.departments.insert(id.clone(), department);

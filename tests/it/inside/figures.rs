@@ -75,3 +75,29 @@ async fn a_chat_limit_alone_tells_the_concurrency_factor() {
     let page = page_of(small(), limited).await;
     assert_eq!(page.get("agent_concurrency_factor[]"), Some(&2.9));
 }
+
+#[tokio::test]
+async fn slots_are_left_out_where_an_agent_has_no_limit_or_a_filter_hides_chats() {
+    let limited = |workspace: &mut Workspace| workspace.agents.chat_limit = Some(4);
+    let has_slots = |page: &Numbers| {
+        let public = r#"[("department", "Public")]"#;
+        ["chat_slots", "chat_slots_free"]
+            .map(|family| page.contains_key(&format!("{family}{public}")))
+    };
+    assert_eq!(has_slots(&page_of(small(), limited).await), [true; 2]);
+    assert_eq!(has_slots(&page_of(small(), |_| ()).await), [false; 2], "no limit is configured");
+    let filters: [fn(&mut Workspace); 2] = [
+        |workspace| workspace.filter.departments = vec!["Sales".to_owned()],
+        |workspace| workspace.filter.tags = vec!["vip".to_owned()],
+    ];
+    for filter in filters {
+        let page = page_of(small(), |workspace| {
+            limited(workspace);
+            filter(workspace);
+        })
+        .await;
+        assert!(!of_family(&page, "agents").is_empty());
+        assert!(of_family(&page, "chat_slots").is_empty(), "{:?}", of_family(&page, "chat_slots"));
+        assert!(of_family(&page, "chat_slots_free").is_empty());
+    }
+}

@@ -193,3 +193,43 @@ fn an_agent_who_writes_before_the_visitor_has_responded_once() {
         "the first of two unseen ones"
     );
 }
+
+/// True if the service level may count the chat as missed after this row, and the start of its clock.
+fn risk(workspace: &mut CountedWorkspace, row: ChatObservation) -> (bool, Option<Millisecond>) {
+    let mut chat = row.chat(1);
+    workspace.see(row);
+    workspace.ledger.amend(&mut chat);
+    (chat.can_be_missed, chat.opened_at)
+}
+
+#[test]
+fn a_chat_can_be_missed_until_its_verdict_and_not_while_the_clock_stops() {
+    let mut workspace = CountedWorkspace::new();
+    let bot =
+        |read| ChatObservation { is_with_bot: true, ..served("bot", 12, observation(1, read)) };
+    assert_eq!(risk(&mut workspace, observation(1, 10)), (true, Some(ms(1))));
+    assert!(!risk(&mut workspace, bot(20)).0, "a bot serves it");
+    let handed_over = |read| served("ann", 30, observation(1, read));
+    assert_eq!(risk(&mut workspace, handed_over(40)), (true, Some(ms(30))));
+    assert!(!risk(&mut workspace, answered(50, handed_over(60))).0, "a person answered");
+    let mut late = CountedWorkspace::new();
+    assert!(risk(&mut late, observation(1, 60)).0);
+    assert!(!risk(&mut late, observation(1, 70)).0, "it is missed");
+}
+
+#[test]
+fn a_chat_that_no_verdict_covers_or_that_may_be_answered_cannot_be_missed() {
+    let mail = ChatObservation { source: Source::Known(&"email"), ..observation(1, 10) };
+    assert!(!risk(&mut CountedWorkspace::new(), mail).0);
+    let doubtful = |doubtful_at| {
+        let row = observation(1, 10);
+        ChatObservation { answers: Answers { doubtful_at, ..row.answers }, ..row }
+    };
+    assert!(!risk(&mut CountedWorkspace::new(), doubtful(Some(ms(5)))).0);
+    assert!(
+        risk(&mut CountedWorkspace::new(), doubtful(Some(ms(1)))).0,
+        "the doubt lies before the chat"
+    );
+    let opened = ChatObservation { lived_seconds: Some(29.0), ..observation(-500, 100) };
+    assert_eq!(risk(&mut CountedWorkspace::new(), opened), (true, Some(ms(100))), "opened again");
+}

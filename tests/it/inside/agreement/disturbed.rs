@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rocketchat_omnichannel_exporter::config::AgentDetail;
 use rocketchat_omnichannel_exporter::simulator::World;
 use rocketchat_omnichannel_exporter::simulator::world::Room;
 
 use super::{
     PAGE_LIMITS, UNDATED, differences, family, forget_deleted_departments, settings, truth,
+    with_presence,
 };
 use crate::watching::{Numbers, Watched};
 
@@ -40,10 +40,7 @@ fn open_chats(numbers: &Numbers) -> BTreeMap<&String, f64> {
 }
 
 async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, requests_a_step: usize) {
-    let mut watched = Watched::start(settings(version, page_limit, seed), |workspace| {
-        workspace.agents.detail = AgentDetail::Presence;
-    })
-    .await;
+    let mut watched = Watched::start(settings(version, page_limit, seed), with_presence).await;
     let disturbs = Arc::new(AtomicBool::new(false));
     let (switch, clock) = (Arc::clone(&disturbs), watched.clock.clone());
     let disturbed = Arc::new(Mutex::new(BTreeSet::new()));

@@ -1,6 +1,8 @@
 //! The simulator and the exporter agree on every gauge, on every server generation, with any page size.
 
+mod at_risk;
 mod disturbed;
+mod presence;
 mod truth;
 
 use std::collections::BTreeSet;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::simulator::Permission::ViewLivechatDepartments;
+use rocketchat_omnichannel_exporter::simulator::world::WORKSPACE_CHAT_LIMIT;
 use rocketchat_omnichannel_exporter::simulator::{ServerVersion, Settings, Simulator, World};
 
 use crate::watching::{Numbers, Watched};
@@ -17,7 +20,7 @@ use truth::Labels;
 const STEPS: usize = 80;
 const PAGE_LIMITS: [usize; 4] = [1, 7, 25, 100];
 /// Gauges of the present state; the other families describe the exporter or its configuration.
-const COMPARED: [&str; 26] = [
+const COMPARED: [&str; 32] = [
     "open_chats",
     "open_chats_by_source",
     "queued_chats_waiting_over",
@@ -44,7 +47,17 @@ const COMPARED: [&str; 26] = [
     "agent_awaiting_reply_chats",
     "agent_status",
     "agent_accepting",
+    "service_level_at_risk_chats",
+    "awaiting_reply_oldest_by_source_seconds",
+    "agent_awaiting_reply_oldest_seconds",
+    "chat_slots",
+    "chat_slots_free",
+    "exporter_presence_contradicted",
 ];
+/// Families that depend on the answers of people.
+const OF_ANSWERS: [&str; 2] = ["awaiting_first_response_chats", "service_level_at_risk_chats"];
+/// Families of the members of departments.
+const OF_MEMBERS: [&str; 3] = ["agents", "chat_slots", "chat_slots_free"];
 
 fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
     let version: ServerVersion = version.parse().unwrap();
@@ -88,14 +101,14 @@ fn forget_deleted_departments(simulator: &Simulator, page: &mut Numbers) {
         .map(|(_, label)| format!("{:?}", ("department", label)))
         .collect();
     page.retain(|key, _| {
-        family(key) != "agents" || !deleted.iter().any(|department| key.contains(department))
+        !OF_MEMBERS.contains(&family(key))
+            || !deleted.iter().any(|department| key.contains(department))
     });
 }
 
 /// The differences between page and truth; a series that one side lacks counts as 0 there.
 fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
-    let is_told =
-        |key: &str| family(key) != "awaiting_first_response_chats" || tells_answers(version);
+    let is_told = |key: &str| !OF_ANSWERS.contains(&family(key)) || tells_answers(version);
     let voip = ["voip_active_calls", "voip_longest_active_call_seconds"];
     let compared: BTreeSet<&str> = COMPARED.into_iter().chain(voip).collect();
     let keys: BTreeSet<&String> = page.keys().chain(truth.keys()).collect();
@@ -110,8 +123,12 @@ fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
 }
 
 /// Families of waits that begin at the poll that sees an undated requeue or a reopening.
-const UNDATED: [&str; 3] =
-    ["queued_chats_waiting_over", "queue_oldest_wait_seconds", "service_level_oldest_wait_seconds"];
+const UNDATED: [&str; 4] = [
+    "queued_chats_waiting_over",
+    "queue_oldest_wait_seconds",
+    "service_level_oldest_wait_seconds",
+    "service_level_at_risk_chats",
+];
 
 fn tolerance(family: &str) -> f64 {
     if UNDATED.contains(&family) && family.ends_with("_seconds") { 1.0 } else { 1e-6 }
@@ -133,6 +150,16 @@ fn truth(simulator: &Simulator, page: &Numbers, version: &str) -> Numbers {
 
 fn with_presence(workspace: &mut Workspace) {
     workspace.agents.detail = AgentDetail::Presence;
+    workspace.agents.chat_limit = u32::try_from(WORKSPACE_CHAT_LIMIT).ok();
+    workspace.service_levels.default.threshold = truth::THRESHOLD;
+}
+
+/// Gives departments chat limits: lower and higher ones than the limits of agents.
+fn limit_departments(world: &mut World) {
+    let limits = [Some(1), Some(2), None, Some(9)];
+    for (department, limit) in world.departments.values_mut().zip(limits) {
+        department.chat_limit = limit;
+    }
 }
 
 async fn agree_step_by_step(version: &str, seed: u64) {
@@ -145,11 +172,16 @@ async fn agree_step_by_step(version: &str, seed: u64) {
 
 async fn agree(watched: &mut Watched, settings: &Settings) {
     let version = settings.version.to_string();
+    watched.simulator.world(limit_departments);
+    let mut presence = presence::Shown::default();
     for step in 0..STEPS {
         watched.simulator.world(World::random_step);
         let mut page = watched.poll().await;
         forget_deleted_departments(&watched.simulator, &mut page);
-        let truth = truth(&watched.simulator, &page, &version);
+        let mut truth = truth(&watched.simulator, &page, &version);
+        let is_contradicted =
+            watched.simulator.world(|world| presence.is_contradicted(world, false));
+        truth.insert(presence::FAMILY.to_owned(), f64::from(u8::from(is_contradicted)));
         let differences = differences(&page, &truth, &version);
         assert!(
             differences.is_empty(),
@@ -187,6 +219,7 @@ generations! {
     every_gauge_agrees_with_a_5_4_server: "5.4.0";
     every_gauge_agrees_with_a_6_10_server: "6.10.0";
     every_gauge_agrees_with_a_6_11_server: "6.11.0";
+    every_gauge_agrees_with_a_6_13_server: "6.13.0";
     every_gauge_agrees_with_a_7_0_server: "7.0.0";
     every_gauge_agrees_with_a_7_13_server: "7.13.0";
     every_gauge_agrees_with_an_8_1_server: "8.1.0";

@@ -1,11 +1,17 @@
 //! The gauges as the world itself has them, computed without code of the exporter.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::simulator::world::{Agent, ChatState, Room, Status, World};
+use rocketchat_omnichannel_exporter::simulator::world::{
+    Agent, ChatState, Department, Room, Status, World,
+};
 
 use crate::watching::{Numbers, series};
+
+/// The threshold of every service level: within it, chats are at risk for each of the three times.
+pub const THRESHOLD: Duration = Duration::from_secs(310);
 
 /// Labels of departments on the page, by id.
 pub type Labels = BTreeMap<String, String>;
@@ -34,6 +40,7 @@ pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers
     if generation >= (6, 5) {
         truth.licence();
     }
+    truth.slots();
     if generation >= (4, 5) && generation.0 < 8 {
         truth.calls();
     }
@@ -78,6 +85,7 @@ impl Truth<'_> {
             if room.served_by.is_some() && room.answered_at.is_none() {
                 self.add("awaiting_first_response_chats", &[d], 1.0);
             }
+            self.at_risk(room, d);
             self.serving(room, d, label);
             if let Some(response) = room.metrics.response.filter(|_| self.generation >= (6, 12)) {
                 // The server counts every agent message until the visitor writes; only the first is a response.
@@ -155,11 +163,28 @@ impl Truth<'_> {
         if room.waiting_response {
             self.add("awaiting_reply_chats", &[d], 1.0);
             let since = room.metrics.last_question.unwrap_or(room.ts);
-            self.raise("awaiting_reply_oldest_seconds", &[d], seconds(since, self.world.now()));
+            let age = seconds(since, self.world.now());
+            self.raise("awaiting_reply_oldest_seconds", &[d], age);
+            let s = ("source", &*source(room));
+            self.raise("awaiting_reply_oldest_by_source_seconds", &[d, s], age);
             if let Some(served_by) = &room.served_by {
-                let agent = served_by.agent.username.clone();
-                self.add("agent_awaiting_reply_chats", &[("agent", &agent)], 1.0);
+                let a = ("agent", served_by.agent.username.as_str());
+                self.add("agent_awaiting_reply_chats", &[a], 1.0);
+                self.raise("agent_awaiting_reply_oldest_seconds", &[a], age);
             }
+        }
+    }
+
+    /// A chat that nobody has answered in its present opening, before its threshold.
+    fn at_risk(&mut self, room: &Room, d: (&str, &str)) {
+        let (opened, answered) = room.opening;
+        let left = THRESHOLD.as_secs_f64() - self.world.now().duration_since(opened).as_secs_f64();
+        if source(room) == "email" || answered.is_some() || left < 0.0 {
+            return;
+        }
+        for within in [30, 60, 300].into_iter().filter(|within| left <= f64::from(*within)) {
+            let labels = [d, ("within", &*within.to_string())];
+            self.add("service_level_at_risk_chats", &labels, 1.0);
         }
     }
 
@@ -208,6 +233,40 @@ impl Truth<'_> {
             for agent in department.members.iter().filter_map(|id| world.agents.get(id)) {
                 self.add("agents", &presence(agent, Some(d)), 1.0);
             }
+        }
+    }
+
+    fn slots(&mut self) {
+        let world = self.world;
+        let everybody: Vec<&Agent> = world.agents.values().collect();
+        self.slots_of("Public", &everybody, None);
+        for department in world.departments.values() {
+            let members = department.members.iter().filter_map(|id| world.agents.get(id));
+            let label = self.department(Some(&department.id));
+            self.slots_of(&label, &members.collect::<Vec<_>>(), Some(department));
+        }
+    }
+
+    fn slots_of(&mut self, label: &str, agents: &[&Agent], department: Option<&Department>) {
+        let is_held = |room: &&Room| room.state() == ChatState::InProgress;
+        let held: Vec<&Room> = self.world.rooms.values().filter(is_held).collect();
+        let limit_here = department.and_then(|it| it.chat_limit);
+        for agent in agents.iter().filter(|agent| accepts(agent)) {
+            let serves = |room: &&&Room| room.served_by.as_ref().unwrap().agent.id == agent.id;
+            let all = held.iter().filter(serves);
+            let here =
+                all.clone().filter(|it| it.department_id.as_ref() == department.map(|it| &it.id));
+            let (all, here) = (all.count(), here.count());
+            let (slots, free) = match limit_here {
+                None => (agent.chat_limit, agent.chat_limit.saturating_sub(all)),
+                Some(limit) if self.generation < (7, 6) => (limit, limit.saturating_sub(all)),
+                Some(limit) => {
+                    let free = limit.saturating_sub(here);
+                    (limit.min(agent.chat_limit), free.min(agent.chat_limit.saturating_sub(all)))
+                }
+            };
+            self.add("chat_slots", &[("department", label)], slots as f64);
+            self.add("chat_slots_free", &[("department", label)], free as f64);
         }
     }
 

@@ -61,11 +61,13 @@ fn load() -> Vec<Panel> {
 
 fn presence() -> Vec<Panel> {
     vec![
-        table("Agents now", "Status at the last poll. Accepting: the agent accepts chats, with any status. Awaiting a reply: chats whose visitor wrote last.", "agent")
+        table("Agents now", "Status at the last poll. Accepting: the agent accepts chats, with any status. Awaiting a reply: chats whose visitor wrote last. Longest: longest time that one of these visitors has waited.", "agent")
             .column("In progress", CHATS, "sum by (agent) (#agent_open_chats{@A,state='in_progress'})")
             .column("On hold", CHATS, "sum by (agent) (#agent_open_chats{@A,state='on_hold'})")
             .column("Awaiting a reply", CHATS, "sum by (agent) (#agent_awaiting_reply_chats{@P})")
             .cell_steps(&[(3.0, LOOK), (5.0, NOW)])
+            .column("Longest", SECONDS, "max by (agent) (#agent_awaiting_reply_oldest_seconds{@P})").cell_decimals(0)
+            .cell_steps(&[(300.0, LOOK), (900.0, NOW)])
             .column("Accepting", "bool_yes_no", "max by (agent) (#agent_accepting{@P})")
             .column("Offline", "bool_yes_no", "max by (agent) (#agent_status{@P,status='offline'})")
             .cell_steps(&[(1.0, LOOK)])

@@ -82,11 +82,24 @@ fn service_level() -> Vec<Panel> {
             .query("15 minutes", &missed("15m")).query("1 hour", &missed("1h"))
             .query("allowed", "1 - max(#service_level_objective_ratio{@D})")
             .dashed("allowed").colour("15 minutes", LIGHT).colour("1 hour", OTHER).colour("allowed", LOOK).max(1.0).size(16, 8),
+        lines("Chats at risk", "Chats without a first response whose target time passes within 30 seconds, a minute or five minutes. A chat leaves when it is answered, closed or missed. With a target time below five minutes, every covered chat without a response is at risk within five minutes.", CHATS)
+            .query("within 5 min", "sum(#service_level_at_risk_chats{@D,within='300'})")
+            .query("within 1 min", "sum(#service_level_at_risk_chats{@D,within='60'})")
+            .query("within 30 s", "sum(#service_level_at_risk_chats{@D,within='30'})")
+            .colour("within 5 min", LIGHT).colour("within 1 min", LOOK).colour("within 30 s", NOW).decimals(0).size(12, 7),
+        slots(),
         lines("Chats by result of the service level, an hour", "Excluded: chats outside business hours, of excluded channels, or served by a bot only. Abandoned: the visitor closed the chat before the target time passed. abandoned_short: the visitor closed the chat very early.", CHATS)
             .query("{{result}}", "sum by (result) (increase(#service_level_chats_total{@D}[1h]))")
             .stacked().colour("met", WELL).colour("missed", NOW).colour("abandoned", LOOK).colour("abandoned_short", "#F5D08A")
             .colour("closed_unanswered", OTHER).colour("excluded", REST).decimals(0).size(24, 7),
     ]
+}
+
+fn slots() -> Panel {
+    lines("Slots, and slots free", "Slots: chats that the accepting members may hold at once, by the lowest chat limit of each. Free: chats that they may still take. Chats on hold take no slot. Not for several departments together: an agent of two departments has the same slots in both. Empty if an accepting agent has no limit: set agents.chat_limit to the limit of the workspace.", CHATS)
+        .query("{{department}}: slots", "max by (department) (#chat_slots{@D})")
+        .query("{{department}}: free", "max by (department) (#chat_slots_free{@D})")
+        .told_by_value().decimals(0).size(12, 7).empty("no limit known")
 }
 
 fn waits() -> Vec<Panel> {
@@ -114,6 +127,9 @@ fn waits() -> Vec<Panel> {
             .query("reaction", &mean("reaction_seconds", "workspace", "@D", "1h"))
             .query("handling", &mean("handle_seconds", "workspace", "@D", "1h"))
             .colour("reaction", LIGHT).colour("handling", OTHER),
+        bars("Longest wait for a reply, by channel", "Longest time that a visitor of a chat in progress has waited for a reply, by channel, from the first unanswered message on. Some channels allow replies only for a limited time after the visitor's message.", SECONDS)
+            .query("{{source}}", "max by (source) (#awaiting_reply_oldest_by_source_seconds{@D})")
+            .steps(&[(300.0, LOOK), (900.0, NOW)]).size(24, 6),
     ]
 }
 

@@ -63,6 +63,9 @@ fn polling() -> Vec<Panel> {
             .query("limit", "max(#contacts_limit{@W})")
             .query("limit reached", "max(#contacts_limit_reached{@W})")
             .dashed("limit").colour("used", WELL).colour("limit", LOOK).colour("limit reached", NOW).decimals(0).empty("no limit"),
+        timeline("Presence of the agents", "Contradicted: every agent looks offline although chats were assigned or answered in the last ten minutes, as when the server hides the presence from this account. Alerts that rest on presence do not fire then.")
+            .query("presence", "max(#exporter_presence_contradicted{@W})")
+            .mapped(&[("0", "plausible", WELL), ("1", "contradicted", NOW)]).size(24, 4),
         lines("Polls that failed, an hour", "By list and reason. The exporter tries a failed list again, with longer and longer pauses.", "none")
             .query("{{collector}}: {{reason}}", "sum by (collector, reason) (increase(#exporter_poll_failures_total{@W}[1h]) > 0)").empty("no poll failed"),
         lines("Rows by result, an hour", "New: the normal case. Invalid: the row cannot be decoded or has impossible values, so the server may have changed its answers. Late: closed chats that became visible after the chats of their time were counted. The scale is logarithmic.", "none")

@@ -74,7 +74,7 @@ fn today() -> Vec<Panel> {
 }
 
 fn departments() -> Panel {
-    table("Departments", "Sorted by the longest wait. Expected wait: as above, empty if there are too few chats. Agents accepting: members that accept chats, with or without chats; a member of two departments counts in both. Service level: in the last hour. Above objective: service level minus the objective of the department. \"Public\" means the chats without a department; it has no members.", "department")
+    table("Departments", "Sorted by the longest wait. Expected wait: as above, empty if there are too few chats. Agents accepting: members that accept chats, with or without chats; a member of two departments counts in both. Slots free: chats that these members may still take by their chat limits; empty if there is no limit. At risk: chats without a first response whose target time passes within five minutes. Service level: in the last hour. Above objective: service level minus the objective of the department. \"Public\" means the chats without a department; it has no members.", "department")
         .column("Waiting", CHATS, "sum by (department) (#open_chats{@D,state='queued'})")
         .cell_steps(&[(5.0, LOOK), (15.0, NOW)])
         .column("Longest wait", SECONDS, "max by (department) (#queue_oldest_wait_seconds{@D})")
@@ -86,6 +86,10 @@ fn departments() -> Panel {
         .column("In progress", CHATS, "sum by (department) (#open_chats{@D,state='in_progress'})")
         .column("Agents accepting", CHATS, "sum by (department) (#agents{@D,accepting='true'})")
         .cell_steps(&[(0.0, NOW), (1.0, "transparent")])
+        .column("Slots free", CHATS, "max by (department) (#chat_slots_free{@D})")
+        .cell_steps(&[(0.0, LOOK), (1.0, "transparent")])
+        .column("At risk", CHATS, "sum by (department) (#service_level_at_risk_chats{@D,within='300'})")
+        .cell_steps(&[(5.0, LOOK), (15.0, NOW)])
         .column("Service level", SHARE, "sum by (department) (increase(#service_level_chats_total{@D,result='met'}[1h])) / (sum by (department) (increase(#service_level_chats_total{@D,result=~'met|missed'}[1h])) > 0)")
         .cell_decimals(0)
         .column("Above objective", SHARE, "sum by (department) (increase(#service_level_chats_total{@D,result='met'}[1h])) / (sum by (department) (increase(#service_level_chats_total{@D,result=~'met|missed'}[1h])) > 0) - max by (department) (#service_level_objective_ratio{@D})")

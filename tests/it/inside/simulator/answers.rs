@@ -253,6 +253,41 @@ async fn agents_tell_their_departments_and_limits() {
     }
 }
 
+/// Source: `isAgentWithinChatLimits`, which reads numbers and text.
+#[tokio::test]
+async fn a_department_tells_its_limit_as_it_was_stored() {
+    for (version, stored) in [("7.5.0", json!("3")), ("7.6.0", json!(3))] {
+        let simulator = Simulator::start(small(version)).await.unwrap();
+        simulator.world(|world| {
+            world.departments.values_mut().next().unwrap().chat_limit = Some(3);
+        });
+        let page = get(&simulator, "/api/v1/livechat/department").await.json();
+        let rows = page["departments"].as_array().unwrap();
+        let limits = rows.iter().filter_map(|row| row.get("maxNumberSimultaneousChat"));
+        assert_eq!(limits.collect::<Vec<_>>(), [&stored], "{version}");
+    }
+}
+
+#[tokio::test]
+async fn agents_look_offline_where_their_presence_is_hidden() {
+    for (version, is_hidden) in [("8.7.0", false), ("8.8.0", true)] {
+        let simulator = Simulator::start(small(version)).await.unwrap();
+        simulator.world(|world| {
+            let agent = world.agents.keys().next().unwrap().clone();
+            let room = world.arrive(None, Channel::Widget);
+            assert!(world.assign(&room, &agent));
+        });
+        simulator.hide_presence(true);
+        let agents = get(&simulator, "/api/v1/livechat/users/agent").await.json();
+        let mut statuses = agents["users"].as_array().unwrap().iter().map(|row| &row["status"]);
+        assert_eq!(statuses.all(|status| status == "offline"), is_hidden, "{version}");
+        let total = async |query| get(&simulator, query).await.json()["total"].clone();
+        let path = "/api/v1/livechat/queue";
+        assert_eq!(total(path).await, i32::from(!is_hidden), "{version}");
+        assert_eq!(total(&format!("{path}?includeOfflineAgents=true")).await, 1, "{version}");
+    }
+}
+
 #[tokio::test]
 async fn the_served_lists_agree_with_the_world_they_show() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();

@@ -16,10 +16,10 @@ pub(crate) struct Budget {
 }
 
 pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468 };
-pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_809_976 };
-pub(crate) const RENDER: Budget = Budget { instructions: 134_538_766, heap: 5_225_497 };
-pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_562_810 };
-pub(crate) const SERVE: Budget = Budget { instructions: 44_482, heap: 34_363 };
+pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_729_976 };
+pub(crate) const RENDER: Budget = Budget { instructions: 148_284_740, heap: 5_358_027 };
+pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_512_618 };
+pub(crate) const SERVE: Budget = Budget { instructions: 46_136, heap: 34_363 };
 
 /// The most that is allowed where this value was measured.
 pub(crate) fn limit(measured: u64) -> u64 {

@@ -180,13 +180,14 @@ impl OperatorClient {
 
     /// The departments that the server lists, archived ones included if `with_archived`.
     pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, QueryError> {
-        let mut names = BTreeMap::new();
+        let (mut names, mut chat_limits) = (BTreeMap::new(), Vec::new());
         let take = |row: DepartmentRow| {
+            chat_limits.extend(row.chat_limit.filter(|limit| *limit > 0));
             names.insert(row.id, row.name);
         };
         let query = |page| departments::query(page, with_archived);
         let completeness = self.leaf_through(Endpoint::Departments, query, take).await?;
-        Ok(Departments { names, completeness })
+        Ok(Departments { names, chat_limits, completeness })
     }
 }
 
@@ -199,13 +200,15 @@ fn of_rows<A, B>(page: Page<A>, row: impl FnMut(A) -> B) -> Page<B> {
 #[derive(Debug)]
 pub(crate) struct Departments {
     names: BTreeMap<Box<str>, Option<Box<str>>>,
+    /// The limits of chats of the departments that have one.
+    pub(crate) chat_limits: Vec<u64>,
     completeness: Completeness,
 }
 
 impl Departments {
     /// An empty list in the place of a list that could not be read.
     pub(crate) const fn unknown() -> Self {
-        Self { names: BTreeMap::new(), completeness: Completeness::Part }
+        Self { names: BTreeMap::new(), chat_limits: Vec::new(), completeness: Completeness::Part }
     }
 
     /// Number of departments that were read.

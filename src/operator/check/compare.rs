@@ -34,6 +34,27 @@ pub(super) fn thresholds(levels: &ServiceLevels, policies: &[SlaRow], report: &m
     }
 }
 
+/// Reports that agents or departments have limits of their own which differ from the configured limit of chats; nothing
+/// if no limit is configured. `agents` are the limits on the first page of agents.
+pub(super) fn chat_limits(
+    configured: Option<u32>,
+    agents: &[u64],
+    departments: &[u64],
+    report: &mut Report<'_>,
+) {
+    let Some(configured) = configured.map(u64::from) else { return };
+    for (whose, limits) in [("agents", agents), ("departments", departments)] {
+        let others = || limits.iter().filter(|limit| **limit > 0 && **limit != configured);
+        if let (Some(least), Some(most)) = (others().min(), others().max()) {
+            let found = format!(
+                "{configured} is configured, and {} {whose} have another limit in Rocket.Chat, from {least} to {most}",
+                others().count()
+            );
+            report.aside("agents.chat_limit", &found);
+        }
+    }
+}
+
 /// Reports configured business hours that differ from the server's.
 pub(super) fn hours(
     levels: &ServiceLevels,
@@ -117,6 +138,21 @@ mod tests {
 
     const FRIDAY: &str = r#"{"type":"default","timezone":{"name":"Europe/Berlin"},"workHours":[
         {"day":"Friday","start":{"time":"08:00"},"finish":{"time":"20:00"},"open":true}]}"#;
+
+    #[test]
+    fn limits_of_agents_and_departments_that_differ_are_told_if_one_is_configured() {
+        let lines = |configured, agents: &[u64], departments: &[u64]| {
+            let mut lines = Vec::new();
+            let mut print = |line: &str| lines.push(line.to_owned());
+            chat_limits(configured, agents, departments, &mut Report::new(&mut print));
+            lines
+        };
+        let told = lines(Some(4), &[0, 4, 6, 2, 5], &[3]);
+        assert!(told[0].contains("4 is configured, and 3 agents have another limit"), "{told:?}");
+        assert!(told[0].contains("from 2 to 6") && told[1].contains("1 departments"), "{told:?}");
+        assert!(lines(Some(4), &[0, 4], &[4]).is_empty());
+        assert!(lines(None, &[6], &[3]).is_empty(), "no limit is configured");
+    }
 
     #[test]
     fn the_first_minute_of_a_difference_is_named() {

@@ -1,6 +1,7 @@
 //! The check of every list that the exporter would poll, and of the permission that each needs: one small request for
 //! each.
 
+use super::compare;
 use super::readable::Check;
 use super::rooms;
 use crate::cycle::resolution;
@@ -13,7 +14,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
-use crate::rocketchat::paging::PageRequest;
+use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::voip_rooms::{self, CallRow};
 
@@ -60,10 +61,15 @@ impl Check<'_, '_> {
     /// Checks all agents, and the members of departments: the rows of agents contain them, or they are requested for
     /// one department.
     async fn members(&mut self, departments: &Departments) {
-        let (endpoint, query) = (Endpoint::Agents, agents::query(PageRequest::ONE_ROW));
+        let first_page = PageRequest::by_offset(0, PAGE_ROWS);
+        let (endpoint, query) = (Endpoint::Agents, agents::query(first_page));
         let page = self.client.page::<AgentRow>(endpoint, None, &query).await;
         let are_told = page.as_ref().is_ok_and(|page| agents::tell_members(&page.rows));
+        let rows = page.iter().flat_map(|page| &page.rows);
+        let limits: Vec<u64> = rows.filter_map(|row| row.chat_limit).collect();
         self.judge_optional(endpoint, List::Agents.as_ref(), page);
+        let configured = self.workspace.agents.chat_limit;
+        compare::chat_limits(configured, &limits, &departments.chat_limits, self.report);
         if are_told {
             return self.judge(endpoint, "members", Ok(()));
         }

@@ -87,6 +87,10 @@ fn requests() -> Vec<Panel> {
             .empty("no limit announced").max(1.0),
         lines("Requests delayed by the budget", "Share of the time in which requests waited for the budget. If the share rises steadily, lists are polled later than their interval: grant api-bypass-rate-limit.", SHARE)
             .query("{{endpoint}}", "sum by (endpoint) (rate(#exporter_throttled_seconds_total{@W}[15m]))").empty("no request was delayed"),
+        lines("Webhooks, an hour", "Webhooks of Rocket.Chat by type, and the polls that they pulled forward. Webhooks without such polls found no room in the request budget. LivechatOfflineMessage: a visitor left a message while nobody accepted chats. Empty without a webhook token.", "none")
+            .query("{{type}}", "sum by (type) (increase(#exporter_webhooks_total{@W}[1h]))")
+            .query("polls pulled forward", "sum(increase(#exporter_nudged_polls_total{@W}[1h]))")
+            .colour("polls pulled forward", WELL).decimals(0).empty("no webhook token").size(24, 8),
     ]
 }
 

@@ -13,7 +13,7 @@ use super::{INTERVAL, TEN_MINUTES, VERSIONS, asked, capability, poll_after, smal
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
 /// Steps for each version: several hundred in total, over two days.
-const STEPS: usize = 75;
+const STEPS: usize = 250;
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// The server's hours for every department, except on a day within the test.

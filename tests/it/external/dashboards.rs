@@ -16,12 +16,15 @@ use crate::prometheus_server::Prometheus;
 const PRESENT: Timestamp = Timestamp::constant(1_772_463_900, 0);
 
 /// Panels, or series of panels, that may be empty, with the reason.
-const EMPTY: [(&str, &str); 5] = [
+const EMPTY: [(&str, &str); 8] = [
     ("offset 1w", "needs a week of data"),
     ("ALERTS", "needs the rules to be loaded and an alert to fire"),
     ("exporter_throttled_seconds_total", "no request had to wait"),
     ("exporter_poll_failures_total", "no poll has failed"),
     ("exporter_api_rate_limit", "the simulated token bypasses the limiter"),
+    ("exporter_webhooks_total", "the demo has no webhook token"),
+    ("exporter_nudged_polls_total", "the demo has no webhook token"),
+    ("widget_online", "the demo does not ask for widgets"),
 ];
 
 fn with_ranges(expression: &str) -> String {

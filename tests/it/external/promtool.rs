@@ -41,7 +41,7 @@ fn the_example_configuration_is_valid() {
 #[test]
 #[ignore = "needs promtool: tests/run runs it"]
 fn alerts_fire_stay_silent_and_resolve_as_their_unit_tests_say() {
-    assert_eq!(tests().len(), 6);
+    assert_eq!(tests().len(), 7);
     promtool(&["test", "rules"], &tests());
 }
 

@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{BusinessHour, World};
 use super::{INTERVAL, TEN_MINUTES, VERSIONS, asked, capability, poll_after, small};
 use crate::watching::{Numbers, Watched, of_family, series, sum};
 
-/// Steps for each version: several hundred in total, over two days.
+/// Steps for each version, over a week.
 const STEPS: usize = 250;
 const A_MINUTE: Duration = Duration::from_secs(60);
 

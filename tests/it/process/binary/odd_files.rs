@@ -226,6 +226,11 @@ async fn a_saved_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor
     let reply = reload_beside_scrapes(&exporter, shows_acme).await;
     assert_eq!(reply.status, 200);
     assert!(reply.text.contains("when the disk of the state answers: globex"), "{}", reply.text);
-    assert!(exporter.stderr().contains("The saved state has not been read for 10 s"));
+    until("it says that the disk hangs", PATIENCE, async || {
+        let log = exporter.stderr();
+        let is_said = log.contains("The saved state has not been read for 10 s");
+        if is_said { Ok(()) } else { Err(log) }
+    })
+    .await;
     ends(&mut exporter).await;
 }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod chats;
+mod conditions;
 mod dice;
 mod history;
 mod late;
@@ -22,6 +23,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 pub use calls::{Call, Direction};
+use conditions::Conditions;
 use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
 pub use room::{
@@ -90,6 +92,7 @@ pub struct World {
     people_met: u64,
     veil: Veil,
     life: Life,
+    conditions: Conditions,
 }
 
 impl World {
@@ -111,6 +114,7 @@ impl World {
             people_met: 0,
             veil: Veil::default(),
             life: Life::new(beginning),
+            conditions: Conditions::default(),
         };
         world.found_departments(beginning.departments);
         world.hire_agents(beginning.agents, &beginning.first_agent_id);

@@ -107,7 +107,7 @@ pub async fn run(
     let _later = supervisor.watch(targets.clone()).await;
     let in_effect = InEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
-    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), settings.shard)?;
+    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), &settings)?;
     let (lifecycle, requests) = http::lifecycle();
     let masked = Arc::clone(&in_effect.masked);
     let routes = http::router(AppState {
@@ -206,14 +206,16 @@ fn announce_shard(settings: &Settings, shard: Shard) {
 fn publisher(
     latest: watch::Receiver<SnapshotsByName>,
     in_effect: InEffect,
-    shard: Option<Shard>,
+    settings: &Settings,
 ) -> Result<Publisher, PublishError> {
+    let (shard, is_volatile) = (settings.shard, settings.state.is_volatile);
     Publisher::new(Box::new(move |builder| {
         let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
         let last = in_effect.last.load();
         families::fill(builder, &snapshots, Instant::now());
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
         families::fill_reload(builder, &snapshots, last.is_successful, succeeded_at);
+        families::fill_volatile(builder, &snapshots, is_volatile);
         families::fill_log(builder, &snapshots, telemetry::dropped_lines());
         if let Some(shard) = shard {
             families::fill_shard(builder, &snapshots, shard);

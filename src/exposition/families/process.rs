@@ -1,4 +1,5 @@
-//! The families about the whole process: the reload of its configuration, the dropped lines of its log, and its shard.
+//! The families about the whole process: the reload of its configuration, the dropped lines of its log, its state
+//! directory, and its shard.
 
 use std::sync::Arc;
 
@@ -29,6 +30,14 @@ pub fn fill_log(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], dropped:
     for snapshot in snapshots {
         let mut page = builder.workspace(&snapshot.workspace);
         page.counter(catalog::LOG_LINES_DROPPED_TOTAL, [], dropped as f64);
+    }
+}
+
+/// Fills the setting of a state that does not outlive the process, under the label of every workspace.
+pub fn fill_volatile(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], is_volatile: bool) {
+    for snapshot in snapshots {
+        let mut page = builder.workspace(&snapshot.workspace);
+        page.gauge(catalog::STATE_VOLATILE, [], flag(is_volatile));
     }
 }
 

@@ -81,8 +81,8 @@ fn states() -> impl Iterator<Item = &'static str> {
     let lists = List::ALL.iter().map(|it| it.label());
     let outcomes = Restored::ALL.iter().map(|it| it.label());
     let reasons = Reason::ALL.iter().map(|it| it.label());
-    // The capability that is not a list, and further label values.
-    let words = ["members", "true", "false", "429"];
+    // The capability that is not a list, rows that cannot be used, a version that is hidden, and further label values.
+    let words = ["members", "invalid", "", "true", "false", "429"];
     phases.into_iter().chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 

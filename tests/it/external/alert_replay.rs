@@ -17,8 +17,8 @@ use evaluation::{Evaluation, Labels};
 use firing::{Firing, firings};
 use week::{Incident, Story, Week};
 
-/// The end of all weeks.
-const END: Timestamp = Timestamp::constant(1_772_445_600, 0);
+/// The end of all weeks, a midnight.
+const END: Timestamp = Timestamp::constant(1_772_409_600, 0);
 const NORMAL_FIRINGS: usize = 60;
 /// Minutes for which the condition of a page holds at least.
 const SHORTEST_PAGE: usize = 10;
@@ -29,12 +29,14 @@ const fn week(story: Story, seed: u64, days: usize) -> Week {
     Week { story, seed, days }
 }
 
-const WEEKS: [Week; 5] = [
+const WEEKS: [Week; 7] = [
     week(Story::Normal, 11, 7),
-    week(Story::Normal, 12, 2),
-    week(Story::Understaffed, 13, 2),
-    week(Story::Outage, 14, 3),
-    week(Story::Quiet, 15, 2),
+    week(Story::Normal, 12, 1),
+    week(Story::Understaffed, 13, 1),
+    week(Story::Understaffed, 16, 1),
+    week(Story::Outage, 14, 1),
+    week(Story::Outage, 17, 1),
+    week(Story::Quiet, 15, 1),
 ];
 
 /// A firing of an alert with its labels.

@@ -22,7 +22,7 @@ const LASTING: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Story {
     Normal,
-    /// On every day from 8 to 18 h, more than half of the agents of two departments are absent.
+    /// On every day from 8 to 18 h, four fifths of the agents of two departments are absent.
     Understaffed,
     /// Teams are absent for a while, and Rocket.Chat does not answer for a while.
     Outage,
@@ -124,17 +124,17 @@ impl Script for Life {
 
 impl Life {
     fn change(&self, simulator: &Simulator) {
-        let (day, minute) = (self.minute / DAY, self.minute % DAY);
+        let minute = self.minute % DAY;
         if self.minute == 0 {
             simulator.world(limit_chats);
         }
         match (self.week.story, minute) {
             (Story::Understaffed, 480) => simulator.world(|world| {
-                leave(world, "Support", 3, 5);
-                leave(world, "Sales", 3, 5);
+                leave(world, "Support", 4, 5);
+                leave(world, "Sales", 4, 5);
             }),
             (Story::Understaffed, 1080) => simulator.world(come_back),
-            (Story::Outage, _) => change_outage(simulator, day, minute),
+            (Story::Outage, _) => change_outage(simulator, minute),
             (Story::Quiet, 0) => simulator.world(|world| {
                 set_visitors(world, "Returns", 3);
                 set_visitors(world, "Billing", 1);
@@ -175,24 +175,23 @@ fn limit_chats(world: &mut World) {
     }
 }
 
-/// Teams leave for 20 to 45 minutes; on the fifth day Rocket.Chat answers with an error for 20 minutes.
-fn change_outage(simulator: &Simulator, day: usize, minute: usize) {
-    match (day, minute) {
-        (0, 600) => simulator.world(|world| leave(world, "Billing", 1, 1)),
-        (1, 180) => simulator.world(|world| leave(world, "Support", 1, 1)),
-        (2, 840) => simulator.world(|world| {
-            let departments: Vec<_> =
-                world.departments.values().map(|it| it.name.clone()).collect();
-            for department in &departments {
-                leave(world, department, 1, 1);
-            }
-        }),
-        (0, 645) | (1, 205) | (2, 870) => simulator.world(come_back),
-        (1, 660) => {
+/// Teams leave for 25 to 45 minutes, and Rocket.Chat answers with an error for 20 minutes.
+fn change_outage(simulator: &Simulator, minute: usize) {
+    match minute {
+        180 => simulator.world(|world| leave(world, "Support", 1, 1)),
+        600 => simulator.world(|world| leave(world, "Billing", 1, 1)),
+        780 => {
             let fault = Fault::Status(502, "<html>bad gateway</html>".to_owned());
             simulator.set_fault_everywhere(Some(fault));
         }
-        (1, 680) => simulator.set_fault_everywhere(None),
+        800 => simulator.set_fault_everywhere(None),
+        960 => simulator.world(|world| {
+            let names: Vec<_> = world.departments.values().map(|it| it.name.clone()).collect();
+            for department in &names {
+                leave(world, department, 1, 1);
+            }
+        }),
+        205 | 645 | 990 => simulator.world(come_back),
         _ => {}
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -30,6 +31,8 @@ pub struct ChatFigures {
     pub oldest_wait_seconds: f64,
     /// Longest wait of the chats in the queue to which the service level applies, seconds; 0 if there are none.
     pub service_level_oldest_wait_seconds: f64,
+    /// Chats in the queue to which the service level applies and that have waited longer than its threshold.
+    pub service_level_overdue: u64,
     /// Age of the oldest waiting chat, seconds: from its beginning, not from its latest return to the queue.
     pub oldest_age_seconds: f64,
     /// Waiting chats by priority.
@@ -80,20 +83,20 @@ impl ChatFigures {
         }
     }
 
-    /// Counts a chat; `applies` returns true if the service level applies to a chat that was opened at that time.
+    /// Counts a chat; `threshold` returns the threshold of the service level that applies to a chat opened at that time.
     pub(super) fn count(
         &mut self,
         chat: &Chat,
         priority: Option<&Arc<str>>,
-        applies: impl Fn(Timestamp) -> bool,
+        threshold: impl Fn(Timestamp) -> Option<Duration>,
         now: Timestamp,
     ) {
         self.response_seconds += chat.response_seconds;
         self.responses += chat.responses;
         match chat.phase {
             Phase::Queued => {
-                let counts_for_level = chat.opened_at.is_some_and(|at| applies(at.timestamp()));
-                self.count_queued(chat, priority, counts_for_level, now);
+                let threshold = chat.opened_at.and_then(|at| threshold(at.timestamp()));
+                self.count_queued(chat, priority, threshold, now);
             }
             Phase::InProgress => self.count_in_progress(chat, now),
             Phase::OnHold => {
@@ -108,7 +111,7 @@ impl ChatFigures {
         &mut self,
         chat: &Chat,
         priority: Option<&Arc<str>>,
-        counts_for_level: bool,
+        threshold: Option<Duration>,
         now: Timestamp,
     ) {
         let wait = age_seconds(chat.waits_since.map(Millisecond::timestamp), now);
@@ -117,7 +120,8 @@ impl ChatFigures {
             *count += u64::from(wait > f64::from(over));
         }
         self.oldest_wait_seconds = self.oldest_wait_seconds.max(wait);
-        if counts_for_level {
+        if let Some(threshold) = threshold {
+            self.service_level_overdue += u64::from(wait > threshold.as_secs_f64());
             let oldest = &mut self.service_level_oldest_wait_seconds;
             *oldest = oldest.max(wait);
         }

@@ -121,8 +121,9 @@ fn count_chats(
         let (mut phases, figures) = ([0; 3], &mut department.chats);
         for chat in run.iter().filter(|chat| view.knows(chat.phase)) {
             let priority = chat.priority.as_ref().map(|id| labelled.priority_in(label, id));
-            let applies = |began| level.applies_to(chat.source.kind(), began);
-            figures.count(chat, priority, applies, view.now);
+            let threshold =
+                |opened| level.applies_to(chat.source.kind(), opened).then_some(level.threshold);
+            figures.count(chat, priority, threshold, view.now);
             if let Some(count) = phases.get_mut(chat.phase as usize) {
                 *count += 1;
             }

@@ -103,7 +103,7 @@ pub async fn run(
     let _later = supervisor.watch(targets.clone()).await;
     let in_effect = InEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
-    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), settings.shard)?;
+    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), &settings)?;
     let (lifecycle, requests) = http::lifecycle();
     let webhooks = WebhookReceiver::default();
     webhooks.replace(targets.recipients());
@@ -206,8 +206,9 @@ fn announce_shard(settings: &Settings, shard: Shard) {
 fn publisher(
     latest: watch::Receiver<SnapshotsByName>,
     in_effect: InEffect,
-    shard: Option<Shard>,
+    settings: &Settings,
 ) -> Result<Publisher, PublishError> {
+    let (shard, is_volatile) = (settings.shard, settings.state.is_volatile);
     Publisher::new(Box::new(move |builder| {
         let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
         families::fill(builder, &snapshots, Instant::now());
@@ -216,6 +217,7 @@ fn publisher(
         for snapshot in &snapshots {
             let page = &mut builder.workspace(&snapshot.workspace);
             families::fill_reload(page, last.is_successful, succeeded_at);
+            families::fill_volatile(page, is_volatile);
             families::fill_log(page, telemetry::dropped_lines());
             if let Some(shard) = shard {
                 families::fill_shard(page, shard);

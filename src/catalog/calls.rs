@@ -25,6 +25,11 @@ families! {
         Gauge "rocketchat_omnichannel_voip_longest_active_call_seconds"
         ["queue"] in "seconds" from ["calls"];
 
+    /// Target time to the answer of a call. Set in the configuration of this exporter
+    /// (service_level.voip_threshold), not polled; present for every known queue.
+    VOIP_WAIT_THRESHOLD_SECONDS = Gauge "rocketchat_omnichannel_voip_wait_threshold_seconds"
+        ["queue"] in "seconds" from [];
+
     /// Calls that were answered, or placed by an agent. Polled from voip/rooms (queue, direction),
     /// each room counted once; calls that nobody answered are not visible there.
     VOIP_CALLS_STARTED_TOTAL = Counter "rocketchat_omnichannel_voip_calls_started_total"

@@ -47,6 +47,12 @@ families! {
     SERVICE_LEVEL_AT_RISK_CHATS = Gauge "rocketchat_omnichannel_service_level_at_risk_chats"
         ["department", "within"] in "chats" from ["queued", "open", "onhold"];
 
+    /// Queued chats the service level covers that have waited longer than the target time; the
+    /// chats of service_level_oldest_wait_seconds. Polled from livechat/rooms (queuedAt, or ts),
+    /// measured with the server's clock.
+    SERVICE_LEVEL_OVERDUE_CHATS = Gauge "rocketchat_omnichannel_service_level_overdue_chats"
+        ["department"] in "chats" from ["queued"];
+
     /// Time since the visitor of the oldest queued chat began it, earlier turns in the queue
     /// included; 0 when the queue is empty. Polled from livechat/rooms (ts), measured with the
     /// server's clock.

@@ -235,6 +235,12 @@ families! {
     STATE_PERSISTENT = Gauge "rocketchat_omnichannel_exporter_state_persistent"
         [] in "bool" from [];
 
+    /// Is 1 if the configuration says that the state directory does not outlive the process
+    /// (state.volatile), so that a start without a saved state is expected. Set in the
+    /// configuration of this exporter, not polled.
+    STATE_VOLATILE = Gauge "rocketchat_omnichannel_exporter_state_volatile"
+        [] in "bool" from [];
+
     /// Result of restoring the state at the start: ok, values_reset (values begin at zero, nothing
     /// is counted twice) or cold (counting begins with the start). Set at the start, not polled.
     STATE_RESTORES_TOTAL = Counter "rocketchat_omnichannel_exporter_state_restores_total"

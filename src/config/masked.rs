@@ -30,7 +30,8 @@ impl Settings {
     /// The effective settings as YAML; `<hidden>` replaces each secret.
     pub fn to_masked_yaml(&self) -> String {
         let addresses = self.web.listen_addresses.iter().map(ToString::to_string);
-        let directory = self.state.directory.as_deref();
+        let mut state = vec![("volatile", plain(&self.state.is_volatile))];
+        state.extend(self.state.directory.as_deref().map(|path| ("directory", file(path))));
         let mut web = vec![
             ("listen_address", texts(addresses)),
             ("telemetry_path", text(self.web.telemetry_path.as_str())),
@@ -41,7 +42,7 @@ impl Settings {
             ("web", mapping(web)),
             ("log", mapping([("level", word(self.log.level)), ("format", word(self.log.format))])),
             ("config", mapping([("auto_reload_interval", duration(self.reload_interval))])),
-            ("state", mapping(directory.map(|path| ("directory", file(path))))),
+            ("state", mapping(state)),
         ];
         if let Some(shard) = self.shard {
             root.extend([("shard", plain(&shard.index())), ("shards", plain(&shard.count()))]);
@@ -123,6 +124,7 @@ fn service_levels(levels: &ServiceLevels) -> Yaml {
     let departments =
         departments.iter().map(|(name, level)| (quoted(name), mapping(service_level(level))));
     let mut entries = service_level(&levels.default);
+    entries.push(("voip_threshold", duration(levels.voip_threshold)));
     entries.push(("departments", Yaml::Mapping(departments.collect())));
     mapping(entries)
 }

@@ -21,6 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(super) struct ServiceLevelKeys {
     common: Keys,
     departments: BTreeMap<String, Keys>,
+    voip_threshold: Option<Duration>,
 }
 
 /// The keys of one service level. The business hours are one key, because a part of them has no meaning.
@@ -36,6 +37,8 @@ struct Keys {
 impl ServiceLevelKeys {
     pub(super) fn overlay(&mut self, section: &mut MappingReader<'_>) {
         self.common.overlay(section);
+        let wait = Duration::from_secs(1)..=LONGEST_WAIT;
+        section.set("voip_threshold", &mut self.voip_threshold, |it| duration(wait, it).map(Some));
         let mut known = std::mem::take(&mut self.departments);
         let read = section.named("departments", |name, value, location, problems| {
             let mut keys = known.remove(name).unwrap_or_default();
@@ -50,7 +53,9 @@ impl ServiceLevelKeys {
     pub(super) fn resolve(self) -> ServiceLevels {
         let default = self.common.over(&ServiceLevel::default());
         let own = |(name, keys): (String, Keys)| (name, keys.over(&default));
-        ServiceLevels { departments: self.departments.into_iter().map(own).collect(), default }
+        let departments = self.departments.into_iter().map(own).collect();
+        let voip_threshold = self.voip_threshold.unwrap_or(ServiceLevels::default().voip_threshold);
+        ServiceLevels { default, departments, voip_threshold }
     }
 }
 

@@ -196,7 +196,7 @@ impl Cycle {
 impl CycleState {
     fn new(config: CycleConfig, persistence: Persistence) -> Self {
         let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
-        let histogram_buckets = || HistogramBuckets::new(config.rules.service_levels.thresholds());
+        let histogram_buckets = || HistogramBuckets::of(&config.rules.service_levels);
         let mut labels = LabelRegistry::new(LabelLimits::default());
         let mut committer = Committer::new(workspace, persistence, histogram_buckets());
         let (now, known) = (config.clock.local(), &mut labels.departments);
@@ -288,8 +288,7 @@ impl CycleState {
             let began = now.checked_sub(age).unwrap_or(now);
             self.committer.reconcile(accounting, now, began);
         }
-        let histogram_buckets =
-            || HistogramBuckets::new(self.config.rules.service_levels.thresholds());
+        let histogram_buckets = || HistogramBuckets::of(&self.config.rules.service_levels);
         self.accounting.get_or_insert_with(|| Accounting::begin(now, histogram_buckets()));
     }
 

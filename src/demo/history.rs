@@ -31,32 +31,64 @@ const LATENCY: std::ops::Range<u64> = 15..90;
 /// Longest poll interval. A list is polled at every scrape or more often.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
+/// Changes of a simulated past. The default changes nothing and records everything.
+pub trait Script {
+    /// Changes the settings of the simulated workspace before it begins.
+    fn adjust_world(&self, _: &mut simulator::Settings) {}
+
+    /// Changes the settings of the exporter before it begins.
+    fn adjust_workspace(&self, _: &mut Workspace) {}
+
+    /// Lets the workspace run until the next scrape.
+    fn live(&mut self, simulator: &Simulator, step: Duration) {
+        simulator.world(|world| world.live(step));
+    }
+
+    /// True if this series is recorded; it is written as on the page.
+    fn records(&self, _series: &str) -> bool {
+        true
+    }
+}
+
+impl Script for () {}
+
 /// Simulates the time before `end` and writes it as OpenMetrics, to standard output if no file is given. Blocks, about
 /// a minute for a week of history.
 pub fn record(demo: &Demo, length: Duration, end: Timestamp) -> Result<(), DemoError> {
+    record_script(demo, length, end, &mut ())
+}
+
+/// The same with changes.
+pub fn record_script(
+    demo: &Demo,
+    length: Duration,
+    end: Timestamp,
+    script: &mut dyn Script,
+) -> Result<(), DemoError> {
     let mut out: Box<dyn Write> = match &demo.output {
         Some(path) => Box::new(File::create(path).map_err(DemoError::Output)?),
         None => Box::new(io::stdout().lock()),
     };
-    write(demo, length, end, &mut BufWriter::with_capacity(1 << 20, &mut out))
+    let recording = simulate(demo, length, end, script)?;
+    let mut out = BufWriter::with_capacity(1 << 20, &mut out);
+    recording.write(&mut out).map_err(DemoError::Output)
 }
 
-fn write(
+fn simulate(
     demo: &Demo,
     length: Duration,
     end: Timestamp,
-    out: &mut dyn Write,
-) -> Result<(), DemoError> {
+    script: &mut dyn Script,
+) -> Result<Recording, DemoError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .map_err(DemoError::Runtime)?;
-    let recording = runtime.block_on(async {
-        let mut past = Past::begin(demo, length, end)?;
-        past.live(length, demo.poll_interval()).await
-    })?;
-    recording.write(out).map_err(DemoError::Output)
+    runtime.block_on(async {
+        let mut past = Past::begin(demo, length, end, script)?;
+        past.live(length, demo.poll_interval(), script).await
+    })
 }
 
 /// A simulated workspace and the cycle that polls it.
@@ -68,33 +100,45 @@ struct Past {
 }
 
 impl Past {
-    fn begin(demo: &Demo, length: Duration, end: Timestamp) -> Result<Self, DemoError> {
+    fn begin(
+        demo: &Demo,
+        length: Duration,
+        end: Timestamp,
+        script: &dyn Script,
+    ) -> Result<Self, DemoError> {
         let began = whole_second(end).checked_sub(length).map_err(|_| DemoError::Length)?;
-        let world = simulator::Settings {
+        let mut world = simulator::Settings {
             clock: simulator::Clock::Manual(began),
             retention: RETENTION,
             ..super::world(demo, began)?
         };
+        script.adjust_world(&mut world);
         let simulator = Arc::new(Simulator::detached(world.clone()));
         let mut settings = settings(demo, &simulator, &world)?;
         let mut workspace = settings.workspaces.pop().ok_or(DemoError::Length)?;
         workspace.poll.interval = demo.poll_interval().min(LONGEST_INTERVAL);
+        script.adjust_workspace(&mut workspace);
         let (clock, hands) = Clock::manual(began);
         let cycle = cycle(&workspace, clock, &simulator);
         Ok(Self { simulator, cycle, hands, began })
     }
 
-    async fn live(&mut self, length: Duration, step: Duration) -> Result<Recording, DemoError> {
+    async fn live(
+        &mut self,
+        length: Duration,
+        step: Duration,
+        script: &mut dyn Script,
+    ) -> Result<Recording, DemoError> {
         let (mut recording, started) = (Recording::default(), Instant::now());
         let mut lived = Duration::ZERO;
         while lived < length {
             lived += step;
-            self.simulator.world(|world| world.live(step));
+            script.live(&self.simulator, step);
             tokio::time::sleep_until(started + lived).await;
             let now = self.began + lived;
             self.hands.set(now);
             self.cycle.once(step / 2).await;
-            recording.add(now, &self.scrape()?);
+            recording.add(now, &self.scrape()?, |series| script.records(series));
         }
         Ok(recording)
     }
@@ -106,7 +150,9 @@ impl Past {
         families::fill(&mut builder, &snapshots, Instant::now());
         let read = self.began.as_millisecond() as f64 / 1000.0;
         for snapshot in &snapshots {
-            families::fill_reload(&mut builder.workspace(&snapshot.workspace), true, read);
+            let page = &mut builder.workspace(&snapshot.workspace);
+            families::fill_volatile(page, false);
+            families::fill_reload(page, true, read);
         }
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;

@@ -41,8 +41,8 @@ struct Track {
 const AWAY: f64 = f64::NAN;
 
 impl Recording {
-    /// Adds the page of a scrape at this instant; the page is in the text format.
-    pub(super) fn add(&mut self, at: Timestamp, page: &str) {
+    /// Adds the series of a page that `records` accepts, scraped at this instant; the page is in the text format.
+    pub(super) fn add(&mut self, at: Timestamp, page: &str, records: impl Fn(&str) -> bool) {
         let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
         self.times.push(at);
         for line in page.lines() {
@@ -51,7 +51,7 @@ impl Recording {
                 self.describe(family, |family| help.clone_into(&mut family.help));
             } else if let Some((_, kind)) = header(line, "# TYPE ") {
                 self.describe(family, |family| kind.clone_into(&mut family.kind));
-            } else if let Some((series, value)) = sample(line) {
+            } else if let Some((series, value)) = sample(line).filter(|it| records(it.0)) {
                 self.describe(family, |family| family.observe(step, series, value));
             }
         }
@@ -185,7 +185,7 @@ mod tests {
     fn written(pages: &[&str]) -> String {
         let mut recording = Recording::default();
         for (number, page) in (0_i64..).zip(pages) {
-            recording.add(Timestamp::from_second(1000 + 30 * number).unwrap(), page);
+            recording.add(Timestamp::from_second(1000 + 30 * number).unwrap(), page, |_| true);
         }
         let mut out = Vec::new();
         recording.write(&mut out).unwrap();

@@ -45,12 +45,25 @@ impl Default for ServiceLevel {
 }
 
 /// The service levels of all departments of a workspace.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ServiceLevels {
     /// The service level of a department without a service level of its own.
     pub default: ServiceLevel,
     /// Service levels by department name, in the exact spelling of Rocket.Chat.
     pub departments: BTreeMap<String, ServiceLevel>,
+    /// Longest wait of a caller that meets the service level. Calls have a queue and no department.
+    pub voip_threshold: Duration,
+}
+
+impl Default for ServiceLevels {
+    /// Calls within 20 s, the usual promise of call centres.
+    fn default() -> Self {
+        Self {
+            default: ServiceLevel::default(),
+            departments: BTreeMap::new(),
+            voip_threshold: Duration::from_secs(20),
+        }
+    }
 }
 
 impl ServiceLevels {

@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::process::binary::{PATIENCE, get, until};
+use crate::process::binary::{PATIENCE, ask_within, get, until};
 use crate::tally::{Counted, Series};
+
+/// Times at which an expression is evaluated, in seconds since 1970; both ends belong to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    pub begin: i64,
+    pub end: i64,
+    pub step: i64,
+}
 
 /// A server that scrapes one target and ends with the test.
 pub struct Prometheus {
@@ -17,6 +26,8 @@ pub struct Prometheus {
     directory: tempfile::TempDir,
     /// Time at which expressions are evaluated, seconds since 1970; `None` for the present.
     present: Option<i64>,
+    /// Flags of the server.
+    flags: Vec<String>,
 }
 
 impl Prometheus {
@@ -34,31 +45,65 @@ impl Prometheus {
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let child = Self::spawn(directory.path(), address);
-        Self { child, address, directory, present: None }
+        let child = Self::spawn(directory.path(), address, &[]);
+        Self { child, address, directory, present: None, flags: Vec::new() }
     }
 
     /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.
     pub fn holding(history: &Path, present: Option<i64>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let blocks = Command::new("promtool")
-            .args(["tsdb", "create-blocks-from", "--max-block-duration=60h", "openmetrics"])
-            .args([history, &directory.path().join("data")])
-            .output()
-            .expect("promtool is missing: apt-get install prometheus");
-        assert!(blocks.status.success(), "{}", String::from_utf8_lossy(&blocks.stderr));
-        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
-        let address = free_address();
-        let child = Self::spawn(directory.path(), address);
-        Self { child, address, directory, present }
+        Self::filled(&[history.to_owned()], present, &[])
     }
 
-    fn spawn(directory: &Path, address: SocketAddr) -> Child {
+    /// The same with several texts. A sample is valid for less than `step` seconds, the time to the next one.
+    pub fn holding_all(histories: &[PathBuf], present: i64, step: i64) -> Self {
+        let lookback = format!("--query.lookback-delta={}s", step - 1);
+        Self::filled(histories, Some(present), &[lookback])
+    }
+
+    fn filled(histories: &[PathBuf], present: Option<i64>, flags: &[String]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for history in histories {
+            create_blocks(history, &directory.path().join("data"));
+        }
+        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
+        let address = free_address();
+        let child = Self::spawn(directory.path(), address, flags);
+        Self { child, address, directory, present, flags: flags.to_vec() }
+    }
+
+    /// Adds the samples of another text. The server starts again, because it reads new blocks only then.
+    pub fn add(&mut self, history: &Path) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        create_blocks(history, &self.directory.path().join("data"));
+        self.address = free_address();
+        self.child = Self::spawn(self.directory.path(), self.address, &self.flags);
+    }
+
+    /// The values of an expression over a time, by the labels of its series.
+    pub async fn over(&self, expression: &str, range: Range) -> Result<Matrix, String> {
+        until("the server is ready", PATIENCE, async || {
+            let reply = get(self.address, "/-/ready").await?;
+            if reply.status == 200 { Ok(()) } else { Err(reply.text) }
+        })
+        .await;
+        let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
+        let Range { begin, end, step } = range;
+        let path = format!("/api/v1/query_range?query={query}&start={begin}&end={end}&step={step}");
+        let url = format!("http://{}{path}", self.address);
+        let text = ask_within(PATIENCE, reqwest::Method::GET, &url).await?.text;
+        let answer: Answer =
+            serde_json::from_str(&text).map_err(|error| format!("{error}: {text:.500}"))?;
+        Ok(answer.data.result.into_iter().map(|it| (it.metric, it.values)).collect())
+    }
+
+    fn spawn(directory: &Path, address: SocketAddr, flags: &[String]) -> Child {
         let log = std::fs::File::create(directory.join("log")).unwrap();
         Command::new("prometheus")
             .current_dir(directory)
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
             .arg(format!("--web.listen-address={address}"))
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -108,6 +153,34 @@ impl Drop for Prometheus {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The values of series over a time, with the time of each in seconds since 1970.
+pub type Matrix = Vec<(BTreeMap<String, String>, Vec<(i64, String)>)>;
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    data: Data,
+}
+
+#[derive(Debug, Deserialize)]
+struct Data {
+    result: Vec<OneSeries>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OneSeries {
+    metric: BTreeMap<String, String>,
+    values: Vec<(i64, String)>,
+}
+
+fn create_blocks(history: &Path, data: &Path) {
+    let blocks = Command::new("promtool")
+        .args(["tsdb", "create-blocks-from", "--max-block-duration=60h", "openmetrics"])
+        .args([history, data])
+        .output()
+        .expect("promtool is missing: apt-get install prometheus");
+    assert!(blocks.status.success(), "{}", String::from_utf8_lossy(&blocks.stderr));
 }
 
 /// The result of an expression at `present`, seconds since 1970, or now.

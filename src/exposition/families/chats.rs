@@ -65,6 +65,8 @@ fn fill_queue(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     page.gauge(catalog::QUEUE_OLDEST_WAIT_SECONDS, [d], chats.oldest_wait_seconds);
     let level_wait = chats.service_level_oldest_wait_seconds;
     page.gauge(catalog::SERVICE_LEVEL_OLDEST_WAIT_SECONDS, [d], level_wait);
+    let overdue = chats.service_level_overdue as f64;
+    page.gauge(catalog::SERVICE_LEVEL_OVERDUE_CHATS, [d], overdue);
     page.gauge(catalog::QUEUE_OLDEST_AGE_SECONDS, [d], chats.oldest_age_seconds);
     for (priority, count) in &chats.queued_by_priority {
         page.gauge(catalog::QUEUED_CHATS_BY_PRIORITY, [d, priority], *count as f64);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use strum::VariantArray;
 use tokio::time::Instant;
 
-pub use process::{fill_log, fill_reload, fill_shard};
+pub use process::{fill_log, fill_reload, fill_shard, fill_volatile};
 
 use super::page_builder::{PageBuilder, WorkspacePage};
 use crate::catalog;
@@ -78,6 +78,8 @@ fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &Curren
         for (direction, active) in Direction::VARIANTS.iter().zip(figures.active) {
             page.gauge(catalog::VOIP_ACTIVE_CALLS, [queue, direction.as_ref()], active as f64);
         }
+        let threshold = snapshot.rules.service_levels.voip_threshold.as_secs_f64();
+        page.gauge(catalog::VOIP_WAIT_THRESHOLD_SECONDS, [queue], threshold);
         let longest = figures.longest_seconds;
         page.gauge(catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, [queue], longest);
     }

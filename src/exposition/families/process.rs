@@ -1,4 +1,5 @@
-//! The families about the whole process: the reload of its configuration, the dropped lines of its log, and its shard.
+//! The families about the whole process: the reload of its configuration, the dropped lines of its log, its state
+//! directory, and its shard.
 
 use super::super::page_builder::WorkspacePage;
 use super::flag;
@@ -16,6 +17,11 @@ pub fn fill_reload(page: &mut WorkspacePage<'_>, is_successful: bool, succeeded_
 /// Fills the number of dropped log lines, under the label of every workspace.
 pub fn fill_log(page: &mut WorkspacePage<'_>, dropped: u64) {
     page.counter(catalog::LOG_LINES_DROPPED_TOTAL, [], dropped as f64);
+}
+
+/// Fills the setting of a state that does not outlive the process, under the label of every workspace.
+pub fn fill_volatile(page: &mut WorkspacePage<'_>, is_volatile: bool) {
+    page.gauge(catalog::STATE_VOLATILE, [], flag(is_volatile));
 }
 
 /// Fills index and count of the shard of this replica, under the label of every workspace that it watches.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -37,6 +38,8 @@ pub struct ChatFigures {
     pub service_level_oldest_wait_seconds: f64,
     /// Chats that can still become `missed`, and whose threshold passes within each of [`AT_RISK_WITHIN_SECONDS`].
     pub at_risk_within: [u64; AT_RISK_WITHIN_SECONDS.len()],
+    /// Chats in the queue to which the service level applies and that have waited longer than its threshold.
+    pub service_level_overdue: u64,
     /// Age of the oldest waiting chat, seconds: from its beginning, not from its latest return to the queue.
     pub oldest_age_seconds: f64,
     /// Waiting chats by priority.
@@ -152,7 +155,8 @@ impl ChatFigures {
             Phase::Queued => {
                 let applies =
                     |at: Millisecond| level.applies_to(chat.source.kind(), at.timestamp());
-                self.count_queued(chat, urgency, chat.opened_at.is_some_and(applies), now);
+                let threshold = chat.opened_at.is_some_and(applies).then_some(level.threshold);
+                self.count_queued(chat, urgency, threshold, now);
             }
             Phase::InProgress => {
                 self.in_progress += 1;
@@ -171,7 +175,7 @@ impl ChatFigures {
         &mut self,
         chat: &Chat,
         urgency: UrgencyLabels<'_>,
-        counts_for_level: bool,
+        threshold: Option<Duration>,
         now: Timestamp,
     ) {
         let wait = age_seconds(chat.waits_since.map(Millisecond::timestamp), now);
@@ -180,7 +184,8 @@ impl ChatFigures {
             *count += u64::from(wait > f64::from(over));
         }
         self.oldest_wait_seconds = self.oldest_wait_seconds.max(wait);
-        if counts_for_level {
+        if let Some(threshold) = threshold {
+            self.service_level_overdue += u64::from(wait > threshold.as_secs_f64());
             let oldest = &mut self.service_level_oldest_wait_seconds;
             *oldest = oldest.max(wait);
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::service_level::ServiceLevels;
 use super::series::Value;
 use crate::catalog::{self, Kind, Metric};
 use crate::histogram::{Bounds, Buckets};
@@ -13,12 +14,24 @@ use crate::histogram::{Bounds, Buckets};
 pub struct HistogramBuckets(Arc<BTreeMap<&'static Metric, Bounds>>);
 
 impl HistogramBuckets {
-    /// The bounds, with every configured threshold as a bound of waits.
+    /// The bounds, with every threshold of these service levels as a bound of waits.
+    pub fn of(levels: &ServiceLevels) -> Self {
+        Self::with(levels.thresholds(), Some(levels.voip_threshold))
+    }
+
+    /// The bounds, with every configured threshold as a bound of the waits of chats.
     pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
+        Self::with(thresholds, None)
+    }
+
+    fn with(thresholds: impl Iterator<Item = Duration>, of_calls: Option<Duration>) -> Self {
         let thresholds: Vec<f64> = thresholds.map(|threshold| threshold.as_secs_f64()).collect();
+        let of_calls = of_calls.map(|threshold| threshold.as_secs_f64());
         let bounds = |metric: &&'static Metric| {
             let scale = metric.scale?;
-            let more = thresholds.iter().filter(|_| scale.has_thresholds);
+            let is_of_calls = *metric == catalog::VOIP_WAIT_SECONDS.metric;
+            let of_calls = of_calls.iter().filter(|_| is_of_calls);
+            let more = thresholds.iter().filter(|_| scale.has_thresholds).chain(of_calls);
             Some((*metric, Bounds::new(scale.bounds.iter().chain(more).copied())))
         };
         Self(Arc::new(catalog::ALL.iter().filter_map(bounds).collect()))
@@ -55,5 +68,17 @@ mod tests {
         assert!(waits.contains(&25.0) && waits.contains(&1.5) && waits.len() == usual.len() + 2);
         let reactions = catalog::REACTION_SECONDS.metric;
         assert_eq!(bounds(&targets, reactions), bounds(&[], reactions));
+    }
+
+    #[test]
+    fn the_target_time_of_calls_is_a_bound_of_the_waits_of_callers_alone() {
+        let levels =
+            ServiceLevels { voip_threshold: Duration::from_secs(25), ..Default::default() };
+        let buckets = HistogramBuckets::of(&levels);
+        let has = |metric| buckets.bounds(metric).unwrap().as_slice().contains(&25.0);
+        assert!(has(catalog::VOIP_WAIT_SECONDS.metric));
+        assert!(
+            !has(catalog::QUEUE_WAIT_SECONDS.metric) && !has(catalog::VOIP_HOLD_SECONDS.metric)
+        );
     }
 }

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::{CallClose, Closer, Happening, Person, Serving, Visitor, World};
 
+/// Mean wait of a caller, so that most calls are answered within 20 s.
+const WAIT_S: f64 = 10.0;
+
 /// Direction of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
@@ -70,7 +73,7 @@ impl World {
         let agent = self.person(agent)?;
         let visitor = self.fresh_visitor();
         let heard = self.dice.u8(0..10) > 0;
-        let waited = i64::from(self.dice.u16(1..90)) * 1000;
+        let waited = self.exponential(WAIT_S).as_secs().max(1) * 1000;
         let id = self.fresh_id();
         let call = Call {
             id: id.clone(),

@@ -131,7 +131,7 @@ impl World {
     }
 
     /// An exponentially distributed delay, at least 1 ms and at most twenty times its mean.
-    fn exponential(&mut self, mean_seconds: f64) -> SignedDuration {
+    pub(super) fn exponential(&mut self, mean_seconds: f64) -> SignedDuration {
         let drawn = -(1.0 - self.dice.f64()).ln() * mean_seconds;
         let delay = Duration::from_secs_f64(drawn.clamp(0.001, mean_seconds * 20.0));
         SignedDuration::from_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
@@ -184,6 +184,10 @@ impl World {
         let taking: Vec<String> =
             self.departments.values().filter(|it| it.enabled).map(|it| it.id.clone()).collect();
         let department = self.any_of(&taking).filter(|_| !nowhere);
+        let percent = department.as_ref().and_then(|it| self.conditions.visitors_percent(it));
+        if percent.is_some_and(|percent| !self.percent(percent)) {
+            return;
+        }
         let channel = if self.percent(65) { Channel::Widget } else { self.any_channel() };
         let room = self.arrive_silently(department.as_deref(), channel);
         if self.percent(10) {
@@ -292,7 +296,9 @@ impl World {
             _ => Status::Offline,
         };
         let accepting = status != Status::Offline && self.percent(92);
-        if self.set_status(&agent, status, accepting) {
+        let is_absent = self.conditions.is_absent(&agent);
+        let status = if is_absent { Status::Offline } else { status };
+        if self.set_status(&agent, status, accepting && !is_absent) {
             self.after(SHIFT_S, Event::Shift(agent));
         }
     }

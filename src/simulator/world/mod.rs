@@ -7,6 +7,7 @@
 mod administration;
 mod calls;
 mod chats;
+mod conditions;
 mod dice;
 mod history;
 mod late;
@@ -25,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use administration::{Administration, BusinessHour, Licence, Priority, SlaPolicy, WorkDay};
 pub use calls::{Call, Direction};
+use conditions::Conditions;
 use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
 pub use notices::{Notice, NoticeType};
@@ -100,6 +102,7 @@ pub struct World {
     people_met: u64,
     veil: Veil,
     life: Life,
+    conditions: Conditions,
 }
 
 impl World {
@@ -123,6 +126,7 @@ impl World {
             people_met: 0,
             veil: Veil::default(),
             life: Life::new(beginning),
+            conditions: Conditions::default(),
         };
         world.found_departments(beginning.departments);
         world.hire_agents(beginning.agents, &beginning.first_agent_id);

@@ -1,5 +1,6 @@
 //! Tests against other programs, such as Prometheus, nginx and OpenSSL.
 
+mod alert_replay;
 mod alerts_end_to_end;
 mod confined;
 mod dashboards;

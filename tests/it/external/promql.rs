@@ -82,8 +82,8 @@ fn states() -> impl Iterator<Item = &'static str> {
     let lists = List::VARIANTS.iter().map(AsRef::as_ref);
     let outcomes = Restored::VARIANTS.iter().map(AsRef::as_ref);
     let reasons = Reason::VARIANTS.iter().map(AsRef::as_ref);
-    // The capability that is not a list, and further label values.
-    let words = ["members", "true", "false", "429"];
+    // The capability that is not a list, rows that cannot be used, a version that is hidden, and further label values.
+    let words = ["members", "invalid", "", "true", "false", "429"];
     phases.chain(statuses).chain(lists).chain(outcomes).chain(reasons).chain(words)
 }
 

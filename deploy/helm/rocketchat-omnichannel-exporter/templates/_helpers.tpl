@@ -112,7 +112,9 @@ annotations:
 {{- end -}}
 {{- $web := dict "listen_address" (printf ":%d" (int .Values.containerPort)) -}}
 {{- $_ := set $config "web" (mergeOverwrite $web (default dict $config.web)) -}}
-{{- $_ := set $config "state" (dict "directory" (include "exporter.stateDirectory" .)) -}}
+{{- $volatile := dig "state" "volatile" (not .Values.persistence.enabled) .Values.config -}}
+{{- $state := dict "directory" (include "exporter.stateDirectory" .) "volatile" $volatile -}}
+{{- $_ := set $config "state" $state -}}
 {{- toYaml $config -}}
 {{- end -}}
 

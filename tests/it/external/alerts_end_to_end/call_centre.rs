@@ -108,12 +108,13 @@ impl CallCentre {
         });
     }
 
-    /// Gives long chats to an agent; each chat has its first answer.
-    pub fn burden(&self, agent: &str, chats: usize) -> Vec<String> {
+    /// Gives chats to an agent who answers once and then no more.
+    pub fn neglect(&self, agent: &str, chats: usize) -> Vec<String> {
         self.simulator.world(|world| {
             let give = |world: &mut World| {
                 let room = world.arrive(Some(&self.department), Channel::Widget);
                 assert!(world.assign(&room, agent) && world.reply(&room));
+                assert!(world.visitor_writes(&room));
                 room
             };
             (0..chats).map(|_| give(world)).collect()

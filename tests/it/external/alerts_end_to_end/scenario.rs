@@ -16,7 +16,7 @@ pub enum Scenario {
     Revoked,
     Down,
     Limited,
-    Overloaded,
+    Neglected,
 }
 
 impl Scenario {
@@ -27,7 +27,7 @@ impl Scenario {
         Self::Revoked,
         Self::Down,
         Self::Limited,
-        Self::Overloaded,
+        Self::Neglected,
     ];
 
     /// The name of the workspace.
@@ -38,15 +38,20 @@ impl Scenario {
     /// The alerts that must fire; no others may.
     pub fn alerts(self) -> &'static [&'static str] {
         match self {
-            Self::Deserted => {
-                &["NoAgentsWhileChatsWait", "QueueOldestWaitCritical", "QueueOldestWaitHigh"]
+            Self::Deserted => &[
+                "NoAgentsWhileChatsWait",
+                "QueueOldestWaitCritical",
+                "QueueOldestWaitHigh",
+                "QueueOverdue",
+            ],
+            Self::Stalled => {
+                &["QueueOldestWaitCritical", "QueueOldestWaitHigh", "QueueOverdue", "QueueStalled"]
             }
-            Self::Stalled => &["QueueOldestWaitCritical", "QueueOldestWaitHigh", "QueueStalled"],
             Self::Overrun => &["QueueBacklogGrowing"],
             Self::Revoked => &["ExporterAuthFailing", "ExporterStale"],
             Self::Down => &["ExporterStale"],
             Self::Limited => &["ExporterRateLimited"],
-            Self::Overloaded => &["AgentOverloaded"],
+            Self::Neglected => &["AwaitingReplyTooLong"],
         }
     }
 
@@ -55,7 +60,6 @@ impl Scenario {
         match self {
             // The queue can grow for a while before a chat is late.
             Self::Overrun => "service_level: {threshold: 600s}",
-            Self::Overloaded => "agents: {chat_limit: 4}",
             _ => "agents: {detail: load}",
         }
     }
@@ -75,12 +79,12 @@ pub struct ScenarioRun {
     pub centre: CallCentre,
     steps: u32,
     phase: Phase,
-    burden: Vec<String>,
+    neglected: Vec<String>,
 }
 
 impl ScenarioRun {
     pub fn new(scenario: Scenario, centre: CallCentre) -> Self {
-        Self { scenario, centre, steps: 0, phase: Phase::Well, burden: Vec::new() }
+        Self { scenario, centre, steps: 0, phase: Phase::Well, neglected: Vec::new() }
     }
 
     /// Advances by one step, a tenth of a second.
@@ -147,7 +151,7 @@ impl ScenarioRun {
                 let page = "<html>bad gateway</html>".to_owned();
                 simulator.set_fault_everywhere(Some(Fault::Status(502, page)));
             }
-            Scenario::Overloaded => self.burden = self.centre.burden("kim", 6),
+            Scenario::Neglected => self.neglected = self.centre.neglect("kim", 4),
             Scenario::Stalled | Scenario::Overrun | Scenario::Limited => {}
         }
     }
@@ -159,7 +163,7 @@ impl ScenarioRun {
             Scenario::Revoked => simulator.set_token(&Settings::default().token),
             Scenario::Down => simulator.set_fault_everywhere(None),
             Scenario::Limited => simulator.set_fault(Route::Rooms, None),
-            Scenario::Overloaded => self.centre.relieve(&self.burden),
+            Scenario::Neglected => self.centre.relieve(&self.neglected),
             Scenario::Stalled | Scenario::Overrun => {}
         }
     }

@@ -20,12 +20,13 @@ use truth::Labels;
 const STEPS: usize = 80;
 const PAGE_LIMITS: [usize; 4] = [1, 7, 25, 100];
 /// Gauges of the present state; the other families describe the exporter or its configuration.
-const COMPARED: [&str; 32] = [
+const COMPARED: [&str; 33] = [
     "open_chats",
     "open_chats_by_source",
     "queued_chats_waiting_over",
     "queue_oldest_wait_seconds",
     "service_level_oldest_wait_seconds",
+    "service_level_overdue_chats",
     "queue_oldest_age_seconds",
     "queued_chats_by_priority",
     "queued_chats_by_sla",

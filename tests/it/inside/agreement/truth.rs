@@ -113,6 +113,10 @@ impl Truth<'_> {
         self.raise("queue_oldest_age_seconds", &[d], seconds(room.ts, now));
         if source(room) != "email" {
             self.raise("service_level_oldest_wait_seconds", &[d], wait);
+            // The exporter's default threshold.
+            if wait > 60.0 {
+                self.add("service_level_overdue_chats", &[d], 1.0);
+            }
         }
         for over in [30, 60, 120, 300, 600, 1800, 3600] {
             if wait > f64::from(over) {

@@ -24,13 +24,40 @@ struct Group {
 /// A rule as Prometheus reads it.
 #[derive(Debug, Deserialize)]
 pub struct Rule {
-    record: Option<String>,
+    pub record: Option<String>,
     pub alert: Option<String>,
-    expr: String,
+    pub expr: String,
+    #[serde(default, rename = "for")]
+    pending: Option<String>,
+    #[serde(default)]
+    keep_firing_for: Option<String>,
     #[serde(default)]
     pub labels: Labels,
     #[serde(default)]
     pub annotations: Annotations,
+}
+
+impl Rule {
+    /// `for` in minutes.
+    pub fn pending_minutes(&self) -> usize {
+        minutes(self.pending.as_deref())
+    }
+
+    /// `keep_firing_for` in minutes.
+    pub fn keep_firing_minutes(&self) -> usize {
+        minutes(self.keep_firing_for.as_deref())
+    }
+}
+
+fn minutes(duration: Option<&str>) -> usize {
+    let Some(duration) = duration else { return 0 };
+    let (number, unit) = duration.split_at(duration.len() - 1);
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        _ => panic!("not in minutes or hours: {duration}"),
+    };
+    number.parse::<usize>().unwrap() * minutes
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -67,7 +67,8 @@ pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
     ask_within(Duration::from_secs(10), method, url).await
 }
 
-async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
+/// The same with another patience than ten seconds.
+pub async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
     let client = reqwest::Client::builder().timeout(patience).no_proxy().build().unwrap();
     let request = client.request(method, url);
     let response = request.send().await.map_err(|error| format!("{error:?}"))?;

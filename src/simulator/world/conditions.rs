@@ -1,0 +1,79 @@
+//! Conditions that a test sets while a workspace runs by itself: agents who are absent, and departments with few
+//! visitors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Status, World};
+
+/// The conditions; without any, all agents work in shifts and all departments have as many visitors.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    absent: BTreeSet<String>,
+    visitors_percent: BTreeMap<String, u32>,
+}
+
+impl Conditions {
+    pub(super) fn is_absent(&self, agent: &str) -> bool {
+        self.absent.contains(agent)
+    }
+
+    /// Percentage of the department's visitors who come.
+    pub(super) fn visitors_percent(&self, department: &str) -> Option<u32> {
+        self.visitors_percent.get(department).copied()
+    }
+}
+
+impl World {
+    /// Lets an agent stay offline until [`World::return_to_work`]. False if no agent has this id.
+    pub fn stay_away(&mut self, agent: &str) -> bool {
+        self.conditions.absent.insert(agent.to_owned());
+        self.set_status(agent, Status::Offline, false)
+    }
+
+    /// Lets an agent who stayed away accept chats. False if no agent has this id.
+    pub fn return_to_work(&mut self, agent: &str) -> bool {
+        self.conditions.absent.remove(agent);
+        self.set_status(agent, Status::Online, true)
+    }
+
+    /// Lets only this percentage of a department's visitors come.
+    pub fn set_visitors_percent(&mut self, department: &str, percent: u32) {
+        self.conditions.visitors_percent.insert(department.to_owned(), percent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Room;
+    use super::super::tests::{NEW, world};
+
+    const HOURS: Duration = Duration::from_secs(3 * 3600);
+
+    #[test]
+    fn an_agent_who_stays_away_is_offline_through_shifts_until_the_return() {
+        let mut world = world(NEW);
+        assert!(world.stay_away("first") && !world.stay_away("nobody"));
+        for _ in 0..36 {
+            world.live(HOURS / 36);
+            assert!(!world.agents["first"].takes_chats());
+        }
+        assert!(world.return_to_work("first") && world.agents["first"].takes_chats());
+    }
+
+    #[test]
+    fn of_a_department_with_few_visitors_the_others_stay_away() {
+        let mut world = world(NEW);
+        let department = world.departments.keys().next().unwrap().clone();
+        world.set_visitors_percent(&department, 2);
+        world.live(HOURS);
+        let of = |id: &String| {
+            let begun = |room: &&Room| room.department_id.as_ref() == Some(id);
+            world.rooms.values().filter(begun).count()
+        };
+        let others: usize = world.departments.keys().map(of).sum();
+        // Some of these come by transfer.
+        assert!(of(&department) * 5 < others - of(&department), "{} of {others}", of(&department));
+    }
+}

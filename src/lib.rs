@@ -46,8 +46,8 @@
 //! Dependencies have one direction: `rocketchat` depends on neither the domain nor Prometheus, `omnichannel` does no
 //! I/O, `exposition` does not depend on HTTP, `http` does not depend on Rocket.Chat. There are two exceptions: a page
 //! that is sent to a client sets the `ScrapeMark` of its snapshot, which the cycle reads for the rule of the first zero
-//! ([`omnichannel::totals::FirstZero`]); and a webhook asks the cycle for a poll ([`webhook::nudges::Nudges`]). The wall clock is read in [`clock`] only. Ages are computed against
-//! the clock of the server.
+//! ([`omnichannel::totals::FirstZero`]); and a webhook asks the cycle for a poll ([`webhook::nudges::Nudges`]). The
+//! wall clock is read in [`clock`] only. Ages are computed against the clock of the server.
 //!
 //! # Invariants of the crate
 //!

@@ -112,7 +112,7 @@ impl<R: Row + 'static> Aside<R> {
             }
             Err(failure) => {
                 let (own, version) = (context.plan.own_chats_only, context.capabilities.version());
-                self.fail(failure.of_server(own, version), outcome);
+                self.list.fail_or_doubt(failure.of_server(own, version), outcome);
                 None
             }
         }
@@ -130,15 +130,6 @@ impl<R: Row + 'static> Aside<R> {
             Ok(read) => Some(read),
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => None,
-        }
-    }
-
-    /// Old servers answer a path without a route with the page of the web client, which is not JSON.
-    fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
-        if failure.reason == Reason::Decode && self.list.status.refreshed.is_none() {
-            self.list.doubt(failure);
-        } else {
-            self.list.fail(failure, outcome);
         }
     }
 }

@@ -132,7 +132,7 @@ impl CallsRoute {
         };
         if let Err(failure) = asked {
             self.window.fail();
-            self.fail(failure, outcome);
+            self.list.fail_or_doubt(failure, outcome);
         }
         self.reading.is_some()
     }
@@ -226,16 +226,6 @@ impl CallsRoute {
     /// Makes the next window begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.window.reread(from);
-    }
-
-    /// An answer that is not JSON may mean that the endpoint does not exist. If the endpoint has answered before, it is
-    /// an ordinary failure: one cut answer must not end the reading of calls.
-    fn fail(&mut self, failure: Failure, outcome: &mut PollOutcome) {
-        let has_answered = self.list.status.refreshed.is_some();
-        match failure.reason {
-            Reason::Decode if !has_answered => self.list.doubt(failure),
-            _ => self.list.fail(failure, outcome),
-        }
     }
 }
 

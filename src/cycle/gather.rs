@@ -71,9 +71,7 @@ impl Gatherer {
         }
         self.rooms.judge_probe(context, &mut outcome);
         // A failure is taken for a missing endpoint only if the route of rooms answers in the same round.
-        let directory = [&mut self.calls.list, &mut self.departments.list, &mut self.agents.list];
-        let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
-        for list in directory.into_iter().chain(self.optional.lists_mut()).chain(widget) {
+        for list in self.single_lists_mut() {
             list.judge(outcome.api_answers);
         }
         outcome
@@ -119,10 +117,7 @@ impl Gatherer {
         for status in self.rooms.statuses_mut() {
             status.note_overdue(Endpoint::LivechatRooms, now);
         }
-        let (departments, agents) = (&mut self.departments.list, &mut self.agents.list);
-        let single = [&mut self.loads.list, &mut self.calls.list, departments, agents];
-        let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
-        for list in single.into_iter().chain(self.optional.lists_mut()).chain(widget) {
+        for list in self.single_lists_mut() {
             list.note_overdue(now);
         }
     }
@@ -138,6 +133,13 @@ impl Gatherer {
             [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
         let widget = self.widget.iter().map(|widget| &widget.list);
         single.into_iter().chain(self.optional.lists()).chain(widget)
+    }
+
+    fn single_lists_mut(&mut self) -> impl Iterator<Item = &mut SingleList> {
+        let (departments, agents) = (&mut self.departments.list, &mut self.agents.list);
+        let single = [&mut self.loads.list, &mut self.calls.list, departments, agents];
+        let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
+        single.into_iter().chain(self.optional.lists_mut()).chain(widget)
     }
 
     /// True if both the agents and the members of departments can be read.

@@ -18,6 +18,7 @@ mod optional;
 mod plan;
 mod poll_context;
 pub(crate) mod probe;
+mod publish;
 mod report;
 pub(crate) mod resolution;
 pub(crate) mod room_list;
@@ -35,7 +36,7 @@ mod window;
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -50,13 +51,12 @@ pub use plan::Plan;
 use poll_context::{PollContext, PollOutcome};
 use scrape_mark::ScrapeMark;
 use session::{Session, SessionStatus};
-use snapshot::{Capacity, Counting, Snapshot};
+use snapshot::{Capacity, Snapshot};
 use ticks::Ticks;
 
 use crate::clock::until;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
-use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
@@ -340,56 +340,6 @@ impl CycleState {
         let now = self.config.clock.local();
         let departments = &self.labels.departments;
         self.committer.commit(accounting, departments, now, self.count).await;
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        let (config, session) = (&self.config, &self.session);
-        Snapshot {
-            workspace: Arc::clone(&config.plan.workspace),
-            url: Arc::clone(&config.url),
-            cycles: self.count,
-            scrape_mark: self.scrape_mark.of_cycle(self.count),
-            live_state: self.live_state.clone(),
-            labels: self.labels.clone(),
-            rules: Arc::clone(&self.rules),
-            totals: self.committer.durable.clone(),
-            counting: self.counting(),
-            panics: config.panics.load(Ordering::Relaxed),
-            lists: self.gatherer.statuses(),
-            capabilities: session.capabilities(),
-            names_departments: self.gatherer.rooms.names_departments,
-            reads_members: self.gatherer.reads_members(),
-            clock: Arc::clone(&config.clock),
-            request_stats: Arc::clone(&config.request_stats),
-            is_filtered_by_agents: !config.plan.rooms.agents.is_empty(),
-            capacity: config.capacity,
-            nudges: config.nudges.clone(),
-        }
-    }
-
-    fn counting(&self) -> Counting {
-        let committer = &self.committer;
-        let aside = Counting {
-            is_persistent: committer.is_persistent,
-            restored: committer.restored,
-            write_failures: committer.write_failures,
-            watermark: committer.coverage.as_ref().map(Coverage::watermark),
-            unobserved_seconds: committer
-                .coverage
-                .as_ref()
-                .map_or(0.0, Coverage::unobserved_seconds),
-            ..Counting::default()
-        };
-        let Some(accounting) = &self.accounting else { return aside };
-        Counting {
-            tracked_chats: accounting.chats.tracked() as u64,
-            given_up_chats: accounting.chats.given_up,
-            late_records: accounting.chats.late,
-            invalid_chats: accounting.impossible_chats,
-            invalid_calls: accounting.impossible_calls,
-            audit: self.gatherer.rooms.audit.found,
-            ..aside
-        }
     }
 }
 

@@ -6,11 +6,10 @@
 use std::future::pending;
 use std::time::Duration;
 
-use strum::VariantArray;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{CycleState, context_of};
-use crate::omnichannel::list::{List, Lists};
+use crate::omnichannel::list::Lists;
 use crate::webhook::nudges::COLLECTED_FOR;
 
 /// Shortest time between the beginnings of two such rounds.
@@ -58,11 +57,9 @@ impl CycleState {
     pub(super) fn count_nudged(&self, lists: Lists) {
         let Some(nudges) = &self.config.nudges else { return };
         let statuses = self.gatherer.statuses();
-        let began = |list: List| {
-            let status = statuses.iter().find(|status| status.list == list);
-            status.and_then(|status| status.started).is_some_and(|at| at >= self.began)
-        };
-        let polled = List::VARIANTS.iter().filter(|list| lists.contains(**list) && began(**list));
+        let polled = statuses.iter().filter(|status| {
+            lists.contains(status.list) && status.started.is_some_and(|at| at >= self.began)
+        });
         polled.for_each(|_| nudges.polled());
     }
 }

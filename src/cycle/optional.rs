@@ -103,14 +103,10 @@ async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<Reading<HourR
     let all = Endpoint::BusinessHours;
     let read = read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await;
     match read {
-        Err(failure) if is_unavailable(failure.reason) => {
+        Err(failure) if failure.reason == Reason::Forbidden || failure.reason.may_mean_absent() => {
             let query = business_hours::default_query();
             Ok(Reading::of(page(&client, Endpoint::BusinessHour, &query).await?))
         }
         read => read,
     }
-}
-
-fn is_unavailable(reason: Reason) -> bool {
-    matches!(reason, Reason::Forbidden | Reason::NotFound | Reason::Decode)
 }

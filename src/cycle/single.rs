@@ -110,8 +110,19 @@ impl SingleList {
         self.count_failure(failure);
     }
 
+    /// Records a failed attempt of a list whose endpoint some servers do not have. Old servers answer a path without a
+    /// route with the page of the web client, which is not JSON. After a first answer it is an ordinary failure: one cut
+    /// answer must not end the reading.
+    pub(crate) fn fail_or_doubt(&mut self, failure: Failure, outcome: &mut PollOutcome) {
+        if failure.reason == Reason::Decode && self.status.refreshed.is_none() {
+            self.doubt(failure);
+        } else {
+            self.fail(failure, outcome);
+        }
+    }
+
     /// Keeps a failure that may mean that the endpoint does not exist. `judge` decides at the end of the round.
-    pub(crate) fn doubt(&mut self, failure: Failure) {
+    fn doubt(&mut self, failure: Failure) {
         self.doubtful = Some(failure);
     }
 

@@ -1,7 +1,7 @@
 //! The HTML page at `/`: name, version and links to the endpoints.
 //!
-//! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. No path and no
-//! text in it has a character that HTML reads as markup.
+//! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. No path
+//! and no text in it has a character that HTML reads as markup.
 
 use crate::config::TelemetryPath;
 

@@ -11,7 +11,7 @@ use super::wire;
 
 /// The query for a page of agents.
 pub fn query(page: PageRequest) -> Query {
-    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
+    Query::page_by_id(page)
 }
 
 /// An agent as the API sends it.

@@ -9,7 +9,7 @@ use super::wire::{self, Reference};
 
 /// The query for a page of all hours.
 pub fn query(page: PageRequest) -> Query {
-    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
+    Query::page_by_id(page)
 }
 
 /// The query for the default hours, which community builds have too.

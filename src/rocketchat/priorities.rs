@@ -9,7 +9,7 @@ use super::wire;
 
 /// The query for a page of priorities.
 pub fn query(page: PageRequest) -> Query {
-    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
+    Query::page_by_id(page)
 }
 
 /// A priority as the API sends it.

@@ -52,6 +52,12 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// True if the server may not have the endpoint: a 404, or the page of the web client, with which old servers answer
+    /// a path without a route.
+    pub fn may_mean_absent(self) -> bool {
+        matches!(self, Self::NotFound | Self::Decode)
+    }
+
     /// True if the failure affects the whole route, so that its other lists need not be tried in this cycle.
     pub fn concerns_the_route(self) -> bool {
         matches!(

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use strum::EnumCount;
-use strum::VariantArray;
+use strum::{EnumCount, VariantArray};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 

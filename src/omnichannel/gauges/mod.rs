@@ -1,7 +1,7 @@
 //! The gauges: figures of a workspace at this moment, without anything of Prometheus.
 //!
-//! The gauges are a pure function of the `LiveState`, its labels, the rules of the workspace, the fresh lists and the server's
-//! time, so that ages grow between polls. A figure whose list is stale is `None`.
+//! The gauges are a pure function of the `LiveState`, its labels, the rules of the workspace, the fresh lists and the
+//! server's time, so that ages grow between polls. A figure whose list is stale is `None`.
 
 mod agents;
 mod calls;
@@ -122,7 +122,8 @@ fn known_departments(
     departments
 }
 
-/// Adds every channel, priority and SLA policy in use to every known department, with 0 chats, up to the limit of combinations.
+/// Adds every channel, priority and SLA policy in use to every known department, with 0 chats, up to the limit of
+/// combinations.
 fn zero_first(labelled: &Labelled<'_>, departments: &mut ByLabel) {
     let count = departments.len();
     for department in departments.values_mut() {

@@ -1,8 +1,8 @@
 //! Combinations of a department with a channel, a priority or an SLA policy.
 //!
-//! Departments, channels, priorities and policies each have a limit, but the product of two limits is still large; therefore
-//! combinations have a limit too. The combinations seen first have labels of their own; the channel or priority of any
-//! further combination is `other`. A combination is remembered as long as a name.
+//! Departments, channels, priorities and policies each have a limit, but the product of two limits is still large;
+//! therefore combinations have a limit too. The combinations seen first have labels of their own; the channel or
+//! priority of any further combination is `other`. A combination is remembered as long as a name.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,6 +29,18 @@ pub struct CombinationLabels {
 /// Notes that a department has chats of this value at `now`.
 pub(super) fn see(known: &mut Names, department: &str, value: &str, now: Timestamp) {
     known.see(&Arc::from(join(department, value)), None, now);
+}
+
+/// Notes departments that have chats of these values at `now`; `values` are the known values.
+pub(super) fn see_all<'i>(
+    known: &mut Names,
+    pairs: impl IntoIterator<Item = (&'i str, &'i Arc<str>)>,
+    values: &Names,
+    now: Timestamp,
+) {
+    for (department, value) in pairs {
+        see(known, department, place(Some(value), values), now);
+    }
 }
 
 /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
@@ -65,10 +77,10 @@ pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
 }
 
 /// The id in a combination: `Public` without an id, `other` for an id without a label of its own, else the id.
-pub(super) fn place<'a>(id: Option<&'a Arc<str>>, departments: &Names) -> &'a str {
+pub(super) fn place<'a>(id: Option<&'a Arc<str>>, known: &Names) -> &'a str {
     match id {
         None => PUBLIC,
-        Some(id) if departments.is_own(id) => id,
+        Some(id) if known.is_own(id) => id,
         Some(_) => OTHER,
     }
 }

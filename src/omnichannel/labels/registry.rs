@@ -117,17 +117,10 @@ impl LabelRegistry {
             slas.extend(with_sla.map(|sla| (department, sla)));
         }
         for (department, source) in sources {
-            let channel = channel(source, &self.apps);
-            combinations::see(&mut self.with_sources, department, &channel, now);
+            self.see_with_source(department, source, now);
         }
-        for (department, priority) in priorities {
-            let priority = place(Some(priority), &self.priorities);
-            combinations::see(&mut self.with_priorities, department, priority, now);
-        }
-        for (department, sla) in slas {
-            let sla = place(Some(sla), &self.slas);
-            combinations::see(&mut self.with_slas, department, sla, now);
-        }
+        combinations::see_all(&mut self.with_priorities, priorities, &self.priorities, now);
+        combinations::see_all(&mut self.with_slas, slas, &self.slas, now);
     }
 
     /// Notes the departments, agents, sources and queues of events: a chat that began and ended between two polls is in

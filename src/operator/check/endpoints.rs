@@ -11,7 +11,6 @@ use crate::rocketchat::agents::{self, AgentRow};
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::departments::MemberRow;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::Reason;
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::livechat_queue::{self, LoadRow};
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
@@ -99,9 +98,7 @@ impl Check<'_, '_> {
         let (select, filter) = (voip_rooms::Select::Open, &self.client.plan.calls);
         let query = voip_rooms::query(select, filter, PageRequest::ONE_ROW);
         match self.client.page::<CallRow>(endpoint, None, &query).await {
-            Err(QueryError::Failed(failure))
-                if matches!(failure.reason, Reason::NotFound | Reason::Decode) =>
-            {
+            Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {
                 self.aside(endpoint, list, "optional, this server has no calls");
             }
             page => self.judge_optional(endpoint, list, page),

@@ -7,7 +7,6 @@ use crate::omnichannel::server_hours::ServerHours;
 use crate::operator::client::{Departments, QueryError};
 use crate::rocketchat::business_hours::{self, HourRow};
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::Reason;
 use crate::rocketchat::licence::{self, LicenceRow};
 use crate::rocketchat::page::Row;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
@@ -70,9 +69,7 @@ impl Check<'_, '_> {
                 self.judge_optional(endpoint, list.as_ref(), Ok(()));
                 Some(page.rows)
             }
-            Err(QueryError::Failed(failure))
-                if matches!(failure.reason, Reason::NotFound | Reason::Decode) =>
-            {
+            Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {
                 let without = endpoint.without();
                 let found = format!("optional, this server does not have it; without it {without}");
                 self.aside(endpoint, list.as_ref(), &found);

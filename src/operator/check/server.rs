@@ -69,7 +69,8 @@ impl Check<'_, '_> {
         Ok(())
     }
 
-    /// Reports the difference between the server's clock and this machine's clock, as the server's first answer showed it.
+    /// Reports the difference between the server's clock and this machine's clock, as the server's first answer showed
+    /// it.
     pub(super) fn clock(&mut self) {
         let (step, report) = (Step::Clock, &mut *self.report);
         let offset = self.client.workspace_client.clock.said_offset();

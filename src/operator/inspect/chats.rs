@@ -21,7 +21,7 @@ use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
 
 /// A chat, with its visitor if visitors were requested.
-pub(super) type Chat = Seen<RoomRow>;
+type Chat = Seen<RoomRow>;
 
 /// True if the chats found so far are all that is wanted, given the limit and the latest `ts` or `closedAt` that was
 /// read.
@@ -33,8 +33,8 @@ const WAITING: [Column<Chat>; 5] = [
         let since = waits_since(row).map(|since| context.now().duration_since(since));
         Cell::seconds(since.map(|since| since.as_secs_f64()))
     }),
-    ("department", department),
-    ("source", source),
+    ("department", |(row, _), context| department(row, context)),
+    ("source", |(row, _), _| source(row)),
     ("priority", |(row, _), _| Cell::text(row.priority_id.as_deref())),
 ];
 
@@ -43,12 +43,12 @@ const ROOMS: [Column<Chat>; 9] = [
     ("state", |(row, _), _| Cell::text(Some(Phase::of(row).as_ref()))),
     ("opened", |(row, _), _| Cell::at(row.ts)),
     ("closed", |(row, _), _| Cell::at(row.closed_at)),
-    ("department", department),
+    ("department", |(row, _), context| department(row, context)),
     ("agent", |(row, _), _| {
         let agent = row.served_by.as_ref();
         Cell::text(agent.and_then(|agent| agent.name.as_deref().or(agent.id.as_deref())))
     }),
-    ("source", source),
+    ("source", |(row, _), _| source(row)),
     ("messages", |(row, _), _| row.msgs.map_or(Cell::Nothing, Cell::Count)),
     ("tags", |(row, _), _| {
         let tags = row.tags.join(", ");
@@ -90,7 +90,7 @@ pub(super) async fn rooms(
 }
 
 /// The chats, each with a link that opens it.
-pub(super) fn listing(
+fn listing(
     context: &InspectContext<'_>,
     subject: &'static str,
     columns: &[Column<Chat>],
@@ -278,11 +278,11 @@ fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Tim
     chats.iter().filter(waits_longer).count() >= limit
 }
 
-pub(super) fn department((row, _): &Chat, context: &InspectContext<'_>) -> Cell {
+pub(super) fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
     context.department(row.department_id.as_deref(), joined)
 }
 
-pub(super) fn source((row, _): &Chat, _: &InspectContext<'_>) -> Cell {
+pub(super) fn source(row: &RoomRow) -> Cell {
     Cell::Text(Source::of(row.source.as_ref()).to_string())
 }

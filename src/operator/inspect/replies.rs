@@ -3,7 +3,7 @@
 //! The rules are those of the metrics, applied to the latest row of each chat. So a chat that was transferred belongs to
 //! its present department, and the row of a closed chat shows only the first opening of the chat.
 
-use super::chats::{self, Chat, Search};
+use super::chats::{self, Search};
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
 use super::{Column, InspectContext, Refusal};
@@ -15,7 +15,16 @@ use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::rules::Detail;
+use crate::operator::client::{Completeness, Seen};
 use crate::rocketchat::livechat_rooms::RoomRow;
+
+/// A chat whose visitor waits or waited for an answer.
+struct Owed {
+    row: RoomRow,
+    /// The time at which the service level was missed, or of the unanswered question.
+    at: Option<Millisecond>,
+    wait_seconds: Option<f64>,
+}
 
 /// Lists the chats that missed the service level in a span of time, the earliest first.
 pub(super) async fn missed(
@@ -28,20 +37,14 @@ pub(super) async fn missed(
     let asked = RoomsAsked { of: of.clone(), times, ..RoomsAsked::default() };
     let search = Search::for_all(context, &asked);
     let phases = [&Phase::OPEN[..], &[Phase::Closed]].concat();
-    let (mut chats, completeness) = search.find_all(&phases).await?;
+    let (chats, completeness) = search.find_all(&phases).await?;
     let span = Between::of(Some(since), until, context.now());
-    let missed_at = |row: &RoomRow| judged(row, context).map(|missed| missed.at.timestamp());
-    chats.retain(|(row, _)| span.takes(missed_at(row)));
-    chats.sort_by_cached_key(|(row, _)| missed_at(row));
-    let own: [Column<Chat>; 2] = [
-        ("missed", |(row, _), context| {
-            Cell::at(judged(row, context).map(|missed| missed.at.timestamp()))
-        }),
-        ("waited", |(row, _), context| {
-            Cell::seconds(judged(row, context).map(|missed| missed.wait_seconds))
-        }),
-    ];
-    Ok(chats::listing(context, "missed_chats", &columns(own, context), &chats, completeness))
+    let owed = chats.into_iter().filter_map(|(row, visitor)| {
+        let Missed { at, wait_seconds } = judged(&row, context)?;
+        let owed = Owed { row, at: Some(at), wait_seconds: Some(wait_seconds) };
+        span.takes(Some(at.timestamp())).then_some((owed, visitor))
+    });
+    Ok(listing("missed_chats", ["missed", "waited"], owed.collect(), completeness, context))
 }
 
 /// Lists the chats in progress whose visitor wrote last, the longest wait first.
@@ -51,30 +54,19 @@ pub(super) async fn unanswered(
 ) -> Result<Listing, Refusal> {
     let asked = RoomsAsked { of: of.clone(), ..RoomsAsked::default() };
     let search = Search::for_all(context, &asked);
-    let (mut chats, completeness) = search.find_all(&[Phase::InProgress]).await?;
-    chats.retain(|(row, _)| row.waiting_response);
-    chats.sort_by_cached_key(|(row, _)| {
-        let asked_at = asked_at(row, context);
-        (asked_at.is_none(), asked_at)
+    let (chats, completeness) = search.find_all(&[Phase::InProgress]).await?;
+    let waiting = chats.into_iter().filter(|(row, _)| row.waiting_response);
+    let owed = waiting.map(|(row, visitor)| {
+        let ChatObservation { awaits_reply_since: at, read_at, .. } = observation(&row, context);
+        (Owed { row, at, wait_seconds: at.map(|at| read_at.seconds_since(at)) }, visitor)
     });
-    let own: [Column<Chat>; 2] = [
-        ("asked", |(row, _), context| Cell::at(asked_at(row, context).map(Millisecond::timestamp))),
-        ("waiting", |(row, _), context| {
-            let now = Millisecond::from(context.now());
-            Cell::seconds(asked_at(row, context).map(|at| now.seconds_since(at)))
-        }),
-    ];
-    Ok(chats::listing(context, "unanswered_chats", &columns(own, context), &chats, completeness))
+    Ok(listing("unanswered_chats", ["asked", "waiting"], owed.collect(), completeness, context))
 }
 
 fn observation(row: &RoomRow, context: &InspectContext<'_>) -> ChatObservation {
     let rules = &context.client.plan.observation_rules;
     let from = AnswersFrom::by(context.capabilities);
     ChatObservation::of(row, context.now(), rules, from, &mut SeenNames::default())
-}
-
-fn asked_at(row: &RoomRow, context: &InspectContext<'_>) -> Option<Millisecond> {
-    observation(row, context).awaits_reply_since
 }
 
 fn judged(row: &RoomRow, context: &InspectContext<'_>) -> Option<Missed> {
@@ -86,25 +78,37 @@ fn judged(row: &RoomRow, context: &InspectContext<'_>) -> Option<Missed> {
     ledger::missed(&observation, context.rules.service_levels.of(name))
 }
 
-/// The columns of a chat; the agent is left out if the configuration shows nothing about single agents.
-fn columns(own: [Column<Chat>; 2], context: &InspectContext<'_>) -> Vec<Column<Chat>> {
-    let room: Column<Chat> = ("room_id", |(row, _), _| Cell::text(Some(&row.id)));
-    let mut columns = vec![room];
-    columns.extend(own);
-    columns.push(("department", chats::department));
+/// The chats, the earliest time first and those without a time last. The agent is left out if the configuration shows
+/// nothing about single agents.
+fn listing(
+    subject: &'static str,
+    [at, wait]: [&'static str; 2],
+    mut chats: Vec<Seen<Owed>>,
+    completeness: Completeness,
+    context: &InspectContext<'_>,
+) -> Listing {
+    chats.sort_by_key(|(owed, _)| (owed.at.is_none(), owed.at));
+    let mut columns: Vec<Column<Seen<Owed>>> = vec![
+        ("room_id", |(owed, _), _| Cell::text(Some(&owed.row.id))),
+        (at, |(owed, _), _| Cell::at(owed.at.map(Millisecond::timestamp))),
+        (wait, |(owed, _), _| Cell::seconds(owed.wait_seconds)),
+        ("department", |(owed, _), context| chats::department(&owed.row, context)),
+    ];
     if context.rules.detail != Detail::Off {
-        columns.push(("agent", agent));
+        columns.push(("agent", |(owed, _), context| agent(&owed.row, context.rules.agent_label)));
     }
-    columns.push(("source", chats::source));
-    columns.push(("opened", |(row, _), _| Cell::at(row.ts)));
-    columns
+    columns.push(("source", |(owed, _), _| chats::source(&owed.row)));
+    columns.push(("opened", |(owed, _), _| Cell::at(owed.row.ts)));
+    let mut columns = context.columns(&columns);
+    columns.push(("link", |(owed, _), context| context.link(&owed.row.id)));
+    context.listing(subject, &columns, &chats, completeness)
 }
 
-fn agent((row, _): &Chat, context: &InspectContext<'_>) -> Cell {
+fn agent(row: &RoomRow, label: Shown) -> Cell {
     let agent = row.served_by.as_ref();
     let id = agent.and_then(|agent| agent.id.as_deref());
     let name = agent.and_then(|agent| agent.name.as_deref());
-    match context.rules.agent_label {
+    match label {
         Shown::Name => Cell::text(name.or(id)),
         Shown::Id => Cell::text(id),
     }

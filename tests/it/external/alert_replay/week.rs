@@ -62,7 +62,7 @@ impl Week {
             flags: Flags::default(),
             server_version: "7.13.0".to_owned(),
             seed: Some(self.seed),
-            poll_interval: STEP,
+            poll_interval: Some(STEP),
             history: None,
             output: Some(file.to_owned()),
         };

@@ -105,6 +105,7 @@ fn settings(
         workspace.poll.interval = demo.poll_interval();
         workspace.agents.detail = AgentDetail::Performance;
         workspace.agents.chat_limit = Some(CHAT_LIMIT);
+        workspace.tags = simulator::world::TAGS.map(str::to_owned).into();
     }
     Ok(settings)
 }

@@ -80,13 +80,18 @@ impl Prometheus {
         self.child = Self::spawn(self.directory.path(), self.address, &self.flags);
     }
 
-    /// The values of an expression over a time, by the labels of its series.
-    pub async fn over(&self, expression: &str, range: Range) -> Result<Matrix, String> {
+    /// Waits until the server answers queries.
+    pub async fn ready(&self) {
         until("the server is ready", PATIENCE, async || {
             let reply = get(self.address, "/-/ready").await?;
             if reply.status == 200 { Ok(()) } else { Err(reply.text) }
         })
         .await;
+    }
+
+    /// The values of an expression over a time, by the labels of its series.
+    pub async fn over(&self, expression: &str, range: Range) -> Result<Matrix, String> {
+        self.ready().await;
         let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
         let Range { begin, end, step } = range;
         let path = format!("/api/v1/query_range?query={query}&start={begin}&end={end}&step={step}");

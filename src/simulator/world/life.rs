@@ -26,7 +26,8 @@ const HOLD_S: f64 = 240.0;
 const SHIFT_S: f64 = 900.0;
 const CALL_S: f64 = 200.0;
 const REOPENING_S: f64 = 900.0;
-const TAGS: [&str; 4] = ["order", "refund", "complaint", "praise"];
+/// The tags that agents give to chats.
+pub const TAGS: [&str; 4] = ["order", "refund", "complaint", "praise"];
 const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
 const QUEUES: [&str; 2] = ["support-line", "sales-line"];
 

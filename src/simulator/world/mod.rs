@@ -29,6 +29,7 @@ pub use calls::{Call, Direction};
 use conditions::Conditions;
 use history::Answered;
 pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
+pub use life::TAGS;
 pub use notices::{Notice, NoticeType};
 pub use room::{
     Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, ResponseBy, Room,

@@ -2,7 +2,7 @@
 //!
 //! The expressions are evaluated by a real Prometheus, each minute. `for` and `keep_firing_for` are applied here.
 
-mod evaluation;
+pub mod evaluation;
 mod firing;
 mod week;
 

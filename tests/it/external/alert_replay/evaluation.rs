@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::inside::deploy::rules::Rule;
 use crate::prometheus_server::{Prometheus, Range};
+use crate::tally::Counted;
 
 use super::week::STEP;
 
@@ -34,6 +35,7 @@ impl Evaluation {
             evaluation.record(&ready).await;
             open = later;
         }
+        evaluation.prometheus.ready().await;
         evaluation
     }
 
@@ -75,6 +77,11 @@ impl Evaluation {
         let numbers =
             |values: Vec<(i64, String)>| values.iter().map(|(at, _)| number(*at)).collect();
         series.into_iter().map(|(labels, values)| (labels, numbers(values))).collect()
+    }
+
+    /// The values of an expression at the end, by series; an error of the server if it refuses the expression.
+    pub async fn values(&self, expression: &str) -> Result<Counted, String> {
+        self.prometheus.values(expression).await
     }
 
     pub async fn value(&self, expression: &str) -> f64 {

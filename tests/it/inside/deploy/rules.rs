@@ -97,7 +97,8 @@ pub fn alerts() -> Vec<(String, Rule)> {
     all().into_iter().filter_map(named).collect()
 }
 
-fn recorded_names(expression: &str) -> impl Iterator<Item = &str> {
+/// The recorded series that an expression asks for.
+pub fn recorded_names(expression: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let words = expression.split(move |c| !is_part(c));
     words.filter(|word| word.contains(":rocketchat_omnichannel_"))

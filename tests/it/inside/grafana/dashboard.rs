@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::panel::{FIRING, Panel};
+use super::annotations;
+use super::panel::Panel;
 
 pub struct Dashboard {
     /// Name of the dashboard's files.
@@ -13,8 +14,11 @@ pub struct Dashboard {
     pub uid: &'static str,
     pub title: &'static str,
     pub about: &'static str,
-    /// Begin of the time range; its end is now.
+    /// Begin and end of the time range.
     pub from: &'static str,
+    pub to: &'static str,
+    /// Time after which the browser asks again; empty if it does not.
+    pub refresh: &'static str,
     /// Variables in addition to the data source and the workspace.
     pub variables: Vec<Value>,
     /// Rows of panels with their titles; a row without a title has no line of its own.
@@ -34,19 +38,12 @@ pub fn variable(name: &str, label: &str, query: &str) -> Value {
 }
 
 pub fn department() -> Value {
-    let query = "label_values(#open_chats{workspace='$workspace'}, department)";
+    let query = "label_values(#open_chats{workspace=~'$workspace'}, department)";
     variable("department", "Department", query)
 }
 
 fn workspace() -> Value {
-    let mut workspace = variable("workspace", "Workspace", "label_values(#up, workspace)");
-    for (key, value) in
-        [("multi", json!(false)), ("includeAll", json!(false)), ("current", json!({}))]
-    {
-        workspace[key] = value;
-    }
-    workspace.as_object_mut().unwrap().remove("allValue");
-    workspace
+    variable("workspace", "Workspace", "label_values(#up, workspace)")
 }
 
 fn data_source() -> Value {
@@ -86,24 +83,18 @@ impl Dashboard {
     }
 
     pub fn provisioned(&self) -> Value {
-        let firing = format!("ALERTS{{{FIRING},alertstate=\"firing\"}}");
         let variables =
             [data_source(), workspace()].into_iter().chain(self.variables.iter().cloned());
         json!({
             "uid": self.uid, "title": self.title, "description": self.about,
             "tags": ["rocketchat-omnichannel"], "schemaVersion": 39, "version": 1,
             "editable": false, "graphTooltip": 1, "fiscalYearStartMonth": 0, "liveNow": false,
-            "time": { "from": self.from, "to": "now" }, "timezone": "browser", "refresh": "30s", "timepicker": {},
+            "time": { "from": self.from, "to": self.to }, "timezone": "browser", "refresh": self.refresh, "timepicker": {},
             "links": [{
                 "type": "dashboards", "tags": ["rocketchat-omnichannel"], "title": "Omnichannel", "icon": "external link",
-                "keepTime": true, "includeVars": true, "asDropdown": false, "targetBlank": false, "tooltip": "", "url": "",
+                "keepTime": true, "includeVars": true, "asDropdown": true, "targetBlank": false, "tooltip": "", "url": "",
             }],
-            "annotations": { "list": [{
-                "name": "Firing alerts", "enable": true, "hide": false, "iconColor": super::panel::NOW,
-                "datasource": { "type": "prometheus", "uid": "${datasource}" },
-                "target": { "refId": "Anno", "expr": firing, "interval": "60s" }, "titleFormat": "{{alertname}}", "textFormat": "{{department}}",
-                "useValueForTime": false,
-            }]},
+            "annotations": { "list": annotations::all() },
             "templating": { "list": variables.collect::<Vec<_>>() },
             "panels": self.panels(),
         })

@@ -1,11 +1,14 @@
 //! The dashboard of departments, for team leads and for people whom an alert has called.
 
+use super::colours::Trouble;
 use super::dashboard::{Dashboard, department};
+use super::figures;
+use super::links::AGENTS;
 use super::panel::{
     CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, heatmap, lines, stat,
-    table,
 };
-use super::queries::{EXPECTED_WAIT, SERVICE_LEVEL, mean, quantile};
+use super::queries::{SERVICE_LEVEL, most, quantile, total_mean};
+use super::tables::table;
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
@@ -14,6 +17,8 @@ pub fn dashboard() -> Dashboard {
         title: "Omnichannel / Departments",
         about: "One or several departments: queue, service level, waits, closed and transferred chats, and available agents.",
         from: "now-6h",
+        to: "now",
+        refresh: "30s",
         variables: vec![department()],
         rows: vec![
             ("Now", now()),
@@ -27,21 +32,27 @@ pub fn dashboard() -> Dashboard {
 
 fn now() -> Vec<Panel> {
     let panels = vec![
-        stat("Waiting", "Chats that wait for an agent.", CHATS)
-            .query("waiting", "sum(#open_chats{@D,state='queued'})").steps(&[(5.0, LOOK), (15.0, NOW)]),
-        stat("Longest wait", "Wait of the chat that has been in the queue for the longest time; 0 s if no chat waits. The wait begins when the chat last entered the queue.", SECONDS)
-            .query("longest wait", "max(#queue_oldest_wait_seconds{@D})").steps(&[(60.0, LOOK), (120.0, NOW)]),
-        stat("Expected wait", "Waiting chats, divided by the rate at which agents took chats in the last 30 minutes. The slowest of the chosen departments with at least five such chats or five waiting chats.", SECONDS)
-            .at_once("{{department}}", &format!("topk(1, {EXPECTED_WAIT})"))
-            .set("/options/textMode", serde_json::json!("value_and_name"))
-            .steps(&[(120.0, LOOK), (600.0, NOW)]).mapped_infinity("no chat taken").empty("too few chats"),
-        stat("Agents accepting", "Members of the department that accept chats, with or without chats, from the directory of agents. A member of several chosen departments counts in each of them.", CHATS)
-            .query("accepting", "sum(#agents{@D,accepting='true'})")
-            .beginning(NOW, &[(1.0, LOOK), (3.0, WELL)]).empty("not permitted").opens("rc-omni-agents", "Agents"),
-        stat("Not answered yet", "Chats with an agent but without a first response. The answer of a bot counts as a response, unless the server ignores automatic messages.", CHATS)
-            .query("not answered", "sum(#awaiting_first_response_chats{@D})").steps(&[(5.0, LOOK), (15.0, NOW)]),
-        stat("Held while offline", "Open chats whose agent is offline, so that nobody answers; chats on hold included.", CHATS)
-            .query("held", "sum(#chats_held_by_offline_agents{@D})").steps(&[(1.0, LOOK), (5.0, NOW)]),
+        figures::waiting(),
+        figures::longest_wait(),
+        figures::expected_wait(),
+        stat("Members accepting", "Members of the department that accept chats, with or without chats, from the directory of agents. A member of several chosen departments counts in each of them. Amber: a department within its business hours has none. Red: chats wait in such a department.", CHATS)
+            .query("accepting", "sum(#agents{@D,accepting='true'})").otherwise("not permitted")
+            .coloured_by("", &Trouble::of_absence()).opens(AGENTS, "Agents"),
+        stat("Not answered yet", "Chats with an agent but without a first response. The answer of a bot counts as a response, unless the server ignores automatic messages. The panel Chats at risk shows the time that is left.", CHATS)
+            .query("not answered", "sum(#awaiting_first_response_chats{@D})"),
+        figures::held_offline(),
+        figures::longest_reply(),
+        stat("Oldest visitor in the queue", "Time since the visitor of the oldest waiting chat began it, earlier turns in the queue included; 0 s if no chat waits.", SECONDS)
+            .query("oldest", "max(#queue_oldest_age_seconds{@D})"),
+stat("Overdue", "Waiting chats beyond the target time of their department. Chats outside business hours have no target time. Red: three chats of one department.", CHATS)
+            .query("overdue", "sum(max by (workspace, department) (#service_level_overdue_chats{@D}))")
+            .coloured_by("", &Trouble::of_queue()),
+        stat("Left the queue, 1 h", "Share of the chats that left the queue in the last hour because their visitor left.", SHARE)
+            .query("left", "sum(increase(#queue_wait_seconds_count{@D,outcome='abandoned'}[1h])) / (sum(increase(#queue_wait_seconds_count{@D,outcome=~'assigned|abandoned'}[1h])) > 0)")
+            .otherwise("no chat left").decimals(1),
+        stat("Mean response of open chats", "Mean response time in the chats that are open now, in the slowest of the chosen departments. No value before Rocket.Chat 6.12.", SECONDS)
+            .query("{{department}}", "topk(1, max by (workspace, department) (#open_chats_response_average_seconds{@D}))").otherwise("not known"),
+        figures::data_age(),
     ];
     let ages = [30, 60, 120, 300, 600, 1800, 3600];
     let names = ["30 s", "1 min", "2 min", "5 min", "10 min", "30 min", "1 h"];
@@ -64,20 +75,28 @@ fn now() -> Vec<Panel> {
     .colour("in_progress", WELL)
     .colour("on_hold", OTHER);
     let panels = panels.into_iter().map(|panel| panel.size(4, 4));
-    panels
-        .chain([by_age.size(8, 8).steps(&[(1.0, LOOK), (10.0, NOW)]), course.size(16, 8)])
-        .collect()
+    panels.chain([by_age.size(8, 8), course.size(8, 8), by_channel()]).collect()
+}
+
+fn by_channel() -> Panel {
+    let channels = "sum by (source) (#open_chats_by_source{@D})";
+    lines(
+        "Open chats by channel",
+        "All states, stacked. A chat of an app has the name of the app.",
+        CHATS,
+    )
+    .query("{{source}}", channels)
+    .stacked()
+    .size(8, 8)
 }
 
 fn service_level() -> Vec<Panel> {
     let missed = |time| format!("1 - {}", SERVICE_LEVEL.replace("$time", time));
     vec![
-        stat("Service level", "Share of the judged chats that were answered within the target time, in the time range of the dashboard. A chat counts as missed when its target time passes. The colours assume an objective of 80 %.", SHARE)
-            .query("service level", &SERVICE_LEVEL.replace("$time", "$__range"))
-            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).decimals(1).empty("no chat judged").size(4, 8),
-        stat("Budget left, 7 days", "The objective of a department allows a number of missed chats in seven days. The figure is the share of this number that is left; of several departments, the lowest. Below zero, the objective of the week is not met.", SHARE)
-            .query("budget", "min(1 - (sum by (department) (increase(#service_level_chats_total{@D,result='missed'}[7d])) / (sum by (department) (increase(#service_level_chats_total{@D,result=~'met|missed'}[7d])) > 0)) / (1 - max by (department) (#service_level_objective_ratio{@D} < 1)))")
-            .beginning(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("no chat judged").size(4, 8),
+        figures::service_level("Service level", "$__range").size(4, 8),
+        stat("Budget left, 7 days", "The objective of a department allows a number of missed chats in seven days. The figure is the share of this number that is left; of several departments, the lowest. Below zero, the objective of the week is not met. From the recorded series.", SHARE)
+            .query("budget", "min(department:#service_level_budget_remaining:ratio7d{@D})")
+            .beginning(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("rules are not loaded, or no chat was judged").size(4, 8),
         lines("Share of chats missed", "Share of the chats judged in the last 15 minutes and in the last hour. The dashed line is the share that the strictest objective of the chosen departments allows.", SHARE)
             .query("15 minutes", &missed("15m")).query("1 hour", &missed("1h"))
             .query("allowed", "1 - max(#service_level_objective_ratio{@D})")
@@ -96,9 +115,10 @@ fn service_level() -> Vec<Panel> {
 }
 
 fn slots() -> Panel {
-    lines("Slots, and slots free", "Slots: chats that the accepting members may hold at once, by the lowest chat limit of each. Free: chats that they may still take. Chats on hold take no slot. Not for several departments together: an agent of two departments has the same slots in both. Empty if an accepting agent has no limit: set agents.chat_limit to the limit of the workspace.", CHATS)
-        .query("{{department}}: slots", "max by (department) (#chat_slots{@D})")
-        .query("{{department}}: free", "max by (department) (#chat_slots_free{@D})")
+    let free = "sum by (department) (max by (workspace, department) (#chat_slots_free{@D}))";
+    let now = free.replace("{@D}", "{@D} @ end()");
+    lines("Slots free", "Chats that the accepting members may still take, by the lowest chat limit of each: the ten departments with the fewest at the end. Chats on hold take no slot. The departments do not add up: an agent of two departments has the same slots in both. Empty if an accepting agent has no limit: set agents.chat_limit to the limit of the workspace.", CHATS)
+        .query("{{department}}", &format!("({free}) and on (department) bottomk(10, {now})"))
         .told_by_value().decimals(0).size(12, 7).empty("no limit known")
 }
 
@@ -118,18 +138,18 @@ fn waits() -> Vec<Panel> {
         heatmap("First responses by duration", "Each column is an interval of time, each row is a bucket with its upper bound. A stronger contrast to the background means more chats.", SECONDS)
             .buckets("sum by (le) (increase(#first_response_seconds_bucket{@D}[$__interval]))"),
         patience(),
-        lines("Responses: mean, now and a week ago", "Mean over all responses of agents in an hour, not only first responses. Each response counts once. The dashed line needs a week of data.", SECONDS)
-            .query("{{department}}", &mean("response_seconds", "department", "@D", "1h"))
+        lines("Responses: mean, now and a week ago", "Mean over all responses of agents in an hour, not only first responses, of the ten slowest departments, from the recorded series. Each response counts once. The dashed line is the mean of all chosen departments; it needs a week of data.", SECONDS)
+            .query("{{department}}", &most(10, "department", "max by (department) (department:#response:avg_seconds_1h{@D})", "max by (department) (department:#response:avg_seconds_1h{@D} @ end())"))
             .told_by_value()
             .query("a week ago", "sum(increase(#response_seconds_sum{@D}[1h] offset 1w)) / (sum(increase(#response_seconds_count{@D}[1h] offset 1w)) > 0)")
             .dashed("a week ago").colour("a week ago", LOOK),
         lines("Reaction and handling: means of the last hour", "Reaction: time from when an agent took a chat to the first response. Handling: time from when the last agent took the chat to its end, so only the last part of a transferred chat is included.", SECONDS)
-            .query("reaction", &mean("reaction_seconds", "workspace", "@D", "1h"))
-            .query("handling", &mean("handle_seconds", "workspace", "@D", "1h"))
+            .query("reaction", &total_mean("reaction_seconds", "@D", "1h"))
+            .query("handling", &total_mean("handle_seconds", "@D", "1h"))
             .colour("reaction", LIGHT).colour("handling", OTHER),
         bars("Longest wait for a reply, by channel", "Longest time that a visitor of a chat in progress has waited for a reply, by channel, from the first unanswered message on. Some channels allow replies only for a limited time after the visitor's message.", SECONDS)
             .query("{{source}}", "max by (source) (#awaiting_reply_oldest_by_source_seconds{@D})")
-            .steps(&[(300.0, LOOK), (900.0, NOW)]).size(24, 6),
+            .size(24, 6),
     ]
 }
 
@@ -151,7 +171,7 @@ fn patience() -> Panel {
     let panel = bounds.iter().fold(panel, |panel, (bound, name)| {
         // The text format and the release of Prometheus decide between two spellings of a bound.
         let bucket = format!("@D,outcome='abandoned',le=~'{bound}|{bound}.0'");
-        panel.at_once(
+        panel.query(
             &format!("within {name}"),
             &format!("sum(increase(#queue_wait_seconds_bucket{{{bucket}}}[$__range]))"),
         )
@@ -167,7 +187,7 @@ fn flow() -> Vec<Panel> {
         lines("Chats transferred from an agent or a department, an hour", "Counted for the department that had the chat before. The real number may be higher: several transfers of a chat between two polls count as one.", CHATS)
             .query("{{kind}}", "sum by (kind) (increase(#transfers_total{@D}[1h]))").told_by_value(),
         bars("Chats by channel", "Chats that began in the time range of the dashboard.", CHATS)
-            .at_once("{{source}}", "sort_desc(sum by (source) (increase(#chats_started_total{@D}[$__range])))").size(8, 8),
+            .query("{{source}}", "sort_desc(sum by (source) (increase(#chats_started_total{@D}[$__range])))").size(8, 8),
         bars("Waiting by priority", "Waiting chats by priority. Empty if the server has no priorities (Enterprise).", CHATS)
             .query("{{priority}}", "sum by (priority) (#queued_chats_by_priority{@D})")
             .empty("no priorities").size(4, 8),
@@ -187,15 +207,17 @@ fn flow() -> Vec<Panel> {
 
 fn people() -> Vec<Panel> {
     vec![
-        table("Members by department", "Accepting: members that accept chats, with or without chats. With chats: members with at least one chat of the department. Held while offline: chats whose agent is offline.", "department")
-            .column("Accepting", CHATS, "sum by (department) (#agents{@D,accepting='true'})")
+        table("Members by department", "Accepting: members that accept chats, with or without chats. With chats: members with at least one chat of the department. Held while offline: chats whose agent is offline.", &["workspace", "department"])
+            .column("Accepting", CHATS, "sum by (workspace, department) (#agents{@D,accepting='true'})")
             .cell_steps(&[(0.0, NOW), (1.0, "transparent")])
-            .column("Not accepting", CHATS, "sum by (department) (#agents{@D,accepting='false'})")
-            .column("With chats", CHATS, "sum by (department) (#agents_with_chats{@D})")
-            .column("Held while offline", CHATS, "sum by (department) (#chats_held_by_offline_agents{@D})")
+            .column("Not accepting", CHATS, "sum by (workspace, department) (#agents{@D,accepting='false'})")
+            .column("With chats", CHATS, "sum by (workspace, department) (#agents_with_chats{@D})")
+            .column("Held while offline", CHATS, "sum by (workspace, department) (#chats_held_by_offline_agents{@D})")
             .cell_steps(&[(1.0, LOOK), (5.0, NOW)])
-            .size(12, 8),
-        lines("Agents accepting, by department", "Members that accept chats, with or without chats. Empty if the account may not read the directory of agents.", CHATS)
-            .query("{{department}}", "sum by (department) (#agents{@D,accepting='true'})").told_by_value().decimals(0),
+            .row_opens("department", &["workspace", "department"], AGENTS, "Agents")
+            .size(12, 8)
+            .paged(),
+        lines("Agents accepting, by department", "Members that accept chats, with or without chats: the ten departments with the most at the end. Empty if the account may not read the directory of agents.", CHATS)
+            .query("{{department}}", &most(10, "department", "sum by (department) (#agents{@D,accepting='true'})", "sum by (department) (#agents{@D,accepting='true'} @ end())")).told_by_value().decimals(0),
     ]
 }

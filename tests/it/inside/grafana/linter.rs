@@ -2,9 +2,9 @@
 //!
 //! The linter asks for `job` and `instance`; these rules ask for `workspace`, which distinguishes our series.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::panel::FIRING;
+use super::panel::{COURSES, FIRING};
 use super::{all, expressions, panels};
 
 /// Faults of a dashboard in its provisioned form.
@@ -30,16 +30,15 @@ fn frame(dashboard: &Value) -> Vec<String> {
     let of_type = |kind: &str| variables.iter().filter(|it| it["type"] == kind).count();
     let named = |name: &str| variables.iter().find(|it| it["name"] == name);
     let is_complete = |it: &Value| it["allValue"] == ".+" && it["multi"] == true;
-    let queried = variables.iter().filter(|it| it["type"] == "query");
-    let mut queried = queried.filter(|it| it["name"] != "workspace");
+    let mut queried = variables.iter().filter(|it| it["type"] == "query");
     let rules = [
         ("one data source", of_type("datasource") == 1 && variables[0]["name"] == "datasource"),
         ("its label", variables[0]["label"] == "Data source"),
-        ("one workspace at a time", named("workspace").is_some_and(|it| it["multi"] == false)),
+        ("several workspaces", named("workspace").is_some_and(is_complete)),
         ("others are all by .+", queried.all(is_complete)),
         (
             "variables follow the time",
-            variables.iter().all(|it| it["refresh"] == 2 || it["type"] == "datasource"),
+            variables.iter().all(|it| it["refresh"] == 2 || it["type"] != "query"),
         ),
         ("not editable", dashboard["editable"] == false),
         ("a uid of at most 40", dashboard["uid"].as_str().is_some_and(|uid| uid.len() <= 40)),
@@ -67,11 +66,53 @@ fn looks(panel: &Value) -> Vec<&'static str> {
         ("no query", expressions(panel).count() > 0),
         ("another data source", panel["datasource"]["uid"] == "${datasource}"),
         ("no thresholds", defaults["thresholds"]["steps"][0]["value"].is_null()),
+        (
+            "a figure of the present that keeps its last value",
+            COURSES.contains(&kind(panel)) || is_of_now(panel),
+        ),
+        ("a legend with the last value", !legend(panel).any(|calc| calc.starts_with("last"))),
+        (
+            "a range in each step of a range",
+            !COURSES.contains(&kind(panel))
+                || !expressions(panel).any(|it| it.contains("[$__range]")),
+        ),
+        (
+            "a fixed colour for a promise",
+            !has_fixed_steps(panel) || !expressions(panel).any(is_promised),
+        ),
         ("a colour that is not ours", colours(panel).iter().all(|colour| is_ours(colour))),
         ("too wide", panel["gridPos"]["x"].as_u64() < Some(24)),
     ];
     let wrong = rules.into_iter().filter(|rule| !rule.1).map(|rule| rule.0);
     described(panel).into_iter().chain(wrong).collect()
+}
+
+fn kind(panel: &Value) -> &str {
+    panel["type"].as_str().unwrap()
+}
+
+/// True if all queries are of one moment: a range keeps the last value of a series that has ended.
+fn is_of_now(panel: &Value) -> bool {
+    let targets = panel["targets"].as_array().unwrap();
+    targets.iter().all(|target| target["instant"] == true && target["range"] == false)
+}
+
+/// The calculations of a legend, which are of the last value that there was, not of the present.
+fn legend(panel: &Value) -> impl Iterator<Item = &str> {
+    let calculations = panel["options"]["legend"]["calcs"].as_array();
+    calculations.into_iter().flatten().map(|calc| calc.as_str().unwrap())
+}
+
+fn has_fixed_steps(panel: &Value) -> bool {
+    let steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array();
+    steps.is_some_and(|steps| steps.len() > 1)
+}
+
+/// True for a wait or a share that the configuration has a target for.
+fn is_promised(expression: &str) -> bool {
+    let promised =
+        ["oldest_wait_seconds", "awaiting_reply_oldest", "service_level_chats_total", "voip_late"];
+    promised.iter().any(|family| expression.contains(family))
 }
 
 /// Every fixed colour of a panel.
@@ -96,8 +137,9 @@ fn is_ours(colour: &str) -> bool {
 /// The fault of an expression, if any: a counter must be shown by its growth over a range with several polls.
 fn asks(expression: &str) -> Option<&'static str> {
     let ranges = expression.split('[').skip(1).filter_map(|rest| rest.split(']').next());
-    let is_fit =
-        |range: &str| ["$__range", "$__interval", "5m", "15m", "30m", "1h", "7d"].contains(&range);
+    let is_fit = |range: &str| {
+        ["$__range", "$__range:30m", "$__interval", "5m", "15m", "30m", "1h", "1d"].contains(&range)
+    };
     let of_counters = expression.matches("_total{").count()
         + expression.matches("_sum{").count()
         + expression.matches("_count{").count()
@@ -106,7 +148,7 @@ fn asks(expression: &str) -> Option<&'static str> {
     let is_state = expression.contains("exporter_state_restores_total");
     let of_alerts = expression.matches(FIRING).count();
     let selectors = expression.replace("${", "$").matches('{').count();
-    let narrowed = expression.matches("workspace=\"$workspace\"").count() + of_alerts;
+    let narrowed = expression.matches("workspace=~\"$workspace\"").count() + of_alerts;
     if !ranges.into_iter().all(is_fit) {
         Some("a range that is not one of ours")
     } else if of_counters != grown && !is_state {
@@ -128,14 +170,17 @@ fn every_dashboard_keeps_the_rules() {
 #[test]
 fn a_dashboard_that_breaks_a_rule_is_told() {
     let right = super::wallboard::dashboard().provisioned();
-    let broken: [(&str, Value); 8] = [
+    let broken: [(&str, Value); 11] = [
         ("/editable", true.into()),
         ("/links/0/keepTime", false.into()),
         ("/panels/0/title", "".into()),
         ("/panels/0/description", "".into()),
         ("/panels/0/fieldConfig/defaults/unit", Value::Null),
         ("/panels/0/fieldConfig/defaults/thresholds/steps/0/color", "green".into()),
-        ("/panels/0/targets/0/expr", "sum(a_total{workspace=\"$workspace\"})".into()),
+        ("/panels/0/targets/0/range", true.into()),
+        ("/panels/0/targets/0/instant", false.into()),
+        ("/panels/14/options/legend/calcs", json!(["lastNotNull"])),
+        ("/panels/0/targets/0/expr", "sum(a_total{workspace=~\"$workspace\"})".into()),
         ("/panels/0/targets/0/expr", "sum(rate(a_total[15m]))".into()),
     ];
     for (pointer, value) in broken {

@@ -2,9 +2,12 @@
 //!
 //! Queries have short forms: `#` is the prefix of our metrics, `@W`, `@D`, `@A`, `@Q` are the matchers of the
 //! variables, `@F` those of alerts, quotes are single. People who do not see red and green can distinguish the colours.
-//! Each colour has one meaning: blue is well, amber needs a look, red needs a person at once.
+//! Each colour has one meaning: blue is well, amber needs a look, red needs a person at once, grey is no data.
+//!
+//! A figure, a bar and a table show the present: their queries are instant, so that they lose their values when the
+//! exporter is not scraped. Only curves, heat maps and timelines have queries over the range of the dashboard.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub const WELL: &str = "#2B7BBA";
 pub const LOOK: &str = "#D08200";
@@ -21,32 +24,38 @@ pub const SHARE: &str = "percentunit";
 /// Alerts of the workspace, and alerts without a workspace, for example that of a missing exporter.
 pub const FIRING: &str = "alertname=~\"Omnichannel.+\",workspace=~`|${workspace:regex}`";
 
+/// The text of a figure without a value.
+const NO_DATA: &str = "no data";
+
+/// Kinds of panels that show a course: their queries cover the range of the dashboard.
+pub const COURSES: [&str; 3] = ["timeseries", "heatmap", "state-timeline"];
+
 #[derive(Debug, Clone)]
 pub struct Panel {
     pub size: (u64, u64),
     pub json: Value,
 }
 
-fn expanded(query: &str) -> String {
-    let department = "workspace=\"$workspace\",department=~\"$department\"";
+pub fn expanded(query: &str) -> String {
+    let department = "workspace=~\"$workspace\",department=~\"$department\"";
     query
-        .replace("@W", "workspace=\"$workspace\"")
+        .replace("@W", "workspace=~\"$workspace\"")
         .replace("@D", department)
         .replace("@A", &format!("{department},agent=~\"$agent\""))
-        .replace("@P", "workspace=\"$workspace\",agent=~\"$agent\"")
+        .replace("@P", "workspace=~\"$workspace\",agent=~\"$agent\"")
         .replace("@F", FIRING)
-        .replace("@Q", "workspace=\"$workspace\",queue=~\"$queue\"")
+        .replace("@Q", "workspace=~\"$workspace\",queue=~\"$queue\"")
         .replace('\'', "\"")
         .replace('#', "rocketchat_omnichannel_")
 }
 
-fn panel(kind: &str, title: &str, about: &str, unit: &str, options: &Value) -> Panel {
+pub fn panel(kind: &str, title: &str, about: &str, unit: &str, options: &Value) -> Panel {
     let json = json!({
         "type": kind, "title": title, "description": about,
         "datasource": { "type": "prometheus", "uid": "${datasource}" },
         "targets": [], "options": options,
         "fieldConfig": { "overrides": [], "defaults": {
-            "unit": unit, "noValue": "nothing yet",
+            "unit": unit, "noValue": NO_DATA, "mappings": [],
             "color": { "mode": "thresholds" },
             "thresholds": { "mode": "absolute", "steps": [{ "color": WELL, "value": null }] },
         }},
@@ -61,7 +70,11 @@ pub fn stat(title: &str, about: &str, unit: &str) -> Panel {
         "orientation": "auto", "wideLayout": true,
         "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
     });
-    panel("stat", title, about, unit, &options).set("/fieldConfig/defaults/decimals", json!(0))
+    // "1 mins" would be everything from half a minute to one and a half.
+    let decimals = i32::from(unit == SECONDS);
+    panel("stat", title, about, unit, &options)
+        .set("/fieldConfig/defaults/decimals", json!(decimals))
+        .push("/fieldConfig/defaults/mappings", nothing(NO_DATA))
 }
 
 /// Lines over time, with a list of their names below.
@@ -90,22 +103,6 @@ pub fn bars(title: &str, about: &str, unit: &str) -> Panel {
     });
     let bars = panel("bargauge", title, about, unit, &options).size(8, 8);
     bars.set("/fieldConfig/defaults/min", json!(0)).set("/fieldConfig/defaults/decimals", json!(0))
-}
-
-/// A row for each value of `by`; [`Panel::column`] adds the columns.
-pub fn table(title: &str, about: &str, by: &str) -> Panel {
-    let options = json!({ "showHeader": true, "cellHeight": "sm" });
-    let table = panel("table", title, about, CHATS, &options).size(14, 9);
-    let organised = json!({ "id": "organize", "options": {
-        "excludeByName": { "Time": true }, "indexByName": { by: 0 }, "renameByName": { by: capitalised(by) },
-    }});
-    table
-        .set("/transformations", json!([{ "id": "merge", "options": {} }, organised]))
-        .set(
-            "/fieldConfig/defaults/custom",
-            json!({ "align": "auto", "filterable": false, "minWidth": 70 }),
-        )
-        .set("/fieldConfig/defaults/noValue", json!("–"))
 }
 
 /// A row for each series with its states over time.
@@ -142,8 +139,10 @@ pub fn words(title: &str, about: &str, content: &str) -> Panel {
     panel.size(24, 3)
 }
 
-fn capitalised(label: &str) -> String {
-    label[..1].to_uppercase() + &label[1..]
+/// Maps a missing value to a text in grey.
+pub fn nothing(text: &str) -> Value {
+    let result = json!({ "text": text, "color": REST, "index": 0 });
+    json!({ "type": "special", "options": { "match": "null+nan", "result": result } })
 }
 
 impl Panel {
@@ -160,7 +159,7 @@ impl Panel {
         self
     }
 
-    fn push(mut self, pointer: &str, value: Value) -> Self {
+    pub fn push(mut self, pointer: &str, value: Value) -> Self {
         self.json.pointer_mut(pointer).expect(pointer).as_array_mut().unwrap().push(value);
         self
     }
@@ -169,12 +168,13 @@ impl Panel {
         Self { size: (width, height), ..self }
     }
 
-    fn reference(&self) -> String {
+    pub fn reference(&self) -> String {
         let number = self.json["targets"].as_array().unwrap().len();
         char::from(b'A' + u8::try_from(number).unwrap()).to_string()
     }
 
-    fn target(self, legend: &str, query: &str, format: &str, is_instant: bool) -> Self {
+    pub fn target(self, legend: &str, query: &str, format: &str) -> Self {
+        let is_instant = !COURSES.iter().any(|kind| self.json["type"] == *kind);
         let target = json!({
             "refId": self.reference(), "expr": expanded(query), "legendFormat": legend, "format": format,
             "instant": is_instant, "range": !is_instant, "editorMode": "code",
@@ -183,73 +183,19 @@ impl Panel {
         self.push("/targets", target)
     }
 
-    /// A query over the range of the dashboard; `legend` names its series.
+    /// A query; `legend` names its series.
     pub fn query(self, legend: &str, query: &str) -> Self {
-        self.target(legend, query, "time_series", false)
-    }
-
-    /// A query of the present moment.
-    pub fn at_once(self, legend: &str, query: &str) -> Self {
-        self.target(legend, query, "time_series", true)
+        self.target(legend, query, "time_series")
     }
 
     /// A query whose series are the buckets of a histogram.
     pub fn buckets(self, query: &str) -> Self {
-        self.target("{{le}}", query, "heatmap", false)
+        self.target("{{le}}", query, "heatmap")
             .set("/targets/0/interval", json!("5m"))
             .set("/maxDataPoints", json!(96))
     }
 
-    /// A column of a table: its name, its unit, and the query of its values.
-    pub fn column(self, name: &str, unit: &str, query: &str) -> Self {
-        let field = format!("Value #{}", self.reference());
-        let mut this = self.target("", query, "table", true).on(&field, "unit", json!(unit));
-        this.json["transformations"][1]["options"]["renameByName"][&field] = json!(name);
-        let place = this.json["targets"].as_array().unwrap().len();
-        this.json["transformations"][1]["options"]["indexByName"][&field] = json!(place);
-        this
-    }
-
-    /// Colours the cells of the latest column from these values on.
-    pub fn cell_steps(self, steps: &[(f64, &str)]) -> Self {
-        self.painted("transparent", steps)
-    }
-
-    /// The same with a colour for the lowest values; a missing value has no colour.
-    pub fn cells_beginning(self, first: &str, steps: &[(f64, &str)]) -> Self {
-        let nothing = json!({ "text": "–", "color": "transparent", "index": 0 });
-        let nothing =
-            json!([{ "type": "special", "options": { "match": "null", "result": nothing } }]);
-        let field = self.latest_field();
-        self.on(&field, "mappings", nothing).painted(first, steps)
-    }
-
-    fn painted(self, first: &str, steps: &[(f64, &str)]) -> Self {
-        let field = self.latest_field();
-        let cell = json!({ "type": "color-background", "mode": "basic" });
-        let thresholds = json!({ "mode": "absolute", "steps": stepped(first, steps) });
-        self.on(&field, "thresholds", thresholds).on(&field, "custom.cellOptions", cell)
-    }
-
-    /// Shows decimals in the latest column.
-    pub fn cell_decimals(self, decimals: u8) -> Self {
-        let field = self.latest_field();
-        self.on(&field, "decimals", json!(decimals))
-    }
-
-    fn latest_field(&self) -> String {
-        format!(
-            "Value #{}",
-            self.json["targets"].as_array().unwrap().last().unwrap()["refId"].as_str().unwrap()
-        )
-    }
-
-    /// Sorts a table by one of its columns, the highest first.
-    pub fn sorted_by(self, column: &str) -> Self {
-        self.set("/options/sortBy", json!([{ "displayName": column, "desc": true }]))
-    }
-
-    fn on(mut self, field: &str, property: &str, value: impl Into<Value>) -> Self {
+    pub fn on(mut self, field: &str, property: &str, value: impl Into<Value>) -> Self {
         let value: Value = value.into();
         let overrides = self.json["fieldConfig"]["overrides"].as_array_mut().unwrap();
         let known = overrides.iter_mut().find(|it| it["matcher"]["options"] == field);
@@ -273,6 +219,7 @@ impl Panel {
         self.on(series, "custom.lineStyle", json!({ "fill": "dash", "dash": [8, 6] }))
             .on(series, "custom.stacking", json!({ "mode": "none", "group": "B" }))
             .on(series, "custom.fillOpacity", json!(0))
+            .on(series, "custom.lineWidth", json!(2))
     }
 
     /// Sets the colours from these values on; below the first value the colour is that of "well".
@@ -285,22 +232,22 @@ impl Panel {
         self.set("/fieldConfig/defaults/thresholds/steps", json!(stepped(first, steps)))
     }
 
-    /// Stacks series that add up.
+    /// Stacks series that add up. Areas have no edge, because the edge of a series of zeros is visible.
     pub fn stacked(self) -> Self {
         self.set("/fieldConfig/defaults/custom/stacking/mode", json!("normal"))
-            .set("/fieldConfig/defaults/custom/fillOpacity", json!(40))
-            .set("/fieldConfig/defaults/custom/lineWidth", json!(1))
+            .set("/fieldConfig/defaults/custom/fillOpacity", json!(70))
+            .set("/fieldConfig/defaults/custom/lineWidth", json!(0))
     }
 
-    /// Shows names and latest values in the legend: the names, and so the colours, are not known here.
+    /// Shows names and highest values in the legend: the names, and so the colours, are not known here.
     pub fn told_by_value(self) -> Self {
         let legend = json!({
-            "displayMode": "table", "placement": "right", "showLegend": true, "calcs": ["lastNotNull"],
+            "displayMode": "table", "placement": "right", "showLegend": true, "calcs": ["max"],
         });
         self.set("/options/legend", legend)
     }
 
-    /// The text in place of a missing value.
+    /// The text of a panel without series.
     pub fn empty(self, text: &str) -> Self {
         self.set("/fieldConfig/defaults/noValue", json!(text))
     }
@@ -315,33 +262,30 @@ impl Panel {
 
     /// Texts in place of values, with their colours.
     pub fn mapped(self, words: &[(&str, &str, &str)]) -> Self {
-        let options: serde_json::Map<_, _> = (0..)
+        let options: Map<_, _> = (0..)
             .zip(words)
             .map(|(index, (value, text, color))| {
                 ((*value).to_owned(), json!({ "text": text, "color": color, "index": index }))
             })
             .collect();
-        self.set("/fieldConfig/defaults/mappings", json!([{ "type": "value", "options": options }]))
+        self.push("/fieldConfig/defaults/mappings", json!({ "type": "value", "options": options }))
     }
 
-    /// The text in place of values from 86 400 on, infinity included.
+    /// The text in place of values from a day on, infinity included.
     pub fn mapped_infinity(self, text: &str) -> Self {
-        let range = json!({ "type": "range", "options": {
-            "from": 86_400, "to": null, "result": { "text": text, "color": NOW, "index": 0 },
-        }});
-        self.set("/fieldConfig/defaults/mappings", json!([range]))
+        self.mapped_from(86_400.0, text)
     }
 
-    /// Opens another dashboard by a click on a value, with the same time and the same chats.
-    pub fn opens(self, uid: &str, title: &str) -> Self {
-        let variables = "${datasource:queryparam}&${workspace:queryparam}";
-        let department = if uid == "rc-omni-exporter" { "" } else { "&${department:queryparam}" };
-        let url = format!("/d/{uid}?${{__url_time_range}}&{variables}{department}");
-        self.set("/fieldConfig/defaults/links", json!([{ "title": title, "url": url }]))
+    /// The text in place of values from `first` on, in red.
+    pub fn mapped_from(self, first: f64, text: &str) -> Self {
+        let range = json!({ "type": "range", "options": {
+            "from": first, "to": null, "result": { "text": text, "color": NOW, "index": 0 },
+        }});
+        self.push("/fieldConfig/defaults/mappings", range)
     }
 }
 
-fn stepped(first: &str, steps: &[(f64, &str)]) -> Vec<Value> {
+pub fn stepped(first: &str, steps: &[(f64, &str)]) -> Vec<Value> {
     let first = json!({ "color": first, "value": null });
     let rest = steps.iter().map(|(value, color)| json!({ "color": color, "value": value }));
     std::iter::once(first).chain(rest).collect()

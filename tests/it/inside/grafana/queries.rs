@@ -1,21 +1,42 @@
 //! Queries that several dashboards share, so that one name has one meaning.
 
-/// Expected wait by department, seconds. It is infinite if nobody takes chats from the queue, and absent if there are
-/// too few chats to tell.
-pub const EXPECTED_WAIT: &str = "sum by (department) (#open_chats{@D,state='queued'}) \
-    / (sum by (department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) / 1800) \
-    and on (department) (sum by (department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) >= 5 \
-    or sum by (department) (#open_chats{@D,state='queued'}) >= 5)";
+/// Expected wait by department, seconds. It is infinite if chats wait and nobody takes chats from the queue, and
+/// absent if there are too few chats to tell.
+pub const EXPECTED_WAIT: &str = "sum by (workspace, department) (#open_chats{@D,state='queued'}) \
+    / (sum by (workspace, department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) / 1800) \
+    and on (workspace, department) (sum by (workspace, department) (increase(#queue_wait_seconds_count{@D,outcome='assigned'}[30m])) >= 5 \
+    or sum by (workspace, department) (#open_chats{@D,state='queued'}) >= 5)";
 
 /// Share of met among judged chats over `$time`; no value if no chat was judged.
 pub const SERVICE_LEVEL: &str = "sum(increase(#service_level_chats_total{@D,result='met'}[$time])) \
     / (sum(increase(#service_level_chats_total{@D,result=~'met|missed'}[$time])) > 0)";
 
-/// The mean of a histogram or summary over `time`, by a label: sums divided by counts.
+/// Age of the oldest mandatory list by workspace, seconds. The age of a workspace whose exporter is not scraped grows
+/// for a day. A workspace that a running exporter no longer serves has no age. A workspace that was never polled
+/// completely has the age [`NEVER`].
+pub const DATA_AGE: &str = "max by (workspace) (time() - (\
+    max by (workspace, collector) (#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}) \
+    or on (workspace, collector) max by (workspace, collector) (\
+    last_over_time(#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}[1d]) \
+    unless on (job, instance) up == 1 unless on (workspace) #up{@W}))) \
+    or on (workspace) 1e9 + 0 * max by (workspace) (#up{@W})";
+
+/// The age of data that never was, seconds.
+pub const NEVER: f64 = 1e9;
+
+/// The mean of a histogram or summary over `time`, by labels: sums divided by counts.
 pub fn mean(family: &str, by: &str, matchers: &str, time: &str) -> String {
     format!(
         "sum by ({by}) (increase(#{family}_sum{{{matchers}}}[{time}])) \
          / (sum by ({by}) (increase(#{family}_count{{{matchers}}}[{time}])) > 0)"
+    )
+}
+
+/// The mean of a histogram or summary over `time`, of all chosen series.
+pub fn total_mean(family: &str, matchers: &str, time: &str) -> String {
+    format!(
+        "sum(increase(#{family}_sum{{{matchers}}}[{time}])) \
+         / (sum(increase(#{family}_count{{{matchers}}}[{time}])) > 0)"
     )
 }
 
@@ -24,4 +45,14 @@ pub fn quantile(share: &str, family: &str, matchers: &str, time: &str) -> String
     format!(
         "histogram_quantile({share}, sum by (le) (increase(#{family}_bucket{{{matchers}}}[{time}]))) >= 0"
     )
+}
+
+/// The sum of the growth of a counter over `time`, by workspace and department.
+pub fn growth(counter: &str, matchers: &str, time: &str) -> String {
+    format!("sum by (workspace, department) (increase(#{counter}{{{matchers}}}[{time}]))")
+}
+
+/// The series of `query` with the most, at the end of the range: the same series over the whole range.
+pub fn most(count: u32, by: &str, query: &str, now: &str) -> String {
+    format!("({query}) and on ({by}) topk({count}, {now})")
 }

@@ -17,7 +17,11 @@ const PANELS: [(&str, &str, &str); 7] = [
         "legend tooltip",
         "drawStyle fillOpacity lineWidth scaleDistribution showPoints spanNulls stacking thresholdsStyle",
     ),
-    ("table", "cellHeight showHeader sortBy", "align filterable minWidth"),
+    (
+        "table",
+        "cellHeight enablePagination showHeader sortBy",
+        "align cellOptions filterable minWidth",
+    ),
     (
         "heatmap",
         "calculate cellGap color exemplars filterValues legend rowsFrame showValue tooltip yAxis",
@@ -25,15 +29,15 @@ const PANELS: [(&str, &str, &str); 7] = [
     ),
     (
         "state-timeline",
-        "alignValue legend mergeValues rowHeight showValue tooltip",
+        "alignValue legend mergeValues perPage rowHeight showValue tooltip",
         "fillOpacity lineWidth",
     ),
     ("text", "content mode", ""),
 ];
-const PANEL: &str = "datasource description fieldConfig gridPos id maxDataPoints options targets title transformations type";
+const PANEL: &str = "datasource description fieldConfig gridPos id maxDataPoints options targets timeFrom title transformations type";
 const TARGET: &str = "datasource editorMode expr format instant interval legendFormat range refId";
 const DEFAULTS: &str = "color custom decimals links mappings max min noValue thresholds unit";
-const OVERRIDES: &str = "color custom.cellOptions custom.fillOpacity custom.lineStyle custom.stacking decimals mappings thresholds unit";
+const OVERRIDES: &str = "color custom.cellOptions custom.fillOpacity custom.hidden custom.hideFrom custom.lineStyle custom.lineWidth custom.stacking decimals links mappings thresholds unit";
 const UNITS: &str = "bool_yes_no dateTimeFromNow none percentunit s";
 
 /// The keys of an object that are not among these words.
@@ -80,7 +84,8 @@ fn unmatched(panel: &Value) -> Vec<&str> {
         return Vec::new();
     }
     let overrides = panel["fieldConfig"]["overrides"].as_array().into_iter().flatten();
-    let names = overrides.filter_map(|it| it["matcher"]["options"].as_str());
+    let by_name = overrides.filter(|it| it["matcher"]["id"] == "byName");
+    let names = by_name.filter_map(|it| it["matcher"]["options"].as_str());
     names.filter(|name| !legends.contains(name)).collect()
 }
 

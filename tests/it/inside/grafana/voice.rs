@@ -1,10 +1,11 @@
 //! The dashboard of voice: the calls of Omnichannel VoIP, which servers from 4.5 to 7.x have.
 
+use super::colours::Trouble;
 use super::dashboard::{Dashboard, variable};
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, words,
 };
-use super::queries::{mean, quantile};
+use super::queries::{quantile, total_mean};
 
 const CALLS: &str = "none";
 
@@ -12,7 +13,7 @@ pub fn dashboard() -> Dashboard {
     let queue = variable(
         "queue",
         "Queue",
-        "label_values(#voip_longest_active_call_seconds{workspace='$workspace'}, queue)",
+        "label_values(#voip_longest_active_call_seconds{workspace=~'$workspace'}, queue)",
     );
     Dashboard {
         name: "voice",
@@ -20,6 +21,8 @@ pub fn dashboard() -> Dashboard {
         title: "Omnichannel / Voice",
         about: "Calls of Rocket.Chat's Omnichannel VoIP: number, duration and waits of callers.",
         from: "now-6h",
+        to: "now",
+        refresh: "30s",
         variables: vec![queue],
         rows: vec![("", now()), ("", vec![note()]), ("", course())],
     }
@@ -43,13 +46,24 @@ fn now() -> Vec<Panel> {
             .query("{{direction}}", "sum by (direction) (#voip_active_calls{@Q})").size(6, 5),
         stat("Longest call", "Time since the longest call was answered, wrap-up included; 0 s if there is no call. If the time is hours, an agent did probably not end the wrap-up.", SECONDS)
             .query("longest", "max(#voip_longest_active_call_seconds{@Q})").steps(&[(3600.0, LOOK), (7200.0, NOW)]),
-        stat("Answered within 20 s", "Share of the answered inbound calls whose wait the PBX reported, in the time range of the dashboard. Callers who hung up are not included.", SHARE)
-            .query("within 20 s", "sum(increase(#voip_wait_seconds_bucket{@Q,le=~'20|20.0'}[$__range])) / (sum(increase(#voip_wait_seconds_count{@Q}[$__range])) > 0)")
-            .beginning(NOW, &[(0.7, LOOK), (0.8, WELL)]).empty("no wait reported"),
+        in_time(),
         stat("Calls without the PBX's events", "Ended calls whose queue and wait are unknown, because the server missed the events of the PBX, in the time range of the dashboard. Their waits are in no figure.", CALLS)
             .query("{{direction}}", "sum by (direction) (increase(#voip_calls_without_pbx_event_total{@W}[$__range]))")
             .steps(&[(1.0, LOOK)]).size(6, 5),
     ]
+}
+
+/// Answered calls, and those that were answered too late, by the recorded series.
+fn in_time() -> Panel {
+    let late = "sum(queue:#voip_late:increase1h{@Q})";
+    let all = "sum(queue:#voip_in_time:increase1h{@Q})";
+    let share = format!("{late} / (({late} + {all}) > 0)");
+    let allowed = "(1 - min(#service_level_objective_ratio{@W}))";
+    stat("Answered in time, 1 h", "Share of the inbound calls answered in the last hour whose caller waited no longer than the target time for calls, of the calls whose wait the PBX reported. Callers who hung up are not included. Amber: below the lowest objective of the workspace. Red: ten percentage points below it. From the recorded series.", SHARE)
+        .query("in time", &format!("1 - {share}"))
+        .otherwise("no wait reported")
+        .coloured_by("", &Trouble::new(format!("{share} - {allowed}"), 0.0, 0.1))
+        .decimals(1)
 }
 
 fn course() -> Vec<Panel> {
@@ -64,15 +78,16 @@ fn course() -> Vec<Panel> {
         lines("Waits of callers", "Answered inbound calls, over an hour. The values are interpolated between the bounds of histogram buckets.", SECONDS)
             .query("half", &quantile("0.5", "voip_wait_seconds", "@Q", "1h"))
             .query("nine in ten", &quantile("0.9", "voip_wait_seconds", "@Q", "1h"))
-            .colour("half", LIGHT).colour("nine in ten", OTHER),
+            .query("target", "min(#voip_wait_threshold_seconds{@Q})")
+            .dashed("target").colour("half", LIGHT).colour("nine in ten", OTHER).colour("target", LOOK),
         lines("Duration of calls", "Wrap-up included, over an hour.", SECONDS)
-            .query("mean", &mean("voip_call_duration_seconds", "workspace", "@Q", "1h"))
+            .query("mean", &total_mean("voip_call_duration_seconds", "@Q", "1h"))
             .query("nine in ten", &quantile("0.9", "voip_call_duration_seconds", "@Q", "1h"))
             .colour("mean", LIGHT).colour("nine in ten", OTHER),
         lines("Share of calls on hold", "Time on hold, divided by the duration of all calls of the last hour. Only if the server reports hold times (Enterprise).", SHARE)
             .query("on hold", "sum(increase(#voip_hold_seconds_sum{@Q}[1h])) / (sum(increase(#voip_call_duration_seconds_sum{@Q}[1h])) > 0)")
             .colour("on hold", OTHER),
         bars("Ended calls, by closer", "In the time range of the dashboard.", CALLS)
-            .at_once("{{closer}}", "sum by (closer) (increase(#voip_calls_closed_total{@Q}[$__range]))").size(12, 8),
+            .query("{{closer}}", "sum by (closer) (increase(#voip_calls_closed_total{@Q}[$__range]))").size(12, 8),
     ]
 }

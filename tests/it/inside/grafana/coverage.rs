@@ -1,0 +1,96 @@
+//! Every family of the catalogue is on a dashboard, or the README names it for queries of one's own.
+
+use std::collections::BTreeSet;
+
+use rocketchat_omnichannel_exporter::catalog;
+use serde_json::Value;
+
+use super::{all, expressions, folder, panels};
+use crate::inside::deploy::rules;
+
+/// The section of the README with the families that are on no dashboard.
+const SECTION: &str = "## Metrics on no dashboard";
+
+/// The queries of all panels and annotations, with the rules of the recorded series that they use.
+fn queries() -> String {
+    let mut queries = String::new();
+    for dashboard in all() {
+        let json = dashboard.provisioned();
+        for panel in panels(&json) {
+            expressions(panel).for_each(|it| queries += &format!("{it}\n"));
+        }
+        let annotations = json["annotations"]["list"].as_array().unwrap();
+        annotations.iter().for_each(|it| queries += &format!("{}\n", it["target"]["expr"]));
+    }
+    let recorded = rules::all().into_iter().filter_map(|rule| Some((rule.record?, rule.expr)));
+    let recorded: Vec<_> = recorded.collect();
+    // A recorded series may use another.
+    for _ in &recorded {
+        for (name, expression) in &recorded {
+            if uses(&queries, name) && !queries.contains(expression) {
+                queries += &format!("{expression}\n");
+            }
+        }
+    }
+    queries
+}
+
+/// True if the text has this name, not only a longer one.
+fn uses(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let after = ["_sum", "_count", "_bucket"]
+            .iter()
+            .find_map(|it| after.strip_prefix(it))
+            .unwrap_or(after);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
+}
+
+#[test]
+fn every_family_is_on_a_dashboard_or_the_readme_names_it_for_other_queries() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let section = readme.split(SECTION).nth(1).expect(SECTION).split("\n## ").next().unwrap();
+    let named: BTreeSet<_> = section.split('`').skip(1).step_by(2).collect();
+    let queries = queries();
+    let absent = catalog::ALL.iter().filter(|family| !uses(&queries, family.name));
+    let absent: BTreeSet<_> =
+        absent.map(|family| family.name.strip_prefix("rocketchat_omnichannel_").unwrap()).collect();
+    assert_eq!(absent, named);
+}
+
+#[test]
+fn every_recorded_series_is_used_by_an_alert_or_a_dashboard() {
+    let rules = rules::all();
+    let alerts: Vec<_> = rules.iter().filter(|it| it.alert.is_some()).map(|it| &*it.expr).collect();
+    let queries = queries() + &alerts.join("\n");
+    let recorded = rules.iter().filter_map(|rule| rule.record.as_deref());
+    let unused: Vec<_> = recorded
+        .filter(|name| !uses(&queries, name) && !rules.iter().any(|rule| uses(&rule.expr, name)))
+        .filter(|name| !name.ends_with("links:info"))
+        .collect();
+    assert_eq!(unused, Vec::<&str>::new());
+}
+
+#[test]
+fn every_recorded_series_on_a_dashboard_is_recorded() {
+    let rules = rules::all();
+    let recorded: BTreeSet<_> = rules.iter().filter_map(|rule| rule.record.as_deref()).collect();
+    let queries = queries();
+    let unknown: BTreeSet<_> =
+        rules::recorded_names(&queries).filter(|name| !recorded.contains(name)).collect();
+    assert_eq!(unknown, BTreeSet::new());
+}
+
+#[test]
+fn alerts_and_dashboards_share_recorded_series() {
+    let rules = rules::all();
+    let alerts: Vec<_> = rules.iter().filter(|it| it.alert.is_some()).map(|it| &*it.expr).collect();
+    let alerts = alerts.join("\n");
+    let shown: Vec<Value> = all().iter().map(|it| it.provisioned()).collect();
+    let shown: String = shown.iter().flat_map(panels).flat_map(expressions).collect();
+    let recorded = rules.iter().filter_map(|rule| rule.record.as_deref());
+    let shared = recorded.filter(|name| uses(&alerts, name) && uses(&shown, name)).count();
+    assert!(shared >= 5, "{shared}");
+}

@@ -53,8 +53,9 @@ fn load() -> Vec<Panel> {
         figures::data_age(),
     ];
     let limit = "on (workspace) group_left () max by (workspace) (#agent_chat_limit{@W})";
-    let used = format!("sum by (workspace, agent) (#agent_chats{{@A}}) / {limit}");
-    let bar = bars("Chats of each agent", "Load that the server reports, chats on hold included, in the chosen departments: the 30 agents with the most chats. Amber: the agent has the number of chats of agents.chat_limit. Red: more.", CHATS)
+    let in_progress = "sum by (workspace, agent) (#agent_open_chats{@A,state='in_progress'})";
+    let used = format!("{in_progress} / {limit}");
+    let bar = bars("Chats of each agent", "Load that the server reports, chats on hold included, in the chosen departments: the 30 agents with the most chats. Amber: the agent has as many chats in progress as agents.chat_limit allows. Red: more.", CHATS)
         .query("{{agent}}", "sort_desc(topk(30, sum by (workspace, agent) (#agent_chats{@A})))")
         .coloured_by("workspace, agent", &Trouble::new(used, 0.99, 1.0))
         .size(12, 19)
@@ -86,8 +87,8 @@ fn presence() -> Vec<Panel> {
             .row_opens("agent", &["workspace", "agent"], AGENTS, "This agent")
             .size(12, 14)
             .paged(),
-        timeline("Status over time", "The 40 agents with the most chats at the end of the time range. Blue: online; amber: away or busy; grey: offline. The status is read at each poll, so a short absence may be missing. A gap means that the exporter had no data.")
-            .query("{{agent}}", &most(40, "agent", STATUS, "sum by (agent) (#agent_chats{@A} @ end())"))
+        timeline("Status over time", "The 30 agents with the most chats at the end of the time range. Blue: online; amber: away or busy; grey: offline. The status is read at each poll, so a short absence may be missing. A gap means that the exporter had no data.")
+            .query("{{agent}}", &most(30, "agent", STATUS, "sum by (agent) (#agent_chats{@A} @ end())"))
             .mapped(&[("1", "online", WELL), ("2", "away or busy", LOOK), ("3", "offline", REST)])
             .set("/options/perPage", serde_json::json!(20))
             .size(12, 14),

@@ -85,6 +85,22 @@ impl Panel {
         self
     }
 
+    /// Gives the figure of the only query, one series, the colours of its ratio to `bound`: cheaper than a trouble of
+    /// its own, because a window of a day is expensive.
+    pub fn coloured_against(mut self, bound: &str, amber_above: f64, red_above: f64) -> Self {
+        let target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
+        let value = target["expr"].as_str().unwrap();
+        let legend = target["legendFormat"].as_str().unwrap();
+        let (amber, red) =
+            (format!("on () ({amber_above} * {bound})"), format!("on () ({red_above} * {bound})"));
+        self.query(legend, &format!("({value}) > {red}"))
+            .latest_colour(NOW)
+            .query(legend, &format!("({value}) > {amber} <= {red}"))
+            .latest_colour(LOOK)
+            .query(legend, &format!("({value}) <= {amber}"))
+            .latest_colour(WELL)
+    }
+
     fn latest_colour(mut self, colour: &str) -> Self {
         let reference = self.json["targets"].as_array().unwrap().last().unwrap()["refId"].clone();
         let overrides = self.json["fieldConfig"]["overrides"].as_array_mut().unwrap();

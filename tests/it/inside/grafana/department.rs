@@ -7,7 +7,7 @@ use super::links::AGENTS;
 use super::panel::{
     CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, heatmap, lines, stat,
 };
-use super::queries::{SERVICE_LEVEL, most, quantile, total_mean};
+use super::queries::{SERVICE_LEVEL, most, quantile, total_mean, while_scraped};
 use super::tables::table;
 
 pub fn dashboard() -> Dashboard {
@@ -48,7 +48,7 @@ stat("Overdue", "Waiting chats beyond the target time of their department. Chats
             .query("overdue", "sum(max by (workspace, department) (#service_level_overdue_chats{@D}))")
             .coloured_by("", &Trouble::of_queue()),
         stat("Left the queue, 1 h", "Share of the chats that left the queue in the last hour because their visitor left.", SHARE)
-            .query("left", "sum(increase(#queue_wait_seconds_count{@D,outcome='abandoned'}[1h])) / (sum(increase(#queue_wait_seconds_count{@D,outcome=~'assigned|abandoned'}[1h])) > 0)")
+            .query("left", &while_scraped("", "sum(increase(#queue_wait_seconds_count{@D,outcome='abandoned'}[1h])) / (sum(increase(#queue_wait_seconds_count{@D,outcome=~'assigned|abandoned'}[1h])) > 0)"))
             .otherwise("no chat left").decimals(1),
         stat("Mean response of open chats", "Mean response time in the chats that are open now, in the slowest of the chosen departments. No value before Rocket.Chat 6.12.", SECONDS)
             .query("{{department}}", "topk(1, max by (workspace, department) (#open_chats_response_average_seconds{@D}))").otherwise("not known"),

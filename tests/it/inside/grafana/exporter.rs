@@ -5,7 +5,7 @@ use super::figures;
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, timeline,
 };
-use super::queries::quantile;
+use super::queries::{quantile, while_scraped};
 use super::tables::table;
 
 pub fn dashboard() -> Dashboard {
@@ -39,7 +39,7 @@ fn now() -> Vec<Panel> {
         stat("Not counted", "Closed chats of the last audited hour that the server has and the exporter did not count. The exporter reads such an hour again.", "none")
             .query("chats", "max(#exporter_audit_missing_chats{@W})").otherwise("not audited").steps(&[(1.0, LOOK), (10.0, NOW)]),
         stat("Time not observed", "Time further back than the exporter reads, in the time range of the dashboard. Events in this time are not counted.", SECONDS)
-            .query("unobserved", "sum(increase(#exporter_unobserved_seconds_total{@W}[$__range]))").steps(&[(60.0, LOOK), (3600.0, NOW)]),
+            .query("unobserved", &while_scraped("", "sum(increase(#exporter_unobserved_seconds_total{@W}[$__range]))")).steps(&[(60.0, LOOK), (3600.0, NOW)]),
         stat("State", "Shows if the state of the counters outlives the process. Not saved: counters begin at 0 at each start. Volatile: the state directory is deleted with the process, as state.volatile says.", "none")
             .query("state", "min(#exporter_state_persistent{@W} + on (workspace, job, instance) #exporter_state_volatile{@W})").mapped(&[("0", "not saved", LOOK), ("1", "saved", WELL), ("2", "volatile", LOOK)]),
         stat("Clock offset", "Offset of the server's clock to the clock of the exporter, in whole seconds, because the header Date has whole seconds. Ages use the server's clock and are not affected. Correct a large offset anyway.", SECONDS)

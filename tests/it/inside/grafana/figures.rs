@@ -3,7 +3,7 @@
 use super::colours::Trouble;
 use super::links::EXPORTER;
 use super::panel::{CHATS, LOOK, NOW, Panel, SECONDS, SHARE, stat};
-use super::queries::{DATA_AGE, EXPECTED_WAIT, NEVER, SERVICE_LEVEL};
+use super::queries::{DATA_AGE, EXPECTED_WAIT, NOT_SCRAPED, SERVICE_LEVEL, while_scraped};
 
 /// A wait is red from three times the target time on, as for the alert on the oldest wait.
 const RED_WAIT: f64 = 3.0;
@@ -25,7 +25,7 @@ pub fn longest_wait() -> Panel {
 
 pub fn expected_wait() -> Panel {
     stat("Expected wait", "Expected wait of a new visitor, in the department with the longest expected wait: waiting chats, divided by the rate at which agents took chats in the last 30 minutes. Only departments with at least five such chats or five waiting chats, so that a single chat does not raise an alarm. Amber: beyond the target time. Red: beyond three times the target time.", SECONDS)
-        .query("{{department}}", &format!("topk(1, ({EXPECTED_WAIT}) > 0)"))
+        .query("{{department}}", &while_scraped("", &format!("topk(1, ({EXPECTED_WAIT}) > 0)")))
         .set("/options/textMode", serde_json::json!("value_and_name"))
         .otherwise("no queue")
         .coloured_by("", &Trouble::of_wait(EXPECTED_WAIT, RED_WAIT))
@@ -42,7 +42,7 @@ pub fn service_level(title: &str, time: &str) -> Panel {
         "Share of the judged chats that were answered within the target time, {within}. A chat counts as missed when its target time passes, not when it ends. A chat whose visitor leaves before is not judged. Amber: below the objective. Red: ten percentage points below the objective. The objectives of several departments are weighted by their chats."
     );
     stat(title, &about, SHARE)
-        .query("service level", &SERVICE_LEVEL.replace("$time", time))
+        .query("service level", &while_scraped("", &SERVICE_LEVEL.replace("$time", time)))
         .otherwise("no chat judged")
         .coloured_by("", &Trouble::of_service_level(time))
         .decimals(1)
@@ -80,15 +80,15 @@ pub fn unanswered() -> Panel {
     let share = format!("{left} / ({closed} > 0)");
     let budget = "clamp_min(1 - max(#service_level_objective_ratio{@D}), 0.01)";
     stat("Ended by the visitor, unanswered", "Share of the closed chats that the visitor closed before anybody had answered, with or without an agent, in the time range of the dashboard. A visitor who only stops writing does not close the chat. The objective allows a share of missed chats. Amber: three quarters of this share. Red: one and a half times this share.", SHARE)
-        .query("unanswered", &share)
+        .query("unanswered", &while_scraped("", &share))
         .otherwise("no chat closed")
-        .coloured_by("", &Trouble::new(format!("({share}) / {budget}"), 0.75, 1.5))
+        .coloured_against(budget, 0.75, 1.5)
         .decimals(1)
 }
 
 pub fn started() -> Panel {
     stat("Chats today", "Chats that began in the time range of the dashboard. A chat that is closed and opened again counts once.", CHATS)
-        .query("chats", "sum(increase(#chats_started_total{@D}[$__range]))")
+        .query("chats", &while_scraped("", "sum(increase(#chats_started_total{@D}[$__range]))"))
 }
 
 pub fn held_offline() -> Panel {
@@ -98,15 +98,15 @@ pub fn held_offline() -> Panel {
         CHATS,
     )
     .query("held", "sum(#chats_held_by_offline_agents{@D})")
-    .steps(&[(1.0, LOOK), (5.0, NOW)])
+    .steps(&[(1.0, LOOK)])
 }
 
 /// The figure that says if the others may be believed. It is the only one that keeps a value without an exporter.
 pub fn data_age() -> Panel {
-    let age = format!("max({DATA_AGE}) or on () vector({NEVER})");
-    stat("Age of the data", "Time since the oldest list of chats was last read completely, in the worst of the chosen workspaces. With a rate-limited token, minutes are normal (see the dashboard of the exporter). Red, from ten minutes on: the figures of this dashboard are out of date or missing. \"not scraped\": Prometheus has no data of a chosen workspace.", SECONDS)
+    let age = format!("max({DATA_AGE}) or on () vector({NOT_SCRAPED})");
+    stat("Age of the data", "Time since the oldest list of chats was last read completely, in the worst of the chosen workspaces. With a rate-limited token, minutes are normal (see the dashboard of the exporter). Red: the figures of this dashboard are older than ten minutes, or \"not scraped\": Prometheus has no present data of a chosen workspace.", SECONDS)
         .query("age", &age)
         .steps(&[(180.0, LOOK), (600.0, NOW)])
-        .mapped_from(NEVER / 2.0, "not scraped")
+        .mapped_from(NOT_SCRAPED, "not scraped")
         .opens(EXPORTER, "Exporter")
 }

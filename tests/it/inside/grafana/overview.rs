@@ -3,7 +3,7 @@
 use super::dashboard::{Dashboard, department};
 use super::links::{EXPORTER, WALLBOARD, with_url};
 use super::panel::{CHATS, LIGHT, LOOK, NOW, OTHER, Panel, SECONDS, SHARE, lines};
-use super::queries::{DATA_AGE, SERVICE_LEVEL, quantile};
+use super::queries::{DATA_AGE, NOT_SCRAPED, SERVICE_LEVEL, quantile, while_scraped};
 use super::tables::table;
 use super::{figures, wallboard};
 
@@ -43,10 +43,11 @@ fn workspaces() -> Panel {
     let within = |result: &str| {
         by_workspace(&format!("increase(#service_level_chats_total{{@D,result=~'{result}'}}[1h])"))
     };
-    table("Workspaces", "Age of data: as in the figure above, for each workspace; a workspace stays in the table for a day after its exporter was scraped last, with this age alone. Accepting: each agent counts once. Service level: of the last hour. A click on a workspace opens its wallboard, a click on the age the exporter, a click on the waiting chats opens Rocket.Chat.", &["workspace"])
+    table("Workspaces", "Age of data: as in the figure above, for each workspace; a workspace stays in the table for a day after its exporter was scraped last, as \"not scraped\". Accepting: each agent counts once. Service level: of the last hour. A click on a workspace opens its wallboard, a click on the age the exporter, a click on the waiting chats opens Rocket.Chat.", &["workspace"])
         .column("Age of data", SECONDS, DATA_AGE)
         .cell_decimals(0)
         .cell_steps(&[(180.0, LOOK), (600.0, NOW)])
+        .cell_text_from(NOT_SCRAPED, "not scraped")
         .column("Overdue", CHATS, &by_workspace("#service_level_overdue_chats{@D}"))
         .cell_steps(&[(1.0, LOOK)])
         .column("Waiting", CHATS, &with_url(&by_workspace("#open_chats{@D,state='queued'}")))
@@ -55,7 +56,7 @@ fn workspaces() -> Panel {
         .column("In progress", CHATS, &by_workspace("#open_chats{@D,state='in_progress'}"))
         .column("Accepting", CHATS, &by_workspace("#workspace_agents{@W,accepting='true'}"))
         .cell_steps(&[(0.0, NOW), (1.0, "transparent")])
-        .column("Service level", SHARE, &format!("{} / ({} > 0)", within("met"), within("met|missed")))
+        .column("Service level", SHARE, &while_scraped("workspace", &format!("{} / ({} > 0)", within("met"), within("met|missed"))))
         .cell_decimals(1)
         .column("Server", CHATS, "max by (workspace, server_version) (#exporter_target_info{@W})")
         .latest_hidden()

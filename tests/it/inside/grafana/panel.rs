@@ -139,6 +139,12 @@ pub fn words(title: &str, about: &str, content: &str) -> Panel {
     panel.size(24, 3)
 }
 
+/// Maps values from `first` on to a text in red.
+pub fn text_from(first: f64, text: &str) -> Value {
+    let result = json!({ "text": text, "color": NOW, "index": 0 });
+    json!({ "type": "range", "options": { "from": first, "to": null, "result": result } })
+}
+
 /// Maps a missing value to a text in grey.
 pub fn nothing(text: &str) -> Value {
     let result = json!({ "text": text, "color": REST, "index": 0 });
@@ -186,6 +192,11 @@ impl Panel {
     /// A query; `legend` names its series.
     pub fn query(self, legend: &str, query: &str) -> Self {
         self.target(legend, query, "time_series")
+    }
+
+    /// Evaluates the first query every six hours at most: a window of a day is expensive.
+    pub fn every_six_hours(self) -> Self {
+        self.set("/targets/0/interval", json!("6h"))
     }
 
     /// A query whose series are the buckets of a histogram.
@@ -278,10 +289,7 @@ impl Panel {
 
     /// The text in place of values from `first` on, in red.
     pub fn mapped_from(self, first: f64, text: &str) -> Self {
-        let range = json!({ "type": "range", "options": {
-            "from": first, "to": null, "result": { "text": text, "color": NOW, "index": 0 },
-        }});
-        self.push("/fieldConfig/defaults/mappings", range)
+        self.push("/fieldConfig/defaults/mappings", text_from(first, text))
     }
 }
 

@@ -140,13 +140,13 @@ fn reasons() -> Vec<Panel> {
             .empty("no tags are counted").size(8, 9),
         lines("Tags over time, a day", "Chats that were closed with each tag in 24 hours: the ten most frequent.", CHATS)
             .query("{{tag}}", "sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d])) and on (tag) topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d] @ end())))")
-            .told_by_value().decimals(0).empty("no tags are counted").size(16, 9),
+            .every_six_hours().told_by_value().decimals(0).empty("no tags are counted").size(16, 9),
         lines("Channels over time, a day", "Chats that began in 24 hours, by channel, stacked.", CHATS)
             .query("{{source}}", "sum by (source) (increase(#chats_started_total{@D}[1d]))")
-            .stacked().told_by_value().decimals(0).size(12, 9),
+            .every_six_hours().stacked().told_by_value().decimals(0).size(12, 9),
         lines("Results of the service level over time, a day", "Chats by result in 24 hours, stacked. See the dashboard of departments.", CHATS)
             .query("{{result}}", "sum by (result) (increase(#service_level_chats_total{@D}[1d]))")
-            .stacked().colour("met", WELL).colour("missed", NOW).colour("abandoned", LOOK).colour("abandoned_short", "#F5D08A")
+            .every_six_hours().stacked().colour("met", WELL).colour("missed", NOW).colour("abandoned", LOOK).colour("abandoned_short", "#F5D08A")
             .colour("closed_unanswered", OTHER).colour("excluded", REST).decimals(0).size(12, 9),
     ]
 }

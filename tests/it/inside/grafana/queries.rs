@@ -11,18 +11,24 @@ pub const EXPECTED_WAIT: &str = "sum by (workspace, department) (#open_chats{@D,
 pub const SERVICE_LEVEL: &str = "sum(increase(#service_level_chats_total{@D,result='met'}[$time])) \
     / (sum(increase(#service_level_chats_total{@D,result=~'met|missed'}[$time])) > 0)";
 
-/// Age of the oldest mandatory list by workspace, seconds. The age of a workspace whose exporter is not scraped grows
-/// for a day. A workspace that a running exporter no longer serves has no age. A workspace that was never polled
-/// completely has the age [`NEVER`].
+/// Age of the oldest mandatory list by workspace, seconds, and [`NOT_SCRAPED`] or more for a workspace without data: for
+/// a day after its exporter was scraped last, or while no poll was complete. A workspace that a running exporter no
+/// longer serves has no age.
 pub const DATA_AGE: &str = "max by (workspace) (time() - (\
     max by (workspace, collector) (#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}) \
     or on (workspace, collector) max by (workspace, collector) (\
-    last_over_time(#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}[1d]) \
+    last_over_time(#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}[1d]) - 1e9 \
     unless on (job, instance) up == 1 unless on (workspace) #up{@W}))) \
     or on (workspace) 1e9 + 0 * max by (workspace) (#up{@W})";
 
-/// The age of data that never was, seconds.
-pub const NEVER: f64 = 1e9;
+/// The age that stands for data that are not there, seconds.
+pub const NOT_SCRAPED: f64 = 1e9;
+
+/// The same query while the exporter is scraped: a window of time has values after the exporter has gone.
+pub fn while_scraped(on: &str, query: &str) -> String {
+    let up = if on.is_empty() { "max(#up{@W})" } else { "max by (workspace) (#up{@W})" };
+    format!("({query}) and on ({on}) {up}")
+}
 
 /// The mean of a histogram or summary over `time`, by labels: sums divided by counts.
 pub fn mean(family: &str, by: &str, matchers: &str, time: &str) -> String {

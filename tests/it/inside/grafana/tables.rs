@@ -2,7 +2,7 @@
 
 use serde_json::{Map, json};
 
-use super::panel::{CHATS, Panel, nothing, panel, stepped};
+use super::panel::{CHATS, Panel, nothing, panel, stepped, text_from};
 
 /// A row for each combination of values of the labels `by`; [`Panel::column`] adds the columns.
 pub fn table(title: &str, about: &str, by: &[&str]) -> Panel {
@@ -61,6 +61,12 @@ impl Panel {
         steps[0]["value"] = json!(-1e9);
         let thresholds = json!({ "mode": "absolute", "steps": steps });
         self.on(&field, "thresholds", thresholds).on(&field, "custom.cellOptions", cell)
+    }
+
+    /// Shows a text in the latest column in place of values from `first` on, in red.
+    pub fn cell_text_from(self, first: f64, text: &str) -> Self {
+        let field = self.latest_field();
+        self.on(&field, "mappings", json!([text_from(first, text)]))
     }
 
     /// Shows decimals in the latest column.

@@ -5,7 +5,7 @@ use super::dashboard::{Dashboard, variable};
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, words,
 };
-use super::queries::{quantile, total_mean};
+use super::queries::{quantile, total_mean, while_scraped};
 
 const CALLS: &str = "none";
 
@@ -48,7 +48,7 @@ fn now() -> Vec<Panel> {
             .query("longest", "max(#voip_longest_active_call_seconds{@Q})").steps(&[(3600.0, LOOK), (7200.0, NOW)]),
         in_time(),
         stat("Calls without the PBX's events", "Ended calls whose queue and wait are unknown, because the server missed the events of the PBX, in the time range of the dashboard. Their waits are in no figure.", CALLS)
-            .query("{{direction}}", "sum by (direction) (increase(#voip_calls_without_pbx_event_total{@W}[$__range]))")
+            .query("{{direction}}", &while_scraped("", "sum by (direction) (increase(#voip_calls_without_pbx_event_total{@W}[$__range]))"))
             .steps(&[(1.0, LOOK)]).size(6, 5),
     ]
 }
@@ -60,7 +60,7 @@ fn in_time() -> Panel {
     let share = format!("{late} / (({late} + {all}) > 0)");
     let allowed = "(1 - min(#service_level_objective_ratio{@W}))";
     stat("Answered in time, 1 h", "Share of the inbound calls answered in the last hour whose caller waited no longer than the target time for calls, of the calls whose wait the PBX reported. Callers who hung up are not included. Amber: below the lowest objective of the workspace. Red: ten percentage points below it. From the recorded series.", SHARE)
-        .query("in time", &format!("1 - {share}"))
+        .query("in time", &while_scraped("", &format!("1 - {share}")))
         .otherwise("no wait reported")
         .coloured_by("", &Trouble::new(format!("{share} - {allowed}"), 0.0, 0.1))
         .decimals(1)

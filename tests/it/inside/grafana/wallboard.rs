@@ -55,8 +55,8 @@ fn today() -> Vec<Panel> {
 }
 
 /// Missed chats among those that were judged in the last hour, by department.
-const MISSED: &str =
-    "max by (workspace, department) (department:#service_level_missed:ratio_rate1h{@D})";
+const MISSED: &str = "(max by (workspace, department) (department:#service_level_missed:ratio_rate1h{@D}) \
+    and on (workspace) #up{@W})";
 
 /// A row for each department; a click opens the department, its agents, or Rocket.Chat.
 pub fn departments() -> Panel {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rocketchat_omnichannel_exporter::catalog;
 use serde_json::Value;
 
+use super::dashboard::Dashboard;
 use super::{all, expressions, folder, panels};
 use crate::inside::deploy::rules;
 
@@ -13,26 +14,26 @@ const SECTION: &str = "## Metrics on no dashboard";
 
 /// The queries of all panels and annotations, with the rules of the recorded series that they use.
 fn queries() -> String {
-    let mut queries = String::new();
-    for dashboard in all() {
-        let json = dashboard.provisioned();
-        for panel in panels(&json) {
-            expressions(panel).for_each(|it| queries += &format!("{it}\n"));
-        }
+    let mut queries: Vec<String> = Vec::new();
+    for json in all().iter().map(Dashboard::provisioned) {
+        queries.extend(panels(&json).flat_map(expressions).map(str::to_owned));
         let annotations = json["annotations"]["list"].as_array().unwrap();
-        annotations.iter().for_each(|it| queries += &format!("{}\n", it["target"]["expr"]));
+        queries.extend(annotations.iter().map(|it| it["target"]["expr"].to_string()));
     }
-    let recorded = rules::all().into_iter().filter_map(|rule| Some((rule.record?, rule.expr)));
-    let recorded: Vec<_> = recorded.collect();
+    let rules = rules::all();
+    let mut recorded: Vec<_> =
+        rules.iter().filter_map(|rule| Some((rule.record.as_deref()?, &rule.expr))).collect();
     // A recorded series may use another.
-    for _ in &recorded {
-        for (name, expression) in &recorded {
-            if uses(&queries, name) && !queries.contains(expression) {
-                queries += &format!("{expression}\n");
-            }
+    loop {
+        let text = queries.join("\n");
+        let (used, unused): (Vec<_>, Vec<_>) =
+            recorded.into_iter().partition(|(name, _)| uses(&text, name));
+        if used.is_empty() {
+            return text;
         }
+        queries.extend(used.into_iter().map(|(_, expression)| expression.clone()));
+        recorded = unused;
     }
-    queries
 }
 
 /// True if the text has this name, not only a longer one.
@@ -88,7 +89,7 @@ fn alerts_and_dashboards_share_recorded_series() {
     let rules = rules::all();
     let alerts: Vec<_> = rules.iter().filter(|it| it.alert.is_some()).map(|it| &*it.expr).collect();
     let alerts = alerts.join("\n");
-    let shown: Vec<Value> = all().iter().map(|it| it.provisioned()).collect();
+    let shown: Vec<Value> = all().iter().map(Dashboard::provisioned).collect();
     let shown: String = shown.iter().flat_map(panels).flat_map(expressions).collect();
     let recorded = rules.iter().filter_map(|rule| rule.record.as_deref());
     let shared = recorded.filter(|name| uses(&alerts, name) && uses(&shown, name)).count();

@@ -51,11 +51,7 @@ impl Panel {
     pub fn row_opens_runbook(self, column: &str) -> Self {
         let url = "${__data.fields.runbooks:raw}/${__data.fields.alertname:percentencode}.md";
         let link = json!({ "title": "Runbook", "url": url, "targetBlank": true });
-        self.on(column, "links", json!([link])).on("runbooks", "custom.hidden", true).on(
-            "alertname",
-            "custom.hidden",
-            true,
-        )
+        self.on(column, "links", json!([link])).hidden("runbooks").hidden("alertname")
     }
 }
 #[cfg(test)]

@@ -1,9 +1,17 @@
 """Names of images and Secrets for pulling them: mirrors, own builds, and what a parent chart sets for all its charts."""
 
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import yaml
+
 import manifests
 
 OURS = "rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter"
-VERSION = manifests.yaml.safe_load((manifests.CHART / "Chart.yaml").read_text())["appVersion"]
+VERSION = yaml.safe_load((manifests.CHART / "Chart.yaml").read_text())["appVersion"]
 DIGEST = f"sha256:{'a' * 64}"
 MIRROR = {"imageRegistry": "mirror.example.com:5000"}
 
@@ -42,6 +50,25 @@ def problems():
         wanted = names and [{"name": name} for name in names]
         yield from (f"{values} make {pod.get('imagePullSecrets')}" for pod in _pods(watched | values)
                     if pod.get("imagePullSecrets") != wanted)
+    yield from _documented()
+
+
+def _documented():
+    """The overlay that the page shows, beside the overlays of the repository, with a tag and with a digest."""
+    blocks = re.findall(r"```yaml\n(.*?)```", manifests.DEPLOYMENT.read_text(), re.DOTALL)
+    overlay = next(yaml.safe_load(block) for block in blocks if "\nimages:" in block)
+    name = overlay["images"][0]["newName"]
+    tag = overlay["images"][0].pop("newTag")
+    for pinned, image in (({"newTag": tag}, f"{name}:{tag}"), ({"digest": DIGEST}, f"{name}@{DIGEST}")):
+        overlay["images"] = [{key: overlay["images"][0][key] for key in ("name", "newName")} | pinned]
+        with tempfile.TemporaryDirectory() as folder:
+            beside = os.path.relpath(manifests.KUSTOMIZE / "overlays", Path(folder).resolve().parent)
+            overlay["resources"] = [f"../{beside}/prometheus-operator"]
+            (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+            built = subprocess.run(["kubectl", "kustomize", folder], check=True, capture_output=True, text=True).stdout
+        found = re.findall(r"image: (\S+)", built)
+        if found != [image]:
+            yield f"the overlay of the page with {pinned} has {found}"
 
 
 def _pods(values):

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import helm_python
 
+import alerts
 import dependency
 import generated
 import golden
+import images
 import manifests
+import nulls
+import openshift
 import policy
 import references
 import sabotage
@@ -25,6 +29,7 @@ import schemas
 WATCHED = {"config": {"workspaces": [{"url": "https://chat.example.com", "user_id": "u"}]}, "existingSecret": "token"}
 PROXIED = WATCHED["config"]["workspaces"][0] | {"proxy_url": "http://ada:secret@proxy.example.com:3128"}
 TLS = WATCHED | {"webConfig": {"existingSecret": "tls"}}
+ALERT = "OmnichannelAbandonmentHigh"
 REFUSED = [
     ({}, "config.workspaces is empty"),
     (WATCHED | {"existingSecret": ""}, "no token"),
@@ -53,6 +58,29 @@ REFUSED = [
     (TLS | {"serviceMonitor": {"enabled": True}}, "set serviceMonitor.scheme to https"),
     (TLS | {"podMonitor": {"enabled": True}}, "set podMonitor.scheme to https"),
     (WATCHED | {"servicemonitor": {}}, "'servicemonitor' not allowed"),
+    (WATCHED | {"image": {"repository": "registry.example.com:5000/exporter:1.2.3"}}, "set image.tag or image.digest"),
+    (WATCHED | {"image": {"repository": f"exporter@sha256:{'a' * 64}"}}, "set image.tag or image.digest"),
+    (WATCHED | {"image": {"digest": "sha256:abc"}}, "/image/digest"),
+    (WATCHED | {"global": {"imagePullSecrets": [{"secret": "registry"}]}}, "/global/imagePullSecrets/0"),
+    (WATCHED | {"global": {"compatibility": {"openshift": {"adaptSecurityContext": "on"}}}}, "adaptSecurityContext"),
+    (WATCHED | {"prometheusRule": {"disabled": {"OmnichannelQueueStaled": True}}},
+     "prometheusRule.disabled has OmnichannelQueueStaled, which is no alert"),
+    (WATCHED | {"prometheusRule": {"customRules": {"OmnichannelQueueStaled": {"for": "5m"}}}},
+     "prometheusRule.customRules has OmnichannelQueueStaled, which is no alert"),
+    (WATCHED | {"prometheusRule": {"disabled": {ALERT: "yes"}}}, f"/prometheusRule/disabled/{ALERT}"),
+    (WATCHED | {"prometheusRule": {"customRules": {ALERT: {"severity": "urgent"}}}}, "'critical', 'warning', 'info', 'none'"),
+    (WATCHED | {"prometheusRule": {"customRules": {ALERT: {"for": "5 min"}}}}, f"/customRules/{ALERT}/for"),
+    (WATCHED | {"prometheusRule": {"customRules": {ALERT: {"for": 5}}}}, f"/customRules/{ALERT}/for"),
+    (WATCHED | {"prometheusRule": {"customRules": {ALERT: {"keep_firing_for": "5m"}}}}, "'keep_firing_for' not allowed"),
+    (WATCHED | {"prometheusRule": {"customRules": {ALERT: {"labels": {"department": "Sales"}}}}},
+     f"prometheusRule.customRules.{ALERT}.labels has department"),
+    (WATCHED | {"prometheusRule": {"additionalRuleLabels": {"severity": "page"}}}, "set customRules.NAME.severity"),
+    (WATCHED | {"prometheusRule": {"additionalRuleLabels": {"on-call": "a"}}}, "'on-call' does not match"),
+    (WATCHED | {"prometheusRule": {"thresholds": {"abandonmentRatio": 5}}},
+     "prometheusRule.thresholds.abandonmentRatio is 5: write a number from 0 to 1"),
+    (WATCHED | {"prometheusRule": {"thresholds": {"abandonmentRatio": "5%"}}}, "got string, want"),
+    (WATCHED | {"prometheusRule": {"thresholds": {"objective": 0.9}}}, "are in config.service_level"),
+    (WATCHED | {"networkPolicy": {"from": []}}, "/networkPolicy/from"),
 ]
 
 
@@ -116,10 +144,15 @@ def steps(folder):
     yield "refusals of the chart", accepted()
     yield "release and package of the chart", [*release_sizes(charts), *package(folder)]
     yield "the chart as a dependency", dependency.problems(_sub(folder, "dependency"))
-    yield "promtool", policy.rules(rules, folder)
+    yield "every value as null", nulls.problems()
+    yield "alerts as values change them", alerts.problems()
+    yield "images", images.problems()
+    constrained = openshift.cases(overlays, charts)
+    yield f"{len(constrained)} cases in OpenShift", [it for case in constrained for it in openshift.problems(case)]
+    yield "promtool", policy.rules([*rules, alerts.everything()], folder)
     yield "checkov", sum(policy.checkov(shown, _sub(folder, "checkov")), [])
     operator = next(case for case in cases if case.name == "combined-operator-without-volumes")
-    yield "planted mistakes", sabotage.undetected(operator, persistent, _sub(folder, "sabotage"))
+    yield "planted mistakes", sabotage.undetected(operator, persistent, constrained[0], _sub(folder, "sabotage"))
 
 
 def _sub(folder, name):

@@ -21,6 +21,8 @@ CASES = [
     (BY_CONDITION, {OURS: WATCHED | {"enabled": True}}, True),
     (BY_CONDITION, {OURS: WATCHED | {"enabled": False}}, False),
     (BY_CONDITION, {OURS: WATCHED, "global": {"imageRegistry": "registry.example.com"}}, True),
+    (BY_CONDITION, {OURS: WATCHED | {"enabled": True, "podDisruptionBudget": None, "tests": None}}, True),
+    (BY_CONDITION, {OURS: WATCHED, "global": {"compatibility": None, "imagePullSecrets": ["registry"]}}, True),
     (BY_CONDITION | BY_TAG, {OURS: WATCHED, "tags": {"monitoring": False}}, False),
     (BY_TAG, {OURS: WATCHED, "tags": {"monitoring": True}}, True),
     (BY_TAG, {OURS: WATCHED | {"tags": {"monitoring": True}}, "tags": {"monitoring": True}}, True),

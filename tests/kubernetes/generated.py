@@ -5,6 +5,7 @@ import re
 
 import yaml
 
+import alerts
 from manifests import CHART, KUSTOMIZE, ROOT
 
 RULES = ROOT / "deploy/prometheus"
@@ -15,7 +16,8 @@ def files():
     rules = {KUSTOMIZE / f"components/prometheus-operator/{path.name.removesuffix('.rules.yaml')}.prometheus-rule.yaml":
              _prometheus_rule(path) for path in sorted(RULES.glob("*.rules.yaml"))}
     readme = CHART / "README.md"
-    return rules | {readme: _with_table(readme.read_text(), _table((CHART / "values.yaml").read_text()))}
+    text = _with_table(readme.read_text(), "values: generated from values.yaml", _table((CHART / "values.yaml").read_text()))
+    return rules | {readme: _with_table(text, "thresholds: generated from files/thresholds.yaml", _thresholds())}
 
 
 def _prometheus_rule(path):
@@ -33,8 +35,8 @@ spec:
 {indented}"""
 
 
-def _with_table(readme, table):
-    start, end = "<!-- values: generated from values.yaml -->\n", "<!-- /values -->"
+def _with_table(readme, title, table):
+    start, end = f"<!-- {title} -->\n", f"<!-- /{title.split(':')[0]} -->"
     before, rest = readme.split(start)
     return before + start + table + end + rest.split(end)[1]
 
@@ -43,6 +45,12 @@ def _table(text):
     values = yaml.safe_load(text)
     rows = [f"| `{key}` | `{_shown(_at(values, key))}` | {words} |\n" for key, words in _described(text)]
     return "| value | default | meaning |\n| --- | --- | --- |\n" + "".join(rows)
+
+
+def _thresholds():
+    rows = [f"| `{name}` | {alerts.default(place)} | `{place['alert']}` | {place['meaning']} |\n" for name, place in
+            alerts.places().items()]
+    return "| threshold | default | alert | fires only if |\n| --- | --- | --- | --- |\n" + "".join(rows)
 
 
 def _shown(value):

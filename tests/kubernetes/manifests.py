@@ -1,12 +1,15 @@
 """What is checked: every overlay as kustomize builds it, and the chart with each set of values as Helm renders it."""
 
+import json
 import re
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import helm_python
 import yaml
+from helm_python import _native
 
 ROOT = Path(__file__).resolve().parents[2]
 KUSTOMIZE = ROOT / "deploy/kubernetes"
@@ -85,10 +88,16 @@ def render(path):
     return render_values(yaml.safe_load(path.read_text()))
 
 
-def render_values(values):
-    """Template path to text; the notes are rendered as well."""
-    with helm_python.Chart.load(str(CHART)) as chart:
-        return chart.render(values, name="omni", namespace="support")
+def render_values(values, api_versions=()):
+    """Template path to text, in a cluster that also has these APIs; the notes are rendered as well."""
+    # `Chart.render` cannot name APIs, although the library below it can.
+    options = {"name": "omni", "namespace": "support", "api_versions": list(api_versions)}
+    return json.loads(_native.call_string("helm_render", _chart()._raw(), json.dumps(values), json.dumps(options)))
+
+
+@cache
+def _chart():
+    return helm_python.Chart.load(str(CHART))
 
 
 def documents(rendered):

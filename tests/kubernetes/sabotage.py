@@ -4,6 +4,9 @@ import copy
 
 import yaml
 
+import alerts
+import nulls
+import openshift
 import policy
 import references
 import schemas
@@ -68,16 +71,54 @@ POLICIES = [
     ("Deployment", "spec.template.spec.securityContext.seccompProfile", None),
     ("Deployment", "spec.template.spec.containers.0.resources.limits", None),
 ]
+OPENSHIFT = [
+    ("StatefulSet", "spec.template.spec.securityContext.runAsUser", 65532),
+    ("StatefulSet", "spec.template.spec.securityContext.fsGroup", 65532),
+    ("StatefulSet", "spec.template.spec.securityContext.runAsNonRoot", None),
+    ("StatefulSet", "spec.template.spec.securityContext.seccompProfile", {"type": "Unconfined"}),
+    ("StatefulSet", "spec.template.spec.securityContext.seccompProfile", None),
+    ("StatefulSet", "spec.template.spec.securityContext.supplementalGroups", [0]),
+    ("StatefulSet", "spec.template.spec.hostNetwork", True),
+    ("StatefulSet", "spec.template.spec.volumes.0", {"name": "config", "hostPath": {"path": "/etc"}}),
+    ("StatefulSet", "spec.template.spec.containers.0.ports.0.hostPort", 10458),
+    ("StatefulSet", "spec.template.spec.containers.0.securityContext.runAsUser", 0),
+    ("StatefulSet", "spec.template.spec.containers.0.securityContext.privileged", True),
+    ("StatefulSet", "spec.template.spec.containers.0.securityContext.allowPrivilegeEscalation", None),
+    ("StatefulSet", "spec.template.spec.containers.0.securityContext.capabilities", {"drop": ["KILL"]}),
+    ("StatefulSet", "spec.template.spec.containers.0.securityContext.capabilities.add", ["SYS_TIME"]),
+    ("StatefulSet", "spec.template.spec.initContainers", [{"name": "init"}]),
+    ("NetworkPolicy", "spec.egress.0.ports.3", {"port": 53, "protocol": "TCP"}),
+]
+# What is broken in the table of thresholds.
+THRESHOLDS = [
+    ("abandonmentRatio", "alert", "OmnichannelAbandonment"),
+    ("abandonmentRatio", "text", "_budget:ratio, NUMBER,"),
+    ("abandonmentRatio", "text", "NUMBER"),
+    ("abandonmentRatio", "maximum", 0.01),
+    ("abandonmentRatio", "says", {"above a share": "above NUMBER"}),
+    ("fastBurnFactor", "occurs", 1),
+    ("oldestWaitHighFactor", "says", {}),
+]
 
 
-def undetected(case, persistent, folder):
+def undetected(case, persistent, openshift_case, folder):
     """The mistakes that nobody noticed."""
     missed = [f"shape {it}" for it in SHAPES if not schemas.problems([_broken(case, it)[1]])]
     missed += [f"reference {it[:2]}" for it in REFERENCES if not _references(case, it)]
     missed += [f"move {it[:2]}" for it in MOVES if not list(references.moves(persistent, [_broken(persistent, it)[0]]))]
+    missed += [f"openshift {it[:2]}" for it in OPENSHIFT if not list(openshift.problems(_broken(openshift_case, it)[0]))]
+    missed += [f"thresholds {it[:2]}" for it in THRESHOLDS if not list(alerts.misplaced(_misplaced(*it)))]
+    crash = "nil pointer evaluating interface {}.enabled in dashboards"
+    missed += [f"null {message}" for message in (crash, "missing property 'image'") if not list(nulls.unclear("dashboards", message))]
     rule = _broken(case, ("PrometheusRule", "spec.groups.0.rules.0.expr", "up ==="))[1]
     missed += [] if policy.rules([rule], folder) else ["expression of a rule"]
     return missed + _unseen_by_checkov(case, folder)
+
+
+def _misplaced(name, key, value):
+    table = alerts.places()
+    table[name][key] = value
+    return table
 
 
 def _references(case, mistake):

@@ -3,9 +3,13 @@
 - port: http
   path: {{ include "exporter.telemetryPath" .root }}
   scheme: {{ default "http" .values.scheme }}
-  interval: {{ .values.interval }}
-  scrapeTimeout: {{ .values.scrapeTimeout }}
-  honorLabels: {{ .values.honorLabels }}
+  {{- with .values.interval }}
+  interval: {{ . }}
+  {{- end }}
+  {{- with .values.scrapeTimeout }}
+  scrapeTimeout: {{ . }}
+  {{- end }}
+  honorLabels: {{ default false .values.honorLabels }}
   {{- with .values.tlsConfig }}
   tlsConfig:
     {{- toYaml . | nindent 4 }}

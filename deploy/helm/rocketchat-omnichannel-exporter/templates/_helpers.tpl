@@ -50,31 +50,24 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{- define "exporter.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
-{{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
-{{- end -}}
-{{- end -}}
-
 {{- define "exporter.serviceAccountName" -}}
-{{- if .Values.serviceAccount.create -}}
+{{- if (.Values.serviceAccount).create -}}
 {{ default (include "exporter.fullname" .) .Values.serviceAccount.name }}
 {{- else -}}
-{{ default "default" .Values.serviceAccount.name }}
+{{ default "default" (.Values.serviceAccount).name }}
 {{- end -}}
 {{- end -}}
 
 {{- define "exporter.isStateful" -}}
-{{- if or .Values.persistence.enabled .Values.sharding.enabled -}}true{{- end -}}
+{{- if or (.Values.persistence).enabled (.Values.sharding).enabled -}}true{{- end -}}
 {{- end -}}
 
 {{- define "exporter.replicas" -}}
-{{- $most := ternary (int .Values.sharding.shards) 1 .Values.sharding.enabled -}}
+{{- $isSharded := default false (.Values.sharding).enabled -}}
+{{- $most := ternary (int (.Values.sharding).shards) 1 $isSharded -}}
 {{- $replicas := $most -}}
 {{- if not (kindIs "invalid" .Values.replicaCount) -}}{{- $replicas = int .Values.replicaCount -}}{{- end -}}
-{{- if and (gt $replicas 1) (not .Values.sharding.enabled) -}}
+{{- if and (gt $replicas 1) (not $isSharded) -}}
 {{- fail (printf "replicaCount is %d without sharding: two exporters would count every chat twice; set replicaCount to 1, or set sharding.enabled" $replicas) -}}
 {{- else if gt $replicas $most -}}
 {{- fail (printf "replicaCount is %d, but sharding.shards only %d: an exporter without a shard cannot start; remove replicaCount" $replicas $most) -}}
@@ -85,16 +78,16 @@ annotations:
 {{- end -}}
 
 {{- define "exporter.stateDirectory" -}}
-{{- dig "state" "directory" "/var/lib/rocketchat-omnichannel-exporter" .Values.config -}}
+{{- default "/var/lib/rocketchat-omnichannel-exporter" ((.Values.config).state).directory -}}
 {{- end -}}
 
 {{- define "exporter.telemetryPath" -}}
-{{- dig "web" "telemetry_path" "/metrics" .Values.config -}}
+{{- default "/metrics" ((.Values.config).web).telemetry_path -}}
 {{- end -}}
 
 {{/* The configuration of the exporter: the values, and the keys that the pod decides. */}}
 {{- define "exporter.config" -}}
-{{- $config := deepCopy .Values.config -}}
+{{- $config := default dict .Values.config | deepCopy -}}
 {{- $workspaces := list -}}
 {{- range $workspace := $config.workspaces -}}
 {{- if not $workspace.auth_token_file -}}
@@ -112,7 +105,10 @@ annotations:
 {{- end -}}
 {{- $web := dict "listen_address" (printf ":%d" (int .Values.containerPort)) -}}
 {{- $_ := set $config "web" (mergeOverwrite $web (default dict $config.web)) -}}
-{{- $volatile := dig "state" "volatile" (not .Values.persistence.enabled) .Values.config -}}
+{{- $volatile := (($config).state).volatile -}}
+{{- if kindIs "invalid" $volatile -}}
+{{- $volatile = not (.Values.persistence).enabled -}}
+{{- end -}}
 {{- $state := dict "directory" (include "exporter.stateDirectory" .) "volatile" $volatile -}}
 {{- $_ := set $config "state" $state -}}
 {{- toYaml $config -}}
@@ -138,9 +134,9 @@ annotations:
 {{- end -}}
 
 {{- define "exporter.probe" -}}
-{{- if not .root.Values.webConfig.existingSecret }}
+{{- if not (.root.Values.webConfig).existingSecret }}
 httpGet: { path: /-/{{ .path }}, port: http }
-{{- else if eq .root.Values.webConfig.probe "tcp" }}
+{{- else if eq (default "exec" .root.Values.webConfig.probe) "tcp" }}
 tcpSocket: { port: http }
 {{- else }}
 exec:

@@ -4,7 +4,7 @@ metadata:
   annotations:
     kubectl.kubernetes.io/default-container: exporter
     # Only the parts that the exporter does not reload itself.
-    checksum/restart: {{ pick (include "exporter.config" . | fromYaml) "web" "state" "config" | toJson | printf "%s %s" (dig "log" "format" "" .Values.config) | sha256sum }}
+    checksum/restart: {{ pick (include "exporter.config" . | fromYaml) "web" "state" "config" | toJson | printf "%s %s" (default "" ((.Values.config).log).format) | sha256sum }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -21,14 +21,14 @@ spec:
   serviceAccountName: {{ include "exporter.serviceAccountName" . }}
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  {{- with .Values.podSecurityContext }}
-  securityContext:
-    {{- toYaml . | nindent 4 }}
+  {{- with .Values.terminationGracePeriodSeconds }}
+  terminationGracePeriodSeconds: {{ . }}
   {{- end }}
-  {{- with .Values.imagePullSecrets }}
-  imagePullSecrets:
-    {{- toYaml . | nindent 4 }}
+  {{- with include "exporter.securityContext" (dict "root" . "context" .Values.podSecurityContext) }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with include "exporter.imagePullSecrets" . }}
+  {{- . | nindent 2 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ . }}
@@ -69,14 +69,13 @@ spec:
   {{- end }}
   containers:
     - name: exporter
-      image: {{ include "exporter.image" . }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      {{- include "exporter.imageFields" . | nindent 6 }}
       args:
         - --config.file=/etc/rocketchat-omnichannel-exporter/config.yaml
-        {{- if .Values.webConfig.existingSecret }}
+        {{- if (.Values.webConfig).existingSecret }}
         - --web.config.file=/etc/rocketchat-omnichannel-exporter-web/web-config.yml
         {{- end }}
-        {{- if .Values.sharding.enabled }}
+        {{- if (.Values.sharding).enabled }}
         - --shard
         - auto
         - --shards
@@ -122,9 +121,8 @@ spec:
       resources:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with .Values.securityContext }}
-      securityContext:
-        {{- toYaml . | nindent 8 }}
+      {{- with include "exporter.securityContext" (dict "root" . "context" .Values.securityContext) }}
+      {{- . | nindent 6 }}
       {{- end }}
       volumeMounts:
         - { name: state, mountPath: {{ include "exporter.stateDirectory" . | quote }} }
@@ -132,7 +130,7 @@ spec:
         {{- if $secret }}
         - { name: tokens, mountPath: /run/secrets/rocketchat, readOnly: true }
         {{- end }}
-        {{- if .Values.webConfig.existingSecret }}
+        {{- if (.Values.webConfig).existingSecret }}
         - { name: web-config, mountPath: /etc/rocketchat-omnichannel-exporter-web, readOnly: true }
         {{- end }}
         {{- with .Values.extraVolumeMounts }}
@@ -142,7 +140,7 @@ spec:
     {{- tpl (toYaml .) $ | nindent 4 }}
     {{- end }}
   volumes:
-    {{- if not .Values.persistence.enabled }}
+    {{- if not (.Values.persistence).enabled }}
     - name: state
       emptyDir:
         {{- with .Values.emptyDirSizeLimit }}
@@ -156,7 +154,7 @@ spec:
     - name: tokens
       secret: { secretName: {{ . }}, defaultMode: 0440 }
     {{- end }}
-    {{- with .Values.webConfig.existingSecret }}
+    {{- with (.Values.webConfig).existingSecret }}
     - name: web-config
       secret: { secretName: {{ . }}, defaultMode: 0440 }
     {{- end }}

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::dashboard::{Dashboard, department};
+use super::figures;
 use super::links::DEPARTMENT;
-use super::panel::{CHATS, LOOK, NOW, OTHER, Panel, REST, SHARE, WELL, bars, lines, stat};
+use super::panel::{CHATS, LOOK, NOW, OTHER, Panel, REST, SHARE, WELL, lines, stat};
 use super::tables::table;
 
 const NO_STAFFING: &str = "staffing.rules.yaml is not loaded";
@@ -135,9 +136,7 @@ fn staffing() -> Vec<Panel> {
 
 fn reasons() -> Vec<Panel> {
     vec![
-        bars("Tags", "The ten most frequent tags of the closed chats, of the tags that the exporter's configuration lists. A chat with two tags is in both. Of all departments: the counter has no department.", CHATS)
-            .query("{{tag}}", "sort_desc(topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[$__range]))))")
-            .empty("no tags are counted").size(8, 9),
+        figures::tags().size(8, 9),
         lines("Tags over time, a day", "Chats that were closed with each tag in 24 hours: the ten most frequent.", CHATS)
             .query("{{tag}}", "sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d])) and on (tag) topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d] @ end())))")
             .every_six_hours().told_by_value().decimals(0).empty("no tags are counted").size(16, 9),

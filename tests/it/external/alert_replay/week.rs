@@ -152,10 +152,11 @@ impl Life {
                 leave(world, "Support", 4, 5);
                 leave(world, "Sales", 4, 5);
             }),
-            (Story::Understaffed | Story::Patient, 1080) => simulator.world(come_back),
+            (Story::Understaffed | Story::Patient, 1080) | (Story::Patient, 300) => {
+                simulator.world(come_back);
+            }
             (Story::Patient, 0) => simulator.world(|world| set_visitors(world, "Returns", 3)),
             (Story::Patient, 240) => simulator.world(|world| leave(world, "Returns", 1, 1)),
-            (Story::Patient, 300) => simulator.world(come_back),
             (Story::Outage, _) => change_outage(simulator, minute),
             (Story::Quiet, 0) => simulator.world(|world| {
                 set_visitors(world, "Returns", 3);

@@ -104,7 +104,7 @@ pub fn held_offline() -> Panel {
 pub fn tags() -> Panel {
     bars("Tags", "The ten most frequent tags of the closed chats, of the tags that the exporter's configuration lists. A chat with two tags is in both. Of all departments: the counter has no department.", CHATS)
         .query("{{tag}}", "sort_desc(topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[$__range]))))")
-        .empty("no tags are counted: see tags in the configuration")
+        .empty("no data, or no tags are counted: see tags in the configuration")
 }
 
 /// The figure that says if the others may be believed. It is the only one that keeps a value without an exporter.

@@ -47,7 +47,7 @@ pub(crate) fn decode() -> Job {
 /// Advances the live state and the accounting by a round of 10 000 chats, of which one in a hundred has changed.
 pub(crate) fn advance() -> Job {
     let snapshot = watch(AGENTS_SHOWN).expect("a cycle over the simulator").snapshot;
-    let buckets = HistogramBuckets::new(snapshot.rules.service_levels.thresholds());
+    let buckets = HistogramBuckets::of(&snapshot.rules.service_levels);
     let mut following = Following {
         live_state: snapshot.live_state.clone(),
         labels: snapshot.labels.clone(),

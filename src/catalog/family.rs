@@ -85,8 +85,19 @@ impl Eq for Metric {}
 pub struct Scale {
     /// The bounds, seconds.
     pub bounds: &'static [f64],
-    /// True if each configured threshold of the service level is a bound too.
-    pub has_thresholds: bool,
+    /// The configured target times that are bounds too.
+    pub targets: Targets,
+}
+
+/// Target times of the configuration, by what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Targets {
+    /// No target time.
+    None,
+    /// The thresholds of the service levels of all departments.
+    OfChats,
+    /// The threshold of calls.
+    OfCalls,
 }
 
 /// Marks a family of gauges.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::service_level::ServiceLevels;
 use super::series::Value;
-use crate::catalog::{self, Kind, Metric};
+use crate::catalog::{self, Kind, Metric, Targets};
 use crate::histogram::{Bounds, Buckets};
 
 /// The bounds of each histogram of the totals, seconds. All label sets of a histogram share one copy.
@@ -16,22 +16,27 @@ pub struct HistogramBuckets(Arc<BTreeMap<&'static Metric, Bounds>>);
 impl HistogramBuckets {
     /// The bounds, with every threshold of these service levels as a bound of waits.
     pub fn of(levels: &ServiceLevels) -> Self {
-        Self::with(levels.thresholds(), Some(levels.voip_threshold))
+        Self::with(levels.thresholds(), std::iter::once(levels.voip_threshold))
     }
 
     /// The bounds, with every configured threshold as a bound of the waits of chats.
     pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
-        Self::with(thresholds, None)
+        Self::with(thresholds, std::iter::empty())
     }
 
-    fn with(thresholds: impl Iterator<Item = Duration>, of_calls: Option<Duration>) -> Self {
-        let thresholds: Vec<f64> = thresholds.map(|threshold| threshold.as_secs_f64()).collect();
-        let of_calls = of_calls.map(|threshold| threshold.as_secs_f64());
+    fn with(
+        of_chats: impl Iterator<Item = Duration>,
+        of_calls: impl Iterator<Item = Duration>,
+    ) -> Self {
+        let of_chats: Vec<f64> = of_chats.map(|threshold| threshold.as_secs_f64()).collect();
+        let of_calls: Vec<f64> = of_calls.map(|threshold| threshold.as_secs_f64()).collect();
         let bounds = |metric: &&'static Metric| {
             let scale = metric.scale?;
-            let is_of_calls = *metric == catalog::VOIP_WAIT_SECONDS.metric;
-            let of_calls = of_calls.iter().filter(|_| is_of_calls);
-            let more = thresholds.iter().filter(|_| scale.has_thresholds).chain(of_calls);
+            let more: &[f64] = match scale.targets {
+                Targets::None => &[],
+                Targets::OfChats => &of_chats,
+                Targets::OfCalls => &of_calls,
+            };
             Some((*metric, Bounds::new(scale.bounds.iter().chain(more).copied())))
         };
         Self(Arc::new(catalog::ALL.iter().filter_map(bounds).collect()))

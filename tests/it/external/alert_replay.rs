@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::inside::deploy::rules::{self, Rule};
+use crate::inside::deploy::rules::{self, Rule, words};
 use evaluation::{Evaluation, Labels};
 use firing::{Firing, firings};
 use week::{Incident, Story, Week};
@@ -68,8 +68,7 @@ impl Fired {
 
 /// The names of the series that the rules need.
 fn series(rules: &[Rule]) -> BTreeSet<String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    let words = rules.iter().flat_map(|rule| rule.expr.split(move |c| !is_part(c)));
+    let words = rules.iter().flat_map(|rule| words(&rule.expr));
     words.filter(|word| word.starts_with("rocketchat_omnichannel_")).map(str::to_owned).collect()
 }
 

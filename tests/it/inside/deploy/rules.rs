@@ -99,9 +99,12 @@ pub fn alerts() -> Vec<(String, Rule)> {
 
 /// The recorded series that an expression asks for.
 pub fn recorded_names(expression: &str) -> impl Iterator<Item = &str> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    let words = expression.split(move |c| !is_part(c));
-    words.filter(|word| word.contains(":rocketchat_omnichannel_"))
+    words(expression).filter(|word| word.contains(":rocketchat_omnichannel_"))
+}
+
+/// The words of an expression: names of series, labels, functions and operators.
+pub fn words(expression: &str) -> impl Iterator<Item = &str> {
+    expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'))
 }
 
 #[test]

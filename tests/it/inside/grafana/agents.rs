@@ -2,14 +2,14 @@
 //! The table of times is sorted by name: the dashboard is no ranking.
 
 use super::colours::Trouble;
-use super::dashboard::{Dashboard, department, variable};
+use super::dashboard::{Dashboard, SIX_HOURS, department, variable};
 use super::figures;
 use super::links::AGENTS;
 use super::panel::{
     CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, timeline,
     words,
 };
-use super::queries::{mean, most};
+use super::queries::{mean, most, slowest_departments};
 use super::tables::table;
 
 pub fn dashboard() -> Dashboard {
@@ -20,9 +20,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-agents",
         title: "Omnichannel / Agents",
         about: "Available agents, chats of each agent, and response times. Not a ranking.",
-        from: "now-6h",
-        to: "now",
-        refresh: "30s",
+        time: SIX_HOURS,
         variables: vec![department(), variable("agent", "Agent", agents)],
         rows: vec![
             ("", vec![note()]),
@@ -99,7 +97,7 @@ fn performance() -> Vec<Panel> {
     let each = |family: &str| mean(family, "workspace, agent", "@A", "$__range");
     vec![
         lines("Responses: mean by department", "Mean over all responses in an hour. Each response counts once. Needs no data of single agents. The ten slowest departments at the end, from the recorded series.", SECONDS)
-            .query("{{department}}", &most(10, "department", "max by (department) (department:#response:avg_seconds_1h{@D})", "max by (department) (department:#response:avg_seconds_1h{@D} @ end())")).told_by_value().size(12, 14),
+            .query("{{department}}", &slowest_departments()).told_by_value().size(12, 14),
         table("Times by agent", "Means in the time range of the dashboard, for the agent who served the chat. The data does not contain the author of a message. Compare a mean with the number of responses: a mean of few responses is not meaningful. Sorted by name.", &["workspace", "agent"])
             .column("Responses", CHATS, "sum by (workspace, agent) (increase(#agent_response_seconds_count{@A}[$__range]))")
             .cell_decimals(0)

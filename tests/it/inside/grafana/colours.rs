@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::panel::{LOOK, NOW, Panel, REST, WELL};
+use super::queries::growth;
 
 /// A share that is below the objective by this much is red.
 const FAR_BELOW: f64 = 0.1;
@@ -34,9 +35,7 @@ impl Trouble {
     /// weighted by their judged chats.
     pub fn of_service_level(time: &str) -> Self {
         let judged = |result: &str| {
-            format!(
-                "sum by (workspace, department) (increase(#service_level_chats_total{{@D,result=~'{result}'}}[{time}]))"
-            )
+            growth("service_level_chats_total", &format!("@D,result=~'{result}'"), time)
         };
         let (met, all) = (judged("met"), judged("met|missed"));
         let objective = "max by (workspace, department) (#service_level_objective_ratio{@D})";
@@ -68,9 +67,7 @@ impl Panel {
     /// of the trouble share, empty if there is one trouble for all.
     pub fn coloured_by(mut self, on: &str, trouble: &Trouble) -> Self {
         let Trouble { expression, amber_above, red_above } = trouble;
-        let target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
-        let (value, legend) =
-            (target["expr"].as_str().unwrap(), target["legendFormat"].as_str().unwrap());
+        let (legend, value) = self.take_query();
         let steps = [
             (NOW, format!("({value}) and on ({on}) (({expression}) > {red_above})")),
             (
@@ -80,7 +77,7 @@ impl Panel {
             (WELL, format!("({value}) unless on ({on}) (({expression}) > {amber_above})")),
         ];
         for (colour, query) in steps {
-            self = self.query(legend, &query).latest_colour(colour);
+            self = self.query(&legend, &query).latest_colour(colour);
         }
         self
     }
@@ -88,16 +85,14 @@ impl Panel {
     /// Gives the figure of the only query, one series, the colours of its ratio to `bound`: cheaper than a trouble of
     /// its own, because a window of a day is expensive.
     pub fn coloured_against(mut self, bound: &str, amber_above: f64, red_above: f64) -> Self {
-        let target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
-        let value = target["expr"].as_str().unwrap();
-        let legend = target["legendFormat"].as_str().unwrap();
+        let (legend, value) = self.take_query();
         let (amber, red) =
             (format!("on () ({amber_above} * {bound})"), format!("on () ({red_above} * {bound})"));
-        self.query(legend, &format!("({value}) > {red}"))
+        self.query(&legend, &format!("({value}) > {red}"))
             .latest_colour(NOW)
-            .query(legend, &format!("({value}) > {amber} <= {red}"))
+            .query(&legend, &format!("({value}) > {amber} <= {red}"))
             .latest_colour(LOOK)
-            .query(legend, &format!("({value}) <= {amber}"))
+            .query(&legend, &format!("({value}) <= {amber}"))
             .latest_colour(WELL)
     }
 
@@ -114,12 +109,11 @@ impl Panel {
     /// Shows a text in place of a missing value while the polls work; otherwise, the panel has no data. Only for one
     /// query with values from 0 on, before a colour.
     pub fn otherwise(mut self, text: &str) -> Self {
-        let mut target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
-        let legend = target["legendFormat"].take();
+        let (legend, value) = self.take_query();
         // A legend of departments has a name for this case too.
         let fallback =
             "label_replace(0 * max(#up{@W} == 1) - 1, 'department', 'all departments', '', '')";
-        let query = format!("({}) or on () {fallback}", target["expr"].as_str().unwrap());
-        self.query(legend.as_str().unwrap(), &query).mapped(&[("-1", text, REST)])
+        let query = format!("({value}) or on () {fallback}");
+        self.query(&legend, &query).mapped(&[("-1", text, REST)])
     }
 }

@@ -36,17 +36,18 @@ fn queries() -> String {
     }
 }
 
-/// True if the text has this name, not only a longer one.
+/// True if the text has this name, or the name of a part of this histogram or summary.
 fn uses(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        let after = ["_sum", "_count", "_bucket"]
-            .iter()
-            .find_map(|it| after.strip_prefix(it))
-            .unwrap_or(after);
-        !before.ends_with(is_part) && !after.starts_with(is_part)
+    rules::words(text).any(|word| {
+        word.strip_prefix(name)
+            .is_some_and(|part| ["", "_sum", "_count", "_bucket"].contains(&part))
     })
+}
+
+/// The expressions of all alerts.
+fn alerts() -> String {
+    let alerts = rules::all().into_iter().filter(|rule| rule.alert.is_some());
+    alerts.map(|rule| rule.expr + "\n").collect()
 }
 
 #[test]
@@ -64,8 +65,7 @@ fn every_family_is_on_a_dashboard_or_the_readme_names_it_for_other_queries() {
 #[test]
 fn every_recorded_series_is_used_by_an_alert_or_a_dashboard() {
     let rules = rules::all();
-    let alerts: Vec<_> = rules.iter().filter(|it| it.alert.is_some()).map(|it| &*it.expr).collect();
-    let queries = queries() + &alerts.join("\n");
+    let queries = queries() + &alerts();
     let recorded = rules.iter().filter_map(|rule| rule.record.as_deref());
     let unused: Vec<_> = recorded
         .filter(|name| !uses(&queries, name) && !rules.iter().any(|rule| uses(&rule.expr, name)))
@@ -87,8 +87,7 @@ fn every_recorded_series_on_a_dashboard_is_recorded() {
 #[test]
 fn alerts_and_dashboards_share_recorded_series() {
     let rules = rules::all();
-    let alerts: Vec<_> = rules.iter().filter(|it| it.alert.is_some()).map(|it| &*it.expr).collect();
-    let alerts = alerts.join("\n");
+    let alerts = alerts();
     let shown: Vec<Value> = all().iter().map(Dashboard::provisioned).collect();
     let shown: String = shown.iter().flat_map(panels).flat_map(expressions).collect();
     let recorded = rules.iter().filter_map(|rule| rule.record.as_deref());

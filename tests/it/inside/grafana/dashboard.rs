@@ -14,16 +14,27 @@ pub struct Dashboard {
     pub uid: &'static str,
     pub title: &'static str,
     pub about: &'static str,
-    /// Begin and end of the time range.
-    pub from: &'static str,
-    pub to: &'static str,
-    /// Time after which the browser asks again; empty if it does not.
-    pub refresh: &'static str,
+    pub time: Time,
     /// Variables in addition to the data source and the workspace.
     pub variables: Vec<Value>,
     /// Rows of panels with their titles; a row without a title has no line of its own.
     pub rows: Vec<(&'static str, Vec<Panel>)>,
 }
+
+/// The time range of a dashboard when it is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    pub from: &'static str,
+    pub to: &'static str,
+    /// Time after which the browser asks again; empty if it does not.
+    pub refresh: &'static str,
+}
+
+/// Since midnight.
+pub const TODAY: Time = Time { from: "now/d", to: "now", refresh: "30s" };
+
+/// The last hours of a shift.
+pub const SIX_HOURS: Time = Time { from: "now-6h", ..TODAY };
 
 /// A variable with several values: all values of a label.
 pub fn variable(name: &str, label: &str, query: &str) -> Value {
@@ -89,7 +100,7 @@ impl Dashboard {
             "uid": self.uid, "title": self.title, "description": self.about,
             "tags": ["rocketchat-omnichannel"], "schemaVersion": 39, "version": 1,
             "editable": false, "graphTooltip": 1, "fiscalYearStartMonth": 0, "liveNow": false,
-            "time": { "from": self.from, "to": self.to }, "timezone": "browser", "refresh": self.refresh, "timepicker": {},
+            "time": { "from": self.time.from, "to": self.time.to }, "timezone": "browser", "refresh": self.time.refresh, "timepicker": {},
             "links": [{
                 "type": "dashboards", "tags": ["rocketchat-omnichannel"], "title": "Omnichannel", "icon": "external link",
                 "keepTime": true, "includeVars": true, "asDropdown": true, "targetBlank": false, "tooltip": "", "url": "",

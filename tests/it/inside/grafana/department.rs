@@ -1,14 +1,16 @@
 //! The dashboard of departments, for team leads and for people whom an alert has called.
 
 use super::colours::Trouble;
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, SIX_HOURS, department};
 use super::figures;
 use super::links::AGENTS;
 use super::panel::{
     CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, heatmap, lines, stat,
 };
-use super::queries::{SERVICE_LEVEL, most, quantile, total_mean, while_scraped};
-use super::tables::table;
+use super::queries::{
+    SERVICE_LEVEL, most, quantile, slowest_departments, total_mean, while_scraped,
+};
+use super::tables::{BY_DEPARTMENT, table};
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
@@ -16,9 +18,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-department",
         title: "Omnichannel / Departments",
         about: "One or several departments: queue, service level, waits, closed and transferred chats, and available agents.",
-        from: "now-6h",
-        to: "now",
-        refresh: "30s",
+        time: SIX_HOURS,
         variables: vec![department()],
         rows: vec![
             ("Now", now()),
@@ -139,7 +139,7 @@ fn waits() -> Vec<Panel> {
             .buckets("sum by (le) (increase(#first_response_seconds_bucket{@D}[$__interval]))"),
         patience(),
         lines("Responses: mean, now and a week ago", "Mean over all responses of agents in an hour, not only first responses, of the ten slowest departments, from the recorded series. Each response counts once. The dashed line is the mean of all chosen departments; it needs a week of data.", SECONDS)
-            .query("{{department}}", &most(10, "department", "max by (department) (department:#response:avg_seconds_1h{@D})", "max by (department) (department:#response:avg_seconds_1h{@D} @ end())"))
+            .query("{{department}}", &slowest_departments())
             .told_by_value()
             .query("a week ago", "sum(increase(#response_seconds_sum{@D}[1h] offset 1w)) / (sum(increase(#response_seconds_count{@D}[1h] offset 1w)) > 0)")
             .dashed("a week ago").colour("a week ago", LOOK),
@@ -207,14 +207,14 @@ fn flow() -> Vec<Panel> {
 
 fn people() -> Vec<Panel> {
     vec![
-        table("Members by department", "Accepting: members that accept chats, with or without chats. With chats: members with at least one chat of the department. Held while offline: chats whose agent is offline.", &["workspace", "department"])
+        table("Members by department", "Accepting: members that accept chats, with or without chats. With chats: members with at least one chat of the department. Held while offline: chats whose agent is offline.", BY_DEPARTMENT)
             .column("Accepting", CHATS, "sum by (workspace, department) (#agents{@D,accepting='true'})")
             .cell_steps(&[(0.0, NOW), (1.0, "transparent")])
             .column("Not accepting", CHATS, "sum by (workspace, department) (#agents{@D,accepting='false'})")
             .column("With chats", CHATS, "sum by (workspace, department) (#agents_with_chats{@D})")
             .column("Held while offline", CHATS, "sum by (workspace, department) (#chats_held_by_offline_agents{@D})")
             .cell_steps(&[(1.0, LOOK), (5.0, NOW)])
-            .row_opens("department", &["workspace", "department"], AGENTS, "Agents")
+            .row_opens("department", BY_DEPARTMENT, AGENTS, "Agents")
             .size(12, 8)
             .paged(),
         lines("Agents accepting, by department", "Members that accept chats, with or without chats: the ten departments with the most at the end. Empty if the account may not read the directory of agents.", CHATS)

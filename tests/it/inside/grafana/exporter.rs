@@ -1,6 +1,6 @@
 //! The dashboard of the exporter, for its operators: it shows if the data of the other four dashboards is reliable.
 
-use super::dashboard::Dashboard;
+use super::dashboard::{Dashboard, SIX_HOURS};
 use super::figures;
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, timeline,
@@ -14,9 +14,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-exporter",
         title: "Omnichannel / Exporter",
         about: "Shows if the other dashboards are reliable: if all lists are polled, counted and saved.",
-        from: "now-6h",
-        to: "now",
-        refresh: "30s",
+        time: SIX_HOURS,
         variables: Vec::new(),
         rows: vec![
             ("", now()),

@@ -1,8 +1,11 @@
 //! Links from a figure or from a row of a table to another dashboard, and to Rocket.Chat.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::panel::Panel;
+use super::{all, expressions, panels};
 
 pub const WALLBOARD: &str = "rc-omni-wallboard";
 pub const DEPARTMENT: &str = "rc-omni-department";
@@ -54,63 +57,55 @@ impl Panel {
         self.on(column, "links", json!([link])).hidden("runbooks").hidden("alertname")
     }
 }
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
 
-    use serde_json::Value;
+/// The links of a panel, of all values and of single columns.
+fn links(panel: &Value) -> Vec<&Value> {
+    let fields = &panel["fieldConfig"];
+    let overrides = fields["overrides"].as_array().into_iter().flatten();
+    let properties = overrides.flat_map(|it| it["properties"].as_array().unwrap());
+    let of_columns = properties.filter(|it| it["id"] == "links").map(|it| &it["value"]);
+    let lists = std::iter::once(&fields["defaults"]["links"]).chain(of_columns);
+    lists.filter_map(Value::as_array).flatten().collect()
+}
 
-    use crate::inside::grafana::{all, expressions, panels};
+/// The names between two texts.
+fn between<'a>(text: &'a str, open: &str, close: &[char]) -> BTreeSet<&'a str> {
+    text.split(open).skip(1).map(|rest| rest.split(close).next().unwrap()).collect()
+}
 
-    /// The links of a panel, of all values and of single columns.
-    fn links(panel: &Value) -> Vec<&Value> {
-        let fields = &panel["fieldConfig"];
-        let overrides = fields["overrides"].as_array().into_iter().flatten();
-        let properties = overrides.flat_map(|it| it["properties"].as_array().unwrap());
-        let of_columns = properties.filter(|it| it["id"] == "links").map(|it| &it["value"]);
-        let lists = std::iter::once(&fields["defaults"]["links"]).chain(of_columns);
-        lists.filter_map(Value::as_array).flatten().collect()
-    }
-
-    /// The names between two texts.
-    fn between<'a>(text: &'a str, open: &str, close: &[char]) -> BTreeSet<&'a str> {
-        text.split(open).skip(1).map(|rest| rest.split(close).next().unwrap()).collect()
-    }
-
-    #[test]
-    fn every_link_leads_to_a_dashboard_and_fills_its_variables() {
-        let dashboards = all().map(|dashboard| dashboard.provisioned());
-        let target = |uid: &str| dashboards.iter().find(|it| it["uid"] == uid).expect("a uid");
-        let mut checked = 0;
-        for panel in dashboards.iter().flat_map(panels) {
-            for link in links(panel) {
-                let url = link["url"].as_str().unwrap();
-                let Some(rest) = url.strip_prefix("/d/") else { continue };
-                let json = target(rest.split('?').next().unwrap());
-                let variables = json["templating"]["list"].as_array().unwrap();
-                let names: BTreeSet<_> =
-                    variables.iter().filter_map(|it| it["name"].as_str()).collect();
-                let filled = between(url, "var-", &['=']);
-                assert!(filled.is_subset(&names), "{}: {url}", panel["title"]);
-                checked += 1;
-            }
+#[test]
+fn every_link_leads_to_a_dashboard_and_fills_its_variables() {
+    let dashboards = all().map(|dashboard| dashboard.provisioned());
+    let target = |uid: &str| dashboards.iter().find(|it| it["uid"] == uid).expect("a uid");
+    let mut checked = 0;
+    for panel in dashboards.iter().flat_map(panels) {
+        for link in links(panel) {
+            let url = link["url"].as_str().unwrap();
+            let Some(rest) = url.strip_prefix("/d/") else { continue };
+            let json = target(rest.split('?').next().unwrap());
+            let variables = json["templating"]["list"].as_array().unwrap();
+            let names: BTreeSet<_> =
+                variables.iter().filter_map(|it| it["name"].as_str()).collect();
+            let filled = between(url, "var-", &['=']);
+            assert!(filled.is_subset(&names), "{}: {url}", panel["title"]);
+            checked += 1;
         }
-        assert!(checked > 30, "{checked}");
     }
+    assert!(checked > 30, "{checked}");
+}
 
-    #[test]
-    fn every_field_of_a_link_is_a_label_of_its_table() {
-        let mut checked = 0;
-        for panel in all().map(|dashboard| dashboard.provisioned()).iter().flat_map(panels) {
-            let queries: String = expressions(panel).collect();
-            let lists = between(&queries, "(", &[')']);
-            let labels: BTreeSet<_> = lists.iter().flat_map(|list| list.split(", ")).collect();
-            for link in links(panel) {
-                let fields = between(link["url"].as_str().unwrap(), "${__data.fields.", &[':']);
-                assert!(fields.is_subset(&labels), "{}: {fields:?}", panel["title"]);
-                checked += fields.len();
-            }
+#[test]
+fn every_field_of_a_link_is_a_label_of_its_table() {
+    let mut checked = 0;
+    for panel in all().map(|dashboard| dashboard.provisioned()).iter().flat_map(panels) {
+        let queries: String = expressions(panel).collect();
+        let lists = between(&queries, "(", &[')']);
+        let labels: BTreeSet<_> = lists.iter().flat_map(|list| list.split(", ")).collect();
+        for link in links(panel) {
+            let fields = between(link["url"].as_str().unwrap(), "${__data.fields.", &[':']);
+            assert!(fields.is_subset(&labels), "{}: {fields:?}", panel["title"]);
+            checked += fields.len();
         }
-        assert!(checked > 10, "{checked}");
     }
+    assert!(checked > 10, "{checked}");
 }

@@ -1,6 +1,6 @@
 //! All workspaces and departments at once, and today beside the same day of the week before.
 
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, TODAY, department};
 use super::links::{EXPORTER, WALLBOARD, with_url};
 use super::panel::{CHATS, LIGHT, LOOK, NOW, OTHER, Panel, SECONDS, SHARE, lines};
 use super::queries::{DATA_AGE, NOT_SCRAPED, SERVICE_LEVEL, quantile, while_scraped};
@@ -13,9 +13,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-overview",
         title: "Omnichannel / Overview",
         about: "All workspaces and departments, the worst first. A click on a row opens the workspace, the department or Rocket.Chat.",
-        from: "now/d",
-        to: "now",
-        refresh: "30s",
+        time: TODAY,
         variables: vec![department()],
         rows: vec![
             ("", now()),

@@ -145,6 +145,17 @@ pub fn text_from(first: f64, text: &str) -> Value {
     json!({ "type": "range", "options": { "from": first, "to": null, "result": result } })
 }
 
+/// Maps values to texts with their colours.
+pub fn texts(words: &[(&str, &str, &str)]) -> Value {
+    let options: Map<_, _> = (0..)
+        .zip(words)
+        .map(|(index, (value, text, color))| {
+            ((*value).to_owned(), json!({ "text": text, "color": color, "index": index }))
+        })
+        .collect();
+    json!({ "type": "value", "options": options })
+}
+
 /// Maps a missing value to a text in grey.
 pub fn nothing(text: &str) -> Value {
     let result = json!({ "text": text, "color": REST, "index": 0 });
@@ -192,6 +203,13 @@ impl Panel {
     /// A query; `legend` names its series.
     pub fn query(self, legend: &str, query: &str) -> Self {
         self.target(legend, query, "time_series")
+    }
+
+    /// Removes the latest query: its legend and its expression.
+    pub fn take_query(&mut self) -> (String, String) {
+        let target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
+        let text = |key: &str| target[key].as_str().unwrap().to_owned();
+        (text("legendFormat"), text("expr"))
     }
 
     /// Evaluates the first query every six hours at most: a window of a day is expensive.
@@ -273,13 +291,7 @@ impl Panel {
 
     /// Texts in place of values, with their colours.
     pub fn mapped(self, words: &[(&str, &str, &str)]) -> Self {
-        let options: Map<_, _> = (0..)
-            .zip(words)
-            .map(|(index, (value, text, color))| {
-                ((*value).to_owned(), json!({ "text": text, "color": color, "index": index }))
-            })
-            .collect();
-        self.push("/fieldConfig/defaults/mappings", json!({ "type": "value", "options": options }))
+        self.push("/fieldConfig/defaults/mappings", texts(words))
     }
 
     /// The text in place of values from a day on, infinity included.

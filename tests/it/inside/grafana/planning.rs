@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, Time, department};
 use super::figures;
 use super::links::DEPARTMENT;
 use super::panel::{CHATS, LOOK, NOW, OTHER, Panel, REST, SHARE, WELL, lines, stat};
-use super::tables::table;
+use super::tables::{BY_DEPARTMENT, table};
 
 const NO_STAFFING: &str = "staffing.rules.yaml is not loaded";
 
@@ -16,9 +16,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-planning",
         title: "Omnichannel / Planning",
         about: "Arrivals and missed chats by hour and weekday, and the agents that the departments need.",
-        from: "now-28d",
-        to: "now",
-        refresh: "5m",
+        time: Time { from: "now-28d", to: "now", refresh: "5m" },
         variables: vec![department(), hours_from_utc()],
         rows: vec![
             ("Agents needed now", staffing()),
@@ -106,7 +104,6 @@ fn staffing() -> Vec<Panel> {
             "max by (workspace, department) (department_whatif:#expected_service_level:ratio{{@D,what_if='{what_if}'}}) and on (workspace) #up{{@W}}"
         )
     };
-    let by_department = &["workspace", "department"];
     vec![
         stat("Agents needed", "Agents for a service level of 80 % at the arrivals of the last 30 minutes, by the rule of thumb of staffing.rules.yaml. The sum of the chosen departments: an agent of two departments is needed only once.", CHATS)
             .query("needed", &format!("sum({NEEDED})")).otherwise(NO_STAFFING).size(4, 5),
@@ -117,7 +114,7 @@ fn staffing() -> Vec<Panel> {
             .query("there", &format!("sum({THERE})"))
             .dashed("needed").colour("needed", LOOK).colour("there", WELL).decimals(0).empty("no data, or staffing.rules.yaml is not loaded").size(16, 5)
             .set("/timeFrom", json!("24h")),
-        table("Staffing by department", "A hint for planning, by Erlang C, from staffing.rules.yaml: the model has no visitors who leave, and one skill. Load: agents that the chats would keep busy all the time. Missing: agents needed, minus those there. Slots: chats that the accepting members may hold at once. Slots free: chats that they may still take. The last columns are the expected service level with one agent fewer, with the present agents, and with one more; empty if the load exceeds these agents.", by_department)
+        table("Staffing by department", "A hint for planning, by Erlang C, from staffing.rules.yaml: the model has no visitors who leave, and one skill. Load: agents that the chats would keep busy all the time. Missing: agents needed, minus those there. Slots: chats that the accepting members may hold at once. Slots free: chats that they may still take. The last columns are the expected service level with one agent fewer, with the present agents, and with one more; empty if the load exceeds these agents.", BY_DEPARTMENT)
             .column("Load", CHATS, "max by (workspace, department) (department:#offered_load:erlangs{@D}) and on (workspace) #up{@W}").cell_decimals(1)
             .column("Needed", CHATS, NEEDED)
             .column("There", CHATS, THERE)
@@ -129,7 +126,7 @@ fn staffing() -> Vec<Panel> {
             .column("As now", SHARE, &with("0")).cell_decimals(0)
             .column("One more", SHARE, &with("+1")).cell_decimals(0)
             .sorted_by(&["Missing"])
-            .row_opens("department", by_department, DEPARTMENT, "Department")
+            .row_opens("department", BY_DEPARTMENT, DEPARTMENT, "Department")
             .size(24, 9),
     ]
 }

@@ -62,6 +62,12 @@ pub fn growth(counter: &str, matchers: &str, time: &str) -> String {
     format!("sum by (workspace, department) (increase(#{counter}{{{matchers}}}[{time}]))")
 }
 
+/// The mean of the responses in an hour of the ten slowest departments.
+pub fn slowest_departments() -> String {
+    let mean = "max by (department) (department:#response:avg_seconds_1h{@D})";
+    most(10, "department", mean, &mean.replace("})", "} @ end())"))
+}
+
 /// The series of `query` with the most, at the end of the range: the same series over the whole range.
 pub fn most(count: u32, by: &str, query: &str, now: &str) -> String {
     format!("({query}) and on ({by}) topk({count}, {now})")

@@ -1,11 +1,11 @@
 //! The weekly report: one row for each department, with the week before beside it.
 
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, Time, department};
 use super::figures;
 use super::links::DEPARTMENT;
 use super::panel::{CHATS, Panel, SECONDS, SHARE, bars, words};
 use super::queries::{growth, mean};
-use super::tables::table;
+use super::tables::{BY_DEPARTMENT, table};
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
@@ -13,9 +13,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-report",
         title: "Omnichannel / Report",
         about: "Chats, service level and times of each department in a week, for export.",
-        from: "now-1w/w",
-        to: "now-1w/w",
-        refresh: "",
+        time: Time { from: "now-1w/w", to: "now-1w/w", refresh: "" },
         variables: vec![department()],
         rows: vec![("", vec![note(), chats(), times()]), ("", reasons())],
     }
@@ -49,8 +47,7 @@ fn chats() -> Panel {
         let matchers = format!("@D,outcome='{outcome}'");
         format!("{} / ({closed} > 0)", growth("chats_closed_total", &matchers, "$__range"))
     };
-    let by_department = &["workspace", "department"];
-    table("Chats and service level", "Before: in the same time before the time range. Service level: share of the judged chats that were answered within the target time. Points above: service level minus the objective of the department, in percentage points. Abandoned: the visitor closed the chat in the queue. Unanswered: an agent had the chat and nobody answered. Transfers and holds are lower bounds.", by_department)
+    table("Chats and service level", "Before: in the same time before the time range. Service level: share of the judged chats that were answered within the target time. Points above: service level minus the objective of the department, in percentage points. Abandoned: the visitor closed the chat in the queue. Unanswered: an agent had the chat and nobody answered. Transfers and holds are lower bounds.", BY_DEPARTMENT)
         .column("Chats", CHATS, &started).cell_decimals(0)
         .column("Chats before", CHATS, &before(&started)).cell_decimals(0)
         .column("Closed", CHATS, &closed).cell_decimals(0)
@@ -62,18 +59,17 @@ fn chats() -> Panel {
         .column("Transfers", CHATS, &growth("transfers_total", "@D", "$__range")).cell_decimals(0)
         .column("Put on hold", CHATS, &growth("on_hold_total", "@D", "$__range")).cell_decimals(0)
         .sorted_by(&["Chats"])
-        .row_opens("department", by_department, DEPARTMENT, "Department")
+        .row_opens("department", BY_DEPARTMENT, DEPARTMENT, "Department")
         .size(24, 12)
         .paged()
 }
 
 fn times() -> Panel {
-    let by_department = &["workspace", "department"];
     let by = "workspace, department";
     let each = |family: &str| mean(family, by, "@D", "$__range");
     let wait = mean("queue_wait_seconds", by, "@D,outcome='assigned'", "$__range");
     let messages = growth("chat_messages_total", "@D", "$__range");
-    table("Times", "Means. Wait: until an agent took the chat. First response: from the beginning of the chat. Responses: all responses of agents. Handling: from when the last agent took the chat to its end. Duration: the whole chat. Messages: of a closed chat, system messages included.", by_department)
+    table("Times", "Means. Wait: until an agent took the chat. First response: from the beginning of the chat. Responses: all responses of agents. Handling: from when the last agent took the chat to its end. Duration: the whole chat. Messages: of a closed chat, system messages included.", BY_DEPARTMENT)
         .column("Wait", SECONDS, &wait).cell_decimals(0)
         .column("Wait before", SECONDS, &before(&wait)).cell_decimals(0)
         .column("First response", SECONDS, &each("first_response_seconds")).cell_decimals(0)
@@ -83,7 +79,7 @@ fn times() -> Panel {
         .column("Handling before", SECONDS, &before(&each("handle_seconds"))).cell_decimals(0)
         .column("Duration", SECONDS, &each("chat_duration_seconds")).cell_decimals(0)
         .column("Messages a chat", CHATS, &format!("{messages} / ({} > 0)", growth("chats_closed_total", "@D", "$__range"))).cell_decimals(1)
-        .row_opens("department", by_department, DEPARTMENT, "Department")
+        .row_opens("department", BY_DEPARTMENT, DEPARTMENT, "Department")
         .size(24, 12)
         .paged()
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, json};
 
-use super::panel::{CHATS, Panel, nothing, panel, stepped, text_from};
+use super::panel::{CHATS, Panel, nothing, panel, stepped, text_from, texts};
+
+/// The labels of a table with a row for each department.
+pub const BY_DEPARTMENT: &[&str] = &["workspace", "department"];
 
 /// A row for each combination of values of the labels `by`; [`Panel::column`] adds the columns.
 pub fn table(title: &str, about: &str, by: &[&str]) -> Panel {
@@ -125,18 +128,9 @@ impl Panel {
 
     /// Colours the cells of a column by their words.
     pub fn coloured_words(self, field: &str, words: &[(&str, &str)]) -> Self {
-        let options: Map<_, _> = (0..)
-            .zip(words)
-            .map(|(index, (word, colour))| {
-                ((*word).to_owned(), json!({ "text": word, "color": colour, "index": index }))
-            })
-            .collect();
+        let words: Vec<_> = words.iter().map(|(word, colour)| (*word, *word, *colour)).collect();
         let cell = json!({ "type": "color-background", "mode": "basic" });
-        self.on(field, "mappings", json!([{ "type": "value", "options": options }])).on(
-            field,
-            "custom.cellOptions",
-            cell,
-        )
+        self.on(field, "mappings", json!([texts(&words)])).on(field, "custom.cellOptions", cell)
     }
 
     /// Shows a table by pages, from Grafana 12 on; before, the table scrolls.

@@ -1,7 +1,7 @@
 //! The dashboard of voice: the calls of Omnichannel VoIP, which servers from 4.5 to 7.x have.
 
 use super::colours::Trouble;
-use super::dashboard::{Dashboard, variable};
+use super::dashboard::{Dashboard, SIX_HOURS, variable};
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, words,
 };
@@ -20,9 +20,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-voip",
         title: "Omnichannel / Voice",
         about: "Calls of Rocket.Chat's Omnichannel VoIP: number, duration and waits of callers.",
-        from: "now-6h",
-        to: "now",
-        refresh: "30s",
+        time: SIX_HOURS,
         variables: vec![queue],
         rows: vec![("", now()), ("", vec![note()]), ("", course())],
     }

@@ -1,6 +1,6 @@
 //! Six figures in large type, for a screen on the wall that nobody operates.
 
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, TODAY, department};
 use super::figures;
 use super::links::{AGENTS, DEPARTMENT};
 
@@ -18,9 +18,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-wall",
         title: "Omnichannel / Wall",
         about: "Six figures for a screen that is read from a distance. Blue: normal. Amber: check the figure. Red: act now. Grey: no data.",
-        from: "now/d",
-        to: "now",
-        refresh: "30s",
+        time: TODAY,
         variables: vec![department()],
         rows: vec![("", figures.map(|panel| panel.size(8, 13)).into())],
     }

@@ -1,11 +1,11 @@
 //! The wallboard, for shift leads: it shows the state at a glance.
 
-use super::dashboard::{Dashboard, department};
+use super::dashboard::{Dashboard, TODAY, department};
 use super::figures;
 use super::links::{AGENTS, DEPARTMENT, with_url};
 use super::panel::{CHATS, LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, lines};
 use super::queries::EXPECTED_WAIT;
-use super::tables::table;
+use super::tables::{BY_DEPARTMENT, table};
 
 pub fn dashboard() -> Dashboard {
     Dashboard {
@@ -13,9 +13,7 @@ pub fn dashboard() -> Dashboard {
         uid: "rc-omni-wallboard",
         title: "Omnichannel / Wallboard",
         about: "Waiting chats, waits and available agents. Blue: normal. Amber: check the figure. Red: act now. Grey: no data.",
-        from: "now/d",
-        to: "now",
-        refresh: "30s",
+        time: TODAY,
         variables: vec![department()],
         rows: vec![
             ("", now()),
@@ -60,9 +58,8 @@ const MISSED: &str = "(max by (workspace, department) (department:#service_level
 
 /// A row for each department; a click opens the department, its agents, or Rocket.Chat.
 pub fn departments() -> Panel {
-    let by_department = &["workspace", "department"];
     let about = "The departments with most trouble are first. Overdue: waiting chats beyond the target time of the department. Wait: the longest wait. Of target: the longest wait of the chats that have a target time, divided by this time. Expected: expected wait of a new visitor, empty if nobody waits or there are too few chats. Accepting: members that accept chats, with or without chats; a member of two departments counts in both. Slots free: chats that these members may still take by their chat limits; empty if there is no limit. At risk: chats without a first response whose target time passes within five minutes. Service level: in the last hour, from the recorded series of recording.rules.yaml. Points above: service level minus the objective of the department, in percentage points. \"Public\" means the chats without a department; it has no members. A click on a department opens its dashboard.";
-    table("Departments", about, by_department)
+    table("Departments", about, BY_DEPARTMENT)
         .column("Overdue", CHATS, "max by (workspace, department) (#service_level_overdue_chats{@D})")
         .cell_steps(&[(1.0, LOOK), (3.0, NOW)])
         .column("Waiting", CHATS, &with_url("sum by (workspace, department) (#open_chats{@D,state='queued'})"))
@@ -83,8 +80,8 @@ pub fn departments() -> Panel {
         .cell_decimals(1)
         .cells_beginning(NOW, &[(-10.0, LOOK), (0.0, "transparent")])
         .sorted_by(&["Overdue", "Of target", "Waiting"])
-        .row_opens("department", by_department, DEPARTMENT, "Department")
-        .row_opens("Accepting", by_department, AGENTS, "Agents")
+        .row_opens("department", BY_DEPARTMENT, DEPARTMENT, "Department")
+        .row_opens("Accepting", BY_DEPARTMENT, AGENTS, "Agents")
         .row_opens_rocket_chat("Waiting")
 }
 

@@ -112,8 +112,9 @@ fn staffing() -> Vec<Panel> {
         lines("Agents needed, and there", "The sums of the chosen departments.", CHATS)
             .query("needed", &format!("sum({NEEDED})"))
             .query("there", &format!("sum({THERE})"))
-            .dashed("needed").colour("needed", LOOK).colour("there", WELL).decimals(0).empty("no data, or staffing.rules.yaml is not loaded").size(16, 5)
+            .dashed("needed").colour("needed", LOOK).colour("there", WELL).decimals(0).empty("no data, or staffing.rules.yaml is not loaded").size(12, 5)
             .set("/timeFrom", json!("24h")),
+        figures::data_age(),
         table("Staffing by department", "A hint for planning, by Erlang C, from staffing.rules.yaml: the model has no visitors who leave, and one skill. Load: agents that the chats would keep busy all the time. Missing: agents needed, minus those there. Slots: chats that the accepting members may hold at once. Slots free: chats that they may still take. The last columns are the expected service level with one agent fewer, with the present agents, and with one more; empty if the load exceeds these agents.", BY_DEPARTMENT)
             .column("Load", CHATS, "max by (workspace, department) (department:#offered_load:erlangs{@D}) and on (workspace) #up{@W}").cell_decimals(1)
             .column("Needed", CHATS, NEEDED)

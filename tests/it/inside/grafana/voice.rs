@@ -2,6 +2,7 @@
 
 use super::colours::Trouble;
 use super::dashboard::{Dashboard, SIX_HOURS, variable};
+use super::figures;
 use super::panel::{
     LIGHT, LOOK, NOW, OTHER, Panel, REST, SECONDS, SHARE, WELL, bars, lines, stat, words,
 };
@@ -39,7 +40,7 @@ fn now() -> Vec<Panel> {
     vec![
         stat("VoIP of the server", "Shows if the server has Omnichannel VoIP. A server without it is normal, because recent releases removed it.", "none")
             .query("supported", "max(#voip_supported{@W})")
-            .mapped(&[("0", "no", REST), ("1", "yes", WELL)]).empty("no data, or not known yet"),
+            .mapped(&[("0", "no", REST), ("1", "yes", WELL)]).empty("no data, or not known yet").size(3, 5),
         stat("Calls now", "Calls in progress, wrap-up included. Ringing and waiting calls are not visible.", CALLS)
             .query("{{direction}}", "sum by (direction) (#voip_active_calls{@Q})").size(6, 5),
         stat("Longest call", "Time since the longest call was answered, wrap-up included; 0 s if there is no call. If the time is hours, an agent did probably not end the wrap-up.", SECONDS)
@@ -47,7 +48,8 @@ fn now() -> Vec<Panel> {
         in_time(),
         stat("Calls without the PBX's events", "Ended calls whose queue and wait are unknown, because the server missed the events of the PBX, in the time range of the dashboard. Their waits are in no figure.", CALLS)
             .query("{{direction}}", &while_scraped("", "sum by (direction) (increase(#voip_calls_without_pbx_event_total{@W}[$__range]))"))
-            .steps(&[(1.0, LOOK)]).size(6, 5),
+            .steps(&[(1.0, LOOK)]),
+        figures::data_age().size(3, 5),
     ]
 }
 

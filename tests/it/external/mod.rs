@@ -4,6 +4,7 @@ mod alert_replay;
 mod alerts_end_to_end;
 mod confined;
 mod dashboards;
+mod drift;
 mod kill_nine;
 mod prometheus;
 pub mod promql;

@@ -14,7 +14,7 @@ mod queries;
 mod refusals;
 mod transfer;
 pub mod trust;
-mod versions;
+pub mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! Each server version accepts everything that the client sends to it, and refuses what the client leaves out.
 
 use rocketchat_omnichannel_exporter::rocketchat::agents::{self, AgentRow};
+use rocketchat_omnichannel_exporter::rocketchat::business_hours::{self, HourRow};
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::{
     Capabilities, OnHoldForm, Support,
 };
@@ -17,7 +18,8 @@ use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::rocketchat::widget;
+use rocketchat_omnichannel_exporter::simulator::{Request, Settings, Simulator};
 
 use super::{FIRST_PAGE, client_of, page, permit, small, texts};
 
@@ -89,27 +91,21 @@ fn pages() -> [PageRequest; 3] {
     [FIRST_PAGE, later, PageRequest { end: at, offset: 7, ..later }]
 }
 
-#[tokio::test]
-async fn each_version_takes_every_query_for_chats_it_is_offered() {
-    for version in VERSIONS {
-        let (simulator, client) = started(version).await;
-        let known = capabilities(&client).await;
-        assert!(version.starts_with(&known.version().unwrap().to_string()), "{version}");
-        for select in selects(known) {
-            for filter in room_filters(known) {
-                for request in pages() {
-                    let query = livechat_rooms::query(select, &filter, request);
-                    let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;
-                    assert!(outcome.is_ok(), "{version}: {:?}: {outcome:?}", query.encoded());
-                }
+/// Asks for chats with each selection, filter and page.
+async fn ask_for_chats(client: &Client, known: Capabilities) {
+    for select in selects(known) {
+        for filter in room_filters(known) {
+            for request in pages() {
+                let query = livechat_rooms::query(select, &filter, request);
+                let outcome = page::<RoomRow>(client, Endpoint::LivechatRooms, &query).await;
+                assert!(outcome.is_ok(), "{:?}: {outcome:?}", query.encoded());
             }
         }
-        assert!(simulator.requests().iter().all(|request| request.status == 200));
     }
 }
 
-#[tokio::test]
-async fn each_version_takes_every_query_for_calls_it_is_offered() {
+/// Asks for calls with each selection and filter.
+async fn ask_for_calls(client: &Client) {
     let filters = ["", "inbound", "outbound"].map(|direction| CallFilter {
         agents: texts(&["a"]),
         queue: "First Level".to_owned(),
@@ -118,22 +114,84 @@ async fn each_version_takes_every_query_for_calls_it_is_offered() {
         tags: texts(&["t"]),
         room_name: "n".to_owned(),
     });
+    for (filter, request) in
+        filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
+    {
+        for select in [voip_rooms::Select::Open, voip_rooms::Select::Closed] {
+            let query = voip_rooms::query(select, filter, *request);
+            let outcome = page::<CallRow>(client, Endpoint::VoipRooms, &query).await;
+            assert!(outcome.is_ok(), "{:?}: {outcome:?}", query.encoded());
+        }
+    }
+}
+
+/// Asks for the loads, the agents and the departments.
+async fn ask_for_short_lists(client: &Client, known: Capabilities) {
+    let [first, _, _] = pages();
+    let later = PageRequest { offset: 3, ..first };
+    let filter = LoadFilter { agent_id: Some("a".into()), department_id: Some("d".into()) };
+    for (offline, filter, request) in [
+        (true, &LoadFilter::default(), first),
+        (false, &LoadFilter::default(), later),
+        (true, &filter, first),
+    ] {
+        let query = livechat_queue::query(offline, filter, request);
+        page::<LoadRow>(client, Endpoint::LivechatQueue, &query).await.unwrap();
+    }
+    let query = agents::query(later);
+    page::<AgentRow>(client, Endpoint::Agents, &query).await.unwrap();
+    for archived in [false, known.archived_departments()] {
+        let query = departments::query(later, archived);
+        page::<DepartmentRow>(client, Endpoint::Departments, &query).await.unwrap();
+    }
+}
+
+/// Asks for the business hours and the widget. A server may lack them.
+async fn ask_for_hours_and_widget(client: &Client) {
+    for (endpoint, query) in [
+        (Endpoint::BusinessHour, business_hours::default_query()),
+        (Endpoint::BusinessHours, business_hours::query(FIRST_PAGE)),
+        (Endpoint::Widget, widget::query(None)),
+        (Endpoint::Widget, widget::query(Some("d"))),
+    ] {
+        drop(page::<HourRow>(client, endpoint, &query).await);
+    }
+}
+
+/// The requests for lists that the client can build for this version, as the simulated server received them.
+pub async fn requests_for_lists(version: &str) -> Vec<Request> {
+    let (simulator, client) = started(version).await;
+    let known = capabilities(&client).await;
+    ask_for_chats(&client, known).await;
+    if known.voip() == Support::Yes {
+        ask_for_calls(&client).await;
+    }
+    ask_for_short_lists(&client, known).await;
+    ask_for_hours_and_widget(&client).await;
+    simulator.requests()
+}
+
+#[tokio::test]
+async fn each_version_takes_every_query_for_chats_it_is_offered() {
+    for version in VERSIONS {
+        let (simulator, client) = started(version).await;
+        let known = capabilities(&client).await;
+        assert!(version.starts_with(&known.version().unwrap().to_string()), "{version}");
+        ask_for_chats(&client, known).await;
+        assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn each_version_takes_every_query_for_calls_it_is_offered() {
     let mut asked = Vec::new();
     for version in VERSIONS {
-        let (_simulator, client) = started(version).await;
-        if capabilities(&client).await.voip() != Support::Yes {
-            continue;
+        let (simulator, client) = started(version).await;
+        if capabilities(&client).await.voip() == Support::Yes {
+            asked.push(version);
+            ask_for_calls(&client).await;
         }
-        asked.push(version);
-        for (filter, request) in
-            filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
-        {
-            for select in [voip_rooms::Select::Open, voip_rooms::Select::Closed] {
-                let query = voip_rooms::query(select, filter, *request);
-                let outcome = page::<CallRow>(&client, Endpoint::VoipRooms, &query).await;
-                assert!(outcome.is_ok(), "{version}: {:?}: {outcome:?}", query.encoded());
-            }
-        }
+        assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");
     }
     assert_eq!(asked, VERSIONS[2..10]);
 }
@@ -142,23 +200,7 @@ async fn each_version_takes_every_query_for_calls_it_is_offered() {
 async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
     for version in VERSIONS {
         let (simulator, client) = started(version).await;
-        let [first, _, _] = pages();
-        let later = PageRequest { offset: 3, ..first };
-        let filter = LoadFilter { agent_id: Some("a".into()), department_id: Some("d".into()) };
-        for (offline, filter, request) in [
-            (true, &LoadFilter::default(), first),
-            (false, &LoadFilter::default(), later),
-            (true, &filter, first),
-        ] {
-            let query = livechat_queue::query(offline, filter, request);
-            page::<LoadRow>(&client, Endpoint::LivechatQueue, &query).await.unwrap();
-        }
-        let query = agents::query(later);
-        page::<AgentRow>(&client, Endpoint::Agents, &query).await.unwrap();
-        for archived in [false, capabilities(&client).await.archived_departments()] {
-            let query = departments::query(later, archived);
-            page::<DepartmentRow>(&client, Endpoint::Departments, &query).await.unwrap();
-        }
+        ask_for_short_lists(&client, capabilities(&client).await).await;
         let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
         assert_eq!(*me.id, *Settings::default().user_id);
         assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");

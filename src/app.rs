@@ -25,6 +25,9 @@ use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
 use crate::reload::{InEffect, Origin, Reloader, Watched};
 use crate::shard::Shard;
+use crate::status;
+use crate::status::facts::ReloadStatus;
+use crate::status::page::StatusPage;
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
@@ -104,6 +107,8 @@ pub async fn run(
     let in_effect = InEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
     let publisher = publisher(snapshots.subscribe(), in_effect.clone(), &settings)?;
+    let status_page =
+        status_page(snapshots.subscribe(), in_effect.clone(), clock.clone(), &settings);
     let (lifecycle, requests) = http::lifecycle();
     let webhooks = WebhookReceiver::default();
     webhooks.replace(targets.recipients());
@@ -111,6 +116,7 @@ pub async fn run(
     let routes = http::router(AppState {
         telemetry_path: settings.web.telemetry_path.clone(),
         published: publisher.published(),
+        page: settings.web.page.then(|| Arc::new(status_page)),
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
@@ -224,6 +230,22 @@ fn publisher(
             }
         }
     }))
+}
+
+fn status_page(
+    latest: watch::Receiver<SnapshotsByName>,
+    in_effect: InEffect,
+    clock: Clock,
+    settings: &Settings,
+) -> StatusPage {
+    let source = move || {
+        let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
+        let last = in_effect.last.load();
+        let reload =
+            ReloadStatus { is_successful: last.is_successful, succeeded_at: last.succeeded_at };
+        status::health::status(&snapshots, reload, Instant::now(), clock.now())
+    };
+    StatusPage::new(settings.web.telemetry_path.as_str(), Box::new(source))
 }
 
 /// The running parts, by their names.

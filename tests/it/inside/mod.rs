@@ -23,6 +23,7 @@ mod optional;
 mod quick_loop;
 mod server_versions;
 mod simulator;
+mod status;
 mod store;
 mod upgrade;
 mod why_not_counted;

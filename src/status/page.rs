@@ -39,7 +39,7 @@ pub struct StatusPage {
 impl StatusPage {
     /// A page with a link to the metrics at `telemetry_path`. The first page is rendered at once.
     pub fn new(telemetry_path: &str, source: Source) -> Self {
-        let latest = ArcSwap::from_pointee(render(&source(), telemetry_path));
+        let latest = ArcSwap::from_pointee(render(&source, telemetry_path));
         Self {
             source,
             telemetry_path: telemetry_path.to_owned(),
@@ -54,7 +54,7 @@ impl StatusPage {
             let turn = self.rendering.try_lock();
             let is_taken = matches!(turn, Err(TryLockError::WouldBlock));
             if !is_taken && self.is_old() {
-                self.latest.store(Arc::new(render(&(self.source)(), &self.telemetry_path)));
+                self.latest.store(Arc::new(render(&self.source, &self.telemetry_path)));
             }
         }
         self.latest.load_full()
@@ -65,9 +65,11 @@ impl StatusPage {
     }
 }
 
-fn render(status: &Status, telemetry_path: &str) -> RenderedStatus {
+fn render(source: &Source, telemetry_path: &str) -> RenderedStatus {
+    let rendered = Instant::now();
+    let status = source();
     // The facts are numbers, texts and times, which JSON can write in every case.
-    let json = serde_json::to_vec(status).unwrap_or_default();
-    let html = document(status, telemetry_path);
-    RenderedStatus { html: html.into(), json: json.into(), rendered: Instant::now() }
+    let json = serde_json::to_vec(&status).unwrap_or_default();
+    let html = document(&status, telemetry_path);
+    RenderedStatus { html: html.into(), json: json.into(), rendered }
 }

@@ -9,12 +9,14 @@
 pub(super) fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u64;
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    match () {
-        () if days > 0 => format!("{days} d {} h", hours % 24),
-        () if hours > 0 => format!("{hours} h {} min", minutes % 60),
-        () if minutes > 0 => format!("{minutes} min {} s", seconds % 60),
-        () => format!("{seconds} s"),
-    }
+    let (large, small) = match () {
+        () if days > 0 => ((days, "d"), (hours % 24, "h")),
+        () if hours > 0 => ((hours, "h"), (minutes % 60, "min")),
+        () if minutes > 0 => ((minutes, "min"), (seconds % 60, "s")),
+        () => ((seconds, "s"), (0, "")),
+    };
+    let (large, small, unit) = (format!("{} {}", large.0, large.1), small.0, small.1);
+    if small == 0 { large } else { format!("{large} {small} {unit}") }
 }
 
 /// The text of a value; a dash if the value is not known.
@@ -31,6 +33,7 @@ mod tests {
         for (seconds, text) in [
             (0.9, "0 s"),
             (59.0, "59 s"),
+            (60.0, "1 min"),
             (200.0, "3 min 20 s"),
             (7_500.0, "2 h 5 min"),
             (349_200.0, "4 d 1 h"),

@@ -47,14 +47,14 @@ impl Server {
 
     pub async fn behind(access: AccessControl, limits: Limits) -> Self {
         let page = Arc::new(StatusPage::new("/metrics", Box::new(facts)));
-        Self::whole(access, page, limits).await
+        Self::whole(access, Some(page), limits).await
     }
 
-    pub async fn with_page(page: Arc<StatusPage>, limits: Limits) -> Self {
+    pub async fn with_page(page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
         Self::whole(AccessControl::default(), page, limits).await
     }
 
-    async fn whole(access: AccessControl, page: Arc<StatusPage>, limits: Limits) -> Self {
+    async fn whole(access: AccessControl, page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
         let scraped = ScrapeMark::default();
         let mark = scraped.of_cycle(7);
         let publisher = Publisher::new(Box::new(move |builder| {
@@ -66,7 +66,7 @@ impl Server {
         let site = AppState {
             telemetry_path: TelemetryPath::default(),
             published: publisher.published(),
-            page: Some(page),
+            page,
             health: health.clone(),
             config: Box::new(|| "auth_token: <hidden>\n".into()),
             lifecycle: None,

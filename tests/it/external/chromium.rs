@@ -20,7 +20,7 @@ async fn counting() -> Server {
         rocketchat_omnichannel_exporter::status::facts::Status { summary, ..facts() }
     };
     let page = StatusPage::new("/metrics", Box::new(source));
-    Server::with_page(Arc::new(page), Limits::default()).await
+    Server::with_page(Some(Arc::new(page)), Limits::default()).await
 }
 
 /// The document and the log after the page was open for 12 s of virtual time.

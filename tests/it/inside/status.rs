@@ -182,3 +182,20 @@ fn the_page_without_a_workspace_says_so() {
     let (html, _) = rendered(crate::served::facts());
     insta::assert_snapshot!(content(&html).replace("><", ">\n<"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_a_workspace_is_known_word_for_word() {
+    let mut watched = Watched::in_process(&quiet(), |_| {});
+    let began = Instant::now();
+    watched.polled().await;
+    let mut status = facts(&watched, began);
+    let workspace = &mut status.workspaces[0];
+    workspace.url = "https://chat.example.com/sub/".to_owned();
+    workspace.counting.watermark = Some(Timestamp::UNIX_EPOCH);
+    workspace.routes.truncate(1);
+    let sales = &mut workspace.departments[0];
+    sales.target_time = TargetTime::FarOver;
+    sales.oldest_wait_seconds = Some(200.0);
+    let (html, _) = rendered(status);
+    insta::assert_snapshot!(content(&html).replace("><", ">\n<"));
+}

@@ -104,6 +104,15 @@ async fn the_page_for_people_may_run_only_its_own_script_and_is_in_no_frame() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_switched_off_is_not_found_and_neither_are_its_facts() {
+    let server = Server::with_page(None, Limits::default()).await;
+    for path in ["/", "/status.json"] {
+        assert_eq!(server.get(path).await.status(), "404", "{path}");
+    }
+    assert_eq!(server.get("/metrics").await.status(), "200");
+}
+
+#[tokio::test]
 async fn health_and_readiness_follow_the_heartbeats() {
     let server = Server::start(Limits::default()).await;
     let acme = server.health.watch("acme", PATIENCE);

@@ -23,7 +23,7 @@ pub struct Web {
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics.
     pub telemetry_path: TelemetryPath,
-    /// True if the page for people at `/` and its facts at `/status.json` are served.
+    /// True if the page for people at `/` and its facts at `/status.json` are served; else `/` is the landing page.
     pub page: bool,
     /// True if `/-/reload` is enabled.
     pub enable_lifecycle: bool,

@@ -1,4 +1,4 @@
-//! The routes of the page for people and of its facts.
+//! The routes of the page for people and of its facts, and of the landing page if they are switched off.
 
 use std::sync::Arc;
 
@@ -8,16 +8,24 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 
+use super::landing;
+use crate::config::TelemetryPath;
 use crate::status::assets::content_security_policy;
 use crate::status::page::StatusPage;
 
-/// The routes; none without a page.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(page: Option<Arc<StatusPage>>) -> Router<S> {
-    let Some(page) = page else { return Router::new() };
+/// The routes; without a page, only the landing page with a link to `telemetry_path`.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(
+    page: Option<Arc<StatusPage>>,
+    telemetry_path: &TelemetryPath,
+) -> Router<S> {
+    let Some(page) = page else {
+        let html = landing::page(telemetry_path);
+        return Router::new().route("/", get(async move || landing(html)));
+    };
     // A policy without a source allows nothing: the page stays readable without its style.
     let policy = HeaderValue::try_from(content_security_policy())
         .unwrap_or(HeaderValue::from_static("default-src 'none'"));
@@ -29,6 +37,14 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(page: Option<Arc<StatusPa
     };
     let json = async move || answer("application/json", facts.current().json.clone());
     Router::new().route("/", get(html)).route("/status.json", get(json))
+}
+
+fn landing(html: String) -> Response {
+    let headers = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
+    (headers, Html(html)).into_response()
 }
 
 fn answer(content_type: &'static str, body: Bytes) -> Response {

@@ -15,6 +15,7 @@ mod deadline_stream;
 mod encoding;
 mod health;
 mod human;
+mod landing;
 mod lifecycle;
 mod limits;
 mod plain_text;

@@ -31,7 +31,7 @@ pub struct AppState {
     pub telemetry_path: TelemetryPath,
     /// The metrics page.
     pub published: Published,
-    /// The page for people; `None` if it is switched off.
+    /// The page for people; `None` if the landing page takes its place.
     pub page: Option<Arc<StatusPage>>,
     /// The heartbeats behind `/-/healthy` and `/-/ready`.
     pub health: Health,
@@ -64,14 +64,12 @@ pub fn router(state: AppState) -> Router {
             }),
         )
         .merge(webhook::route(state.webhooks.clone()))
-        .merge(human::routes(state.page.clone()))
+        .merge(human::routes(state.page.clone(), &state.telemetry_path))
         .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
-        .fallback(async || {
-            text(StatusCode::NOT_FOUND, "Not found; the documentation lists the endpoints.\n")
-        })
+        .fallback(async || text(StatusCode::NOT_FOUND, "Not found; / lists the endpoints.\n"))
         .with_state(Arc::new(state))
 }
 

@@ -1,6 +1,6 @@
 //! The page for people at `/`, and its facts as JSON.
 //!
-//! [`facts`] has the types of the facts. [`board`] and [`health`] read them from the published snapshots, [`document`]
+//! [`facts`] has the types of the facts. [`board`] and [`health`] read them from the published snapshots, `document`
 //! writes them as HTML, and [`page`] keeps the finished bytes. The module sends no request, counts nothing and names no
 //! agent and no visitor.
 

@@ -104,11 +104,15 @@ async fn the_page_for_people_may_run_only_its_own_script_and_is_in_no_frame() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_switched_off_is_not_found_and_neither_are_its_facts() {
+async fn a_page_that_is_switched_off_leaves_links_that_run_nothing_and_no_facts() {
     let server = Server::with_page(None, Limits::default()).await;
-    for path in ["/", "/status.json"] {
-        assert_eq!(server.get(path).await.status(), "404", "{path}");
-    }
+    assert_eq!(server.get("/status.json").await.status(), "404");
+    let landing = server.get("/").await;
+    assert_eq!(landing.header("content-type").unwrap(), "text/html; charset=utf-8");
+    assert_eq!(landing.header("x-content-type-options").unwrap(), "nosniff");
+    assert!(landing.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    assert!(landing.text().contains("href=\"/metrics\""));
+    assert!(!landing.text().contains("<script"));
     assert_eq!(server.get("/metrics").await.status(), "200");
 }
 

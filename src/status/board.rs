@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::facts::{DepartmentStatus, TargetTime};
+use super::service_level;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::{self, ChatFigures, DepartmentPresent, Headcount, ViewContext};
@@ -21,10 +22,14 @@ pub fn departments(snapshot: &Snapshot, now: Instant) -> Vec<DepartmentStatus> {
     }
     let view = snapshot.view(now);
     let gauges = gauges::current(&snapshot.live_state, &snapshot.labels, &snapshot.rules, view);
-    gauges.departments.iter().map(|of| department(of, view)).collect()
+    gauges.departments.iter().map(|of| department(of, snapshot, view)).collect()
 }
 
-fn department(department: &DepartmentPresent, view: ViewContext) -> DepartmentStatus {
+fn department(
+    department: &DepartmentPresent,
+    snapshot: &Snapshot,
+    view: ViewContext,
+) -> DepartmentStatus {
     let chats = &department.chats;
     let knows_queue = view.knows(Phase::Queued);
     let in_phase = |phase| view.knows(phase).then(|| chats.in_phase(phase));
@@ -44,6 +49,7 @@ fn department(department: &DepartmentPresent, view: ViewContext) -> DepartmentSt
         accepting_agents: department.members.as_ref().map(accepting),
         free_slots: department.slots.map(|slots| slots.free),
         is_open: department.is_open,
+        service_level: service_level::of(department, snapshot, view.now),
     }
 }
 

@@ -5,11 +5,12 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::assets::{SCRIPT, STYLE};
+use super::board_table;
 use super::facts::{
-    Condition, CountingStatus, DepartmentStatus, ListHealth, Reading, RouteBudget, Status,
-    TargetTime, WorkspaceStatus,
+    Condition, CountingStatus, ListHealth, Reading, RouteBudget, Status, WorkspaceStatus,
 };
 use super::spelled::{duration, known};
+use super::table::table;
 
 const DOCUMENTATION: &str = "https://github.com/rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter/blob/main/README.md";
 
@@ -85,70 +86,13 @@ fn section(workspace: &WorkspaceStatus) -> Markup {
                 a href=(chats) rel="noopener noreferrer" { "Chats in Rocket.Chat" }
                 @if let Some(version) = &workspace.server_version { ", version " (version) }
             }
-            (board(&workspace.departments))
+            (board_table::board(&workspace.departments))
             details open[workspace.condition == Condition::Unreadable] {
                 summary { "Health of the exporter for " bdi { (workspace.name) } }
                 (lists(&workspace.lists))
                 (routes(&workspace.routes))
                 (counting(&workspace.counting))
             }
-        }
-    }
-}
-
-fn table(name: &str, class: &str, columns: &[&str], rows: &Markup) -> Markup {
-    html! {
-        h3 { (name) }
-        div .scroll tabindex="0" role="region" aria-label=(name) {
-            table class=(class) {
-                thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                tbody { (rows) }
-            }
-        }
-    }
-}
-
-const BOARD: [&str; 8] = [
-    "Department",
-    "Target time",
-    "Waiting",
-    "Oldest wait",
-    "In progress",
-    "On hold",
-    "Accepting",
-    "Free slots",
-];
-
-fn board(departments: &[DepartmentStatus]) -> Markup {
-    let rows = html! { @for department in departments { (row(department)) } };
-    table("Departments", "board", &BOARD, &rows)
-}
-
-fn row(department: &DepartmentStatus) -> Markup {
-    let (class, words) = match department.target_time {
-        TargetTime::Within => ("well", "within"),
-        TargetTime::Over => ("amber", "over"),
-        TargetTime::FarOver => ("red", "far over"),
-        TargetTime::Unknown => ("dim", "unknown"),
-    };
-    let numbers = [
-        known(department.waiting_chats),
-        known(department.oldest_wait_seconds.map(duration)),
-        known(department.chats_in_progress),
-        known(department.chats_on_hold),
-        known(department.accepting_agents),
-        known(department.free_slots),
-    ];
-    html! {
-        tr {
-            th scope="row" {
-                bdi { (department.name) }
-                @if department.is_open == Some(false) { " " span .dim { "(closed)" } }
-            }
-            td data-name="Target time" {
-                span .state .(class) { (words) " " (duration(department.target_seconds)) }
-            }
-            @for (name, number) in BOARD.iter().skip(2).zip(numbers) { td data-name=(name) { (number) } }
         }
     }
 }
@@ -207,7 +151,7 @@ fn counting(counting: &CountingStatus) -> Markup {
             @else { "Totals begin at zero at each start: set state.directory to keep them. " }
             @if let Some(restored) = &counting.restored { "State at the start: " (restored) ". " }
             @if counting.write_failures > 0 {
-                "Failed writes of the state: " (counting.write_failures) "; check the volume of the state directory. "
+                "Failed writes of the state since the start: " (counting.write_failures) ". "
             }
             @if let Some(watermark) = counting.watermark {
                 "Closed chats are counted up to " (format!("{watermark:.0}")) ". "

@@ -108,6 +108,50 @@ pub struct DepartmentStatus {
     pub free_slots: Option<u64>,
     /// False outside of the business hours; `null` without business hours.
     pub is_open: Option<bool>,
+    /// The share of chats that met the service level.
+    pub service_level: ServiceLevelStatus,
+}
+
+/// The share of chats that met the service level of a department.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceLevelStatus {
+    /// Share of the chats to be answered within the target time.
+    pub objective_ratio: f64,
+    /// The time zone of the day.
+    pub time_zone: String,
+    /// The chats that were judged in the last 30 minutes; `null` before the first poll.
+    pub last_30_minutes: Option<ServiceLevelSpan>,
+    /// The chats that were judged since midnight; `null` before the first poll.
+    pub today: Option<ServiceLevelSpan>,
+}
+
+/// The chats that were judged in a span of time, by the time at which the exporter counted them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceLevelSpan {
+    /// Beginning of the span, by the clock of the server.
+    pub since: Timestamp,
+    /// True if the exporter did not count from the beginning of the 30 minutes or of the day.
+    pub is_partial: bool,
+    /// Chats with the result `met` or `missed`.
+    pub judged_chats: u64,
+    /// Chats with the result `met`.
+    pub met_chats: u64,
+    /// Share of these chats; `null` without a judged chat.
+    pub met_ratio: Option<f64>,
+    /// The comparison with the objective; `null` without a judged chat.
+    pub attainment: Option<Attainment>,
+}
+
+/// A share compared with the objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attainment {
+    /// The objective is met.
+    Met,
+    /// The share is below the objective.
+    Below,
+    /// The share is ten percentage points below the objective, or more.
+    FarBelow,
 }
 
 /// The success of reading a list.
@@ -137,6 +181,8 @@ pub struct ListHealth {
     pub age_seconds: Option<f64>,
     /// Effective interval between two readings, seconds.
     pub interval_seconds: Option<f64>,
+    /// Pages of the last complete reading.
+    pub pages: u32,
     /// True if the limit of pages cut the last reading.
     pub is_truncated: bool,
     /// Failures since the start.
@@ -167,8 +213,12 @@ pub struct CountingStatus {
     pub is_persistent: bool,
     /// Outcome of restoring the state at the start; `null` if no state is kept.
     pub restored: Option<String>,
-    /// Failed attempts to write the state.
+    /// Failed attempts to write the state since the start.
     pub write_failures: u64,
+    /// The reason why the last attempt failed; `null` after a success.
+    pub write_failure: Option<String>,
+    /// The reason why a found state was not continued at the start, for a day after it.
+    pub lost_state: Option<String>,
     /// Time up to which closed chats have been counted.
     pub watermark: Option<Timestamp>,
     /// Time that no poll covered, seconds.

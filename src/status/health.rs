@@ -6,12 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::board;
 use super::facts::{
     Condition, CountingStatus, ListHealth, Reading, ReloadStatus, RouteBudget, Status,
     WorkspaceStatus,
 };
-use super::spelled::duration;
+use super::{board, problems};
 use crate::cycle::snapshot::{Counting, Snapshot};
 use crate::cycle::status::ListStatus;
 use crate::rocketchat::request_stats::Traffic;
@@ -63,65 +62,23 @@ fn summary(workspaces: &[WorkspaceStatus], reload: ReloadStatus) -> String {
 fn workspace(snapshot: &Snapshot, now: Instant) -> WorkspaceStatus {
     let lists: Vec<_> = snapshot.lists.iter().map(|status| list(status, now)).collect();
     let name = sanitize::name(&snapshot.workspace, LONGEST_NAME);
-    let condition = condition(snapshot, &lists);
+    let counting = counting(&snapshot.counting);
+    let problems = problems::of(&name, snapshot, &lists, &counting, now);
+    let sentences: Vec<_> = problems.iter().map(|it| &*it.sentence).collect();
     WorkspaceStatus {
-        condition,
-        summary: sentence(&name, condition, snapshot, &lists),
+        condition: problems.first().map_or(Condition::Well, |it| it.condition),
+        summary: if sentences.is_empty() {
+            format!("Workspace {name} is read.")
+        } else {
+            sentences.join(" ")
+        },
         name,
         url: sanitize::name(&snapshot.url, LONGEST_NAME),
         server_version: snapshot.capabilities.version().map(|version| version.to_string()),
         departments: board::departments(snapshot, now),
         lists,
         routes: routes(&snapshot.request_stats.traffic()),
-        counting: counting(&snapshot.counting),
-    }
-}
-
-fn condition(snapshot: &Snapshot, lists: &[ListHealth]) -> Condition {
-    let fails = |it: &&ListHealth| it.reading == Reading::Fails;
-    match snapshot.is_up() {
-        None => Condition::Starting,
-        Some(false) => Condition::Unreadable,
-        Some(true) if lists.iter().filter(fails).any(|it| it.is_mandatory) => Condition::Unreadable,
-        Some(true) if lists.iter().any(|it| fails(&it)) => Condition::Incomplete,
-        Some(true) => Condition::Well,
-    }
-}
-
-fn sentence(name: &str, condition: Condition, snapshot: &Snapshot, lists: &[ListHealth]) -> String {
-    match condition {
-        Condition::Well => format!("Workspace {name} is read."),
-        Condition::Starting => format!("Workspace {name} is being read for the first time."),
-        Condition::Incomplete => {
-            let failing = lists.iter().find(|it| it.reading == Reading::Fails);
-            let (list, reason) = failing.map_or(("", String::new()), |it| (it.name, reason(it)));
-            format!("Workspace {name} is read, except its list {list}: {reason}.")
-        }
-        Condition::Unreadable => {
-            format!("Workspace {name} cannot be read: {}.", cause(snapshot, lists))
-        }
-    }
-}
-
-/// The reason why a workspace cannot be read.
-fn cause(snapshot: &Snapshot, lists: &[ListHealth]) -> String {
-    let mandatory = || lists.iter().filter(|it| it.is_mandatory);
-    let failing = mandatory().find(|it| it.reading == Reading::Fails);
-    let refused = || mandatory().find(|it| it.reading == Reading::Refused);
-    match failing.or_else(refused) {
-        Some(list) => reason(list),
-        None if snapshot.panics > 0 => {
-            "the exporter failed while it read the workspace; this is a defect, report it with the log".to_owned()
-        }
-        None => "no list has been read yet; the log has the reason".to_owned(),
-    }
-}
-
-fn reason(list: &ListHealth) -> String {
-    match (&list.last_failure, list.age_seconds) {
-        (Some(failure), _) => failure.clone(),
-        (None, Some(age)) => format!("the list {} was not read for {}", list.name, duration(age)),
-        (None, None) => format!("the list {} was never read", list.name),
+        counting,
     }
 }
 
@@ -134,10 +91,15 @@ fn list(status: &ListStatus, now: Instant) -> ListHealth {
         reading: reading(status, now),
         age_seconds: age.map(|age| age.as_secs_f64()),
         interval_seconds: status.is_asked().then(|| status.effective_interval().as_secs_f64()),
+        pages: status.pages,
         is_truncated: status.truncated,
         failures: status.failures.values().sum(),
-        last_failure: last_failure.map(|text| sanitize::name(&text, LONGEST_FAILURE)),
+        last_failure: last_failure.as_deref().map(failure),
     }
+}
+
+fn failure(text: &str) -> String {
+    sanitize::name(text, LONGEST_FAILURE)
 }
 
 fn reading(status: &ListStatus, now: Instant) -> Reading {
@@ -172,6 +134,8 @@ fn counting(counting: &Counting) -> CountingStatus {
         is_persistent: counting.is_persistent,
         restored: counting.restored.map(|outcome| outcome.as_ref().to_owned()),
         write_failures: counting.write_failures,
+        write_failure: counting.write_failure.as_deref().map(failure),
+        lost_state: counting.lost_state.as_deref().map(failure),
         watermark: counting.watermark,
         unobserved_seconds: counting.unobserved_seconds,
         audit_missing_chats: counting.audit.map(|audit| audit.missing),

@@ -6,8 +6,12 @@
 
 pub mod assets;
 pub mod board;
+mod board_table;
 mod document;
 pub mod facts;
 pub mod health;
 pub mod page;
+mod problems;
+mod service_level;
 mod spelled;
+mod table;

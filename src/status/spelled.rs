@@ -1,5 +1,10 @@
 //! Durations and optional values as short texts.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::omnichannel::business_hours::parse_time_zone;
+
 /// A duration in the two largest units that it needs: `45 s`, `3 min 20 s`, `2 h 5 min`, `4 d 1 h`.
 #[expect(
     clippy::cast_possible_truncation,
@@ -17,6 +22,12 @@ pub(super) fn duration(seconds: f64) -> String {
     };
     let (large, small, unit) = (format!("{} {}", large.0, large.1), small.0, small.1);
     if small == 0 { large } else { format!("{large} {small} {unit}") }
+}
+
+/// A time as hour and minute of a zone, with the zone's abbreviation; UTC if the zone is not known.
+pub(super) fn time_of_day(at: Timestamp, zone: &str) -> String {
+    let zone = parse_time_zone(zone).unwrap_or(TimeZone::UTC);
+    at.to_zoned(zone).strftime("%H:%M %Z").to_string()
 }
 
 /// The text of a value; a dash if the value is not known.

@@ -94,6 +94,54 @@ async fn each_number_of_the_board_is_the_number_of_the_metrics_page() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_service_level_is_the_one_of_the_counters() {
+    let mut watched = Watched::in_process(&busy(), |_| {});
+    let mut page = watched.poll().await;
+    for _ in 0..20 {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        watched.simulator.world(|world| world.advance(Duration::from_secs(60)));
+        page = watched.poll().await;
+        watched.mark_scraped();
+    }
+    let departments = facts(&watched, Instant::now()).workspaces.remove(0).departments;
+    let mut chats = 0;
+    for department in departments {
+        let of = |result| {
+            let labels = [("department", &*department.name), ("result", result)];
+            page.get(&series("service_level_chats_total", &labels)).copied().unwrap_or_default()
+        };
+        let span = department.service_level.last_30_minutes.unwrap();
+        assert_eq!(span.met_chats as f64, of("met"), "{}", department.name);
+        assert_eq!(span.judged_chats as f64, of("met") + of("missed"), "{}", department.name);
+        assert!(span.is_partial, "counting began 20 minutes ago");
+        chats += span.judged_chats;
+    }
+    assert!(chats > 0, "no chat was judged");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_accepting_while_chats_wait_is_told_in_words_unless_the_department_is_closed() {
+    let mut watched = Watched::in_process(&quiet(), |_| {});
+    let began = Instant::now();
+    watched.polled().await;
+    let status = facts(&watched, began);
+    let shown = |adjust: fn(&mut DepartmentStatus)| {
+        let mut status = status.clone();
+        let department = &mut status.workspaces[0].departments[0];
+        (department.accepting_agents, department.free_slots) = (Some(0), Some(0));
+        department.waiting_chats = Some(1);
+        adjust(department);
+        let html = rendered(status).0;
+        [html.contains("0, nobody accepts"), html.contains("0, no slot")]
+    };
+    assert_eq!(shown(|_| ()), [true, true]);
+    assert_eq!(shown(|it| it.is_open = Some(true)), [true, true]);
+    assert_eq!(shown(|it| it.accepting_agents = Some(1)), [false, true]);
+    assert_eq!(shown(|it| it.waiting_chats = Some(0)), [false, false]);
+    assert_eq!(shown(|it| it.is_open = Some(false)), [false, false]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dead_server_is_told_in_the_first_line_with_its_remedy() {
     let mut watched = Watched::in_process(&quiet(), |_| {});
     let began = Instant::now();

@@ -6,7 +6,7 @@ use super::kept::{CHATS, Kept, is_up, page_when};
 use super::{Exporter, PATIENCE, until};
 
 /// The judged chats of the last 30 minutes and of today, and those that met the service level, over all departments.
-async fn judged(exporter: &Exporter) -> [u64; 4] {
+async fn judged(exporter: &Exporter) -> [f64; 4] {
     let text = until("the facts", PATIENCE, async || {
         let text = exporter.get("/status.json").await.text;
         let facts: Value = serde_json::from_str(&text).unwrap();
@@ -17,7 +17,7 @@ async fn judged(exporter: &Exporter) -> [u64; 4] {
     let facts: Value = serde_json::from_str(&text).unwrap();
     let departments = facts["workspaces"][0]["departments"].as_array().unwrap();
     let of = |span: &str, figure: &str| {
-        let figures = departments.iter().map(|it| it["service_level"][span][figure].as_u64());
+        let figures = departments.iter().map(|it| it["service_level"][span][figure].as_f64());
         figures.map(|it| it.unwrap_or_else(|| panic!("no {figure}: {text}"))).sum()
     };
     [
@@ -34,7 +34,7 @@ async fn the_service_level_of_today_outlives_a_killed_process() {
     let exporter = kept.exporter(&[]);
     page_when(&exporter, "it goes on", is_up).await;
     let before = judged(&exporter).await;
-    assert_eq!(before[..2], [CHATS as u64; 2], "{before:?}");
+    assert_eq!(before[..2], [CHATS; 2], "{before:?}");
     exporter.kill_nine();
     let exporter = kept.exporter(&[]);
     page_when(&exporter, "it goes on again", is_up).await;

@@ -6,6 +6,9 @@ use super::facts::{Attainment, DepartmentStatus, ServiceLevelSpan, TargetTime};
 use super::spelled::{duration, known, time_of_day};
 use super::table::table;
 
+/// Beginning of the names of the columns that need a whole line on a narrow screen.
+const SERVICE_LEVEL: &str = "Service level";
+
 const COLUMNS: [&str; 10] = [
     "Department",
     "Target time",
@@ -34,7 +37,7 @@ fn row(department: &DepartmentStatus) -> Markup {
         text(&known(department.oldest_wait_seconds.map(duration))),
         text(&known(department.chats_in_progress)),
         text(&known(department.chats_on_hold)),
-        needed(department.accepting_agents, department, "nobody accepts"),
+        needed(department.accepting_agents, department, "nobody"),
         needed(department.free_slots, department, "no slot"),
         span(level.last_30_minutes.as_ref(), objective, zone),
         span(level.today.as_ref(), objective, zone),
@@ -45,7 +48,9 @@ fn row(department: &DepartmentStatus) -> Markup {
                 bdi { (department.name) }
                 @if department.is_open == Some(false) { " " span .dim { "(closed)" } }
             }
-            @for (name, cell) in COLUMNS.iter().skip(1).zip(cells) { td data-name=(name) { (cell) } }
+            @for (name, cell) in COLUMNS.iter().skip(1).zip(cells) {
+                td .wide[name.starts_with(SERVICE_LEVEL)] data-name=(name) { (cell) }
+            }
         }
     }
 }
@@ -59,7 +64,7 @@ fn target(department: &DepartmentStatus) -> Markup {
         TargetTime::Within => ("well", "within"),
         TargetTime::Over => ("amber", "over"),
         TargetTime::FarOver => ("red", "far over"),
-        TargetTime::Unknown => ("dim", "unknown"),
+        TargetTime::Unknown => ("unknown", "unknown"),
     };
     html! { span .state .(class) { (words) " " (duration(department.target_seconds)) } }
 }
@@ -84,8 +89,8 @@ fn span(span: Option<&ServiceLevelSpan>, objective: f64, zone: &str) -> Markup {
     };
     html! {
         @if let Some(ratio) = span.met_ratio {
-            span .state .(class) { (percent(ratio)) ", " (words) " " (percent(objective)) }
-            " " span .dim { "of " (span.judged_chats) }
+            span .state .(class) { (percent(ratio)) " " (words) }
+            " " span .dim { "of " (span.judged_chats) ", objective " (percent(objective)) }
         } @else {
             span .dim { "no chat judged" }
         }

@@ -114,7 +114,7 @@ fn lists(lists: &[ListHealth]) -> Markup {
         }
     };
     let columns = ["List", "State", "Age", "Interval", "Failures", "Last failure and its remedy"];
-    table("Lists", "", &columns, &rows)
+    table("Lists", "lists", &columns, &rows)
 }
 
 fn reading(reading: Reading) -> Markup {

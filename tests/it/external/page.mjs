@@ -97,7 +97,11 @@ const run = async () => {
       const { data } = await page.call('Page.captureScreenshot', { captureBeyondViewport: true });
       writeFileSync(join(folder, `page-${width}-${scheme}.png`), Buffer.from(data, 'base64'));
     }
-    widths[width] = await page.value('document.scrollingElement.scrollWidth');
+    // The page and the board must fit into the window.
+    widths[width] = await page.value(`(() => {
+      const board = document.querySelector('.board')?.parentElement;
+      return document.scrollingElement.scrollWidth + (board ? board.scrollWidth - board.clientWidth : 0);
+    })()`);
   }
 
   const plain = await tab();

@@ -132,7 +132,7 @@ async fn nobody_accepting_while_chats_wait_is_told_in_words_unless_the_departmen
         department.waiting_chats = Some(1);
         adjust(department);
         let html = rendered(status).0;
-        [html.contains("0, nobody accepts"), html.contains("0, no slot")]
+        [html.contains("0, nobody"), html.contains("0, no slot")]
     };
     assert_eq!(shown(|_| ()), [true, true]);
     assert_eq!(shown(|it| it.is_open = Some(true)), [true, true]);

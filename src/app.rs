@@ -26,8 +26,8 @@ use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, 
 use crate::reload::{InEffect, Origin, Reloader, Watched};
 use crate::shard::Shard;
 use crate::status;
-use crate::status::facts::ReloadStatus;
-use crate::status::page::StatusPage;
+use crate::status::facts::{ReloadStatus, Status};
+use crate::status::page::{Source, StatusPage};
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
@@ -238,14 +238,29 @@ fn status_page(
     clock: Clock,
     settings: &Settings,
 ) -> StatusPage {
-    let source = move || {
-        let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
-        let last = in_effect.last.load();
+    let source = StatusSource { latest, in_effect, clock };
+    StatusPage::new(settings.web.telemetry_path.as_str(), Box::new(source))
+}
+
+/// The facts of the page for people, from the published snapshots.
+struct StatusSource {
+    latest: watch::Receiver<SnapshotsByName>,
+    in_effect: InEffect,
+    clock: Clock,
+}
+
+impl Source for StatusSource {
+    fn facts(&mut self) -> Status {
+        let snapshots: Vec<_> = self.latest.borrow_and_update().values().cloned().collect();
+        let last = self.in_effect.last.load();
         let reload =
             ReloadStatus { is_successful: last.is_successful, succeeded_at: last.succeeded_at };
-        status::health::status(&snapshots, reload, Instant::now(), clock.now())
-    };
-    StatusPage::new(settings.web.telemetry_path.as_str(), Box::new(source))
+        status::health::status(&snapshots, reload, Instant::now(), self.clock.now())
+    }
+
+    fn has_changed(&self) -> bool {
+        self.latest.has_changed().unwrap_or(true)
+    }
 }
 
 /// The running parts, by their names.

@@ -127,6 +127,6 @@ fn not_counted(name: &str, counting: &CountingStatus) -> Option<Problem> {
     let missing = counting.audit_missing_chats.filter(|missing| *missing > 0)?;
     Some(incomplete(format!(
         "Workspace {name}: the last audit found {missing} closed chats of an hour that are not counted; the exporter \
-         reads the hour again once, and docs/counting.md has the reasons that can remain."
+         reads the hour again once; docs/why-not-counted.md has the reasons that can remain."
     )))
 }

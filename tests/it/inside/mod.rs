@@ -24,6 +24,7 @@ mod quick_loop;
 mod server_versions;
 mod simulator;
 mod status;
+mod status_markup;
 mod status_problems;
 mod store;
 mod upgrade;

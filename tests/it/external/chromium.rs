@@ -72,7 +72,7 @@ async fn frozen() -> (Status, Numbers) {
         watched.mark_scraped();
         watched.simulator.world(|world| world.advance(Duration::from_secs(60)));
     }
-    let now = jiff::Timestamp::now();
+    let now = "2026-03-02T10:15:00Z".parse().unwrap();
     let reload = ReloadStatus { is_successful: true, succeeded_at: now };
     let status = health::status(&[watched.cycle.snapshot()], reload, began, now);
     (status, numbers(&watched.page(began)))

@@ -74,7 +74,7 @@ async fn measured(exporter: &Exporter) -> (Duration, u32, Duration) {
         tokio::time::sleep((MEASURED * number / SCRAPES).saturating_sub(began.elapsed())).await;
     }
     scrapes.sort_unstable();
-    let used = cpu(exporter.id()) - cpu_before;
+    let used = cpu(exporter.id()).saturating_sub(cpu_before);
     (used, polls(exporter).await - polls_before, scrapes[scrapes.len() / 2])
 }
 
@@ -86,12 +86,11 @@ async fn viewers(exporter: &Exporter) -> JoinSet<()> {
         let (url, client) = (url.clone(), reqwest::Client::builder().no_proxy().build().unwrap());
         viewers.spawn(async move {
             tokio::time::sleep(RENEWED_EVERY * number / VIEWERS).await;
-            let mut renewal = tokio::time::interval(RENEWED_EVERY);
             loop {
-                renewal.tick().await;
                 let response = client.get(&url).send().await.unwrap();
                 assert_eq!(response.status(), 200);
                 assert!(body_of(response).await.unwrap().ends_with(b"</html>"));
+                tokio::time::sleep(RENEWED_EVERY).await;
             }
         });
     }

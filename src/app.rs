@@ -25,6 +25,9 @@ use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
 use crate::reload::{InEffect, Origin, Reloader, Watched};
 use crate::shard::Shard;
+use crate::status;
+use crate::status::facts::{ReloadStatus, Status};
+use crate::status::page::{Source, StatusPage};
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
@@ -104,6 +107,8 @@ pub async fn run(
     let in_effect = InEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
     let publisher = publisher(snapshots.subscribe(), in_effect.clone(), &settings)?;
+    let status_page =
+        status_page(snapshots.subscribe(), in_effect.clone(), clock.clone(), &settings);
     let (lifecycle, requests) = http::lifecycle();
     let webhooks = WebhookReceiver::default();
     webhooks.replace(targets.recipients());
@@ -111,6 +116,7 @@ pub async fn run(
     let routes = http::router(AppState {
         telemetry_path: settings.web.telemetry_path.clone(),
         published: publisher.published(),
+        page: settings.web.page.then(|| Arc::new(status_page)),
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),
         lifecycle: settings.web.enable_lifecycle.then_some(lifecycle),
@@ -224,6 +230,37 @@ fn publisher(
             }
         }
     }))
+}
+
+fn status_page(
+    latest: watch::Receiver<SnapshotsByName>,
+    in_effect: InEffect,
+    clock: Clock,
+    settings: &Settings,
+) -> StatusPage {
+    let source = StatusSource { latest, in_effect, clock };
+    StatusPage::new(settings.web.telemetry_path.as_str(), Box::new(source))
+}
+
+/// The facts of the page for people, from the published snapshots.
+struct StatusSource {
+    latest: watch::Receiver<SnapshotsByName>,
+    in_effect: InEffect,
+    clock: Clock,
+}
+
+impl Source for StatusSource {
+    fn facts(&mut self) -> Status {
+        let snapshots: Vec<_> = self.latest.borrow_and_update().values().cloned().collect();
+        let last = self.in_effect.last.load();
+        let reload =
+            ReloadStatus { is_successful: last.is_successful, succeeded_at: last.succeeded_at };
+        status::health::status(&snapshots, reload, Instant::now(), self.clock.now())
+    }
+
+    fn has_changed(&self) -> bool {
+        self.latest.has_changed().unwrap_or(true)
+    }
 }
 
 /// The running parts, by their names.

@@ -12,6 +12,7 @@ mod recording;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -66,13 +67,20 @@ pub async fn run(
         clock: simulator::Clock::Living { start, speed: 1.0 },
         ..world(&demo, start)?
     };
-    let version = workspace.version;
     let simulator = Simulator::start(workspace.clone()).await?;
     let settings = settings(&demo, &simulator, &workspace)?;
-    let (path, url) = (settings.web.telemetry_path.clone(), simulator.url());
+    let greeting = Greeting {
+        exporter: (Ipv4Addr::LOCALHOST, 0).into(),
+        metrics_path: settings.web.telemetry_path.as_str().to_owned(),
+        has_page: settings.web.page,
+        simulator_url: simulator.url(),
+        version: workspace.version,
+        user_id: workspace.user_id.clone(),
+        token: workspace.token.clone(),
+    };
     let serving = move |bound: &[SocketAddr]| {
         if let Some(address) = bound.first() {
-            print(&greeting(reachable(*address), path.as_str(), &url, version));
+            print(&Greeting { exporter: reachable(*address), ..greeting }.text());
         }
     };
     Ok(app::run(settings, None, clock, serving, stop).await?)
@@ -110,13 +118,56 @@ fn settings(
     Ok(settings)
 }
 
-fn greeting(address: SocketAddr, path: &str, url: &str, version: ServerVersion) -> String {
-    format!(
-        "A simulated Rocket.Chat {version} call centre runs at {url}.\n\
-         Metrics:      http://{address}{path}\n\
-         Longest wait: curl -s http://{address}{path} | grep queue_oldest_wait\n\
-         Stop with Ctrl-C."
-    )
+/// The facts of the text that the demo prints.
+struct Greeting {
+    /// The address of the exporter.
+    exporter: SocketAddr,
+    metrics_path: String,
+    has_page: bool,
+    simulator_url: String,
+    version: ServerVersion,
+    /// The account of the simulated workspace, which opens nothing else.
+    user_id: String,
+    token: String,
+}
+
+impl Greeting {
+    fn text(&self) -> String {
+        let Self { exporter, metrics_path, simulator_url, version, .. } = self;
+        let metrics = format!("http://{exporter}{metrics_path}");
+        let page = if self.has_page { format!("http://{exporter}/") } else { metrics.clone() };
+        let [check, inspect, scrape] = self.commands();
+        format!(
+            "Open {page}\n\
+             A simulated Rocket.Chat {version} call centre runs at {simulator_url}.\n\
+             Metrics:      {metrics}\n\
+             Longest wait: curl -s {metrics} | grep queue_oldest_wait\n\
+             Test the access, list the waiting chats, write a configuration for Prometheus:\n\
+             \x20 {check}\n\
+             \x20 {inspect}\n\
+             \x20 {scrape}\n\
+             Stop with Ctrl-C."
+        )
+    }
+
+    /// Commands for a shell, which work while the demo runs.
+    fn commands(&self) -> [String; 3] {
+        let Self { exporter, metrics_path, simulator_url, user_id, token, .. } = self;
+        let program = std::env::current_exe().ok();
+        let program = program.as_deref().and_then(Path::to_str).unwrap_or(env!("CARGO_PKG_NAME"));
+        let program = program.replace('\'', r"'\''");
+        let account = format!(
+            "ROCKETCHAT_URL={simulator_url} ROCKETCHAT_USER_ID={user_id} ROCKETCHAT_AUTH_TOKEN={token}"
+        );
+        [
+            format!("{account} '{program}' check"),
+            format!("{account} '{program}' inspect waiting"),
+            format!(
+                "echo 'scrape_configs: [{{job_name: rocketchat-omnichannel, metrics_path: {metrics_path}, \
+                 static_configs: [{{targets: [\"{exporter}\"]}}]}}]' > prometheus.yml"
+            ),
+        ]
+    }
 }
 
 /// An address that can be opened on this machine: loopback in place of the unspecified address.

@@ -28,6 +28,7 @@
 //!   computed. `Accounting` holds the ledger of the events that are already counted, and the totals of the counters.
 //! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
 //! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page once per change.
+//! * [`status`] renders the page for people, and its facts as JSON, from the same snapshots.
 //! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
 //! * [`webhook`] admits the webhooks of Rocket.Chat and decides which lists are polled earlier for them. It never reads a
 //!   number from a webhook.
@@ -84,6 +85,7 @@ pub mod shard;
 pub mod shutdown;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod status;
 pub mod store;
 pub mod supervisor;
 pub mod systemd;

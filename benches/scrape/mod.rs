@@ -36,6 +36,7 @@ impl Served {
         let state = AppState {
             telemetry_path: TelemetryPath::default(),
             published,
+            page: None,
             health: Health::default(),
             config: Box::new(String::new),
             lifecycle: None,

@@ -35,6 +35,7 @@ impl Settings {
         let mut web = vec![
             ("listen_address", texts(addresses)),
             ("telemetry_path", text(self.web.telemetry_path.as_str())),
+            ("page", plain(&self.web.page)),
             ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
         ];
         web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));

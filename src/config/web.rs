@@ -12,7 +12,7 @@ use super::scalar;
 const DEFAULT_PORT: u16 = 10458;
 
 /// Paths of other endpoints.
-const OTHER_PATHS: [&str; 2] = ["/", "/config"];
+const OTHER_PATHS: [&str; 3] = ["/", "/config", "/status.json"];
 /// Beginnings of paths of other endpoints.
 const OTHER_FOLDERS: [&str; 2] = ["/-/", "/webhook/"];
 
@@ -23,6 +23,8 @@ pub struct Web {
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics.
     pub telemetry_path: TelemetryPath,
+    /// True if the page for people at `/` and its facts at `/status.json` are served; else `/` is the landing page.
+    pub page: bool,
     /// True if `/-/reload` is enabled.
     pub enable_lifecycle: bool,
     /// The web config file (TLS, passwords, headers and rate limit), read as
@@ -35,6 +37,7 @@ impl Default for Web {
         Self {
             listen_addresses: vec![ListenAddress::Every(DEFAULT_PORT)],
             telemetry_path: TelemetryPath::default(),
+            page: true,
             enable_lifecycle: false,
             config_file: None,
         }
@@ -47,6 +50,7 @@ impl Web {
         if let Some(addresses) = addresses.filter(|addresses| !addresses.is_empty()) {
             self.listen_addresses = addresses;
         }
+        section.set("page", &mut self.page, scalar::switch);
         section.set("enable_lifecycle", &mut self.enable_lifecycle, scalar::switch);
         section
             .set("telemetry_path", &mut self.telemetry_path, |value| scalar::text(value)?.parse());
@@ -85,7 +89,7 @@ impl FromStr for TelemetryPath {
         let is_below = OTHER_FOLDERS.iter().any(|folder| text.starts_with(folder));
         if OTHER_PATHS.contains(&text) || is_below || text.contains("//") {
             return Err(
-                "must not be /, /config or a path under /-/ or /webhook/: other endpoints have these paths"
+                "must not be /, /config, /status.json or a path under /-/ or /webhook/: other endpoints have these paths"
                     .into(),
             );
         }
@@ -102,9 +106,17 @@ mod tests {
         for path in ["/metrics", "/a/metrics", "/omni/metrics.txt", "/-metrics", "/webhooks"] {
             assert_eq!(path.parse::<TelemetryPath>().unwrap().as_str(), path);
         }
-        for taken in
-            ["/", "/-/healthy", "/-/ready", "/-/reload", "/config", "//", "/webhook/a", "/webhook/"]
-        {
+        for taken in [
+            "/",
+            "/-/healthy",
+            "/-/ready",
+            "/-/reload",
+            "/config",
+            "/status.json",
+            "//",
+            "/webhook/a",
+            "/webhook/",
+        ] {
             let told = taken.parse::<TelemetryPath>().unwrap_err();
             assert!(told.starts_with("must not be"), "{taken}: {told}");
         }

@@ -47,7 +47,10 @@ pub(crate) struct Committer {
     /// Size of the last encoded state, bytes.
     state_bytes: usize,
     pub(crate) write_failures: u64,
-    last_failure: Option<String>,
+    /// The reason why the last attempt to write the state failed.
+    pub(crate) last_failure: Option<String>,
+    /// The reason why a found state was not continued.
+    pub(crate) lost_state: Option<String>,
 }
 
 impl Committer {
@@ -68,6 +71,7 @@ impl Committer {
             state_bytes: 0,
             write_failures: 0,
             last_failure: None,
+            lost_state: None,
         }
     }
 
@@ -96,7 +100,10 @@ impl Committer {
                 return Some(continued.accounting);
             }
             Ok(None) => tracing::info!(workspace, "No state is saved yet: counters begin at zero."),
-            Err(doubt) => tracing::warn!(workspace, "Counters begin at zero: {doubt}."),
+            Err(doubt) => {
+                tracing::warn!(workspace, "Counters begin at zero: {doubt}.");
+                self.lost_state = Some(doubt.to_string());
+            }
         }
         self.restored = self.is_persistent.then_some(Restored::Cold);
         None

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::CycleState;
 use super::snapshot::{Counting, Snapshot};
 use crate::omnichannel::ledger::Coverage;
+
+/// Time after the start for which the loss of a state is shown.
+const LOSS_SHOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl CycleState {
     /// The state of the workspace as it is now.
@@ -14,6 +20,7 @@ impl CycleState {
         Snapshot {
             workspace: Arc::clone(&config.plan.workspace),
             url: Arc::clone(&config.url),
+            taken: Instant::now(),
             cycles: self.count,
             scrape_mark: self.scrape_mark.of_cycle(self.count),
             live_state: self.live_state.clone(),
@@ -36,10 +43,13 @@ impl CycleState {
 
     fn counting(&self) -> Counting {
         let committer = &self.committer;
+        let is_recent = self.started.elapsed() < LOSS_SHOWN_FOR;
         let aside = Counting {
             is_persistent: committer.is_persistent,
             restored: committer.restored,
             write_failures: committer.write_failures,
+            write_failure: committer.last_failure.clone(),
+            lost_state: committer.lost_state.clone().filter(|_| is_recent),
             watermark: committer.coverage.as_ref().map(Coverage::watermark),
             unobserved_seconds: committer
                 .coverage

@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub workspace: Arc<str>,
     /// The workspace's URL, without anything secret.
     pub url: Arc<str>,
+    /// Time of the snapshot.
+    pub taken: Instant,
     /// Cycles that have ended; 0 before the first.
     pub cycles: u64,
     /// The mark to set when a page with this snapshot answers a scrape.
@@ -74,6 +76,10 @@ pub struct Counting {
     pub restored: Option<Restored>,
     /// Failed attempts to write the state.
     pub write_failures: u64,
+    /// The reason why the last attempt to write the state failed; `None` after a success.
+    pub write_failure: Option<String>,
+    /// The reason why a found state was not continued at the start, for a day after it.
+    pub lost_state: Option<String>,
     /// Time up to which closed chats have been counted, by the server's clock.
     pub watermark: Option<Timestamp>,
     /// Chats whose events are followed.

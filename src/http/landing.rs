@@ -1,4 +1,4 @@
-//! The HTML page at `/`: name, version and links to the endpoints.
+//! The HTML page at `/` if the page for people is switched off: name, version and links to the endpoints.
 //!
 //! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. No path
 //! and no text in it has a character that HTML reads as markup.

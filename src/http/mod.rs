@@ -1,7 +1,7 @@
 //! The HTTP server for Prometheus, health probes and browsers.
 //!
 //! The server serves data that exists already: the published page, the masked configuration and the state of the
-//! heartbeats. It renders no page for a request and never sends a request to Rocket.Chat; a webhook is noted. `bind`
+//! heartbeats. It renders the page for people at most once a second, no other page for a request, and never sends a request to Rocket.Chat; a webhook is noted. `bind`
 //! runs first, so that an address already in use ends the start. `router` maps paths to handlers. `access` admits or
 //! refuses requests. `server` runs the connections within their limits.
 
@@ -14,6 +14,7 @@ mod cross_site;
 mod deadline_stream;
 mod encoding;
 mod health;
+mod human;
 mod landing;
 mod lifecycle;
 mod limits;

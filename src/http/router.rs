@@ -8,23 +8,21 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{
-    ALLOW, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, VARY,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::cross_site::is_cross_site;
 use super::encoding::prefers_gzip;
 use super::health::Health;
-use super::landing;
+use super::human;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
 use super::plain_text::text;
 use super::webhook;
 use crate::config::TelemetryPath;
 use crate::exposition::publisher::{self, Published};
+use crate::status::page::StatusPage;
 use crate::webhook::receiver::WebhookReceiver;
 
 /// The data that the server serves.
@@ -33,6 +31,8 @@ pub struct AppState {
     pub telemetry_path: TelemetryPath,
     /// The metrics page.
     pub published: Published,
+    /// The page for people; `None` if the landing page takes its place.
+    pub page: Option<Arc<StatusPage>>,
     /// The heartbeats behind `/-/healthy` and `/-/ready`.
     pub health: Health,
     /// Returns the configuration in effect as text, with masked secrets.
@@ -50,9 +50,7 @@ const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 
 /// Builds the routes.
 pub fn router(state: AppState) -> Router {
-    let page = landing::page(&state.telemetry_path);
     Router::new()
-        .route("/", get(async move || landing(page)))
         .route("/-/healthy", get(healthy))
         .route("/-/ready", get(ready))
         .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
@@ -66,6 +64,7 @@ pub fn router(state: AppState) -> Router {
             }),
         )
         .merge(webhook::route(state.webhooks.clone()))
+        .merge(human::routes(state.page.clone(), &state.telemetry_path))
         .route(state.telemetry_path.as_str(), get(metrics))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
@@ -135,12 +134,4 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }
-}
-
-fn landing(page: String) -> Response {
-    let headers = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
-    ];
-    (headers, Html(page)).into_response()
 }

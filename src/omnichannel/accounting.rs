@@ -96,6 +96,7 @@ impl Accounting {
     ) {
         labels.see_events(&told.chats, &told.calls, when.now);
         let labelled = Labelled::of(labels, rules);
+        self.totals.begin_history(when.now);
         self.totals.introduce(&labelled.countable(tags), when);
         self.count(&told.chats, &told.calls, &labelled, when);
         self.chats.prune(when.now);

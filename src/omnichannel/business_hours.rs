@@ -63,6 +63,14 @@ impl BusinessHours {
         Ok(Self::Weekly(WeeklyHours::new(zone, spans, ClosedDays::default())))
     }
 
+    /// The time zone of the hours; `None` without hours, or while the hours of the server are not known.
+    pub fn zone(&self) -> Option<&TimeZone> {
+        match self {
+            Self::Always | Self::Server(_) => None,
+            Self::Weekly(hours) => Some(hours.zone()),
+        }
+    }
+
     /// True if the time is within the hours; a span includes its opening minute and excludes its closing minute.
     pub fn is_open(&self, at: Timestamp) -> bool {
         match self {
@@ -102,6 +110,11 @@ impl WeeklyHours {
     /// The days without hours.
     pub fn closed(&self) -> &ClosedDays {
         &self.closed
+    }
+
+    /// The time zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// The IANA name of the zone; `UTC` if the zone has no name.

@@ -3,10 +3,12 @@
 //! The same names are used for the list that is due, for the list on which a figure depends, and for the values of the
 //! label `collector`.
 
-use strum::{AsRefStr, VariantArray};
+use strum::{AsRefStr, IntoStaticStr, VariantArray};
 
 /// A list that is refreshed separately; the value of the label `collector`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, IntoStaticStr, VariantArray,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum List {
     /// Chats held per agent and department (`livechat/queue`).

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::business_hours::BusinessHours;
 
@@ -72,6 +73,15 @@ impl ServiceLevels {
         self.departments.get(department).unwrap_or(&self.default)
     }
 
+    /// The time zone of the days of a department, by the department's name: the zone of its business hours, else of the
+    /// default hours, else of the first department with hours, else UTC.
+    pub fn time_zone(&self, department: &str) -> TimeZone {
+        let levels = [self.of(department), &self.default].into_iter();
+        let mut zones =
+            levels.chain(self.departments.values()).filter_map(|it| it.business_hours.zone());
+        zones.next().cloned().unwrap_or(TimeZone::UTC)
+    }
+
     /// The threshold of every service level, the default included.
     pub fn thresholds(&self) -> impl Iterator<Item = Duration> {
         let levels = self.departments.values().chain([&self.default]);
@@ -92,6 +102,23 @@ mod tests {
         };
         assert_eq!(levels.of("VIP"), &vip);
         assert_eq!(levels.of("vip"), &levels.default);
+    }
+
+    #[test]
+    fn the_days_of_a_department_follow_the_nearest_business_hours() {
+        let level = |zone| ServiceLevel {
+            business_hours: BusinessHours::parse(zone, &["fri 09:00-18:00"]).unwrap(),
+            ..ServiceLevel::default()
+        };
+        let zone =
+            |levels: &ServiceLevels, of| levels.time_zone(of).iana_name().unwrap().to_owned();
+        let mut levels = ServiceLevels::default();
+        assert_eq!(zone(&levels, "Sales"), "UTC");
+        levels.departments.insert("VIP".to_owned(), level("Asia/Tokyo"));
+        assert_eq!(zone(&levels, "Sales"), "Asia/Tokyo");
+        levels.default = level("Europe/Berlin");
+        assert_eq!(zone(&levels, "Sales"), "Europe/Berlin");
+        assert_eq!(zone(&levels, "VIP"), "Asia/Tokyo");
     }
 
     #[test]

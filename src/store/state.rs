@@ -16,6 +16,7 @@ use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::labels::names::{Names, Shown};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
+use crate::omnichannel::totals::service_level_history::ServiceLevelHistory;
 use crate::omnichannel::totals::state::{StateError, TotalsState};
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
 
@@ -68,6 +69,9 @@ pub(super) struct State<'a> {
     pub(super) chats: Cow<'a, Ledger>,
     pub(super) calls: Cow<'a, CallLedger>,
     pub(super) totals: TotalsState<'a>,
+    /// Stands after the rest of the payload. An earlier release ignores it, and a state of an earlier release lacks it.
+    #[serde(skip)]
+    pub(super) service_level_history: ServiceLevelHistory,
 }
 
 /// A department with id and name. The name is kept because a name that comes late would change the label.
@@ -122,9 +126,11 @@ pub fn encode(
         chats: Cow::Borrowed(&accounting.chats),
         calls: Cow::Borrowed(&accounting.calls),
         totals: accounting.totals.to_state(),
+        service_level_history: ServiceLevelHistory::default(),
     };
     let mut unsealed = Unsealed::with_capacity(expected_bytes + expected_bytes / 16);
     postcard::to_io(&state, &mut unsealed.0).ok()?;
+    postcard::to_io(&*accounting.totals.service_level_history, &mut unsealed.0).ok()?;
     Some(unsealed.seal(VERSION))
 }
 
@@ -149,6 +155,7 @@ pub fn decode(
         totals.reset_values(START);
         are_values_reset = true;
     }
+    totals.service_level_history = Arc::new(state.service_level_history);
     if state.agents != subject.agents {
         totals.forget_agents();
     }
@@ -162,12 +169,19 @@ fn read(
     subject: &StateIdentity,
 ) -> Result<State<'static>, RestoreError> {
     let state = match version {
-        VERSION => postcard::from_bytes(payload),
+        VERSION => from_third(payload),
         1 => from_first(payload, subject),
         2 => from_second(payload),
         other => return Err(RestoreError::Version(other)),
     };
     state.map_err(|_| RestoreError::Undecodable)
+}
+
+/// Reads a state of the third format, and what stands after it if an earlier release has not written the state.
+fn from_third(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
+    let (state, rest) = postcard::take_from_bytes::<State<'static>>(payload)?;
+    let service_level_history = postcard::from_bytes(rest).unwrap_or_default();
+    Ok(State { service_level_history, ..state })
 }
 
 /// The first format: without calls, and without the form of the agent labels.
@@ -207,6 +221,7 @@ fn from_first(payload: &[u8], subject: &StateIdentity) -> Result<State<'static>,
         chats: Cow::Owned(first.chats.into()),
         calls: Cow::Owned(calls),
         totals: first.totals,
+        service_level_history: ServiceLevelHistory::default(),
     })
 }
 
@@ -221,5 +236,59 @@ fn from_second(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
         chats: Cow::Owned(second.chats.into()),
         calls: Cow::Owned(second.calls),
         totals: second.totals,
+        service_level_history: ServiceLevelHistory::default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use super::*;
+    use crate::omnichannel::labels::names::Names;
+    use crate::store::format;
+
+    fn histogram_buckets() -> HistogramBuckets {
+        HistogramBuckets::new(iter::empty())
+    }
+
+    fn subject() -> StateIdentity {
+        StateIdentity { identity: "acme".to_owned(), agents: None }
+    }
+
+    /// The payload of a state whose history began at the beginning of the Unix time, and the length of the history.
+    fn payload() -> (Vec<u8>, usize) {
+        let mut accounting = Accounting::begin(Timestamp::UNIX_EPOCH, histogram_buckets());
+        accounting.totals.begin_history(Timestamp::UNIX_EPOCH);
+        let (now, departments) = (Timestamp::UNIX_EPOCH, Names::new(1));
+        let sealed = encode(&subject(), now, &departments, &accounting, 0).unwrap();
+        let history = postcard::to_allocvec(&*accounting.totals.service_level_history).unwrap();
+        (format::open(&sealed).unwrap().1.to_vec(), history.len())
+    }
+
+    /// The beginning of the history of the state with this payload.
+    fn history_since(payload: &[u8]) -> Option<Timestamp> {
+        let loaded = Loaded::Found { version: VERSION, payload: payload.to_vec() };
+        let now = Timestamp::UNIX_EPOCH;
+        let continued = decode(loaded, &subject(), now, histogram_buckets()).unwrap().unwrap();
+        continued.accounting.totals.service_level_history.since()
+    }
+
+    #[test]
+    fn a_state_without_the_history_is_continued_and_so_is_one_with_an_unknown_history() {
+        let (payload, history) = payload();
+        assert_eq!(history_since(&payload), Some(Timestamp::UNIX_EPOCH));
+        let before = &payload[..payload.len() - history];
+        assert_eq!(history_since(before), None);
+        assert_eq!(history_since(&[before, &[0xff; 20]].concat()), None);
+    }
+
+    #[test]
+    fn an_earlier_release_reads_a_state_with_the_history() {
+        let (payload, history) = payload();
+        let earlier: State<'static> = postcard::from_bytes(&payload).unwrap();
+        let before: State<'static> =
+            postcard::from_bytes(&payload[..payload.len() - history]).unwrap();
+        assert_eq!(format!("{earlier:?}"), format!("{before:?}"));
+    }
 }

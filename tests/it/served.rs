@@ -1,6 +1,7 @@
 //! An HTTP server on loopback without the rest of the exporter, and the raw bytes of its answers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::catalog::UP;
@@ -10,6 +11,8 @@ use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
 };
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status};
+use rocketchat_omnichannel_exporter::status::{health, page::StatusPage};
 use rocketchat_omnichannel_exporter::webhook::receiver::WebhookReceiver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,6 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest time of a step of a test; a longer step hangs.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The facts of an exporter without a workspace.
+pub fn facts() -> Status {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let reload = ReloadStatus { is_successful: true, succeeded_at: now };
+    health::status(&[], reload, tokio::time::Instant::now(), now)
+}
 
 pub struct Server {
     pub address: SocketAddr,
@@ -36,6 +46,15 @@ impl Server {
     }
 
     pub async fn behind(access: AccessControl, limits: Limits) -> Self {
+        let page = Arc::new(StatusPage::new("/metrics", Box::new(facts)));
+        Self::whole(access, Some(page), limits).await
+    }
+
+    pub async fn with_page(page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
+        Self::whole(AccessControl::default(), page, limits).await
+    }
+
+    async fn whole(access: AccessControl, page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
         let scraped = ScrapeMark::default();
         let mark = scraped.of_cycle(7);
         let publisher = Publisher::new(Box::new(move |builder| {
@@ -47,6 +66,7 @@ impl Server {
         let site = AppState {
             telemetry_path: TelemetryPath::default(),
             published: publisher.published(),
+            page,
             health: health.clone(),
             config: Box::new(|| "auth_token: <hidden>\n".into()),
             lifecycle: None,

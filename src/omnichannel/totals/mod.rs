@@ -7,6 +7,7 @@ mod first_zero;
 mod histogram_buckets;
 mod record;
 mod series;
+pub mod service_level_history;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use self::histogram_buckets::HistogramBuckets;
 pub use self::series::Value;
 
 use self::series::{AllSeries, Amount, Day, Series};
+use self::service_level_history::ServiceLevelHistory;
 use super::labels::names::OTHER;
 use crate::catalog::label_set::{LabelSet, join};
 use crate::catalog::{CHATS_CLOSED_TOTAL, Kind, Metric};
@@ -46,12 +48,19 @@ pub struct Totals {
     families: BTreeMap<&'static Metric, Arc<AllSeries>>,
     /// The label sets that are shown as 0.
     pub first_zero: FirstZero,
+    /// The latest verdicts of the service level.
+    pub service_level_history: Arc<ServiceLevelHistory>,
 }
 
 impl Totals {
     /// Empty totals.
     pub fn new(histogram_buckets: HistogramBuckets) -> Self {
-        Self { histogram_buckets, families: BTreeMap::new(), first_zero: FirstZero::default() }
+        Self {
+            histogram_buckets,
+            families: BTreeMap::new(),
+            first_zero: FirstZero::default(),
+            service_level_history: Arc::default(),
+        }
     }
 
     /// The families that have label sets, in the order of the catalogue.
@@ -72,6 +81,13 @@ impl Totals {
             };
             (LabelSet(key), value)
         })
+    }
+
+    /// Begins the history of the service level if it has not begun.
+    pub fn begin_history(&mut self, now: Timestamp) {
+        if self.service_level_history.since().is_none() {
+            Arc::make_mut(&mut self.service_level_history).begin(now);
+        }
     }
 
     /// Drops label sets that were not touched for 90 days. [`Totals::introduce`] touches a label set too.

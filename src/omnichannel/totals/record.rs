@@ -2,6 +2,8 @@
 //!
 //! This module adds methods to [`Totals`] and keeps no data.
 
+use std::sync::Arc;
+
 use strum::VariantArray;
 
 use super::series::Amount;
@@ -41,6 +43,7 @@ impl Totals {
             }
             EventKind::Judged(verdict) => {
                 entry.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, verdict.as_ref()]);
+                Arc::make_mut(&mut entry.totals.service_level_history).add(d, *verdict, when.now);
             }
             EventKind::Transferred(kind) => {
                 entry.count(catalog::TRANSFERS_TOTAL, [d, kind.as_ref()]);

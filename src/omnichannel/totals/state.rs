@@ -88,7 +88,7 @@ impl Totals {
                 return Err(malformed(metric));
             }
         }
-        let mut totals = Self { histogram_buckets, families, first_zero };
+        let mut totals = Self { families, first_zero, ..Self::new(histogram_buckets) };
         for metric in &changed {
             totals.reset(metric, uptime);
         }

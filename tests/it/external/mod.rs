@@ -2,6 +2,7 @@
 
 mod alert_replay;
 mod alerts_end_to_end;
+mod chromium;
 mod confined;
 mod dashboards;
 mod drift;

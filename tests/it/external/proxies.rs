@@ -19,14 +19,14 @@ use crate::process::contract::trust::client;
 use crate::process::contract::{FIRST_PAGE, failure, page, reach, rooms};
 use crate::programs::{Program, listening, node};
 
-struct Proxy {
+pub struct Proxy {
     _program: Program,
-    address: SocketAddr,
+    pub address: SocketAddr,
     _folder: TempDir,
 }
 
 /// nginx with these lines in its one server block.
-fn nginx(listen: &str, lines: &str) -> Proxy {
+pub fn nginx(listen: &str, lines: &str) -> Proxy {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display().to_string();
     let (program, address) = listening("nginx", |port| {

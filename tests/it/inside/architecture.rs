@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     (
         "app",
         &[
@@ -20,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "http",
             "reload",
             "shard",
+            "status",
             "store",
             "supervisor",
             "systemd",
@@ -60,7 +61,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ),
     ("exposure", &["config", "rocketchat"]),
     ("fuzzing", &["config", "http", "omnichannel", "rocketchat", "store"]),
-    ("http", &["bounded_file", "config", "exposition", "sanitize", "webhook", "x509"]),
+    ("http", &["bounded_file", "config", "exposition", "sanitize", "status", "webhook", "x509"]),
     ("omnichannel", &["catalog", "histogram", "rocketchat", "sanitize"]),
     (
         "operator",
@@ -95,6 +96,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
         ],
     ),
     ("rocketchat", &["bounded_file", "clock", "error_chain", "file_reader", "histogram", "x509"]),
+    ("status", &["cycle", "omnichannel", "rocketchat", "sanitize"]),
     ("store", &["bounded_file", "omnichannel", "shard"]),
     ("supervisor", &["clock", "cycle", "http", "store", "targets", "wiring"]),
     ("systemd", &["http"]),

@@ -80,14 +80,40 @@ async fn an_unknown_path_is_404_and_another_method_is_405_with_allow() {
 }
 
 #[tokio::test]
-async fn the_landing_page_is_html_that_runs_nothing() {
+async fn the_page_for_people_may_run_only_its_own_script_and_is_in_no_frame() {
     let server = Server::start(Limits::default()).await;
     let page = server.get("/").await;
     assert_eq!(page.header("content-type").unwrap(), "text/html; charset=utf-8");
-    assert_eq!(page.header("x-content-type-options").unwrap(), "nosniff");
-    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
-    assert!(page.text().contains("href=\"/metrics\""));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+    let facts = server.get("/status.json").await;
+    assert_eq!(facts.header("content-type").unwrap(), "application/json");
+    assert!(facts.text().contains("\"workspaces\":[]"), "{}", facts.text());
+    for answer in [page, facts] {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.header(name).unwrap(), value);
+        }
+    }
     assert_eq!(server.get("/config").await.text(), "auth_token: <hidden>\n");
+}
+
+#[tokio::test]
+async fn a_page_that_is_switched_off_leaves_links_that_run_nothing_and_no_facts() {
+    let server = Server::with_page(None, Limits::default()).await;
+    assert_eq!(server.get("/status.json").await.status(), "404");
+    let landing = server.get("/").await;
+    assert_eq!(landing.header("content-type").unwrap(), "text/html; charset=utf-8");
+    assert_eq!(landing.header("x-content-type-options").unwrap(), "nosniff");
+    assert!(landing.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    assert!(landing.text().contains("href=\"/metrics\""));
+    assert!(!landing.text().contains("<script"));
+    assert_eq!(server.get("/metrics").await.status(), "200");
 }
 
 #[tokio::test]

@@ -5,3 +5,4 @@ mod faults;
 mod limits;
 mod recorded;
 mod stories;
+mod viewers;

@@ -56,6 +56,30 @@ async fn numbers_move_within_seconds_on_every_generation() {
 }
 
 #[tokio::test]
+async fn the_first_line_leads_to_the_page_and_each_printed_command_works() {
+    let (demo, address) = start("8.1.0").await;
+    until("it is up", NEWCOMERS_PATIENCE, async || page(address).await).await;
+    let said = demo.stdout();
+    assert_eq!(said.lines().next(), Some(&*format!("Open http://{address}/")));
+    until("all is well", PATIENCE, async || {
+        let html = get(address, "/").await?.text;
+        if html.contains("All is well: the workspace is read.") { Ok(()) } else { Err(html) }
+    })
+    .await;
+    let commands: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    assert_eq!(commands.len(), 3, "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    for command in commands {
+        let shell = Command::new("sh").args(["-c", command]).current_dir(&folder).output().unwrap();
+        let (out, error) =
+            (String::from_utf8_lossy(&shell.stdout), String::from_utf8_lossy(&shell.stderr));
+        assert!(shell.status.success(), "{command}: {out}{error}");
+    }
+    let scrape = std::fs::read_to_string(folder.path().join("prometheus.yml")).unwrap();
+    assert!(scrape.contains(&format!("targets: [\"{address}\"]")), "{scrape}");
+}
+
+#[tokio::test]
 #[ignore = "needs promtool and prometheus: tests/run runs it"]
 async fn an_hour_of_history_is_written_and_a_prometheus_holds_it() {
     let folder = tempfile::tempdir().unwrap();

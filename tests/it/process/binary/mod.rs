@@ -15,6 +15,7 @@ mod reload;
 mod shards;
 mod state_directory;
 mod state_files;
+mod status_page;
 mod stopping;
 mod strangers;
 mod unheard;

@@ -1,0 +1,94 @@
+//! The finished bytes of the page, rendered on request, at most once a second, and only if they would differ.
+
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::document::document;
+use super::facts::Status;
+
+/// The reader of the facts. Its functions must neither block nor wait.
+pub trait Source: Send {
+    /// The facts now.
+    fn facts(&mut self) -> Status;
+
+    /// True if something else than the time has changed since the facts were read.
+    fn has_changed(&self) -> bool;
+}
+
+/// Facts that may differ at each reading.
+impl<F: FnMut() -> Status + Send> Source for F {
+    fn facts(&mut self) -> Status {
+        self()
+    }
+
+    fn has_changed(&self) -> bool {
+        true
+    }
+}
+
+/// Shortest time for which the same bytes are served.
+const KEPT: Duration = Duration::from_secs(1);
+/// Longest time for which the same bytes are served while only the time passes: the time between two renewals in a
+/// browser.
+const LONGEST_KEPT: Duration = Duration::from_secs(5);
+
+/// The page and its facts as bytes.
+#[derive(Debug, Clone)]
+pub struct RenderedStatus {
+    /// The page.
+    pub html: Bytes,
+    /// The facts as JSON.
+    pub json: Bytes,
+    rendered: Instant,
+}
+
+/// The page for people.
+///
+/// A page that nobody reads costs nothing. While one request renders it, the others get the bytes before.
+pub struct StatusPage {
+    telemetry_path: String,
+    latest: ArcSwap<RenderedStatus>,
+    source: Mutex<Box<dyn Source>>,
+}
+
+impl StatusPage {
+    /// A page with a link to the metrics at `telemetry_path`. The first page is rendered at once.
+    pub fn new(telemetry_path: &str, mut source: Box<dyn Source>) -> Self {
+        let latest = ArcSwap::from_pointee(render(&mut *source, telemetry_path));
+        Self { telemetry_path: telemetry_path.to_owned(), latest, source: Mutex::new(source) }
+    }
+
+    /// The bytes to serve now.
+    pub fn current(&self) -> Arc<RenderedStatus> {
+        let age = || self.latest.load().rendered.elapsed();
+        if age() >= KEPT
+            && let Some(mut source) = self.turn()
+            && (age() >= LONGEST_KEPT || (age() >= KEPT && source.has_changed()))
+        {
+            self.latest.store(Arc::new(render(&mut **source, &self.telemetry_path)));
+        }
+        self.latest.load_full()
+    }
+
+    /// The source, unless another request renders the page.
+    fn turn(&self) -> Option<MutexGuard<'_, Box<dyn Source>>> {
+        match self.source.try_lock() {
+            Ok(source) => Some(source),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+fn render(source: &mut dyn Source, telemetry_path: &str) -> RenderedStatus {
+    let rendered = Instant::now();
+    let status = source.facts();
+    // The facts are numbers, texts and times, which JSON can write in every case.
+    let json = serde_json::to_vec(&status).unwrap_or_default();
+    let html = document(&status, telemetry_path);
+    RenderedStatus { html: html.into(), json: json.into(), rendered }
+}

@@ -1,0 +1,132 @@
+//! The problems of a workspace: each one a sentence with its remedy.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::facts::{Condition, CountingStatus, ListHealth, Reading};
+use super::spelled::duration;
+use crate::cycle::snapshot::Snapshot;
+use crate::omnichannel::list::List;
+
+/// Shortest time after which a first poll that has not ended is a problem.
+const LONGEST_FIRST_POLL: Duration = Duration::from_secs(120);
+
+/// A problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// The condition of a workspace with this problem.
+    pub(super) condition: Condition,
+    /// One or two sentences.
+    pub(super) sentence: String,
+}
+
+/// The problems of the workspace `name`, the worst one first.
+pub(super) fn of(
+    name: &str,
+    snapshot: &Snapshot,
+    lists: &[ListHealth],
+    counting: &CountingStatus,
+    now: Instant,
+) -> Vec<Problem> {
+    let mut problems: Vec<_> = reading(name, snapshot, lists, now).into_iter().collect();
+    problems.extend(lists.iter().filter(|it| it.is_truncated).map(|it| truncated(name, it)));
+    problems.extend(not_durable(name, counting));
+    problems.extend(not_counted(name, counting));
+    problems.sort_by_key(|it| std::cmp::Reverse(it.condition));
+    problems
+}
+
+fn incomplete(sentence: String) -> Problem {
+    Problem { condition: Condition::Incomplete, sentence }
+}
+
+/// The problem of reading, if there is one.
+fn reading(name: &str, snapshot: &Snapshot, lists: &[ListHealth], now: Instant) -> Option<Problem> {
+    let Some(is_up) = snapshot.is_up() else { return Some(first_poll(name, snapshot, now)) };
+    let failing = |it: &&ListHealth| it.reading == Reading::Fails;
+    let mandatory = || lists.iter().filter(|it| it.is_mandatory);
+    if !is_up || mandatory().any(|it| failing(&it)) {
+        let cause = mandatory().find(failing).or_else(|| refused(lists));
+        let cause = cause.map_or_else(|| without_list(snapshot), reason);
+        let sentence = format!("Workspace {name} cannot be read: {cause}.");
+        return Some(Problem { condition: Condition::Unreadable, sentence });
+    }
+    let list = lists.iter().find(failing).or_else(|| refused(lists))?;
+    let (list, reason) = (list.name, reason(list));
+    Some(incomplete(format!("Workspace {name} is read, except its list {list}: {reason}.")))
+}
+
+/// The first mandatory list that the server refuses. The other lists are left out: a healthy server may refuse them.
+fn refused(lists: &[ListHealth]) -> Option<&ListHealth> {
+    lists.iter().find(|it| it.is_mandatory && it.reading == Reading::Refused)
+}
+
+fn first_poll(name: &str, snapshot: &Snapshot, now: Instant) -> Problem {
+    let waited = now.saturating_duration_since(snapshot.taken);
+    if waited <= LONGEST_FIRST_POLL {
+        let sentence = format!("Workspace {name} is being read for the first time.");
+        return Problem { condition: Condition::Starting, sentence };
+    }
+    let sentence = format!(
+        "Workspace {name} cannot be read: its first poll has not ended for {}; the log has the reason.",
+        duration(waited.as_secs_f64())
+    );
+    Problem { condition: Condition::Unreadable, sentence }
+}
+
+fn without_list(snapshot: &Snapshot) -> String {
+    if snapshot.panics > 0 {
+        "the exporter failed while it read the workspace; this is a defect, report it with the log"
+            .to_owned()
+    } else {
+        "no list has been read yet; the log has the reason".to_owned()
+    }
+}
+
+fn reason(list: &ListHealth) -> String {
+    match (&list.last_failure, list.age_seconds) {
+        (Some(failure), _) => failure.clone(),
+        (None, Some(age)) => {
+            let age = duration(age);
+            format!("the list {} was not read for {age}; the log has the reason", list.name)
+        }
+        (None, None) => format!("the list {} was never read; the log has the reason", list.name),
+    }
+}
+
+fn truncated(name: &str, list: &ListHealth) -> Problem {
+    let follows = if list.name == List::Closed.as_ref() || list.name == List::Calls.as_ref() {
+        "the next poll continues"
+    } else {
+        "the rest is missing in the numbers"
+    };
+    incomplete(format!(
+        "Workspace {name}: the list {} was cut after {} pages, {follows}; raise poll.max_pages.",
+        list.name, list.pages
+    ))
+}
+
+/// Problems of keeping the totals.
+fn not_durable(name: &str, counting: &CountingStatus) -> impl Iterator<Item = Problem> {
+    let unwritten = counting.write_failure.as_ref().map(|failure| {
+        incomplete(format!(
+            "Workspace {name}: counters stand still, because the state cannot be written: {failure}."
+        ))
+    });
+    let lost = counting.lost_state.as_ref().map(|loss| {
+        incomplete(format!(
+            "Workspace {name}: counters began at zero at the start, and what happened before it may be missing: \
+             {loss}."
+        ))
+    });
+    unwritten.into_iter().chain(lost)
+}
+
+fn not_counted(name: &str, counting: &CountingStatus) -> Option<Problem> {
+    let missing = counting.audit_missing_chats.filter(|missing| *missing > 0)?;
+    Some(incomplete(format!(
+        "Workspace {name}: the last audit found {missing} closed chats of an hour that are not counted; the exporter \
+         reads the hour again once; docs/why-not-counted.md has the reasons that can remain."
+    )))
+}

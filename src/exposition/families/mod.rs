@@ -21,9 +21,10 @@ use super::page_builder::{PageBuilder, WorkspacePage};
 use crate::catalog;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::gauges::{self, CurrentGauges};
+use crate::omnichannel::gauges::{self, CurrentGauges, ViewContext};
 use crate::omnichannel::list::List;
 use crate::omnichannel::rules::Detail;
+use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a page with all figures of these workspaces at the time `now`.
@@ -61,6 +62,21 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
     }
     if let Some(is_contradicted) = gauges.is_presence_contradicted {
         page.gauge(catalog::PRESENCE_CONTRADICTED, [], flag(is_contradicted));
+    }
+}
+
+/// Fills a page with the figures of one workspace at a past time: all totals, and the gauges that follow from the rows
+/// of closed chats.
+pub fn fill_past(
+    page: &mut WorkspacePage<'_>,
+    totals: &Totals,
+    gauges: &CurrentGauges,
+    view: ViewContext,
+    detail: Detail,
+) {
+    totals::fill(page, totals, detail >= Detail::Performance);
+    for department in &gauges.departments {
+        chats::fill_past(page, department, view);
     }
 }
 

@@ -178,6 +178,9 @@ impl World {
     /// the hour of the day.
     fn visitor_arrives(&mut self) {
         self.plan_arrival();
+        if self.conditions.has_no_visitors {
+            return;
+        }
         if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now) {
             return;
         }
@@ -232,8 +235,10 @@ impl World {
             self.after(VISITOR_S, Event::Turn(room.to_owned()));
             return;
         }
+        let keeps_chat = self.conditions.keeps_chats;
         match self.dice.u8(0..100) {
             0..18 => self.finish(room),
+            18..27 if keeps_chat => self.after(VISITOR_S, Event::Turn(room.to_owned())),
             18..21 => {
                 self.hold(room);
                 self.after(HOLD_S, Event::Turn(room.to_owned()));

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     (
         "app",
         &[
@@ -26,6 +26,23 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "targets",
             "telemetry",
             "webhook",
+        ],
+    ),
+    (
+        "backfill",
+        &[
+            "bounded_file",
+            "cli",
+            "clock",
+            "config",
+            "cycle",
+            "exposition",
+            "omnichannel",
+            "operator",
+            "rocketchat",
+            "sanitize",
+            "store",
+            "wiring",
         ],
     ),
     ("cli", &["config"]),

@@ -11,6 +11,7 @@ pub(super) struct Conditions {
     absent: BTreeSet<String>,
     visitors_percent: BTreeMap<String, u32>,
     pub(super) keeps_chats: bool,
+    pub(super) waits_for_questions: bool,
     pub(super) has_no_visitors: bool,
 }
 
@@ -41,6 +42,11 @@ impl World {
     /// Lets agents keep each chat until its end: they neither transfer it nor hold it nor return it to the queue.
     pub fn keep_chats(&mut self) {
         self.conditions.keeps_chats = true;
+    }
+
+    /// Lets agents write only after the visitor's first message: the server overwrites the time of an earlier answer.
+    pub fn wait_for_questions(&mut self) {
+        self.conditions.waits_for_questions = true;
     }
 
     /// Lets no further visitor come.
@@ -85,6 +91,19 @@ mod tests {
             matches!(it, super::super::Happening::Transferred(_) | super::super::Happening::Held)
         };
         assert!(facts.len() > 100 && !facts.iter().any(|fact| moved(&fact.happening)));
+    }
+
+    #[test]
+    fn agents_who_wait_for_questions_answer_no_chat_before_its_first_message() {
+        let mut world = world(NEW);
+        world.wait_for_questions();
+        world.record_history();
+        world.live(HOURS);
+        let facts = world.history.take().unwrap();
+        let rewrites = |it: &super::super::Happening| {
+            matches!(it, super::super::Happening::FirstResponse { is_rewrite: true, .. })
+        };
+        assert!(facts.len() > 100 && !facts.iter().any(|fact| rewrites(&fact.happening)));
     }
 
     #[test]

@@ -230,12 +230,17 @@ impl World {
     }
 
     fn talk(&mut self, room: &str) {
+        let keeps_chat = self.conditions.keeps_chats;
+        let is_asked =
+            self.rooms.get(room).is_some_and(|chat| chat.metrics.last_question.is_some());
+        if self.conditions.waits_for_questions && !is_asked {
+            return self.after(REPLY_S, Event::Turn(room.to_owned()));
+        }
         if self.rooms.get(room).is_some_and(|chat| chat.waiting_response) {
             self.reply(room);
             self.after(VISITOR_S, Event::Turn(room.to_owned()));
             return;
         }
-        let keeps_chat = self.conditions.keeps_chats;
         match self.dice.u8(0..100) {
             0..18 => self.finish(room),
             18..27 if keeps_chat => self.after(VISITOR_S, Event::Turn(room.to_owned())),

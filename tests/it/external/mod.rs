@@ -2,6 +2,7 @@
 
 mod alert_replay;
 mod alerts_end_to_end;
+mod backfill;
 mod confined;
 mod dashboards;
 mod kill_nine;

@@ -2,7 +2,7 @@
 
 pub mod agreement;
 mod architecture;
-mod backfill;
+pub mod backfill;
 mod calls;
 mod clock_model;
 pub mod clocks;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::BackfillError;
-use rocketchat_omnichannel_exporter::simulator::Simulator;
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, files, settings, wanted};
@@ -79,5 +80,30 @@ async fn a_directory_of_other_settings_is_refused() {
         let transport = InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5));
         let refused = run.over(&other, end, Arc::new(transport), CancellationToken::new()).await;
         assert!(matches!(refused, Err(BackfillError::Foreign(_))), "{more}: {refused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_ten_requests_a_minute_two_are_used_unless_told_otherwise() {
+    let settings = Settings { rate_limit: Some(10), ..settings(11) };
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(7 * 3600)));
+    let end = simulator.world(|world| world.now());
+    let run = Run::of(&simulator, &settings);
+    let rooms = || {
+        let requests = simulator.requests().into_iter();
+        requests.filter(|request| request.path.ends_with("livechat/rooms")).count() as u64
+    };
+    for (more, seconds) in [("", 30), ("--requests-per-minute 4", 15)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (before, began) = (rooms(), Instant::now());
+        let wanted = wanted(from, folder.path(), &format!("--step 4m {more}"));
+        run.write(&wanted, end).await;
+        let sent = rooms() - before;
+        let took = began.elapsed().as_secs();
+        assert!((5..=10).contains(&sent), "{sent}");
+        let expected = (sent - 1) * seconds..=sent * seconds + 5;
+        assert!(expected.contains(&took), "{more}: {sent} requests in {took} s");
     }
 }

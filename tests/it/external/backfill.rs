@@ -1,0 +1,116 @@
+//! Prometheus imports the files of a backfill, and its counts go on over the seam to the live exporter.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rocketchat_omnichannel_exporter::exposition::openmetrics::Recording;
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+use crate::inside::backfill::{Run, adjust, settings, wanted};
+use crate::inside::deploy::{generations, program, repository};
+use crate::prometheus_server::Prometheus;
+use crate::watching::Watched;
+
+const STEP: Duration = Duration::from_secs(60);
+const STARTED: &str = "rocketchat_omnichannel_chats_started_total";
+const LABEL: (&str, &str) = ("job", "chats");
+
+fn labels() -> Vec<(String, String)> {
+    vec![(LABEL.0.to_owned(), LABEL.1.to_owned())]
+}
+
+/// A day and a half of history in `output`, and the workspace at its end.
+async fn history(output: &Path) -> (Arc<Simulator>, Settings, Timestamp) {
+    let settings = settings(17);
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(36 * 3600)));
+    let end = simulator.world(|world| world.now());
+    let more = format!("--requests-per-minute 100000 --label {}={}", LABEL.0, LABEL.1);
+    Run::of(&simulator, &settings).write(&wanted(from, output, &more), end).await;
+    (simulator, settings, from)
+}
+
+fn openmetrics(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == "om")).collect();
+    files.sort();
+    files
+}
+
+/// First and last time of each block, milliseconds since 1970.
+fn blocks(data: &Path) -> Vec<(i64, i64)> {
+    let entries = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    let metas = entries.map(|path| path.join("meta.json")).filter(|path| path.exists());
+    let mut blocks: Vec<_> = metas
+        .map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            let meta: serde_json::Value = serde_json::from_str(&text).unwrap();
+            (meta["minTime"].as_i64().unwrap(), meta["maxTime"].as_i64().unwrap())
+        })
+        .collect();
+    blocks.sort_unstable();
+    blocks
+}
+
+#[tokio::test]
+#[ignore = "needs promtool: tests/run runs it"]
+async fn each_generation_makes_blocks_that_do_not_overlap() {
+    let files = tempfile::tempdir().unwrap();
+    history(files.path()).await;
+    for generation in generations() {
+        let data = tempfile::tempdir().unwrap();
+        let done = Command::new(repository("deploy/prometheus/backfill"))
+            .env("PROMTOOL", program(generation.as_deref(), "promtool"))
+            .arg("blocks")
+            .args([files.path(), data.path()])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{generation:?}: {told}");
+        let blocks = blocks(data.path());
+        assert!(blocks.len() >= 18, "{generation:?}: {blocks:?}");
+        assert!(blocks.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{blocks:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs prometheus: tests/run runs it"]
+async fn each_chat_is_counted_once_over_the_seam_to_the_live_exporter() {
+    let files = tempfile::tempdir().unwrap();
+    let (simulator, settings, from) = history(files.path()).await;
+    let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, None);
+    let mut live = Recording::thinned(&labels(), SignedDuration::ZERO);
+    for _ in 0..12 * 60 {
+        let page = watched.scraped().await;
+        simulator.world(|world| world.live(STEP));
+        live.add(simulator.world(|world| world.now()), &page, |series| series.starts_with(STARTED));
+    }
+    let file = files.path().join("live.txt");
+    live.write(&mut std::fs::File::create(&file).unwrap()).unwrap();
+    let mut histories = openmetrics(files.path());
+    histories.push(file);
+    let now = simulator.world(|world| world.now());
+    let last_page = now - SignedDuration::try_from(STEP).unwrap();
+    let begun = |room: &&rocketchat_omnichannel_exporter::simulator::world::Room| {
+        room.ts > from && room.ts <= last_page
+    };
+    let expected = simulator.world(|world| world.rooms.values().filter(begun).count()) as f64;
+    let prometheus = Prometheus::holding_all(&histories, now.as_second(), 301);
+    prometheus.ready().await;
+    let span = now.duration_since(from).as_secs();
+    let query = format!("sum(increase({STARTED}[{span}s]))");
+    let shown = prometheus.value(&query).await.unwrap();
+    // increase() extrapolates to the ends of the range.
+    assert!((shown / expected - 1.0).abs() < 0.01, "{shown} of {expected}");
+    let samples = prometheus.samples(&format!("{STARTED}[{span}s]")).await.unwrap();
+    let added = |values: &Vec<f64>| -> f64 {
+        let steps = values.windows(2);
+        steps.map(|pair| if pair[1] >= pair[0] { pair[1] - pair[0] } else { pair[1] }).sum()
+    };
+    assert_eq!(samples.values().map(added).sum::<f64>(), expected);
+}

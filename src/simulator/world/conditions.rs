@@ -27,7 +27,7 @@ impl Conditions {
 }
 
 impl World {
-    /// Lets an agent stay offline until [`World::return_to_work`]. False if no agent has this id.
+    /// Lets an agent stay offline and answer nothing until [`World::return_to_work`]. False if no agent has this id.
     pub fn stay_away(&mut self, agent: &str) -> bool {
         self.conditions.absent.insert(agent.to_owned());
         self.set_status(agent, Status::Offline, false)
@@ -64,8 +64,8 @@ impl World {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Room;
     use super::super::tests::{NEW, world};
+    use super::super::{Room, World};
 
     const HOURS: Duration = Duration::from_secs(3 * 3600);
 
@@ -113,6 +113,27 @@ mod tests {
         let rooms = world.rooms.len();
         world.live(HOURS);
         assert!(world.rooms.len() <= rooms);
+    }
+
+    #[test]
+    fn nobody_answers_while_all_agents_stay_away() {
+        let mut world = world(NEW);
+        world.live(HOURS);
+        let answers = |world: &World| {
+            let latest = world.rooms.values().filter_map(|room| room.last_message.as_ref());
+            latest.filter(|message| !message.from_visitor).map(|message| message.ts).max()
+        };
+        for agent in world.agents.keys().cloned().collect::<Vec<_>>() {
+            world.stay_away(&agent);
+        }
+        let left = world.now();
+        world.live(HOURS / 6);
+        assert!(answers(&world).unwrap() <= left);
+        for agent in world.agents.keys().cloned().collect::<Vec<_>>() {
+            world.return_to_work(&agent);
+        }
+        world.live(HOURS / 6);
+        assert!(answers(&world).unwrap() > left);
     }
 
     #[test]

@@ -217,6 +217,7 @@ impl World {
 
     fn take_turn(&mut self, room: &str) {
         match self.state_of(room) {
+            Some(ChatState::InProgress) if self.is_unattended(room) => self.expect_turn(room),
             Some(ChatState::InProgress) => self.talk(room),
             Some(ChatState::OnHold) if self.percent(10) => {
                 self.close_automatically(room);
@@ -227,6 +228,12 @@ impl World {
             }
             Some(ChatState::Queued | ChatState::Closed) | None => {}
         }
+    }
+
+    /// True if the agent of the chat stays away. The visitor then waits for the return.
+    fn is_unattended(&self, room: &str) -> bool {
+        let serving = self.rooms.get(room).and_then(|chat| chat.served_by.as_ref());
+        serving.is_some_and(|serving| self.conditions.is_absent(&serving.agent.id))
     }
 
     fn talk(&mut self, room: &str) {

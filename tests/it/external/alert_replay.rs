@@ -29,7 +29,7 @@ const fn week(story: Story, seed: u64, days: usize) -> Week {
     Week { story, seed, days }
 }
 
-const WEEKS: [Week; 7] = [
+const WEEKS: [Week; 8] = [
     week(Story::Normal, 11, 7),
     week(Story::Normal, 12, 1),
     week(Story::Understaffed, 13, 1),
@@ -37,6 +37,7 @@ const WEEKS: [Week; 7] = [
     week(Story::Outage, 14, 1),
     week(Story::Outage, 17, 1),
     week(Story::Quiet, 15, 1),
+    week(Story::Patient, 18, 1),
 ];
 
 /// A firing of an alert with its labels.
@@ -219,7 +220,7 @@ async fn a_normal_week_is_quiet_and_every_incident_pages() {
         let first = steps - 1 - week.minutes();
         match week.story {
             Story::Normal => faults.extend(faults_of_calm(&evaluation, week, &fired).await),
-            Story::Understaffed | Story::Outage => {
+            Story::Understaffed | Story::Outage | Story::Patient => {
                 assert!(incidents.len() >= 3, "{incidents:?}");
                 faults.extend(missed(week, first, incidents, &fired));
             }

@@ -168,3 +168,87 @@ async fn every_query_returns_data_for_one_for_several_and_for_all() {
         "what has data is no exception"
     );
 }
+
+/// The exporters of a job at the tenth minute: what Prometheus has scraped of each minute, and the age that the figure
+/// shows in minutes, or `None` for "not scraped".
+const AGES: [(&str, &str, Option<u32>); 6] = [
+    ("an exporter that polls", "up a 1x10 | w a 0+60x10 | start a 0x10", Some(0)),
+    ("lists that are old", "up a 1x10 | w a 60x10 | start a 0x10", Some(9)),
+    (
+        "an exporter that does not answer",
+        "up a 1x3 0x6 | w a 0+60x3 stale | start a 0x3 stale",
+        None,
+    ),
+    (
+        "an exporter that has vanished",
+        "up a 1x3 stale | w a 0+60x3 stale | start a 0x3 stale",
+        None,
+    ),
+    (
+        "a workspace that a reload took out",
+        "up a 1x10 | w a 0+60x3 stale | v a 0+60x10 | start a 0x10",
+        Some(0),
+    ),
+    (
+        "a workspace that a new release of the deployment does not have",
+        "up a 1x3 stale | w a 0+60x3 stale | start a 0x3 stale | up b _x4 1x6 | v b _x4 240+60x6 | start b _x4 240x6",
+        Some(0),
+    ),
+];
+
+/// The input of a test of promtool, from the short form above: a metric, an instance, values.
+fn input(series: &str) -> String {
+    let lines = series.split(" | ").flat_map(|one| {
+        let [name, instance, values] = one.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{one}")
+        };
+        let target = format!("job=\"j\",instance=\"{instance}\"");
+        let own = "rocketchat_omnichannel_";
+        let line = |name: String, values: &str| {
+            format!("      - {{ series: '{name}', values: '{values}' }}\n")
+        };
+        match name {
+            "up" => vec![line(format!("up{{{target}}}"), values)],
+            "start" => vec![
+                line(format!("process_start_time_seconds{{{target}}}"), values),
+                line(format!("{own}exporter_build_info{{{target}}}"), values),
+            ],
+            workspace => {
+                let labels = format!("workspace=\"{workspace}\",{target}");
+                let list = format!(
+                    "{own}exporter_last_success_timestamp_seconds{{collector=\"queue\",{labels}}}"
+                );
+                vec![line(list, values), line(format!("{own}up{{{labels}}}"), values)]
+            }
+        }
+    });
+    lines.collect()
+}
+
+#[test]
+#[ignore = "needs promtool: tests/run runs it"]
+fn the_age_of_the_data_tells_a_dead_exporter_from_a_workspace_that_was_taken_out() {
+    let json = all()[0].provisioned();
+    let panel = panels(&json).find(|panel| panel["title"] == "Age of the data").unwrap();
+    let age =
+        choosing(expressions(panel).next().unwrap(), ".+", ".+").replace("=~\"demo\"", "=~\".+\"");
+    let folder = tempfile::tempdir().unwrap();
+    for (case, series, minutes) in AGES {
+        let (expression, value) = match minutes {
+            Some(minutes) => (age.clone(), f64::from(minutes * 60)),
+            None => (format!("clamp_max({age}, 1e9)"), 1e9),
+        };
+        let test = format!(
+            "rule_files: []\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{}    promql_expr_test:\n      \
+             - expr: '{}'\n        eval_time: 10m\n        exp_samples: [{{ labels: \"{{}}\", value: {value} }}]\n",
+            input(series),
+            expression.replace('\'', "''"),
+        );
+        let file = folder.path().join("age.test.yaml");
+        std::fs::write(&file, test).unwrap();
+        let output =
+            std::process::Command::new("promtool").args(["test", "rules"]).arg(&file).output();
+        let output = output.expect("promtool is missing: apt-get install prometheus");
+        assert!(output.status.success(), "{case}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}

@@ -60,6 +60,28 @@ fn unit_tests_let_every_alert_fire_and_be_silent_and_pin_the_order_of_groups() {
     }
 }
 
+/// promtool takes a test of an alert that does not exist for one that stays silent.
+#[test]
+fn unit_tests_and_inhibitions_name_alerts_that_exist() {
+    let alerts = crate::inside::deploy::rules::alerts();
+    let is_known = |pattern: &str| {
+        let part = pattern.strip_suffix(".+");
+        let is_meant = |name: &str| part.map_or(name == pattern, |part| name.starts_with(part));
+        alerts.iter().any(|(name, _)| is_meant(name))
+    };
+    let mut seen = 0;
+    for file in tests().iter().map(String::as_str).chain(["alertmanager.yml"]) {
+        let text = std::fs::read_to_string(repository("deploy/prometheus").join(file)).unwrap();
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '+');
+        let names = words.map(|word| word.trim_end_matches(".md"));
+        for name in names.filter(|it| it.starts_with("Omnichannel") && *it != "Omnichannel") {
+            assert!(is_known(name), "{file}: {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 200, "{seen}");
+}
+
 #[test]
 #[ignore = "needs amtool: tests/run runs it"]
 fn the_example_of_routes_and_inhibitions_is_valid() {

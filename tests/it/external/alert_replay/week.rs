@@ -8,13 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::cli::Demo;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Flags, Workspace};
 use rocketchat_omnichannel_exporter::demo::history::{Script, record_script};
+use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
 use rocketchat_omnichannel_exporter::simulator::world::{Agent, Channel, ChatState, Room, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
 
 pub const STEP: Duration = Duration::from_secs(60);
 const DAY: usize = 24 * 60;
-/// The service level of every department: the exporter's default.
+/// The target time of every department: the exporter's default.
 const THRESHOLD: SignedDuration = SignedDuration::from_secs(60);
+/// A target time that leaves time to act before it passes.
+const LONG_THRESHOLD: SignedDuration = SignedDuration::from_secs(5 * 60);
 /// Minutes for which a state lasts that is an incident.
 const LASTING: usize = 5;
 
@@ -28,6 +31,15 @@ pub enum Story {
     Outage,
     /// Two departments have one to three visitors an hour.
     Quiet,
+    /// As understaffed, with a target time of five minutes, business hours and a widget. One more department, with few
+    /// visitors, has no agent for an hour.
+    Patient,
+}
+
+impl Story {
+    fn threshold(self) -> SignedDuration {
+        if self == Self::Patient { LONG_THRESHOLD } else { THRESHOLD }
+    }
 }
 
 /// The days of one workspace.
@@ -103,13 +115,20 @@ impl Script for Life {
         workspace.name = self.week.workspace();
         workspace.agents.detail = AgentDetail::Off;
         workspace.agents.chat_limit = Some(2);
+        let level = &mut workspace.service_levels.default;
+        level.threshold = self.week.story.threshold().unsigned_abs();
+        if self.week.story == Story::Patient {
+            workspace.widget = true;
+            level.business_hours = BusinessHours::parse("UTC", &["mon-sun 00:00-24:00"]).unwrap();
+        }
     }
 
     fn live(&mut self, simulator: &Simulator, step: Duration) {
         self.change(simulator);
         simulator.world(|world| world.live(step));
         self.minute += 1;
-        let states = simulator.world(|world| states(world));
+        let threshold = self.week.story.threshold();
+        let states = simulator.world(|world| states(world, threshold));
         self.note(&states);
     }
 
@@ -129,11 +148,15 @@ impl Life {
             simulator.world(limit_chats);
         }
         match (self.week.story, minute) {
-            (Story::Understaffed, 480) => simulator.world(|world| {
+            (Story::Understaffed | Story::Patient, 480) => simulator.world(|world| {
                 leave(world, "Support", 4, 5);
                 leave(world, "Sales", 4, 5);
             }),
-            (Story::Understaffed, 1080) => simulator.world(come_back),
+            (Story::Understaffed | Story::Patient, 1080) | (Story::Patient, 300) => {
+                simulator.world(come_back);
+            }
+            (Story::Patient, 0) => simulator.world(|world| set_visitors(world, "Returns", 3)),
+            (Story::Patient, 240) => simulator.world(|world| leave(world, "Returns", 1, 1)),
             (Story::Outage, _) => change_outage(simulator, minute),
             (Story::Quiet, 0) => simulator.world(|world| {
                 set_visitors(world, "Returns", 3);
@@ -218,7 +241,7 @@ fn set_visitors(world: &mut World, department: &str, percent: u32) {
 }
 
 /// For every department: three visitors wait for too long; and nobody accepts although a visitor waits.
-fn states(world: &World) -> Vec<(String, bool, bool)> {
+fn states(world: &World, threshold: SignedDuration) -> Vec<(String, bool, bool)> {
     let mut states = Vec::new();
     for department in world.departments.values() {
         let waiting = || {
@@ -228,7 +251,7 @@ fn states(world: &World) -> Vec<(String, bool, bool)> {
         // Service levels do not apply to e-mail.
         let is_late = |room: &&Room| {
             let is_mail = room.source.as_ref().is_some_and(|it| it.channel == Channel::Email);
-            !is_mail && world.now().duration_since(room.waiting_since()) > THRESHOLD
+            !is_mail && world.now().duration_since(room.waiting_since()) > threshold
         };
         let accepts = |agent: &String| world.agents.get(agent).is_some_and(Agent::takes_chats);
         let is_deserted = !department.members.iter().any(accepts) && waiting().next().is_some();

@@ -124,10 +124,11 @@ fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
 }
 
 /// Families of waits that begin at the poll that sees an undated requeue or a reopening.
-const UNDATED: [&str; 4] = [
+const UNDATED: [&str; 5] = [
     "queued_chats_waiting_over",
     "queue_oldest_wait_seconds",
     "service_level_oldest_wait_seconds",
+    "service_level_overdue_chats",
     "service_level_at_risk_chats",
 ];
 

@@ -113,8 +113,7 @@ impl Truth<'_> {
         self.raise("queue_oldest_age_seconds", &[d], seconds(room.ts, now));
         if source(room) != "email" {
             self.raise("service_level_oldest_wait_seconds", &[d], wait);
-            // The exporter's default threshold.
-            if wait > 60.0 {
+            if wait > THRESHOLD.as_secs_f64() {
                 self.add("service_level_overdue_chats", &[d], 1.0);
             }
         }

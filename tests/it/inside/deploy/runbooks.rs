@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{files, repository, rules};
+use crate::external::promql;
 
 const FOLDER: &str = "deploy/runbooks";
 
@@ -100,6 +101,31 @@ fn commands_of_runbooks_are_commands_of_the_binary() {
             assert!(parsed.is_ok(), "{name}: {command}: {parsed:?}");
         }
     }
+}
+
+#[test]
+fn runbooks_name_metrics_labels_and_values_that_exist() {
+    let words = ["abandoned_short", "filter_unresolved", "queue_unseen"];
+    let is_name = |text: &str| {
+        let of_name = |c: char| c.is_ascii_lowercase() || c == '_';
+        let name = text.split('{').next().unwrap();
+        name.contains('_') && name.chars().all(of_name) && !words.contains(&name)
+    };
+    let mut seen = 0;
+    for (name, text) in runbooks() {
+        for code in text.split('`').skip(1).step_by(2).filter(|code| is_name(code)) {
+            let metric = code.trim_start_matches("rocketchat_omnichannel_");
+            let (family, labels) = metric.split_at(metric.find('{').unwrap_or(metric.len()));
+            // The series of a histogram have names of their own.
+            let is_known = |series: &str| {
+                let series = format!("rocketchat_omnichannel_{family}{series}{labels}");
+                promql::unknown(&series).is_empty()
+            };
+            assert!(is_known("") || is_known("_count"), "{name}: {code}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 #[test]

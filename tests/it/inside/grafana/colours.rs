@@ -111,7 +111,8 @@ impl Panel {
         self
     }
 
-    /// Shows a text in place of a missing value while the polls work; otherwise, the panel has no data. Only for one query with values from 0 on, before a colour.
+    /// Shows a text in place of a missing value while the polls work; otherwise, the panel has no data. Only for one
+    /// query with values from 0 on, before a colour.
     pub fn otherwise(mut self, text: &str) -> Self {
         let mut target = self.json["targets"].as_array_mut().unwrap().pop().unwrap();
         let legend = target["legendFormat"].take();

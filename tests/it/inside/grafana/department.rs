@@ -95,8 +95,8 @@ fn service_level() -> Vec<Panel> {
     vec![
         figures::service_level("Service level", "$__range").size(4, 8),
         stat("Budget left, 7 days", "The objective of a department allows a number of missed chats in seven days. The figure is the share of this number that is left; of several departments, the lowest. Below zero, the objective of the week is not met. From the recorded series.", SHARE)
-            .query("budget", "min(department:#service_level_budget_remaining:ratio7d{@D})")
-            .beginning(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("rules are not loaded, or no chat was judged").size(4, 8),
+            .query("budget", &while_scraped("", "min(department:#service_level_budget_remaining:ratio7d{@D})"))
+            .beginning(NOW, &[(0.0, LOOK), (0.25, WELL)]).empty("no data, or the rules are not loaded").size(4, 8),
         lines("Share of chats missed", "Share of the chats judged in the last 15 minutes and in the last hour. The dashed line is the share that the strictest objective of the chosen departments allows.", SHARE)
             .query("15 minutes", &missed("15m")).query("1 hour", &missed("1h"))
             .query("allowed", "1 - max(#service_level_objective_ratio{@D})")
@@ -119,7 +119,7 @@ fn slots() -> Panel {
     let now = free.replace("{@D}", "{@D} @ end()");
     lines("Slots free", "Chats that the accepting members may still take, by the lowest chat limit of each: the ten departments with the fewest at the end. Chats on hold take no slot. The departments do not add up: an agent of two departments has the same slots in both. Empty if an accepting agent has no limit: set agents.chat_limit to the limit of the workspace.", CHATS)
         .query("{{department}}", &format!("({free}) and on (department) bottomk(10, {now})"))
-        .told_by_value().decimals(0).size(12, 7).empty("no limit known")
+        .told_by_value().decimals(0).size(12, 7).empty("no data, or no limit known")
 }
 
 fn waits() -> Vec<Panel> {
@@ -190,14 +190,14 @@ fn flow() -> Vec<Panel> {
             .query("{{source}}", "sort_desc(sum by (source) (increase(#chats_started_total{@D}[$__range])))").size(8, 8),
         bars("Waiting by priority", "Waiting chats by priority. Empty if the server has no priorities (Enterprise).", CHATS)
             .query("{{priority}}", "sum by (priority) (#queued_chats_by_priority{@D})")
-            .empty("no priorities").size(4, 8),
+            .empty("no data, or no priorities").size(4, 8),
         bars("Waiting by SLA policy", "Waiting chats by SLA policy, and those that have waited longer than the policy promises. Empty if the server has no policies (Enterprise).", CHATS)
             .query("{{sla}}", "sum by (sla) (#queued_chats_by_sla{@D})")
             .query("{{sla}}, over the promise", "sum by (sla) (#queued_chats_over_sla{@D})")
-            .empty("no policies").size(12, 8),
+            .empty("no data, or no policies").size(12, 8),
         lines("Widget", "1 if the widget offers a chat to visitors of the department, 0 if it shows the offline form. Empty unless the configuration sets widget.", "none")
             .query("{{department}}", "min by (department) (#widget_online{@D})")
-            .max(1.0).decimals(0).empty("not asked for"),
+            .max(1.0).decimals(0).empty("no data, or not asked for"),
         lines("Open chats, measured and expected", "By Little's law, the expected number is the rate of closed chats multiplied by their mean duration, over an hour. A lasting difference means that the exporter does not see all closes. A difference is normal while the load changes, when many old chats are closed, and in a single department with transfers.", CHATS)
             .query("open", "sum(#open_chats{@D})")
             .query("expected", "sum(rate(#chat_duration_seconds_sum{@D}[1h]))")

@@ -69,12 +69,12 @@ fn polling() -> Vec<Panel> {
             .query("used", "max(#contacts_used{@W})")
             .query("limit", "max(#contacts_limit{@W})")
             .query("limit reached", "max(#contacts_limit_reached{@W})")
-            .dashed("limit").colour("used", WELL).colour("limit", LOOK).colour("limit reached", NOW).decimals(0).empty("no limit"),
+            .dashed("limit").colour("used", WELL).colour("limit", LOOK).colour("limit reached", NOW).decimals(0).empty("no data, or no limit"),
         timeline("Presence of the agents", "Contradicted: every agent looks offline although chats were assigned or answered in the last ten minutes, as when the server hides the presence from this account. Alerts that rest on presence do not fire then.")
             .query("presence", "max(#exporter_presence_contradicted{@W})")
             .mapped(&[("0", "plausible", WELL), ("1", "contradicted", NOW)]).size(12, 8),
         lines("Polls that failed, an hour", "By list and reason. The exporter tries a failed list again, with longer and longer pauses.", "none")
-            .query("{{collector}}: {{reason}}", "sum by (collector, reason) (increase(#exporter_poll_failures_total{@W}[1h]) > 0)").empty("no poll failed"),
+            .query("{{collector}}: {{reason}}", "sum by (collector, reason) (increase(#exporter_poll_failures_total{@W}[1h]) > 0)").empty("no data, or no poll failed"),
         lines("Rows by result, an hour", "New: the normal case. Invalid: the row cannot be decoded or has impossible values, so the server may have changed its answers. Late: closed chats that became visible after the chats of their time were counted. The scale is logarithmic.", "none")
             .query("{{result}}", "sum by (result) (increase(#exporter_records_total{@W}[1h]))")
             .colour("new", WELL).colour("invalid", NOW).colour("duplicate", REST).colour("late", LOOK).decimals(0)
@@ -91,13 +91,13 @@ fn requests() -> Vec<Panel> {
             .query("{{endpoint}}", &quantile("0.9", "exporter_api_request_duration_seconds", "@W", "15m").replace("by (le)", "by (endpoint, le)")).told_by_value(),
         lines("Requests left of the server's limit", "Share of the requests that the server still allows in its window, at the latest answer. The exporter uses at most half of the limit. Empty if the token bypasses the rate limiter.", SHARE)
             .query("{{endpoint}}", "min by (endpoint) (#exporter_api_rate_limit_remaining{@W} / #exporter_api_rate_limit{@W})")
-            .empty("no limit announced").max(1.0),
+            .empty("no data, or no limit announced").max(1.0),
         lines("Requests delayed by the budget", "Share of the time in which requests waited for the budget. If the share rises steadily, lists are polled later than their interval: grant api-bypass-rate-limit.", SHARE)
-            .query("{{endpoint}}", "sum by (endpoint) (rate(#exporter_throttled_seconds_total{@W}[15m]))").empty("no request was delayed"),
+            .query("{{endpoint}}", "sum by (endpoint) (rate(#exporter_throttled_seconds_total{@W}[15m]))").empty("no data, or no request was delayed"),
         lines("Webhooks, an hour", "Webhooks of Rocket.Chat by type, and the polls that they pulled forward. Webhooks without such polls found no room in the request budget. LivechatOfflineMessage: a visitor left a message while nobody accepted chats. Empty without a webhook token.", "none")
             .query("{{type}}", "sum by (type) (increase(#exporter_webhooks_total{@W}[1h]))")
             .query("polls pulled forward", "sum(increase(#exporter_nudged_polls_total{@W}[1h]))")
-            .colour("polls pulled forward", WELL).decimals(0).empty("no webhook token").size(24, 8),
+            .colour("polls pulled forward", WELL).decimals(0).empty("no data, or no webhook token").size(24, 8),
     ]
 }
 
@@ -123,7 +123,7 @@ fn counting() -> Vec<Panel> {
         lines("Audit, chats", "Closed chats of the last audited hour. Not counted: the server has them, and the exporter did not count them. Vanished: the exporter counted them, and the server has them no more, for example because rooms were deleted.", "none")
             .query("not counted", "max(#exporter_audit_missing_chats{@W})")
             .query("vanished", "max(#exporter_audit_vanished_chats{@W})")
-            .colour("not counted", NOW).colour("vanished", REST).decimals(0).empty("not audited"),
+            .colour("not counted", NOW).colour("vanished", REST).decimals(0).empty("no data, or not audited"),
         lines("Clocks of the server", "Offset: the server's clock minus the clock of the exporter. Spread: the largest difference between the clocks of the server's nodes. Dropped: answers of an hour whose time nothing confirmed.", SECONDS)
             .query("offset", "max(#exporter_clock_offset_seconds{@W})")
             .query("spread", "max(#exporter_clock_spread_seconds{@W})")

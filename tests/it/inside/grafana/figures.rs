@@ -2,7 +2,7 @@
 
 use super::colours::Trouble;
 use super::links::EXPORTER;
-use super::panel::{CHATS, LOOK, NOW, Panel, SECONDS, SHARE, stat};
+use super::panel::{CHATS, LOOK, NOW, Panel, SECONDS, SHARE, bars, stat};
 use super::queries::{DATA_AGE, EXPECTED_WAIT, NOT_SCRAPED, SERVICE_LEVEL, while_scraped};
 
 /// A wait is red from three times the target time on, as for the alert on the oldest wait.
@@ -99,6 +99,12 @@ pub fn held_offline() -> Panel {
     )
     .query("held", "sum(#chats_held_by_offline_agents{@D})")
     .steps(&[(1.0, LOOK)])
+}
+
+pub fn tags() -> Panel {
+    bars("Tags", "The ten most frequent tags of the closed chats, of the tags that the exporter's configuration lists. A chat with two tags is in both. Of all departments: the counter has no department.", CHATS)
+        .query("{{tag}}", "sort_desc(topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[$__range]))))")
+        .empty("no data, or no tags are counted: see tags in the configuration")
 }
 
 /// The figure that says if the others may be believed. It is the only one that keeps a value without an exporter.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::dashboard::{Dashboard, department};
+use super::figures;
 use super::links::DEPARTMENT;
-use super::panel::{CHATS, LOOK, NOW, OTHER, Panel, REST, SHARE, WELL, bars, lines, stat};
+use super::panel::{CHATS, LOOK, NOW, OTHER, Panel, REST, SHARE, WELL, lines, stat};
 use super::tables::table;
 
 const NO_STAFFING: &str = "staffing.rules.yaml is not loaded";
@@ -95,13 +96,14 @@ fn misses() -> Panel {
     )
 }
 
-const NEEDED: &str = "max by (workspace, department) (department:#agents_needed_80pct:count{@D})";
+// The recorded load has a window: it outlives the exporter by half an hour.
+const NEEDED: &str = "(max by (workspace, department) (department:#agents_needed_80pct:count{@D}) and on (workspace) #up{@W})";
 const THERE: &str = "max by (workspace, department) (department:#accepting_agents:sum{@D})";
 
 fn staffing() -> Vec<Panel> {
     let with = |what_if: &str| {
         format!(
-            "max by (workspace, department) (department_whatif:#expected_service_level:ratio{{@D,what_if='{what_if}'}})"
+            "max by (workspace, department) (department_whatif:#expected_service_level:ratio{{@D,what_if='{what_if}'}}) and on (workspace) #up{{@W}}"
         )
     };
     let by_department = &["workspace", "department"];
@@ -113,10 +115,10 @@ fn staffing() -> Vec<Panel> {
         lines("Agents needed, and there", "The sums of the chosen departments.", CHATS)
             .query("needed", &format!("sum({NEEDED})"))
             .query("there", &format!("sum({THERE})"))
-            .dashed("needed").colour("needed", LOOK).colour("there", WELL).decimals(0).empty(NO_STAFFING).size(16, 5)
+            .dashed("needed").colour("needed", LOOK).colour("there", WELL).decimals(0).empty("no data, or staffing.rules.yaml is not loaded").size(16, 5)
             .set("/timeFrom", json!("24h")),
-        table("Staffing by department", "A hint for planning, by Erlang C: the model has no visitors who leave, and one skill. Load: agents that the chats would keep busy all the time. Missing: agents needed, minus those there. Slots: chats that the accepting members may hold at once. Slots free: chats that they may still take. The last columns are the expected service level with one agent fewer, with the present agents, and with one more.", by_department)
-            .column("Load", CHATS, "max by (workspace, department) (department:#offered_load:erlangs{@D})").cell_decimals(1)
+        table("Staffing by department", "A hint for planning, by Erlang C, from staffing.rules.yaml: the model has no visitors who leave, and one skill. Load: agents that the chats would keep busy all the time. Missing: agents needed, minus those there. Slots: chats that the accepting members may hold at once. Slots free: chats that they may still take. The last columns are the expected service level with one agent fewer, with the present agents, and with one more; empty if the load exceeds these agents.", by_department)
+            .column("Load", CHATS, "max by (workspace, department) (department:#offered_load:erlangs{@D}) and on (workspace) #up{@W}").cell_decimals(1)
             .column("Needed", CHATS, NEEDED)
             .column("There", CHATS, THERE)
             .column("Missing", CHATS, &format!("{NEEDED} - {THERE}"))
@@ -128,19 +130,16 @@ fn staffing() -> Vec<Panel> {
             .column("One more", SHARE, &with("+1")).cell_decimals(0)
             .sorted_by(&["Missing"])
             .row_opens("department", by_department, DEPARTMENT, "Department")
-            .empty(NO_STAFFING)
             .size(24, 9),
     ]
 }
 
 fn reasons() -> Vec<Panel> {
     vec![
-        bars("Tags", "The ten most frequent tags of the closed chats, of the tags that the exporter's configuration lists. A chat with two tags is in both. Of all departments: the counter has no department.", CHATS)
-            .query("{{tag}}", "sort_desc(topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[$__range]))))")
-            .empty("no tags are counted").size(8, 9),
+        figures::tags().size(8, 9),
         lines("Tags over time, a day", "Chats that were closed with each tag in 24 hours: the ten most frequent.", CHATS)
             .query("{{tag}}", "sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d])) and on (tag) topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[1d] @ end())))")
-            .every_six_hours().told_by_value().decimals(0).empty("no tags are counted").size(16, 9),
+            .every_six_hours().told_by_value().decimals(0).empty("no data, or no tags are counted").size(16, 9),
         lines("Channels over time, a day", "Chats that began in 24 hours, by channel, stacked.", CHATS)
             .query("{{source}}", "sum by (source) (increase(#chats_started_total{@D}[1d]))")
             .every_six_hours().stacked().told_by_value().decimals(0).size(12, 9),

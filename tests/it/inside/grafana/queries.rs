@@ -12,13 +12,17 @@ pub const SERVICE_LEVEL: &str = "sum(increase(#service_level_chats_total{@D,resu
     / (sum(increase(#service_level_chats_total{@D,result=~'met|missed'}[$time])) > 0)";
 
 /// Age of the oldest mandatory list by workspace, seconds, and [`NOT_SCRAPED`] or more for a workspace without data: for
-/// a day after its exporter was scraped last, or while no poll was complete. A workspace that a running exporter no
-/// longer serves has no age.
+/// a day after its exporter was scraped last, or while no poll was complete. A workspace that was taken out has no age:
+/// its exporter runs without it, or another exporter of the job began after its last poll, as for the alert
+/// `OmnichannelExporterDown`.
 pub const DATA_AGE: &str = "max by (workspace) (time() - (\
     max by (workspace, collector) (#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}) \
     or on (workspace, collector) max by (workspace, collector) (\
     last_over_time(#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}[1d]) - 1e9 \
-    unless on (job, instance) up == 1 unless on (workspace) #up{@W}))) \
+    unless on (job, instance) up == 1 unless on (workspace) #up{@W} \
+    unless on (job, instance) (\
+    max by (job, instance) (last_over_time(#exporter_last_success_timestamp_seconds{@W}[1d])) < on (job) group_left () \
+    (600 + max by (job) (process_start_time_seconds and on (job, instance) #exporter_build_info)))))) \
     or on (workspace) 1e9 + 0 * max by (workspace) (#up{@W})";
 
 /// The age that stands for data that are not there, seconds.

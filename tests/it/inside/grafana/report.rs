@@ -1,6 +1,7 @@
 //! The weekly report: one row for each department, with the week before beside it.
 
 use super::dashboard::{Dashboard, department};
+use super::figures;
 use super::links::DEPARTMENT;
 use super::panel::{CHATS, Panel, SECONDS, SHARE, bars, words};
 use super::queries::{growth, mean};
@@ -89,10 +90,12 @@ fn times() -> Panel {
 
 fn reasons() -> Vec<Panel> {
     vec![
-        bars("Tags", "The ten most frequent tags of the closed chats, of the tags that the exporter's configuration lists. A chat with two tags is in both. Of all departments: the counter has no department.", CHATS)
-            .query("{{tag}}", "sort_desc(topk(10, sum by (tag) (increase(#chats_closed_by_tag_total{@W}[$__range]))))")
-            .empty("no tags are counted: see tags in the configuration").size(12, 9),
+        figures::tags().size(12, 9),
         bars("Channels", "Chats that began, by channel.", CHATS)
-            .query("{{source}}", "sort_desc(sum by (source) (increase(#chats_started_total{@D}[$__range])))").size(12, 9),
+            .query(
+                "{{source}}",
+                "sort_desc(sum by (source) (increase(#chats_started_total{@D}[$__range])))",
+            )
+            .size(12, 9),
     ]
 }

@@ -41,7 +41,7 @@ fn now() -> Vec<Panel> {
     vec![
         stat("VoIP of the server", "Shows if the server has Omnichannel VoIP. A server without it is normal, because recent releases removed it.", "none")
             .query("supported", "max(#voip_supported{@W})")
-            .mapped(&[("0", "not supported", REST), ("1", "supported", WELL)]).empty("not known yet"),
+            .mapped(&[("0", "no", REST), ("1", "yes", WELL)]).empty("no data, or not known yet"),
         stat("Calls now", "Calls in progress, wrap-up included. Ringing and waiting calls are not visible.", CALLS)
             .query("{{direction}}", "sum by (direction) (#voip_active_calls{@Q})").size(6, 5),
         stat("Longest call", "Time since the longest call was answered, wrap-up included; 0 s if there is no call. If the time is hours, an agent did probably not end the wrap-up.", SECONDS)

@@ -103,7 +103,7 @@ pub fn wrong() -> Panel {
         .only_column("since", "dateTimeFromNow", &query)
         .row_opens_runbook("alert")
         .coloured_words("severity", &[("critical", NOW), ("warning", LOOK), ("info", REST)])
-        .empty("No alert fires.")
+        .empty("No alert fires, or the rules are not loaded.")
         .size(6, 9)
 }
 

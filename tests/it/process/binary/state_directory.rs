@@ -24,6 +24,18 @@ async fn a_second_process_on_a_directory_ends_with_one_line() {
 }
 
 #[tokio::test]
+async fn the_page_says_that_the_state_ends_with_the_container_where_the_configuration_says_so() {
+    let kept = Kept::new().await;
+    let is_volatile = Series::new("exporter_state_volatile", []);
+    for (value, shown) in [("false", 0.0), ("true", 1.0)] {
+        let exporter = kept.exporter(&[("ROCKETCHAT_EXPORTER__STATE__VOLATILE", value)]);
+        let page = page_when(&exporter, "it is up", is_up).await;
+        assert_eq!(page[&is_volatile], shown, "{value}");
+        exporter.kill_nine();
+    }
+}
+
+#[tokio::test]
 async fn a_directory_that_cannot_be_used_ends_the_start_with_one_line() {
     let kept = Kept::new().await;
     let file = kept.state();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::Summary;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::{Settings, World};
 
 use super::{Run, adjust, files, settings, wanted};
 use crate::tally::{self, Counted};
@@ -36,7 +36,7 @@ async fn compare(settings: Settings, days: u64, keeps_chats: bool) -> Compared {
     let minutes = days * 24 * 60;
     for minute in 0..minutes {
         if minute == minutes - EVENING_MINUTES {
-            watched.simulator.world(|world| world.admit_nobody());
+            watched.simulator.world(World::admit_nobody);
         }
         watched.simulator.world(|world| world.live(STEP));
         watched.clock.set(watched.simulator.world(|world| world.now()));
@@ -75,7 +75,8 @@ fn last_values(text: &str) -> (Counted, BTreeSet<String>) {
         let (series, value) = sample.rsplit_once(' ').unwrap();
         last.insert(series, value);
     }
-    let page: String = last.iter().map(|(series, value)| format!("{series} {value}\n")).collect();
+    let lines: Vec<_> = last.iter().map(|(series, value)| format!("{series} {value}")).collect();
+    let page = lines.join("\n");
     let values = tally::page(&page).into_iter();
     (values.filter(|(series, _)| counted.contains(family(&series.name))).collect(), counted)
 }

@@ -4,7 +4,7 @@
 //! an interruption at any moment loses no row. A row that was cut by an interruption is removed at the next start.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -88,17 +88,26 @@ impl Output {
         })
     }
 
-    /// The rows of one day; empty if no chat began on that day.
-    pub(super) fn rows(&self, day: Date) -> Result<Vec<u8>, BackfillError> {
+    /// Passes the rows of one day to `take`, one line each; there are none if no chat began on that day.
+    pub(super) fn read_rows(
+        &self,
+        day: Date,
+        mut take: impl FnMut(&str) -> io::Result<()>,
+    ) -> Result<(), BackfillError> {
         let path = self.rows_of(day);
-        match bounded_file::bytes(&path, MOST_ROWS_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            read => read.map_err(BackfillError::at(&path)),
-        }
+        let mut read = || {
+            let file = match File::open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                file => file?,
+            };
+            bounded_file::judge(&file.metadata()?, MOST_ROWS_BYTES)?;
+            BufReader::new(file).lines().try_for_each(|line| take(&line?))
+        };
+        read().map_err(BackfillError::at(&path))
     }
 
     /// Path of the rows of one day.
-    pub(super) fn rows_of(&self, day: Date) -> PathBuf {
+    fn rows_of(&self, day: Date) -> PathBuf {
         self.rows.join(format!("{day}.jsonl"))
     }
 
@@ -168,6 +177,16 @@ mod tests {
         Date::constant(2026, 1, 5)
     }
 
+    fn rows(output: &Output) -> String {
+        let mut rows = String::new();
+        let take = |row: &str| {
+            rows += row;
+            Ok(())
+        };
+        output.read_rows(day(), take).unwrap();
+        rows
+    }
+
     #[test]
     fn a_row_that_was_cut_is_removed_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
@@ -179,10 +198,10 @@ mod tests {
             let mut file = File::options().append(true).open(&path).unwrap();
             file.write_all(&cut).unwrap();
             let output = Output::open(folder.path()).unwrap();
-            assert_eq!(output.rows(day()).unwrap(), b"{\"a\":1}\n");
+            assert_eq!(rows(&output), r#"{"a":1}"#);
         }
         fs::write(&path, "no line end").unwrap();
-        assert_eq!(Output::open(folder.path()).unwrap().rows(day()).unwrap(), b"");
+        assert_eq!(rows(&Output::open(folder.path()).unwrap()), "");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The rows contain only the fields that a metric needs, so no data of a visitor.
 
 use std::collections::BTreeMap;
+use std::io::{Error, ErrorKind};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -57,23 +58,22 @@ impl Spool {
 
 /// The rows of the chats that began on a day, in the order of their ids. Of several rows of a chat, a closed one is
 /// taken before an open one, and the later one among equals.
-pub(super) fn rows_of(output: &Output, day: Date) -> Result<Vec<SpooledRow>, BackfillError> {
-    let bytes = output.rows(day)?;
-    let mut by_id: BTreeMap<(Box<str>, bool), SpooledRow> = BTreeMap::new();
-    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let read = serde_json::from_slice::<SpooledRow>(line).map_err(std::io::Error::from);
-        let spooled = read.map_err(|error| {
-            let damaged = std::io::Error::new(std::io::ErrorKind::InvalidData, error);
-            BackfillError::at(&output.rows_of(day))(damaged)
-        })?;
-        let is_open = Phase::of(&spooled.row) != Phase::Closed;
-        by_id.insert((spooled.row.id.clone(), is_open), spooled);
-    }
-    let closed: Vec<_> = by_id.keys().filter(|(_, is_open)| !is_open).cloned().collect();
-    for (id, _) in closed {
-        by_id.remove(&(id, true));
-    }
-    Ok(by_id.into_values().collect())
+pub(super) fn rows_of(
+    output: &Output,
+    day: Date,
+) -> Result<impl Iterator<Item = SpooledRow>, BackfillError> {
+    let is_closed = |spooled: &SpooledRow| Phase::of(&spooled.row) == Phase::Closed;
+    let mut by_id: BTreeMap<Box<str>, SpooledRow> = BTreeMap::new();
+    output.read_rows(day, |line| {
+        let spooled: SpooledRow = serde_json::from_str(line)
+            .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
+        let is_kept = by_id.get(&spooled.row.id).is_some_and(is_closed) && !is_closed(&spooled);
+        if !is_kept {
+            by_id.insert(spooled.row.id.clone(), spooled);
+        }
+        Ok(())
+    })?;
+    Ok(by_id.into_values())
 }
 
 /// The JSON value of a row without its absent fields, which are half of it.
@@ -120,7 +120,7 @@ mod tests {
             assert!(spool.add(&span, row.clone(), at(30)));
             spool.commit(&output).unwrap();
         }
-        let rows = rows_of(&output, DAY).unwrap().into_iter();
+        let rows = rows_of(&output, DAY).unwrap();
         rows.map(|it| (it.row.id.to_string(), it.row.open.is_some())).collect()
     }
 

@@ -182,7 +182,7 @@ async fn begin(
         End::At(to) => to,
         End::Now => requests.client.workspace_client.clock.now(),
     };
-    let to = Timestamp::from_second(to.as_second()).unwrap_or(to);
+    let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
     let span = span(wanted, to)?;
     let listed = requests.client.departments(capabilities.archived_departments()).await;
     let listed = match listed {

@@ -2,6 +2,7 @@
 
 mod equality;
 mod interruption;
+mod seam;
 
 use std::collections::BTreeMap;
 use std::path::Path;

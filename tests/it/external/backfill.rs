@@ -1,5 +1,7 @@
 //! Prometheus imports the files of a backfill, and its counts go on over the seam to the live exporter.
 
+mod victoria_metrics;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -55,6 +57,17 @@ fn blocks(data: &Path) -> Vec<(i64, i64)> {
         .collect();
     blocks.sort_unstable();
     blocks
+}
+
+#[test]
+fn the_script_refuses_a_directory_without_files() {
+    let (files, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for step in ["blocks", "victoriametrics"] {
+        let mut script = Command::new(repository("deploy/prometheus/backfill"));
+        let done = script.arg(step).args([files.path(), data.path()]).output().unwrap();
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && told.contains("name the --output of backfill"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Prometheus imports the files of a backfill, and its counts go on over the seam to the live exporter.
 
+mod full_disk;
 mod victoria_metrics;
 
 use std::path::{Path, PathBuf};
@@ -25,18 +26,64 @@ fn labels() -> Vec<(String, String)> {
 }
 
 /// A day and a half of history in `output`, and the workspace at its end.
-async fn history(output: &Path) -> (Arc<Simulator>, Settings, Timestamp) {
+pub async fn history(output: &Path) -> (Arc<Simulator>, Settings, Timestamp) {
+    history_of(output, 36, "--step 60s").await
+}
+
+/// The same with as many hours and further arguments.
+pub async fn history_of(
+    output: &Path,
+    hours: u64,
+    more: &str,
+) -> (Arc<Simulator>, Settings, Timestamp) {
     let settings = settings(17);
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(36 * 3600)));
+    simulator.world(|world| world.live(Duration::from_secs(hours * 3600)));
     let end = simulator.world(|world| world.now());
-    let more = format!("--requests-per-minute 100000 --label {}={}", LABEL.0, LABEL.1);
+    let more = format!("--requests-per-minute 100000 --label {}={} {more}", LABEL.0, LABEL.1);
     Run::of(&simulator, &settings).write(&wanted(from, output, &more), end).await;
     (simulator, settings, from)
 }
 
-fn openmetrics(folder: &Path) -> Vec<PathBuf> {
+/// Lets the workspace live on, beside an exporter that begins now. Returns the series of its pages that `records` accepts, a
+/// sample each minute, as a file in `folder`, and the time of the last page.
+pub async fn go_on(
+    (simulator, settings): (&Arc<Simulator>, &Settings),
+    minutes: usize,
+    folder: &Path,
+    records: impl Fn(&str) -> bool,
+) -> (PathBuf, Timestamp) {
+    let mut watched = Watched::beside(Arc::clone(simulator), settings, adjust, None);
+    let mut live = Recording::thinned(&labels(), SignedDuration::ZERO);
+    let mut last_page = Timestamp::MIN;
+    for _ in 0..minutes {
+        last_page = simulator.world(|world| world.now());
+        let page = watched.scraped().await;
+        simulator.world(|world| world.live(STEP));
+        live.add(simulator.world(|world| world.now()), &page, &records);
+    }
+    let file = folder.join("live.txt");
+    live.write(&mut std::fs::File::create(&file).unwrap()).unwrap();
+    (file, last_page)
+}
+
+/// Runs a step of the script with promtool of a generation.
+pub fn script(generation: Option<&Path>, step: &str, files: &Path, data: &Path, more: &[&str]) {
+    let done = Command::new(repository("deploy/prometheus/backfill"))
+        .env("PROMTOOL", program(generation, "promtool"))
+        .env("PAUSE", "75")
+        .arg(step)
+        .args([files, data])
+        .args(more)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{generation:?}: {told}");
+}
+
+/// The files of a backfill in the order of their days.
+pub fn openmetrics(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         entries.filter(|path| path.extension().is_some_and(|it| it == "om")).collect();
@@ -77,14 +124,7 @@ async fn each_generation_makes_blocks_that_do_not_overlap() {
     history(files.path()).await;
     for generation in generations() {
         let data = tempfile::tempdir().unwrap();
-        let done = Command::new(repository("deploy/prometheus/backfill"))
-            .env("PROMTOOL", program(generation.as_deref(), "promtool"))
-            .arg("blocks")
-            .args([files.path(), data.path()])
-            .output()
-            .unwrap();
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(done.status.success(), "{generation:?}: {told}");
+        script(generation.as_deref(), "blocks", files.path(), data.path(), &[]);
         let blocks = blocks(data.path());
         assert!(blocks.len() >= 18, "{generation:?}: {blocks:?}");
         assert!(blocks.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{blocks:?}");
@@ -96,19 +136,12 @@ async fn each_generation_makes_blocks_that_do_not_overlap() {
 async fn each_chat_is_counted_once_over_the_seam_to_the_live_exporter() {
     let files = tempfile::tempdir().unwrap();
     let (simulator, settings, from) = history(files.path()).await;
-    let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, None);
-    let mut live = Recording::thinned(&labels(), SignedDuration::ZERO);
-    for _ in 0..12 * 60 {
-        let page = watched.scraped().await;
-        simulator.world(|world| world.live(STEP));
-        live.add(simulator.world(|world| world.now()), &page, |series| series.starts_with(STARTED));
-    }
-    let file = files.path().join("live.txt");
-    live.write(&mut std::fs::File::create(&file).unwrap()).unwrap();
+    let only_started = |series: &str| series.starts_with(STARTED);
+    let (file, last_page) =
+        go_on((&simulator, &settings), 12 * 60, files.path(), only_started).await;
     let mut histories = openmetrics(files.path());
     histories.push(file);
     let now = simulator.world(|world| world.now());
-    let last_page = now - SignedDuration::try_from(STEP).unwrap();
     let begun = |room: &&rocketchat_omnichannel_exporter::simulator::world::Room| {
         room.ts > from && room.ts <= last_page
     };

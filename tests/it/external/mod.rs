@@ -1,10 +1,10 @@
 //! Tests against other programs, such as Prometheus, nginx and OpenSSL.
 
-mod alert_replay;
+pub mod alert_replay;
 mod alerts_end_to_end;
-mod backfill;
+pub mod backfill;
 mod confined;
-mod dashboards;
+pub mod dashboards;
 mod kill_nine;
 mod prometheus;
 pub mod promql;

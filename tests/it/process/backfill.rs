@@ -10,7 +10,8 @@ use crate::inside::backfill::files;
 
 const KILLS: u64 = 20;
 
-struct Scene {
+/// A workspace with a past, and the span of that past.
+pub struct Scene {
     simulator: Simulator,
     settings: Settings,
     from: String,
@@ -19,7 +20,7 @@ struct Scene {
 
 impl Scene {
     /// A workspace that lived for a day.
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let settings = crate::inside::backfill::settings(13);
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let now = || simulator.world(|world| world.now()).to_string();
@@ -29,7 +30,8 @@ impl Scene {
         Self { simulator, settings, from, to }
     }
 
-    fn command(&self, output: &Path) -> Command {
+    /// The command that writes the past into this directory.
+    pub fn command(&self, output: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
         command
             .env("ROCKETCHAT_URL", self.simulator.url())
@@ -42,7 +44,8 @@ impl Scene {
         command
     }
 
-    fn run(&self, output: &Path) -> Output {
+    /// Runs the command to its end.
+    pub fn run(&self, output: &Path) -> Output {
         let done = self.command(output).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         done

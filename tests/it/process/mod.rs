@@ -2,7 +2,7 @@
 //!
 //! A test that needs another program or root is marked.
 
-mod backfill;
+pub mod backfill;
 pub mod binary;
 pub mod contract;
 mod http;

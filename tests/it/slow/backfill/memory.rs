@@ -1,13 +1,10 @@
 //! The memory of a backfill is bounded by a day, not by the span.
 
-mod computed_chats;
-
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use computed_chats::ComputedChats;
-
-use super::faults::process::Process;
+use super::computed_chats::ComputedChats;
+use crate::slow::faults::process::Process;
 
 /// The result of a run: its largest resident memory in MiB, and its last words.
 async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {

@@ -126,7 +126,7 @@ async fn each_generation_makes_blocks_that_do_not_overlap() {
         let data = tempfile::tempdir().unwrap();
         script(generation.as_deref(), "blocks", files.path(), data.path(), &[]);
         let blocks = blocks(data.path());
-        assert!(blocks.len() >= 18, "{generation:?}: {blocks:?}");
+        assert!(blocks.len() >= 3, "{generation:?}: {blocks:?}");
         assert!(blocks.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{blocks:?}");
     }
 }

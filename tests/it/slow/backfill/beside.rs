@@ -20,7 +20,8 @@ async fn neither_a_backfill_nor_the_exporter_beside_it_is_refused() {
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let from = simulator.world(|world| world.now());
     simulator.world(|world| world.live(Duration::from_secs(6 * 3600)));
-    let variables = every_second(&simulator, &settings);
+    let mut variables = every_second(&simulator, &settings);
+    variables.retain(|(name, _)| *name != "ROCKETCHAT_EXPORTER__POLL__INTERVAL");
     let exporter = Exporter::serve(&[], &variables);
     exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
     let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
@@ -42,7 +43,7 @@ async fn neither_a_backfill_nor_the_exporter_beside_it_is_refused() {
         let used = simulator.route_use(route);
         assert!(used.refused == 0 && used.busiest_window <= SHARES, "{route:?}: {used:?}");
     }
-    assert!(simulator.route_use(Route::Rooms).busiest_window > 5, "both sent requests");
+    assert!(simulator.route_use(Route::Rooms).busiest_window > 2, "both sent requests");
     let page = exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
     assert!(of_family(&page, "exporter_poll_interval_seconds").len() > 3, "{page:?}");
     let failures = of_family(&page, "exporter_poll_failures_total").into_iter();

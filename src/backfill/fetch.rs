@@ -2,6 +2,9 @@
 //!
 //! Closed chats are read in the order of their closes, so that the cursor is one time. Open chats are read afterwards,
 //! and then the chats that were closed after the span: a chat that is closed between two lists is in the later one.
+//! Calls are last.
+
+mod calls;
 
 use std::time::Duration;
 
@@ -11,7 +14,7 @@ use tokio::time::Instant;
 use super::cursor::{Cursor, Stage};
 use super::error::BackfillError;
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Numbers, Part, Progress, share_until};
 use super::requests::Requests;
 use super::span::Span;
 use super::spool::Spool;
@@ -59,6 +62,10 @@ impl Fetch<'_> {
             if start < end {
                 self.walk(Select::ClosedBetween { start, end }).await?;
             }
+            self.enter(Stage::Calls)?;
+        }
+        if self.cursor.stage == Stage::Calls {
+            self.walk_calls().await?;
             self.enter(Stage::Done)?;
         }
         Ok(())
@@ -131,7 +138,7 @@ impl Fetch<'_> {
                 self.commit(&mut spool)?;
                 committed = Instant::now();
             }
-            self.progress.read(self.cursor, self.requests, self.span);
+            self.tell();
         }
         self.commit(&mut spool)
     }
@@ -144,6 +151,22 @@ impl Fetch<'_> {
                 self.cursor.undecodable += u64::from(!is_kept);
             }
         }
+    }
+
+    fn tell(&mut self) {
+        let closed_until = self.cursor.closed_until;
+        let (part, share) = match self.cursor.stage {
+            Stage::Closed => (Part::ClosedChats, Some(share_until(&self.span, closed_until))),
+            Stage::Open => (Part::OpenChats, None),
+            _ => (Part::LaterChats, None),
+        };
+        self.tell_part(part, share, Endpoint::LivechatRooms);
+    }
+
+    fn tell_part(&mut self, part: Part, share: Option<f64>, endpoint: Endpoint) {
+        let (rows, requests) = (self.cursor.rows, self.requests.sent);
+        let requests_per_minute = self.requests.per_minute(endpoint);
+        self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
     }
 
     /// Makes the rows durable, and then the cursor, which must not tell of rows that are not durable.

@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 mod followed;
 mod output;
+mod past_calls;
 mod progress;
 mod replay;
 mod requests;
@@ -43,7 +44,7 @@ use cursor::{Cursor, Stage};
 pub use error::BackfillError;
 use fetch::Fetch;
 use output::Output;
-use progress::Progress;
+use progress::{Numbers, Part, Progress};
 use replay::Replay;
 use requests::Requests;
 use span::Span;
@@ -137,7 +138,7 @@ async fn work(
     let span = span(wanted, cursor.to)?;
     if cursor.stage != Stage::Done {
         let departments = departments(&cursor, &requests.client.plan.departments)?;
-        let progress = Progress::begin(cursor.closed_until);
+        let progress = Progress::begin(&span);
         let (requests, cursor) = (&mut requests, &mut cursor);
         Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
     }
@@ -245,12 +246,16 @@ async fn replay(
         hours,
         observation_rules: wiring::plan(workspace).observation_rules,
         answers_from: AnswersFrom::by(cursor.capabilities()),
+        has_calls: cursor.has_calls,
     };
     let mut replay = Replay::begin(settings, &cursor.departments);
-    let mut progress = Progress::begin(cursor.closed_until);
+    let mut progress = Progress::begin(&span);
+    let days = span.days().count() as f64;
     for day in span.days() {
         replay.day(day, output).await?;
-        progress.wrote(day, replay.summary.chats);
+        let share = Some(replay.summary.days as f64 / days);
+        let rows = replay.summary.chats + replay.summary.calls;
+        progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
     }
     Ok(Summary { undecodable: cursor.undecodable, ..replay.summary })
 }

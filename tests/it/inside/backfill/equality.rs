@@ -16,14 +16,14 @@ const STEP: Duration = Duration::from_secs(60);
 const EVENING_MINUTES: u64 = 12 * 60;
 
 /// Values at the end of a span, counted in both ways.
-struct Compared {
+pub struct Compared {
     live: Counted,
-    backfilled: Counted,
-    summary: Summary,
+    pub backfilled: Counted,
+    pub summary: Summary,
 }
 
 /// Watches a workspace for some days, then writes the same days from its API.
-async fn compare(settings: Settings, days: u64, keeps_chats: bool) -> Compared {
+pub async fn compare(settings: Settings, days: u64, keeps_chats: bool) -> Compared {
     let mut watched = Watched::in_process(&settings, adjust);
     let from: Timestamp = watched.simulator.world(|world| world.now());
     watched.simulator.world(|world| {
@@ -83,7 +83,7 @@ fn last_values(text: &str) -> (Counted, BTreeSet<String>) {
 
 impl Compared {
     /// The series whose values differ, each with the live and the backfilled value.
-    fn differences(&self) -> Vec<(String, f64, f64)> {
+    pub fn differences(&self) -> Vec<(String, f64, f64)> {
         let series: BTreeSet<_> = self.live.keys().chain(self.backfilled.keys()).collect();
         let value = |counted: &Counted, series| counted.get(series).copied().unwrap_or(0.0);
         let pairs = series.into_iter().map(|series| {
@@ -92,7 +92,7 @@ impl Compared {
         pairs.filter(|(_, one, other)| (one - other).abs() > 1e-6 * one.abs().max(1.0)).collect()
     }
 
-    fn total(&self, name: &str) -> f64 {
+    pub fn total(&self, name: &str) -> f64 {
         self.backfilled.iter().filter(|(series, _)| series.name == name).map(|(_, it)| it).sum()
     }
 }

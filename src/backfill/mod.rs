@@ -6,6 +6,7 @@
 
 mod cursor;
 mod error;
+mod estimate;
 mod fetch;
 mod followed;
 mod output;
@@ -13,6 +14,7 @@ mod past_calls;
 mod progress;
 mod replay;
 mod requests;
+mod retention;
 mod span;
 mod spool;
 mod summary;
@@ -42,6 +44,7 @@ use crate::wiring::{self, RateLimiters};
 
 use cursor::{Cursor, Stage};
 pub use error::BackfillError;
+pub use estimate::Estimate;
 use fetch::Fetch;
 use output::Output;
 use progress::{Numbers, Part, Progress};
@@ -63,8 +66,44 @@ pub async fn run(
         .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
     let state = settings.state.directory.as_deref();
     let end = end(workspace, clock, wanted, state)?;
+    if wanted.dry_run {
+        return Ok(estimate(workspace, clock, wanted, end, transport, stop).await?.to_string());
+    }
+    if let Some(warning) = retention::warning(wanted.from, clock.now()) {
+        tracing::warn!("{warning}");
+    }
     let summary = write(workspace, clock, wanted, end, transport, stop).await?;
     Ok(summary.to_string())
+}
+
+/// The size of a backfill up to `end`, over any transport. No row is read and no file is written.
+pub async fn estimate(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    end: End,
+    transport: Arc<dyn Transport>,
+    stop: CancellationToken,
+) -> Result<Estimate, BackfillError> {
+    let estimate = async {
+        let mut requests = requests(workspace, clock, wanted, transport);
+        let cursor = begin(&mut requests, wanted, end, |_| 0).await?;
+        let span = span(wanted, cursor.to)?;
+        let departments = departments(&cursor, &requests.client.plan.departments)?;
+        Estimate::of(&requests, &cursor, &span, &departments).await
+    };
+    stop_at(&stop, Box::pin(estimate)).await
+}
+
+async fn stop_at<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, BackfillError>>,
+) -> Result<T, BackfillError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(BackfillError::Stopped),
+        outcome = work => outcome,
+    }
 }
 
 /// Writes the history of a workspace up to `end` over any transport.
@@ -76,12 +115,7 @@ pub async fn write(
     transport: Arc<dyn Transport>,
     stop: CancellationToken,
 ) -> Result<Summary, BackfillError> {
-    let work = Box::pin(work(workspace, clock, wanted, end, transport));
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => Err(BackfillError::Stopped),
-        outcome = work => outcome,
-    }
+    stop_at(&stop, Box::pin(work(workspace, clock, wanted, end, transport))).await
 }
 
 /// The end of the span: the wanted one, or the time at which a running exporter began to count.
@@ -116,21 +150,14 @@ async fn work(
     end: End,
     transport: Arc<dyn Transport>,
 ) -> Result<Summary, BackfillError> {
-    let mut workspace = workspace.clone();
-    let poll = &mut workspace.poll;
-    poll.max_requests_per_minute =
-        wanted.requests_per_minute.unwrap_or(poll.max_requests_per_minute);
-    let workspace_client =
-        wiring::client_over(&workspace, clock.clone(), &mut RateLimiters::default(), transport);
-    let client = OperatorClient::of(workspace_client, &workspace);
+    let mut requests = requests(workspace, clock, wanted, transport);
     let output = Output::open(&wanted.output)?;
-    let mut requests = Requests::new(client, wanted.requests_per_minute);
     let hours = if requests.client.plan.server_hours {
         read_hours(&requests.client).await?
     } else {
         ServerHours::default()
     };
-    let settings = |to| settings_hash(&workspace, wanted, &hours, to);
+    let settings = |to| settings_hash(workspace, wanted, &hours, to);
     let mut cursor = match Cursor::load(&output, settings)? {
         Some(cursor) => cursor,
         None => begin(&mut requests, wanted, end, settings).await?,
@@ -142,7 +169,24 @@ async fn work(
         let (requests, cursor) = (&mut requests, &mut cursor);
         Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
     }
-    replay(&workspace, wanted, &output, &cursor, span, hours).await
+    replay(workspace, wanted, &output, &cursor, span, hours).await
+}
+
+/// The requests within the wanted rate.
+fn requests(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    transport: Arc<dyn Transport>,
+) -> Requests {
+    let mut workspace = workspace.clone();
+    let poll = &mut workspace.poll;
+    poll.max_requests_per_minute =
+        wanted.requests_per_minute.unwrap_or(poll.max_requests_per_minute);
+    let workspace_client =
+        wiring::client_over(&workspace, clock.clone(), &mut RateLimiters::default(), transport);
+    let client = OperatorClient::of(workspace_client, &workspace);
+    Requests::new(client, wanted.requests_per_minute)
 }
 
 fn span(wanted: &Backfill, to: Timestamp) -> Result<Span, BackfillError> {

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{COMMIT_EVERY, Fetch};
+use super::{COMMIT_EVERY, Fetch, has_no_calls};
 use crate::backfill::error::BackfillError;
 use crate::backfill::progress::{Part, share_until};
 use crate::backfill::spool::Spool;
@@ -27,7 +27,9 @@ impl Fetch<'_> {
         }
         if self.cursor.calls_position.is_none() {
             match self.walk_calls_of(Select::Open).await {
-                Err(BackfillError::Query(QueryError::Failed(failure))) if has_none(&failure) => {
+                Err(BackfillError::Query(QueryError::Failed(failure)))
+                    if has_no_calls(&failure) =>
+                {
                     tracing::warn!("The history contains no calls: {failure}.");
                     return Ok(());
                 }
@@ -99,9 +101,4 @@ impl Fetch<'_> {
         }
         Ok(last)
     }
-}
-
-/// True if the server has no calls, or the user may not read them.
-fn has_none(failure: &Failure) -> bool {
-    failure.reason == Reason::Forbidden || failure.reason.may_mean_absent()
 }

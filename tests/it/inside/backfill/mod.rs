@@ -1,7 +1,9 @@
 //! `backfill` writes the history that live counting would have counted.
 
 mod calls;
+mod dry_run;
 mod equality;
+mod hours;
 mod interruption;
 mod seam;
 

@@ -69,9 +69,6 @@ pub async fn run(
     if wanted.dry_run {
         return Ok(estimate(workspace, clock, wanted, end, transport, stop).await?.to_string());
     }
-    if let Some(warning) = retention::warning(wanted.from, clock.now()) {
-        tracing::warn!("{warning}");
-    }
     let summary = write(workspace, clock, wanted, end, transport, stop).await?;
     Ok(summary.to_string())
 }
@@ -163,6 +160,10 @@ async fn work(
         None => begin(&mut requests, wanted, end, settings).await?,
     };
     let span = span(wanted, cursor.to)?;
+    let now = requests.client.workspace_client.clock.now();
+    if let Some(warning) = retention::warning(span.from, now) {
+        tracing::warn!("{warning}");
+    }
     if cursor.stage != Stage::Done {
         let departments = departments(&cursor, &requests.client.plan.departments)?;
         let progress = Progress::begin(&span);

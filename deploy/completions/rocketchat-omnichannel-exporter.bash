@@ -116,7 +116,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__backfill)
-            opts="-h --config.file --state.directory --from --to --workspace --step --requests-per-minute --output --label --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --config.file --state.directory --from --to --workspace --step --requests-per-minute --output --dry-run --label --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

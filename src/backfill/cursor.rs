@@ -11,6 +11,7 @@ use super::error::BackfillError;
 use super::output::Output;
 use super::span::Span;
 use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::paging::Position;
 
 /// Format of the cursor and of the rows.
 const FORMAT: u32 = 1;
@@ -25,6 +26,8 @@ pub(super) enum Stage {
     Open,
     /// Chats that began in the span and were closed after it.
     ClosedLater,
+    /// Calls.
+    Calls,
     /// All rows are read.
     Done,
 }
@@ -44,6 +47,10 @@ pub(super) struct Cursor {
     pub(super) stage: Stage,
     /// Chats that were closed up to this time are read.
     pub(super) closed_until: Timestamp,
+    /// Position in the list of ended calls; `None` before its first page.
+    pub(super) calls_position: Option<Position>,
+    /// True if the server has a list of calls that may be read.
+    pub(super) has_calls: bool,
     /// Rows that were received, some of them twice after an interruption.
     pub(super) rows: u64,
     /// Rows that could not be decoded.
@@ -74,6 +81,8 @@ impl Cursor {
             departments,
             stage: Stage::Closed,
             closed_until: span.from,
+            calls_position: None,
+            has_calls: false,
             rows: 0,
             undecodable: 0,
         }

@@ -2,6 +2,9 @@
 //!
 //! Closed chats are read in the order of their closes, so that the cursor is one time. Open chats are read afterwards,
 //! and then the chats that were closed after the span: a chat that is closed between two lists is in the later one.
+//! Calls are last.
+
+mod calls;
 
 use std::time::Duration;
 
@@ -11,7 +14,7 @@ use tokio::time::Instant;
 use super::cursor::{Cursor, Stage};
 use super::error::BackfillError;
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Numbers, Part, Progress, share_until};
 use super::requests::Requests;
 use super::span::Span;
 use super::spool::Spool;
@@ -23,7 +26,8 @@ use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
-use crate::rocketchat::paging::{KeysetPager, Pager};
+use crate::rocketchat::paging::{KeysetPager, PageRequest, Pager};
+use crate::rocketchat::query::Query;
 
 /// Time after which the rows that were read are made durable.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
@@ -48,7 +52,8 @@ impl Fetch<'_> {
             self.enter(Stage::Open)?;
         }
         if self.cursor.stage == Stage::Open {
-            for select in self.open_lists() {
+            let capabilities = self.cursor.capabilities();
+            for select in open_lists(&self.requests.client.plan, capabilities) {
                 self.walk_open(select).await?;
             }
             self.enter(Stage::ClosedLater)?;
@@ -59,6 +64,10 @@ impl Fetch<'_> {
             if start < end {
                 self.walk(Select::ClosedBetween { start, end }).await?;
             }
+            self.enter(Stage::Calls)?;
+        }
+        if self.cursor.stage == Stage::Calls {
+            self.walk_calls().await?;
             self.enter(Stage::Done)?;
         }
         Ok(())
@@ -67,20 +76,6 @@ impl Fetch<'_> {
     fn enter(&mut self, stage: Stage) -> Result<(), BackfillError> {
         self.cursor.stage = stage;
         self.cursor.keep(self.output)
-    }
-
-    /// The lists of open chats that the server offers. The queue comes first: a chat leaves it for the other lists.
-    fn open_lists(&self) -> Vec<Select> {
-        let capabilities = self.cursor.capabilities();
-        let plan = &self.requests.client.plan;
-        let probe = capabilities.queued_filter() == Support::Untried;
-        let lists = [
-            (List::Queued, Select::Queued { probe }),
-            (List::Open, Select::Open),
-            (List::OnHold, Select::OnHold(capabilities.onhold())),
-        ];
-        let offered = lists.into_iter().filter(|(list, _)| plan.is_offered(*list, capabilities));
-        offered.map(|(_, select)| select).collect()
     }
 
     /// Reads a list of open chats. A server of hidden version may refuse the queue, which is then among the open chats.
@@ -105,12 +100,8 @@ impl Fetch<'_> {
         let end = if let Select::ClosedBetween { end, .. } = select { end } else { self.span.to };
         let (mut spool, mut committed) = (Spool::default(), Instant::now());
         while let Some(request) = pager.next() {
-            let query = livechat_rooms::query(select, &filter, request);
-            let query = if self.cursor.stage == Stage::ClosedLater {
-                query.with_range("createdAt", None, Some(self.span.to))
-            } else {
-                query
-            };
+            let is_later = self.cursor.stage == Stage::ClosedLater;
+            let query = query_of(select, &filter, request, is_later.then_some(&self.span));
             let endpoint = Endpoint::LivechatRooms;
             let (page, read_at) = self.requests.page::<RoomRow>(endpoint, &query).await?;
             room_list::verify(select, &page.rows)?;
@@ -131,7 +122,7 @@ impl Fetch<'_> {
                 self.commit(&mut spool)?;
                 committed = Instant::now();
             }
-            self.progress.read(self.cursor, self.requests, self.span);
+            self.tell();
         }
         self.commit(&mut spool)
     }
@@ -146,6 +137,22 @@ impl Fetch<'_> {
         }
     }
 
+    fn tell(&mut self) {
+        let closed_until = self.cursor.closed_until;
+        let (part, share) = match self.cursor.stage {
+            Stage::Closed => (Part::ClosedChats, Some(share_until(&self.span, closed_until))),
+            Stage::Open => (Part::OpenChats, None),
+            _ => (Part::LaterChats, None),
+        };
+        self.tell_part(part, share, Endpoint::LivechatRooms);
+    }
+
+    fn tell_part(&mut self, part: Part, share: Option<f64>, endpoint: Endpoint) {
+        let (rows, requests) = (self.cursor.rows, self.requests.sent);
+        let requests_per_minute = self.requests.per_minute(endpoint);
+        self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
+    }
+
     /// Makes the rows durable, and then the cursor, which must not tell of rows that are not durable.
     fn commit(&mut self, spool: &mut Spool) -> Result<(), BackfillError> {
         spool.commit(self.output)?;
@@ -156,6 +163,53 @@ impl Fetch<'_> {
         let capabilities: Capabilities = self.cursor.capabilities();
         self.requests.client.plan.filter(select, &self.departments, capabilities)
     }
+}
+
+/// The lists of open chats that the server offers. The queue comes first: a chat leaves it for the other lists.
+fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<Select> {
+    let probe = capabilities.queued_filter() == Support::Untried;
+    let lists = [
+        (List::Queued, Select::Queued { probe }),
+        (List::Open, Select::Open),
+        (List::OnHold, Select::OnHold(capabilities.onhold())),
+    ];
+    let offered = lists.into_iter().filter(|(list, _)| plan.is_offered(*list, capabilities));
+    offered.map(|(_, select)| select).collect()
+}
+
+/// All lists of chats, in the order in which they are read, each with true for the chats that were closed after the
+/// span.
+pub(super) fn room_lists(
+    plan: &Plan,
+    capabilities: Capabilities,
+    span: &Span,
+    now: Timestamp,
+) -> Vec<(Select, bool)> {
+    let closed = Select::ClosedBetween { start: span.from, end: span.to };
+    let later = Select::ClosedBetween { start: span.to, end: now };
+    let open = open_lists(plan, capabilities).into_iter().map(|select| (select, false));
+    let later = (span.to < now).then_some((later, true));
+    std::iter::once((closed, false)).chain(open).chain(later).collect()
+}
+
+/// The query for a page of a list; of chats that were closed after a span, only those that began before its end.
+pub(super) fn query_of(
+    select: Select,
+    filter: &RoomFilter,
+    request: PageRequest,
+    closed_after: Option<&Span>,
+) -> Query {
+    let query = livechat_rooms::query(select, filter, request);
+    match closed_after {
+        Some(span) => query.with_range("createdAt", None, Some(span.to)),
+        None => query,
+    }
+}
+
+/// True if the failure of the first request for calls shows that the server has none, or that the user may not read
+/// them.
+pub(super) fn has_no_calls(failure: &Failure) -> bool {
+    failure.reason == Reason::Forbidden || failure.reason.may_mean_absent()
 }
 
 /// True if the row passes the filter. Not every version of the server applies the whole filter itself.

@@ -6,12 +6,15 @@
 
 mod cursor;
 mod error;
+mod estimate;
 mod fetch;
 mod followed;
 mod output;
+mod past_calls;
 mod progress;
 mod replay;
 mod requests;
+mod retention;
 mod span;
 mod spool;
 mod summary;
@@ -41,9 +44,10 @@ use crate::wiring::{self, RateLimiters};
 
 use cursor::{Cursor, Stage};
 pub use error::BackfillError;
+pub use estimate::Estimate;
 use fetch::Fetch;
 use output::Output;
-use progress::Progress;
+use progress::{Numbers, Part, Progress};
 use replay::Replay;
 use requests::Requests;
 use span::Span;
@@ -62,8 +66,41 @@ pub async fn run(
         .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
     let state = settings.state.directory.as_deref();
     let end = end(workspace, clock, wanted, state)?;
+    if wanted.dry_run {
+        return Ok(estimate(workspace, clock, wanted, end, transport, stop).await?.to_string());
+    }
     let summary = write(workspace, clock, wanted, end, transport, stop).await?;
     Ok(summary.to_string())
+}
+
+/// The size of a backfill up to `end`, over any transport. No row is read and no file is written.
+pub async fn estimate(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    end: End,
+    transport: Arc<dyn Transport>,
+    stop: CancellationToken,
+) -> Result<Estimate, BackfillError> {
+    let estimate = async {
+        let mut requests = requests(workspace, clock, wanted, transport);
+        let cursor = begin(&mut requests, wanted, end, |_| 0).await?;
+        let span = span(wanted, cursor.to)?;
+        let departments = departments(&cursor, &requests.client.plan.departments)?;
+        Estimate::of(&requests, &cursor, &span, &departments).await
+    };
+    stop_at(&stop, Box::pin(estimate)).await
+}
+
+async fn stop_at<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, BackfillError>>,
+) -> Result<T, BackfillError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(BackfillError::Stopped),
+        outcome = work => outcome,
+    }
 }
 
 /// Writes the history of a workspace up to `end` over any transport.
@@ -75,12 +112,7 @@ pub async fn write(
     transport: Arc<dyn Transport>,
     stop: CancellationToken,
 ) -> Result<Summary, BackfillError> {
-    let work = Box::pin(work(workspace, clock, wanted, end, transport));
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => Err(BackfillError::Stopped),
-        outcome = work => outcome,
-    }
+    stop_at(&stop, Box::pin(work(workspace, clock, wanted, end, transport))).await
 }
 
 /// The end of the span: the wanted one, or the time at which a running exporter began to count.
@@ -115,6 +147,39 @@ async fn work(
     end: End,
     transport: Arc<dyn Transport>,
 ) -> Result<Summary, BackfillError> {
+    let mut requests = requests(workspace, clock, wanted, transport);
+    let output = Output::open(&wanted.output)?;
+    let hours = if requests.client.plan.server_hours {
+        read_hours(&requests.client).await?
+    } else {
+        ServerHours::default()
+    };
+    let settings = |to| settings_hash(workspace, wanted, &hours, to);
+    let mut cursor = match Cursor::load(&output, settings)? {
+        Some(cursor) => cursor,
+        None => begin(&mut requests, wanted, end, settings).await?,
+    };
+    let span = span(wanted, cursor.to)?;
+    let now = requests.client.workspace_client.clock.now();
+    if let Some(warning) = retention::warning(span.from, now) {
+        tracing::warn!("{warning}");
+    }
+    if cursor.stage != Stage::Done {
+        let departments = departments(&cursor, &requests.client.plan.departments)?;
+        let progress = Progress::begin(&span);
+        let (requests, cursor) = (&mut requests, &mut cursor);
+        Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
+    }
+    replay(workspace, wanted, &output, &cursor, span, hours).await
+}
+
+/// The requests within the wanted rate.
+fn requests(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    transport: Arc<dyn Transport>,
+) -> Requests {
     let mut workspace = workspace.clone();
     let poll = &mut workspace.poll;
     poll.max_requests_per_minute =
@@ -122,26 +187,7 @@ async fn work(
     let workspace_client =
         wiring::client_over(&workspace, clock.clone(), &mut RateLimiters::default(), transport);
     let client = OperatorClient::of(workspace_client, &workspace);
-    let output = Output::open(&wanted.output)?;
-    let mut requests = Requests::new(client, wanted.requests_per_minute);
-    let hours = if requests.client.plan.server_hours {
-        read_hours(&requests.client).await?
-    } else {
-        ServerHours::default()
-    };
-    let settings = |to| settings_hash(&workspace, wanted, &hours, to);
-    let mut cursor = match Cursor::load(&output, settings)? {
-        Some(cursor) => cursor,
-        None => begin(&mut requests, wanted, end, settings).await?,
-    };
-    let span = span(wanted, cursor.to)?;
-    if cursor.stage != Stage::Done {
-        let departments = departments(&cursor, &requests.client.plan.departments)?;
-        let progress = Progress::begin(cursor.closed_until);
-        let (requests, cursor) = (&mut requests, &mut cursor);
-        Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
-    }
-    replay(&workspace, wanted, &output, &cursor, span, hours).await
+    Requests::new(client, wanted.requests_per_minute)
 }
 
 fn span(wanted: &Backfill, to: Timestamp) -> Result<Span, BackfillError> {
@@ -245,12 +291,16 @@ async fn replay(
         hours,
         observation_rules: wiring::plan(workspace).observation_rules,
         answers_from: AnswersFrom::by(cursor.capabilities()),
+        has_calls: cursor.has_calls,
     };
     let mut replay = Replay::begin(settings, &cursor.departments);
-    let mut progress = Progress::begin(cursor.closed_until);
+    let mut progress = Progress::begin(&span);
+    let days = span.days().count() as f64;
     for day in span.days() {
         replay.day(day, output).await?;
-        progress.wrote(day, replay.summary.chats);
+        let share = Some(replay.summary.days as f64 / days);
+        let rows = replay.summary.chats + replay.summary.calls;
+        progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
     }
     Ok(Summary { undecodable: cursor.undecodable, ..replay.summary })
 }

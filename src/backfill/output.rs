@@ -25,6 +25,15 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// Size of the part that is searched at once for the end of the last whole row, bytes.
 const TAIL_BYTES: u64 = 1 << 16;
 
+/// A list whose rows are kept until the replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum RowList {
+    /// `livechat/rooms`.
+    Chats,
+    /// `voip/rooms`.
+    Calls,
+}
+
 /// The output directory. Other runs are kept out for the life of this value.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -72,8 +81,13 @@ impl Output {
     }
 
     /// Appends rows of one day, each with its line end, and makes them durable.
-    pub(super) fn append_rows(&self, day: Date, rows: &[u8]) -> Result<(), BackfillError> {
-        let path = self.rows_of(day);
+    pub(super) fn append_rows(
+        &self,
+        list: RowList,
+        day: Date,
+        rows: &[u8],
+    ) -> Result<(), BackfillError> {
+        let path = self.rows_of(list, day);
         let append = || {
             let is_new = !path.exists();
             let mut file = File::options().append(true).create(true).open(&path)?;
@@ -88,13 +102,14 @@ impl Output {
         })
     }
 
-    /// Passes the rows of one day to `take`, one line each; there are none if no chat began on that day.
+    /// Passes the rows of one day to `take`, one line each; there are none if nothing began on that day.
     pub(super) fn read_rows(
         &self,
+        list: RowList,
         day: Date,
         mut take: impl FnMut(&str) -> io::Result<()>,
     ) -> Result<(), BackfillError> {
-        let path = self.rows_of(day);
+        let path = self.rows_of(list, day);
         let mut read = || {
             let file = match File::open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -107,8 +122,11 @@ impl Output {
     }
 
     /// Path of the rows of one day.
-    fn rows_of(&self, day: Date) -> PathBuf {
-        self.rows.join(format!("{day}.jsonl"))
+    fn rows_of(&self, list: RowList, day: Date) -> PathBuf {
+        self.rows.join(match list {
+            RowList::Chats => format!("{day}.jsonl"),
+            RowList::Calls => format!("{day}.calls.jsonl"),
+        })
     }
 
     /// True if the file of this day is finished.
@@ -183,7 +201,7 @@ mod tests {
             rows += row;
             Ok(())
         };
-        output.read_rows(day(), take).unwrap();
+        output.read_rows(RowList::Chats, day(), take).unwrap();
         rows
     }
 
@@ -191,8 +209,8 @@ mod tests {
     fn a_row_that_was_cut_is_removed_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let output = Output::open(folder.path()).unwrap();
-        output.append_rows(day(), b"{\"a\":1}\n").unwrap();
-        let path = output.rows_of(day());
+        output.append_rows(RowList::Chats, day(), b"{\"a\":1}\n").unwrap();
+        let path = output.rows_of(RowList::Chats, day());
         drop(output);
         for cut in [b"{\"b\"".to_vec(), vec![b'x'; 200_000]] {
             let mut file = File::options().append(true).open(&path).unwrap();

@@ -1,77 +1,220 @@
-//! Log lines about the progress of a backfill.
+//! The progress of a backfill: a bar on a terminal, log lines elsewhere.
 
+use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::cursor::{Cursor, Stage};
-use super::requests::Requests;
 use super::span::Span;
-use crate::rocketchat::endpoint::Endpoint;
 
-/// Time between two lines.
-const EVERY: Duration = Duration::from_secs(30);
+/// Time between two log lines.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Length of the bar in steps.
+const BAR_STEPS: u64 = 1_000;
+/// The bar, in the notation of `indicatif`.
+const BAR: &str = "{prefix} [{bar:30}] {msg}";
+
+/// A part of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+pub(super) enum Part {
+    /// Reading of the chats that were closed in the span.
+    #[strum(serialize = "Reads closed chats")]
+    ClosedChats,
+    /// Reading of the chats that are open.
+    #[strum(serialize = "Reads open chats")]
+    OpenChats,
+    /// Reading of the chats that were closed after the span.
+    #[strum(serialize = "Reads chats that were closed later")]
+    LaterChats,
+    /// Reading of the calls.
+    #[strum(serialize = "Reads calls")]
+    Calls,
+    /// Writing of the files.
+    #[strum(serialize = "Writes files")]
+    Files,
+}
+
+/// The numbers of a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Numbers {
+    /// The part of the days that is done, from 0 to 1; `None` if a list is not in the order of days.
+    pub(super) share: Option<f64>,
+    pub(super) rows: u64,
+    pub(super) requests: u64,
+    pub(super) requests_per_minute: u32,
+}
 
 /// The progress of one run.
 #[derive(Debug)]
 pub(super) struct Progress {
-    began: Instant,
-    /// The close up to which an earlier run has read.
-    began_at: Timestamp,
+    days: f64,
+    /// The part in progress, its begin, and the part of the days that was done before.
+    part: Option<(Part, Instant, f64)>,
     told: Option<Instant>,
+    /// Is hidden if the standard error output is no terminal.
+    bar: ProgressBar,
+}
+
+/// The time that is left, and the days that are done.
+struct Estimate {
+    left: Option<Duration>,
+    days_done: Option<u64>,
 }
 
 impl Progress {
-    /// The progress of a run that begins at this close.
-    pub(super) fn begin(closed_until: Timestamp) -> Self {
-        Self { began: Instant::now(), began_at: closed_until, told: None }
+    /// The progress of a run over this span.
+    pub(super) fn begin(span: &Span) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), target);
+        let style = ProgressStyle::with_template(BAR);
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar.with_finish(ProgressFinish::AndClear);
+        Self { days: span.days().count() as f64, part: None, told: None, bar }
+    }
+
+    /// Tells the numbers of this moment, in a log line at most every half minute.
+    pub(super) fn tell(&mut self, part: Part, numbers: Numbers) {
+        let estimate = self.estimate(part, numbers.share);
+        if self.bar.is_hidden() {
+            if self.is_due() {
+                self.log(part, numbers, &estimate);
+            }
+            return;
+        }
+        let share = numbers.share.unwrap_or(1.0);
+        self.bar.set_prefix(part.to_string());
+        self.bar.set_message(Message(numbers, estimate, self.days).to_string());
+        self.bar.set_position(steps(share));
     }
 
     fn is_due(&mut self) -> bool {
-        let is_due = self.told.is_none_or(|told| told.elapsed() >= EVERY);
+        let is_due = self.told.is_none_or(|told| told.elapsed() >= LINE_EVERY);
         if is_due {
             self.told = Some(Instant::now());
         }
         is_due
     }
 
-    /// Tells how far the rows are read.
-    pub(super) fn read(&mut self, cursor: &Cursor, requests: &Requests, span: Span) {
-        if !self.is_due() {
-            return;
+    fn log(&self, part: Part, numbers: Numbers, estimate: &Estimate) {
+        let Numbers { rows, requests, requests_per_minute, .. } = numbers;
+        let (days_done, days) = (estimate.days_done, self.days);
+        let left_minutes = estimate.left.map(|left| left.as_secs().div_ceil(MINUTE.as_secs()));
+        if part == Part::Files {
+            tracing::info!(rows, days_done, days, left_minutes, "{part}.");
+        } else {
+            tracing::info!(
+                rows,
+                requests,
+                requests_per_minute,
+                days_done,
+                days,
+                left_minutes,
+                "{part}."
+            );
         }
-        let (rows, sent) = (cursor.rows, requests.sent);
-        let requests_per_minute = requests.per_minute(Endpoint::LivechatRooms);
-        if cursor.stage != Stage::Closed {
-            tracing::info!(rows, requests = sent, requests_per_minute, "Reads open chats.");
-            return;
+    }
+
+    /// The estimate, as if the rest of the days had as many rows as the days of this run so far.
+    fn estimate(&mut self, part: Part, share: Option<f64>) -> Estimate {
+        let now = share.unwrap_or(0.0);
+        let (_, began, before) = match self.part {
+            Some(known) if known.0 == part => known,
+            _ => *self.part.insert((part, Instant::now(), now)),
+        };
+        let done = now - before;
+        let left = began.elapsed().as_secs_f64() * (1.0 - now) / done;
+        let left = (done > 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten();
+        Estimate { left, days_done: share.map(|share| whole(share * self.days)) }
+    }
+}
+
+/// The part of the span before this time, from 0 to 1.
+pub(super) fn share_until(span: &Span, at: Timestamp) -> f64 {
+    let all = span.to.duration_since(span.from).as_secs_f64();
+    (at.duration_since(span.from).as_secs_f64() / all).clamp(0.0, 1.0)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number ≥ 0")]
+fn whole(number: f64) -> u64 {
+    number.max(0.0) as u64
+}
+
+fn steps(share: f64) -> u64 {
+    whole(share * BAR_STEPS as f64).min(BAR_STEPS)
+}
+
+/// The text beside the bar.
+struct Message(Numbers, Estimate, f64);
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(numbers, estimate, days) = self;
+        if let Some(done) = estimate.days_done {
+            write!(f, "{done} of {days} days, ")?;
         }
-        let closed_until = cursor.closed_until;
-        let left_minutes = self.left(closed_until, span).map(|left| left.as_secs() / 60);
-        tracing::info!(
-            rows,
-            requests = sent,
-            requests_per_minute,
-            left_minutes,
-            "Closed chats are read up to {closed_until:.0}."
+        write!(f, "{} rows", numbers.rows)?;
+        if numbers.requests_per_minute > 0 {
+            write!(f, ", {} requests a minute", numbers.requests_per_minute)?;
+        }
+        let Some(left) = estimate.left else { return Ok(()) };
+        if left < MINUTE {
+            return write!(f, ", less than a minute left");
+        }
+        let minutes = left.as_secs().div_ceil(MINUTE.as_secs());
+        let left = Duration::from_secs(minutes * MINUTE.as_secs());
+        write!(f, ", {} left", humantime::format_duration(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn span() -> Span {
+        let (from, to) = ("2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z");
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        Span { from, to, step: SignedDuration::from_mins(1) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_left_follows_from_the_days_of_this_run() {
+        let mut progress = Progress::begin(&span());
+        let first = progress.estimate(Part::ClosedChats, Some(0.5));
+        assert_eq!((first.left, first.days_done), (None, Some(2)));
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let second = progress.estimate(Part::ClosedChats, Some(0.75));
+        assert_eq!((second.left, second.days_done), (Some(Duration::from_secs(600)), Some(3)));
+        let other = progress.estimate(Part::Files, Some(0.25));
+        assert_eq!(other.left, None, "another part has another speed");
+    }
+
+    #[test]
+    fn the_message_tells_days_rows_rate_and_time_left() {
+        let numbers = Numbers { rows: 1_200, requests: 12, requests_per_minute: 2, share: None };
+        let estimate = |left| Estimate { left, days_done: Some(3) };
+        let message = |left| Message(numbers, estimate(left), 31.0).to_string();
+        let begin = "3 of 31 days, 1200 rows, 2 requests a minute";
+        assert_eq!(message(None), begin);
+        assert_eq!(
+            message(Some(Duration::from_secs(9))),
+            format!("{begin}, less than a minute left")
         );
+        let left = message(Some(Duration::from_secs(3_601)));
+        assert_eq!(left, format!("{begin}, 1h 1m left"));
     }
 
-    /// Time until all closes are read, if the rest of the span has as many closes as the part that was read.
-    fn left(&self, closed_until: Timestamp, span: Span) -> Option<Duration> {
-        let seconds = |duration: SignedDuration| duration.as_secs_f64();
-        let done = seconds(closed_until.duration_since(self.began_at));
-        let rest = seconds(span.to.duration_since(closed_until));
-        let left = self.began.elapsed().as_secs_f64() * rest / done;
-        (done > 0.0 && left >= 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten()
-    }
-
-    /// Tells that the file of a day is written.
-    pub(super) fn wrote(&mut self, day: Date, chats: u64) {
-        if self.is_due() {
-            tracing::info!(chats, "The file of {day} is written.");
+    #[test]
+    fn a_share_is_never_outside_of_the_span() {
+        let span = span();
+        for (hours, share) in [(-5, 0.0), (24, 0.25), (200, 1.0)] {
+            let at = span.from + SignedDuration::from_hours(hours);
+            assert!((share_until(&span, at) - share).abs() < 1e-9);
         }
+        assert_eq!((steps(0.5), steps(7.0)), (500, BAR_STEPS));
     }
 }

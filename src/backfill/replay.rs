@@ -1,7 +1,7 @@
 //! The replay of the rows in the order of time, through the same ledger and totals as live counting.
 //!
-//! Each chat is observed at each time at which its row tells a change, as if a poll had come at that moment. Memory holds
-//! the rows of one day and the chats that are open. The result depends only on the rows and the settings, so that a
+//! Each chat and each call is observed at each time at which its row tells a change, as if a poll had come at that
+//! moment. Memory holds the rows of one day, and what is open. The result depends only on the rows and the settings, so that a
 //! replay after an interruption writes the same bytes; finished days are replayed without being written.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::error::BackfillError;
 use super::followed::Followed;
 use super::output::Output;
+use super::past_calls::PastCalls;
 use super::span::Span;
 use super::spool::{self, SpooledRow};
 use super::summary::Summary;
@@ -22,6 +23,7 @@ use crate::exposition::openmetrics::Recording;
 use crate::exposition::page_builder::PageBuilder;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::{self, ViewContext};
 use crate::omnichannel::labels::names::{PUBLIC, SeenNames};
@@ -35,6 +37,8 @@ use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::key::Key;
+use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::voip_rooms::CallRow;
 
 /// Longest time between two samples of a value that does not change. Prometheus shows a sample for five minutes.
 const UNCHANGED_EVERY: SignedDuration = SignedDuration::from_mins(4);
@@ -51,6 +55,8 @@ pub(super) struct Settings {
     pub(super) hours: ServerHours,
     pub(super) observation_rules: ObservationRules,
     pub(super) answers_from: AnswersFrom,
+    /// True if the calls were read.
+    pub(super) has_calls: bool,
 }
 
 /// The state of a replay.
@@ -67,6 +73,7 @@ pub(super) struct Replay {
     agenda: BTreeSet<(Millisecond, Key)>,
     /// The followed chats that have begun.
     open: BTreeSet<Key>,
+    calls: PastCalls,
     /// Number of the last sample.
     samples: u64,
     pub(super) summary: Summary,
@@ -95,6 +102,7 @@ impl Replay {
             followed: BTreeMap::new(),
             agenda: BTreeSet::new(),
             open: BTreeSet::new(),
+            calls: PastCalls::default(),
             samples: 0,
             summary: Summary::default(),
             settings,
@@ -103,19 +111,16 @@ impl Replay {
 
     /// Replays one day and writes its file, unless the file is finished.
     pub(super) async fn day(&mut self, day: Date, output: &Output) -> Result<(), BackfillError> {
-        for spooled in spool::rows_of(output, day)? {
+        for spooled in spool::rows_of::<RoomRow>(output, day)? {
             self.follow(&spooled);
+        }
+        for spooled in spool::rows_of::<CallRow>(output, day)? {
+            self.follow_call(&spooled);
         }
         let is_written = !output.has(day);
         let mut recording = Recording::thinned(&self.settings.labels, UNCHANGED_EVERY);
-        let open: Vec<_> = self.open.iter().copied().collect();
-        let mut news = Vec::new();
         for (number, sample) in self.settings.span.samples(day).into_iter().enumerate() {
-            if number == 0 {
-                // A chat without changes must not count as deleted.
-                news.extend(open.iter().filter_map(|key| self.seen(*key, sample)));
-            }
-            self.advance(std::mem::take(&mut news), sample);
+            self.advance(number == 0, sample);
             if is_written {
                 recording.add(sample, &self.page(sample)?, |_| true);
             }
@@ -129,7 +134,7 @@ impl Replay {
         Ok(())
     }
 
-    fn follow(&mut self, spooled: &SpooledRow) {
+    fn follow(&mut self, spooled: &SpooledRow<RoomRow>) {
         let Settings { span, observation_rules, answers_from, .. } = &self.settings;
         let names = &mut self.names;
         let (row, read_at) = (&spooled.row, spooled.read_at);
@@ -140,6 +145,13 @@ impl Replay {
         let level = self.rules.service_levels.of(name.as_deref().unwrap_or(PUBLIC));
         let followed = Followed::of(observation, level, span.from);
         self.schedule(followed);
+    }
+
+    fn follow_call(&mut self, spooled: &SpooledRow<CallRow>) {
+        if let Some(call) = CallObservation::of(&spooled.row, spooled.read_at) {
+            self.summary.calls += 1;
+            self.calls.follow(call, self.settings.span.from);
+        }
     }
 
     fn name_of(&self, id: &str) -> Arc<str> {
@@ -162,29 +174,40 @@ impl Replay {
         self.followed.insert(key, followed);
     }
 
-    /// The observation of an open chat at a sample without a change.
-    fn seen(&self, key: Key, sample: Timestamp) -> Option<ChatObservation> {
-        let followed = self.followed.get(&key)?;
-        Some(followed.as_of(sample.into()))
+    /// The observations of everything that is open, at a sample without a change.
+    fn seen(&self, sample: Timestamp) -> (Vec<ChatObservation>, Vec<CallObservation>) {
+        let open = self.open.iter().filter_map(|key| self.followed.get(key));
+        (open.map(|it| it.as_of(sample.into())).collect(), self.calls.seen(sample))
     }
 
-    /// Counts the changes up to a sample, in the order of time, and updates the state that the gauges show.
-    fn advance(&mut self, mut news: Vec<ChatObservation>, sample: Timestamp) {
-        let until = Millisecond::from(self.settings.span.events_until(sample));
+    /// The observations of the changes up to a time, in the order of time.
+    fn changes(&mut self, until: Millisecond) -> Vec<ChatObservation> {
+        let mut changes = Vec::new();
         while let Some((at, key)) = self.agenda.pop_first() {
             if at > until {
                 self.agenda.insert((at, key));
                 break;
             }
             if let Some(mut followed) = self.followed.remove(&key) {
-                news.extend(followed.take());
+                changes.extend(followed.take());
                 self.open.insert(key);
                 self.schedule(followed);
             }
         }
+        changes
+    }
+
+    /// Counts the changes up to a sample, and updates the state that the gauges show.
+    fn advance(&mut self, is_first_of_day: bool, sample: Timestamp) {
+        // What is open and does not change must not count as deleted.
+        let (mut chats, mut calls) =
+            if is_first_of_day { self.seen(sample) } else { Default::default() };
+        let until = Millisecond::from(self.settings.span.events_until(sample));
+        chats.extend(self.changes(until));
+        calls.extend(self.calls.advance(until));
         self.labels.name(&self.names, sample);
         self.rules = self.settings.hours.rules(&self.settings.rules, &self.labels.departments);
-        let news = NewObservations { chats: vec![news], calls: Vec::new() };
+        let news = NewObservations { chats: vec![chats], calls: vec![calls] };
         let told = self.accounting.advance(news, &self.labels.departments, &self.rules);
         self.samples += 1;
         let updates = self.lists(sample);
@@ -194,12 +217,13 @@ impl Replay {
         let tags = &self.settings.observation_rules.tags;
         self.accounting.record(&told, &mut self.labels, &self.rules, tags, when);
         self.accounting.chats.coverage.read_until(sample);
+        self.accounting.calls.coverage.read_until(sample);
         let first_zero = &mut self.accounting.totals.first_zero;
         first_zero.release(Some(self.samples - 1), when.uptime);
         first_zero.mark_shown(self.samples);
     }
 
-    /// The open chats at a sample, in the lists from which a poll would have read them.
+    /// The open chats and calls at a sample, in the lists from which a poll would have read them.
     fn lists(&self, sample: Timestamp) -> Vec<Update> {
         let open = self.open.iter().filter_map(|key| self.followed.get(key));
         let (mut queued, mut served) = (Vec::new(), Vec::new());
@@ -212,13 +236,19 @@ impl Replay {
                 Phase::Closed => {}
             }
         }
-        vec![Update::Chats(List::Queued, queued), Update::Chats(List::Open, served)]
+        vec![
+            Update::Chats(List::Queued, queued),
+            Update::Chats(List::Open, served),
+            Update::Calls(self.calls.active()),
+        ]
     }
 
     /// The page of a sample, as a scrape would have read it.
     fn page(&self, sample: Timestamp) -> Result<String, BackfillError> {
+        let lists = [List::Queued, List::Open];
+        let calls = self.settings.has_calls.then_some(List::Calls);
         let view = ViewContext {
-            fresh: [List::Queued, List::Open].into_iter().collect(),
+            fresh: lists.into_iter().chain(calls).collect(),
             queue_comes_from: Some(List::Queued),
             // Rows of closed chats tell nothing of holds, so no number of chats on hold is shown.
             has_on_hold: true,

@@ -11,6 +11,8 @@ pub struct Summary {
     pub days: u64,
     /// Chats that were open in the span.
     pub chats: u64,
+    /// Calls that went on in the span.
+    pub calls: u64,
     /// Chats of which at least one fact is not known.
     pub uncertain: u64,
     /// Chats that an agent took after an earlier answer: transferred, returned to the queue or opened again.
@@ -38,6 +40,9 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} chats are written into the files of {} days.", self.chats, self.days)?;
+        if self.calls > 0 {
+            writeln!(f, "{} calls are written into them too, with all their facts.", self.calls)?;
+        }
         writeln!(f, "Chats whose past is not fully known: {} (docs/backfill.md).", self.uncertain)?;
         writeln!(
             f,

@@ -40,6 +40,9 @@ pub struct Backfill {
     /// Directory for the files; the same directory continues an interrupted run.
     #[arg(long, value_name = "DIRECTORY")]
     pub output: PathBuf,
+    /// Tell rows, requests, hours and disk; read no row and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Label of every series, such as job and instance of the running exporter; may be repeated.
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = parse_label)]
     pub labels: Vec<(String, String)>,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
@@ -32,13 +32,18 @@ impl Scene {
 
     /// The command that writes the past into this directory.
     pub fn command(&self, output: &Path) -> Command {
+        self.command_at(3_000, output)
+    }
+
+    /// The command at this number of requests a minute.
+    fn command_at(&self, rate: u32, output: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
         command
             .env("ROCKETCHAT_URL", self.simulator.url())
             .env("ROCKETCHAT_USER_ID", &self.settings.user_id)
             .env("ROCKETCHAT_AUTH_TOKEN", &self.settings.token)
             .args(["backfill", "--from", &self.from, "--to", &self.to, "--step", "4m"])
-            .args(["--requests-per-minute", "3000", "--label", "job=chats", "--output"])
+            .args(["--requests-per-minute", &rate.to_string(), "--label", "job=chats", "--output"])
             .arg(output)
             .stdin(Stdio::null());
         command
@@ -91,4 +96,52 @@ async fn a_span_that_is_empty_is_an_error() {
     let refused = scene.command(folder.path()).output().unwrap();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("--from must be before --to"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_run_with_a_sentence_and_the_same_command_continues() {
+    let scene = Scene::new().await;
+    let (whole, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    scene.run(whole.path());
+    for signal in ["-TERM", "-INT"] {
+        let before = scene.simulator.requests().len();
+        let mut command = scene.command_at(120, folder.path());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while scene.simulator.requests().len() < before + 5 {
+            assert!(Instant::now() < deadline, "no requests");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{told}");
+        assert!(told.contains("run the same command again to continue"), "{told}");
+        assert!(ended.stdout.is_empty() && files(folder.path()).is_empty());
+    }
+    scene.run(folder.path());
+    assert!(files(folder.path()) == files(whole.path()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_prints_sentences_and_writes_nothing() {
+    let mut scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    let dry = |scene: &Scene| {
+        let done = scene.command(&output).arg("--dry-run").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let told = dry(&scene);
+    assert!(told.contains("The history goes from") && told.contains(": 2 days.\n"), "{told}");
+    assert!(!told.contains("Warning"), "{told}");
+    "2026-01-01".clone_into(&mut scene.from);
+    let told = dry(&scene);
+    assert!(told.contains("--storage.tsdb.retention.time="), "{told}");
+    assert!(!output.exists());
+    let done = scene.command(&output).output().unwrap();
+    let logged = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(logged.contains("--storage.tsdb.retention.time="), "{logged}");
 }

@@ -1,6 +1,9 @@
 //! `backfill` writes the history that live counting would have counted.
 
+mod calls;
+mod dry_run;
 mod equality;
+mod hours;
 mod interruption;
 mod seam;
 
@@ -34,6 +37,11 @@ pub fn settings(seed: u64) -> Settings {
         retention: std::time::Duration::from_secs(100 * 86_400),
         ..Settings::default()
     }
+}
+
+/// Like [`settings`], on a server that has calls.
+pub fn settings_with_calls(seed: u64) -> Settings {
+    Settings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
 }
 
 pub fn adjust(workspace: &mut Workspace) {

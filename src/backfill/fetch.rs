@@ -207,9 +207,12 @@ pub(super) fn query_of(
 }
 
 /// True if the failure of the first request for calls shows that the server has none, or that the user may not read
-/// them.
-pub(super) fn has_no_calls(failure: &Failure) -> bool {
-    failure.reason == Reason::Forbidden || failure.reason.may_mean_absent()
+/// them. Old servers answer a path without a route with a page; a server with the route sends one only by mistake.
+pub(super) fn has_no_calls(failure: &Failure, support: Support) -> bool {
+    match failure.reason {
+        Reason::Forbidden | Reason::NotFound => true,
+        reason => reason.may_mean_absent() && support == Support::Untried,
+    }
 }
 
 /// True if the row passes the filter. Not every version of the server applies the whole filter itself.

@@ -223,3 +223,22 @@ fn is_wanted(row: &RoomRow, departments: &[String], plan: &Plan) -> bool {
     (departments.is_empty() || department.is_some_and(|id| has(departments, id)))
         && (plan.rooms.agents.is_empty() || agent.is_none_or(|id| has(&plan.rooms.agents, id)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_the_place_of_calls_is_their_absence_only_if_the_version_is_hidden() {
+        for (reason, hidden, known) in [
+            (Reason::Forbidden, true, true),
+            (Reason::NotFound, true, true),
+            (Reason::Decode, true, false),
+            (Reason::Server, false, false),
+        ] {
+            let failure = Failure::new(Endpoint::VoipRooms, reason, "refused");
+            assert_eq!(has_no_calls(&failure, Support::Untried), hidden, "{reason:?}");
+            assert_eq!(has_no_calls(&failure, Support::Yes), known, "{reason:?}");
+        }
+    }
+}

@@ -101,7 +101,8 @@ impl Estimate {
 
 /// The numbers of open and of ended calls; `None` if there are none to read.
 async fn calls(requests: &Requests, cursor: &Cursor) -> Result<Option<(u64, u64)>, BackfillError> {
-    if cursor.capabilities().voip() == Support::No {
+    let support = cursor.capabilities().voip();
+    if support == Support::No {
         return Ok(None);
     }
     let filter = &requests.client.plan.calls;
@@ -111,7 +112,7 @@ async fn calls(requests: &Requests, cursor: &Cursor) -> Result<Option<(u64, u64)
         async move { length::<CallRow>(requests, Endpoint::VoipRooms, &query).await }
     };
     match length(voip_rooms::Select::Open).await {
-        Err(QueryError::Failed(failure)) if has_no_calls(&failure) => Ok(None),
+        Err(QueryError::Failed(failure)) if has_no_calls(&failure, support) => Ok(None),
         open => Ok(Some((open?, length(voip_rooms::Select::Closed).await?))),
     }
 }

@@ -207,9 +207,12 @@ pub(super) fn query_of(
 }
 
 /// True if the failure of the first request for calls shows that the server has none, or that the user may not read
-/// them.
-pub(super) fn has_no_calls(failure: &Failure) -> bool {
-    failure.reason == Reason::Forbidden || failure.reason.may_mean_absent()
+/// them. Old servers answer a path without a route with a page; a server with the route sends one only by mistake.
+pub(super) fn has_no_calls(failure: &Failure, support: Support) -> bool {
+    match failure.reason {
+        Reason::Forbidden | Reason::NotFound => true,
+        reason => reason.may_mean_absent() && support == Support::Untried,
+    }
 }
 
 /// True if the row passes the filter. Not every version of the server applies the whole filter itself.
@@ -219,4 +222,23 @@ fn is_wanted(row: &RoomRow, departments: &[String], plan: &Plan) -> bool {
     let department = row.department_id.as_deref();
     (departments.is_empty() || department.is_some_and(|id| has(departments, id)))
         && (plan.rooms.agents.is_empty() || agent.is_none_or(|id| has(&plan.rooms.agents, id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_the_place_of_calls_is_their_absence_only_if_the_version_is_hidden() {
+        for (reason, hidden, known) in [
+            (Reason::Forbidden, true, true),
+            (Reason::NotFound, true, true),
+            (Reason::Decode, true, false),
+            (Reason::Server, false, false),
+        ] {
+            let failure = Failure::new(Endpoint::VoipRooms, reason, "refused");
+            assert_eq!(has_no_calls(&failure, Support::Untried), hidden, "{reason:?}");
+            assert_eq!(has_no_calls(&failure, Support::Yes), known, "{reason:?}");
+        }
+    }
 }

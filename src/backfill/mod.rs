@@ -302,5 +302,6 @@ async fn replay(
         let rows = replay.summary.chats + replay.summary.calls;
         progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
     }
-    Ok(Summary { undecodable: cursor.undecodable, ..replay.summary })
+    let undecodable = cursor.undecodable + replay.summary.undecodable;
+    Ok(Summary { undecodable, ..replay.summary })
 }

@@ -14,8 +14,8 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Length of the bar in steps.
 const BAR_STEPS: u64 = 1_000;
-/// The bar, in the notation of `indicatif`.
-const BAR: &str = "{prefix} [{bar:30}] {msg}";
+/// The bar, in the notation of `indicatif`. The text is cut at the width of the terminal.
+const BAR: &str = "[{bar:20}] {wide_msg}";
 
 /// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
@@ -85,9 +85,9 @@ impl Progress {
             return;
         }
         let share = numbers.share.unwrap_or(1.0);
-        self.bar.set_prefix(part.to_string());
-        self.bar.set_message(Message(numbers, estimate, self.days).to_string());
+        let message = Message { part, numbers, estimate, days: self.days };
         self.bar.set_position(steps(share));
+        self.bar.set_message(message.to_string());
     }
 
     fn is_due(&mut self) -> bool {
@@ -147,25 +147,42 @@ fn steps(share: f64) -> u64 {
 }
 
 /// The text beside the bar.
-struct Message(Numbers, Estimate, f64);
+struct Message {
+    part: Part,
+    numbers: Numbers,
+    estimate: Estimate,
+    days: f64,
+}
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(numbers, estimate, days) = self;
+        let Self { part, numbers, estimate, days } = self;
+        write!(f, "{part}: ")?;
         if let Some(done) = estimate.days_done {
             write!(f, "{done} of {days} days, ")?;
         }
+        if let Some(left) = estimate.left {
+            write!(f, "{} left, ", Left(left))?;
+        }
         write!(f, "{} rows", numbers.rows)?;
-        if numbers.requests_per_minute > 0 {
-            write!(f, ", {} requests a minute", numbers.requests_per_minute)?;
+        match numbers.requests_per_minute {
+            0 => Ok(()),
+            rate => write!(f, ", {rate} requests a minute"),
         }
-        let Some(left) = estimate.left else { return Ok(()) };
-        if left < MINUTE {
-            return write!(f, ", less than a minute left");
+    }
+}
+
+/// A time in whole minutes.
+struct Left(Duration);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < MINUTE {
+            return f.write_str("less than a minute");
         }
-        let minutes = left.as_secs().div_ceil(MINUTE.as_secs());
+        let minutes = self.0.as_secs().div_ceil(MINUTE.as_secs());
         let left = Duration::from_secs(minutes * MINUTE.as_secs());
-        write!(f, ", {} left", humantime::format_duration(left))
+        write!(f, "{}", humantime::format_duration(left))
     }
 }
 
@@ -197,15 +214,18 @@ mod tests {
     fn the_message_tells_days_rows_rate_and_time_left() {
         let numbers = Numbers { rows: 1_200, requests: 12, requests_per_minute: 2, share: None };
         let estimate = |left| Estimate { left, days_done: Some(3) };
-        let message = |left| Message(numbers, estimate(left), 31.0).to_string();
-        let begin = "3 of 31 days, 1200 rows, 2 requests a minute";
-        assert_eq!(message(None), begin);
-        assert_eq!(
-            message(Some(Duration::from_secs(9))),
-            format!("{begin}, less than a minute left")
-        );
-        let left = message(Some(Duration::from_secs(3_601)));
-        assert_eq!(left, format!("{begin}, 1h 1m left"));
+        let message = |left| {
+            let (part, estimate) = (Part::ClosedChats, estimate(left));
+            Message { part, numbers, estimate, days: 31.0 }.to_string()
+        };
+        let end = "1200 rows, 2 requests a minute";
+        for (left, told) in [
+            (None, ""),
+            (Some(Duration::from_secs(9)), "less than a minute left, "),
+            (Some(Duration::from_secs(3_601)), "1h 1m left, "),
+        ] {
+            assert_eq!(message(left), format!("Reads closed chats: 3 of 31 days, {told}{end}"));
+        }
     }
 
     #[test]

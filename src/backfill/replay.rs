@@ -148,9 +148,13 @@ impl Replay {
     }
 
     fn follow_call(&mut self, spooled: &SpooledRow<CallRow>) {
-        if let Some(call) = CallObservation::of(&spooled.row, spooled.read_at) {
-            self.summary.calls += 1;
-            self.calls.follow(call, self.settings.span.from);
+        match CallObservation::of(&spooled.row, spooled.read_at) {
+            Some(call) => {
+                self.summary.calls += 1;
+                self.calls.follow(call, self.settings.span.from);
+            }
+            // It ended at an unknown time.
+            None => self.summary.undecodable += 1,
         }
     }
 

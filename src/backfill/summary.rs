@@ -21,7 +21,7 @@ pub struct Summary {
     pub requeued: u64,
     /// Chats with an agent and without the time at which the agent took the chat.
     pub without_assignment: u64,
-    /// Rows that could not be decoded, or have no beginning.
+    /// Rows that could not be decoded, or lack the beginning or the end.
     pub undecodable: u64,
 }
 

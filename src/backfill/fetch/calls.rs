@@ -21,14 +21,15 @@ impl Fetch<'_> {
     /// Reads the calls that the cursor does not have yet. A server without calls, or a user who may not read them, is no
     /// error.
     pub(super) async fn walk_calls(&mut self) -> Result<(), BackfillError> {
-        if self.cursor.capabilities().voip() == Support::No {
+        let support = self.cursor.capabilities().voip();
+        if support == Support::No {
             tracing::info!("This version of Rocket.Chat has no calls.");
             return Ok(());
         }
         if self.cursor.calls_position.is_none() {
             match self.walk_calls_of(Select::Open).await {
                 Err(BackfillError::Query(QueryError::Failed(failure)))
-                    if has_no_calls(&failure) =>
+                    if has_no_calls(&failure, support) =>
                 {
                     tracing::warn!("The history contains no calls: {failure}.");
                     return Ok(());

@@ -15,7 +15,7 @@ use crate::inside::in_process::InProcess;
 
 /// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
 fn lived() -> (Run, Timestamp, Timestamp) {
-    let settings = Settings { page_limit: 25, ..settings_with_calls(9) };
+    let settings = Settings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let from = simulator.world(|world| world.now());
     simulator.world(|world| world.live(Duration::from_secs(16 * 3600)));

@@ -6,8 +6,6 @@
 #[cfg(feature = "history")]
 pub mod history;
 pub mod in_process;
-#[cfg(feature = "history")]
-mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -34,6 +34,7 @@
 //!   number from a webhook.
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
 //!   `healthcheck`.
+//! * [`backfill`] reads closed chats of past months and writes them as OpenMetrics files, through the same accounting.
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
 //! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
 //!   the time of a reading.
@@ -59,6 +60,7 @@
 //! bounded.
 
 pub mod app;
+pub mod backfill;
 mod bounded_file;
 pub mod catalog;
 pub mod cli;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::app::{self, AppError};
+use rocketchat_omnichannel_exporter::backfill::{self, BackfillError};
+use rocketchat_omnichannel_exporter::cli::backfill::Backfill;
 use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
 use rocketchat_omnichannel_exporter::cli::{self, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
@@ -41,7 +43,8 @@ fn main() -> ExitCode {
 fn code_of(error: &anyhow::Error) -> u8 {
     let is_configuration = error.is::<Problems>()
         || error.downcast_ref().is_some_and(AppError::is_configuration)
-        || error.downcast_ref().is_some_and(InspectError::is_configuration);
+        || error.downcast_ref().is_some_and(InspectError::is_configuration)
+        || error.downcast_ref().is_some_and(BackfillError::is_configuration);
     if is_configuration { CONFIGURATION } else { FAILURE }
 }
 
@@ -62,6 +65,7 @@ fn run() -> anyhow::Result<ExitCode> {
             print_line(&in_runtime(async { Ok(asked.await?) })?);
         }
         Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection)?,
+        Ok(Invocation::Backfill { flags, backfill }) => run_backfill(&flags, &backfill)?,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
             let is_printed = error.print().is_ok();
@@ -109,6 +113,18 @@ fn inspect(flags: &Flags, inspection: &Inspection) -> anyhow::Result<()> {
     let clock = Clock::system();
     let text = in_runtime(async { Ok(inspect::run(&settings, &clock, inspection).await?) })?;
     print_line(&text);
+    Ok(())
+}
+
+fn run_backfill(flags: &Flags, wanted: &Backfill) -> anyhow::Result<()> {
+    let settings = config::load(flags, environment())?;
+    telemetry::install(settings.log)?;
+    let told = in_runtime(async {
+        let stop = shutdown::on_signal()?;
+        shutdown::insist(LAST_RESORT)?;
+        Ok(backfill::run(&settings, &Clock::system(), wanted, stop).await?)
+    })?;
+    print_line(&told);
     Ok(())
 }
 

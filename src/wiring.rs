@@ -143,7 +143,8 @@ pub(crate) fn workspace_client(
     Ok(client_over(workspace, clock, rate_limiters, transport(workspace)?))
 }
 
-fn client_over(
+/// The client over any transport, as the cycle of the workspace would have it.
+pub(crate) fn client_over(
     workspace: &Workspace,
     clock: Clock,
     rate_limiters: &mut RateLimiters,
@@ -162,7 +163,8 @@ fn client_over(
     WorkspaceClient { client, clock, request_stats }
 }
 
-fn state_identity(workspace: &Workspace) -> StateIdentity {
+/// The identity of the state of a workspace.
+pub(crate) fn state_identity(workspace: &Workspace) -> StateIdentity {
     let rules = rules(workspace);
     let counts_agents = rules.detail >= Detail::Performance;
     StateIdentity {

@@ -16,6 +16,9 @@ _rocketchat__omnichannel__exporter() {
             ",$1")
                 cmd="rocketchat__omnichannel__exporter"
                 ;;
+            rocketchat__omnichannel__exporter,backfill)
+                cmd="rocketchat__omnichannel__exporter__subcmd__backfill"
+                ;;
             rocketchat__omnichannel__exporter,check)
                 cmd="rocketchat__omnichannel__exporter__subcmd__check"
                 ;;
@@ -59,7 +62,7 @@ _rocketchat__omnichannel__exporter() {
 
     case "${cmd}" in
         rocketchat__omnichannel__exporter)
-            opts="-h -V --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --help --version serve demo check healthcheck inspect"
+            opts="-h -V --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --help --version serve demo check healthcheck inspect backfill"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -103,6 +106,76 @@ _rocketchat__omnichannel__exporter() {
                     ;;
                 --config.auto-reload-interval)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__backfill)
+            opts="-h --config.file --state.directory --from --to --workspace --step --requests-per-minute --output --dry-run --label --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state.directory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --step)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requests-per-minute)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.listen-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.config.file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log.level)
+                    COMPREPLY=($(compgen -W "debug info warn error trace" -- "${cur}"))
+                    return 0
+                    ;;
+                --log.format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -48,6 +48,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -f -a "check" -d 'Check configuration, network, token and permissions: exit code 0 success, 1 a step failed, 78 configuration'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -f -a "healthcheck" -d 'Request the health of the exporter on this machine, for containers without a shell: exit code 0 or 1'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -f -a "inspect" -d 'Query Rocket.Chat: waiting chats, chats by agent, rooms and calls'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -f -a "backfill" -d 'Write past months from Rocket.Chat\'s API as OpenMetrics files, one a day, for Prometheus to import'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l config.file -d 'Configuration file; ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN can replace the file' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l state.directory -d 'Directory of the state, which only shards may share; without a directory, counters begin at zero at each start' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l shard -d 'Number of this replica, from 0, if several replicas share the workspaces; auto: the number at the end of the host name, as in the pods of a StatefulSet' -r
@@ -303,3 +304,25 @@ json\t''"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l visitors -d 'Also show the names and phone numbers of visitors'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l web.enable-lifecycle -d 'Allow POST and PUT to /-/reload, which reload the configuration'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l config.file -d 'Configuration file; ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN can replace the file' -r -F
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l state.directory -d 'State directory of the running exporter; without --to, the history ends where its counting began' -r -F
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l from -d 'Begin of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l to -d 'End of the history: a day, a time, or now; it must not be after the first sample of the running exporter [default: the begin of counting in the state directory, or now]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l workspace -d 'Workspace to read, if several are configured' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l step -d 'Time between two samples, from 15s to 4m' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l requests-per-minute -d 'Requests per minute and route [default: a fifth of the server\'s limit, which is 2 of 10; without a limit, as many as max_requests_per_minute]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l output -d 'Directory for the files; the same directory continues an interrupted run' -r -F
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l label -d 'Label of every series, such as job and instance of the running exporter; may be repeated' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+trace\t''"
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l log.format -d 'Format of log messages [default: logfmt]' -r -f -a "logfmt\t''
+json\t''"
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l dry-run -d 'Tell rows, requests, hours and disk; read no row and write nothing'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.enable-lifecycle -d 'Allow POST and PUT to /-/reload, which reload the configuration'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -s h -l help -d 'Print help'

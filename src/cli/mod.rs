@@ -2,6 +2,7 @@
 //!
 //! Arguments are only parsed here: nothing is printed and no command is run.
 
+pub mod backfill;
 mod flags;
 pub mod inspect;
 
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use secrecy::SecretString;
 
+use self::backfill::Backfill;
 use self::flags::{Input, Output, Sources};
 use self::inspect::Inspection;
 use crate::config::Flags;
@@ -45,6 +47,13 @@ pub enum Invocation {
         flags: Flags,
         /// The query.
         inspection: Box<Inspection>,
+    },
+    /// Write history from the API.
+    Backfill {
+        /// The layer of settings above all others.
+        flags: Flags,
+        /// The span of time and the output.
+        backfill: Box<Backfill>,
     },
 }
 
@@ -140,6 +149,8 @@ enum Command {
     },
     /// Query Rocket.Chat: waiting chats, chats by agent, rooms and calls.
     Inspect(Box<Inspection>),
+    /// Write past months from Rocket.Chat's API as OpenMetrics files, one a day, for Prometheus to import.
+    Backfill(Box<Backfill>),
 }
 
 impl Cli {
@@ -158,6 +169,12 @@ impl Cli {
             Some(Command::Inspect(inspection)) => {
                 let own = Sources { file: inspection.file.clone(), ..Sources::default() };
                 Invocation::Inspect { flags: output.flags(own.or(input.sources)), inspection }
+            }
+            Some(Command::Backfill(backfill)) => {
+                let file = backfill.file.clone();
+                let state_directory = backfill.state_directory.clone();
+                let own = Sources { file, state_directory, ..Sources::default() };
+                Invocation::Backfill { flags: output.flags(own.or(input.sources)), backfill }
             }
             None => serve(output, input),
         }

@@ -290,7 +290,8 @@ fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
         && agent.is_none_or(|agent| context.wants_agent(agent))
 }
 
-fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
+/// The id of a row, and the time in whose order the list is.
+pub(crate) fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
     match select {
         Select::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
         _ => |row| (&row.id, row.ts),

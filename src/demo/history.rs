@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::in_process::InProcess;
-use super::recording::Recording;
 use super::{DemoError, settings};
 use crate::cli::Demo;
 use crate::clock::{Clock, ManualClock};
 use crate::config::Workspace;
 use crate::cycle::Cycle;
 use crate::exposition::families;
+use crate::exposition::openmetrics::Recording;
 use crate::exposition::page_builder::PageBuilder;
 use crate::simulator::{self, Simulator};
 use crate::wiring::{self, RateLimiters};

@@ -5,6 +5,7 @@
 //! module does not depend on HTTP and sends no request to Rocket.Chat.
 
 pub mod families;
+pub mod openmetrics;
 pub mod page_builder;
 pub mod publisher;
 pub mod samples;

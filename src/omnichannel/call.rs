@@ -61,6 +61,18 @@ impl CallObservation {
         Some(Self { key, read_at, began, ending, queue, direction })
     }
 
+    /// The observation of the call at this time before its end.
+    #[must_use]
+    pub fn before_end(&self, at: Timestamp) -> Self {
+        Self { read_at: at, ending: None, ..self.clone() }
+    }
+
+    /// The call before its end.
+    pub fn active(&self) -> Call {
+        let (queue, direction) = (Arc::clone(&self.queue), self.direction);
+        Call { active: true, queue, direction, began: Some(self.began) }
+    }
+
     /// An event of this call.
     pub fn event(&self, kind: CallEventKind) -> CallEvent {
         CallEvent { kind, queue: Arc::clone(&self.queue), direction: self.direction }

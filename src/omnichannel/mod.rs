@@ -25,6 +25,7 @@ pub mod live_state;
 pub mod millisecond;
 pub mod observation;
 pub mod observation_rules;
+pub mod past_observation;
 mod presence;
 pub mod rules;
 pub mod server_hours;

@@ -79,11 +79,13 @@ impl OperatorClient {
         rate_limiters: &mut RateLimiters,
     ) -> Result<Self, HttpSettingsError> {
         let workspace_client = wiring::workspace_client(workspace, clock.clone(), rate_limiters)?;
-        Ok(Self {
-            workspace_client,
-            plan: wiring::plan(workspace),
-            patience: workspace.poll.timeout,
-        })
+        Ok(Self::of(workspace_client, workspace))
+    }
+
+    /// The client that sends its requests by this client of the workspace.
+    pub(crate) fn of(workspace_client: WorkspaceClient, workspace: &Workspace) -> Self {
+        let plan = wiring::plan(workspace);
+        Self { workspace_client, plan, patience: workspace.poll.timeout }
     }
 
     /// One page of a list.
@@ -214,6 +216,11 @@ impl Departments {
     /// Number of departments that were read.
     pub(crate) fn count(&self) -> usize {
         self.names.len()
+    }
+
+    /// The ids, each with its name.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.names.iter().map(|(id, name)| (&**id, name.as_deref()))
     }
 
     /// The first id; `None` if no department was read.

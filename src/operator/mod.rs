@@ -3,7 +3,7 @@
 //! All of them only read. Their requests to a workspace stay within its request budget.
 
 pub mod check;
-mod client;
+pub(crate) mod client;
 pub mod healthcheck;
 pub mod inspect;
 

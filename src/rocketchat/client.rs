@@ -97,6 +97,11 @@ impl Client {
         self.limiter(endpoint, |limiter| limiter.per_minute())
     }
 
+    /// True unless the server is known to limit no requests of this endpoint.
+    pub fn is_limited(&self, endpoint: Endpoint) -> bool {
+        self.limiter(endpoint, |limiter| limiter.is_limited())
+    }
+
     /// True if the budget of this endpoint allows `extra` requests now, in addition to the planned polls.
     pub(crate) fn has_room(
         &self,

@@ -3,13 +3,17 @@
 //! The field does not show if a user was a person or a bot: closes by the server itself are reported as closes by the
 //! user `rocket.cat`. The domain decides that.
 
+use serde::Serialize;
 use strum::{EnumString, IntoStaticStr};
 
 use super::wire::Scalar;
 
 /// The field `closer`; any other text counts as absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, Serialize,
+)]
 #[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Closer {
     /// `user`: an agent, a manager or a bot.
     User,

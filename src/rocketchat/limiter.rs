@@ -94,6 +94,11 @@ impl Limiter {
         whole(f64::from(share) * windows_a_minute).clamp(1, self.cap_per_minute)
     }
 
+    /// True unless the server announces no limit; before its first answer the default limit is assumed.
+    pub fn is_limited(&self) -> bool {
+        self.share().is_some()
+    }
+
     /// Half of the announced limit; `None` if the server announces no limit.
     fn share(&self) -> Option<u32> {
         match self.announced {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::capabilities::OnHoldForm;
 use super::closing::Closer;
@@ -89,7 +89,7 @@ fn filtered(query: Query, filter: &RoomFilter) -> Query {
 }
 
 /// A room as the API sends it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RoomRow {
     /// `_id`.
     #[serde(rename = "_id", deserialize_with = "wire::id")]
@@ -153,7 +153,12 @@ pub struct RoomRow {
     #[serde(rename = "slaId", default, deserialize_with = "wire::scalar")]
     pub sla_id: Option<Box<str>>,
     /// True if the key `verified` is present, whatever its value: a sign of the release that made the room.
-    #[serde(rename = "verified", default, deserialize_with = "wire::presence")]
+    #[serde(
+        rename = "verified",
+        default,
+        deserialize_with = "wire::presence",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
     pub has_verified: bool,
     /// `metrics`; absent until there is a message.
     #[serde(default, deserialize_with = "wire::object")]
@@ -161,7 +166,7 @@ pub struct RoomRow {
 }
 
 /// `servedBy` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Serving {
     /// `_id` of the agent.
     #[serde(rename = "_id", default, deserialize_with = "wire::scalar")]
@@ -175,7 +180,7 @@ pub struct Serving {
 }
 
 /// `responseBy` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseBy {
     /// `_id` of the user.
     #[serde(rename = "_id", default, deserialize_with = "wire::scalar")]
@@ -192,7 +197,7 @@ pub struct ResponseBy {
 }
 
 /// `v` of a room, without anything that identifies the visitor.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitorRow {
     /// `lastMessageTs`: time of the visitor's last message.
     #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
@@ -200,7 +205,7 @@ pub struct VisitorRow {
 }
 
 /// `source` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
     /// `type`: widget, email, sms, api, app, other.
     #[serde(rename = "type", default, deserialize_with = "wire::scalar")]
@@ -211,7 +216,7 @@ pub struct SourceRow {
 }
 
 /// `metrics` of a room, in seconds.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricsRow {
     /// `v`: the visitor.
     #[serde(default, deserialize_with = "wire::object")]
@@ -234,7 +239,7 @@ pub struct MetricsRow {
 }
 
 /// `metrics.v` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct VisitorMetricsRow {
     /// `lq`: time of the visitor's last open question.
     #[serde(default, deserialize_with = "wire::scalar")]
@@ -242,7 +247,7 @@ pub struct VisitorMetricsRow {
 }
 
 /// `metrics.servedBy` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServedByMetricsRow {
     /// `lr`: time of the first reply to the visitor's latest sequence of messages.
     #[serde(default, deserialize_with = "wire::scalar")]
@@ -250,7 +255,7 @@ pub struct ServedByMetricsRow {
 }
 
 /// `metrics.reaction` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReactionRow {
     /// `ft`: from taking the chat to the first answer, seconds.
     #[serde(default, deserialize_with = "wire::scalar")]
@@ -258,7 +263,7 @@ pub struct ReactionRow {
 }
 
 /// `metrics.response` of a room.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResponseRow {
     /// `fd`: time of the first answer (an ISO date, though typed as a number).
     #[serde(default, deserialize_with = "wire::scalar")]
@@ -294,6 +299,24 @@ mod tests {
         assert_eq!(row.auto_transferred_at, Timestamp::from_millisecond(1_767_225_600_250).ok());
         let metrics = row.metrics.unwrap();
         assert_eq!((metrics.chat_duration, metrics.service_time), (Some(61.5), Some(-0.004)));
+    }
+
+    #[test]
+    fn a_row_that_is_written_is_read_as_the_same_row() {
+        for json in [
+            r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00.250Z"}"#,
+            r#"{"_id":"a","closer":"visitor","closedBy":{"_id":"b","username":"guest"},"verified":false,
+                "closedAt":"2026-01-01T00:00:09Z","servedBy":{"_id":"x","username":"ann","ts":"2026-01-01T00:00:01Z"},
+                "department":{"_id":"d","name":"Sales"},"departmentId":"d","tags":["vip"],"msgs":3,
+                "source":{"type":"app","alias":"Fax"},"v":{"lastMessageTs":"2026-01-01T00:00:03Z"},
+                "responseBy":{"_id":"x","firstResponseTs":"2026-01-01T00:00:02Z"},"waitingResponse":true,
+                "metrics":{"v":{"lq":"2026-01-01T00:00:02Z"},"chatDuration":8.75,"reaction":{"ft":1.25},
+                "servedBy":{"lr":"2026-01-01T00:00:05Z"},"response":{"fd":"2026-01-01T00:00:02Z","tt":3,"total":2}}}"#,
+        ] {
+            let row: RoomRow = serde_json::from_str(json).unwrap();
+            let written = serde_json::to_string(&row).unwrap();
+            assert_eq!(serde_json::from_str::<RoomRow>(&written).unwrap(), row, "{written}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! call is answered, so this list contains no waiting callers.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::closing::Closer;
 use super::page::Row;
@@ -74,7 +74,7 @@ pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
 }
 
 /// A call as the API sends it. Durations are milliseconds in the API.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallRow {
     /// `_id`.
     #[serde(rename = "_id", deserialize_with = "wire::id")]
@@ -107,7 +107,12 @@ pub struct CallRow {
     #[serde(rename = "callUniqueId", default, deserialize_with = "wire::scalar")]
     pub call_unique_id: Option<Box<str>>,
     /// `callWaitingTime`, milliseconds.
-    #[serde(rename = "callWaitingTime", default, deserialize_with = "waiting_time")]
+    #[serde(
+        rename = "callWaitingTime",
+        default,
+        deserialize_with = "waiting_time",
+        skip_serializing_if = "WaitingTime::is_absent"
+    )]
     pub waiting_ms: WaitingTime,
     /// `callDuration`: from `ts` to `closedAt`, milliseconds.
     #[serde(rename = "callDuration", default, deserialize_with = "wire::scalar")]
@@ -127,6 +132,23 @@ pub enum WaitingTime {
     Missed,
     /// Milliseconds.
     Known(f64),
+}
+
+impl WaitingTime {
+    fn is_absent(&self) -> bool {
+        *self == Self::Absent
+    }
+}
+
+impl Serialize for WaitingTime {
+    /// Writes a lost value as a word, which stays in a row whose null fields are removed.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent => serializer.serialize_none(),
+            Self::Missed => serializer.serialize_str("missed"),
+            Self::Known(ms) => serializer.serialize_f64(*ms),
+        }
+    }
 }
 
 fn waiting_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WaitingTime, D::Error> {
@@ -156,6 +178,20 @@ mod tests {
                 waiting,
                 "{json}"
             );
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_written_is_read_as_the_same_row() {
+        for json in [
+            r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00.250Z","queue":"sales"}"#,
+            r#"{"_id":"a","callWaitingTime":null,"closer":"visitor","closedBy":{"_id":"b","username":"ann"}}"#,
+            r#"{"_id":"a","callStarted":"2026-01-01T00:00:01Z","closedAt":"2026-01-01T00:01:00Z","callUniqueId":"1.2",
+                "direction":"inbound","callWaitingTime":1500,"callDuration":60000,"callTotalHoldTime":0}"#,
+        ] {
+            let row: CallRow = serde_json::from_str(json).unwrap();
+            let written = serde_json::to_string(&row).unwrap();
+            assert_eq!(serde_json::from_str::<CallRow>(&written).unwrap(), row, "{written}");
         }
     }
 }

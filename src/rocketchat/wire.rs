@@ -210,10 +210,11 @@ where
 }
 
 /// A reference to a named object: an agent or a department inside another object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "Named")]
 pub struct Reference {
     /// `_id`; absent if the server joined nothing.
+    #[serde(rename(serialize = "_id"))]
     pub id: Option<Box<str>>,
     /// `username` of an agent or `name` of a department.
     pub name: Option<Box<str>>,

@@ -197,7 +197,7 @@ fn probe(path: &Path) -> io::Result<()> {
 
 /// File name of a workspace. The prefix is readable. The hash distinguishes names with the same prefix, also on file
 /// systems that ignore case.
-fn file_name(workspace: &str) -> String {
+pub(super) fn file_name(workspace: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     let prefix: String = workspace.chars().map(safe).take(LONGEST_PREFIX).collect();
     let prefix = prefix.trim_start_matches('.');

@@ -135,7 +135,7 @@ pub(super) fn discard(path: &Path) -> io::Result<()> {
 
 /// Makes the names in a directory durable. Some network and foreign file systems (CIFS, DrvFs) refuse this request as
 /// invalid; there, the rename alone must suffice.
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
         Err(error) if is_unknown_request(&error) => Ok(()),
         outcome => outcome,

@@ -11,11 +11,14 @@ mod lock;
 pub mod state;
 
 use std::io;
+use std::path::Path;
 
 pub use directory::{
     ClaimError, DirectoryCheck, DirectoryError, LockMode, StateDirectory, try_out,
 };
-use file::Disk;
+use file::{Disk, LIMIT_BYTES};
+
+use crate::bounded_file;
 
 /// The state file of one workspace.
 #[derive(Debug)]
@@ -46,6 +49,15 @@ impl Loaded {
             Ok((version, payload)) => Self::Found { version, payload: payload.to_vec() },
             Err(damage) => Self::Damaged(damage.to_string()),
         }
+    }
+}
+
+/// The state of a workspace in a directory that another exporter may use, without its lock. Blocks.
+pub fn peek(directory: &Path, workspace: &str) -> Loaded {
+    match bounded_file::bytes(&directory.join(directory::file_name(workspace)), LIMIT_BYTES) {
+        Ok(bytes) => Loaded::of(&bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded::Missing,
+        Err(error) => Loaded::Damaged(format!("cannot be read: {error}")),
     }
 }
 

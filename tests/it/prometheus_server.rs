@@ -21,6 +21,7 @@ pub struct Range {
 
 /// A server that scrapes one target and ends with the test.
 pub struct Prometheus {
+    program: PathBuf,
     child: Child,
     address: SocketAddr,
     directory: tempfile::TempDir,
@@ -45,8 +46,9 @@ impl Prometheus {
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let child = Self::spawn(directory.path(), address, &[]);
-        Self { child, address, directory, present: None, flags: Vec::new() }
+        let program = PathBuf::from("prometheus");
+        let child = Self::spawn(&program, directory.path(), address, &[]);
+        Self { program, child, address, directory, present: None, flags: Vec::new() }
     }
 
     /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.
@@ -61,23 +63,47 @@ impl Prometheus {
     }
 
     fn filled(histories: &[PathBuf], present: Option<i64>, flags: &[String]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        for history in histories {
-            create_blocks(history, &directory.path().join("data"));
-        }
-        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
-        let address = free_address();
-        let child = Self::spawn(directory.path(), address, flags);
-        Self { child, address, directory, present, flags: flags.to_vec() }
+        let fill = |data: &Path| histories.iter().for_each(|history| create_blocks(history, data));
+        Self::with_data("prometheus".into(), fill, present, flags)
     }
 
-    /// Adds the samples of another text. The server starts again, because it reads new blocks only then.
+    /// A server without targets, by this program; `fill` puts blocks into its data directory.
+    pub fn with_data(
+        program: PathBuf,
+        fill: impl FnOnce(&Path),
+        present: Option<i64>,
+        flags: &[String],
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fill(&directory.path().join("data"));
+        std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
+        let address = free_address();
+        let child = Self::spawn(&program, directory.path(), address, flags);
+        Self { program, child, address, directory, present, flags: flags.to_vec() }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The address for queries.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The log since the latest start.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap()
+    }
+
+    /// Adds the samples of another text. The server starts again, because otherwise it reads new blocks after a minute.
     pub fn add(&mut self, history: &Path) {
         drop(self.child.kill());
         drop(self.child.wait());
-        create_blocks(history, &self.directory.path().join("data"));
+        create_blocks(history, &self.data());
         self.address = free_address();
-        self.child = Self::spawn(self.directory.path(), self.address, &self.flags);
+        self.child = Self::spawn(&self.program, self.directory.path(), self.address, &self.flags);
     }
 
     /// Waits until the server answers queries.
@@ -95,16 +121,16 @@ impl Prometheus {
         let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
         let Range { begin, end, step } = range;
         let path = format!("/api/v1/query_range?query={query}&start={begin}&end={end}&step={step}");
-        let url = format!("http://{}{path}", self.address);
+        let url = self.url() + &path;
         let text = ask_within(PATIENCE, reqwest::Method::GET, &url).await?.text;
         let answer: Answer =
             serde_json::from_str(&text).map_err(|error| format!("{error}: {text:.500}"))?;
         Ok(answer.data.result.into_iter().map(|it| (it.metric, it.values)).collect())
     }
 
-    fn spawn(directory: &Path, address: SocketAddr, flags: &[String]) -> Child {
+    fn spawn(program: &Path, directory: &Path, address: SocketAddr, flags: &[String]) -> Child {
         let log = std::fs::File::create(directory.join("log")).unwrap();
-        Command::new("prometheus")
+        Command::new(program)
             .current_dir(directory)
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
             .arg(format!("--web.listen-address={address}"))
@@ -117,8 +143,7 @@ impl Prometheus {
     }
 
     async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
-        let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap();
-        ask(self.address, expression, self.present).await.map_err(|error| error + &log())
+        ask(self.address, expression, self.present).await.map_err(|error| error + &self.log())
     }
 
     /// The first value of an expression; an error if it has none.

@@ -43,6 +43,16 @@ pub(super) fn fill(
     fill_rules(page, d, department);
 }
 
+/// Fills the gauges of one department that follow from the rows of closed chats.
+pub(super) fn fill_past(
+    page: &mut WorkspacePage<'_>,
+    department: &DepartmentPresent,
+    view: ViewContext,
+) {
+    fill_phases(page, &department.label, &department.chats, view);
+    fill_queue(page, &department.label, &department.chats);
+}
+
 fn fill_phases(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures, view: ViewContext) {
     let known = IN_LABEL_ORDER.into_iter().filter(|phase| view.knows(*phase));
     for phase in known.clone() {

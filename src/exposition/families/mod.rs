@@ -21,9 +21,10 @@ use super::page_builder::{PageBuilder, WorkspacePage};
 use crate::catalog;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
-use crate::omnichannel::gauges::{self, CurrentGauges};
+use crate::omnichannel::gauges::{self, CallFigures, CurrentGauges, ViewContext};
 use crate::omnichannel::list::List;
 use crate::omnichannel::rules::Detail;
+use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::Support;
 
 /// Fills a page with all figures of these workspaces at the time `now`.
@@ -64,6 +65,24 @@ fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) 
     }
 }
 
+/// Fills a page with the figures of one workspace at a past time: all totals, and the gauges that follow from the rows
+/// of closed chats and calls.
+pub fn fill_past(
+    page: &mut WorkspacePage<'_>,
+    totals: &Totals,
+    gauges: &CurrentGauges,
+    view: ViewContext,
+    detail: Detail,
+) {
+    totals::fill(page, totals, detail >= Detail::Performance);
+    for department in &gauges.departments {
+        chats::fill_past(page, department, view);
+    }
+    for (queue, figures) in gauges.calls.iter().flatten() {
+        fill_active_calls(page, queue, figures);
+    }
+}
+
 fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &CurrentGauges) {
     let status = snapshot.lists.iter().find(|status| status.list == List::Calls);
     let refused = status.is_some_and(|status| status.refused);
@@ -75,14 +94,17 @@ fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &Curren
         }
     }
     for (queue, figures) in gauges.calls.iter().flatten() {
-        for (direction, active) in Direction::VARIANTS.iter().zip(figures.active) {
-            page.gauge(catalog::VOIP_ACTIVE_CALLS, [queue, direction.as_ref()], active as f64);
-        }
+        fill_active_calls(page, queue, figures);
         let threshold = snapshot.rules.service_levels.voip_threshold.as_secs_f64();
         page.gauge(catalog::VOIP_WAIT_THRESHOLD_SECONDS, [queue], threshold);
-        let longest = figures.longest_seconds;
-        page.gauge(catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, [queue], longest);
     }
+}
+
+fn fill_active_calls(page: &mut WorkspacePage<'_>, queue: &str, figures: &CallFigures) {
+    for (direction, active) in Direction::VARIANTS.iter().zip(figures.active) {
+        page.gauge(catalog::VOIP_ACTIVE_CALLS, [queue, direction.as_ref()], active as f64);
+    }
+    page.gauge(catalog::VOIP_LONGEST_ACTIVE_CALL_SECONDS, [queue], figures.longest_seconds);
 }
 
 /// Fills the SLA policies and the licence.

@@ -52,7 +52,8 @@ pub async fn run(
     })
 }
 
-fn choose<'a>(
+/// The workspace with this name, or the only one.
+pub(crate) fn choose<'a>(
     workspaces: &'a [Workspace],
     wanted: Option<&str>,
 ) -> Result<&'a Workspace, InspectError> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 pub use keyset::KeysetPager;
 pub use offsets::OffsetPager;
-pub use sorted_offsets::{Order, SortedOffsets};
+pub use sorted_offsets::{Order, Position, SortedOffsets};
 
 use crate::rocketchat::key::Key;
 

@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
@@ -37,6 +38,13 @@ impl Order {
 
 /// The position of a row in the list.
 type Place = (Option<Timestamp>, String);
+
+/// The position of a walk in its list, from which a later walk can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    offset: u64,
+    reached: Option<Place>,
+}
 
 /// The properties of a page that the walk needs.
 #[derive(Debug)]
@@ -81,6 +89,18 @@ impl SortedOffsets {
             seen: HashSet::new(),
             pages: 0,
         }
+    }
+
+    /// The position from which the walk goes on.
+    pub fn position(&self) -> Position {
+        Position { offset: self.offset, reached: self.reached.clone() }
+    }
+
+    /// Sets the walk to the position of an earlier walk over the same list. Rows that came in the meantime shift known
+    /// rows, which are repeated.
+    #[must_use]
+    pub fn at(self, position: Position) -> Self {
+        Self { offset: position.offset, reached: position.reached, ..self }
     }
 
     fn verify(&self, rows: &[(&str, Option<Timestamp>)]) -> Result<(), WalkError> {

@@ -1,5 +1,5 @@
-//! Conditions that a test sets while a workspace runs by itself: agents who are absent, and departments with few
-//! visitors.
+//! Conditions that a test sets while a workspace runs by itself: agents who are absent or keep their chats, and few
+//! visitors or none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,9 @@ use super::{Status, World};
 pub(super) struct Conditions {
     absent: BTreeSet<String>,
     visitors_percent: BTreeMap<String, u32>,
+    pub(super) keeps_chats: bool,
+    pub(super) waits_for_questions: bool,
+    pub(super) has_no_visitors: bool,
 }
 
 impl Conditions {
@@ -36,6 +39,21 @@ impl World {
         self.set_status(agent, Status::Online, true)
     }
 
+    /// Lets agents keep each chat until its end: they neither transfer it nor hold it nor return it to the queue.
+    pub fn keep_chats(&mut self) {
+        self.conditions.keeps_chats = true;
+    }
+
+    /// Lets agents write only after the visitor's first message: the server overwrites the time of an earlier answer.
+    pub fn wait_for_questions(&mut self) {
+        self.conditions.waits_for_questions = true;
+    }
+
+    /// Lets no further visitor come.
+    pub fn admit_nobody(&mut self) {
+        self.conditions.has_no_visitors = true;
+    }
+
     /// Lets only this percentage of a department's visitors come.
     pub fn set_visitors_percent(&mut self, department: &str, percent: u32) {
         self.conditions.visitors_percent.insert(department.to_owned(), percent);
@@ -60,6 +78,41 @@ mod tests {
             assert!(!world.agents["first"].takes_chats());
         }
         assert!(world.return_to_work("first") && world.agents["first"].takes_chats());
+    }
+
+    #[test]
+    fn agents_who_keep_their_chats_transfer_and_hold_none() {
+        let mut world = world(NEW);
+        world.keep_chats();
+        world.record_history();
+        world.live(HOURS);
+        let facts = world.history.take().unwrap();
+        let moved = |it: &super::super::Happening| {
+            matches!(it, super::super::Happening::Transferred(_) | super::super::Happening::Held)
+        };
+        assert!(facts.len() > 100 && !facts.iter().any(|fact| moved(&fact.happening)));
+    }
+
+    #[test]
+    fn agents_who_wait_for_questions_answer_no_chat_before_its_first_message() {
+        let mut world = world(NEW);
+        world.wait_for_questions();
+        world.record_history();
+        world.live(HOURS);
+        let facts = world.history.take().unwrap();
+        let rewrites = |it: &super::super::Happening| {
+            matches!(it, super::super::Happening::FirstResponse { is_rewrite: true, .. })
+        };
+        assert!(facts.len() > 100 && !facts.iter().any(|fact| rewrites(&fact.happening)));
+    }
+
+    #[test]
+    fn nobody_comes_where_nobody_is_admitted() {
+        let mut world = world(NEW);
+        world.admit_nobody();
+        let rooms = world.rooms.len();
+        world.live(HOURS);
+        assert!(world.rooms.len() <= rooms);
     }
 
     #[test]

@@ -178,6 +178,9 @@ impl World {
     /// the hour of the day.
     fn visitor_arrives(&mut self) {
         self.plan_arrival();
+        if self.conditions.has_no_visitors {
+            return;
+        }
         if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now) {
             return;
         }
@@ -234,6 +237,12 @@ impl World {
     }
 
     fn talk(&mut self, room: &str) {
+        let keeps_chat = self.conditions.keeps_chats;
+        let is_asked =
+            self.rooms.get(room).is_some_and(|chat| chat.metrics.last_question.is_some());
+        if self.conditions.waits_for_questions && !is_asked {
+            return self.after(REPLY_S, Event::Turn(room.to_owned()));
+        }
         if self.rooms.get(room).is_some_and(|chat| chat.waiting_response) {
             self.reply(room);
             self.after(VISITOR_S, Event::Turn(room.to_owned()));
@@ -241,6 +250,7 @@ impl World {
         }
         match self.dice.u8(0..100) {
             0..18 => self.finish(room),
+            18..27 if keeps_chat => self.after(VISITOR_S, Event::Turn(room.to_owned())),
             18..21 => {
                 self.hold(room);
                 self.after(HOLD_S, Event::Turn(room.to_owned()));

@@ -38,19 +38,31 @@ fn with_ranges(expression: &str) -> String {
     expression.replace("$utc_offset", "0")
 }
 
-fn choosing(expression: &str, department: &str, agent: &str) -> String {
+/// The expression with these values of the variables.
+pub fn choosing(expression: &str, department: &str, agent: &str) -> String {
     let chosen = with_ranges(expression).replace("$workspace", "demo").replace("$queue", ".+");
     let chosen = chosen.replace("${workspace:regex}", "demo");
     chosen.replace("$department", department).replace("$agent", agent)
 }
 
-fn annotations(dashboard: &Value) -> impl Iterator<Item = &str> {
+/// The queries of a panel, each of which has data: one of the colours of a figure has, so these are joined.
+pub fn with_data(panel: &Value) -> Vec<String> {
+    let queries: Vec<_> = expressions(panel).collect();
+    let has_colours = panel["fieldConfig"]["overrides"].to_string().contains("byFrameRefID");
+    if has_colours {
+        vec![format!("({})", queries.join(") or ("))]
+    } else {
+        queries.into_iter().map(str::to_owned).collect()
+    }
+}
+
+pub fn annotations(dashboard: &Value) -> impl Iterator<Item = &str> {
     let annotations = dashboard["annotations"]["list"].as_array().unwrap();
     annotations.iter().map(|annotation| annotation["target"]["expr"].as_str().unwrap())
 }
 
 /// The expressions of the variables that Prometheus fills.
-fn variables(dashboard: &Value) -> impl Iterator<Item = &str> {
+pub fn variables(dashboard: &Value) -> impl Iterator<Item = &str> {
     let variables = dashboard["templating"]["list"].as_array().unwrap();
     let queries = variables.iter().filter_map(|variable| variable["query"]["query"].as_str());
     queries.map(|query| {
@@ -142,18 +154,8 @@ async fn every_query_returns_data_for_one_for_several_and_for_all() {
         let json = dashboard.provisioned();
         for panel in panels(&json) {
             let place = format!("{} / {}", dashboard.title, panel["title"]);
-            // One query of the colours of a figure has data, not all.
-            let queries: Vec<_> = expressions(panel).collect();
-            let has_colours =
-                panel["fieldConfig"]["overrides"].to_string().contains("byFrameRefID");
-            let together = has_colours.then(|| queries.join(") or (")).map(|it| format!("({it})"));
-            match together {
-                Some(query) => inquiry.ask(&place, &query).await,
-                None => {
-                    for query in queries {
-                        inquiry.ask(&place, query).await;
-                    }
-                }
+            for query in with_data(panel) {
+                inquiry.ask(&place, &query).await;
             }
         }
         for query in annotations(&json).chain(variables(&json)) {

@@ -1,10 +1,11 @@
 //! Tests against other programs, such as Prometheus, nginx and OpenSSL.
 
-mod alert_replay;
+pub mod alert_replay;
 mod alerts_end_to_end;
+pub mod backfill;
 mod chromium;
 mod confined;
-mod dashboards;
+pub mod dashboards;
 mod drift;
 mod kill_nine;
 mod prometheus;

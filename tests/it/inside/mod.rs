@@ -2,6 +2,7 @@
 
 pub mod agreement;
 mod architecture;
+pub mod backfill;
 mod calls;
 mod clock_model;
 pub mod clocks;

@@ -2,6 +2,7 @@
 //!
 //! A test that needs another program or root is marked.
 
+pub mod backfill;
 pub mod binary;
 pub mod contract;
 mod http;

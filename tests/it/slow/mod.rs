@@ -1,5 +1,6 @@
 //! Tests that take minutes, with the parts of them that do not.
 
+mod backfill;
 mod endurance;
 mod faults;
 mod limits;

@@ -175,6 +175,25 @@ fn a_walk_that_rested_goes_on_where_it_was_however_far_the_rows_have_moved() {
 }
 
 #[test]
+fn a_walk_goes_on_at_the_position_of_an_earlier_one_however_far_the_rows_have_moved() {
+    for (joined, left) in [(0, 0), (250, 0), (0, 250), (90, 150), (0, 1)] {
+        let mut rows: Vec<Row> = (0..1_000).map(|id| (id, Some(i64::from(id)))).collect();
+        let (mut walk, mut found) = (started(Order::Descending, None), HashSet::new());
+        for _ in 0..4 {
+            step(&mut walk, &rows, 100, &mut found, Some);
+        }
+        rows.truncate(1_000 - left);
+        rows.extend((0..joined).map(|id| (10_000 + id, Some(i64::from(10_000 + id)))));
+        let written = serde_json::to_string(&walk.position()).unwrap();
+        let mut walk = started(Order::Descending, None).at(serde_json::from_str(&written).unwrap());
+        let mut later = HashSet::new();
+        while step(&mut walk, &rows, 100, &mut later, Some) {}
+        let all = (0..1_000).all(|id| found.contains(&id) || later.contains(&id));
+        assert!(all && walk.pages() < 16, "{joined} joined, {left} left: {}", walk.pages());
+    }
+}
+
+#[test]
 fn a_total_that_lies_costs_requests_but_no_rows() {
     let rows: Vec<Row> = (0..30).map(|id| (id, Some(i64::from(id)))).collect();
     for order in [Order::Ascending, Order::Descending] {

@@ -20,12 +20,17 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Loads the files and records the series of the rules.
+    /// Loads the files, which have a sample for each step, and records the series of the rules.
     pub async fn new(files: &[PathBuf], rules: &[Rule], end: i64, steps: usize) -> Self {
         let step = i64::try_from(STEP.as_secs()).unwrap();
         let begin = end - step * (i64::try_from(steps).unwrap() - 1);
-        let range = Range { begin, end, step };
-        let mut evaluation = Self { prometheus: Prometheus::holding_all(files, end, step), range };
+        let prometheus = Prometheus::holding_all(files, end, step);
+        Self::recorded(prometheus, rules, Range { begin, end, step }).await
+    }
+
+    /// Records the series of the rules over a time.
+    pub async fn recorded(prometheus: Prometheus, rules: &[Rule], range: Range) -> Self {
+        let mut evaluation = Self { prometheus, range };
         let mut open: Vec<_> = rules.iter().filter(|rule| rule.record.is_some()).collect();
         while !open.is_empty() {
             let unknown: BTreeSet<_> = open.iter().filter_map(|it| it.record.as_deref()).collect();
@@ -77,6 +82,12 @@ impl Evaluation {
         let numbers =
             |values: Vec<(i64, String)>| values.iter().map(|(at, _)| number(*at)).collect();
         series.into_iter().map(|(labels, values)| (labels, numbers(values))).collect()
+    }
+
+    /// The times at which an expression has values, seconds since 1970; an error of the server if it refuses the expression.
+    pub async fn times(&self, expression: &str) -> Result<BTreeSet<i64>, String> {
+        let series = self.prometheus.over(expression, self.range).await?;
+        Ok(series.into_iter().flat_map(|(_, values)| values).map(|(at, _)| at).collect())
     }
 
     /// The values of an expression at the end, by series; an error of the server if it refuses the expression.

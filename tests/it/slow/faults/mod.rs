@@ -5,7 +5,7 @@
 mod expected;
 mod harm;
 mod matrix;
-mod process;
+pub mod process;
 mod proxy;
 mod setup;
 mod soak;

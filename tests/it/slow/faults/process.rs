@@ -12,24 +12,25 @@ impl Process {
         PathBuf::from(format!("/proc/{}/{name}", self.0))
     }
 
-    fn status(self, key: &str) -> u64 {
-        let status = fs::read_to_string(self.path("status")).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-        line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+    /// A figure of the process; `None` if the process has ended.
+    fn status(self, key: &str) -> Option<u64> {
+        let status = fs::read_to_string(self.path("status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+        line.split_ascii_whitespace().nth(1)?.parse().ok()
     }
 
     /// Resident memory, KiB.
     pub fn resident_kib(self) -> u64 {
-        self.status("VmRSS")
+        self.status("VmRSS").unwrap()
     }
 
-    /// Largest resident memory so far, KiB.
-    pub fn most_resident_kib(self) -> u64 {
+    /// Largest resident memory so far, KiB; `None` if the process has ended.
+    pub fn most_resident_kib(self) -> Option<u64> {
         self.status("VmHWM")
     }
 
     pub fn threads(self) -> u64 {
-        self.status("Threads")
+        self.status("Threads").unwrap()
     }
 
     pub fn open_files(self) -> u64 {

@@ -205,7 +205,7 @@ impl Setup {
         for path in ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/nowhere"] {
             assert_clean(path, &self.get(path).await.unwrap());
         }
-        let most_kib = Process(self.exporter.id()).most_resident_kib();
+        let most_kib = Process(self.exporter.id()).most_resident_kib().unwrap();
         self.exporter.signal("TERM");
         let ended = self.exporter.ended_within(PATIENCE).await;
         assert!(ended.stderr.contains("level=trace"), "everything is logged");

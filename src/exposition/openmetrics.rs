@@ -1,16 +1,20 @@
 //! Pages of many scrapes as one OpenMetrics text, which requires that all samples of a family stand together.
 //!
 //! One page is added per step. Memory holds only the changes from one page to the next, so that weeks fit. Values are
-//! kept as the page has them, without any check.
+//! kept as the page has them, without any check. The text has no `_created`: promtool would store it as a series.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Pages in the order of time.
 #[derive(Debug, Default)]
-pub(super) struct Recording {
+pub struct Recording {
+    /// Labels that are added to every series, as text that ends with a comma; empty for none.
+    labels: String,
+    /// Longest time from one sample of an unchanged value to the next; zero writes each step.
+    unchanged_every: SignedDuration,
     times: Vec<Timestamp>,
     families: Vec<Family>,
     places: HashMap<String, usize>,
@@ -41,8 +45,16 @@ struct Track {
 const AWAY: f64 = f64::NAN;
 
 impl Recording {
+    /// A recording that adds these labels to every series. An unchanged value is written again only before a gap
+    /// between two samples would become longer than `unchanged_every`. The names must be valid and differ from the
+    /// labels of the page.
+    pub fn thinned(labels: &[(String, String)], unchanged_every: SignedDuration) -> Self {
+        let labels = labels.iter().map(|(name, value)| format!("{name}=\"{}\",", escaped(value)));
+        Self { labels: labels.collect(), unchanged_every, ..Self::default() }
+    }
+
     /// Adds the series of a page that `records` accepts, scraped at this instant; the page is in the text format.
-    pub(super) fn add(&mut self, at: Timestamp, page: &str, records: impl Fn(&str) -> bool) {
+    pub fn add(&mut self, at: Timestamp, page: &str, records: impl Fn(&str) -> bool) {
         let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
         self.times.push(at);
         for line in page.lines() {
@@ -80,9 +92,9 @@ impl Recording {
     }
 
     /// Writes all samples with their times, and `# EOF`.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for family in &self.families {
-            family.write(&self.times, out)?;
+            family.write(self, out)?;
         }
         writeln!(out, "# EOF")?;
         out.flush()
@@ -106,7 +118,7 @@ impl Family {
         tracks.push(Track { series: series.to_owned(), changes, seen_until: step + 1 });
     }
 
-    fn write(&self, times: &[Timestamp], out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         // In OpenMetrics the name of a counter's family lacks the suffix `_total` of its series.
         let name = match self.kind.as_str() {
             "counter" => self.name.strip_suffix("_total").unwrap_or(&self.name),
@@ -114,12 +126,19 @@ impl Family {
         };
         writeln!(out, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind)?;
         for group in &self.groups {
+            let labelled = |track: &Track| with_labels(&track.series, &recording.labels);
+            let names: Vec<_> = group.iter().map(labelled).collect();
             let mut replays: Vec<_> = group.iter().map(Replay::of).collect();
-            for (step, at) in (0..).zip(times) {
+            for (step, at) in (0..).zip(&recording.times) {
                 let seconds = at.as_millisecond() as f64 / 1000.0;
-                for replay in &mut replays {
-                    if let Some(value) = replay.value(step) {
-                        writeln!(out, "{} {value} {seconds}", replay.track.series)?;
+                let next = recording.times.get(step as usize + 1);
+                for (series, replay) in names.iter().zip(&mut replays) {
+                    let value = replay.value(step);
+                    if let Some(value) =
+                        value.filter(|value| replay.is_due(*value, next, recording))
+                    {
+                        writeln!(out, "{series} {value} {seconds}")?;
+                        replay.written = Some((*at, value));
                     }
                 }
             }
@@ -145,11 +164,13 @@ struct Replay<'a> {
     track: &'a Track,
     next: usize,
     value: f64,
+    /// Time and value of the last sample that was written.
+    written: Option<(Timestamp, f64)>,
 }
 
 impl<'a> Replay<'a> {
     fn of(track: &'a Track) -> Self {
-        Self { track, next: 0, value: AWAY }
+        Self { track, next: 0, value: AWAY, written: None }
     }
 
     /// The value in a step, `None` if the page did not have the series. Steps must be read in ascending order.
@@ -160,6 +181,15 @@ impl<'a> Replay<'a> {
         }
         (step < self.track.seen_until && !self.value.is_nan()).then_some(self.value)
     }
+
+    /// True if the value at this step has to be written: it is new, or the sample of the next step would come too late.
+    /// The last step is always written.
+    fn is_due(&self, value: f64, next: Option<&Timestamp>, recording: &Recording) -> bool {
+        let Some((written_at, written)) = self.written else { return true };
+        let is_late =
+            |next: &Timestamp| next.duration_since(written_at) > recording.unchanged_every;
+        written.to_bits() != value.to_bits() || next.is_none_or(is_late)
+    }
 }
 
 fn header<'a>(line: &'a str, what: &str) -> Option<(&'a str, &'a str)> {
@@ -169,6 +199,19 @@ fn header<'a>(line: &'a str, what: &str) -> Option<(&'a str, &'a str)> {
 fn sample(line: &str) -> Option<(&str, f64)> {
     let (series, value) = line.rsplit_once(' ')?;
     Some((series, value.parse().ok()?))
+}
+
+/// The series with further labels before its own.
+fn with_labels(series: &str, labels: &str) -> String {
+    match series.split_once('{') {
+        _ if labels.is_empty() => series.to_owned(),
+        Some((name, rest)) => format!("{name}{{{labels}{rest}"),
+        None => format!("{series}{{{}}}", labels.trim_end_matches(',')),
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 /// The labels without `le`, which comes last. The remaining labels identify a group, because a family has one kind of
@@ -217,6 +260,34 @@ mod tests {
         assert!(samples[1].starts_with("h_sum") && samples[1].ends_with("3 1000"), "{text}");
         assert!(samples[3].starts_with("h_sum") && samples[3].ends_with("3 1030"), "{text}");
         assert!(samples[4].ends_with("4 1000"), "{text}");
+    }
+
+    #[test]
+    fn an_unchanged_value_is_written_before_the_gap_is_too_long_and_at_the_end() {
+        let mut recording = Recording::thinned(&[], SignedDuration::from_secs(90));
+        for (step, value) in (0_i64..).zip([1, 1, 1, 1, 1, 2, 2]) {
+            let page = format!("# HELP g G.\n# TYPE g gauge\ng {value}\n");
+            recording.add(Timestamp::from_second(1000 + 30 * step).unwrap(), &page, |_| true);
+        }
+        let mut out = Vec::new();
+        recording.write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let samples: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(samples, ["g 1 1000", "g 1 1090", "g 2 1150", "g 2 1180"]);
+    }
+
+    #[test]
+    fn labels_are_added_to_every_series() {
+        let labels = [("job", "a\"b"), ("instance", "c")];
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut recording = Recording::thinned(&labels, SignedDuration::ZERO);
+        let page = "# HELP g G.\n# TYPE g gauge\ng 1\ng{w=\"x\"} 2\n";
+        recording.add(Timestamp::from_second(1000).unwrap(), page, |_| true);
+        let mut out = Vec::new();
+        recording.write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("g{job=\"a\\\"b\",instance=\"c\"} 1 1000\n"), "{text}");
+        assert!(text.contains("g{job=\"a\\\"b\",instance=\"c\",w=\"x\"} 2 1000\n"), "{text}");
     }
 
     #[test]

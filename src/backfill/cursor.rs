@@ -1,0 +1,115 @@
+//! The cursor: the settings of a backfill, what the server told at its begin, and the part of the rows that was read.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::error::BackfillError;
+use super::output::Output;
+use super::span::Span;
+use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::paging::Position;
+
+/// Format of the cursor and of the rows.
+const FORMAT: u32 = 1;
+
+/// The part of the rows that is read next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    /// Chats that were closed in the span.
+    Closed,
+    /// Chats that are open.
+    Open,
+    /// Chats that began in the span and were closed after it.
+    ClosedLater,
+    /// Calls.
+    Calls,
+    /// All rows are read.
+    Done,
+}
+
+/// The cursor of a backfill.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    format: u32,
+    /// Hash of the settings that decide the bytes of the files.
+    settings: u64,
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    /// Version of the server at the begin; `None` if the server hides it.
+    server_version: Option<String>,
+    /// The directory of departments at the begin, with their names.
+    pub(super) departments: Vec<(Arc<str>, Option<Arc<str>>)>,
+    pub(super) stage: Stage,
+    /// Chats that were closed up to this time are read.
+    pub(super) closed_until: Timestamp,
+    /// Position in the list of ended calls; `None` before its first page.
+    pub(super) calls_position: Option<Position>,
+    /// True if the server has a list of calls that may be read.
+    pub(super) has_calls: bool,
+    /// Rows that were received, some of them twice after an interruption.
+    pub(super) rows: u64,
+    /// Rows that could not be decoded.
+    pub(super) undecodable: u64,
+}
+
+/// A hash of the settings, given as text.
+pub(super) fn hash_of(settings: &str) -> u64 {
+    let mut hash = Xxh3Default::new();
+    hash.write(settings.as_bytes());
+    hash.finish()
+}
+
+impl Cursor {
+    /// The cursor before the first row.
+    pub(super) fn begin(
+        settings: u64,
+        span: Span,
+        capabilities: Capabilities,
+        departments: Vec<(Arc<str>, Option<Arc<str>>)>,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            settings,
+            from: span.from,
+            to: span.to,
+            server_version: capabilities.version().map(|version| version.to_string()),
+            departments,
+            stage: Stage::Closed,
+            closed_until: span.from,
+            calls_position: None,
+            has_calls: false,
+            rows: 0,
+            undecodable: 0,
+        }
+    }
+
+    /// The kept cursor; `None` before the first row. Fails if it belongs to other settings: `settings` is their hash for
+    /// an end of the span.
+    pub(super) fn load(
+        output: &Output,
+        settings: impl Fn(Timestamp) -> u64,
+    ) -> Result<Option<Self>, BackfillError> {
+        let Some(bytes) = output.cursor()? else { return Ok(None) };
+        let foreign = || BackfillError::Foreign(output.path().to_owned());
+        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+        let is_ours = cursor.format == FORMAT && cursor.settings == settings(cursor.to);
+        if is_ours { Ok(Some(cursor)) } else { Err(foreign()) }
+    }
+
+    /// Makes the cursor durable.
+    pub(super) fn keep(&self, output: &Output) -> Result<(), BackfillError> {
+        let bytes = serde_json::to_vec(self).map_err(std::io::Error::from);
+        output.keep_cursor(&bytes.map_err(BackfillError::at(output.path()))?)
+    }
+
+    /// The capabilities of the server at the begin.
+    pub(super) fn capabilities(&self) -> Capabilities {
+        let version = self.server_version.as_ref().and_then(|version| version.parse().ok());
+        Capabilities::of(version)
+    }
+}

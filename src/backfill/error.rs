@@ -1,0 +1,86 @@
+//! The reasons why a backfill stops, each with the remedy.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::operator::client::QueryError;
+use crate::operator::inspect::InspectError;
+use crate::rocketchat::error::Failure;
+use crate::rocketchat::http_settings::HttpSettingsError;
+use crate::sanitize;
+
+/// The reason why a backfill stopped. After each of them, the same command continues where it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackfillError {
+    /// The workspace cannot be chosen.
+    #[error(transparent)]
+    Workspace(#[from] InspectError),
+    /// A file or address of the workspace's configuration cannot be used.
+    #[error("workspace {0}: {1}")]
+    HttpSettings(String, #[source] HttpSettingsError),
+    /// The span of time is empty.
+    #[error("--from must be before --to: the history would begin at {0} and end at {1}")]
+    EmptySpan(jiff::Timestamp, jiff::Timestamp),
+    /// The state does not tell when counting began.
+    #[error(
+        "the state of the running exporter does not tell when it began to count ({0}): set --to to the time of its \
+         first sample"
+    )]
+    UnknownEnd(String),
+    /// A request has no usable answer.
+    #[error("{refusal}; run the same command again to continue", refusal = sanitize::terminal(&.0.to_string()))]
+    Query(#[from] QueryError),
+    /// An answer is not the requested one, or a department of the filter is unknown.
+    #[error("{refusal}", refusal = sanitize::terminal(&.0.to_string()))]
+    Failed(#[from] Failure),
+    /// A file in the output directory cannot be read or written.
+    #[error("--output: {}: {source}; {}", path.display(), remedy(source.kind()))]
+    Output {
+        /// The file or the directory.
+        path: PathBuf,
+        /// Error of the system.
+        source: io::Error,
+    },
+    /// Another run uses the output directory.
+    #[error("--output: {} is in use by another run: wait for its end", .0.display())]
+    InUse(PathBuf),
+    /// The output directory holds a backfill of other settings.
+    #[error(
+        "--output: {} holds a backfill of another workspace, span, step, label or configuration: repeat that command, \
+         or choose an empty directory",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// A page of a day cannot be rendered; this is a defect.
+    #[error("cannot render a page: {0}")]
+    Page(#[source] prometheus::Error),
+    /// A signal stopped the run.
+    #[error("stopped by a signal: run the same command again to continue")]
+    Stopped,
+}
+
+impl BackfillError {
+    /// True if the configuration is at fault (exit code 78).
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::HttpSettings(..))
+    }
+
+    /// An error of the system with this file.
+    pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Output { path, source }
+    }
+}
+
+fn remedy(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free space on the volume, then run the same command again to continue"
+        }
+        io::ErrorKind::PermissionDenied => "give the directory to the user of this command",
+        io::ErrorKind::InvalidData => {
+            "remove the directory and begin again, or restore the file from a copy"
+        }
+        _ => "check the volume, then run the same command again to continue",
+    }
+}

@@ -1,0 +1,244 @@
+//! Reading of the rows of the span into the files of their days.
+//!
+//! Closed chats are read in the order of their closes, so that the cursor is one time. Open chats are read afterwards,
+//! and then the chats that were closed after the span: a chat that is closed between two lists is in the later one.
+//! Calls are last.
+
+mod calls;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::cursor::{Cursor, Stage};
+use super::error::BackfillError;
+use super::output::Output;
+use super::progress::{Numbers, Part, Progress, share_until};
+use super::requests::Requests;
+use super::span::Span;
+use super::spool::Spool;
+use crate::cycle::Plan;
+use crate::cycle::room_list;
+use crate::omnichannel::list::List;
+use crate::operator::client::QueryError;
+use crate::rocketchat::capabilities::{Capabilities, Support};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
+use crate::rocketchat::paging::{KeysetPager, PageRequest, Pager};
+use crate::rocketchat::query::Query;
+
+/// Time after which the rows that were read are made durable.
+const COMMIT_EVERY: Duration = Duration::from_secs(1);
+
+/// The reading of the rows.
+pub(super) struct Fetch<'a> {
+    pub(super) span: Span,
+    pub(super) output: &'a Output,
+    pub(super) requests: &'a mut Requests,
+    /// Ids of the wanted departments; empty for all.
+    pub(super) departments: Vec<String>,
+    pub(super) cursor: &'a mut Cursor,
+    pub(super) progress: Progress,
+}
+
+impl Fetch<'_> {
+    /// Reads everything that the cursor does not have yet.
+    pub(super) async fn run(&mut self) -> Result<(), BackfillError> {
+        if self.cursor.stage == Stage::Closed {
+            let (start, end) = (self.cursor.closed_until, self.span.to);
+            self.walk(Select::ClosedBetween { start, end }).await?;
+            self.enter(Stage::Open)?;
+        }
+        if self.cursor.stage == Stage::Open {
+            let capabilities = self.cursor.capabilities();
+            for select in open_lists(&self.requests.client.plan, capabilities) {
+                self.walk_open(select).await?;
+            }
+            self.enter(Stage::ClosedLater)?;
+        }
+        if self.cursor.stage == Stage::ClosedLater {
+            let end = self.requests.client.workspace_client.clock.now();
+            let start = self.span.to;
+            if start < end {
+                self.walk(Select::ClosedBetween { start, end }).await?;
+            }
+            self.enter(Stage::Calls)?;
+        }
+        if self.cursor.stage == Stage::Calls {
+            self.walk_calls().await?;
+            self.enter(Stage::Done)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, stage: Stage) -> Result<(), BackfillError> {
+        self.cursor.stage = stage;
+        self.cursor.keep(self.output)
+    }
+
+    /// Reads a list of open chats. A server of hidden version may refuse the queue, which is then among the open chats.
+    async fn walk_open(&mut self, select: Select) -> Result<(), BackfillError> {
+        match self.walk(select).await {
+            Err(BackfillError::Query(QueryError::Failed(failure)))
+                if failure.unknown_parameter && select == (Select::Queued { probe: true }) =>
+            {
+                Ok(())
+            }
+            walked => walked,
+        }
+    }
+
+    async fn walk(&mut self, select: Select) -> Result<(), BackfillError> {
+        let filter = self.filter(select);
+        let mut pager = match select {
+            Select::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
+            _ => KeysetPager::new(None, Some(self.span.to)),
+        };
+        let key = room_list::key(select);
+        let end = if let Select::ClosedBetween { end, .. } = select { end } else { self.span.to };
+        let (mut spool, mut committed) = (Spool::default(), Instant::now());
+        while let Some(request) = pager.next() {
+            let is_later = self.cursor.stage == Stage::ClosedLater;
+            let query = query_of(select, &filter, request, is_later.then_some(&self.span));
+            let endpoint = Endpoint::LivechatRooms;
+            let (page, read_at) = self.requests.page::<RoomRow>(endpoint, &query).await?;
+            room_list::verify(select, &page.rows)?;
+            let keys: Vec<_> = page.rows.iter().map(key).collect();
+            let until = keys.iter().filter_map(|(_, at)| *at).max();
+            let new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
+                Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
+            })?;
+            // The ids of a whole year must not be kept; the replay drops rows that come twice.
+            pager.go_on(end);
+            self.cursor.undecodable += page.invalid;
+            let rows = page.rows.into_iter().zip(new).filter(|(_, is_new)| *is_new);
+            self.take(rows.map(|(row, _)| row), read_at, &mut spool);
+            if self.cursor.stage == Stage::Closed {
+                self.cursor.closed_until = until.unwrap_or(self.cursor.closed_until);
+            }
+            if committed.elapsed() >= COMMIT_EVERY {
+                self.commit(&mut spool)?;
+                committed = Instant::now();
+            }
+            self.tell();
+        }
+        self.commit(&mut spool)
+    }
+
+    fn take(&mut self, rows: impl Iterator<Item = RoomRow>, read_at: Timestamp, spool: &mut Spool) {
+        for row in rows {
+            self.cursor.rows += 1;
+            if is_wanted(&row, &self.departments, &self.requests.client.plan) {
+                let is_kept = spool.add(&self.span, row, read_at);
+                self.cursor.undecodable += u64::from(!is_kept);
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        let closed_until = self.cursor.closed_until;
+        let (part, share) = match self.cursor.stage {
+            Stage::Closed => (Part::ClosedChats, Some(share_until(&self.span, closed_until))),
+            Stage::Open => (Part::OpenChats, None),
+            _ => (Part::LaterChats, None),
+        };
+        self.tell_part(part, share, Endpoint::LivechatRooms);
+    }
+
+    fn tell_part(&mut self, part: Part, share: Option<f64>, endpoint: Endpoint) {
+        let (rows, requests) = (self.cursor.rows, self.requests.sent);
+        let requests_per_minute = self.requests.per_minute(endpoint);
+        self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
+    }
+
+    /// Makes the rows durable, and then the cursor, which must not tell of rows that are not durable.
+    fn commit(&mut self, spool: &mut Spool) -> Result<(), BackfillError> {
+        spool.commit(self.output)?;
+        self.cursor.keep(self.output)
+    }
+
+    fn filter(&self, select: Select) -> RoomFilter {
+        let capabilities: Capabilities = self.cursor.capabilities();
+        self.requests.client.plan.filter(select, &self.departments, capabilities)
+    }
+}
+
+/// The lists of open chats that the server offers. The queue comes first: a chat leaves it for the other lists.
+fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<Select> {
+    let probe = capabilities.queued_filter() == Support::Untried;
+    let lists = [
+        (List::Queued, Select::Queued { probe }),
+        (List::Open, Select::Open),
+        (List::OnHold, Select::OnHold(capabilities.onhold())),
+    ];
+    let offered = lists.into_iter().filter(|(list, _)| plan.is_offered(*list, capabilities));
+    offered.map(|(_, select)| select).collect()
+}
+
+/// All lists of chats, in the order in which they are read, each with true for the chats that were closed after the
+/// span.
+pub(super) fn room_lists(
+    plan: &Plan,
+    capabilities: Capabilities,
+    span: &Span,
+    now: Timestamp,
+) -> Vec<(Select, bool)> {
+    let closed = Select::ClosedBetween { start: span.from, end: span.to };
+    let later = Select::ClosedBetween { start: span.to, end: now };
+    let open = open_lists(plan, capabilities).into_iter().map(|select| (select, false));
+    let later = (span.to < now).then_some((later, true));
+    std::iter::once((closed, false)).chain(open).chain(later).collect()
+}
+
+/// The query for a page of a list; of chats that were closed after a span, only those that began before its end.
+pub(super) fn query_of(
+    select: Select,
+    filter: &RoomFilter,
+    request: PageRequest,
+    closed_after: Option<&Span>,
+) -> Query {
+    let query = livechat_rooms::query(select, filter, request);
+    match closed_after {
+        Some(span) => query.with_range("createdAt", None, Some(span.to)),
+        None => query,
+    }
+}
+
+/// True if the failure of the first request for calls shows that the server has none, or that the user may not read
+/// them. Old servers answer a path without a route with a page; a server with the route sends one only by mistake.
+pub(super) fn has_no_calls(failure: &Failure, support: Support) -> bool {
+    match failure.reason {
+        Reason::Forbidden | Reason::NotFound => true,
+        reason => reason.may_mean_absent() && support == Support::Untried,
+    }
+}
+
+/// True if the row passes the filter. Not every version of the server applies the whole filter itself.
+fn is_wanted(row: &RoomRow, departments: &[String], plan: &Plan) -> bool {
+    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
+    let has = |wanted: &[String], id: &str| wanted.iter().any(|wanted| wanted == id);
+    let department = row.department_id.as_deref();
+    (departments.is_empty() || department.is_some_and(|id| has(departments, id)))
+        && (plan.rooms.agents.is_empty() || agent.is_none_or(|id| has(&plan.rooms.agents, id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_the_place_of_calls_is_their_absence_only_if_the_version_is_hidden() {
+        for (reason, hidden, known) in [
+            (Reason::Forbidden, true, true),
+            (Reason::NotFound, true, true),
+            (Reason::Decode, true, false),
+            (Reason::Server, false, false),
+        ] {
+            let failure = Failure::new(Endpoint::VoipRooms, reason, "refused");
+            assert_eq!(has_no_calls(&failure, Support::Untried), hidden, "{reason:?}");
+            assert_eq!(has_no_calls(&failure, Support::Yes), known, "{reason:?}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading of the calls: first those that go on, then the ended ones, the newest first, down to the begin of the span.
+//!
+//! The server cannot select calls by time (`voip_rooms`), so the cursor is a position in the list of ended calls.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{COMMIT_EVERY, Fetch, has_no_calls};
+use crate::backfill::error::BackfillError;
+use crate::backfill::progress::{Part, share_until};
+use crate::backfill::spool::Spool;
+use crate::operator::client::QueryError;
+use crate::rocketchat::capabilities::Support;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::page::Page;
+use crate::rocketchat::paging::{Pager, SortedOffsets};
+use crate::rocketchat::voip_rooms::{self, CallRow, Select};
+
+impl Fetch<'_> {
+    /// Reads the calls that the cursor does not have yet. A server without calls, or a user who may not read them, is no
+    /// error.
+    pub(super) async fn walk_calls(&mut self) -> Result<(), BackfillError> {
+        let support = self.cursor.capabilities().voip();
+        if support == Support::No {
+            tracing::info!("This version of Rocket.Chat has no calls.");
+            return Ok(());
+        }
+        if self.cursor.calls_position.is_none() {
+            match self.walk_calls_of(Select::Open).await {
+                Err(BackfillError::Query(QueryError::Failed(failure)))
+                    if has_no_calls(&failure, support) =>
+                {
+                    tracing::warn!("The history contains no calls: {failure}.");
+                    return Ok(());
+                }
+                walked => walked?,
+            }
+            self.cursor.has_calls = true;
+        }
+        self.walk_calls_of(Select::Closed).await
+    }
+
+    async fn walk_calls_of(&mut self, select: Select) -> Result<(), BackfillError> {
+        let mut pager = self.call_pager(select);
+        let (mut spool, mut committed) = (Spool::default(), Instant::now());
+        while let Some(request) = pager.next() {
+            let query = voip_rooms::query(select, &self.requests.client.plan.calls, request);
+            let (page, read_at) =
+                self.requests.page::<CallRow>(Endpoint::VoipRooms, &query).await?;
+            let last = self.absorb_calls(select, &mut pager, page, read_at, &mut spool)?;
+            if committed.elapsed() >= COMMIT_EVERY {
+                self.commit(&mut spool)?;
+                committed = Instant::now();
+            }
+            // The newest calls are read first.
+            let share = last.filter(|_| select == Select::Closed);
+            let share = share.map(|closed_at| 1.0 - share_until(&self.span, closed_at));
+            self.tell_part(Part::Calls, share, Endpoint::VoipRooms);
+        }
+        self.commit(&mut spool)
+    }
+
+    fn call_pager(&self, select: Select) -> SortedOffsets {
+        let until = match select {
+            Select::Open => self.span.to,
+            Select::Closed => self.span.from,
+        };
+        let pager = select.walk(Some(until));
+        match self.cursor.calls_position.clone().filter(|_| select == Select::Closed) {
+            Some(position) => pager.at(position),
+            None => pager,
+        }
+    }
+
+    /// Takes the rows of a page. Returns the time of the last one, in the order of the list.
+    fn absorb_calls(
+        &mut self,
+        select: Select,
+        pager: &mut SortedOffsets,
+        page: Page<CallRow>,
+        read_at: Timestamp,
+        spool: &mut Spool,
+    ) -> Result<Option<Timestamp>, BackfillError> {
+        let sorted_by = |row: &CallRow| match select {
+            Select::Open => row.ts,
+            Select::Closed => row.closed_at,
+        };
+        let keys: Vec<_> = page.rows.iter().map(|row| (&*row.id, sorted_by(row))).collect();
+        let last = keys.last().and_then(|(_, at)| *at);
+        let new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
+            Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
+        })?;
+        pager.go_on(read_at);
+        self.cursor.undecodable += page.invalid;
+        for (row, _) in page.rows.into_iter().zip(new).filter(|(_, is_new)| *is_new) {
+            self.cursor.rows += 1;
+            self.cursor.undecodable += u64::from(!spool.add(&self.span, row, read_at));
+        }
+        if select == Select::Closed {
+            self.cursor.calls_position = Some(pager.position());
+        }
+        Ok(last)
+    }
+}

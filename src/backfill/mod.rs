@@ -1,0 +1,307 @@
+//! `backfill`: past months from the API as OpenMetrics files, one for each day.
+//!
+//! First the rows of the span are read into files by day, within the request budget. Then they are replayed in the order
+//! of time through the ledger, the verdicts and the totals of live counting. Both parts continue after an interruption,
+//! and the files have the same bytes as without it. The module decides no number.
+
+mod cursor;
+mod error;
+mod estimate;
+mod fetch;
+mod followed;
+mod output;
+mod past_calls;
+mod progress;
+mod replay;
+mod requests;
+mod retention;
+mod span;
+mod spool;
+mod summary;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::backfill::{Backfill, End};
+use crate::clock::Clock;
+use crate::config::{Settings, Workspace};
+use crate::cycle::resolution;
+use crate::cycle::session::{Session, SessionStatus};
+use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::server_hours::ServerHours;
+use crate::omnichannel::totals::HistogramBuckets;
+use crate::operator::client::{OperatorClient, QueryError};
+use crate::operator::inspect;
+use crate::rocketchat::business_hours;
+use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::transport::Transport;
+use crate::store::{self, state};
+use crate::wiring::{self, RateLimiters};
+
+use cursor::{Cursor, Stage};
+pub use error::BackfillError;
+pub use estimate::Estimate;
+use fetch::Fetch;
+use output::Output;
+use progress::{Numbers, Part, Progress};
+use replay::Replay;
+use requests::Requests;
+use span::Span;
+pub use summary::Summary;
+
+/// Writes the history of the chosen workspace, and returns the text to print at the end. `stop` ends the run; the next
+/// run continues.
+pub async fn run(
+    settings: &Settings,
+    clock: &Clock,
+    wanted: &Backfill,
+    stop: CancellationToken,
+) -> Result<String, BackfillError> {
+    let workspace = inspect::choose(&settings.workspaces, wanted.workspace.as_deref())?;
+    let transport = wiring::transport(workspace)
+        .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
+    let state = settings.state.directory.as_deref();
+    let end = end(workspace, clock, wanted, state)?;
+    if wanted.dry_run {
+        return Ok(estimate(workspace, clock, wanted, end, transport, stop).await?.to_string());
+    }
+    let summary = write(workspace, clock, wanted, end, transport, stop).await?;
+    Ok(summary.to_string())
+}
+
+/// The size of a backfill up to `end`, over any transport. No row is read and no file is written.
+pub async fn estimate(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    end: End,
+    transport: Arc<dyn Transport>,
+    stop: CancellationToken,
+) -> Result<Estimate, BackfillError> {
+    let estimate = async {
+        let mut requests = requests(workspace, clock, wanted, transport);
+        let cursor = begin(&mut requests, wanted, end, |_| 0).await?;
+        let span = span(wanted, cursor.to)?;
+        let departments = departments(&cursor, &requests.client.plan.departments)?;
+        Estimate::of(&requests, &cursor, &span, &departments).await
+    };
+    stop_at(&stop, Box::pin(estimate)).await
+}
+
+async fn stop_at<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, BackfillError>>,
+) -> Result<T, BackfillError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(BackfillError::Stopped),
+        outcome = work => outcome,
+    }
+}
+
+/// Writes the history of a workspace up to `end` over any transport.
+pub async fn write(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    end: End,
+    transport: Arc<dyn Transport>,
+    stop: CancellationToken,
+) -> Result<Summary, BackfillError> {
+    stop_at(&stop, Box::pin(work(workspace, clock, wanted, end, transport))).await
+}
+
+/// The end of the span: the wanted one, or the time at which a running exporter began to count.
+fn end(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    state_directory: Option<&std::path::Path>,
+) -> Result<End, BackfillError> {
+    let (Some(directory), None) = (state_directory, wanted.to) else {
+        return Ok(wanted.to.unwrap_or(End::Now));
+    };
+    let identity = wiring::state_identity(workspace);
+    let histogram_buckets = HistogramBuckets::of(&workspace.service_levels);
+    let loaded = store::peek(directory, &workspace.name);
+    let found = state::decode(loaded, &identity, clock.now(), histogram_buckets);
+    let unknown = |why: String| BackfillError::UnknownEnd(why);
+    let Some(found) = found.map_err(|doubt| unknown(doubt.to_string()))? else {
+        return Ok(End::Now);
+    };
+    let coverage = &found.accounting.chats.coverage;
+    if coverage.unobserved_seconds() > 0.0 {
+        return Err(unknown("it has a gap of more than a day".to_owned()));
+    }
+    Ok(End::At(coverage.counts_after()))
+}
+
+async fn work(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    end: End,
+    transport: Arc<dyn Transport>,
+) -> Result<Summary, BackfillError> {
+    let mut requests = requests(workspace, clock, wanted, transport);
+    let output = Output::open(&wanted.output)?;
+    let hours = if requests.client.plan.server_hours {
+        read_hours(&requests.client).await?
+    } else {
+        ServerHours::default()
+    };
+    let settings = |to| settings_hash(workspace, wanted, &hours, to);
+    let mut cursor = match Cursor::load(&output, settings)? {
+        Some(cursor) => cursor,
+        None => begin(&mut requests, wanted, end, settings).await?,
+    };
+    let span = span(wanted, cursor.to)?;
+    let now = requests.client.workspace_client.clock.now();
+    if let Some(warning) = retention::warning(span.from, now) {
+        tracing::warn!("{warning}");
+    }
+    if cursor.stage != Stage::Done {
+        let departments = departments(&cursor, &requests.client.plan.departments)?;
+        let progress = Progress::begin(&span);
+        let (requests, cursor) = (&mut requests, &mut cursor);
+        Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
+    }
+    replay(workspace, wanted, &output, &cursor, span, hours).await
+}
+
+/// The requests within the wanted rate.
+fn requests(
+    workspace: &Workspace,
+    clock: &Clock,
+    wanted: &Backfill,
+    transport: Arc<dyn Transport>,
+) -> Requests {
+    let mut workspace = workspace.clone();
+    let poll = &mut workspace.poll;
+    poll.max_requests_per_minute =
+        wanted.requests_per_minute.unwrap_or(poll.max_requests_per_minute);
+    let workspace_client =
+        wiring::client_over(&workspace, clock.clone(), &mut RateLimiters::default(), transport);
+    let client = OperatorClient::of(workspace_client, &workspace);
+    Requests::new(client, wanted.requests_per_minute)
+}
+
+fn span(wanted: &Backfill, to: Timestamp) -> Result<Span, BackfillError> {
+    if wanted.from >= to {
+        return Err(BackfillError::EmptySpan(wanted.from, to));
+    }
+    let step = SignedDuration::try_from(wanted.step).unwrap_or(SignedDuration::from_mins(1));
+    Ok(Span { from: wanted.from, to, step })
+}
+
+/// A hash of everything that decides the bytes of the files, besides the rows.
+fn settings_hash(
+    workspace: &Workspace,
+    wanted: &Backfill,
+    hours: &ServerHours,
+    to: Timestamp,
+) -> u64 {
+    let identity = wiring::state_identity(workspace);
+    let plan = wiring::plan(workspace);
+    let (rules, observation_rules) = (wiring::rules(workspace), &plan.observation_rules);
+    let (from, step, labels) = (wanted.from, wanted.step, &wanted.labels);
+    let to = if let Some(End::At(wanted)) = wanted.to { wanted } else { to };
+    let name = &workspace.name;
+    cursor::hash_of(&format!(
+        "{identity:?} {name:?} {rules:?} {observation_rules:?} {hours:?} {from} {to} {step:?} {labels:?}"
+    ))
+}
+
+/// The cursor of a new backfill: the session with the server is established and the departments are read.
+async fn begin(
+    requests: &mut Requests,
+    wanted: &Backfill,
+    end: End,
+    settings: impl Fn(Timestamp) -> u64,
+) -> Result<Cursor, BackfillError> {
+    let capabilities = establish(requests).await?;
+    let to = match end {
+        End::At(to) => to,
+        End::Now => requests.client.workspace_client.clock.now(),
+    };
+    let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
+    let span = span(wanted, to)?;
+    let listed = requests.client.departments(capabilities.archived_departments()).await;
+    let listed = match listed {
+        // Without this permission, the names come from the rows.
+        Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => Vec::new(),
+        listed => {
+            listed?.entries().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
+        }
+    };
+    Ok(Cursor::begin(settings(to), span, capabilities, listed))
+}
+
+async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
+    let OperatorClient { workspace_client, patience, plan } = &requests.client;
+    let mut session = Session::new(plan.interval);
+    match session.establish(&workspace_client.client, *patience).await? {
+        SessionStatus::Established => Ok(session.capabilities()),
+        SessionStatus::Later => Err(QueryError::Budget(Endpoint::Me).into()),
+    }
+}
+
+/// The server's business hours; the default hours alone where the server does not show the others.
+async fn read_hours(client: &OperatorClient) -> Result<ServerHours, BackfillError> {
+    let mut rows = Vec::new();
+    let all =
+        client.leaf_through(Endpoint::BusinessHours, business_hours::query, |row| rows.push(row));
+    if all.await.is_err() {
+        let query = business_hours::default_query();
+        rows = client.page(Endpoint::BusinessHour, None, &query).await?.rows;
+    }
+    Ok(ServerHours::of(&rows))
+}
+
+/// Ids of the departments in the configured filter.
+fn departments(cursor: &Cursor, named: &[String]) -> Result<Vec<String>, Failure> {
+    let ids_of = |word: &str| {
+        let known = cursor.departments.iter();
+        let called = known.filter(|(id, name)| {
+            crate::omnichannel::labels::names::is_called(id, name.as_deref(), word)
+        });
+        called.map(|(id, _)| id.to_string()).collect()
+    };
+    resolution::resolve(named, ids_of)
+        .map_err(|unknown| resolution::not_listed(&unknown, cursor.departments.len()))
+}
+
+async fn replay(
+    workspace: &Workspace,
+    wanted: &Backfill,
+    output: &Output,
+    cursor: &Cursor,
+    span: Span,
+    hours: ServerHours,
+) -> Result<Summary, BackfillError> {
+    let settings = replay::Settings {
+        span,
+        workspace: Arc::from(workspace.name.as_str()),
+        labels: wanted.labels.clone(),
+        rules: Arc::new(wiring::rules(workspace)),
+        hours,
+        observation_rules: wiring::plan(workspace).observation_rules,
+        answers_from: AnswersFrom::by(cursor.capabilities()),
+        has_calls: cursor.has_calls,
+    };
+    let mut replay = Replay::begin(settings, &cursor.departments);
+    let mut progress = Progress::begin(&span);
+    let days = span.days().count() as f64;
+    for day in span.days() {
+        replay.day(day, output).await?;
+        let share = Some(replay.summary.days as f64 / days);
+        let rows = replay.summary.chats + replay.summary.calls;
+        progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
+    }
+    let undecodable = cursor.undecodable + replay.summary.undecodable;
+    Ok(Summary { undecodable, ..replay.summary })
+}

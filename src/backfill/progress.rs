@@ -1,0 +1,240 @@
+//! The progress of a backfill: a bar on a terminal, log lines elsewhere.
+
+use std::fmt;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::span::Span;
+
+/// Time between two log lines.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Length of the bar in steps.
+const BAR_STEPS: u64 = 1_000;
+/// The bar, in the notation of `indicatif`. The text is cut at the width of the terminal.
+const BAR: &str = "[{bar:20}] {wide_msg}";
+
+/// A part of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+pub(super) enum Part {
+    /// Reading of the chats that were closed in the span.
+    #[strum(serialize = "Reads closed chats")]
+    ClosedChats,
+    /// Reading of the chats that are open.
+    #[strum(serialize = "Reads open chats")]
+    OpenChats,
+    /// Reading of the chats that were closed after the span.
+    #[strum(serialize = "Reads chats that were closed later")]
+    LaterChats,
+    /// Reading of the calls.
+    #[strum(serialize = "Reads calls")]
+    Calls,
+    /// Writing of the files.
+    #[strum(serialize = "Writes files")]
+    Files,
+}
+
+/// The numbers of a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Numbers {
+    /// The part of the days that is done, from 0 to 1; `None` if a list is not in the order of days.
+    pub(super) share: Option<f64>,
+    pub(super) rows: u64,
+    pub(super) requests: u64,
+    pub(super) requests_per_minute: u32,
+}
+
+/// The progress of one run.
+#[derive(Debug)]
+pub(super) struct Progress {
+    days: f64,
+    /// The part in progress, its begin, and the part of the days that was done before.
+    part: Option<(Part, Instant, f64)>,
+    told: Option<Instant>,
+    /// Is hidden if the standard error output is no terminal.
+    bar: ProgressBar,
+}
+
+/// The time that is left, and the days that are done.
+struct Estimate {
+    left: Option<Duration>,
+    days_done: Option<u64>,
+}
+
+impl Progress {
+    /// The progress of a run over this span.
+    pub(super) fn begin(span: &Span) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), target);
+        let style = ProgressStyle::with_template(BAR);
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar.with_finish(ProgressFinish::AndClear);
+        Self { days: span.days().count() as f64, part: None, told: None, bar }
+    }
+
+    /// Tells the numbers of this moment, in a log line at most every half minute.
+    pub(super) fn tell(&mut self, part: Part, numbers: Numbers) {
+        let estimate = self.estimate(part, numbers.share);
+        if self.bar.is_hidden() {
+            if self.is_due() {
+                self.log(part, numbers, &estimate);
+            }
+            return;
+        }
+        let share = numbers.share.unwrap_or(1.0);
+        let message = Message { part, numbers, estimate, days: self.days };
+        self.bar.set_position(steps(share));
+        self.bar.set_message(message.to_string());
+    }
+
+    fn is_due(&mut self) -> bool {
+        let is_due = self.told.is_none_or(|told| told.elapsed() >= LINE_EVERY);
+        if is_due {
+            self.told = Some(Instant::now());
+        }
+        is_due
+    }
+
+    fn log(&self, part: Part, numbers: Numbers, estimate: &Estimate) {
+        let Numbers { rows, requests, requests_per_minute, .. } = numbers;
+        let (days_done, days) = (estimate.days_done, self.days);
+        let left_minutes = estimate.left.map(|left| left.as_secs().div_ceil(MINUTE.as_secs()));
+        if part == Part::Files {
+            tracing::info!(rows, days_done, days, left_minutes, "{part}.");
+        } else {
+            tracing::info!(
+                rows,
+                requests,
+                requests_per_minute,
+                days_done,
+                days,
+                left_minutes,
+                "{part}."
+            );
+        }
+    }
+
+    /// The estimate, as if the rest of the days had as many rows as the days of this run so far.
+    fn estimate(&mut self, part: Part, share: Option<f64>) -> Estimate {
+        let now = share.unwrap_or(0.0);
+        let (_, began, before) = match self.part {
+            Some(known) if known.0 == part => known,
+            _ => *self.part.insert((part, Instant::now(), now)),
+        };
+        let done = now - before;
+        let left = began.elapsed().as_secs_f64() * (1.0 - now) / done;
+        let left = (done > 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten();
+        Estimate { left, days_done: share.map(|share| whole(share * self.days)) }
+    }
+}
+
+/// The part of the span before this time, from 0 to 1.
+pub(super) fn share_until(span: &Span, at: Timestamp) -> f64 {
+    let all = span.to.duration_since(span.from).as_secs_f64();
+    (at.duration_since(span.from).as_secs_f64() / all).clamp(0.0, 1.0)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number ≥ 0")]
+fn whole(number: f64) -> u64 {
+    number.max(0.0) as u64
+}
+
+fn steps(share: f64) -> u64 {
+    whole(share * BAR_STEPS as f64).min(BAR_STEPS)
+}
+
+/// The text beside the bar.
+struct Message {
+    part: Part,
+    numbers: Numbers,
+    estimate: Estimate,
+    days: f64,
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { part, numbers, estimate, days } = self;
+        write!(f, "{part}: ")?;
+        if let Some(done) = estimate.days_done {
+            write!(f, "{done} of {days} days, ")?;
+        }
+        if let Some(left) = estimate.left {
+            write!(f, "{} left, ", Left(left))?;
+        }
+        write!(f, "{} rows", numbers.rows)?;
+        match numbers.requests_per_minute {
+            0 => Ok(()),
+            rate => write!(f, ", {rate} requests a minute"),
+        }
+    }
+}
+
+/// A time in whole minutes.
+struct Left(Duration);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < MINUTE {
+            return f.write_str("less than a minute");
+        }
+        let minutes = self.0.as_secs().div_ceil(MINUTE.as_secs());
+        let left = Duration::from_secs(minutes * MINUTE.as_secs());
+        write!(f, "{}", humantime::format_duration(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn span() -> Span {
+        let (from, to) = ("2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z");
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        Span { from, to, step: SignedDuration::from_mins(1) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_left_follows_from_the_days_of_this_run() {
+        let mut progress = Progress::begin(&span());
+        let first = progress.estimate(Part::ClosedChats, Some(0.5));
+        assert_eq!((first.left, first.days_done), (None, Some(2)));
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let second = progress.estimate(Part::ClosedChats, Some(0.75));
+        assert_eq!((second.left, second.days_done), (Some(Duration::from_secs(600)), Some(3)));
+        let other = progress.estimate(Part::Files, Some(0.25));
+        assert_eq!(other.left, None, "another part has another speed");
+    }
+
+    #[test]
+    fn the_message_tells_days_rows_rate_and_time_left() {
+        let numbers = Numbers { rows: 1_200, requests: 12, requests_per_minute: 2, share: None };
+        let estimate = |left| Estimate { left, days_done: Some(3) };
+        let message = |left| {
+            let (part, estimate) = (Part::ClosedChats, estimate(left));
+            Message { part, numbers, estimate, days: 31.0 }.to_string()
+        };
+        let end = "1200 rows, 2 requests a minute";
+        for (left, told) in [
+            (None, ""),
+            (Some(Duration::from_secs(9)), "less than a minute left, "),
+            (Some(Duration::from_secs(3_601)), "1h 1m left, "),
+        ] {
+            assert_eq!(message(left), format!("Reads closed chats: 3 of 31 days, {told}{end}"));
+        }
+    }
+
+    #[test]
+    fn a_share_is_never_outside_of_the_span() {
+        let span = span();
+        for (hours, share) in [(-5, 0.0), (24, 0.25), (200, 1.0)] {
+            let at = span.from + SignedDuration::from_hours(hours);
+            assert!((share_until(&span, at) - share).abs() < 1e-9);
+        }
+        assert_eq!((steps(0.5), steps(7.0)), (500, BAR_STEPS));
+    }
+}

@@ -1,0 +1,105 @@
+//! The requests of a backfill: one at a time, at its own rate, and again after a failure that passes.
+//!
+//! Every request goes through the client of the workspace and the limiter of its route. The rate of the backfill leaves
+//! the rest of the server's limit to a running exporter and to people.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::operator::client::{OperatorClient, QueryError};
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::query::Query;
+use crate::rocketchat::retry::Backoff;
+
+/// The backfill uses this part of the budget of a limited route: with the default limit of 10 a minute, 2 of our 5.
+const SHARE: (u32, u32) = (2, 5);
+/// Consecutive failures after which the run stops; with their pauses, about ten minutes.
+const MOST_FAILURES: u32 = 12;
+/// Longest wait of one request for the budget of its route, which a server can pause for five minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Shortest pause after a failure.
+const PAUSE: Duration = Duration::from_secs(5);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The requests of a run.
+#[derive(Debug)]
+pub(super) struct Requests {
+    pub(super) client: OperatorClient,
+    per_minute: Option<u32>,
+    last: Option<Instant>,
+    backoff: Backoff,
+    failures: u32,
+    /// Requests that were sent.
+    pub(super) sent: u64,
+}
+
+impl Requests {
+    /// No request yet; `per_minute` is the wanted rate, if the command line has one.
+    pub(super) fn new(mut client: OperatorClient, per_minute: Option<u32>) -> Self {
+        client.patience = PATIENCE;
+        let backoff = Backoff::new(PAUSE);
+        Self { client, per_minute, last: None, backoff, failures: 0, sent: 0 }
+    }
+
+    /// Requests per minute of this route.
+    pub(super) fn per_minute(&self, endpoint: Endpoint) -> u32 {
+        let client = &self.client.workspace_client.client;
+        let allowed = client.per_minute(endpoint);
+        let by_default =
+            if client.is_limited(endpoint) { allowed * SHARE.0 / SHARE.1 } else { allowed };
+        self.per_minute.unwrap_or(by_default).max(1)
+    }
+
+    /// One page of a list, and the time of its request by the server's clock.
+    pub(super) async fn page<R: Row>(
+        &mut self,
+        endpoint: Endpoint,
+        query: &Query,
+    ) -> Result<(Page<R>, Timestamp), QueryError> {
+        loop {
+            self.wait(endpoint).await;
+            let asked_at = self.client.workspace_client.clock.now();
+            self.sent += 1;
+            match self.client.page(endpoint, None, query).await {
+                Ok(page) => {
+                    self.failures = 0;
+                    self.backoff.succeeded();
+                    // The answer corrects the server's time.
+                    return Ok((page, asked_at.min(self.client.workspace_client.clock.now())));
+                }
+                Err(QueryError::Failed(failure)) if self.may_try_again(&failure) => {
+                    self.pause(&failure).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until the rate allows a request.
+    async fn wait(&mut self, endpoint: Endpoint) {
+        let interval = MINUTE / self.per_minute(endpoint);
+        if let Some(last) = self.last {
+            tokio::time::sleep_until(last + interval).await;
+        }
+        self.last = Some(Instant::now());
+    }
+
+    fn may_try_again(&self, failure: &Failure) -> bool {
+        use Reason::{Connect, Dns, RateLimited, Server, Timeout};
+        let passes = matches!(failure.reason, Connect | Dns | RateLimited | Server | Timeout);
+        passes && self.failures < MOST_FAILURES
+    }
+
+    async fn pause(&mut self, failure: &Failure) {
+        self.failures += 1;
+        let pause =
+            self.backoff.failed(fastrand::f64()).max(failure.retry_after.unwrap_or_default());
+        let pause_seconds = pause.as_secs();
+        tracing::warn!(pause_seconds, "A request failed and is sent again: {failure}.");
+        tokio::time::sleep(pause.min(PATIENCE)).await;
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls are part of the history, where the server has them and the user may read them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+
+use super::equality::compare;
+use super::{Run, files, settings_with_calls, wanted};
+
+#[tokio::test]
+async fn calls_have_the_same_counts_live_and_from_the_api() {
+    let compared = compare(settings_with_calls(21), 1, true).await;
+    let started = compared.total("voip_calls_started_total");
+    let closed = compared.total("voip_calls_closed_total");
+    assert!(closed > 50.0, "{closed}");
+    assert_eq!(compared.summary.calls as f64, started, "{closed} closed");
+    compared.assert_equal();
+}
+
+/// The summary and the last file of three hours of this workspace; `deny` changes the simulator before it is read.
+async fn three_hours(settings: Settings, deny: impl FnOnce(&Simulator)) -> (u64, u64, String) {
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(3 * 3600)));
+    let end = simulator.world(|world| world.now());
+    deny(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, folder.path(), "--requests-per-minute 100000");
+    let summary = Run::of(&simulator, &settings).write(&wanted, end).await;
+    let (_, last) = files(folder.path()).pop_last().unwrap();
+    (summary.chats, summary.calls, String::from_utf8(last).unwrap())
+}
+
+#[tokio::test]
+async fn a_workspace_without_calls_has_a_history_of_chats() {
+    let removed = Settings { version: "8.1.0".parse().unwrap(), ..settings_with_calls(22) };
+    let hidden = Settings { version_hidden: true, ..removed.clone() };
+    for settings in [removed, hidden] {
+        let (chats, calls, text) = three_hours(settings, |_| ()).await;
+        assert!(chats > 50 && calls == 0 && !text.contains("voip_active_calls"), "{chats} {calls}");
+    }
+}
+
+#[tokio::test]
+async fn where_calls_may_not_be_read_the_chats_are() {
+    let body = r#"{"success":false,"error":"unauthorized"}"#;
+    for (status, body) in [(403, body), (404, "404 Not Found")] {
+        let fault = Some(Fault::Status(status, body.to_owned()));
+        let refuse = |simulator: &Simulator| simulator.set_fault(Route::VoipRooms, fault);
+        let (chats, calls, text) = three_hours(settings_with_calls(23), refuse).await;
+        assert!(chats > 50 && calls == 0, "{status}: {chats} {calls}");
+        assert!(!text.contains("voip_active_calls"), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn calls_that_go_on_are_shown() {
+    let (_, calls, text) = three_hours(settings_with_calls(24), |_| ()).await;
+    assert!(calls > 5);
+    let active =
+        text.lines().filter(|line| line.starts_with("rocketchat_omnichannel_voip_active_calls{"));
+    assert!(active.filter(|line| !line.contains("} 0")).count() > 5, "{text:.4000}");
+}

@@ -1,0 +1,110 @@
+//! An interruption at any moment changes no byte.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::backfill::BackfillError;
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Run, files, settings, settings_with_calls, wanted};
+use crate::inside::in_process::InProcess;
+
+/// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
+fn lived() -> (Run, Timestamp, Timestamp) {
+    let settings = Settings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(16 * 3600)));
+    let end = simulator.world(|world| world.now());
+    (Run::of(&simulator, &settings), from, end)
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_at_any_request_continues_and_writes_the_same_bytes() {
+    let (run, from, end) = lived();
+    let whole = tempfile::tempdir().unwrap();
+    let fast = "--requests-per-minute 100000 --step 4m";
+    let summary = run.write(&wanted(from, whole.path(), fast), end).await;
+    let expected = files(whole.path());
+    assert!(expected.len() == 2 && summary.chats > 500 && summary.calls > 50, "{summary}");
+    let requests = run.simulator.requests().len();
+    for stopped_after in 1..=20 {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = wanted(from, folder.path(), fast);
+        let stop = CancellationToken::new();
+        let (sent, at_request) = (Arc::new(AtomicUsize::new(0)), stop.clone());
+        let limit = stopped_after * requests / 20;
+        run.simulator.on_request(move |_| {
+            if sent.fetch_add(1, Ordering::SeqCst) + 1 == limit {
+                at_request.cancel();
+            }
+        });
+        let transport =
+            || Arc::new(InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5)));
+        let stopped = run.over(&wanted, end, transport(), stop).await;
+        let is_stopped = matches!(stopped, Err(BackfillError::Stopped));
+        assert!(is_stopped || stopped_after == 20, "{stopped_after}: {stopped:?}");
+        run.simulator.on_request(|_| {});
+        run.over(&wanted, end, transport(), CancellationToken::new()).await.unwrap();
+        assert!(files(folder.path()) == expected, "stopped after request {limit} of {requests}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_run_changes_no_byte_and_sends_no_request_for_a_row() {
+    let (run, from, end) = lived();
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, folder.path(), "--requests-per-minute 100000 --step 4m");
+    run.write(&wanted, end).await;
+    let (before, requests) = (files(folder.path()), run.simulator.requests().len());
+    run.write(&wanted, end).await;
+    assert!(files(folder.path()) == before);
+    assert_eq!(run.simulator.requests().len(), requests);
+    std::fs::remove_file(folder.path().join(before.keys().next().unwrap())).unwrap();
+    run.write(&wanted, end).await;
+    assert!(files(folder.path()) == before, "a file that was removed is written again");
+}
+
+#[tokio::test]
+async fn a_directory_of_other_settings_is_refused() {
+    let (run, from, end) = lived();
+    let folder = tempfile::tempdir().unwrap();
+    let fast = "--requests-per-minute 100000 --step 4m";
+    run.write(&wanted(from, folder.path(), fast), end).await;
+    for more in ["--step 2m", "--step 4m --label job=x"] {
+        let other = wanted(from, folder.path(), &format!("--requests-per-minute 100000 {more}"));
+        let transport = InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5));
+        let refused = run.over(&other, end, Arc::new(transport), CancellationToken::new()).await;
+        assert!(matches!(refused, Err(BackfillError::Foreign(_))), "{more}: {refused:?}");
+    }
+}
+
+/// Number of requests for rows at this rate, and the time that they took, seconds. The limit of the simulated server is
+/// 10 in a minute of real time, in which the whole run ends.
+async fn requests_and_seconds(more: &str) -> (u64, u64) {
+    let settings = Settings { rate_limit: Some(10), ..settings(11) };
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(7 * 3600)));
+    let end = simulator.world(|world| world.now());
+    let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
+    let wanted = wanted(from, folder.path(), &format!("--step 4m {more}"));
+    Run::of(&simulator, &settings).write(&wanted, end).await;
+    let requests = simulator.requests().into_iter();
+    let rows = requests.filter(|request| request.path.ends_with("livechat/rooms"));
+    (rows.count() as u64, began.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_ten_requests_a_minute_two_are_used_unless_told_otherwise() {
+    for (more, seconds) in [("", 30), ("--requests-per-minute 4", 15)] {
+        let (sent, took) = requests_and_seconds(more).await;
+        assert!((5..=10).contains(&sent), "{sent}");
+        let expected = (sent - 1) * seconds..=sent * seconds + 5;
+        assert!(expected.contains(&took), "{more}: {sent} requests in {took} s");
+    }
+}

@@ -1,0 +1,103 @@
+//! `backfill` writes the history that live counting would have counted.
+
+mod calls;
+mod dry_run;
+mod equality;
+mod hours;
+mod interruption;
+mod seam;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Summary};
+use rocketchat_omnichannel_exporter::cli::backfill::{Backfill, End};
+use rocketchat_omnichannel_exporter::cli::{self, Invocation};
+use rocketchat_omnichannel_exporter::clock::Clock;
+use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
+use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use tokio_util::sync::CancellationToken;
+
+use super::in_process::InProcess;
+use crate::watching;
+
+/// A workspace without chats at its beginning, which keeps every chat.
+pub fn settings(seed: u64) -> Settings {
+    Settings {
+        seed,
+        departments: 3,
+        agents: 12,
+        calls: false,
+        arrivals_per_hour: 60.0,
+        reopened_percent: 0,
+        warm_up: std::time::Duration::ZERO,
+        retention: std::time::Duration::from_secs(100 * 86_400),
+        ..Settings::default()
+    }
+}
+
+/// Like [`settings`], on a server that has calls.
+pub fn settings_with_calls(seed: u64) -> Settings {
+    Settings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
+}
+
+pub fn adjust(workspace: &mut Workspace) {
+    workspace.agents.detail = AgentDetail::Performance;
+    workspace.tags = vec!["order".to_owned(), "refund".to_owned()];
+}
+
+/// A backfill as a user would write it; `more` are further arguments.
+pub fn wanted(from: Timestamp, output: &Path, more: &str) -> Backfill {
+    let output = output.display();
+    let command = format!("exporter backfill --from {from} --output {output} {more}");
+    match cli::parse(command.split_whitespace()).unwrap() {
+        Invocation::Backfill { backfill, .. } => *backfill,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The parts of a backfill of a simulated workspace.
+pub struct Run {
+    pub simulator: Arc<Simulator>,
+    pub workspace: Workspace,
+}
+
+impl Run {
+    pub fn of(simulator: &Arc<Simulator>, settings: &Settings) -> Self {
+        let mut workspace = watching::workspace(simulator, settings);
+        adjust(&mut workspace);
+        Self { simulator: Arc::clone(simulator), workspace }
+    }
+
+    pub async fn write(&self, wanted: &Backfill, end: Timestamp) -> Summary {
+        let transport = InProcess::new(Arc::clone(&self.simulator), self.workspace.poll.timeout);
+        let transport = Arc::new(transport);
+        self.over(wanted, end, transport, CancellationToken::new()).await.unwrap()
+    }
+
+    pub async fn over(
+        &self,
+        wanted: &Backfill,
+        end: Timestamp,
+        transport: Arc<dyn Transport>,
+        stop: CancellationToken,
+    ) -> Result<Summary, BackfillError> {
+        let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
+        backfill::write(&self.workspace, &clock, wanted, End::At(end), transport, stop).await
+    }
+}
+
+/// The files of a backfill with their content, in the order of their days.
+pub fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.filter(|path| path.extension().is_some_and(|it| it == "om"));
+    files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read(path).unwrap())
+        })
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! The binary writes history, also if it is killed again and again.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+
+use crate::inside::backfill::files;
+
+const KILLS: u64 = 20;
+
+/// A workspace with a past, and the span of that past.
+pub struct Scene {
+    simulator: Simulator,
+    settings: Settings,
+    from: String,
+    to: String,
+}
+
+impl Scene {
+    /// A workspace that lived for a day.
+    pub async fn new() -> Self {
+        let settings = crate::inside::backfill::settings(13);
+        let simulator = Simulator::start(settings.clone()).await.unwrap();
+        let now = || simulator.world(|world| world.now()).to_string();
+        let from = now();
+        simulator.world(|world| world.live(Duration::from_secs(24 * 3600)));
+        let to = now();
+        Self { simulator, settings, from, to }
+    }
+
+    /// The command that writes the past into this directory.
+    pub fn command(&self, output: &Path) -> Command {
+        self.command_at(3_000, output)
+    }
+
+    /// The command at this number of requests a minute.
+    fn command_at(&self, rate: u32, output: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
+        command
+            .env("ROCKETCHAT_URL", self.simulator.url())
+            .env("ROCKETCHAT_USER_ID", &self.settings.user_id)
+            .env("ROCKETCHAT_AUTH_TOKEN", &self.settings.token)
+            .args(["backfill", "--from", &self.from, "--to", &self.to, "--step", "4m"])
+            .args(["--requests-per-minute", &rate.to_string(), "--label", "job=chats", "--output"])
+            .arg(output)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the command to its end.
+    pub fn run(&self, output: &Path) -> Output {
+        let done = self.command(output).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        done
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_at_twenty_moments_writes_the_same_bytes() {
+    let scene = Scene::new().await;
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let done = scene.run(whole.path());
+    let told = String::from_utf8(done.stdout).unwrap();
+    assert!(told.contains("chats are written into the files of 2 days."), "{told}");
+    for kill in 1..=KILLS {
+        let mut child = scene
+            .command(killed.path())
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(kill * 17));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    scene.run(killed.path());
+    let expected = files(whole.path());
+    assert_eq!(expected.len(), 2);
+    assert!(files(killed.path()) == expected);
+    let first = String::from_utf8(expected.into_values().next().unwrap()).unwrap();
+    assert!(first.contains("{job=\"chats\",workspace=\""), "{first:.2000}");
+    assert!(!first.contains("_created"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_span_that_is_empty_is_an_error() {
+    let scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = scene.command(folder.path());
+    let refused = command.args(["--workspace", "nobody"]).output().unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("no workspace has the name"), "{told}");
+    let scene = Scene { from: scene.to.clone(), ..scene };
+    let refused = scene.command(folder.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("--from must be before --to"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_run_with_a_sentence_and_the_same_command_continues() {
+    let scene = Scene::new().await;
+    let (whole, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    scene.run(whole.path());
+    for signal in ["-TERM", "-INT"] {
+        let before = scene.simulator.requests().len();
+        let mut command = scene.command_at(120, folder.path());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while scene.simulator.requests().len() < before + 5 {
+            assert!(Instant::now() < deadline, "no requests");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{told}");
+        assert!(told.contains("run the same command again to continue"), "{told}");
+        assert!(ended.stdout.is_empty() && files(folder.path()).is_empty());
+    }
+    scene.run(folder.path());
+    assert!(files(folder.path()) == files(whole.path()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_prints_sentences_and_writes_nothing() {
+    let mut scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    let dry = |scene: &Scene| {
+        let done = scene.command(&output).arg("--dry-run").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let told = dry(&scene);
+    assert!(told.contains("The history goes from") && told.contains(": 2 days.\n"), "{told}");
+    assert!(!told.contains("Warning"), "{told}");
+    "2026-01-01".clone_into(&mut scene.from);
+    let told = dry(&scene);
+    assert!(told.contains("--storage.tsdb.retention.time="), "{told}");
+    assert!(!output.exists());
+    let done = scene.command(&output).output().unwrap();
+    let logged = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(logged.contains("--storage.tsdb.retention.time="), "{logged}");
+}

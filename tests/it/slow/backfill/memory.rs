@@ -1,0 +1,54 @@
+//! The memory of a backfill is bounded by a day, not by the span.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::computed_chats::ComputedChats;
+use crate::slow::faults::process::Process;
+
+/// The result of a run: its largest resident memory in MiB, and its last words.
+async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
+    let api = chats.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
+        .env("ROCKETCHAT_URL", api.url())
+        .env("ROCKETCHAT_USER_ID", &api.settings.user_id)
+        .env("ROCKETCHAT_AUTH_TOKEN", &api.settings.token)
+        .env("ROCKETCHAT_EXPORTER__AGENTS__DETAIL", "performance")
+        .args(["backfill", "--from", &api.from.to_string(), "--to", &api.to.to_string()])
+        .args(["--step", step, "--requests-per-minute", "100000", "--output"])
+        .arg(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (process, mut most_kib) = (Process(child.id()), 0);
+    while child.try_wait().unwrap().is_none() {
+        most_kib = process.most_resident_kib().unwrap_or(most_kib);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    (most_kib as f64 / 1024.0, String::from_utf8(done.stdout).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute: tests/run runs it"]
+async fn four_times_as_many_days_need_no_more_memory() {
+    let of_days = async |days| {
+        let (peak, told) = peak_mib(ComputedChats { days, per_day: 3_000 }, "4m").await;
+        assert!(told.contains(&format!("the files of {days} days.")), "{told}");
+        peak
+    };
+    let (few, many) = (of_days(2).await, of_days(8).await);
+    assert!(many < few * 1.1, "{few} MiB for 2 days, {many} MiB for 8 days");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute: tests/run runs it"]
+async fn a_day_of_a_month_of_a_million_chats_fits_into_128_mib() {
+    let (peak, told) = peak_mib(ComputedChats { days: 1, per_day: 33_400 }, "60s").await;
+    assert!(told.starts_with("32705 chats"), "{told}");
+    assert!(peak <= 128.0, "{peak} MiB");
+}

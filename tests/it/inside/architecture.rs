@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     (
         "app",
         &[

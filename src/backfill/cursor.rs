@@ -55,6 +55,8 @@ pub(super) struct Cursor {
     pub(super) rows: u64,
     /// Rows that could not be decoded.
     pub(super) undecodable: u64,
+    /// The part of `undecodable` from before the stage.
+    undecodable_before: u64,
 }
 
 /// A hash of the settings, given as text.
@@ -85,6 +87,25 @@ impl Cursor {
             has_calls: false,
             rows: 0,
             undecodable: 0,
+            undecodable_before: 0,
+        }
+    }
+
+    /// Begins the next stage.
+    pub(super) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.undecodable_before = self.undecodable;
+    }
+
+    /// Takes the stage up again after an interruption. A list without a position is read again.
+    pub(super) fn resume(&mut self) {
+        let has_position = match self.stage {
+            Stage::Closed | Stage::Done => true,
+            Stage::Open | Stage::ClosedLater => false,
+            Stage::Calls => self.calls_position.is_some(),
+        };
+        if !has_position {
+            self.undecodable = self.undecodable_before;
         }
     }
 
@@ -111,5 +132,33 @@ impl Cursor {
     pub(super) fn capabilities(&self) -> Capabilities {
         let version = self.server_version.as_ref().and_then(|version| version.parse().ok());
         Capabilities::of(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_a_list_that_is_read_again_are_counted_once() {
+        let span = Span {
+            from: Timestamp::UNIX_EPOCH,
+            to: Timestamp::UNIX_EPOCH,
+            step: SignedDuration::ZERO,
+        };
+        let mut cursor = Cursor::begin(0, span, Capabilities::of(None), Vec::new());
+        cursor.undecodable = 3;
+        cursor.resume();
+        assert_eq!(cursor.undecodable, 3, "closed chats have a position");
+        cursor.enter(Stage::Open);
+        cursor.undecodable += 2;
+        cursor.resume();
+        assert_eq!(cursor.undecodable, 3);
+        cursor.enter(Stage::Calls);
+        cursor.undecodable += 4;
+        cursor.resume();
+        assert_eq!(cursor.undecodable, 3, "calls in progress have no position");
     }
 }

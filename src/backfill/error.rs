@@ -9,7 +9,7 @@ use crate::rocketchat::error::Failure;
 use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::sanitize;
 
-/// The reason why a backfill stopped. After each of them, the same command continues where it was.
+/// The reason why a backfill stopped. What it has read is kept: a corrected command of the same settings continues.
 #[derive(Debug, thiserror::Error)]
 pub enum BackfillError {
     /// The workspace cannot be chosen.
@@ -21,6 +21,12 @@ pub enum BackfillError {
     /// The span of time is empty.
     #[error("--from must be before --to: the history would begin at {0} and end at {1}")]
     EmptySpan(jiff::Timestamp, jiff::Timestamp),
+    /// The span ends in the future.
+    #[error("--to {0} is in the future: the clock of the server shows {1}; set --to now")]
+    FutureEnd(jiff::Timestamp, jiff::Timestamp),
+    /// The labels of the series would not be valid.
+    #[error("--label {0}: the series have this label already; choose another name")]
+    Label(String),
     /// The state does not tell when counting began.
     #[error(
         "the state of the running exporter does not tell when it began to count ({0}): set --to to the time of its \

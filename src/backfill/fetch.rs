@@ -46,6 +46,7 @@ pub(super) struct Fetch<'a> {
 impl Fetch<'_> {
     /// Reads everything that the cursor does not have yet.
     pub(super) async fn run(&mut self) -> Result<(), BackfillError> {
+        self.cursor.resume();
         if self.cursor.stage == Stage::Closed {
             let (start, end) = (self.cursor.closed_until, self.span.to);
             self.walk(Select::ClosedBetween { start, end }).await?;
@@ -60,8 +61,8 @@ impl Fetch<'_> {
         }
         if self.cursor.stage == Stage::ClosedLater {
             let end = self.requests.client.workspace_client.clock.now();
-            let start = self.span.to;
-            if start < end {
+            let start = self.span.closed_later_from();
+            if self.span.to < end {
                 self.walk(Select::ClosedBetween { start, end }).await?;
             }
             self.enter(Stage::Calls)?;
@@ -74,7 +75,7 @@ impl Fetch<'_> {
     }
 
     fn enter(&mut self, stage: Stage) -> Result<(), BackfillError> {
-        self.cursor.stage = stage;
+        self.cursor.enter(stage);
         self.cursor.keep(self.output)
     }
 
@@ -186,7 +187,7 @@ pub(super) fn room_lists(
     now: Timestamp,
 ) -> Vec<(Select, bool)> {
     let closed = Select::ClosedBetween { start: span.from, end: span.to };
-    let later = Select::ClosedBetween { start: span.to, end: now };
+    let later = Select::ClosedBetween { start: span.closed_later_from(), end: now };
     let open = open_lists(plan, capabilities).into_iter().map(|select| (select, false));
     let later = (span.to < now).then_some((later, true));
     std::iter::once((closed, false)).chain(open).chain(later).collect()

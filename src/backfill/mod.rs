@@ -19,11 +19,13 @@ mod span;
 mod spool;
 mod summary;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog;
 use crate::cli::backfill::{Backfill, End};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
@@ -38,6 +40,7 @@ use crate::rocketchat::business_hours;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::instant::later;
 use crate::rocketchat::transport::Transport;
 use crate::store::{self, state};
 use crate::wiring::{self, RateLimiters};
@@ -53,6 +56,9 @@ use requests::Requests;
 use span::Span;
 pub use summary::Summary;
 
+/// Largest difference between the clocks of a server that is no error.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+
 /// Writes the history of the chosen workspace, and returns the text to print at the end. `stop` ends the run; the next
 /// run continues.
 pub async fn run(
@@ -61,6 +67,7 @@ pub async fn run(
     wanted: &Backfill,
     stop: CancellationToken,
 ) -> Result<String, BackfillError> {
+    check_labels(&wanted.labels)?;
     let workspace = inspect::choose(&settings.workspaces, wanted.workspace.as_deref())?;
     let transport = wiring::transport(workspace)
         .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
@@ -71,6 +78,16 @@ pub async fn run(
     }
     let summary = write(workspace, clock, wanted, end, transport, stop).await?;
     Ok(summary.to_string())
+}
+
+/// Fails if a label is wanted twice, or is a label of the exporter's series.
+fn check_labels(wanted: &[(String, String)]) -> Result<(), BackfillError> {
+    let own = catalog::ALL.iter().flat_map(|family| family.labels);
+    let mut taken: BTreeSet<&str> = own.copied().chain(["quantile"]).collect();
+    match wanted.iter().find(|(name, _)| !taken.insert(name)) {
+        Some((name, _)) => Err(BackfillError::Label(name.clone())),
+        None => Ok(()),
+    }
 }
 
 /// The size of a backfill up to `end`, over any transport. No row is read and no file is written.
@@ -131,7 +148,7 @@ fn end(
     let found = state::decode(loaded, &identity, clock.now(), histogram_buckets);
     let unknown = |why: String| BackfillError::UnknownEnd(why);
     let Some(found) = found.map_err(|doubt| unknown(doubt.to_string()))? else {
-        return Ok(End::Now);
+        return Err(unknown("the directory has no state of this workspace".to_owned()));
     };
     let coverage = &found.accounting.chats.coverage;
     if coverage.unobserved_seconds() > 0.0 {
@@ -224,9 +241,13 @@ async fn begin(
     settings: impl Fn(Timestamp) -> u64,
 ) -> Result<Cursor, BackfillError> {
     let capabilities = establish(requests).await?;
+    let now = requests.client.workspace_client.clock.now();
     let to = match end {
+        End::At(to) if to > later(now, CLOCK_TOLERANCE) => {
+            return Err(BackfillError::FutureEnd(to, now));
+        }
         End::At(to) => to,
-        End::Now => requests.client.workspace_client.clock.now(),
+        End::Now => now,
     };
     let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
     let span = span(wanted, to)?;
@@ -250,16 +271,32 @@ async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
     }
 }
 
-/// The server's business hours; the default hours alone where the server does not show the others.
+/// The server's business hours; the default hours alone where the server does not show the others, and none where it
+/// shows none. A passing error must not change the verdicts of a whole history.
 async fn read_hours(client: &OperatorClient) -> Result<ServerHours, BackfillError> {
     let mut rows = Vec::new();
     let all =
         client.leaf_through(Endpoint::BusinessHours, business_hours::query, |row| rows.push(row));
-    if all.await.is_err() {
+    if !is_shown(all.await)? {
         let query = business_hours::default_query();
-        rows = client.page(Endpoint::BusinessHour, None, &query).await?.rows;
+        let page = client.page(Endpoint::BusinessHour, None, &query).await;
+        rows.clear();
+        is_shown(page.map(|page| rows.extend(page.rows)))?;
     }
     Ok(ServerHours::of(&rows))
+}
+
+/// False if the server does not show a list to this user.
+fn is_shown<T>(outcome: Result<T, QueryError>) -> Result<bool, QueryError> {
+    match outcome {
+        Ok(_) => Ok(true),
+        Err(QueryError::Failed(failure))
+            if failure.reason == Reason::Forbidden || failure.reason.may_mean_absent() =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Ids of the departments in the configured filter.

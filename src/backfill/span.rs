@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::omnichannel::ledger::SETTLE;
 use crate::rocketchat::instant::{earlier, later};
 
 /// Time before the end of the span at which new label sets are shown as 0, so that their values at the end are an
@@ -23,7 +24,17 @@ pub(super) fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
+/// Time after a close within which its row may become visible: the resolution of the server's clock, and the time that
+/// live counting waits too.
+const UNTIL_VISIBLE: SignedDuration = SignedDuration::from_secs(1 + SETTLE.as_secs());
+
 impl Span {
+    /// Begin of the list of chats that were closed after the span. It repeats the last seconds of the span: a row of them
+    /// may have become visible after the closed chats were read.
+    pub(super) fn closed_later_from(&self) -> Timestamp {
+        earlier(self.to, UNTIL_VISIBLE)
+    }
+
     /// The days of the span, in order.
     pub(super) fn days(&self) -> impl Iterator<Item = Date> {
         let last = self.last_day();

@@ -1,7 +1,7 @@
 //! The rows of chats and calls on their way from the API to the replay: one file of each list for each day of their
 //! beginning.
 //!
-//! The rows contain only the fields that a metric needs, so no data of a visitor.
+//! The rows contain only the fields that a metric needs, and no data of a visitor.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
@@ -15,6 +15,7 @@ use super::error::BackfillError;
 use super::output::{Output, RowList};
 use super::span::Span;
 use crate::omnichannel::chat::Phase;
+use crate::rocketchat::closing::Closer;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::voip_rooms::CallRow;
 
@@ -28,6 +29,8 @@ pub(super) trait HistoryRow: Serialize + DeserializeOwned {
     fn began(&self) -> Option<Timestamp>;
     fn closed_at(&self) -> Option<Timestamp>;
     fn is_closed(&self) -> bool;
+    /// Removes the visitor who closed the chat or the call: no metric needs their id and name.
+    fn forget_visitor(&mut self);
 }
 
 impl HistoryRow for RoomRow {
@@ -47,6 +50,10 @@ impl HistoryRow for RoomRow {
 
     fn is_closed(&self) -> bool {
         Phase::of(self) == Phase::Closed
+    }
+
+    fn forget_visitor(&mut self) {
+        self.closed_by.take_if(|_| self.closer == Some(Closer::Visitor));
     }
 }
 
@@ -68,6 +75,10 @@ impl HistoryRow for CallRow {
     fn is_closed(&self) -> bool {
         self.closed_at.is_some()
     }
+
+    fn forget_visitor(&mut self) {
+        self.closed_by.take_if(|_| self.closer == Some(Closer::Visitor));
+    }
 }
 
 /// A row, and the time of its request by the server's clock.
@@ -85,12 +96,18 @@ pub(super) struct Spool {
 
 impl Spool {
     /// Adds a row if its chat or call was open in the span. False if the row has no beginning and cannot be counted.
-    pub(super) fn add<R: HistoryRow>(&mut self, span: &Span, row: R, read_at: Timestamp) -> bool {
+    pub(super) fn add<R: HistoryRow>(
+        &mut self,
+        span: &Span,
+        mut row: R,
+        read_at: Timestamp,
+    ) -> bool {
         let Some(began) = row.began() else { return false };
         let is_before = row.closed_at().is_some_and(|closed| closed <= span.from);
         if began > span.to || is_before {
             return true;
         }
+        row.forget_visitor();
         let rows = self.pending.entry((R::LIST, span.day_of_begin(began))).or_default();
         let length = rows.len();
         if serde_json::to_writer(&mut *rows, &without_null(&SpooledRow { read_at, row })).is_err() {

@@ -33,6 +33,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         "backfill",
         &[
             "bounded_file",
+            "catalog",
             "cli",
             "clock",
             "config",

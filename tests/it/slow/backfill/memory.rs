@@ -20,7 +20,7 @@ async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
         .arg(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(std::fs::File::create(folder.path().with_extension("log")).unwrap())
         .spawn()
         .unwrap();
     let (process, mut most_kib) = (Process(child.id()), 0);

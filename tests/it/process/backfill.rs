@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use crate::inside::backfill::files;
+use crate::process::binary::until;
 
 const KILLS: u64 = 20;
 
@@ -107,11 +108,11 @@ async fn a_signal_ends_the_run_with_a_sentence_and_the_same_command_continues() 
         let before = scene.simulator.requests().len();
         let mut command = scene.command_at(120, folder.path());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while scene.simulator.requests().len() < before + 5 {
-            assert!(Instant::now() < deadline, "no requests");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("five requests are sent", Duration::from_secs(30), async || {
+            let sent = scene.simulator.requests().len() - before;
+            if sent >= 5 { Ok(()) } else { Err(format!("{sent} requests")) }
+        })
+        .await;
         let id = child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let ended = child.wait_with_output().unwrap();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::process::binary::{Exporter, body_of, until, watching};
+use crate::slow::faults::process::Process;
 
 const CHATS: usize = 10_000;
 const VIEWERS: u32 = 100;
@@ -41,15 +42,6 @@ async fn workspace() -> (Settings, Simulator) {
     (settings, simulator)
 }
 
-/// CPU time of a process, its ended threads included.
-fn cpu(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let after_name: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    let ticks: u64 = after_name[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-    // Linux counts in hundredths of a second on every architecture that Rust's standard library supports.
-    Duration::from_millis(ticks * 10)
-}
-
 /// Number of polls so far: each one asks for the version.
 async fn polls(exporter: &Exporter) -> u32 {
     let facts: Value = serde_json::from_str(&exporter.get("/status.json").await.text).unwrap();
@@ -61,7 +53,7 @@ async fn polls(exporter: &Exporter) -> u32 {
 /// CPU time of the exporter, number of its polls, and median duration of a scrape, during one measurement.
 async fn measured(exporter: &Exporter) -> (Duration, u32, Duration) {
     let polls_before = polls(exporter).await;
-    let (began, cpu_before) = (Instant::now(), cpu(exporter.id()));
+    let (began, cpu_before) = (Instant::now(), Process(exporter.id()).cpu_time());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{}/metrics", exporter.address().await);
     let mut scrapes = Vec::new();
@@ -74,7 +66,7 @@ async fn measured(exporter: &Exporter) -> (Duration, u32, Duration) {
         tokio::time::sleep((MEASURED * number / SCRAPES).saturating_sub(began.elapsed())).await;
     }
     scrapes.sort_unstable();
-    let used = cpu(exporter.id()).saturating_sub(cpu_before);
+    let used = Process(exporter.id()).cpu_time().saturating_sub(cpu_before);
     (used, polls(exporter).await - polls_before, scrapes[scrapes.len() / 2])
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A process by its id.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,15 @@ impl Process {
     /// Largest resident memory so far, KiB; `None` if the process has ended.
     pub fn most_resident_kib(self) -> Option<u64> {
         self.status("VmHWM")
+    }
+
+    /// CPU time, that of ended threads included.
+    pub fn cpu_time(self) -> Duration {
+        let stat = fs::read_to_string(self.path("stat")).unwrap();
+        let after_name: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ticks: u64 = after_name[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        // Linux counts in hundredths of a second on every architecture that Rust's standard library supports.
+        Duration::from_millis(ticks * 10)
     }
 
     pub fn threads(self) -> u64 {

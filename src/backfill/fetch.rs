@@ -119,7 +119,7 @@ impl Fetch<'_> {
             if self.cursor.stage == Stage::Closed {
                 self.cursor.closed_until = until.unwrap_or(self.cursor.closed_until);
             }
-            if committed.elapsed() >= COMMIT_EVERY {
+            if spool.is_full() || committed.elapsed() >= COMMIT_EVERY {
                 self.commit(&mut spool)?;
                 committed = Instant::now();
             }

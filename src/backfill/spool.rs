@@ -88,6 +88,9 @@ pub(super) struct SpooledRow<R> {
     pub(super) row: R,
 }
 
+/// Most bytes of rows that wait for the disk: a fast server must not fill the memory.
+const MOST_PENDING_BYTES: usize = 1 << 20;
+
 /// Rows that are not on the disk yet, by day.
 #[derive(Debug, Default)]
 pub(super) struct Spool {
@@ -116,6 +119,11 @@ impl Spool {
         }
         rows.push(b'\n');
         true
+    }
+
+    /// True if the rows have to be made durable before more are added.
+    pub(super) fn is_full(&self) -> bool {
+        self.pending.values().map(Vec::len).sum::<usize>() >= MOST_PENDING_BYTES
     }
 
     /// Makes the rows durable.

@@ -49,7 +49,7 @@ impl Fetch<'_> {
             let (page, read_at) =
                 self.requests.page::<CallRow>(Endpoint::VoipRooms, &query).await?;
             let last = self.absorb_calls(select, &mut pager, page, read_at, &mut spool)?;
-            if committed.elapsed() >= COMMIT_EVERY {
+            if spool.is_full() || committed.elapsed() >= COMMIT_EVERY {
                 self.commit(&mut spool)?;
                 committed = Instant::now();
             }

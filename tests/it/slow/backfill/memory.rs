@@ -4,12 +4,17 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::computed_chats::ComputedChats;
+use crate::process::binary::until;
 use crate::slow::faults::process::Process;
+
+/// Longest time of a run.
+const MINUTES: Duration = Duration::from_secs(600);
 
 /// The result of a run: its largest resident memory in MiB, and its last words.
 async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
     let api = chats.serve().await;
     let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
     let mut child = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"))
         .env("ROCKETCHAT_URL", api.url())
         .env("ROCKETCHAT_USER_ID", &api.settings.user_id)
@@ -17,19 +22,20 @@ async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
         .env("ROCKETCHAT_EXPORTER__AGENTS__DETAIL", "performance")
         .args(["backfill", "--from", &api.from.to_string(), "--to", &api.to.to_string()])
         .args(["--step", step, "--requests-per-minute", "100000", "--output"])
-        .arg(folder.path())
+        .arg(folder.path().join("history"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(std::fs::File::create(folder.path().with_extension("log")).unwrap())
+        .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
     let (process, mut most_kib) = (Process(child.id()), 0);
-    while child.try_wait().unwrap().is_none() {
+    until("the backfill has ended", MINUTES, async || {
         most_kib = process.most_resident_kib().unwrap_or(most_kib);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        child.try_wait().unwrap().ok_or_else(|| format!("{most_kib} KiB"))
+    })
+    .await;
     let done = child.wait_with_output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{}", std::fs::read_to_string(&log).unwrap());
     (most_kib as f64 / 1024.0, String::from_utf8(done.stdout).unwrap())
 }
 

@@ -38,7 +38,7 @@
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
 //! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
 //!   the time of a reading.
-//! * `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
+//! * [`encoded`] is a text, plain and compressed. `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
 //!   that other users of the machine can reach. `error_chain` lists the sources of an error. [`histogram`] is the data
 //!   type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
@@ -70,6 +70,7 @@ pub mod cycle;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod descriptors;
+pub mod encoded;
 mod error_chain;
 pub mod exposition;
 mod exposure;

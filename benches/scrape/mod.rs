@@ -48,7 +48,11 @@ impl Served {
         let address = listener.local_addr()?;
         let (limits, cancel) = (Limits::default(), CancellationToken::new());
         runtime.spawn(http::serve(vec![listener], router, access, limits, cancel));
-        Ok(Self { runtime, address, answer: Vec::with_capacity(2 * page.gzip.len()) })
+        Ok(Self {
+            runtime,
+            address,
+            answer: Vec::with_capacity(2 * page.text.gzip.as_ref().map_or(0, |gzip| gzip.len())),
+        })
     }
 
     /// Takes the page over a new connection.

@@ -4,15 +4,11 @@
 //! the finished page. So a scrape costs a clone of two handles, gets whole pages only, and never waits for Rocket.Chat.
 //! The publisher depends neither on HTTP nor on the time of a poll.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use prometheus::TextEncoder;
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
@@ -21,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::page_builder::{PageBuilder, RenderedPage};
 use crate::cycle::scrape_mark::ScrapeMark;
+use crate::encoded::Encoded;
 
 /// The function that fills a page. It runs once for each page, on the task of the publisher.
 ///
@@ -36,10 +33,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// One rendered page.
 #[derive(Clone, Debug, Default)]
 pub struct Exposition {
-    /// The page as text.
-    pub plain: Bytes,
-    /// The same text as one gzip member, because some clients stop after the first member.
-    pub gzip: Bytes,
+    /// The page.
+    pub text: Encoded,
     /// The marks of the snapshots on the page.
     scrape_marks: Vec<ScrapeMark>,
 }
@@ -68,9 +63,6 @@ pub enum PublishError {
     /// The encoder refused the page. A [`PageBuilder`] cannot cause it, a defect here can.
     #[error("cannot render the metrics page: {0}")]
     Encode(#[from] prometheus::Error),
-    /// The compressor failed.
-    #[error("cannot compress the metrics page: {0}")]
-    Compress(#[from] std::io::Error),
 }
 
 /// Renders pages and owns the handle to the current page.
@@ -124,16 +116,16 @@ impl Publisher {
 
     /// Renders a page and swaps it in.
     pub fn render(&self) -> Result<(), PublishError> {
-        let previous = self.published.current();
         // A page is about as long as the page before; the reserve avoids a copy when the page grows.
-        let mut text = String::with_capacity(previous.plain.len() + previous.plain.len() / 16);
+        let expected = self.published.current().text.plain.len();
+        let mut text = String::with_capacity(expected + expected / 16);
         TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
         let mut rendered = self.rendered();
         let scrape_marks = std::mem::take(&mut rendered.scrape_marks);
         rendered.encode(&mut text)?;
         text.shrink_to_fit();
-        let gzip = compressed(text.as_bytes(), previous.gzip.len())?;
-        self.published.0.store(Arc::new(Exposition { plain: text.into(), gzip, scrape_marks }));
+        let text = Encoded::new(text);
+        self.published.0.store(Arc::new(Exposition { text, scrape_marks }));
         Ok(())
     }
 
@@ -158,17 +150,8 @@ async fn next_change<T>(changes: &mut watch::Receiver<T>) {
     }
 }
 
-fn compressed(text: &[u8], expected: usize) -> std::io::Result<Bytes> {
-    // Level 1 sends half a page more than level 6 and takes a tenth of its time.
-    let mut encoder = GzEncoder::new(Vec::with_capacity(expected), Compression::fast());
-    encoder.write_all(text)?;
-    Ok(encoder.finish()?.into())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
     use crate::catalog::UP;
 
@@ -186,7 +169,7 @@ mod tests {
     }
 
     fn text(published: &Published) -> String {
-        String::from_utf8(published.current().plain.to_vec()).unwrap()
+        String::from_utf8(published.current().text.plain.to_vec()).unwrap()
     }
 
     async fn until(what: &str, condition: impl Fn() -> bool) {
@@ -204,17 +187,6 @@ mod tests {
         let page = text(&publisher.published());
         assert!(page.contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"), "{page}");
         assert!(page.contains("process_start_time_seconds "), "{page}");
-    }
-
-    #[test]
-    fn the_compressed_page_is_one_member_and_the_same_text() {
-        let publisher = Publisher::new(counting().0).unwrap();
-        let page = publisher.published().current();
-        let mut decoder = flate2::bufread::GzDecoder::new(&page.gzip[..]);
-        let mut decompressed = Vec::new();
-        decoder.read_to_end(&mut decompressed).unwrap();
-        assert_eq!(decompressed, page.plain);
-        assert!(decoder.into_inner().is_empty(), "a second member follows");
     }
 
     #[tokio::test]

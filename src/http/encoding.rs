@@ -1,10 +1,25 @@
 //! Negotiation of `Accept-Encoding`: plain text or gzip.
 //!
-//! The page exists in two forms, plain and gzip, so the result is one bool. Plain text is always acceptable, because a
-//! refusal would help no client.
+//! A text exists in two forms, plain and gzip. Plain text is always acceptable, because a refusal would help no client.
 
-use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_ENCODING;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+
+use crate::encoded::Encoded;
+
+/// The text in the encoding that the headers of a request ask for.
+pub(super) fn answer(text: &Encoded, asked: &HeaderMap, content_type: &'static str) -> Response {
+    let gzip = text.gzip.as_ref().filter(|_| prefers_gzip(asked));
+    let mut response = gzip.unwrap_or(&text.plain).clone().into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if gzip.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
 
 /// True if the client accepts gzip and does not prefer plain text.
 pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {

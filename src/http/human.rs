@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderValue;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use bytes::Bytes;
 
-use super::landing;
+use super::{encoding, landing};
 use crate::config::TelemetryPath;
+use crate::encoded::Encoded;
 use crate::status::assets::content_security_policy;
 use crate::status::page::StatusPage;
 
@@ -30,12 +30,13 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     let policy = HeaderValue::try_from(content_security_policy())
         .unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let facts = Arc::clone(&page);
-    let html = async move || {
-        let mut response = answer("text/html; charset=utf-8", page.current().html.clone());
+    let html = async move |asked: HeaderMap| {
+        let mut response = answer(&page.current().html, &asked, "text/html; charset=utf-8");
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         response
     };
-    let json = async move || answer("application/json", facts.current().json.clone());
+    let json =
+        async move |asked: HeaderMap| answer(&facts.current().json, &asked, "application/json");
     Router::new().route("/", get(html)).route("/status.json", get(json))
 }
 
@@ -47,13 +48,12 @@ fn landing(html: String) -> Response {
     (headers, Html(html)).into_response()
 }
 
-fn answer(content_type: &'static str, body: Bytes) -> Response {
+fn answer(text: &Encoded, asked: &HeaderMap, content_type: &'static str) -> Response {
     let headers = [
-        (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
     ];
-    (headers, body).into_response()
+    (headers, encoding::answer(text, asked, content_type)).into_response()
 }

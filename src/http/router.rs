@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::cross_site::is_cross_site;
-use super::encoding::prefers_gzip;
+use super::encoding;
 use super::health::Health;
 use super::human;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
@@ -78,16 +78,7 @@ async fn metrics(State(state): Shared, method: Method, headers: HeaderMap) -> Re
     if method == Method::GET {
         page.scraped();
     }
-    let gzip = prefers_gzip(&headers);
-    let body = if gzip { page.gzip.clone() } else { page.plain.clone() };
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(publisher::CONTENT_TYPE));
-    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    if gzip {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response
+    encoding::answer(&page.text, &headers, publisher::CONTENT_TYPE)
 }
 
 async fn healthy(State(state): Shared) -> Response {

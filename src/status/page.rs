@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::document::document;
 use super::facts::Status;
+use crate::encoded::Encoded;
 
 /// The reader of the facts. Its functions must neither block nor wait.
 pub trait Source: Send {
@@ -40,9 +40,9 @@ const LONGEST_KEPT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct RenderedStatus {
     /// The page.
-    pub html: Bytes,
+    pub html: Encoded,
     /// The facts as JSON.
-    pub json: Bytes,
+    pub json: Encoded,
     rendered: Instant,
 }
 
@@ -90,5 +90,5 @@ fn render(source: &mut dyn Source, telemetry_path: &str) -> RenderedStatus {
     // The facts are numbers, texts and times, which JSON can write in every case.
     let json = serde_json::to_vec(&status).unwrap_or_default();
     let html = document(&status, telemetry_path);
-    RenderedStatus { html: html.into(), json: json.into(), rendered }
+    RenderedStatus { html: Encoded::new(html), json: Encoded::new(json), rendered }
 }

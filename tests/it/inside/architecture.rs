@@ -69,6 +69,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         &[
             "catalog",
             "cycle",
+            "encoded",
             "histogram",
             "omnichannel",
             "rocketchat",
@@ -79,7 +80,19 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ),
     ("exposure", &["config", "rocketchat"]),
     ("fuzzing", &["config", "http", "omnichannel", "rocketchat", "store"]),
-    ("http", &["bounded_file", "config", "exposition", "sanitize", "status", "webhook", "x509"]),
+    (
+        "http",
+        &[
+            "bounded_file",
+            "config",
+            "encoded",
+            "exposition",
+            "sanitize",
+            "status",
+            "webhook",
+            "x509",
+        ],
+    ),
     ("omnichannel", &["catalog", "histogram", "rocketchat", "sanitize"]),
     (
         "operator",
@@ -114,7 +127,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         ],
     ),
     ("rocketchat", &["bounded_file", "clock", "error_chain", "file_reader", "histogram", "x509"]),
-    ("status", &["cycle", "omnichannel", "rocketchat", "sanitize"]),
+    ("status", &["cycle", "encoded", "omnichannel", "rocketchat", "sanitize"]),
     ("store", &["bounded_file", "omnichannel", "shard"]),
     ("supervisor", &["clock", "cycle", "http", "store", "targets", "wiring"]),
     ("systemd", &["http"]),

@@ -46,7 +46,7 @@ fn with_texts(mut status: Status, texts: &[String; 5]) -> Status {
 fn html(status: &Status) -> String {
     let status = status.clone();
     let page = StatusPage::new("/metrics", Box::new(move || status.clone()));
-    String::from_utf8(page.current().html.to_vec()).unwrap()
+    String::from_utf8(page.current().html.plain.to_vec()).unwrap()
 }
 
 /// The tags with the names of their attributes, in their order, without the content of style and script. A tag ends at

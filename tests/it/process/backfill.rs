@@ -146,3 +146,36 @@ async fn a_dry_run_prints_sentences_and_writes_nothing() {
     let logged = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(logged.contains("--storage.tsdb.retention.time="), "{logged}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arguments_that_cannot_be_right_are_refused_before_a_row_is_read() {
+    let scene = Scene::new().await;
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let refused = |arguments: &[&str], without: &str| {
+        let full = scene.command(folder.path());
+        let mut command = Command::new(full.get_program());
+        command.envs(full.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut kept: Vec<_> = full.get_args().collect();
+        if let Some(place) = kept.iter().position(|argument| *argument == without) {
+            kept.drain(place..place + 2);
+        }
+        let ended = command.args(kept).args(arguments).stdin(Stdio::null()).output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!ended.status.success(), "{arguments:?}: {told}");
+        told
+    };
+    for label in ["department=Sales", "job=again", "quantile=1"] {
+        let told = refused(&["--label", label], "");
+        let name = label.split('=').next().unwrap();
+        let expected = format!("--label {name}: the series have this label already");
+        assert!(told.contains(&expected), "{told}");
+    }
+    let told = refused(&["--to", "2099-01-01"], "--to");
+    assert!(told.contains("--to 2099-01-01T00:00:00Z is in the future"), "{told}");
+    let told = refused(&["--state.directory", state.path().to_str().unwrap()], "--to");
+    assert!(told.contains("the directory has no state of this workspace"), "{told}");
+    assert!(told.contains("set --to to the time of its first sample"), "{told}");
+    let asked = scene.simulator.requests();
+    assert!(!asked.iter().any(|request| request.path.ends_with("livechat/rooms")));
+    assert!(files(folder.path()).is_empty());
+}

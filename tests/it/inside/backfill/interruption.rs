@@ -54,6 +54,44 @@ async fn a_run_that_is_stopped_at_any_request_continues_and_writes_the_same_byte
     }
 }
 
+/// At two requests a minute, the cursor is kept after each page.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_inside_a_list_does_not_read_the_list_again() {
+    let (run, from, end) = lived();
+    let whole = tempfile::tempdir().unwrap();
+    let slow = "--requests-per-minute 2 --step 4m";
+    let summary = run.write(&wanted(from, whole.path(), slow), end).await.to_string();
+    let pages = |requests: usize| {
+        let sent = run.simulator.requests().into_iter().skip(requests);
+        let rooms = sent.filter(|request| request.path.ends_with("livechat/rooms"));
+        rooms.filter(|request| request.query.iter().any(|(name, _)| name == "closedAt")).count()
+    };
+    let once = pages(0);
+    assert!(once > 20, "{once} pages of closed chats");
+    for stopped_after in [6, 13, 20] {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = wanted(from, folder.path(), slow);
+        let stop = CancellationToken::new();
+        let (sent, at_request) = (Arc::new(AtomicUsize::new(0)), stop.clone());
+        run.simulator.on_request(move |_| {
+            if sent.fetch_add(1, Ordering::SeqCst) + 1 == stopped_after {
+                at_request.cancel();
+            }
+        });
+        let before = run.simulator.requests().len();
+        let transport =
+            || Arc::new(InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5)));
+        let stopped = run.over(&wanted, end, transport(), stop).await;
+        assert!(matches!(stopped, Err(BackfillError::Stopped)), "{stopped:?}");
+        run.simulator.on_request(|_| {});
+        let ended = run.over(&wanted, end, transport(), CancellationToken::new()).await.unwrap();
+        // Only the page that was on its way is read again.
+        assert!(pages(before) <= once + 1, "{} pages instead of {once}", pages(before));
+        assert_eq!(ended.to_string(), summary);
+        assert!(files(folder.path()) == files(whole.path()));
+    }
+}
+
 #[tokio::test]
 async fn a_second_run_changes_no_byte_and_sends_no_request_for_a_row() {
     let (run, from, end) = lived();

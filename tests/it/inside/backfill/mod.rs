@@ -5,7 +5,9 @@ mod dry_run;
 mod equality;
 mod hours;
 mod interruption;
+mod rows;
 mod seam;
+mod server_hours;
 
 use std::collections::BTreeMap;
 use std::path::Path;

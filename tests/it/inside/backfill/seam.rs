@@ -1,5 +1,6 @@
 //! Without `--to`, a history ends where the running exporter began to count.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use tokio_util::sync::CancellationToken;
 
-use super::{adjust, files, settings, wanted};
+use super::{Run, adjust, files, settings, settings_with_calls, wanted};
+use crate::tally;
 use crate::watching::{self, Watched};
 
 #[tokio::test]
@@ -45,4 +47,50 @@ async fn the_state_of_a_running_exporter_tells_the_end() {
     let end = text.lines().rev().nth(1).unwrap().rsplit(' ').next().unwrap();
     let began = began.as_millisecond() as f64 / 1000.0;
     assert!((end.parse::<f64>().unwrap() - began).abs() < 0.01, "{end} {began}");
+}
+
+/// Sum of a counted family at the end of a page.
+fn total(page: &str, name: &str) -> f64 {
+    let counted = tally::page(page);
+    counted.iter().filter(|(series, _)| series.name == name).map(|(_, value)| value).sum()
+}
+
+/// The last sample of each series of the last file, as a page.
+fn last_values(directory: &Path) -> String {
+    let last = String::from_utf8(files(directory).pop_last().unwrap().1).unwrap();
+    let end = last.lines().rev().nth(1).unwrap().rsplit(' ').next().unwrap().to_owned();
+    let at_the_end = last.lines().filter_map(|line| line.strip_suffix(&format!(" {end}")));
+    at_the_end.map(|line| format!("{line}\n")).collect()
+}
+
+#[tokio::test]
+async fn chats_and_calls_are_counted_once_over_the_seam() {
+    let settings = settings_with_calls(20);
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    let live = |time| simulator.world(|world| world.live(time));
+    live(Duration::from_secs(5 * 3600));
+    let seam = simulator.world(|world| world.now());
+    let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, None);
+    watched.scraped().await;
+    for _ in 0..5 * 60 {
+        live(Duration::from_secs(60));
+        watched.scraped().await;
+    }
+    // Closes of the last seconds settle.
+    simulator.world(|world| world.advance(Duration::from_secs(60)));
+    let page = watched.scraped().await;
+    let output = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, output.path(), "--requests-per-minute 100000");
+    Run::of(&simulator, &settings).write(&wanted, seam).await;
+    let past = last_values(output.path());
+    let (chats, calls) = simulator.world(|world| {
+        let chats = world.rooms.values().filter(|room| room.closed_at.is_some()).count();
+        (chats, world.calls.values().filter(|call| call.closed_at.is_some()).count())
+    });
+    for (name, all) in [("chats_closed_total", chats), ("voip_calls_closed_total", calls)] {
+        let (before, after) = (total(&past, name), total(&page, name));
+        assert!(before > 30.0 && after > 30.0, "{name}: {before} and {after}");
+        assert_eq!(before + after, all as f64, "{name}: {before} and {after}");
+    }
 }

@@ -1,0 +1,46 @@
+//! Hours that are the server's: an error that passes must not change the verdicts of a whole history.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::backfill::BackfillError;
+use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator};
+use tokio_util::sync::CancellationToken;
+
+use super::{Run, files, settings, wanted};
+use crate::inside::in_process::InProcess;
+
+fn answers(status: u16, body: &str) -> Option<Fault> {
+    Some(Fault::Status(status, body.to_owned()))
+}
+
+#[tokio::test]
+async fn a_passing_error_of_the_servers_hours_stops_the_run_and_hidden_hours_do_not() {
+    let settings = settings(27);
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(4 * 3600)));
+    let end = simulator.world(|world| world.now());
+    let mut run = Run::of(&simulator, &settings);
+    let hours = &mut run.workspace.service_levels.default.business_hours;
+    *hours = BusinessHours::Server(std::iter::empty().collect());
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, folder.path(), "--requests-per-minute 100000");
+    let write = async || {
+        let server = InProcess::new(Arc::clone(&simulator), Duration::from_secs(5));
+        run.over(&wanted, end, Arc::new(server), CancellationToken::new()).await
+    };
+    for route in [Route::BusinessHours, Route::BusinessHour] {
+        simulator.set_fault(Route::BusinessHours, answers(403, r#"{"success":false}"#));
+        simulator.set_fault(route, answers(500, r#"{"success":false,"error":"no"}"#));
+        let stopped = write().await;
+        assert!(matches!(stopped, Err(BackfillError::Query(_))), "{route:?}: {stopped:?}");
+        assert!(files(folder.path()).is_empty());
+    }
+    for route in [Route::BusinessHours, Route::BusinessHour] {
+        simulator.set_fault(route, answers(403, r#"{"success":false}"#));
+    }
+    let summary = write().await.unwrap();
+    assert!(summary.chats > 50 && files(folder.path()).len() == 1, "{summary}");
+}

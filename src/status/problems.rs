@@ -85,7 +85,8 @@ fn without_list(snapshot: &Snapshot) -> String {
 }
 
 fn reason(list: &ListHealth) -> String {
-    match (&list.last_failure, list.age_seconds) {
+    // An earlier failure does not explain why a list is old.
+    match (list.last_failure.as_ref().filter(|_| list.has_failed), list.age_seconds) {
         (Some(failure), _) => failure.clone(),
         (None, Some(age)) => {
             let age = duration(age);
@@ -129,4 +130,29 @@ fn not_counted(name: &str, counting: &CountingStatus) -> Option<Problem> {
         "Workspace {name}: the last audit found {missing} closed chats of an hour that are not counted; the exporter \
          reads the hour again once; docs/why-not-counted.md has the reasons that can remain."
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_list_is_not_explained_by_a_failure_that_has_passed() {
+        let mut list = ListHealth {
+            name: "queued",
+            is_mandatory: true,
+            reading: Reading::Fails,
+            age_seconds: Some(200.0),
+            interval_seconds: Some(30.0),
+            pages: 1,
+            is_truncated: false,
+            failures: 1,
+            has_failed: true,
+            last_failure: Some("HTTP 502; ask again".to_owned()),
+        };
+        assert_eq!(reason(&list), "HTTP 502; ask again");
+        list.has_failed = false;
+        let told = "the list queued was not read for 3 min 20 s; the log has the reason";
+        assert_eq!(reason(&list), told);
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use reqwest::Method;
 use rocketchat_omnichannel_exporter::http::Limits;
 use rocketchat_omnichannel_exporter::simulator::Settings;
@@ -105,6 +106,18 @@ fn assert_equal_numbers(seen: &Seen, metrics: &Numbers) {
             let expected = gauge("open_chats", &[("state", phase)]);
             assert_eq!(shown(column), expected, "{column} of {department}");
         }
+        let accepting = ["online", "away", "busy", "offline"].into_iter().filter_map(|status| {
+            let labels = [("status", status), ("accepting", "true")];
+            gauge("agents", &labels)?.parse::<f64>().ok()
+        });
+        let accepting: Option<f64> = accepting.reduce(|one, other| one + other);
+        let accepting = accepting.map_or_else(|| "–".to_owned(), |agents| agents.to_string());
+        assert_eq!(shown("Accepting"), Some(accepting), "{department}");
+        let wait: f64 = gauge("queue_oldest_wait_seconds", &[]).unwrap().parse().unwrap();
+        let shown_wait: SignedDuration = shown("Oldest wait").unwrap().parse().unwrap();
+        // From an hour on, the page shows no seconds.
+        let unit = if wait < 3600.0 { 1.0 } else { 60.0 };
+        assert_eq!(shown_wait.as_secs_f64(), (wait / unit).floor() * unit, "{department}");
         let free = gauge("chat_slots_free", &[]).unwrap_or_else(|| "–".to_owned());
         assert_eq!(shown("Free slots"), Some(free), "{department}");
     }

@@ -99,6 +99,12 @@ impl CallCentre {
         self.waiting.len()
     }
 
+    /// Ends all served chats.
+    pub fn end_served(&mut self) {
+        let rooms: Vec<_> = self.served.drain(..).map(|chat| chat.room).collect();
+        self.relieve(&rooms);
+    }
+
     /// Sets the presence of both agents.
     pub fn set_presence(&self, status: Status, accepting: bool) {
         self.simulator.world(|world| {

@@ -145,7 +145,11 @@ impl ScenarioRun {
     fn begin(&mut self) {
         let simulator = &self.centre.simulator;
         match self.scenario {
-            Scenario::Deserted => self.centre.set_presence(Status::Offline, false),
+            // An agent who answers while all are offline contradicts the presence, which silences the alert for minutes.
+            Scenario::Deserted => {
+                self.centre.end_served();
+                self.centre.set_presence(Status::Offline, false);
+            }
             Scenario::Revoked => simulator.set_token("another one"),
             Scenario::Down => {
                 let page = "<html>bad gateway</html>".to_owned();

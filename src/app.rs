@@ -17,9 +17,11 @@ use tokio_util::task::JoinMap;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::cycle::snapshot::Snapshot;
 use crate::descriptors;
 use crate::exposition::families;
-use crate::exposition::publisher::{PublishError, Publisher};
+use crate::exposition::page_builder::PageBuilder;
+use crate::exposition::publisher::{self, Publisher};
 use crate::exposure;
 use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
@@ -58,9 +60,6 @@ pub enum AppError {
     /// The file system of the state directory does not answer.
     #[error("state directory {0}: {1}")]
     StateHangs(PathBuf, #[source] ReadTimeout),
-    /// The first page could not be rendered.
-    #[error(transparent)]
-    Publish(#[from] PublishError),
     /// The system refuses a handler for SIGHUP.
     #[error("cannot listen to SIGHUP: {0}")]
     Signal(io::Error),
@@ -106,7 +105,12 @@ pub async fn run(
     let _later = supervisor.watch(targets.clone()).await;
     let in_effect = InEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
-    let publisher = publisher(snapshots.subscribe(), in_effect.clone(), &settings)?;
+    let publisher = Publisher::new(Box::new(MetricsSource {
+        latest: snapshots.subscribe(),
+        in_effect: in_effect.clone(),
+        shard: settings.shard,
+        is_volatile: settings.state.is_volatile,
+    }));
     let status_page =
         status_page(snapshots.subscribe(), in_effect.clone(), clock.clone(), &settings);
     let (lifecycle, requests) = http::lifecycle();
@@ -209,27 +213,56 @@ fn announce_shard(settings: &Settings, shard: Shard) {
     }
 }
 
-fn publisher(
+/// The samples of the metrics page, from the published snapshots.
+struct MetricsSource {
     latest: watch::Receiver<SnapshotsByName>,
     in_effect: InEffect,
-    settings: &Settings,
-) -> Result<Publisher, PublishError> {
-    let (shard, is_volatile) = (settings.shard, settings.state.is_volatile);
-    Publisher::new(Box::new(move |builder| {
-        let snapshots: Vec<_> = latest.borrow().values().cloned().collect();
-        families::fill(builder, &snapshots, Instant::now());
-        let last = in_effect.last.load();
+    shard: Option<Shard>,
+    is_volatile: bool,
+}
+
+impl MetricsSource {
+    fn fill_one(&self, builder: &mut PageBuilder, snapshot: &Snapshot) {
+        families::fill_workspace(builder, snapshot, Instant::now());
+        let last = self.in_effect.last.load();
         let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
-        for snapshot in &snapshots {
-            let page = &mut builder.workspace(&snapshot.workspace);
-            families::fill_reload(page, last.is_successful, succeeded_at);
-            families::fill_volatile(page, is_volatile);
-            families::fill_log(page, telemetry::dropped_lines());
-            if let Some(shard) = shard {
-                families::fill_shard(page, shard);
-            }
+        let page = &mut builder.workspace(&snapshot.workspace);
+        families::fill_reload(page, last.is_successful, succeeded_at);
+        families::fill_volatile(page, self.is_volatile);
+        families::fill_log(page, telemetry::dropped_lines());
+        if let Some(shard) = self.shard {
+            families::fill_shard(page, shard);
         }
-    }))
+    }
+}
+
+impl publisher::Source for MetricsSource {
+    fn fill(&self, page: &mut PageBuilder) {
+        let snapshots: Vec<_> = self.latest.borrow().values().cloned().collect();
+        snapshots.iter().for_each(|snapshot| self.fill_one(page, snapshot));
+    }
+
+    fn fill_workspace(&self, page: &mut PageBuilder, label: &str) -> bool {
+        let has_label = |it: &&Arc<Snapshot>| families::label_of(it) == label;
+        // Only the label of a very long name differs from the name.
+        let found = {
+            let snapshots = self.latest.borrow();
+            let found = snapshots
+                .get(label)
+                .filter(has_label)
+                .or_else(|| snapshots.values().find(has_label));
+            found.map(Arc::clone)
+        };
+        if let Some(snapshot) = &found {
+            self.fill_one(page, snapshot);
+        }
+        found.is_some()
+    }
+
+    fn workspaces(&self) -> Vec<String> {
+        let snapshots = self.latest.borrow();
+        snapshots.values().map(|snapshot| families::label_of(snapshot).into_owned()).collect()
+    }
 }
 
 fn status_page(

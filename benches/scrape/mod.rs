@@ -32,7 +32,8 @@ pub(crate) struct Served {
 impl Served {
     /// Serves the page on a free port of loopback.
     pub(crate) fn start(published: Published) -> Result<Self, Box<dyn Error>> {
-        let page = published.current();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let page = runtime.block_on(published.whole())?;
         let state = AppState {
             telemetry_path: TelemetryPath::default(),
             published,
@@ -43,7 +44,6 @@ impl Served {
             webhooks: WebhookReceiver::default(),
         };
         let (router, access) = (http::router(state), AccessControl::new(None)?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
         let (limits, cancel) = (Limits::default(), CancellationToken::new());

@@ -13,6 +13,7 @@ use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::{PublishError, Publisher};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::wiring;
@@ -52,10 +53,13 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// A publisher of the page. Every page is rendered for the time at which the cycle ended.
+    /// A publisher that has rendered the page once. Every page is rendered for the time at which the cycle ended.
     pub(crate) fn publisher(self) -> Result<Publisher, PublishError> {
         let (workspaces, at) = ([self.snapshot], self.at);
-        Publisher::new(Box::new(move |builder| families::fill(builder, &workspaces, at)))
+        let source = move |page: &mut PageBuilder| families::fill(page, &workspaces, at);
+        let publisher = Publisher::new(Box::new(source));
+        publisher.render()?;
+        Ok(publisher)
     }
 }
 

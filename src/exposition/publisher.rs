@@ -1,110 +1,167 @@
-//! The publisher: renders the whole page after every change and swaps it in.
+//! The publisher: hands out the whole page and its parts, and renders what is asked for.
 //!
-//! One [`Source`] fills a [`PageBuilder`] with all workspaces and the exporter's own families; [`Published`] hands out
-//! the finished page. So a scrape costs a clone of two handles, gets whole pages only, and never waits for Rocket.Chat.
-//! The publisher depends neither on HTTP nor on the time of a poll.
+//! One [`Source`] fills a page with samples. The whole page is kept until a change or until its ages are too old. While
+//! somebody asks for it, it is rendered ahead of the next request, as far as this costs little. A part is rendered when
+//! it is asked for, and is not kept: a thousand kept parts would take more memory than all states together, and each is
+//! asked for less often than its workspace changes. The publisher depends neither on HTTP nor on the time of a poll.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use prometheus::TextEncoder;
-use prometheus::core::Collector;
-use prometheus::process_collector::ProcessCollector;
+use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::page_builder::{PageBuilder, RenderedPage};
-use crate::cycle::scrape_mark::ScrapeMark;
-use crate::encoded::Encoded;
-
-/// The function that fills a page. It runs once for each page, on the task of the publisher.
-///
-/// It must neither block nor wait; it reads snapshots that exist already.
-pub type Source = Box<dyn Fn(&mut PageBuilder) + Send + Sync>;
+use super::part::Part;
+use super::rendering::Renderer;
+pub use super::rendering::{Exposition, PartError, PublishError, Source};
 
 /// The content type of the page, in the exact form Prometheus 3 accepts.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Shortest time between two pages, so that a burst of changes becomes one page.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Time after a request in which the whole page is rendered ahead: longer than the time between two scrapes.
+const WANTED: Duration = Duration::from_secs(300);
+/// The time between two pages that are rendered ahead, in times of their rendering: one per cent of a core.
+const SHARE: u32 = 100;
+/// The most workspaces of a page that is rendered on the thread of the polls: about 20 ms. A larger page would delay
+/// polls.
+const FEW: usize = 10;
 
-/// One rendered page.
-#[derive(Clone, Debug, Default)]
-pub struct Exposition {
-    /// The page.
-    pub text: Encoded,
-    /// The marks of the snapshots on the page.
-    scrape_marks: Vec<ScrapeMark>,
+/// A handle to the current pages; clones share them.
+#[derive(Clone)]
+pub struct Published(Arc<Pages>);
+
+struct Pages {
+    renderer: Renderer,
+    whole: ArcSwapOption<Kept>,
+    /// Number of the latest change; a page of an earlier change is not handed out any more.
+    change: AtomicU64,
+    /// Time of the latest request for the whole page.
+    asked: Mutex<Option<Instant>>,
+    /// The turn to render a large page.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl Exposition {
-    /// Sets the mark of every snapshot on this page. Call it when a scrape is answered with this page.
-    pub fn scraped(&self) {
-        self.scrape_marks.iter().for_each(ScrapeMark::set);
-    }
+/// A whole page.
+struct Kept {
+    page: Arc<Exposition>,
+    /// The latest change before the page was rendered.
+    change: u64,
+    begun: Instant,
 }
-
-/// A handle to the current page.
-#[derive(Clone, Debug, Default)]
-pub struct Published(Arc<ArcSwap<Exposition>>);
 
 impl Published {
-    /// The current page.
-    pub fn current(&self) -> Arc<Exposition> {
-        self.0.load_full()
+    /// The whole page: it shows each change that is older than [`PAUSE`], and the time of the rendering of a page.
+    pub async fn whole(&self) -> Result<Arc<Exposition>, PublishError> {
+        let asked = Instant::now();
+        *self.0.asked() = Some(asked);
+        if let Some(kept) = self.0.kept(|_| false) {
+            return Ok(kept);
+        }
+        if self.0.is_small() {
+            return self.0.render();
+        }
+        let turn = Arc::clone(&self.0.turn).lock_owned().await;
+        // A page that was begun after the request is as good as a page of this request's own.
+        if let Some(kept) = self.0.kept(|kept| kept.begun >= asked) {
+            return Ok(kept);
+        }
+        let pages = Arc::clone(&self.0);
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            pages.render()
+        });
+        rendered.await?
+    }
+
+    /// A part of the page, as of now.
+    pub async fn part(&self, part: Part) -> Result<Exposition, PartError> {
+        if part.workspaces.len() <= FEW {
+            return self.0.renderer.part(&part);
+        }
+        let turn = Arc::clone(&self.0.turn).lock_owned().await;
+        let pages = Arc::clone(&self.0);
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            pages.renderer.part(&part)
+        });
+        rendered.await.map_err(PublishError::from)?
+    }
+
+    /// The labels of the workspaces on the whole page.
+    pub fn workspaces(&self) -> Vec<String> {
+        self.0.renderer.source.workspaces()
     }
 }
 
-/// The reason why a page could not be rendered.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The encoder refused the page. A [`PageBuilder`] cannot cause it, a defect here can.
-    #[error("cannot render the metrics page: {0}")]
-    Encode(#[from] prometheus::Error),
+impl Pages {
+    fn asked(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.asked().is_some_and(|asked| asked.elapsed() < WANTED)
+    }
+
+    fn is_small(&self) -> bool {
+        self.renderer.source.workspaces().len() <= FEW
+    }
+
+    /// The kept page, if no change followed, or if it is good enough.
+    fn kept(&self, is_enough: impl FnOnce(&Kept) -> bool) -> Option<Arc<Exposition>> {
+        let kept = self.whole.load();
+        let kept = kept.as_deref()?;
+        let is_current = kept.change == self.change.load(Ordering::Acquire);
+        (is_current || is_enough(kept)).then(|| Arc::clone(&kept.page))
+    }
+
+    /// Renders the whole page and keeps it.
+    fn render(&self) -> Result<Arc<Exposition>, PublishError> {
+        let (change, begun) = (self.change.load(Ordering::Acquire), Instant::now());
+        let previous_bytes =
+            self.whole.load().as_deref().map_or(0, |kept| kept.page.text.plain.len());
+        let page = Arc::new(self.renderer.whole(previous_bytes)?);
+        self.whole.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
+        Ok(page)
+    }
 }
 
-/// Renders pages and owns the handle to the current page.
-///
-/// The collectors are read one after another and not through a registry: a registry would hold the samples of all
-/// families at once and sort them a second time.
-pub struct Publisher {
-    process: ProcessCollector,
-    source: Source,
-    refused: AtomicU64,
-    published: Published,
-}
+/// Keeps the whole page current.
+pub struct Publisher(Published);
 
 impl Publisher {
-    /// A publisher that has rendered its first page already, so that the server can answer its first request.
-    pub fn new(source: Source) -> Result<Self, PublishError> {
-        let publisher = Self {
-            process: ProcessCollector::for_self(),
-            source,
-            refused: AtomicU64::new(0),
-            published: Published::default(),
-        };
-        publisher.render()?;
-        Ok(publisher)
+    /// A publisher that has rendered nothing yet.
+    pub fn new(source: Box<dyn Source>) -> Self {
+        Self(Published(Arc::new(Pages {
+            renderer: Renderer::new(source),
+            whole: ArcSwapOption::empty(),
+            change: AtomicU64::new(0),
+            asked: Mutex::new(None),
+            turn: Arc::default(),
+        })))
     }
 
     /// The handle through which pages are read.
     pub fn published(&self) -> Published {
-        self.published.clone()
+        self.0.clone()
     }
 
-    /// Renders at once, then after each change and at the latest after `every`, until cancelled. A change while a page
-    /// is rendered gives another page.
+    /// Until cancelled, lets no page be older than a change or than `every`. Renders the page ahead where it is wanted.
     pub async fn run<T>(
         self,
         mut changes: watch::Receiver<T>,
         every: Duration,
         cancel: CancellationToken,
     ) {
+        let mut earliest = Instant::now();
         while !cancel.is_cancelled() {
-            if let Err(error) = self.render() {
-                tracing::error!(%error, "The metrics page stays the previous one.");
+            self.expire();
+            if Instant::now() >= earliest {
+                earliest = self.render_ahead();
             }
             tokio::select! {
                 () = cancel.cancelled() => {}
@@ -114,30 +171,31 @@ impl Publisher {
         }
     }
 
-    /// Renders a page and swaps it in.
-    pub fn render(&self) -> Result<(), PublishError> {
-        // A page is about as long as the page before; the reserve avoids a copy when the page grows.
-        let expected = self.published.current().text.plain.len();
-        let mut text = String::with_capacity(expected + expected / 16);
-        TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
-        let mut rendered = self.rendered();
-        let scrape_marks = std::mem::take(&mut rendered.scrape_marks);
-        rendered.encode(&mut text)?;
-        text.shrink_to_fit();
-        let text = Encoded::new(text);
-        self.published.0.store(Arc::new(Exposition { text, scrape_marks }));
-        Ok(())
+    /// Renders the whole page and keeps it.
+    pub fn render(&self) -> Result<Arc<Exposition>, PublishError> {
+        self.expire();
+        self.0.0.render()
     }
 
-    fn rendered(&self) -> RenderedPage {
-        let mut builder = PageBuilder::new();
-        (self.source)(&mut builder);
-        let rendered = builder.finish();
-        let total = rendered.refused.total();
-        if self.refused.swap(total, Ordering::Relaxed) != total && total > 0 {
-            tracing::error!(refused = ?rendered.refused, "Samples are missing from the metrics page.");
+    /// Hands the kept page out no more.
+    fn expire(&self) {
+        self.0.0.change.fetch_add(1, Ordering::AcqRel);
+        if !self.0.0.is_wanted() || !self.0.0.is_small() {
+            self.0.0.whole.store(None);
         }
-        rendered
+    }
+
+    /// Renders the page, if somebody wants it; returns the time from which the next page may be rendered ahead.
+    fn render_ahead(&self) -> Instant {
+        let pages = &*self.0.0;
+        let begun = Instant::now();
+        if pages.is_wanted()
+            && pages.is_small()
+            && let Err(error) = pages.render()
+        {
+            tracing::error!(%error, "The metrics page could not be rendered.");
+        }
+        begun + begun.elapsed() * SHARE
     }
 }
 
@@ -151,74 +209,4 @@ async fn next_change<T>(changes: &mut watch::Receiver<T>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::UP;
-
-    const SOON: Duration = Duration::from_secs(5);
-
-    /// A source that counts its calls and fills the number into the page.
-    fn counting() -> (Source, Arc<AtomicU64>) {
-        let pages = Arc::new(AtomicU64::new(0));
-        let seen = Arc::clone(&pages);
-        let source = move |builder: &mut PageBuilder| {
-            let page = seen.fetch_add(1, Ordering::SeqCst) + 1;
-            builder.workspace("acme").gauge(UP, [], page as f64);
-        };
-        (Box::new(source), pages)
-    }
-
-    fn text(published: &Published) -> String {
-        String::from_utf8(published.current().text.plain.to_vec()).unwrap()
-    }
-
-    async fn until(what: &str, condition: impl Fn() -> bool) {
-        let poll = async {
-            while !condition() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(SOON, poll).await.unwrap_or_else(|_| panic!("never: {what}"));
-    }
-
-    #[test]
-    fn the_first_page_is_there_before_anything_runs() {
-        let publisher = Publisher::new(counting().0).unwrap();
-        let page = text(&publisher.published());
-        assert!(page.contains("rocketchat_omnichannel_up{workspace=\"acme\"} 1\n"), "{page}");
-        assert!(page.contains("process_start_time_seconds "), "{page}");
-    }
-
-    #[tokio::test]
-    async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
-        let (source, pages) = counting();
-        let publisher = Publisher::new(source).unwrap();
-        let (changed, cancel) = (watch::Sender::new(()), CancellationToken::new());
-        let run = publisher.run(changed.subscribe(), Duration::from_secs(600), cancel.clone());
-        let running = tokio::spawn(run);
-        until("the page at the start", || pages.load(Ordering::SeqCst) == 2).await;
-        for _ in 0..1000 {
-            changed.send_replace(());
-            tokio::task::yield_now().await;
-        }
-        until("the page of the burst", || pages.load(Ordering::SeqCst) >= 3).await;
-        assert!(pages.load(Ordering::SeqCst) <= 4, "{pages:?}");
-        cancel.cancel();
-        running.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_page_is_rendered_without_any_change_when_its_time_has_come() {
-        let (source, pages) = counting();
-        let publisher = Publisher::new(source).unwrap();
-        let page = publisher.published();
-        let cancel = CancellationToken::new();
-        let every = Duration::from_millis(10);
-        let no_changes = watch::Sender::new(()).subscribe();
-        let running = tokio::spawn(publisher.run(no_changes, every, cancel.clone()));
-        until("four pages", || pages.load(Ordering::SeqCst) >= 4).await;
-        cancel.cancel();
-        running.await.unwrap();
-        assert!(!text(&page).contains("up{workspace=\"acme\"} 1\n"));
-    }
-}
+mod tests;

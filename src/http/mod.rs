@@ -1,9 +1,9 @@
 //! The HTTP server for Prometheus, health probes and browsers.
 //!
 //! The server serves data that exists already: the published page, the masked configuration and the state of the
-//! heartbeats. It renders the page for people at most once a second, no other page for a request, and never sends a request to Rocket.Chat; a webhook is noted. `bind`
-//! runs first, so that an address already in use ends the start. `router` maps paths to handlers. `access` admits or
-//! refuses requests. `server` runs the connections within their limits.
+//! heartbeats. It renders a page for a request only if the page that it has is out of date, and never sends a request to
+//! Rocket.Chat; a webhook is noted. `bind` runs first, so that an address already in use ends the start. `router` maps
+//! paths to handlers. `access` admits or refuses requests. `server` runs the connections within their limits.
 
 mod access;
 mod activity;
@@ -18,6 +18,7 @@ mod human;
 mod landing;
 mod lifecycle;
 mod limits;
+mod metrics;
 mod plain_text;
 mod router;
 mod server;

@@ -1,27 +1,27 @@
 //! The routes of the server; connections are handled elsewhere.
 //!
-//! The router is built once from an [`AppState`]. A handler only reads data that exists already. A reload waits for its
-//! outcome, and a webhook for its body.
+//! The router is built once from an [`AppState`]. A handler only reads data that exists already, and may render it. A reload
+//! waits for its outcome, and a webhook for its body.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::cross_site::is_cross_site;
-use super::encoding;
 use super::health::Health;
 use super::human;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
+use super::metrics;
 use super::plain_text::text;
 use super::webhook;
 use crate::config::TelemetryPath;
-use crate::exposition::publisher::{self, Published};
+use crate::exposition::publisher::Published;
 use crate::status::page::StatusPage;
 use crate::webhook::receiver::WebhookReceiver;
 
@@ -73,12 +73,13 @@ pub fn router(state: AppState) -> Router {
         .with_state(Arc::new(state))
 }
 
-async fn metrics(State(state): Shared, method: Method, headers: HeaderMap) -> Response {
-    let page = state.published.current();
-    if method == Method::GET {
-        page.scraped();
-    }
-    encoding::answer(&page.text, &headers, publisher::CONTENT_TYPE)
+async fn metrics(
+    State(state): Shared,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    metrics::answer(&state.published, query.as_deref(), &method, &headers).await
 }
 
 async fn healthy(State(state): Shared) -> Response {

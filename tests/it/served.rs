@@ -7,7 +7,8 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::catalog::UP;
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
 use rocketchat_omnichannel_exporter::cycle::scrape_mark::ScrapeMark;
-use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
+use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
+use rocketchat_omnichannel_exporter::exposition::publisher::{Publisher, Source};
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
 };
@@ -27,6 +28,32 @@ pub fn facts() -> Status {
     let now = jiff::Timestamp::UNIX_EPOCH;
     let reload = ReloadStatus { is_successful: true, succeeded_at: now };
     health::status(&[], reload, tokio::time::Instant::now(), now)
+}
+
+/// A page with the workspaces `acme` and `café & co`; only `acme` has a mark.
+struct Pages {
+    mark: ScrapeMark,
+}
+
+impl Source for Pages {
+    fn fill(&self, page: &mut PageBuilder) {
+        self.workspaces().iter().for_each(|name| assert!(self.fill_workspace(page, name)));
+    }
+
+    fn fill_workspace(&self, page: &mut PageBuilder, label: &str) -> bool {
+        let is_known = self.workspaces().iter().any(|name| name == label);
+        if is_known {
+            page.workspace(label).gauge(UP, [], 1.0);
+        }
+        if label == "acme" {
+            page.expect_scrape_mark(self.mark.clone());
+        }
+        is_known
+    }
+
+    fn workspaces(&self) -> Vec<String> {
+        ["acme", "café & co"].map(str::to_owned).into()
+    }
 }
 
 pub struct Server {
@@ -57,11 +84,7 @@ impl Server {
     async fn whole(access: AccessControl, page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
         let scraped = ScrapeMark::default();
         let mark = scraped.of_cycle(7);
-        let publisher = Publisher::new(Box::new(move |builder| {
-            builder.workspace("acme").gauge(UP, [], 1.0);
-            builder.expect_scrape_mark(mark.clone());
-        }))
-        .unwrap();
+        let publisher = Publisher::new(Box::new(Pages { mark }));
         let (health, webhooks) = (Health::default(), WebhookReceiver::default());
         let site = AppState {
             telemetry_path: TelemetryPath::default(),

@@ -10,6 +10,7 @@ mod exporter;
 mod process;
 mod totals;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use strum::VariantArray;
@@ -26,6 +27,7 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::rules::Detail;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::Support;
+use crate::sanitize;
 
 /// Fills a page with all figures of these workspaces at the time `now`.
 pub fn fill(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], now: Instant) {
@@ -34,7 +36,13 @@ pub fn fill(builder: &mut PageBuilder, snapshots: &[Arc<Snapshot>], now: Instant
     }
 }
 
-fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) {
+/// The label of a workspace: its name, as the page shows it.
+pub fn label_of(snapshot: &Snapshot) -> Cow<'_, str> {
+    sanitize::label(&snapshot.workspace)
+}
+
+/// Fills a page with all figures of a workspace at the time `now`.
+pub fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Instant) {
     builder.expect_scrape_mark(snapshot.scrape_mark.clone());
     let page = &mut builder.workspace(&snapshot.workspace);
     exporter::fill(page, snapshot);

@@ -13,6 +13,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         &[
             "clock",
             "config",
+            "cycle",
             "descriptors",
             "exposition",
             "exposure",

@@ -61,19 +61,18 @@ async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
     let source = move |builder: &mut PageBuilder| {
         families::fill(builder, &[shown.borrow().clone()], Instant::now());
     };
-    let publisher = Publisher::new(Box::new(source)).unwrap();
+    let publisher = Publisher::new(Box::new(source));
     let scraped = watched.cycle.snapshot().scrape_mark.clone();
     watched.poll().await;
     latest.send_replace(watched.cycle.snapshot());
-    publisher.render().unwrap();
-    let page = publisher.published().current();
+    let page = publisher.render().unwrap();
     watched.poll().await;
     latest.send_replace(watched.cycle.snapshot());
-    publisher.render().unwrap();
+    let next = publisher.render().unwrap();
     assert_eq!(scraped.latest(), None, "rendered, and not read by anyone");
     page.scraped();
     assert_eq!(scraped.latest(), Some(1));
-    publisher.published().current().scraped();
+    next.scraped();
     assert_eq!(scraped.latest(), Some(2));
 }
 

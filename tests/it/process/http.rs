@@ -69,6 +69,59 @@ async fn only_a_page_that_is_handed_out_counts_as_scraped() {
 }
 
 #[tokio::test]
+async fn a_query_selects_workspaces_and_the_process_and_all_parts_together_are_the_page() {
+    let server = Server::start(Limits::default()).await;
+    let series = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let mut series: Vec<_> =
+            lines.map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect();
+        series.sort();
+        series
+    };
+    let whole = server.get("/metrics").await.text();
+    let [process, acme, cafe] =
+        ["process=true", "workspace=acme", "a=b&workspace=caf%C3%A9+%26+co"].map(async |query| {
+            let part = server.get(&format!("/metrics?{query}")).await;
+            assert_eq!(part.status(), "200", "{query}");
+            part.text()
+        });
+    let (process, acme, cafe) = (process.await, acme.await, cafe.await);
+    assert!(process.contains("process_start_time_seconds ") && !process.contains("workspace"));
+    assert!(acme.ends_with("_up{workspace=\"acme\"} 1\n") && series(&acme).len() == 1, "{acme}");
+    assert_eq!(series(&[process, acme, cafe].concat()), series(&whole));
+    let joined = "/metrics?workspace=caf%C3%A9+%26+co&process=true&workspace=acme&workspace=acme";
+    assert_eq!(series(&server.get(joined).await.text()), series(&whole));
+    assert_eq!(series(&server.get("/metrics?a=b&name=acme").await.text()), series(&whole));
+}
+
+#[tokio::test]
+async fn an_unknown_workspace_is_404_and_an_unreadable_selection_400_in_a_plain_sentence() {
+    let server = Server::start(Limits::default()).await;
+    let unknown = server.get("/metrics?workspace=acme&workspace=%0Anobody%22").await;
+    let told = "no workspace has the name \"\\nnobody\\\"\"; /sd lists the workspaces\n";
+    assert_eq!((unknown.status().as_str(), unknown.text().as_str()), ("404", told));
+    assert_eq!(unknown.header("x-content-type-options").unwrap(), "nosniff");
+    let no_name = server.get("/metrics?workspace=").await;
+    assert_eq!(no_name.status(), "404");
+    let odd = server.get("/metrics?process=yes").await;
+    assert_eq!(odd.status(), "400");
+    assert!(odd.text().contains("?process=true"), "{}", odd.text());
+    assert_eq!(server.scraped.latest(), None, "no page was handed out");
+}
+
+#[tokio::test]
+async fn a_part_of_the_page_marks_only_its_workspaces_as_scraped() {
+    let server = Server::start(Limits::default()).await;
+    for query in ["workspace=caf%C3%A9+%26+co", "process=true"] {
+        assert_eq!(server.get(&format!("/metrics?{query}")).await.status(), "200");
+    }
+    server.exchange("HEAD /metrics?workspace=acme HTTP/1.1\r\n").await;
+    assert_eq!(server.scraped.latest(), None);
+    server.get("/metrics?workspace=acme").await;
+    assert_eq!(server.scraped.latest(), Some(7));
+}
+
+#[tokio::test]
 async fn an_unknown_path_is_404_and_another_method_is_405_with_allow() {
     let server = Server::start(Limits::default()).await;
     assert_eq!(server.get("/probe?target=x").await.status(), "404");

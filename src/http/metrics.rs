@@ -1,0 +1,131 @@
+//! The metrics page, and the parts of it that a query selects.
+//!
+//! `?workspace=NAME` selects a workspace, `?process=true` the families about the process. Both may be repeated and
+//! joined. Without them the whole page is the answer. Other parameters are ignored.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
+
+use super::encoding;
+use super::plain_text::text;
+use crate::exposition::part::Part;
+use crate::exposition::publisher::{self, Exposition, PartError, PublishError, Published};
+
+/// The parameter that selects a workspace.
+pub(super) const WORKSPACE: &str = "workspace";
+/// The parameter that selects the families about the process.
+pub(super) const PROCESS: &str = "process";
+/// The only value of [`PROCESS`].
+pub(super) const SELECTED: &str = "true";
+
+/// Answers a request for the page with this query.
+pub(super) async fn answer(
+    published: &Published,
+    query: Option<&str>,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Response {
+    match page(published, query).await {
+        Ok(page) => {
+            if method == Method::GET {
+                page.scraped();
+            }
+            encoding::answer(&page.text, headers, publisher::CONTENT_TYPE)
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// The reason why a request gets no page.
+enum Refusal {
+    Query,
+    Page(PartError),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Query => {
+                let told = "process can only be true: ?process=true selects the families about the process.\n";
+                text(StatusCode::BAD_REQUEST, told)
+            }
+            Self::Page(error @ PartError::Unknown(_)) => {
+                text(StatusCode::NOT_FOUND, format!("{error}; /sd lists the workspaces\n"))
+            }
+            Self::Page(PartError::Publish(error)) => {
+                tracing::error!(%error, "A scrape of the metrics failed.");
+                text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
+            }
+        }
+    }
+}
+
+async fn page(published: &Published, query: Option<&str>) -> Result<Arc<Exposition>, Refusal> {
+    let failed = |error: PublishError| Refusal::Page(error.into());
+    match part(query)? {
+        None => published.whole().await.map_err(failed),
+        Some(part) => published.part(part).await.map(Arc::new).map_err(Refusal::Page),
+    }
+}
+
+/// The part of the page that a query selects; `None` for the whole page.
+fn part(query: Option<&str>) -> Result<Option<Part>, Refusal> {
+    let mut selected = None;
+    for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match &*key {
+            WORKSPACE => {
+                let part: &mut Part = selected.get_or_insert_default();
+                part.workspaces.insert(Cow::into_owned(value));
+            }
+            PROCESS if value == SELECTED => selected.get_or_insert_default().process = true,
+            PROCESS => return Err(Refusal::Query),
+            _ => {}
+        }
+    }
+    Ok(selected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(query: &str) -> Option<(bool, Vec<String>)> {
+        let part = part(Some(query)).unwrap_or_else(|_| panic!("{query}"));
+        part.map(|part| (part.process, part.workspaces.into_iter().collect()))
+    }
+
+    #[test]
+    fn a_query_without_the_two_parameters_is_the_whole_page() {
+        assert!(part(None).is_ok_and(|part| part.is_none()));
+        for query in ["", "&", "a=b", "Workspace=a", "workspaces=a&name%5B%5D=up"] {
+            assert_eq!(selected(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn workspaces_and_the_process_are_selected_together_and_once() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        for (query, process, workspaces) in [
+            ("workspace=a", false, &["a"][..]),
+            ("workspace=b&x=y&workspace=a&workspace=b", false, &["a", "b"]),
+            ("process=true", true, &[]),
+            ("workspace=a&process=true", true, &["a"]),
+            ("workspace", false, &[""]),
+            ("workspace=caf%C3%A9+%26+co%2F1", false, &["café & co/1"]),
+            ("workspace=%FF", false, &["\u{fffd}"]),
+        ] {
+            assert_eq!(selected(query), Some((process, names(workspaces))), "{query}");
+        }
+    }
+
+    #[test]
+    fn another_value_of_process_is_refused() {
+        for query in ["process", "process=false", "workspace=a&process=1"] {
+            assert!(part(Some(query)).is_err(), "{query}");
+        }
+    }
+}

@@ -61,6 +61,7 @@ use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
+use crate::omnichannel::totals::beginnings::Beginnings;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
@@ -289,7 +290,12 @@ impl CycleState {
             self.committer.reconcile(accounting, now, began);
         }
         let histogram_buckets = || HistogramBuckets::of(&self.config.rules.service_levels);
-        self.accounting.get_or_insert_with(|| Accounting::begin(now, histogram_buckets()));
+        let local = self.config.clock.local();
+        self.accounting.get_or_insert_with(|| {
+            let mut accounting = Accounting::begin(now, histogram_buckets());
+            accounting.totals.beginnings = Beginnings::at(local);
+            accounting
+        });
     }
 
     fn advance(&mut self, mut outcome: PollOutcome) {

@@ -16,6 +16,7 @@ use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::labels::names::{Names, Shown};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
+use crate::omnichannel::totals::beginnings::{Beginnings, BeginningsState};
 use crate::omnichannel::totals::service_level_history::ServiceLevelHistory;
 use crate::omnichannel::totals::state::{StateError, TotalsState};
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
@@ -71,7 +72,31 @@ pub(super) struct State<'a> {
     pub(super) totals: TotalsState<'a>,
     /// Stands after the rest of the payload. An earlier release ignores it, and a state of an earlier release lacks it.
     #[serde(skip)]
+    pub(super) appendix: Appendix,
+}
+
+/// Parts of the state that earlier releases did not have, in the order of their releases.
+#[derive(Debug, Default)]
+pub(super) struct Appendix {
     pub(super) service_level_history: ServiceLevelHistory,
+    beginnings: BeginningsState,
+}
+
+impl Appendix {
+    /// Reads the parts that are there. A part that cannot be read is as new, and so are those after it.
+    fn read(bytes: &[u8]) -> Self {
+        let Ok((service_level_history, rest)) = postcard::take_from_bytes(bytes) else {
+            return Self::default();
+        };
+        let beginnings = postcard::from_bytes(rest).unwrap_or_default();
+        Self { service_level_history, beginnings }
+    }
+
+    fn append(totals: &Totals, payload: &mut Vec<u8>) -> postcard::Result<()> {
+        postcard::to_io(&*totals.service_level_history, &mut *payload)?;
+        postcard::to_io(&totals.beginnings.to_state(), payload)?;
+        Ok(())
+    }
 }
 
 /// A department with id and name. The name is kept because a name that comes late would change the label.
@@ -126,11 +151,11 @@ pub fn encode(
         chats: Cow::Borrowed(&accounting.chats),
         calls: Cow::Borrowed(&accounting.calls),
         totals: accounting.totals.to_state(),
-        service_level_history: ServiceLevelHistory::default(),
+        appendix: Appendix::default(),
     };
     let mut unsealed = Unsealed::with_capacity(expected_bytes + expected_bytes / 16);
     postcard::to_io(&state, &mut unsealed.0).ok()?;
-    postcard::to_io(&*accounting.totals.service_level_history, &mut unsealed.0).ok()?;
+    Appendix::append(&accounting.totals, &mut unsealed.0).ok()?;
     Some(unsealed.seal(VERSION))
 }
 
@@ -149,13 +174,14 @@ pub fn decode(
     if state.identity != subject.identity {
         return Err(RestoreError::Foreign);
     }
+    let beginnings = Beginnings::from_state(&state.appendix.beginnings);
     let (mut totals, mut are_values_reset) =
-        Totals::from_state(&state.totals, histogram_buckets, START)?;
+        Totals::from_state(&state.totals, beginnings, histogram_buckets, START, now)?;
     if now.duration_since(state.saved_at) > OLDEST_VALUES {
-        totals.reset_values(START);
+        totals.reset_values(START, now);
         are_values_reset = true;
     }
-    totals.service_level_history = Arc::new(state.service_level_history);
+    totals.service_level_history = Arc::new(state.appendix.service_level_history);
     if state.agents != subject.agents {
         totals.forget_agents();
     }
@@ -180,8 +206,7 @@ fn read(
 /// Reads a state of the third format, and what stands after it if an earlier release has not written the state.
 fn from_third(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
     let (state, rest) = postcard::take_from_bytes::<State<'static>>(payload)?;
-    let service_level_history = postcard::from_bytes(rest).unwrap_or_default();
-    Ok(State { service_level_history, ..state })
+    Ok(State { appendix: Appendix::read(rest), ..state })
 }
 
 /// The first format: without calls, and without the form of the agent labels.
@@ -221,7 +246,7 @@ fn from_first(payload: &[u8], subject: &StateIdentity) -> Result<State<'static>,
         chats: Cow::Owned(first.chats.into()),
         calls: Cow::Owned(calls),
         totals: first.totals,
-        service_level_history: ServiceLevelHistory::default(),
+        appendix: Appendix::default(),
     })
 }
 
@@ -236,7 +261,7 @@ fn from_second(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
         chats: Cow::Owned(second.chats.into()),
         calls: Cow::Owned(second.calls),
         totals: second.totals,
-        service_level_history: ServiceLevelHistory::default(),
+        appendix: Appendix::default(),
     })
 }
 
@@ -256,39 +281,48 @@ mod tests {
         StateIdentity { identity: "acme".to_owned(), agents: None }
     }
 
-    /// The payload of a state whose history began at the beginning of the Unix time, and the length of the history.
-    fn payload() -> (Vec<u8>, usize) {
+    /// The payload of a state whose history and values began at the beginning of the Unix time, and the lengths of its
+    /// appended parts.
+    fn payload() -> (Vec<u8>, usize, usize) {
         let mut accounting = Accounting::begin(Timestamp::UNIX_EPOCH, histogram_buckets());
         accounting.totals.begin_history(Timestamp::UNIX_EPOCH);
+        accounting.totals.beginnings = Beginnings::at(Timestamp::UNIX_EPOCH);
         let (now, departments) = (Timestamp::UNIX_EPOCH, Names::new(1));
         let sealed = encode(&subject(), now, &departments, &accounting, 0).unwrap();
         let history = postcard::to_allocvec(&*accounting.totals.service_level_history).unwrap();
-        (format::open(&sealed).unwrap().1.to_vec(), history.len())
+        let beginnings = postcard::to_allocvec(&accounting.totals.beginnings.to_state()).unwrap();
+        (format::open(&sealed).unwrap().1.to_vec(), history.len(), beginnings.len())
     }
 
-    /// The beginning of the history of the state with this payload.
-    fn history_since(payload: &[u8]) -> Option<Timestamp> {
+    /// The beginnings of the history and of the values of the state with this payload.
+    fn begun(payload: &[u8]) -> (Option<Timestamp>, Option<Timestamp>) {
         let loaded = Loaded::Found { version: VERSION, payload: payload.to_vec() };
         let now = Timestamp::UNIX_EPOCH;
         let continued = decode(loaded, &subject(), now, histogram_buckets()).unwrap().unwrap();
-        continued.accounting.totals.service_level_history.since()
+        let totals = continued.accounting.totals;
+        let values = totals.beginnings.of(crate::catalog::CHATS_STARTED_TOTAL.metric);
+        (totals.service_level_history.since(), values)
     }
 
     #[test]
-    fn a_state_without_the_history_is_continued_and_so_is_one_with_an_unknown_history() {
-        let (payload, history) = payload();
-        assert_eq!(history_since(&payload), Some(Timestamp::UNIX_EPOCH));
-        let before = &payload[..payload.len() - history];
-        assert_eq!(history_since(before), None);
-        assert_eq!(history_since(&[before, &[0xff; 20]].concat()), None);
+    fn a_state_without_appended_parts_is_continued_and_so_is_one_with_unknown_parts() {
+        let (payload, history, beginnings) = payload();
+        let epoch = Some(Timestamp::UNIX_EPOCH);
+        assert_eq!(begun(&payload), (epoch, epoch));
+        let without_beginnings = &payload[..payload.len() - beginnings];
+        assert_eq!(begun(without_beginnings), (epoch, None));
+        let before = &without_beginnings[..without_beginnings.len() - history];
+        assert_eq!(begun(before), (None, None));
+        assert_eq!(begun(&[before, &[0xff; 20]].concat()), (None, None));
+        assert_eq!(begun(&[without_beginnings, &[0xff; 20]].concat()), (epoch, None));
     }
 
     #[test]
-    fn an_earlier_release_reads_a_state_with_the_history() {
-        let (payload, history) = payload();
+    fn an_earlier_release_reads_a_state_with_the_appended_parts() {
+        let (payload, history, beginnings) = payload();
         let earlier: State<'static> = postcard::from_bytes(&payload).unwrap();
         let before: State<'static> =
-            postcard::from_bytes(&payload[..payload.len() - history]).unwrap();
+            postcard::from_bytes(&payload[..payload.len() - history - beginnings]).unwrap();
         assert_eq!(format!("{earlier:?}"), format!("{before:?}"));
     }
 }

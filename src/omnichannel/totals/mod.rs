@@ -3,6 +3,7 @@
 //! The totals are plain data: a clone shares every family until one of the two changes it. A new label set is shown as
 //! 0 first: see [`FirstZero`]. The ledger decides which events happened; each event is recorded here once.
 
+pub mod beginnings;
 mod first_zero;
 mod histogram_buckets;
 mod record;
@@ -23,6 +24,7 @@ pub use self::first_zero::FirstZero;
 pub use self::histogram_buckets::HistogramBuckets;
 pub use self::series::Value;
 
+use self::beginnings::Beginnings;
 use self::series::{AllSeries, Amount, Day, Series};
 use self::service_level_history::ServiceLevelHistory;
 use super::labels::names::OTHER;
@@ -48,6 +50,8 @@ pub struct Totals {
     families: BTreeMap<&'static Metric, Arc<AllSeries>>,
     /// The label sets that are shown as 0.
     pub first_zero: FirstZero,
+    /// The times at which the values were zero.
+    pub beginnings: Beginnings,
     /// The latest verdicts of the service level.
     pub service_level_history: Arc<ServiceLevelHistory>,
 }
@@ -59,6 +63,7 @@ impl Totals {
             histogram_buckets,
             families: BTreeMap::new(),
             first_zero: FirstZero::default(),
+            beginnings: Beginnings::default(),
             service_level_history: Arc::default(),
         }
     }
@@ -109,12 +114,13 @@ impl Totals {
     }
 
     /// Sets every value to zero, which Prometheus takes for a restart. The label sets stay and are held from `uptime`
-    /// on.
-    pub fn reset_values(&mut self, uptime: Duration) {
+    /// on. The values begin at `now`, a time of the machine's clock.
+    pub fn reset_values(&mut self, uptime: Duration, now: Timestamp) {
         let metrics: Vec<_> = self.metrics().collect();
         for metric in metrics {
             self.reset(metric, uptime);
         }
+        self.beginnings = Beginnings::at(now);
     }
 
     fn reset(&mut self, metric: &'static Metric, uptime: Duration) {

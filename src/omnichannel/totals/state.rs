@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
+use super::beginnings::Beginnings;
 use super::first_zero::FirstZero;
 use super::histogram_buckets::HistogramBuckets;
 use super::series::{AllSeries, Day, MOST, Series, Value};
@@ -69,13 +71,16 @@ impl Totals {
     }
 
     /// The kept totals, and true if some of them begin again at zero because their bounds have changed. Held label sets
-    /// are held again from `uptime` on. A family that this version does not have is left out.
+    /// are held again from `uptime` on. A family that this version does not have is left out. `now` is a time of the
+    /// machine's clock.
     ///
     /// Fails if kept values are impossible or do not fit together.
     pub fn from_state(
         state: &TotalsState<'_>,
+        beginnings: Beginnings,
         histogram_buckets: HistogramBuckets,
         uptime: Duration,
+        now: Timestamp,
     ) -> Result<(Self, bool), StateError> {
         let (mut families, mut first_zero) = (BTreeMap::new(), FirstZero::default());
         let mut changed = Vec::new();
@@ -88,9 +93,10 @@ impl Totals {
                 return Err(malformed(metric));
             }
         }
-        let mut totals = Self { families, first_zero, ..Self::new(histogram_buckets) };
+        let mut totals = Self { families, first_zero, beginnings, ..Self::new(histogram_buckets) };
         for metric in &changed {
             totals.reset(metric, uptime);
+            totals.beginnings.begin_again(metric, now);
         }
         Ok((totals, !changed.is_empty()))
     }
@@ -172,8 +178,19 @@ mod tests {
         HistogramBuckets::new(iter::empty())
     }
 
+    const RESTART: Timestamp = Timestamp::constant(600, 0);
+
+    fn from_state(
+        state: &TotalsState<'_>,
+        histogram_buckets: HistogramBuckets,
+        uptime: Duration,
+    ) -> Result<(Totals, bool), StateError> {
+        let beginnings = Beginnings::at(Timestamp::UNIX_EPOCH);
+        Totals::from_state(state, beginnings, histogram_buckets, uptime, RESTART)
+    }
+
     fn totals() -> Totals {
-        let when = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
+        let when = When { now: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
         let mut totals = Totals::new(histogram_buckets());
         let several = Amount::Several { seconds: 5.0, count: 2.0 };
         assert!(totals.add(ON_HOLD_TOTAL.metric, &["Sales"], Amount::Times(3), when));
@@ -194,8 +211,7 @@ mod tests {
         let totals = totals();
         let mut state = totals.to_state();
         spoil(&mut state);
-        Totals::from_state(&state, histogram_buckets(), Duration::ZERO)
-            .map(|(_, is_reset)| is_reset)
+        from_state(&state, histogram_buckets(), Duration::ZERO).map(|(_, is_reset)| is_reset)
     }
 
     fn with_value(of: &Metric, value: &Value) -> Result<bool, StateError> {
@@ -212,7 +228,7 @@ mod tests {
         let kept = postcard::to_allocvec(&totals.to_state()).unwrap();
         let state: TotalsState<'static> = postcard::from_bytes(&kept).unwrap();
         let (mut restored, is_reset) =
-            Totals::from_state(&state, histogram_buckets(), Duration::from_secs(500)).unwrap();
+            from_state(&state, histogram_buckets(), Duration::from_secs(500)).unwrap();
         assert!(!is_reset);
         assert_eq!(shown(&restored, ON_HOLD_TOTAL.metric), [Value::Count(3)]);
         restored.first_zero.mark_shown(9);
@@ -227,8 +243,11 @@ mod tests {
         let totals = totals();
         let changed = HistogramBuckets::new(iter::once(Duration::from_secs(25)));
         let (restored, is_reset) =
-            Totals::from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
+            from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
+        let began = |metric: &'static Metric| restored.beginnings.of(metric);
+        assert_eq!(began(FIRST_RESPONSE_SECONDS.metric), Some(RESTART));
+        assert_eq!(began(ON_HOLD_TOTAL.metric), Some(Timestamp::UNIX_EPOCH));
         let zero = changed.zero(FIRST_RESPONSE_SECONDS.metric);
         let is_held = restored.first_zero.of(FIRST_RESPONSE_SECONDS.metric);
         let families = &restored.families;

@@ -319,7 +319,7 @@ fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
 #[test]
 fn values_that_are_reset_are_zero_until_a_scrape_has_seen_it() {
     let (mut totals, _) = counted(&[(EventKind::Held, SALES), (ended(9.0), SALES)]);
-    totals.reset_values(MINUTE);
+    totals.reset_values(MINUTE, jiff::Timestamp::UNIX_EPOCH);
     for _ in 0..3 {
         totals.record(&event(EventKind::Held), &SALES, at(MINUTE));
     }

@@ -56,7 +56,9 @@ fn restarted(totals: &Totals, uptime: Duration) -> Totals {
     let bytes = postcard::to_allocvec(&totals.to_state()).unwrap();
     let state: TotalsState<'_> = postcard::from_bytes(&bytes).unwrap();
     let histogram_buckets = HistogramBuckets::new(std::iter::empty());
-    let (restored, is_reset) = Totals::from_state(&state, histogram_buckets, uptime).unwrap();
+    let (beginnings, now) = (totals.beginnings.clone(), jiff::Timestamp::UNIX_EPOCH);
+    let restored = Totals::from_state(&state, beginnings, histogram_buckets, uptime, now);
+    let (restored, is_reset) = restored.unwrap();
     assert!(!is_reset);
     assert_eq!(restored.to_state(), totals.to_state());
     restored

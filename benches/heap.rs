@@ -30,6 +30,7 @@ const JOBS: [Budgeted; 5] = [
     ("decode", jobs::decode, budgets::DECODE),
     ("advance", jobs::advance, budgets::ADVANCE),
     ("render", jobs::render, budgets::RENDER),
+    ("openmetrics", jobs::openmetrics, budgets::OPENMETRICS),
     ("commit", jobs::commit, budgets::COMMIT),
     ("serve", jobs::serve, budgets::SERVE),
 ];

@@ -27,6 +27,7 @@ use jobs::Job;
 #[bench::decode(args = (), setup = jobs::decode, config = within(budgets::DECODE))]
 #[bench::advance(args = (), setup = jobs::advance, config = within(budgets::ADVANCE))]
 #[bench::render(args = (), setup = jobs::render, config = within(budgets::RENDER))]
+#[bench::openmetrics(args = (), setup = jobs::openmetrics, config = within(budgets::OPENMETRICS))]
 #[bench::commit(args = (), setup = jobs::commit, config = within(budgets::COMMIT))]
 #[bench::serve(args = (), setup = jobs::serve, config = within(budgets::SERVE))]
 fn job(job: Job) -> Box<dyn Any> {

@@ -15,6 +15,7 @@ use prometheus::TextEncoder;
 use prometheus::core::Collector;
 use rocketchat_omnichannel_exporter::config::AgentDetail;
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::omnichannel::gauges::current;
 use watched_call_centre::{AGENTS_SHOWN, CallCentre, ROOMS, Watched, watch};
@@ -67,7 +68,7 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, call_centre: CallCentre) {
     let watched = watched(call_centre);
     let series = series(&text(&watched, 0));
     let publisher = watched.publisher().expect("a first page");
-    bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render());
+    bencher.counter(ItemsCount::new(series)).bench_local(|| publisher.render(Format::Text));
 }
 
 /// The encoder of the `prometheus` crate alone, over messages that already exist: the lower limit for any change of

@@ -1,4 +1,4 @@
-//! The jobs that have a budget: decode, advance, render, commit and serve.
+//! The jobs that have a budget: decode, advance, render, render OpenMetrics, commit and serve.
 //!
 //! A job is made of an input that is the same each time. Time stands still in it, and it runs on one thread, so its
 //! instructions and its memory are the same each time, apart from the order in hash tables.
@@ -7,6 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::omnichannel::accounting::{Accounting, NewObservations, Told};
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase};
 use rocketchat_omnichannel_exporter::omnichannel::labels::registry::LabelRegistry;
@@ -64,10 +65,20 @@ pub(crate) fn advance() -> Job {
 
 /// Renders a page of 10 000 series, as text and as gzip.
 pub(crate) fn render() -> Job {
+    render_in(Format::Text)
+}
+
+/// Renders a page of 10 000 series in OpenMetrics, plain and as gzip.
+pub(crate) fn openmetrics() -> Job {
+    render_in(Format::OpenMetrics { created: true })
+}
+
+fn render_in(format: Format) -> Job {
     let watched = watch(AGENTS_SHOWN).expect("a cycle over the simulator");
     let publisher = watched.publisher().expect("a first page");
+    publisher.render(format).expect("a page of this format");
     job(move || {
-        publisher.render().expect("a page");
+        publisher.render(format).expect("a page");
         publisher
     })
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
+use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::publisher::Published;
 use rocketchat_omnichannel_exporter::http::{self, AccessControl, AppState, Health, Limits};
 use rocketchat_omnichannel_exporter::webhook::receiver::WebhookReceiver;
@@ -33,7 +34,7 @@ impl Served {
     /// Serves the page on a free port of loopback.
     pub(crate) fn start(published: Published) -> Result<Self, Box<dyn Error>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let page = runtime.block_on(published.whole())?;
+        let page = runtime.block_on(published.whole(Format::Text))?;
         let state = AppState {
             telemetry_path: TelemetryPath::default(),
             published,

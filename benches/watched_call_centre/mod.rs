@@ -13,6 +13,7 @@ use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::{PublishError, Publisher};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
@@ -58,7 +59,7 @@ impl Watched {
         let (workspaces, at) = ([self.snapshot], self.at);
         let source = move |page: &mut PageBuilder| families::fill(page, &workspaces, at);
         let publisher = Publisher::new(Box::new(source));
-        publisher.render()?;
+        publisher.render(Format::Text)?;
         Ok(publisher)
     }
 }

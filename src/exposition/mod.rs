@@ -5,6 +5,7 @@
 //! only clone a handle. This module does not depend on HTTP and sends no request to Rocket.Chat.
 
 pub mod families;
+pub mod format;
 pub mod openmetrics;
 pub mod page_builder;
 pub mod part;

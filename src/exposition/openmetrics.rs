@@ -3,10 +3,15 @@
 //! One page is added per step. Memory holds only the changes from one page to the next, so that weeks fit. Values are
 //! kept as the page has them, without any check. The text has no `_created`: promtool would store it as a series.
 
+pub mod page;
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use jiff::{SignedDuration, Timestamp};
+
+/// The units that names of families end with.
+const UNITS: [&str; 3] = ["seconds", "bytes", "ratio"];
 
 /// Pages in the order of time.
 #[derive(Debug, Default)]
@@ -119,12 +124,7 @@ impl Family {
     }
 
     fn write(&self, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
-        // In OpenMetrics the name of a counter's family lacks the suffix `_total` of its series.
-        let name = match self.kind.as_str() {
-            "counter" => self.name.strip_suffix("_total").unwrap_or(&self.name),
-            _ => &self.name,
-        };
-        writeln!(out, "# HELP {name} {}\n# TYPE {name} {}", self.help, self.kind)?;
+        out.write_all(metadata(&self.name, &self.kind, &self.help).as_bytes())?;
         for group in &self.groups {
             let labelled = |track: &Track| with_labels(&track.series, &recording.labels);
             let names: Vec<_> = group.iter().map(labelled).collect();
@@ -190,6 +190,18 @@ impl<'a> Replay<'a> {
             |next: &Timestamp| next.duration_since(written_at) > recording.unchanged_every;
         written.to_bits() != value.to_bits() || next.is_none_or(is_late)
     }
+}
+
+/// The lines before the samples of a family. `name`, `kind` and `help` are those of the text format.
+fn metadata(name: &str, kind: &str, help: &str) -> String {
+    // In OpenMetrics the name of a counter's family lacks the suffix `_total` of its series.
+    let name = if kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
+    let help = help.replace('"', "\\\"");
+    let unit = UNITS
+        .iter()
+        .find(|unit| name.strip_suffix(*unit).is_some_and(|before| before.ends_with('_')));
+    let unit = unit.map_or_else(String::new, |unit| format!("# UNIT {name} {unit}\n"));
+    format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{unit}")
 }
 
 fn header<'a>(line: &'a str, what: &str) -> Option<(&'a str, &'a str)> {

@@ -3,10 +3,12 @@
 //! Every page is filled into a new builder. The builder makes every input fit for the text format: it never fails and
 //! never panics. It counts the samples that it leaves out in [`Refused`]. It does not depend on the source of a number.
 
+use jiff::Timestamp;
 use prometheus::Result;
 
+use super::openmetrics::page::Created;
 use super::samples::{Samples, Value};
-use crate::catalog::label_set;
+use crate::catalog::label_set::{self, LabelSet};
 use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Kind, Metric};
 use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
@@ -18,6 +20,7 @@ pub struct PageBuilder {
     families: Vec<Samples>,
     refused: Refused,
     scrape_marks: Vec<ScrapeMark>,
+    created: Created,
 }
 
 /// The part of a page under construction that has the label of one workspace.
@@ -36,6 +39,8 @@ pub struct RenderedPage {
     pub refused: Refused,
     /// The marks to set when the page is handed out.
     pub scrape_marks: Vec<ScrapeMark>,
+    /// The times at which counted values were zero.
+    pub created: Created,
 }
 
 impl RenderedPage {
@@ -68,7 +73,12 @@ impl Refused {
 impl Default for PageBuilder {
     fn default() -> Self {
         let families = ALL.iter().map(|metric| Samples::new(metric)).collect();
-        Self { families, refused: Refused::default(), scrape_marks: Vec::new() }
+        Self {
+            families,
+            refused: Refused::default(),
+            scrape_marks: Vec::new(),
+            created: Created::default(),
+        }
     }
 }
 
@@ -107,7 +117,12 @@ impl PageBuilder {
                 self.refused.family.get_or_insert(samples.metric().name);
             }
         }
-        RenderedPage { families, refused: self.refused, scrape_marks: self.scrape_marks }
+        RenderedPage {
+            families,
+            refused: self.refused,
+            scrape_marks: self.scrape_marks,
+            created: self.created,
+        }
     }
 }
 
@@ -140,6 +155,12 @@ impl WorkspacePage<'_> {
         buckets: &Buckets,
     ) {
         self.add(family.metric, labels.into_iter(), Value::histogram(buckets));
+    }
+
+    /// Notes that the values of a family were zero at this time.
+    pub(super) fn created(&mut self, metric: &'static Metric, at: Timestamp) {
+        let workspace = LabelSet(&self.workspace).values().next().unwrap_or_default();
+        self.builder.created.note(metric.name, workspace, at);
     }
 
     fn number(&mut self, metric: &Metric, labels: &[&str], value: f64) {

@@ -14,12 +14,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::format::Format;
 use super::part::Part;
 use super::rendering::Renderer;
 pub use super::rendering::{Exposition, PartError, PublishError, Source};
-
-/// The content type of the page, in the exact form Prometheus 3 accepts.
-pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Shortest time between two pages, so that a burst of changes becomes one page.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,13 +35,20 @@ pub struct Published(Arc<Pages>);
 
 struct Pages {
     renderer: Renderer,
-    whole: ArcSwapOption<Kept>,
+    /// The whole page in each format, in the order of [`Format::ALL`].
+    wholes: [Whole; Format::ALL.len()],
     /// Number of the latest change; a page of an earlier change is not handed out any more.
     change: AtomicU64,
-    /// Time of the latest request for the whole page.
-    asked: Mutex<Option<Instant>>,
     /// The turn to render a large page.
     turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The whole page in one format.
+#[derive(Default)]
+struct Whole {
+    kept: ArcSwapOption<Kept>,
+    /// Time of the latest request for the page.
+    asked: Mutex<Option<Instant>>,
 }
 
 /// A whole page.
@@ -56,38 +61,39 @@ struct Kept {
 
 impl Published {
     /// The whole page: it shows each change that is older than [`PAUSE`], and the time of the rendering of a page.
-    pub async fn whole(&self) -> Result<Arc<Exposition>, PublishError> {
+    pub async fn whole(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let asked = Instant::now();
-        *self.0.asked() = Some(asked);
-        if let Some(kept) = self.0.kept(|_| false) {
+        let Some(whole) = self.0.whole(format) else { return self.0.render(format) };
+        *whole.asked() = Some(asked);
+        if let Some(kept) = self.0.kept(whole, |_| false) {
             return Ok(kept);
         }
         if self.0.is_small() {
-            return self.0.render();
+            return self.0.render(format);
         }
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
         // A page that was begun after the request is as good as a page of this request's own.
-        if let Some(kept) = self.0.kept(|kept| kept.begun >= asked) {
+        if let Some(kept) = self.0.kept(whole, |kept| kept.begun >= asked) {
             return Ok(kept);
         }
         let pages = Arc::clone(&self.0);
         let rendered = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            pages.render()
+            pages.render(format)
         });
         rendered.await?
     }
 
     /// A part of the page, as of now.
-    pub async fn part(&self, part: Part) -> Result<Exposition, PartError> {
+    pub async fn part(&self, part: Part, format: Format) -> Result<Exposition, PartError> {
         if part.workspaces.len() <= FEW {
-            return self.0.renderer.part(&part);
+            return self.0.renderer.part(&part, format);
         }
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
         let pages = Arc::clone(&self.0);
         let rendered = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            pages.renderer.part(&part)
+            pages.renderer.part(&part, format)
         });
         rendered.await.map_err(PublishError::from)?
     }
@@ -98,7 +104,7 @@ impl Published {
     }
 }
 
-impl Pages {
+impl Whole {
     fn asked(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,26 +112,39 @@ impl Pages {
     fn is_wanted(&self) -> bool {
         self.asked().is_some_and(|asked| asked.elapsed() < WANTED)
     }
+}
+
+impl Pages {
+    fn whole(&self, format: Format) -> Option<&Whole> {
+        self.wholes.get(format.index())
+    }
 
     fn is_small(&self) -> bool {
         self.renderer.source.workspaces().len() <= FEW
     }
 
     /// The kept page, if no change followed, or if it is good enough.
-    fn kept(&self, is_enough: impl FnOnce(&Kept) -> bool) -> Option<Arc<Exposition>> {
-        let kept = self.whole.load();
+    fn kept(
+        &self,
+        whole: &Whole,
+        is_enough: impl FnOnce(&Kept) -> bool,
+    ) -> Option<Arc<Exposition>> {
+        let kept = whole.kept.load();
         let kept = kept.as_deref()?;
         let is_current = kept.change == self.change.load(Ordering::Acquire);
         (is_current || is_enough(kept)).then(|| Arc::clone(&kept.page))
     }
 
     /// Renders the whole page and keeps it.
-    fn render(&self) -> Result<Arc<Exposition>, PublishError> {
+    fn render(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let (change, begun) = (self.change.load(Ordering::Acquire), Instant::now());
-        let previous_bytes =
-            self.whole.load().as_deref().map_or(0, |kept| kept.page.text.plain.len());
-        let page = Arc::new(self.renderer.whole(previous_bytes)?);
-        self.whole.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
+        let whole = self.whole(format);
+        let previous = whole.and_then(|whole| whole.kept.load_full());
+        let previous_bytes = previous.map_or(0, |kept| kept.page.text.plain.len());
+        let page = Arc::new(self.renderer.whole(format, previous_bytes)?);
+        if let Some(whole) = whole {
+            whole.kept.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
+        }
         Ok(page)
     }
 }
@@ -138,9 +157,8 @@ impl Publisher {
     pub fn new(source: Box<dyn Source>) -> Self {
         Self(Published(Arc::new(Pages {
             renderer: Renderer::new(source),
-            whole: ArcSwapOption::empty(),
+            wholes: Default::default(),
             change: AtomicU64::new(0),
-            asked: Mutex::new(None),
             turn: Arc::default(),
         })))
     }
@@ -172,16 +190,17 @@ impl Publisher {
     }
 
     /// Renders the whole page and keeps it.
-    pub fn render(&self) -> Result<Arc<Exposition>, PublishError> {
+    pub fn render(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         self.expire();
-        self.0.0.render()
+        self.0.0.render(format)
     }
 
     /// Hands the kept page out no more.
     fn expire(&self) {
         self.0.0.change.fetch_add(1, Ordering::AcqRel);
-        if !self.0.0.is_wanted() || !self.0.0.is_small() {
-            self.0.0.whole.store(None);
+        let is_small = self.0.0.is_small();
+        for whole in self.0.0.wholes.iter().filter(|whole| !whole.is_wanted() || !is_small) {
+            whole.kept.store(None);
         }
     }
 
@@ -189,11 +208,11 @@ impl Publisher {
     fn render_ahead(&self) -> Instant {
         let pages = &*self.0.0;
         let begun = Instant::now();
-        if pages.is_wanted()
-            && pages.is_small()
-            && let Err(error) = pages.render()
-        {
-            tracing::error!(%error, "The metrics page could not be rendered.");
+        let is_wanted = |format: &Format| pages.whole(*format).is_some_and(Whole::is_wanted);
+        for format in Format::ALL.into_iter().filter(is_wanted).filter(|_| pages.is_small()) {
+            if let Err(error) = pages.render(format) {
+                tracing::error!(%error, "The metrics page could not be rendered.");
+            }
         }
         begun + begun.elapsed() * SHARE
     }

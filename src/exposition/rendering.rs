@@ -6,6 +6,7 @@ use prometheus::TextEncoder;
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
 
+use super::format::Format;
 use super::page_builder::PageBuilder;
 use super::part::Part;
 use crate::cycle::scrape_mark::ScrapeMark;
@@ -94,16 +95,20 @@ impl Renderer {
     }
 
     /// Renders the whole page. A page is about as long as the page before; the reserve avoids a copy when it grows.
-    pub(super) fn whole(&self, previous_bytes: usize) -> Result<Exposition, PublishError> {
+    pub(super) fn whole(
+        &self,
+        format: Format,
+        previous_bytes: usize,
+    ) -> Result<Exposition, PublishError> {
         let mut text = String::with_capacity(previous_bytes + previous_bytes / 16);
         let mut builder = PageBuilder::new();
         self.source.fill(&mut builder);
         TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
-        self.finish(builder, text)
+        self.finish(builder, text, format)
     }
 
     /// Renders a part of the page.
-    pub(super) fn part(&self, part: &Part) -> Result<Exposition, PartError> {
+    pub(super) fn part(&self, part: &Part, format: Format) -> Result<Exposition, PartError> {
         let (mut text, mut builder) = (String::new(), PageBuilder::new());
         for label in &part.workspaces {
             if !self.source.fill_workspace(&mut builder, label) {
@@ -114,17 +119,24 @@ impl Renderer {
             let families = self.process.collect();
             TextEncoder::new().encode_utf8(&families, &mut text).map_err(PublishError::from)?;
         }
-        Ok(self.finish(builder, text)?)
+        Ok(self.finish(builder, text, format)?)
     }
 
-    fn finish(&self, builder: PageBuilder, mut text: String) -> Result<Exposition, PublishError> {
+    fn finish(
+        &self,
+        builder: PageBuilder,
+        mut text: String,
+        format: Format,
+    ) -> Result<Exposition, PublishError> {
         let mut rendered = builder.finish();
         let total = rendered.refused.total();
         if self.refused.fetch_max(total, Ordering::Relaxed) < total {
             tracing::error!(refused = ?rendered.refused, "Samples are missing from the metrics page.");
         }
         let scrape_marks = std::mem::take(&mut rendered.scrape_marks);
+        let created = std::mem::take(&mut rendered.created);
         rendered.encode(&mut text)?;
+        let mut text = format.of(text, &created);
         text.shrink_to_fit();
         Ok(Exposition { text: Encoded::new(text), scrape_marks })
     }

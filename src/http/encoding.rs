@@ -41,7 +41,7 @@ pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
 
 /// The weight of a `q=` parameter; `None` for another parameter. A weight that cannot be read is 0, a refusal, because
 /// plain text is always safe.
-fn weight(parameter: &str) -> Option<f32> {
+pub(super) fn weight(parameter: &str) -> Option<f32> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {
         return None;

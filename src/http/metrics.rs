@@ -1,19 +1,23 @@
 //! The metrics page, and the parts of it that a query selects.
 //!
 //! `?workspace=NAME` selects a workspace, `?process=true` the families about the process. Both may be repeated and
-//! joined. Without them the whole page is the answer. Other parameters are ignored.
+//! joined. Without them the whole page is the answer. `?created=false` leaves out `_created` in OpenMetrics. Other
+//! parameters are ignored.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::header::VARY;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
+use super::accept::prefers_openmetrics;
 use super::encoding;
 use super::plain_text::text;
+use crate::exposition::format::Format;
 use crate::exposition::part::Part;
-use crate::exposition::publisher::{self, Exposition, PartError, PublishError, Published};
+use crate::exposition::publisher::{Exposition, PartError, PublishError, Published};
 
 /// The parameter that selects a workspace.
 pub(super) const WORKSPACE: &str = "workspace";
@@ -21,6 +25,8 @@ pub(super) const WORKSPACE: &str = "workspace";
 pub(super) const PROCESS: &str = "process";
 /// The only value of [`PROCESS`].
 pub(super) const SELECTED: &str = "true";
+/// The parameter that leaves out `_created`.
+const CREATED: &str = "created";
 
 /// Answers a request for the page with this query.
 pub(super) async fn answer(
@@ -29,12 +35,17 @@ pub(super) async fn answer(
     method: &Method,
     headers: &HeaderMap,
 ) -> Response {
-    match page(published, query).await {
+    let created = !has_no_created(query);
+    let format =
+        if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };
+    match page(published, query, format).await {
         Ok(page) => {
             if method == Method::GET {
                 page.scraped();
             }
-            encoding::answer(&page.text, headers, publisher::CONTENT_TYPE)
+            let mut answer = encoding::answer(&page.text, headers, format.content_type());
+            answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+            answer
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -64,12 +75,21 @@ impl IntoResponse for Refusal {
     }
 }
 
-async fn page(published: &Published, query: Option<&str>) -> Result<Arc<Exposition>, Refusal> {
+async fn page(
+    published: &Published,
+    query: Option<&str>,
+    format: Format,
+) -> Result<Arc<Exposition>, Refusal> {
     let failed = |error: PublishError| Refusal::Page(error.into());
     match part(query)? {
-        None => published.whole().await.map_err(failed),
-        Some(part) => published.part(part).await.map(Arc::new).map_err(Refusal::Page),
+        None => published.whole(format).await.map_err(failed),
+        Some(part) => published.part(part, format).await.map(Arc::new).map_err(Refusal::Page),
     }
+}
+
+fn has_no_created(query: Option<&str>) -> bool {
+    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    parameters.any(|(key, value)| key == CREATED && value == "false")
 }
 
 /// The part of the page that a query selects; `None` for the whole page.

@@ -5,6 +5,7 @@
 //! Rocket.Chat; a webhook is noted. `bind` runs first, so that an address already in use ends the start. `router` maps
 //! paths to handlers. `access` admits or refuses requests. `server` runs the connections within their limits.
 
+mod accept;
 mod access;
 mod activity;
 mod bind;

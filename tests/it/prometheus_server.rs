@@ -39,6 +39,21 @@ impl Prometheus {
 
     /// The same; `how` is inserted into the job's configuration and ends with a comma: scheme, TLS and credentials.
     pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
+        Self::configured(Path::new("prometheus"), target, every, how, &[])
+    }
+
+    /// A server by this program, with these flags.
+    pub fn scraping(program: &Path, target: SocketAddr, every: &str, flags: &[String]) -> Self {
+        Self::configured(program, target, every, "", flags)
+    }
+
+    fn configured(
+        program: &Path,
+        target: SocketAddr,
+        every: &str,
+        how: &str,
+        flags: &[String],
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
@@ -46,9 +61,9 @@ impl Prometheus {
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let program = PathBuf::from("prometheus");
-        let child = Self::spawn(&program, directory.path(), address, &[]);
-        Self { program, child, address, directory, present: None, flags: Vec::new() }
+        let program = program.to_owned();
+        let child = Self::spawn(&program, directory.path(), address, flags);
+        Self { program, child, address, directory, present: None, flags: flags.to_vec() }
     }
 
     /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.
@@ -142,7 +157,8 @@ impl Prometheus {
             .expect("prometheus is missing: apt-get install prometheus")
     }
 
-    async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
+    /// The series of a result as Prometheus answers them.
+    pub async fn result(&self, expression: &str) -> Result<Vec<Value>, String> {
         ask(self.address, expression, self.present).await.map_err(|error| error + &self.log())
     }
 

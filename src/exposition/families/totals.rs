@@ -10,6 +10,9 @@ use crate::omnichannel::totals::{Totals, Value};
 /// Fills everything counted in one workspace; figures of single agents only if `shows_agents`.
 pub(super) fn fill(page: &mut WorkspacePage<'_>, totals: &Totals, shows_agents: bool) {
     for metric in totals.metrics().filter(|metric| shows_agents || !metric.is_personal()) {
+        if let Some(at) = totals.beginnings.of(metric) {
+            page.created(metric, at);
+        }
         for (label_set, value) in totals.shown(metric) {
             let value = match &*value {
                 Value::Count(count) => samples::Value::Number(*count as f64),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::{Scope, Workspace};
 use rocketchat_omnichannel_exporter::exposition::families;
+use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
@@ -65,10 +66,10 @@ async fn a_cycle_learns_which_of_its_snapshots_was_scraped() {
     let scraped = watched.cycle.snapshot().scrape_mark.clone();
     watched.poll().await;
     latest.send_replace(watched.cycle.snapshot());
-    let page = publisher.render().unwrap();
+    let page = publisher.render(Format::Text).unwrap();
     watched.poll().await;
     latest.send_replace(watched.cycle.snapshot());
-    let next = publisher.render().unwrap();
+    let next = publisher.render(Format::Text).unwrap();
     assert_eq!(scraped.latest(), None, "rendered, and not read by anyone");
     page.scraped();
     assert_eq!(scraped.latest(), Some(1));

@@ -20,6 +20,7 @@ pub mod grafana;
 pub mod in_process;
 pub mod model;
 mod nudges;
+mod openmetrics;
 mod optional;
 mod quick_loop;
 mod server_versions;

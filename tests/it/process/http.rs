@@ -28,12 +28,36 @@ async fn compressed_and_plain_are_the_same_page() {
     let gzip = server.exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n").await;
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(gzip.header("content-encoding").unwrap(), "gzip");
-    assert_eq!(gzip.header("vary").unwrap(), "Accept-Encoding");
+    assert_eq!(gzip.header("vary").unwrap(), "Accept, Accept-Encoding");
     let mut text = String::new();
     flate2::read::GzDecoder::new(gzip.body()).read_to_string(&mut text).unwrap();
     assert_eq!(text, plain.text());
     let refused = server.exchange("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\n").await;
     assert_eq!(refused.text(), plain.text());
+}
+
+#[tokio::test]
+async fn openmetrics_is_sent_to_those_who_ask_for_it_and_text_to_all_others() {
+    let server = Server::start(Limits::default()).await;
+    let accept =
+        "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    for query in ["", "?created=false", "?workspace=acme"] {
+        let asked = format!("GET /metrics{query} HTTP/1.1\r\nAccept: {accept}\r\n");
+        let page = server.exchange(&asked).await;
+        let content_type = page.header("content-type").unwrap();
+        assert_eq!(content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+        let text = page.text();
+        assert!(
+            text.ends_with("# EOF\n") && text.contains("_up{workspace=\"acme\"} 1\n"),
+            "{text}"
+        );
+        openmetrics_parser::openmetrics::parse_openmetrics(&text).unwrap();
+    }
+    for accept in ["*/*", "text/plain", "application/openmetrics-text;version=2.0.0"] {
+        let page = server.exchange(&format!("GET /metrics HTTP/1.1\r\nAccept: {accept}\r\n")).await;
+        assert_eq!(page.text(), server.get("/metrics").await.text(), "{accept}");
+        assert_eq!(page.header("vary").unwrap(), "Accept, Accept-Encoding");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,49 @@
+//! The formats of the metrics page.
+
+use super::openmetrics::page::{Created, openmetrics};
+
+/// A format of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The text format of Prometheus, version 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics {
+        /// True if `_created` stands beside counted values.
+        created: bool,
+    },
+}
+
+impl Format {
+    /// All formats; the place of a format is its [`Format::index`].
+    pub const ALL: [Self; 3] =
+        [Self::Text, Self::OpenMetrics { created: true }, Self::OpenMetrics { created: false }];
+
+    /// The place of the format in [`Format::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Text => 0,
+            Self::OpenMetrics { created: true } => 1,
+            Self::OpenMetrics { created: false } => 2,
+        }
+    }
+
+    /// The content type, in the exact form that Prometheus 3 accepts.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics { .. } => {
+                "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
+        }
+    }
+
+    /// A page of the text format in this format.
+    pub(super) fn of(self, page: String, created: &Created) -> String {
+        match self {
+            Self::Text => page,
+            Self::OpenMetrics { created: true } => openmetrics(&page, created),
+            Self::OpenMetrics { created: false } => openmetrics(&page, &Created::default()),
+        }
+    }
+}

@@ -36,6 +36,7 @@ impl Served {
         let page = runtime.block_on(published.whole())?;
         let state = AppState {
             telemetry_path: TelemetryPath::default(),
+            external_address: None,
             published,
             page: None,
             health: Health::default(),

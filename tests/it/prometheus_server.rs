@@ -39,14 +39,19 @@ impl Prometheus {
 
     /// The same; `how` is inserted into the job's configuration and ends with a comma: scheme, TLS and credentials.
     pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
+        let job = format!("{how} static_configs: [{{targets: ['{target}']}}]");
+        Self::scraping("prometheus".into(), every, &job)
+    }
+
+    /// A server of this program that scrapes one job with this configuration, in YAML's flow style.
+    pub fn scraping(program: PathBuf, every: &str, job: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
-             scrape_configs: [{{job_name: rocketchat, {how} static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: rocketchat, {job}}}]\n"
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let program = PathBuf::from("prometheus");
         let child = Self::spawn(&program, directory.path(), address, &[]);
         Self { program, child, address, directory, present: None, flags: Vec::new() }
     }

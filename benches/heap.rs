@@ -26,7 +26,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 /// A job with its name and its budget.
 type Budgeted = (&'static str, fn() -> Job, Budget);
 
-const JOBS: [Budgeted; 5] = [
+const JOBS: [Budgeted; 6] = [
     ("decode", jobs::decode, budgets::DECODE),
     ("advance", jobs::advance, budgets::ADVANCE),
     ("render", jobs::render, budgets::RENDER),

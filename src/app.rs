@@ -120,6 +120,7 @@ pub async fn run(
     let routes = http::router(AppState {
         telemetry_path: settings.web.telemetry_path.clone(),
         published: publisher.published(),
+        external_address: settings.web.external_address.clone(),
         page: settings.web.page.then(|| Arc::new(status_page)),
         health: health.clone(),
         config: Box::new(move || masked.load().to_string()),

@@ -37,6 +37,7 @@ impl Served {
         let page = runtime.block_on(published.whole(Format::Text))?;
         let state = AppState {
             telemetry_path: TelemetryPath::default(),
+            external_address: None,
             published,
             page: None,
             health: Health::default(),

@@ -10,7 +10,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::scalar::NamedVariant;
 use crate::config::{
-    Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, TelemetryPath, parse_shard, parse_shards,
+    ExternalAddress, Flags, ListenAddress, LogFormat, LogLevel, ShardIndex, TelemetryPath,
+    parse_shard, parse_shards,
 };
 
 /// Flags of every command, before or after its name.
@@ -22,6 +23,10 @@ pub(super) struct Output {
     /// Path of the metrics [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     telemetry_path: Option<TelemetryPath>,
+    /// Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the
+    /// request].
+    #[arg(long = "web.external-address", value_name = "ADDRESS", global = true)]
+    external_address: Option<ExternalAddress>,
     /// Allow POST and PUT to /-/reload, which reload the configuration.
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
@@ -98,6 +103,7 @@ impl Output {
             enable_lifecycle: self.enable_lifecycle,
             listen_addresses: self.listen_address,
             telemetry_path: self.telemetry_path,
+            external_address: self.external_address,
             web_config_file: self.web_config_file,
             log_level: self.log_level,
             log_format: self.log_format,

@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn flags_work_with_and_without_the_word_serve() {
         let flags = "--config.file c.yaml --config.check --state.directory /s --web.listen-address :1 --web.listen-address localhost:2 \
-                     --web.telemetry-path /m --web.config.file w.yml --log.level debug --log.format json --shard auto --shards 3";
+                     --web.telemetry-path /m --web.external-address a:3 --web.config.file w.yml --log.level debug --log.format json --shard auto --shards 3";
         let (read, check_only) = serve(flags);
         assert!(check_only);
         assert_eq!(read.config_file, Some("c.yaml".into()));
@@ -241,6 +241,7 @@ mod tests {
             [":1", "localhost:2"].map(|address| address.parse().unwrap())
         );
         assert_eq!(read.telemetry_path, Some("/m".parse().unwrap()));
+        assert_eq!(read.external_address, Some("a:3".parse().unwrap()));
         assert_eq!(read.web_config_file, Some("w.yml".into()));
         assert_eq!(
             (read.log_level, read.log_format),
@@ -297,6 +298,7 @@ mod tests {
             "--log.level loud",
             "--web.listen-address localhost",
             "--web.telemetry-path /config",
+            "--web.external-address http://a:1",
             "--web.listen-adress :1",
             "--state.directory=",
             "--shard second",

@@ -61,7 +61,7 @@ const FORM: &str = "must be an IP address or a host name, and a port, \
 const PORT: &str = "must end in a port from 0 to 65535, e.g. :10458 or localhost:10458";
 
 /// True for a host name. A name whose last part is a number is refused, because it is a misspelt IP address.
-fn is_name(host: &str) -> bool {
+pub(super) fn is_name(host: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     host.len() <= LONGEST_NAME

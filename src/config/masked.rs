@@ -38,6 +38,8 @@ impl Settings {
             ("page", plain(&self.web.page)),
             ("enable_lifecycle", plain(&self.web.enable_lifecycle)),
         ];
+        let external = self.web.external_address.as_ref();
+        web.extend(external.map(|address| ("external_address", text(&address.to_string()))));
         web.extend(self.web.config_file.as_deref().map(|path| ("config_file", file(path))));
         let mut root = vec![
             ("web", mapping(web)),

@@ -6,6 +6,7 @@
 //! config file (TLS and passwords) is [`WebConfig`](crate::http::web_config::WebConfig), a part of `http`.
 
 mod agents;
+mod external_address;
 mod filter;
 pub(crate) mod layers;
 mod listen_address;
@@ -35,6 +36,7 @@ use ::config::{Value, ValueKind};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
+pub use self::external_address::ExternalAddress;
 pub use self::filter::{Filter, VoipDirection};
 pub use self::listen_address::ListenAddress;
 pub use self::log::{Log, LogFormat, LogLevel};
@@ -67,6 +69,8 @@ pub struct Flags {
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics.
     pub telemetry_path: Option<TelemetryPath>,
+    /// The address of the exporter in the targets of `/sd`.
+    pub external_address: Option<ExternalAddress>,
     /// True enables `/-/reload`; false leaves it to the layers below.
     pub enable_lifecycle: bool,
     /// Time between two checks of the configuration's files for changes; zero disables the checks.
@@ -96,6 +100,7 @@ impl Flags {
         settings.web.enable_lifecycle |= self.enable_lifecycle;
         settings.reload_interval = self.reload_interval.unwrap_or(settings.reload_interval);
         let (web, state) = (&mut settings.web, &mut settings.state);
+        web.external_address = self.external_address.clone().or(web.external_address.take());
         web.config_file = self.web_config_file.clone().or(web.config_file.take());
         state.directory = self.state_directory.clone().or(state.directory.take());
         settings.sharding.shard = self.shard.or(settings.sharding.shard);

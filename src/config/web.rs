@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::external_address::ExternalAddress;
 use super::listen_address::ListenAddress;
 use super::reader::MappingReader;
 use super::scalar;
@@ -12,7 +13,7 @@ use super::scalar;
 const DEFAULT_PORT: u16 = 10458;
 
 /// Paths of other endpoints.
-const OTHER_PATHS: [&str; 3] = ["/", "/config", "/status.json"];
+const OTHER_PATHS: [&str; 4] = ["/", "/config", "/sd", "/status.json"];
 /// Beginnings of paths of other endpoints.
 const OTHER_FOLDERS: [&str; 2] = ["/-/", "/webhook/"];
 
@@ -23,6 +24,8 @@ pub struct Web {
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics.
     pub telemetry_path: TelemetryPath,
+    /// The address of the exporter in the targets of `/sd`; `None` for the address that the request names.
+    pub external_address: Option<ExternalAddress>,
     /// True if the page for people at `/` and its facts at `/status.json` are served; else `/` is the landing page.
     pub page: bool,
     /// True if `/-/reload` is enabled.
@@ -37,6 +40,7 @@ impl Default for Web {
         Self {
             listen_addresses: vec![ListenAddress::Every(DEFAULT_PORT)],
             telemetry_path: TelemetryPath::default(),
+            external_address: None,
             page: true,
             enable_lifecycle: false,
             config_file: None,
@@ -54,6 +58,8 @@ impl Web {
         section.set("enable_lifecycle", &mut self.enable_lifecycle, scalar::switch);
         section
             .set("telemetry_path", &mut self.telemetry_path, |value| scalar::text(value)?.parse());
+        let address = section.get("external_address", |value| scalar::text(value)?.parse());
+        self.external_address = address.or(self.external_address.take());
         self.config_file = section.path("config_file").or_else(|| self.config_file.take());
     }
 }
@@ -89,7 +95,8 @@ impl FromStr for TelemetryPath {
         let is_below = OTHER_FOLDERS.iter().any(|folder| text.starts_with(folder));
         if OTHER_PATHS.contains(&text) || is_below || text.contains("//") {
             return Err(
-                "must not be /, /config, /status.json or a path under /-/ or /webhook/: other endpoints have these paths"
+                "must not be /, /config, /sd, /status.json or a path under /-/ or /webhook/: other endpoints have these \
+                 paths"
                     .into(),
             );
         }
@@ -112,6 +119,7 @@ mod tests {
             "/-/ready",
             "/-/reload",
             "/config",
+            "/sd",
             "/status.json",
             "//",
             "/webhook/a",

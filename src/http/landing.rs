@@ -9,6 +9,7 @@ use crate::config::TelemetryPath;
 pub(super) fn page(telemetry_path: &TelemetryPath) -> String {
     let links = [
         (telemetry_path.as_str(), "Metrics for Prometheus"),
+        ("/sd", "Targets for the service discovery of Prometheus"),
         ("/-/healthy", "Health: do the cycles run?"),
         ("/-/ready", "Readiness: has every workspace been polled once?"),
         ("/config", "Configuration in effect, secrets masked"),
@@ -38,7 +39,7 @@ mod tests {
         let html = page(&"/omni/metrics".parse().unwrap());
         assert!(html.contains("<h1>rocketchat-omnichannel-exporter</h1>"));
         assert!(html.contains(concat!("Version ", env!("CARGO_PKG_VERSION"))));
-        for path in ["/omni/metrics", "/-/healthy", "/-/ready", "/config"] {
+        for path in ["/omni/metrics", "/sd", "/-/healthy", "/-/ready", "/config"] {
             assert!(html.contains(&format!("href=\"{path}\"")), "{path}");
         }
     }

@@ -13,6 +13,7 @@ mod connection;
 mod connection_slots;
 mod cross_site;
 mod deadline_stream;
+mod discovery;
 mod encoding;
 mod health;
 mod human;

@@ -14,13 +14,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::cross_site::is_cross_site;
+use super::discovery;
 use super::health::Health;
 use super::human;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
 use super::metrics;
 use super::plain_text::text;
 use super::webhook;
-use crate::config::TelemetryPath;
+use crate::config::{ExternalAddress, TelemetryPath};
 use crate::exposition::publisher::Published;
 use crate::status::page::StatusPage;
 use crate::webhook::receiver::WebhookReceiver;
@@ -31,6 +32,8 @@ pub struct AppState {
     pub telemetry_path: TelemetryPath,
     /// The metrics page.
     pub published: Published,
+    /// The configured address of the exporter; `None` for the address that a request names.
+    pub external_address: Option<ExternalAddress>,
     /// The page for people; `None` if the landing page takes its place.
     pub page: Option<Arc<StatusPage>>,
     /// The heartbeats behind `/-/healthy` and `/-/ready`.
@@ -66,6 +69,7 @@ pub fn router(state: AppState) -> Router {
         .merge(webhook::route(state.webhooks.clone()))
         .merge(human::routes(state.page.clone(), &state.telemetry_path))
         .route(state.telemetry_path.as_str(), get(metrics))
+        .route(discovery::PATH, get(targets))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })
@@ -80,6 +84,11 @@ async fn metrics(
     headers: HeaderMap,
 ) -> Response {
     metrics::answer(&state.published, query.as_deref(), &method, &headers).await
+}
+
+async fn targets(State(state): Shared, headers: HeaderMap) -> Response {
+    let (address, path) = (state.external_address.as_ref(), &state.telemetry_path);
+    discovery::answer(&state.published.workspaces(), address, path, &headers)
 }
 
 async fn healthy(State(state): Shared) -> Response {

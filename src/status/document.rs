@@ -60,6 +60,7 @@ fn content(status: &Status, telemetry_path: &str) -> Markup {
         }
         nav aria-label="Endpoints" {
             a href=(telemetry_path.trim_start_matches('/')) { "Metrics" }
+            a href="sd" { "Targets" }
             a href="config" { "Configuration" }
             a href="-/healthy" { "Health" }
             a href="-/ready" { "Readiness" }

@@ -39,29 +39,19 @@ impl Prometheus {
 
     /// The same; `how` is inserted into the job's configuration and ends with a comma: scheme, TLS and credentials.
     pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
-        Self::configured(Path::new("prometheus"), target, every, how, &[])
+        let job = format!("{how} static_configs: [{{targets: ['{target}']}}]");
+        Self::scraping("prometheus".into(), every, &job, &[])
     }
 
-    /// A server by this program, with these flags.
-    pub fn scraping(program: &Path, target: SocketAddr, every: &str, flags: &[String]) -> Self {
-        Self::configured(program, target, every, "", flags)
-    }
-
-    fn configured(
-        program: &Path,
-        target: SocketAddr,
-        every: &str,
-        how: &str,
-        flags: &[String],
-    ) -> Self {
+    /// A server of this program with these flags that scrapes one job with this configuration, in YAML's flow style.
+    pub fn scraping(program: PathBuf, every: &str, job: &str, flags: &[String]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
-             scrape_configs: [{{job_name: rocketchat, {how} static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: rocketchat, {job}}}]\n"
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let program = program.to_owned();
         let child = Self::spawn(&program, directory.path(), address, flags);
         Self { program, child, address, directory, present: None, flags: flags.to_vec() }
     }

@@ -88,6 +88,7 @@ impl Server {
         let (health, webhooks) = (Health::default(), WebhookReceiver::default());
         let site = AppState {
             telemetry_path: TelemetryPath::default(),
+            external_address: None,
             published: publisher.published(),
             page,
             health: health.clone(),

@@ -5,12 +5,12 @@ import re
 from functools import cache
 
 import jsonschema
-from cloudcoil.models.prometheus_operator import v1 as operator
+from cloudcoil.models.prometheus_operator import v1, v1alpha1
 from kubernetes_validate import utils
 from referencing import Registry, Resource
 
 RELEASES = [f"1.{minor}.0" for minor in range(27, 38)]
-OPERATOR = "monitoring.coreos.com/v1"
+OPERATOR = {"monitoring.coreos.com/v1": v1, "monitoring.coreos.com/v1alpha1": v1alpha1}
 
 
 def problems(documents):
@@ -18,8 +18,9 @@ def problems(documents):
 
 
 def _problems(document):
-    if document["apiVersion"] == OPERATOR:
-        return _errors(_operator_validator(document["kind"]), document, "operator")
+    if document["apiVersion"] in OPERATOR:
+        validator = _operator_validator(document["apiVersion"], document["kind"])
+        return _errors(validator, document, "operator")
     return [problem for release in RELEASES
             for problem in _errors(_validator(release, document["kind"], document["apiVersion"]), document, release)]
 
@@ -47,8 +48,8 @@ def _validator(release, kind, version):
 
 
 @cache
-def _operator_validator(kind):
-    schema = json.loads(json.dumps(getattr(operator, kind).model_json_schema(by_alias=True)))
+def _operator_validator(version, kind):
+    schema = json.loads(json.dumps(getattr(OPERATOR[version], kind).model_json_schema(by_alias=True)))
     _close(schema)
     return jsonschema.Draft202012Validator(schema)
 

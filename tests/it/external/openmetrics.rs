@@ -42,8 +42,8 @@ async fn shows_the_beginning(generation: Option<&Path>) {
     // The older generation does not know the feature.
     let feature = "--enable-feature=created-timestamp-zero-ingestion".to_owned();
     let flags = if generation.is_some() { vec![feature] } else { Vec::new() };
-    let prometheus =
-        Prometheus::scraping(&program(generation, "prometheus"), address, "1s", &flags);
+    let job = format!("static_configs: [{{targets: ['{address}']}}]");
+    let prometheus = Prometheus::scraping(program(generation, "prometheus"), "1s", &job, &flags);
     prometheus.shows("rocketchat_omnichannel_up", 1.0).await;
     let all = prometheus.value(&format!("count({COUNTER})")).await.unwrap();
     if generation.is_none() {

@@ -146,6 +146,21 @@ async fn a_part_of_the_page_marks_only_its_workspaces_as_scraped() {
 }
 
 #[tokio::test]
+async fn the_targets_are_json_for_the_host_of_the_request() {
+    let server = Server::start(Limits::default()).await;
+    let targets = server.get("/sd").await;
+    assert_eq!(targets.header("content-type").unwrap(), "application/json");
+    assert_eq!(targets.header("cache-control").unwrap(), "no-store");
+    let expected = r#"[{"targets":["test"],"labels":{"__param_process":"true","instance":"test"}},{"targets":["test"],"labels":{"__param_workspace":"acme","instance":"test/acme"}},{"targets":["test"],"labels":{"__param_workspace":"café & co","instance":"test/café & co"}}]"#;
+    assert_eq!(targets.text(), expected);
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /sd HTTP/1.0\r\n\r\n").await.unwrap();
+    let refused = Answer(to_the_end(&mut stream).await);
+    assert_eq!(refused.status(), "400");
+    assert!(refused.text().contains("set web.external_address"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn an_unknown_path_is_404_and_another_method_is_405_with_allow() {
     let server = Server::start(Limits::default()).await;
     assert_eq!(server.get("/probe?target=x").await.status(), "404");

@@ -12,6 +12,7 @@ mod outages;
 mod page;
 mod privacy;
 mod reload;
+mod service_discovery;
 mod shards;
 mod state_directory;
 mod state_files;

@@ -38,7 +38,7 @@ async fn only_users_with_their_own_password_are_answered_again_and_again() {
 async fn every_path_asks_for_a_password_and_says_how_to_give_it() {
     let site = Site::new();
     let server = site.serve(&users()).await;
-    for path in ["/", "/metrics", "/-/healthy", "/-/ready", "/config", "/nowhere"] {
+    for path in ["/", "/metrics", "/-/healthy", "/-/ready", "/config", "/sd", "/nowhere"] {
         let answer = server.get(path).await;
         assert_eq!(answer.status(), "401", "{path}");
         assert_eq!(answer.header("www-authenticate").unwrap(), "Basic", "{path}");

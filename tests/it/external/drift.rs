@@ -1,6 +1,9 @@
-//! The requests of the exporter against the validators of Rocket.Chat's releases, which npm has.
+//! The requests and the fields of the exporter against the validators and the types of Rocket.Chat's releases, which npm
+//! has.
 //!
 //! `DRIFT_RELEASES=latest` checks the newest release, and not those of the support matrix.
+
+mod fields;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,9 +74,18 @@ fn packages() -> PathBuf {
     folder
 }
 
-fn latest() -> String {
+/// The releases of `DRIFT_RELEASES`, where `latest` is the newest one, or the usual ones.
+fn named_releases(usual: &str, newest: impl FnOnce() -> String) -> String {
+    match std::env::var_os("DRIFT_RELEASES") {
+        Some(named) => named.into_string().unwrap().replace("latest", &newest()),
+        None => usual.to_owned(),
+    }
+}
+
+/// The newest release of a package.
+fn newest(package: &str) -> String {
     let mut npm = Command::new("npm");
-    let answer = npm.args(["view", "@rocket.chat/rest-typings", "version"]).output().expect("npm");
+    let answer = npm.args(["view", package, "version"]).output().expect("npm");
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     String::from_utf8(answer.stdout).unwrap().trim().to_owned()
 }
@@ -81,10 +93,7 @@ fn latest() -> String {
 #[tokio::test]
 #[ignore = "needs node and npm: tests/run runs it"]
 async fn the_validators_of_each_release_accept_every_request() {
-    let releases = match std::env::var_os("DRIFT_RELEASES") {
-        Some(named) => named.into_string().unwrap().replace("latest", &latest()),
-        None => RELEASES.to_owned(),
-    };
+    let releases = named_releases(RELEASES, || newest("@rocket.chat/rest-typings"));
     assert!(!releases.trim().is_empty());
     let folder = tempfile::tempdir().unwrap();
     let output = check(&written(folder.path(), &releases).await, &packages());

@@ -40,11 +40,11 @@ impl Prometheus {
     /// The same; `how` is inserted into the job's configuration and ends with a comma: scheme, TLS and credentials.
     pub fn reaching(target: SocketAddr, every: &str, how: &str) -> Self {
         let job = format!("{how} static_configs: [{{targets: ['{target}']}}]");
-        Self::scraping("prometheus".into(), every, &job)
+        Self::scraping("prometheus".into(), every, &job, &[])
     }
 
     /// A server of this program that scrapes one job with this configuration, in YAML's flow style.
-    pub fn scraping(program: PathBuf, every: &str, job: &str) -> Self {
+    pub fn scraping(program: PathBuf, every: &str, job: &str, flags: &[String]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
@@ -52,8 +52,8 @@ impl Prometheus {
         );
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
-        let child = Self::spawn(&program, directory.path(), address, &[]);
-        Self { program, child, address, directory, present: None, flags: Vec::new() }
+        let child = Self::spawn(&program, directory.path(), address, flags);
+        Self { program, child, address, directory, present: None, flags: flags.to_vec() }
     }
 
     /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.

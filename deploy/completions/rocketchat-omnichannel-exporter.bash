@@ -62,7 +62,7 @@ _rocketchat__omnichannel__exporter() {
 
     case "${cmd}" in
         rocketchat__omnichannel__exporter)
-            opts="-h -V --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --help --version serve demo check healthcheck inspect backfill"
+            opts="-h -V --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --help --version serve demo check healthcheck inspect backfill"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -73,6 +73,10 @@ _rocketchat__omnichannel__exporter() {
                     return 0
                     ;;
                 --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.external-address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -116,7 +120,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__backfill)
-            opts="-h --config.file --state.directory --from --to --workspace --step --requests-per-minute --output --dry-run --label --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --config.file --state.directory --from --to --workspace --step --requests-per-minute --output --dry-run --label --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,6 +170,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -186,7 +194,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__check)
-            opts="-h --config.file --state.directory --shard --shards --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --config.file --state.directory --shard --shards --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,6 +224,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -236,7 +248,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__demo)
-            opts="-h --server-version --seed --poll.interval --history --output --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --server-version --seed --poll.interval --history --output --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,6 +282,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -290,7 +306,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__healthcheck)
-            opts="-h --config.file --ready --url --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --config.file --ready --url --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +325,10 @@ _rocketchat__omnichannel__exporter() {
                     return 0
                     ;;
                 --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.external-address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -332,7 +352,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect)
-            opts="-h --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help waiting missed unanswered queue rooms calls call"
+            opts="-h --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help waiting missed unanswered queue rooms calls call"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -362,6 +382,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -382,7 +406,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__call)
-            opts="-h --rid --token --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --rid --token --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -420,6 +444,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -440,7 +468,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__calls)
-            opts="-h --state --agent --tag --queue --visitor-id --direction --name --opened-after --opened-before --closed-after --closed-before --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --state --agent --tag --queue --visitor-id --direction --name --opened-after --opened-before --closed-after --closed-before --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -514,6 +542,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -534,7 +566,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__missed)
-            opts="-h --since --until --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --since --until --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -580,6 +612,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -600,7 +636,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__queue)
-            opts="-h --department --agent --available --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --department --agent --available --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -638,6 +674,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -658,7 +698,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__rooms)
-            opts="-h --state --department --agent --tag --name --custom-field --opened-after --opened-before --closed-after --closed-before --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --state --department --agent --tag --name --custom-field --opened-after --opened-before --closed-after --closed-before --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -728,6 +768,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -748,7 +792,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__unanswered)
-            opts="-h --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --department --agent --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -786,6 +830,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -806,7 +854,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__inspect__subcmd__waiting)
-            opts="-h --department --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --department --config.file --workspace --limit --format --visitors --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -840,6 +888,10 @@ _rocketchat__omnichannel__exporter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --web.external-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web.config.file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -860,7 +912,7 @@ _rocketchat__omnichannel__exporter() {
             return 0
             ;;
         rocketchat__subcmd__omnichannel__subcmd__exporter__subcmd__serve)
-            opts="-h --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --web.listen-address --web.telemetry-path --web.enable-lifecycle --web.config.file --log.level --log.format --help"
+            opts="-h --config.file --state.directory --shard --shards --config.check --config.auto-reload-interval --web.listen-address --web.telemetry-path --web.external-address --web.enable-lifecycle --web.config.file --log.level --log.format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -891,6 +943,10 @@ _rocketchat__omnichannel__exporter() {
                     return 0
                     ;;
                 --web.telemetry-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web.external-address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

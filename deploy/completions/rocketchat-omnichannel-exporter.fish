@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_rocketchat_omnichannel_exporter_global_optspecs
-    string join \n web.listen-address= web.telemetry-path= web.enable-lifecycle web.config.file= log.level= log.format= config.file= state.directory= shard= shards= config.check config.auto-reload-interval= h/help V/version
+    string join \n web.listen-address= web.telemetry-path= web.external-address= web.enable-lifecycle web.config.file= log.level= log.format= config.file= state.directory= shard= shards= config.check config.auto-reload-interval= h/help V/version
 end
 
 function __fish_rocketchat_omnichannel_exporter_needs_command
@@ -26,6 +26,7 @@ end
 
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_needs_command" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -56,6 +57,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l config.auto-reload-interval -d 'Interval between two checks of the configuration files for changes; 0s turns the checks off [default: 30s]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand serve" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -74,6 +76,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l output -d 'File for the history [default: standard output]' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand demo" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -90,6 +93,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l shards -d 'Number of replicas that share the workspaces; each replica has its own --shard' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand check" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -104,6 +108,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l url -d 'URL to request instead of the configured address [default: the first listen address]. The URL may contain a path, a user name and a password' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand healthcheck" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -122,6 +127,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and not __fish_seen_subcommand_from waiting missed unanswered queue rooms calls call" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and not __fish_seen_subcommand_from waiting missed unanswered queue rooms calls call" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and not __fish_seen_subcommand_from waiting missed unanswered queue rooms calls call" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and not __fish_seen_subcommand_from waiting missed unanswered queue rooms calls call" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and not __fish_seen_subcommand_from waiting missed unanswered queue rooms calls call" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -148,6 +154,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from waiting" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from waiting" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from waiting" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from waiting" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from waiting" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -170,6 +177,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from missed" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from missed" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from missed" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from missed" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from missed" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -190,6 +198,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from unanswered" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from unanswered" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from unanswered" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from unanswered" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from unanswered" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -210,6 +219,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from queue" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from queue" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from queue" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from queue" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from queue" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -242,6 +252,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from rooms" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from rooms" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from rooms" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from rooms" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from rooms" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -273,6 +284,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from calls" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from calls" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from calls" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from calls" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from calls" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -293,6 +305,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 json\t'One JSON object: durations in seconds, times as RFC 3339'"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''
@@ -315,6 +328,7 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l label -d 'Label of every series, such as job and instance of the running exporter; may be repeated' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.listen-address -d 'Address to listen on, e.g. `:10458`, `localhost:10458` or `[::1]:10458`; may be repeated [default: :10458]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.telemetry-path -d 'Path of the metrics [default: /metrics]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.external-address -d 'Address under which Prometheus reaches the exporter, for /sd, e.g. `exporter:10458` [default: the host of the request]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.config.file -d 'Web configuration file of the Prometheus exporters: TLS, passwords, headers and rate limit' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l log.level -d 'Only log messages with this severity or above [default: info]' -r -f -a "debug\t''
 info\t''

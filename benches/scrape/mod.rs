@@ -21,6 +21,25 @@ const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\n\
     X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\
     Connection: close\r\n\r\n";
 
+/// The server of the exporter, with these pages.
+pub(crate) fn serving(
+    published: Published,
+    listener: TcpListener,
+) -> Result<impl Future<Output = ()>, Box<dyn Error>> {
+    let state = AppState {
+        telemetry_path: TelemetryPath::default(),
+        published,
+        page: None,
+        health: Health::default(),
+        config: Box::new(String::new),
+        lifecycle: None,
+        webhooks: WebhookReceiver::default(),
+    };
+    let (router, access) = (http::router(state), AccessControl::new(None)?);
+    let (limits, cancel) = (Limits::default(), CancellationToken::new());
+    Ok(http::serve(vec![listener], router, access, limits, cancel))
+}
+
 /// A server of a page, with the runtime that it runs on.
 pub(crate) struct Served {
     runtime: Runtime,
@@ -33,21 +52,10 @@ impl Served {
     /// Serves the page on a free port of loopback.
     pub(crate) fn start(published: Published) -> Result<Self, Box<dyn Error>> {
         let page = published.current();
-        let state = AppState {
-            telemetry_path: TelemetryPath::default(),
-            published,
-            page: None,
-            health: Health::default(),
-            config: Box::new(String::new),
-            lifecycle: None,
-            webhooks: WebhookReceiver::default(),
-        };
-        let (router, access) = (http::router(state), AccessControl::new(None)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        let (limits, cancel) = (Limits::default(), CancellationToken::new());
-        runtime.spawn(http::serve(vec![listener], router, access, limits, cancel));
+        runtime.spawn(serving(published, listener)?);
         Ok(Self { runtime, address, answer: Vec::with_capacity(2 * page.gzip.len()) })
     }
 

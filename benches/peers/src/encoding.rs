@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::cpu;
 use crate::figure::{Figure, short, table};
-use crate::http::{Client, Server};
+use crate::http::Server;
 use crate::python::Python;
 use crate::series::verify;
 use crate::sides::{Encoder, Exporter, Library};
@@ -62,8 +62,6 @@ struct Sides {
     count: usize,
     exporter: Exporter,
     server: Server,
-    compressed: Client,
-    plain: Client,
     libraries: Vec<Other>,
     python: Python,
     python_server: std::net::SocketAddr,
@@ -74,22 +72,20 @@ struct Other {
     encoder: Box<dyn Encoder>,
     page: Vec<u8>,
     server: Server,
-    client: Client,
 }
 
 impl Sides {
     fn with(python: &Path, count: usize) -> Result<Self> {
         let exporter = Exporter::with(count)?;
         let server = Server::of_exporter(&exporter)?;
-        let (compressed, mut plain) = (server.client("gzip")?, server.client("identity")?);
         exporter.render()?;
-        verify(std::str::from_utf8(plain.scrape()?)?, count, exporter.offset())?;
+        verify_served(&server, count, exporter.offset())?;
         let libraries = Library::ALL.into_iter().map(|library| Other::with(library, count));
         let libraries = libraries.collect::<Result<_>>()?;
         let mut python = Python::with(python, count)?;
         verify(&python.page()?, count, 0)?;
         let python_server = python.serve()?;
-        Ok(Self { count, exporter, server, compressed, plain, libraries, python, python_server })
+        Ok(Self { count, exporter, server, libraries, python, python_server })
     }
 
     /// CPU time in seconds of every job, in a fixed order.
@@ -100,14 +96,14 @@ impl Sides {
         let mut spent = vec![
             each(of_this_thread(times, || self.exporter.render())?, times),
             each(self.take(times * 1_000), times * 1_000),
-            each(self.server.cpu(&mut self.compressed, times)?, times),
-            each(self.server.cpu(&mut self.plain, times)?, times),
+            each(self.server.cpu("gzip", times)?, times),
+            each(self.server.cpu("identity", times)?, times),
             each(self.python.encode(python_times)?, python_times),
             each(self.python.scrape(self.python_server, python_times)?, python_times),
         ];
-        for Other { encoder, page, server, client } in &mut self.libraries {
+        for Other { encoder, page, server } in &mut self.libraries {
             spent.push(each(of_this_thread(times, || encoder.encode(page))?, times));
-            spent.push(each(server.cpu(client, times)?, times));
+            spent.push(each(server.cpu("gzip", times)?, times));
         }
         Ok(spent)
     }
@@ -128,10 +124,14 @@ impl Other {
         encoder.encode(&mut page)?;
         verify(std::str::from_utf8(&page)?, count, 0)?;
         let server = Server::of_library(library.with(count)?)?;
-        let mut client = server.client("gzip")?;
-        verify(std::str::from_utf8(client.scrape()?)?, count, 0)?;
-        Ok(Self { encoder, page, server, client })
+        verify_served(&server, count, 0)?;
+        Ok(Self { encoder, page, server })
     }
+}
+
+fn verify_served(server: &Server, count: usize, offset: u32) -> Result<()> {
+    let mut client = server.client("identity")?;
+    verify(std::str::from_utf8(client.scrape()?)?, count, offset)
 }
 
 fn of_this_thread(times: usize, mut job: impl FnMut() -> Result<()>) -> Result<Duration> {

@@ -83,14 +83,15 @@ impl Server {
         Ok(Self { address, thread, stop, running: Some(running) })
     }
 
-    /// A client of this server.
+    /// A client of this server. The server closes a connection on which nothing is asked for a while.
     pub fn client(&self, encoding: &str) -> Result<Client> {
         Client::connect(self.address, encoding)
     }
 
-    /// CPU time of the server for this many scrapes.
-    pub fn cpu(&self, client: &mut Client, scrapes: usize) -> Result<Duration> {
-        // The first answer shows that the server waits for the next request.
+    /// CPU time of the server for this many scrapes on one connection.
+    pub fn cpu(&self, encoding: &str, scrapes: usize) -> Result<Duration> {
+        let mut client = self.client(encoding)?;
+        // After the first answer the server waits.
         client.scrape()?;
         let before = cpu::of_thread(&self.thread)?;
         for _ in 0..scrapes {

@@ -26,8 +26,6 @@ pub struct Costs {
     scrape: Figure,
     /// A scrape over HTTP without compression.
     scrape_plain: Figure,
-    /// Taking the finished page, without HTTP.
-    take: Figure,
     /// Each library: encoding, and a scrape over HTTP, which is not compressed.
     libraries: Vec<[Figure; 2]>,
     /// Python: encoding, and a scrape over HTTP, compressed.
@@ -44,17 +42,10 @@ pub fn measure(python: &Path, count: usize) -> Result<Costs> {
         let of = rounds.iter().filter_map(|round| round.get(index).copied());
         Figure::of(of.map(|seconds| seconds * 1e9 / count as f64).collect())
     };
-    let pairs = (0..=Library::ALL.len()).map(|number| [4, 5].map(|at| figure(at + 2 * number)));
+    let pairs = (0..=Library::ALL.len()).map(|number| [3, 4].map(|at| figure(at + 2 * number)));
     let mut libraries: Vec<[Figure; 2]> = pairs.collect();
     let python = libraries.remove(0);
-    Ok(Costs {
-        render: figure(0),
-        take: figure(1),
-        scrape: figure(2),
-        scrape_plain: figure(3),
-        libraries,
-        python,
-    })
+    Ok(Costs { render: figure(0), scrape: figure(1), scrape_plain: figure(2), libraries, python })
 }
 
 /// All sides with the same series.
@@ -95,7 +86,6 @@ impl Sides {
         let each = |spent: Duration, times: usize| spent.as_secs_f64() / times as f64;
         let mut spent = vec![
             each(of_this_thread(times, || self.exporter.render())?, times),
-            each(self.take(times * 1_000), times * 1_000),
             each(self.server.cpu("gzip", times)?, times),
             each(self.server.cpu("identity", times)?, times),
             each(self.python.encode(python_times)?, python_times),
@@ -106,15 +96,6 @@ impl Sides {
             spent.push(each(server.cpu("gzip", times)?, times));
         }
         Ok(spent)
-    }
-
-    fn take(&self, times: usize) -> Duration {
-        let before = cpu::of_this_thread();
-        for _ in 0..times {
-            let page = self.exporter.pages.current();
-            std::hint::black_box(page.gzip.clone());
-        }
-        cpu::of_this_thread().saturating_sub(before)
     }
 }
 
@@ -152,7 +133,6 @@ pub fn tables(costs: &[Costs], of: fn(&Figure) -> f64) -> [String; 2] {
     let mut rows = vec![
         row("this exporter: a scrape", &|it| of(&it.scrape)),
         row("this exporter: a scrape without compression", &|it| of(&it.scrape_plain)),
-        row("this exporter: taking the finished page, no HTTP", &|it| of(&it.take)),
         row("this exporter: rendering, once after a change", &|it| of(&it.render)),
         row("this exporter: rendering and one scrape", &|it| of(&it.render) + of(&it.scrape)),
     ];

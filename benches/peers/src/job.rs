@@ -14,8 +14,8 @@ use crate::processes::{Programs, Running};
 pub const SIZE: Size = Size { departments: 32, agents: 280, rooms: 10_000 };
 const INTERVAL: Duration = Duration::from_secs(10);
 const CHANGED: usize = 100;
-const POLLS: usize = 8;
-const ROUNDS: usize = 2;
+const POLLS: usize = 5;
+const ROUNDS: usize = 3;
 /// How often the beginning of a poll is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -22,6 +22,26 @@ const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\n\
     X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\
     Connection: close\r\n\r\n";
 
+/// The server of the exporter, with these pages.
+pub(crate) fn serving(
+    published: Published,
+    listener: TcpListener,
+) -> Result<impl Future<Output = ()>, Box<dyn Error>> {
+    let state = AppState {
+        telemetry_path: TelemetryPath::default(),
+        external_address: None,
+        published,
+        page: None,
+        health: Health::default(),
+        config: Box::new(String::new),
+        lifecycle: None,
+        webhooks: WebhookReceiver::default(),
+    };
+    let (router, access) = (http::router(state), AccessControl::new(None)?);
+    let (limits, cancel) = (Limits::default(), CancellationToken::new());
+    Ok(http::serve(vec![listener], router, access, limits, cancel))
+}
+
 /// A server of a page, with the runtime that it runs on.
 pub(crate) struct Served {
     runtime: Runtime,
@@ -35,21 +55,9 @@ impl Served {
     pub(crate) fn start(published: Published) -> Result<Self, Box<dyn Error>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let page = runtime.block_on(published.whole(Format::Text))?;
-        let state = AppState {
-            telemetry_path: TelemetryPath::default(),
-            external_address: None,
-            published,
-            page: None,
-            health: Health::default(),
-            config: Box::new(String::new),
-            lifecycle: None,
-            webhooks: WebhookReceiver::default(),
-        };
-        let (router, access) = (http::router(state), AccessControl::new(None)?);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        let (limits, cancel) = (Limits::default(), CancellationToken::new());
-        runtime.spawn(http::serve(vec![listener], router, access, limits, cancel));
+        runtime.spawn(serving(published, listener)?);
         Ok(Self {
             runtime,
             address,

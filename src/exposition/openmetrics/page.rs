@@ -121,7 +121,7 @@ mod tests {
              c_total{workspace=\"b\\\"\\\\\",d=\"x\"} 1\nc_created{workspace=\"b\\\"\\\\\",d=\"x\"} 2\n\
              # HELP g_seconds G.\n# TYPE g_seconds gauge\n# UNIT g_seconds seconds\n\
              g_seconds{workspace=\"a\"} 0.5\n\
-             # HELP h_seconds H.\n# TYPE h_seconds histogram\n# UNIT h_seconds seconds\n\
+             # HELP h_seconds H.\n# TYPE h_seconds histogram\n\
              h_seconds_bucket{workspace=\"a\",le=\"+Inf\"} 2\nh_seconds_sum{workspace=\"a\"} 3\n\
              h_seconds_count{workspace=\"a\"} 2\nh_seconds_created{workspace=\"a\"} 3\n\
              # HELP process_cpu_seconds P.\n# TYPE process_cpu_seconds counter\n\

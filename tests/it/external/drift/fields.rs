@@ -23,7 +23,13 @@ const RELEASES: &str = "6.3.7 6.5.9 6.9.7 6.13.1 8.3.8 8.6.2 8.8.1";
 const OTHER_FIELDS: [(&str, &[&str]); 6] = [
     (
         "ILivechatAgent",
-        &["username", "status", "statusLivechat", "departments", "livechat.maxNumberSimultaneousChat"],
+        &[
+            "username",
+            "status",
+            "statusLivechat",
+            "departments",
+            "livechat.maxNumberSimultaneousChat",
+        ],
     ),
     ("ILivechatDepartment", &["name", "maxNumberSimultaneousChat"]),
     ("ILivechatDepartmentAgents", &["agentId", "username"]),
@@ -59,7 +65,11 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 }
 
 /// The fields that the exporter decodes from the rows of a list.
-fn decoded<R>(simulator: &Simulator, credentials: &[(String, String)], list: &str) -> BTreeSet<String>
+fn decoded<R>(
+    simulator: &Simulator,
+    credentials: &[(String, String)],
+    list: &str,
+) -> BTreeSet<String>
 where
     R: page::Row + Serialize + DeserializeOwned,
 {

@@ -88,8 +88,8 @@ fn the_compressed_page_is_one_member_and_the_same_text() {
 async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    published.whole().await.unwrap();
+    let handle = publisher.published();
+    handle.whole().await.unwrap();
     let (changed, cancel) = (watch::Sender::new(()), CancellationToken::new());
     let run = publisher.run(changed.subscribe(), Duration::from_secs(600), cancel.clone());
     let running = tokio::spawn(run);
@@ -108,8 +108,8 @@ async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
 async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    published.whole().await.unwrap();
+    let handle = publisher.published();
+    handle.whole().await.unwrap();
     let cancel = CancellationToken::new();
     let every = Duration::from_millis(10);
     let no_changes = watch::Sender::new(()).subscribe();
@@ -117,7 +117,7 @@ async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
     until("four pages", || count(&pages) >= 4).await;
     cancel.cancel();
     running.await.unwrap();
-    let page = published.whole().await.unwrap();
+    let page = handle.whole().await.unwrap();
     assert!(!text(&page).contains("up{workspace=\"acme\"} 1\n"));
 }
 
@@ -125,20 +125,20 @@ async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
 async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
+    let handle = publisher.published();
     let changed = watch::Sender::new(());
     let cancel = CancellationToken::new();
     let every = Duration::from_secs(15);
     let running = tokio::spawn(publisher.run(changed.subscribe(), every, cancel.clone()));
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(count(&pages), 0, "nobody asked");
-    published.whole().await.unwrap();
-    published.whole().await.unwrap();
+    handle.whole().await.unwrap();
+    handle.whole().await.unwrap();
     assert_eq!(count(&pages), 1, "the second request gets the kept page");
     tokio::time::sleep(WANTED * 2).await;
     let ahead = count(&pages);
     assert!((15..30).contains(&ahead), "one page every 15 s for five minutes: {ahead}");
-    assert!(published.0.whole.load().is_none());
+    assert!(handle.0.whole.load().is_none());
     tokio::time::sleep(WANTED).await;
     assert_eq!(count(&pages), ahead);
     cancel.cancel();
@@ -149,16 +149,16 @@ async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
 async fn a_large_page_is_rendered_on_request_once_for_all_who_wait() {
     let (source, pages) = Counting::workspaces(0..=FEW);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    let asked = [published.whole(), published.whole(), published.whole()];
+    let handle = publisher.published();
+    let asked = [handle.whole(), handle.whole(), handle.whole()];
     let all = futures_of(asked).await;
     assert!(all.iter().all(|page| text(page).contains("up{workspace=\"10\"} 1\n")));
     assert_eq!(count(&pages), 1);
     publisher.expire();
-    assert!(published.0.whole.load().is_none(), "a large page is not kept");
+    assert!(handle.0.whole.load().is_none(), "a large page is not kept");
     publisher.render_ahead();
     assert_eq!(count(&pages), 1);
-    published.whole().await.unwrap();
+    handle.whole().await.unwrap();
     assert_eq!(count(&pages), 2);
 }
 

@@ -240,7 +240,9 @@ impl MetricsSource {
 impl publisher::Source for MetricsSource {
     fn fill(&self, page: &mut PageBuilder) {
         let snapshots: Vec<_> = self.latest.borrow().values().cloned().collect();
-        snapshots.iter().for_each(|snapshot| self.fill_one(page, snapshot));
+        for snapshot in &snapshots {
+            self.fill_one(page, snapshot);
+        }
     }
 
     fn fill_workspace(&self, page: &mut PageBuilder, label: &str) -> bool {

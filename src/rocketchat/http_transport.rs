@@ -22,6 +22,11 @@ use super::tls;
 use super::transport::{Answer, OnItsWay, Transport};
 use super::transport_failure::Peer;
 
+/// The most connections to a workspace that stay open between two polls. The lists of a poll are asked for at once, over
+/// six connections or so; each takes 27 KiB, and over TLS twice as much. Most servers close them sooner than the next
+/// poll.
+const MOST_IDLE: usize = 1;
+
 /// Connections to one workspace.
 #[derive(Debug)]
 pub struct HttpTransport {
@@ -41,21 +46,18 @@ impl HttpTransport {
         // Plain http needs no certificates, but the configured files are checked nevertheless.
         let names_files = http_settings.ca_file.is_some() || http_settings.certificate.is_some();
         let needs_tls = peer.speaks_tls() || names_files;
-        let tls = needs_tls.then(|| tls::client_config(http_settings)).transpose()?;
+        let tls = if needs_tls { tls::client_config(http_settings) } else { tls::unused() }?;
         let resolver = Arc::new(Resolver::default());
         let client = |most_idle| {
             let builder = http_settings::builder(http_settings)?.pool_max_idle_per_host(most_idle);
             let builder = builder.dns_resolver(Arc::clone(&resolver));
-            let builder = match tls.clone() {
-                Some(tls) => builder.tls_backend_preconfigured(tls),
-                None => builder.tls_certs_only([]),
-            };
             builder
+                .tls_backend_preconfigured(tls.clone())
                 .build()
                 .map_err(|error| HttpSettingsError::Tls(super::error::source_chain(&error)))
         };
         Ok(Self {
-            pooled: client(usize::MAX)?,
+            pooled: client(MOST_IDLE)?,
             unpooled: client(0)?,
             asks_for_gzip: http_settings.gzip,
             timeout: http_settings.timeout,

@@ -6,22 +6,25 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
+use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
 use super::http_settings::{HttpSettings, HttpSettingsError};
 use crate::bounded_file;
 use crate::x509::{self, Authorities, KeyProblem};
 
+/// Sessions that are remembered to be resumed: eight for each of two servers, a workspace and its proxy. The default of
+/// 256 takes 14 KiB.
+const SESSIONS: usize = 16;
 /// Size limit of a PEM file; the certificates of all existing authorities are smaller.
 pub(crate) const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -42,6 +45,18 @@ pub(super) fn client_config(
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.resumption = Resumption::in_memory_sessions(SESSIONS);
+    Ok(config)
+}
+
+/// The TLS configuration of a client that speaks plain HTTP only. It trusts nobody and remembers nothing.
+pub(super) fn unused() -> Result<ClientConfig, HttpSettingsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| HttpSettingsError::Tls(error.to_string()))?;
+    let mut config = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+    config.resumption = Resumption::disabled();
     Ok(config)
 }
 

@@ -37,7 +37,9 @@ struct Pages {
 
 impl Source for Pages {
     fn fill(&self, page: &mut PageBuilder) {
-        self.workspaces().iter().for_each(|name| assert!(self.fill_workspace(page, name)));
+        for name in self.workspaces() {
+            assert!(self.fill_workspace(page, &name));
+        }
     }
 
     fn fill_workspace(&self, page: &mut PageBuilder, label: &str) -> bool {

@@ -61,7 +61,7 @@ impl Served {
         Ok(Self {
             runtime,
             address,
-            answer: Vec::with_capacity(2 * page.text.gzip.as_ref().map_or(0, |gzip| gzip.len())),
+            answer: Vec::with_capacity(2 * page.text.gzip.as_ref().map_or(0, bytes::Bytes::len)),
         })
     }
 

@@ -60,7 +60,7 @@ struct Kept {
 }
 
 impl Published {
-    /// The whole page: it shows each change that is older than [`PAUSE`], and the time of the rendering of a page.
+    /// The whole page: it shows each change that is older than a tenth of a second, and the time of the rendering of a page.
     pub async fn whole(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let asked = Instant::now();
         let Some(whole) = self.0.whole(format) else { return self.0.render(format) };

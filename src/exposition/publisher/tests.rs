@@ -76,8 +76,8 @@ async fn the_first_page_is_there_before_anything_runs() {
 async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    published.whole(Format::Text).await.unwrap();
+    let handle = publisher.published();
+    handle.whole(Format::Text).await.unwrap();
     let (changed, cancel) = (watch::Sender::new(()), CancellationToken::new());
     let run = publisher.run(changed.subscribe(), Duration::from_secs(600), cancel.clone());
     let running = tokio::spawn(run);
@@ -96,8 +96,8 @@ async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
 async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    published.whole(Format::Text).await.unwrap();
+    let handle = publisher.published();
+    handle.whole(Format::Text).await.unwrap();
     let cancel = CancellationToken::new();
     let every = Duration::from_millis(10);
     let no_changes = watch::Sender::new(()).subscribe();
@@ -105,7 +105,7 @@ async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
     until("four pages", || count(&pages) >= 4).await;
     cancel.cancel();
     running.await.unwrap();
-    let page = published.whole(Format::Text).await.unwrap();
+    let page = handle.whole(Format::Text).await.unwrap();
     assert!(!text(&page).contains("up{workspace=\"acme\"} 1\n"));
 }
 
@@ -113,20 +113,20 @@ async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
 async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
+    let handle = publisher.published();
     let changed = watch::Sender::new(());
     let cancel = CancellationToken::new();
     let every = Duration::from_secs(15);
     let running = tokio::spawn(publisher.run(changed.subscribe(), every, cancel.clone()));
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(count(&pages), 0, "nobody asked");
-    published.whole(Format::Text).await.unwrap();
-    published.whole(Format::Text).await.unwrap();
+    handle.whole(Format::Text).await.unwrap();
+    handle.whole(Format::Text).await.unwrap();
     assert_eq!(count(&pages), 1, "the second request gets the kept page");
     tokio::time::sleep(WANTED * 2).await;
     let ahead = count(&pages);
     assert!((15..30).contains(&ahead), "one page every 15 s for five minutes: {ahead}");
-    assert!(published.0.whole(Format::Text).unwrap().kept.load().is_none());
+    assert!(handle.0.whole(Format::Text).unwrap().kept.load().is_none());
     tokio::time::sleep(WANTED).await;
     assert_eq!(count(&pages), ahead);
     cancel.cancel();
@@ -137,23 +137,20 @@ async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
 async fn a_large_page_is_rendered_on_request_once_for_all_who_wait() {
     let (source, pages) = Counting::workspaces(0..=FEW);
     let publisher = Publisher::new(source);
-    let published = publisher.published();
-    let asked = [
-        published.whole(Format::Text),
-        published.whole(Format::Text),
-        published.whole(Format::Text),
-    ];
+    let handle = publisher.published();
+    let asked =
+        [handle.whole(Format::Text), handle.whole(Format::Text), handle.whole(Format::Text)];
     let all = futures_of(asked).await;
     assert!(all.iter().all(|page| text(page).contains("up{workspace=\"10\"} 1\n")));
     assert_eq!(count(&pages), 1);
     publisher.expire();
     assert!(
-        published.0.whole(Format::Text).unwrap().kept.load().is_none(),
+        handle.0.whole(Format::Text).unwrap().kept.load().is_none(),
         "a large page is not kept"
     );
     publisher.render_ahead();
     assert_eq!(count(&pages), 1);
-    published.whole(Format::Text).await.unwrap();
+    handle.whole(Format::Text).await.unwrap();
     assert_eq!(count(&pages), 2);
 }
 
@@ -168,9 +165,9 @@ async fn futures_of(
 #[tokio::test]
 async fn a_part_has_the_workspaces_and_the_process_that_it_names() {
     let (source, pages) = Counting::workspaces(["a", "b", "c"]);
-    let published = Publisher::new(source).published();
+    let handle = Publisher::new(source).published();
     for (process, names) in [(false, &["b"][..]), (true, &[]), (true, &["a", "c"])] {
-        let page = text(&published.part(part(process, names), Format::Text).await.unwrap());
+        let page = text(&handle.part(part(process, names), Format::Text).await.unwrap());
         assert_eq!(page.contains("process_start_time_seconds "), process);
         for name in ["a", "b", "c"] {
             let line = format!("up{{workspace=\"{name}\"}} 7\n");
@@ -184,8 +181,8 @@ async fn a_part_has_the_workspaces_and_the_process_that_it_names() {
 async fn a_part_marks_only_its_own_workspaces_as_scraped() {
     let (source, _) = Counting::workspaces(["a", "b"]);
     let mark = source.mark.clone();
-    let published = Publisher::new(source).published();
-    let page = published.part(part(true, &["a"]), Format::Text).await.unwrap();
+    let handle = Publisher::new(source).published();
+    let page = handle.part(part(true, &["a"]), Format::Text).await.unwrap();
     assert_eq!(mark.latest(), None);
     page.scraped();
     assert_eq!(mark.latest(), Some(1));
@@ -194,9 +191,9 @@ async fn a_part_marks_only_its_own_workspaces_as_scraped() {
 #[tokio::test]
 async fn a_part_with_an_unknown_workspace_is_refused() {
     let names: Vec<String> = (0..20).map(|number| number.to_string()).collect();
-    let published = Publisher::new(Counting::workspaces(&names).0).published();
+    let handle = Publisher::new(Counting::workspaces(&names).0).published();
     let many: Vec<&str> = names.iter().map(String::as_str).collect();
-    assert!(published.part(part(false, &many), Format::Text).await.is_ok());
-    let unknown = published.part(part(false, &[&many[..], &["x"]].concat()), Format::Text).await;
+    assert!(handle.part(part(false, &many), Format::Text).await.is_ok());
+    let unknown = handle.part(part(false, &[&many[..], &["x"]].concat()), Format::Text).await;
     assert_eq!(unknown.unwrap_err().to_string(), "no workspace has the name \"x\"");
 }

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Run, files, settings, wanted};
 use crate::inside::in_process::InProcess;
 
-fn answers(status: u16, body: &str) -> Option<Fault> {
-    Some(Fault::Status(status, body.to_owned()))
+fn answer(status: u16, body: &str) -> Fault {
+    Fault::Status(status, body.to_owned())
 }
 
 #[tokio::test]
@@ -32,14 +32,14 @@ async fn a_passing_error_of_the_servers_hours_stops_the_run_and_hidden_hours_do_
         run.over(&wanted, end, Arc::new(server), CancellationToken::new()).await
     };
     for route in [Route::BusinessHours, Route::BusinessHour] {
-        simulator.set_fault(Route::BusinessHours, answers(403, r#"{"success":false}"#));
-        simulator.set_fault(route, answers(500, r#"{"success":false,"error":"no"}"#));
+        simulator.set_fault(Route::BusinessHours, Some(answer(403, r#"{"success":false}"#)));
+        simulator.set_fault(route, Some(answer(500, r#"{"success":false,"error":"no"}"#)));
         let stopped = write().await;
         assert!(matches!(stopped, Err(BackfillError::Query(_))), "{route:?}: {stopped:?}");
         assert!(files(folder.path()).is_empty());
     }
     for route in [Route::BusinessHours, Route::BusinessHour] {
-        simulator.set_fault(route, answers(403, r#"{"success":false}"#));
+        simulator.set_fault(route, Some(answer(403, r#"{"success":false}"#)));
     }
     let summary = write().await.unwrap();
     assert!(summary.chats > 50 && files(folder.path()).len() == 1, "{summary}");

@@ -27,9 +27,9 @@
 //! * [`omnichannel`] computes the numbers, without I/O. `LiveState` holds the open chats, from which the gauges are
 //!   computed. `Accounting` holds the ledger of the events that are already counted, and the totals of the counters.
 //! * [`store`] keeps the `Accounting` of each workspace on disk, and decides if a state that it finds may be continued.
-//! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page once per change.
+//! * [`catalog`] is the table of all metrics. [`exposition`] fills the families and renders the page, or a part of it.
 //! * [`status`] renders the page for people, and its facts as JSON, from the same snapshots.
-//! * [`http`] serves the finished bytes. It never sends a request to Rocket.Chat.
+//! * [`http`] serves the pages. It never sends a request to Rocket.Chat.
 //! * [`webhook`] admits the webhooks of Rocket.Chat and decides which lists are polled earlier for them. It never reads a
 //!   number from a webhook.
 //! * [`operator`] contains the commands of an operator: `check` before a start, `inspect` of the data of the API, and
@@ -38,9 +38,9 @@
 //! * `x509` accepts the certificates that webpki refuses and openssl accepts, on both sides of TLS.
 //! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
 //!   the time of a reading.
-//! * [`encoded`] is a text, plain and compressed. `descriptors` divides the file descriptors between clients and the exporter's own work. `exposure` reports files
-//!   that other users of the machine can reach. `error_chain` lists the sources of an error. [`histogram`] is the data
-//!   type of every distribution.
+//! * [`encoded`] is a text, plain and compressed. `descriptors` divides the file descriptors between clients and the
+//!   exporter's own work. `exposure` reports files that other users of the machine can reach. `error_chain` lists the
+//!   sources of an error. [`histogram`] is the data type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
 //!   command line.
 //! * `simulator` is a simulated Rocket.Chat for `demo`, tests and benches.

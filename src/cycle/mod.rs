@@ -65,6 +65,7 @@ use crate::omnichannel::totals::beginnings::Beginnings;
 use crate::omnichannel::totals::{HistogramBuckets, When};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
+use crate::rocketchat::instant::later;
 use crate::rocketchat::request_stats::RequestStats;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::FARTHEST_SPREAD;
@@ -290,10 +291,11 @@ impl CycleState {
             self.committer.reconcile(accounting, now, began);
         }
         let histogram_buckets = || HistogramBuckets::of(&self.config.rules.service_levels);
-        let local = self.config.clock.local();
+        // After the last event that a backfill up to `now` counts: a zero at the same time would replace its last value.
+        let zero_at = later(self.config.clock.local().max(now), SignedDuration::from_millis(1));
         self.accounting.get_or_insert_with(|| {
             let mut accounting = Accounting::begin(now, histogram_buckets());
-            accounting.totals.beginnings = Beginnings::at(local);
+            accounting.totals.beginnings = Beginnings::at(zero_at);
             accounting
         });
     }

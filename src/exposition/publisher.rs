@@ -60,7 +60,8 @@ struct Kept {
 }
 
 impl Published {
-    /// The whole page: it shows each change that is older than a tenth of a second, and the time of the rendering of a page.
+    /// The whole page: it shows each change that is older than a tenth of a second. Its ages are those at
+    /// the time of rendering.
     pub async fn whole(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let asked = Instant::now();
         let Some(whole) = self.0.whole(format) else { return self.0.render(format) };
@@ -84,11 +85,9 @@ impl Published {
         rendered.await?
     }
 
-    /// A part of the page, as of now.
+    /// A part of the page, as of now. Parts are rendered one after another and not on the thread of the polls: nothing is
+    /// kept of them, so that each request costs a rendering.
     pub async fn part(&self, part: Part, format: Format) -> Result<Exposition, PartError> {
-        if part.workspaces.len() <= FEW {
-            return self.0.renderer.part(&part, format);
-        }
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
         let pages = Arc::clone(&self.0);
         let rendered = tokio::task::spawn_blocking(move || {

@@ -13,18 +13,26 @@ const VERSION: &str = "1.0.0";
 
 /// True if the client accepts OpenMetrics 1.0 and does not prefer text.
 pub(super) fn prefers_openmetrics(headers: &HeaderMap) -> bool {
-    let (mut openmetrics, mut text) = (0.0_f32, 0.0_f32);
+    let (mut openmetrics, mut plain, mut text, mut any) = (None, None, None, None);
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     for range in lines.flat_map(|line| line.split(',')) {
         let (media_type, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = parameters.split(';').find_map(weight).unwrap_or(1.0);
+        let weight = Some(parameters.split(';').find_map(weight).unwrap_or(1.0_f32));
         match media_type.trim().to_ascii_lowercase().as_str() {
-            OPENMETRICS if is_written(parameters) => openmetrics = openmetrics.max(weight),
-            "text/plain" | "text/*" | "*/*" => text = text.max(weight),
+            OPENMETRICS if is_written(parameters) => openmetrics = higher(openmetrics, weight),
+            "text/plain" => plain = higher(plain, weight),
+            "text/*" => text = higher(text, weight),
+            "*/*" => any = higher(any, weight),
             _ => {}
         }
     }
-    openmetrics > 0.0 && openmetrics >= text
+    // Of the ranges that fit, the most specific one counts.
+    let text = plain.or(text).or(any).unwrap_or(0.0);
+    openmetrics.is_some_and(|openmetrics| openmetrics > 0.0 && openmetrics >= text)
+}
+
+fn higher(one: Option<f32>, other: Option<f32>) -> Option<f32> {
+    if one > other { one } else { other }
 }
 
 fn is_written(parameters: &str) -> bool {
@@ -58,6 +66,7 @@ mod tests {
             "application/openmetrics-text",
             "Application/OpenMetrics-Text; Version=\"1.0.0\"",
             "text/html, application/openmetrics-text",
+            "application/openmetrics-text;q=0.5, text/plain;q=0.3, */*;q=0.9",
         ] {
             assert!(asked_with(line), "{line}");
         }

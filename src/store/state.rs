@@ -183,7 +183,7 @@ pub fn decode(
     }
     totals.service_level_history = Arc::new(state.appendix.service_level_history);
     if state.agents != subject.agents {
-        totals.forget_agents();
+        totals.forget_agents(now);
     }
     let accounting = Accounting::of(state.chats.into_owned(), state.calls.into_owned(), totals);
     Ok(Some(Continued { accounting, are_values_reset, departments: state.departments }))

@@ -29,7 +29,7 @@ use self::series::{AllSeries, Amount, Day, Series};
 use self::service_level_history::ServiceLevelHistory;
 use super::labels::names::OTHER;
 use crate::catalog::label_set::{LabelSet, join};
-use crate::catalog::{CHATS_CLOSED_TOTAL, Kind, Metric};
+use crate::catalog::{ALL, CHATS_CLOSED_TOTAL, Kind, Metric};
 
 /// Days after which an untouched label set is dropped. Otherwise names that come and go would fill the limit.
 const KEPT_DAYS: u32 = 90;
@@ -107,9 +107,12 @@ impl Totals {
     }
 
     /// Drops all label sets that name single agents; needed if the rules no longer count by agent, or use another form
-    /// of the agent labels.
-    pub fn forget_agents(&mut self) {
+    /// of the agent labels. Their values begin again at `now`, a time of the machine's clock.
+    pub fn forget_agents(&mut self, now: Timestamp) {
         self.families.retain(|metric, _| !metric.is_personal());
+        for metric in ALL.iter().filter(|metric| metric.is_personal() && metric.key.is_some()) {
+            self.beginnings.begin_again(metric, now);
+        }
         self.forget_holds();
     }
 

@@ -310,7 +310,7 @@ fn beyond_the_cap_people_count_under_other_and_fixed_words_stay() {
 fn nothing_of_single_agents_is_left_once_they_are_forgotten() {
     let ann = EventLabels { agent: Some("ann"), ..SALES };
     let (mut totals, _) = counted(&[(ended(1.0), ann)]);
-    totals.forget_agents();
+    totals.forget_agents(jiff::Timestamp::UNIX_EPOCH);
     let state = postcard::to_allocvec(&totals.to_state()).unwrap();
     assert!(!state.windows(3).any(|window| window == b"ann"));
     assert_eq!(value(&totals, catalog::HANDLE_SECONDS.metric, "Sales"), [30.0, 1.0]);

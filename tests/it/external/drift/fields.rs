@@ -118,6 +118,12 @@ fn the_types_of_each_release_have_every_field_that_is_decoded() {
     println!("{told}");
     assert!(output.status.success(), "{told}\n{errors}");
     assert_eq!(told.lines().count(), releases.split_whitespace().count(), "{told}");
+    let of_rooms = |line: &str| -> Option<usize> {
+        line.split("IOmnichannelRoom ").nth(1)?.split(',').next()?.parse().ok()
+    };
+    for line in told.lines() {
+        assert!(of_rooms(line).is_some_and(|fields| fields > 20), "{line}");
+    }
 }
 
 #[test]

@@ -87,6 +87,9 @@ async fn a_chat_that_the_server_shows_seconds_after_its_close_is_in_the_history(
     run.write(&wanted(from, at_once.path(), fast), end).await;
 
     simulator.world(|world| world.rooms.remove(&room.id));
+    let never = tempfile::tempdir().unwrap();
+    run.write(&wanted(from, never.path(), fast), end).await;
+    assert!(files(never.path()) != files(at_once.path()), "the chat changes nothing");
     let transport = ShowsLate {
         server: InProcess::new(Arc::clone(&simulator), Duration::from_secs(5)),
         simulator: Arc::clone(&simulator),

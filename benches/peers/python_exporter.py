@@ -39,7 +39,7 @@ def state(room):
 
 def poll(session):
     chats = Counter()
-    for which in ({"open": "true"}, {"queued": "true"}):
+    for which in ({"open": "true"}, {"queued": "true"}, {"onhold": "true"}):
         for room in rows(session, "livechat/rooms", "rooms", sort='{"ts":1}', **which):
             department = room.get("department", {}).get("name", "Public")
             chats[department, state(room)] += 1

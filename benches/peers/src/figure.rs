@@ -19,13 +19,14 @@ impl Figure {
 /// The number with about two digits.
 pub fn short(value: f64) -> String {
     match value.abs() {
-        size if size >= 9.95 => thousands(value),
+        size if size >= 9.95 => whole(value),
         size if size >= 0.995 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
 }
 
-fn thousands(value: f64) -> String {
+/// The number without a fraction.
+pub fn whole(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut spelled = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::call_centre::Size;
 use crate::centre::{Centre, Clocks};
-use crate::figure::{short, table};
+use crate::figure::{short, table, whole};
 use crate::job::{self, Job, Side, poll_section};
 use crate::processes::{Programs, Running};
 
@@ -28,7 +28,7 @@ pub fn chats(runtime: &Runtime, programs: &Programs) -> Result<String> {
         let job = Job { size, interval, changed: rooms / 100, polls };
         let cost = job.measure(runtime, programs, Side::Exporter)?;
         rows.push(vec![
-            short(rooms as f64),
+            whole(rooms as f64),
             short(cost.series as f64),
             format!("{seconds} s"),
             short(cost.cpu_ms),
@@ -56,7 +56,7 @@ pub fn workspaces(runtime: &Runtime, programs: &Programs) -> Result<String> {
         let first: &Cost = single.get_or_insert(cost);
         let more = (count > 1).then(|| (cost.peak_mib - first.peak_mib) / (count - 1) as f64);
         rows.push(vec![
-            short(count as f64),
+            whole(count as f64),
             short(cost.series as f64),
             short(cost.cpu_ms),
             short(cost.peak_mib),

@@ -1,7 +1,5 @@
 //! The formats of the metrics page.
 
-use super::openmetrics::page::{Created, openmetrics};
-
 /// A format of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -35,15 +33,6 @@ impl Format {
             Self::OpenMetrics { .. } => {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8"
             }
-        }
-    }
-
-    /// A page of the text format in this format.
-    pub(super) fn of(self, page: String, created: &Created) -> String {
-        match self {
-            Self::Text => page,
-            Self::OpenMetrics { created: true } => openmetrics(&page, created),
-            Self::OpenMetrics { created: false } => openmetrics(&page, &Created::default()),
         }
     }
 }

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use prometheus::Result;
 
-use super::openmetrics::page::Created;
+use super::openmetrics::{self, page::Created};
 use super::samples::{Samples, Value};
 use crate::catalog::label_set::{self, LabelSet};
 use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Kind, Metric};
@@ -40,7 +40,7 @@ pub struct RenderedPage {
     /// The marks to set when the page is handed out.
     pub scrape_marks: Vec<ScrapeMark>,
     /// The times at which counted values were zero.
-    pub created: Created,
+    created: Created,
 }
 
 impl RenderedPage {
@@ -49,6 +49,18 @@ impl RenderedPage {
     pub fn encode(self, text: &mut String) -> Result<()> {
         let mut spare = Vec::new();
         self.families.into_iter().try_for_each(|samples| samples.encode(text, &mut spare))
+    }
+
+    /// The same in OpenMetrics, with `_created` if `has_created`; the page still lacks its last line.
+    pub fn encode_openmetrics(self, has_created: bool, page: &mut String) -> Result<()> {
+        let created = if has_created { self.created } else { Created::default() };
+        let (mut spare, mut text) = (Vec::new(), String::new());
+        self.families.into_iter().try_for_each(|samples| {
+            text.clear();
+            samples.encode(&mut text, &mut spare)?;
+            openmetrics::page::append(&text, &created, page);
+            Ok(())
+        })
     }
 }
 

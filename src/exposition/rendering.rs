@@ -7,6 +7,7 @@ use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
 
 use super::format::Format;
+use super::openmetrics::{self, page::Created};
 use super::page_builder::PageBuilder;
 use super::part::Part;
 use crate::cycle::scrape_mark::ScrapeMark;
@@ -100,32 +101,36 @@ impl Renderer {
         format: Format,
         previous_bytes: usize,
     ) -> Result<Exposition, PublishError> {
-        let mut text = String::with_capacity(previous_bytes + previous_bytes / 16);
         let mut builder = PageBuilder::new();
         self.source.fill(&mut builder);
-        TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
-        self.finish(builder, text, format)
+        let reserve = previous_bytes + previous_bytes / 16;
+        self.finish(builder, &self.process_text()?, String::with_capacity(reserve), format)
     }
 
     /// Renders a part of the page.
     pub(super) fn part(&self, part: &Part, format: Format) -> Result<Exposition, PartError> {
-        let (mut text, mut builder) = (String::new(), PageBuilder::new());
+        let mut builder = PageBuilder::new();
         for label in &part.workspaces {
             if !self.source.fill_workspace(&mut builder, label) {
                 return Err(PartError::Unknown(label.clone()));
             }
         }
-        if part.process {
-            let families = self.process.collect();
-            TextEncoder::new().encode_utf8(&families, &mut text).map_err(PublishError::from)?;
-        }
-        Ok(self.finish(builder, text, format)?)
+        let process = if part.process { self.process_text()? } else { String::new() };
+        Ok(self.finish(builder, &process, String::new(), format)?)
+    }
+
+    /// The families about the process in the text format.
+    fn process_text(&self) -> Result<String, PublishError> {
+        let mut text = String::new();
+        TextEncoder::new().encode_utf8(&self.process.collect(), &mut text)?;
+        Ok(text)
     }
 
     fn finish(
         &self,
         builder: PageBuilder,
-        mut text: String,
+        process: &str,
+        mut page: String,
         format: Format,
     ) -> Result<Exposition, PublishError> {
         let mut rendered = builder.finish();
@@ -134,10 +139,18 @@ impl Renderer {
             tracing::error!(refused = ?rendered.refused, "Samples are missing from the metrics page.");
         }
         let scrape_marks = std::mem::take(&mut rendered.scrape_marks);
-        let created = std::mem::take(&mut rendered.created);
-        rendered.encode(&mut text)?;
-        let mut text = format.of(text, &created);
-        text.shrink_to_fit();
-        Ok(Exposition { text: Encoded::new(text), scrape_marks })
+        match format {
+            Format::Text => {
+                page += process;
+                rendered.encode(&mut page)?;
+            }
+            Format::OpenMetrics { created } => {
+                openmetrics::page::append(process, &Created::default(), &mut page);
+                rendered.encode_openmetrics(created, &mut page)?;
+                page += openmetrics::page::END;
+            }
+        }
+        page.shrink_to_fit();
+        Ok(Exposition { text: Encoded::new(page), scrape_marks })
     }
 }

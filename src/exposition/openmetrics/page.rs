@@ -26,23 +26,24 @@ impl Created {
     }
 }
 
-/// The page in OpenMetrics; `page` is in the text format.
-pub fn openmetrics(page: &str, created: &Created) -> String {
-    let mut text = String::with_capacity(page.len() + page.len() / 4);
+/// The last line of a page.
+pub const END: &str = "# EOF\n";
+
+/// Appends families in OpenMetrics to a page; `families` is in the text format.
+pub fn append(families: &str, created: &Created, page: &mut String) {
     let (mut help, mut family) = ("", Counted::default());
-    for line in page.lines() {
+    for line in families.lines() {
         if let Some((_, told)) = header(line, "# HELP ") {
             help = told;
         } else if let Some((name, kind)) = header(line, "# TYPE ") {
-            text += &metadata(name, kind, std::mem::take(&mut help));
+            *page += &metadata(name, kind, std::mem::take(&mut help));
             family = Counted::of(name, kind, created);
         } else {
-            text += line;
-            text.push('\n');
-            family.append_created(line, &mut text);
+            *page += line;
+            page.push('\n');
+            family.append_created(line, page);
         }
     }
-    text + "# EOF\n"
 }
 
 /// The family of the lines that follow, as far as its samples are counted.
@@ -111,7 +112,9 @@ mod tests {
         created.note("c_total", "a", at(1_500));
         created.note("c_total", "b\"\\", at(2_000));
         created.note("h_seconds", "a", at(3_000));
-        openmetrics(PAGE, &created)
+        let mut page = String::new();
+        append(PAGE, &created, &mut page);
+        page + END
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::catalog::{ALL, Kind};
 use rocketchat_omnichannel_exporter::exposition::families;
-use rocketchat_omnichannel_exporter::exposition::openmetrics::page::openmetrics;
+use rocketchat_omnichannel_exporter::exposition::openmetrics::page::END;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use tokio::time::Instant;
 
@@ -18,13 +18,14 @@ async fn pages() -> (String, String) {
         watched.simulator.world(|world| world.live(Duration::from_secs(60)));
         watched.scraped().await;
     }
-    let mut builder = PageBuilder::new();
-    families::fill(&mut builder, &[watched.cycle.snapshot()], Instant::now());
-    let rendered = builder.finish();
-    let (created, mut text) = (rendered.created.clone(), String::new());
-    rendered.encode(&mut text).unwrap();
-    let page = openmetrics(&text, &created);
-    (text, page)
+    let (mut builder, now) = (PageBuilder::new(), Instant::now());
+    families::fill(&mut builder, &[watched.cycle.snapshot()], now);
+    let mut another = PageBuilder::new();
+    families::fill(&mut another, &[watched.cycle.snapshot()], now);
+    let (mut text, mut page) = (String::new(), String::new());
+    builder.finish().encode(&mut text).unwrap();
+    another.finish().encode_openmetrics(true, &mut page).unwrap();
+    (text, page + END)
 }
 
 fn samples(page: &str) -> Vec<&str> {

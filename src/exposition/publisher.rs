@@ -23,8 +23,8 @@ pub use super::rendering::{Exposition, PartError, PublishError, Source};
 const PAUSE: Duration = Duration::from_millis(100);
 /// Time after a request in which the whole page is rendered ahead: longer than the time between two scrapes.
 const WANTED: Duration = Duration::from_secs(300);
-/// The time between two pages that are rendered ahead, in times of their rendering: one per cent of a core.
-const SHARE: u32 = 100;
+/// The time between two pages that are rendered ahead, in times of their rendering: a tenth of a core.
+const SHARE: u32 = 10;
 /// The most workspaces of a page that is rendered on the thread of the polls: about 20 ms. A larger page would delay
 /// polls.
 const FEW: usize = 10;

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
-use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::process::binary::{Exporter, body_of, until, watching};
@@ -14,10 +13,13 @@ const CHATS: usize = 10_000;
 const VIEWERS: u32 = 100;
 /// Time between two renewals of a page.
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
-/// Default interval of the exporter.
+/// Default interval of the exporter: the time for which the viewers are measured.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// Time of one measurement.
-const MEASURED: Duration = Duration::from_secs(20);
+/// Interval of this exporter: no poll falls into the time of the viewers.
+const POLLED_EVERY: &str = "90s";
+/// Time without a request after which a poll has ended.
+const QUIET: Duration = Duration::from_secs(1);
+const STEP: Duration = Duration::from_millis(100);
 const SCRAPES: u32 = 40;
 
 /// A workspace with many open chats.
@@ -42,18 +44,37 @@ async fn workspace() -> (Settings, Simulator) {
     (settings, simulator)
 }
 
-/// Number of polls so far: each one asks for the version.
-async fn polls(exporter: &Exporter) -> u32 {
-    let facts: Value = serde_json::from_str(&exporter.get("/status.json").await.text).unwrap();
-    let routes = facts["workspaces"][0]["routes"].as_array().unwrap();
-    let info = routes.iter().find(|it| it["route"] == "info").unwrap();
-    info["requests"].as_u64().unwrap().try_into().unwrap()
+/// Waits until the exporter has sent no request to the workspace for a while.
+async fn poll_has_ended(simulator: &Simulator) {
+    let (mut seen, mut since) = (simulator.requests().len(), Instant::now());
+    until("the poll ends", Duration::from_secs(60), async || {
+        let sent = simulator.requests().len();
+        if sent != seen {
+            (seen, since) = (sent, Instant::now());
+        }
+        if since.elapsed() >= QUIET { Ok(()) } else { Err(format!("{sent} requests")) }
+    })
+    .await;
 }
 
-/// CPU time of the exporter, number of its polls, and median duration of a scrape, during one measurement.
-async fn measured(exporter: &Exporter) -> (Duration, u32, Duration) {
-    let polls_before = polls(exporter).await;
-    let (began, cpu_before) = (Instant::now(), Process(exporter.id()).cpu_time());
+/// CPU time of the next poll.
+async fn next_poll(exporter: &Exporter, simulator: &Simulator) -> Duration {
+    let (cpu, requests) = (|| Process(exporter.id()).cpu_time(), simulator.requests().len());
+    let mut before = cpu();
+    let deadline = Instant::now() + Duration::from_secs(180);
+    while simulator.requests().len() == requests {
+        assert!(Instant::now() < deadline, "no poll began");
+        before = cpu();
+        // A measurement takes a time; the page that is kept for scrapes must not be counted as a part of the poll.
+        tokio::time::sleep(STEP).await;
+    }
+    poll_has_ended(simulator).await;
+    cpu().saturating_sub(before)
+}
+
+/// Median duration of a scrape during this time.
+async fn scraped(exporter: &Exporter, time: Duration) -> Duration {
+    let began = Instant::now();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{}/metrics", exporter.address().await);
     let mut scrapes = Vec::new();
@@ -63,11 +84,10 @@ async fn measured(exporter: &Exporter) -> (Duration, u32, Duration) {
         assert!(!body_of(response).await.unwrap().is_empty());
         scrapes.push(asked.elapsed());
         // A measurement takes a time; there is no condition to wait for.
-        tokio::time::sleep((MEASURED * number / SCRAPES).saturating_sub(began.elapsed())).await;
+        tokio::time::sleep((time * number / SCRAPES).saturating_sub(began.elapsed())).await;
     }
     scrapes.sort_unstable();
-    let used = Process(exporter.id()).cpu_time().saturating_sub(cpu_before);
-    (used, polls(exporter).await - polls_before, scrapes[scrapes.len() / 2])
+    scrapes[scrapes.len() / 2]
 }
 
 /// The text of an answer, which a browser asks for compressed.
@@ -100,11 +120,11 @@ async fn viewers(exporter: &Exporter) -> JoinSet<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute: tests/run runs it"]
+#[ignore = "takes two minutes: tests/run runs it"]
 async fn a_hundred_viewers_cost_less_than_one_poll_of_10_000_chats_and_hardly_delay_a_scrape() {
     let (settings, simulator) = workspace().await;
     let more = [
-        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "5s"),
+        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", POLLED_EVERY),
         ("ROCKETCHAT_EXPORTER__POLL__MAX_REQUESTS_PER_MINUTE", "1000000"),
         ("ROCKETCHAT_EXPORTER__POLL__MAX_PAGES", "1000"),
     ];
@@ -117,15 +137,17 @@ async fn a_hundred_viewers_cost_less_than_one_poll_of_10_000_chats_and_hardly_de
         if is_read { Ok(()) } else { Err(page) }
     })
     .await;
-    let (alone, polls, scrape_alone) = measured(&exporter).await;
+    poll_has_ended(&simulator).await;
+    let requests = simulator.requests().len();
+    let scrape_alone = scraped(&exporter, INTERVAL / 4).await;
+    let before = Process(exporter.id()).cpu_time();
     let watched = viewers(&exporter).await;
-    let (beside, polls_beside, scrape_beside) = measured(&exporter).await;
+    let scrape_beside = scraped(&exporter, INTERVAL).await;
+    let of_viewers = Process(exporter.id()).cpu_time().saturating_sub(before);
     assert_eq!(watched.len(), VIEWERS as usize, "a viewer was not served");
-    assert!(polls >= 3 && polls_beside >= 3, "{polls} polls, then {polls_beside}");
-    let poll = alone / polls;
-    // The polls of the second measurement cost what they cost in the first one.
-    let extra = beside.saturating_sub(poll * polls_beside);
-    let per_interval = extra.mul_f64(INTERVAL.as_secs_f64() / MEASURED.as_secs_f64());
-    assert!(per_interval < poll, "viewers: {per_interval:?} in {INTERVAL:?}, a poll: {poll:?}");
+    drop(watched);
+    assert_eq!(simulator.requests().len(), requests, "a poll fell into the time of the viewers");
+    let poll = next_poll(&exporter, &simulator).await;
+    assert!(of_viewers < poll, "viewers: {of_viewers:?} in {INTERVAL:?}, a poll: {poll:?}");
     assert!(scrape_beside < scrape_alone * 3, "scrapes: {scrape_alone:?}, then {scrape_beside:?}");
 }

@@ -1,12 +1,12 @@
 // Holds the requests of the exporter against the validators that Rocket.Chat publishes: node check.mjs REQUESTS.json FOLDER
 // REQUESTS.json has, by release, the requests as [path, query]. FOLDER keeps the packages from npm, one folder each.
 // Exit code 1 if a validator refuses a request; the line names the release, the request and the reason.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import qs from 'qs';
+import { unpacked } from './unpacked.mjs';
 
 const PACKAGE = '@rocket.chat/rest-typings';
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
@@ -27,26 +27,6 @@ const VALIDATORS = {
   'voip/rooms': ['isVoipRoomsProps'],
 };
 const FILES = ['omnichannel.js', 'voip.js', 'licenses.js'];
-
-// The files of a release, from npm if the folder lacks them.
-function unpacked(folder, release) {
-  const target = join(folder, release);
-  if (!existsSync(target)) {
-    const partial = `${target}.${process.pid}`;
-    mkdirSync(partial, { recursive: true });
-    execFileSync('npm', ['pack', '--silent', `${PACKAGE}@${release}`], { cwd: partial, stdio: ['ignore', 'ignore', 'inherit'] });
-    const archive = readdirSync(partial).find((name) => name.endsWith('.tgz'));
-    execFileSync('tar', ['xzf', archive], { cwd: partial });
-    try {
-      renameSync(partial, target);
-    } catch (error) {
-      // Another process was faster.
-      if (!existsSync(target)) throw error;
-      rmSync(partial, { recursive: true });
-    }
-  }
-  return join(target, 'package', 'dist', 'v1');
-}
 
 // A validator imports only enumerations from other packages of Rocket.Chat: any value stands for them.
 const enumerations = {
@@ -86,7 +66,7 @@ const validator = (known, path) => VALIDATORS[route(path)]?.map((name) => known[
 const [requestsFile, folder] = process.argv.slice(2).map((path) => resolve(path));
 let refused = 0;
 for (const [release, requests] of Object.entries(JSON.parse(readFileSync(requestsFile, 'utf8')))) {
-  const known = await validators(release, unpacked(folder, release));
+  const known = await validators(release, join(unpacked(join(folder, release), `${PACKAGE}@${release}`), 'dist', 'v1'));
   const unchecked = new Set();
   const accepted = {};
   for (const [path, query] of requests) {

@@ -1,10 +1,10 @@
 // Holds the fields that the exporter decodes against the types that Rocket.Chat publishes: node fields.mjs FIELDS.json FOLDER
 // FIELDS.json has { releases, fields }: the fields as paths, by the name of their type. FOLDER keeps the packages from npm.
 // Exit code 1 if a type lacks a field; the line names the release, the type and the field.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
+import { unpacked } from './unpacked.mjs';
 
 const PACKAGE = '@rocket.chat/core-typings';
 
@@ -12,33 +12,13 @@ const PACKAGE = '@rocket.chat/core-typings';
 // departments; the types of some fields are of a later release than the fields.
 const UNTYPED = {
   IOmnichannelRoom: ['department._id', 'department.name', 'verified', 'autoTransferredAt', 'responseBy.firstResponseTs', 'metrics.reaction.ft',
-    'metrics.chatDuration'],
+    'metrics.response.fd', 'metrics.chatDuration'],
   ILivechatAgent: ['departments'],
 };
 // The types of calls went with the calls.
 const GONE = ['IVoipRoom'];
 // Since 8.6 the ids of all records are typed in a package that is not read here.
 const isUntyped = (name, path) => path.split('.').at(-1) === '_id' || UNTYPED[name]?.includes(path);
-
-// The types of a release, from npm if the folder lacks them.
-function unpacked(folder, release) {
-  const target = join(folder, `types-${release}`);
-  if (!existsSync(target)) {
-    const partial = `${target}.${process.pid}`;
-    mkdirSync(partial, { recursive: true });
-    execFileSync('npm', ['pack', '--silent', `${PACKAGE}@${release}`], { cwd: partial, stdio: ['ignore', 'ignore', 'inherit'] });
-    const archive = readdirSync(partial).find((name) => name.endsWith('.tgz'));
-    execFileSync('tar', ['xzf', archive], { cwd: partial });
-    try {
-      renameSync(partial, target);
-    } catch (error) {
-      // Another process was faster.
-      if (!existsSync(target)) throw error;
-      rmSync(partial, { recursive: true });
-    }
-  }
-  return join(target, 'package', 'dist', 'index.js');
-}
 
 // The type of a property; of a list, that of its members.
 function property(checker, type, name) {
@@ -60,7 +40,7 @@ const { releases, fields } = JSON.parse(readFileSync(file, 'utf8'));
 const entry = (release) => join(folder, `types-${release}.${process.pid}.ts`);
 for (const release of releases) {
   const types = Object.keys(fields).map((name) => `export type ${name} = types.${name};`);
-  const from = JSON.stringify(unpacked(folder, release));
+  const from = JSON.stringify(join(unpacked(join(folder, `types-${release}`), `${PACKAGE}@${release}`), 'dist', 'index.js'));
   writeFileSync(entry(release), [`import type * as types from ${from};`, ...types].join('\n'));
 }
 const options = { noEmit: true, skipLibCheck: true, types: [], module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true };

@@ -161,7 +161,7 @@ async fn the_page_works_below_a_sub_path_of_a_proxy() {
     let elsewhere = |url: &&String| !url.starts_with(&begins) && *url != "data:,";
     assert_eq!(seen.requests.iter().find(elsewhere), None, "a request elsewhere");
     let own: Vec<_> = seen.links.iter().filter(|it| it.starts_with(&begins)).collect();
-    assert_eq!(own.len(), 5, "{:?}", seen.links);
+    assert_eq!(own.len(), 6, "{:?}", seen.links);
     for link in own.into_iter().filter(|it| !it.ends_with("/ready")) {
         let answer = ask(Method::GET, link).await.unwrap();
         assert_eq!(answer.status, 200, "{link}: {}", answer.text);

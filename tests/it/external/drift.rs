@@ -3,6 +3,8 @@
 //!
 //! `DRIFT_RELEASES=latest` checks the newest release, and not those of the support matrix.
 
+mod fields;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

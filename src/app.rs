@@ -266,6 +266,10 @@ impl publisher::Source for MetricsSource {
         let snapshots = self.latest.borrow();
         snapshots.values().map(|snapshot| families::label_of(snapshot).into_owned()).collect()
     }
+
+    fn workspace_count(&self) -> usize {
+        self.latest.borrow().len()
+    }
 }
 
 fn status_page(

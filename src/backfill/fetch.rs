@@ -6,10 +6,7 @@
 
 mod calls;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::cursor::{Cursor, Stage};
 use super::error::BackfillError;
@@ -28,9 +25,6 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
 use crate::rocketchat::paging::{KeysetPager, PageRequest, Pager};
 use crate::rocketchat::query::Query;
-
-/// Time after which the rows that were read are made durable.
-const COMMIT_EVERY: Duration = Duration::from_secs(1);
 
 /// The reading of the rows.
 pub(super) struct Fetch<'a> {
@@ -99,7 +93,7 @@ impl Fetch<'_> {
         };
         let key = room_list::key(select);
         let end = if let Select::ClosedBetween { end, .. } = select { end } else { self.span.to };
-        let (mut spool, mut committed) = (Spool::default(), Instant::now());
+        let mut spool = Spool::new();
         while let Some(request) = pager.next() {
             let is_later = self.cursor.stage == Stage::ClosedLater;
             let query = query_of(select, &filter, request, is_later.then_some(&self.span));
@@ -119,9 +113,8 @@ impl Fetch<'_> {
             if self.cursor.stage == Stage::Closed {
                 self.cursor.closed_until = until.unwrap_or(self.cursor.closed_until);
             }
-            if spool.is_full() || committed.elapsed() >= COMMIT_EVERY {
+            if spool.is_due() {
                 self.commit(&mut spool)?;
-                committed = Instant::now();
             }
             self.tell();
         }

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::error::BackfillError;
 use super::output::{Output, RowList};
@@ -91,13 +93,21 @@ pub(super) struct SpooledRow<R> {
 /// Most bytes of rows that wait for the disk: a fast server must not fill the memory.
 const MOST_PENDING_BYTES: usize = 1 << 20;
 
+/// Time after which the rows that were read are made durable.
+const COMMIT_EVERY: Duration = Duration::from_secs(1);
+
 /// Rows that are not on the disk yet, by day.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Spool {
+    committed: Instant,
     pending: BTreeMap<(RowList, Date), Vec<u8>>,
 }
 
 impl Spool {
+    pub(super) fn new() -> Self {
+        Self { committed: Instant::now(), pending: BTreeMap::new() }
+    }
+
     /// Adds a row if its chat or call was open in the span. False if the row has no beginning and cannot be counted.
     pub(super) fn add<R: HistoryRow>(
         &mut self,
@@ -122,8 +132,9 @@ impl Spool {
     }
 
     /// True if the rows have to be made durable before more are added.
-    pub(super) fn is_full(&self) -> bool {
-        self.pending.values().map(Vec::len).sum::<usize>() >= MOST_PENDING_BYTES
+    pub(super) fn is_due(&self) -> bool {
+        let pending_bytes: usize = self.pending.values().map(Vec::len).sum();
+        pending_bytes >= MOST_PENDING_BYTES || self.committed.elapsed() >= COMMIT_EVERY
     }
 
     /// Makes the rows durable.
@@ -133,6 +144,7 @@ impl Spool {
             output.append_rows(list, day, entry.get())?;
             entry.remove();
         }
+        self.committed = Instant::now();
         Ok(())
     }
 }
@@ -196,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let output = Output::open(folder.path()).unwrap();
         let span = Span { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
-        let mut spool = Spool::default();
+        let mut spool = Spool::new();
         for row in rows {
             assert!(spool.add(&span, row.clone(), at(30)));
             spool.commit(&output).unwrap();
@@ -225,7 +237,7 @@ mod tests {
         let span = Span { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
         let json = r#"{"_id":"a","open":true}"#;
         let (chat, call) = (serde_json::from_str(json), serde_json::from_str(json));
-        assert!(!Spool::default().add::<RoomRow>(&span, chat.unwrap(), at(30)));
-        assert!(!Spool::default().add::<CallRow>(&span, call.unwrap(), at(30)));
+        assert!(!Spool::new().add::<RoomRow>(&span, chat.unwrap(), at(30)));
+        assert!(!Spool::new().add::<CallRow>(&span, call.unwrap(), at(30)));
     }
 }

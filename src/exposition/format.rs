@@ -13,18 +13,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats; the place of a format is its [`Format::index`].
+    /// All formats.
     pub const ALL: [Self; 3] =
         [Self::Text, Self::OpenMetrics { created: true }, Self::OpenMetrics { created: false }];
-
-    /// The place of the format in [`Format::ALL`].
-    pub fn index(self) -> usize {
-        match self {
-            Self::Text => 0,
-            Self::OpenMetrics { created: true } => 1,
-            Self::OpenMetrics { created: false } => 2,
-        }
-    }
 
     /// The content type, in the exact form that Prometheus 3 accepts.
     pub fn content_type(self) -> &'static str {

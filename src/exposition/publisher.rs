@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +35,10 @@ pub struct Published(Arc<Pages>);
 
 struct Pages {
     renderer: Renderer,
-    /// The whole page in each format, in the order of [`Format::ALL`].
-    wholes: [Whole; Format::ALL.len()],
+    text: Whole,
+    openmetrics: Whole,
+    /// In OpenMetrics without `_created`.
+    without_created: Whole,
     /// Number of the latest change; a page of an earlier change is not handed out any more.
     change: AtomicU64,
     /// The turn to render a large page.
@@ -64,7 +66,7 @@ impl Published {
     /// the time of rendering.
     pub async fn whole(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let asked = Instant::now();
-        let Some(whole) = self.0.whole(format) else { return self.0.render(format) };
+        let whole = self.0.whole(format);
         *whole.asked() = Some(asked);
         if let Some(kept) = self.0.kept(whole, |_| false) {
             return Ok(kept);
@@ -77,24 +79,28 @@ impl Published {
         if let Some(kept) = self.0.kept(whole, |kept| kept.begun >= asked) {
             return Ok(kept);
         }
-        let pages = Arc::clone(&self.0);
-        let rendered = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            pages.render(format)
-        });
-        rendered.await?
+        self.aside(turn, move |pages| pages.render(format)).await?
     }
 
     /// A part of the page, as of now. Parts are rendered one after another and not on the thread of the polls: nothing is
     /// kept of them, so that each request costs a rendering.
     pub async fn part(&self, part: Part, format: Format) -> Result<Exposition, PartError> {
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
+        self.aside(turn, move |pages| pages.renderer.part(&part, format)).await?
+    }
+
+    /// The outcome of work on a thread of its own, which ends the turn even if nobody waits any more.
+    async fn aside<T: Send + 'static>(
+        &self,
+        turn: OwnedMutexGuard<()>,
+        work: impl FnOnce(&Pages) -> T + Send + 'static,
+    ) -> Result<T, PublishError> {
         let pages = Arc::clone(&self.0);
-        let rendered = tokio::task::spawn_blocking(move || {
+        let working = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            pages.renderer.part(&part, format)
+            work(&pages)
         });
-        rendered.await.map_err(PublishError::from)?
+        Ok(working.await?)
     }
 
     /// The labels of the workspaces on the whole page.
@@ -114,12 +120,16 @@ impl Whole {
 }
 
 impl Pages {
-    fn whole(&self, format: Format) -> Option<&Whole> {
-        self.wholes.get(format.index())
+    fn whole(&self, format: Format) -> &Whole {
+        match format {
+            Format::Text => &self.text,
+            Format::OpenMetrics { created: true } => &self.openmetrics,
+            Format::OpenMetrics { created: false } => &self.without_created,
+        }
     }
 
     fn is_small(&self) -> bool {
-        self.renderer.source.workspaces().len() <= FEW
+        self.renderer.source.workspace_count() <= FEW
     }
 
     /// The kept page, if no change followed, or if it is good enough.
@@ -137,13 +147,10 @@ impl Pages {
     /// Renders the whole page and keeps it.
     fn render(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let (change, begun) = (self.change.load(Ordering::Acquire), Instant::now());
-        let whole = self.whole(format);
-        let previous = whole.and_then(|whole| whole.kept.load_full());
-        let previous_bytes = previous.map_or(0, |kept| kept.page.text.plain.len());
+        let kept = &self.whole(format).kept;
+        let previous_bytes = kept.load().as_deref().map_or(0, |kept| kept.page.text.plain.len());
         let page = Arc::new(self.renderer.whole(format, previous_bytes)?);
-        if let Some(whole) = whole {
-            whole.kept.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
-        }
+        kept.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
         Ok(page)
     }
 }
@@ -156,7 +163,9 @@ impl Publisher {
     pub fn new(source: Box<dyn Source>) -> Self {
         Self(Published(Arc::new(Pages {
             renderer: Renderer::new(source),
-            wholes: Default::default(),
+            text: Whole::default(),
+            openmetrics: Whole::default(),
+            without_created: Whole::default(),
             change: AtomicU64::new(0),
             turn: Arc::default(),
         })))
@@ -196,10 +205,13 @@ impl Publisher {
 
     /// Hands the kept page out no more.
     fn expire(&self) {
-        self.0.0.change.fetch_add(1, Ordering::AcqRel);
-        let is_small = self.0.0.is_small();
-        for whole in self.0.0.wholes.iter().filter(|whole| !whole.is_wanted() || !is_small) {
-            whole.kept.store(None);
+        let pages = &*self.0.0;
+        pages.change.fetch_add(1, Ordering::AcqRel);
+        let is_small = pages.is_small();
+        for whole in Format::ALL.map(|format| pages.whole(format)) {
+            if !whole.is_wanted() || !is_small {
+                whole.kept.store(None);
+            }
         }
     }
 
@@ -207,7 +219,7 @@ impl Publisher {
     fn render_ahead(&self) -> Instant {
         let pages = &*self.0.0;
         let begun = Instant::now();
-        let is_wanted = |format: &Format| pages.whole(*format).is_some_and(Whole::is_wanted);
+        let is_wanted = |format: &Format| pages.whole(*format).is_wanted();
         for format in Format::ALL.into_iter().filter(is_wanted).filter(|_| pages.is_small()) {
             if let Err(error) = pages.render(format) {
                 tracing::error!(%error, "The metrics page could not be rendered.");

@@ -24,6 +24,9 @@ pub trait Source: Send + Sync {
 
     /// The labels of all workspaces, in their order.
     fn workspaces(&self) -> Vec<String>;
+
+    /// The number of all workspaces.
+    fn workspace_count(&self) -> usize;
 }
 
 /// Samples that no part of a page selects.
@@ -38,6 +41,10 @@ impl<F: Fn(&mut PageBuilder) + Send + Sync> Source for F {
 
     fn workspaces(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn workspace_count(&self) -> usize {
+        0
     }
 }
 

@@ -5,7 +5,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-use super::encoding::weight;
+use super::encoding::offers;
 
 const OPENMETRICS: &str = "application/openmetrics-text";
 /// The version that is written; a client that names no version takes it too.
@@ -14,11 +14,9 @@ const VERSION: &str = "1.0.0";
 /// True if the client accepts OpenMetrics 1.0 and does not prefer text.
 pub(super) fn prefers_openmetrics(headers: &HeaderMap) -> bool {
     let (mut openmetrics, mut plain, mut text, mut any) = (None, None, None, None);
-    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
-    for range in lines.flat_map(|line| line.split(',')) {
-        let (media_type, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = Some(parameters.split(';').find_map(weight).unwrap_or(1.0_f32));
-        match media_type.trim().to_ascii_lowercase().as_str() {
+    for (media_type, parameters, weight) in offers(headers, &ACCEPT) {
+        let weight = Some(weight);
+        match media_type.as_str() {
             OPENMETRICS if is_written(parameters) => openmetrics = higher(openmetrics, weight),
             "text/plain" => plain = higher(plain, weight),
             "text/*" => text = higher(text, weight),

@@ -3,7 +3,7 @@
 //! A text exists in two forms, plain and gzip. Plain text is always acceptable, because a refusal would help no client.
 
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use crate::encoded::Encoded;
@@ -24,14 +24,11 @@ pub(super) fn answer(text: &Encoded, asked: &HeaderMap, content_type: &'static s
 /// True if the client accepts gzip and does not prefer plain text.
 pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut identity, mut any) = (None, None, None);
-    let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    for offer in lines.flat_map(|line| line.split(',')) {
-        let (coding, parameters) = offer.split_once(';').unwrap_or((offer, ""));
-        let weight = Some(parameters.split(';').find_map(weight).unwrap_or(1.0));
-        match coding.trim().to_ascii_lowercase().as_str() {
-            "gzip" | "x-gzip" => gzip = weight,
-            "identity" => identity = weight,
-            "*" => any = weight,
+    for (coding, _, weight) in offers(headers, &ACCEPT_ENCODING) {
+        match coding.as_str() {
+            "gzip" | "x-gzip" => gzip = Some(weight),
+            "identity" => identity = Some(weight),
+            "*" => any = Some(weight),
             _ => {}
         }
     }
@@ -39,9 +36,22 @@ pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
+/// The offers in all lines of a header such as `Accept`: the name in lower case, the parameters, and the weight.
+pub(super) fn offers<'h>(
+    headers: &'h HeaderMap,
+    header: &HeaderName,
+) -> impl Iterator<Item = (String, &'h str, f32)> {
+    let lines = headers.get_all(header).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|offer| {
+        let (name, parameters) = offer.split_once(';').unwrap_or((offer, ""));
+        let weight = parameters.split(';').find_map(weight).unwrap_or(1.0);
+        (name.trim().to_ascii_lowercase(), parameters, weight)
+    })
+}
+
 /// The weight of a `q=` parameter; `None` for another parameter. A weight that cannot be read is 0, a refusal, because
 /// plain text is always safe.
-pub(super) fn weight(parameter: &str) -> Option<f32> {
+fn weight(parameter: &str) -> Option<f32> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("q") {
         return None;

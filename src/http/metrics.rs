@@ -35,11 +35,8 @@ pub(super) async fn answer(
     method: &Method,
     headers: &HeaderMap,
 ) -> Response {
-    let created = !has_no_created(query);
-    let format =
-        if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };
-    match page(published, query, format).await {
-        Ok(page) => {
+    match page(published, query, headers).await {
+        Ok((page, format)) => {
             if method == Method::GET {
                 page.scraped();
             }
@@ -78,35 +75,42 @@ impl IntoResponse for Refusal {
 async fn page(
     published: &Published,
     query: Option<&str>,
-    format: Format,
-) -> Result<Arc<Exposition>, Refusal> {
+    headers: &HeaderMap,
+) -> Result<(Arc<Exposition>, Format), Refusal> {
+    let Selection { part, created } = selection(query)?;
+    let format =
+        if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };
     let failed = |error: PublishError| Refusal::Page(error.into());
-    match part(query)? {
-        None => published.whole(format).await.map_err(failed),
-        Some(part) => published.part(part, format).await.map(Arc::new).map_err(Refusal::Page),
-    }
+    let page = match part {
+        None => published.whole(format).await.map_err(failed)?,
+        Some(part) => Arc::new(published.part(part, format).await.map_err(Refusal::Page)?),
+    };
+    Ok((page, format))
 }
 
-fn has_no_created(query: Option<&str>) -> bool {
-    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    parameters.any(|(key, value)| key == CREATED && value == "false")
+/// The selection of a query.
+struct Selection {
+    /// The part of the page; `None` for the whole page.
+    part: Option<Part>,
+    /// False if `_created` is left out.
+    created: bool,
 }
 
-/// The part of the page that a query selects; `None` for the whole page.
-fn part(query: Option<&str>) -> Result<Option<Part>, Refusal> {
-    let mut selected = None;
+fn selection(query: Option<&str>) -> Result<Selection, Refusal> {
+    let mut selection = Selection { part: None, created: true };
     for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let part = &mut selection.part;
         match &*key {
             WORKSPACE => {
-                let part: &mut Part = selected.get_or_insert_default();
-                part.workspaces.insert(Cow::into_owned(value));
+                part.get_or_insert_default().workspaces.insert(Cow::into_owned(value));
             }
-            PROCESS if value == SELECTED => selected.get_or_insert_default().process = true,
+            PROCESS if value == SELECTED => part.get_or_insert_default().process = true,
             PROCESS => return Err(Refusal::Query),
+            CREATED if value == "false" => selection.created = false,
             _ => {}
         }
     }
-    Ok(selected)
+    Ok(selection)
 }
 
 #[cfg(test)]
@@ -114,13 +118,13 @@ mod tests {
     use super::*;
 
     fn selected(query: &str) -> Option<(bool, Vec<String>)> {
-        let part = part(Some(query)).unwrap_or_else(|_| panic!("{query}"));
-        part.map(|part| (part.process, part.workspaces.into_iter().collect()))
+        let selection = selection(Some(query)).unwrap_or_else(|_| panic!("{query}"));
+        selection.part.map(|part| (part.process, part.workspaces.into_iter().collect()))
     }
 
     #[test]
     fn a_query_without_the_two_parameters_is_the_whole_page() {
-        assert!(part(None).is_ok_and(|part| part.is_none()));
+        assert!(selection(None).is_ok_and(|selection| selection.part.is_none()));
         for query in ["", "&", "a=b", "Workspace=a", "workspaces=a&name%5B%5D=up"] {
             assert_eq!(selected(query), None, "{query}");
         }
@@ -145,7 +149,7 @@ mod tests {
     #[test]
     fn another_value_of_process_is_refused() {
         for query in ["process", "process=false", "workspace=a&process=1"] {
-            assert!(part(Some(query)).is_err(), "{query}");
+            assert!(selection(Some(query)).is_err(), "{query}");
         }
     }
 }

@@ -56,6 +56,10 @@ impl Source for Pages {
     fn workspaces(&self) -> Vec<String> {
         ["acme", "café & co"].map(str::to_owned).into()
     }
+
+    fn workspace_count(&self) -> usize {
+        2
+    }
 }
 
 pub struct Server {

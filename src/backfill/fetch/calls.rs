@@ -3,9 +3,8 @@
 //! The server cannot select calls by time (`voip_rooms`), so the cursor is a position in the list of ended calls.
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
-use super::{COMMIT_EVERY, Fetch, has_no_calls};
+use super::{Fetch, has_no_calls};
 use crate::backfill::error::BackfillError;
 use crate::backfill::progress::{Part, share_until};
 use crate::backfill::spool::Spool;
@@ -43,15 +42,14 @@ impl Fetch<'_> {
 
     async fn walk_calls_of(&mut self, select: Select) -> Result<(), BackfillError> {
         let mut pager = self.call_pager(select);
-        let (mut spool, mut committed) = (Spool::default(), Instant::now());
+        let mut spool = Spool::new();
         while let Some(request) = pager.next() {
             let query = voip_rooms::query(select, &self.requests.client.plan.calls, request);
             let (page, read_at) =
                 self.requests.page::<CallRow>(Endpoint::VoipRooms, &query).await?;
             let last = self.absorb_calls(select, &mut pager, page, read_at, &mut spool)?;
-            if spool.is_full() || committed.elapsed() >= COMMIT_EVERY {
+            if spool.is_due() {
                 self.commit(&mut spool)?;
-                committed = Instant::now();
             }
             // The newest calls are read first.
             let share = last.filter(|_| select == Select::Closed);

@@ -19,7 +19,6 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const POLLED_EVERY: &str = "90s";
 /// Time without a request after which a poll has ended.
 const QUIET: Duration = Duration::from_secs(1);
-const STEP: Duration = Duration::from_millis(100);
 const SCRAPES: u32 = 40;
 
 /// A workspace with many open chats.
@@ -60,14 +59,16 @@ async fn poll_has_ended(simulator: &Simulator) {
 /// CPU time of the next poll.
 async fn next_poll(exporter: &Exporter, simulator: &Simulator) -> Duration {
     let (cpu, requests) = (|| Process(exporter.id()).cpu_time(), simulator.requests().len());
+    // The pages that are kept for scrapes before the poll must not be counted as a part of it.
     let mut before = cpu();
-    let deadline = Instant::now() + Duration::from_secs(180);
-    while simulator.requests().len() == requests {
-        assert!(Instant::now() < deadline, "no poll began");
+    until("a poll begins", Duration::from_secs(180), async || {
+        if simulator.requests().len() > requests {
+            return Ok(());
+        }
         before = cpu();
-        // A measurement takes a time; the page that is kept for scrapes must not be counted as a part of the poll.
-        tokio::time::sleep(STEP).await;
-    }
+        Err("no request".to_owned())
+    })
+    .await;
     poll_has_ended(simulator).await;
     cpu().saturating_sub(before)
 }

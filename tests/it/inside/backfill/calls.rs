@@ -1,12 +1,9 @@
 //! Calls are part of the history, where the server has them and the user may read them.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
 
 use super::equality::compare;
-use super::{Run, files, settings_with_calls, wanted};
+use super::{Run, files, lived, settings_with_calls, wanted};
 
 #[tokio::test]
 async fn calls_have_the_same_counts_live_and_from_the_api() {
@@ -20,10 +17,7 @@ async fn calls_have_the_same_counts_live_and_from_the_api() {
 
 /// The summary and the last file of three hours of this workspace; `deny` changes the simulator before it is read.
 async fn three_hours(settings: Settings, deny: impl FnOnce(&Simulator)) -> (u64, u64, String) {
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(3 * 3600)));
-    let end = simulator.world(|world| world.now());
+    let (simulator, from, end) = lived(&settings, 3);
     deny(&simulator);
     let folder = tempfile::tempdir().unwrap();
     let wanted = wanted(from, folder.path(), "--requests-per-minute 100000");

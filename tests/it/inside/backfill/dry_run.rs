@@ -7,10 +7,9 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::backfill;
 use rocketchat_omnichannel_exporter::cli::backfill::End;
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::simulator::Simulator;
 use tokio_util::sync::CancellationToken;
 
-use super::{InProcess, Run, settings_with_calls, wanted};
+use super::{InProcess, Run, lived, settings_with_calls, wanted};
 
 /// Sum of the sizes of the files in a directory, bytes.
 fn bytes(directory: &Path) -> f64 {
@@ -28,10 +27,7 @@ fn megabytes(text: &str, unit: &str) -> f64 {
 #[tokio::test]
 async fn a_dry_run_tells_the_size_of_the_run_and_writes_nothing() {
     let settings = settings_with_calls(31);
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(36 * 3600)));
-    let end = simulator.world(|world| world.now());
+    let (simulator, from, end) = lived(&settings, 36);
     simulator.world(|world| world.live(Duration::from_secs(600)));
     let run = Run::of(&simulator, &settings);
     let folder = tempfile::tempdir().unwrap();

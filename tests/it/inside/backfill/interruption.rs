@@ -6,26 +6,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::BackfillError;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::Settings;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, files, settings, settings_with_calls, wanted};
+use super::{Run, files, lived, settings, settings_with_calls, wanted};
 use crate::inside::in_process::InProcess;
 
 /// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
-fn lived() -> (Run, Timestamp, Timestamp) {
+fn lived_over_midnight() -> (Run, Timestamp, Timestamp) {
     let settings = Settings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(16 * 3600)));
-    let end = simulator.world(|world| world.now());
+    let (simulator, from, end) = lived(&settings, 16);
     (Run::of(&simulator, &settings), from, end)
 }
 
 #[tokio::test]
 async fn a_run_that_is_stopped_at_any_request_continues_and_writes_the_same_bytes() {
-    let (run, from, end) = lived();
+    let (run, from, end) = lived_over_midnight();
     let whole = tempfile::tempdir().unwrap();
     let fast = "--requests-per-minute 100000 --step 4m";
     let summary = run.write(&wanted(from, whole.path(), fast), end).await;
@@ -57,7 +54,7 @@ async fn a_run_that_is_stopped_at_any_request_continues_and_writes_the_same_byte
 /// At two requests a minute, the cursor is kept after each page.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_stopped_inside_a_list_does_not_read_the_list_again() {
-    let (run, from, end) = lived();
+    let (run, from, end) = lived_over_midnight();
     let whole = tempfile::tempdir().unwrap();
     let slow = "--requests-per-minute 2 --step 4m";
     let summary = run.write(&wanted(from, whole.path(), slow), end).await.to_string();
@@ -94,7 +91,7 @@ async fn a_run_that_is_stopped_inside_a_list_does_not_read_the_list_again() {
 
 #[tokio::test]
 async fn a_second_run_changes_no_byte_and_sends_no_request_for_a_row() {
-    let (run, from, end) = lived();
+    let (run, from, end) = lived_over_midnight();
     let folder = tempfile::tempdir().unwrap();
     let wanted = wanted(from, folder.path(), "--requests-per-minute 100000 --step 4m");
     run.write(&wanted, end).await;
@@ -109,7 +106,7 @@ async fn a_second_run_changes_no_byte_and_sends_no_request_for_a_row() {
 
 #[tokio::test]
 async fn a_directory_of_other_settings_is_refused() {
-    let (run, from, end) = lived();
+    let (run, from, end) = lived_over_midnight();
     let folder = tempfile::tempdir().unwrap();
     let fast = "--requests-per-minute 100000 --step 4m";
     run.write(&wanted(from, folder.path(), fast), end).await;
@@ -125,10 +122,7 @@ async fn a_directory_of_other_settings_is_refused() {
 /// 10 in a minute of real time, in which the whole run ends.
 async fn requests_and_seconds(more: &str) -> (u64, u64) {
     let settings = Settings { rate_limit: Some(10), ..settings(11) };
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(7 * 3600)));
-    let end = simulator.world(|world| world.now());
+    let (simulator, from, end) = lived(&settings, 7);
     let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
     let wanted = wanted(from, folder.path(), &format!("--step 4m {more}"));
     Run::of(&simulator, &settings).write(&wanted, end).await;

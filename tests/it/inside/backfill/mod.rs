@@ -12,6 +12,7 @@ mod server_hours;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Summary};
@@ -35,8 +36,8 @@ pub fn settings(seed: u64) -> Settings {
         calls: false,
         arrivals_per_hour: 60.0,
         reopened_percent: 0,
-        warm_up: std::time::Duration::ZERO,
-        retention: std::time::Duration::from_secs(100 * 86_400),
+        warm_up: Duration::ZERO,
+        retention: Duration::from_secs(100 * 86_400),
         ..Settings::default()
     }
 }
@@ -44,6 +45,15 @@ pub fn settings(seed: u64) -> Settings {
 /// Like [`settings`], on a server that has calls.
 pub fn settings_with_calls(seed: u64) -> Settings {
     Settings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
+}
+
+/// A simulated workspace after some hours, and the begin and the end of these hours.
+pub fn lived(settings: &Settings, hours: u64) -> (Arc<Simulator>, Timestamp, Timestamp) {
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let from = simulator.world(|world| world.now());
+    simulator.world(|world| world.live(Duration::from_secs(hours * 3600)));
+    let end = simulator.world(|world| world.now());
+    (simulator, from, end)
 }
 
 pub fn adjust(workspace: &mut Workspace) {

@@ -13,19 +13,17 @@ use rocketchat_omnichannel_exporter::simulator::world::{Closer, Room, VISITOR_MA
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{Run, files, settings, settings_with_calls, wanted};
+use super::{Run, files, lived, settings, settings_with_calls, wanted};
 use crate::inside::in_process::InProcess;
 
 #[tokio::test]
 async fn rows_of_chats_and_calls_that_a_visitor_closed_have_no_data_of_the_visitor() {
     let settings = settings_with_calls(25);
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(8 * 3600)));
-    let (end, by_visitors) = simulator.world(|world| {
+    let (simulator, from, end) = lived(&settings, 8);
+    let by_visitors = simulator.world(|world| {
         let chats = world.rooms.values().filter(|room| room.closer == Some(Closer::Visitor));
         let calls = world.calls.values().filter(|call| call.closer == Some(Closer::Visitor));
-        (world.now(), (chats.count(), calls.count()))
+        (chats.count(), calls.count())
     });
     assert!(by_visitors.0 > 50 && by_visitors.1 > 10, "{by_visitors:?}");
     let folder = tempfile::tempdir().unwrap();
@@ -75,9 +73,7 @@ fn last_closed(simulator: &Simulator) -> (Room, Timestamp) {
 #[tokio::test]
 async fn a_chat_that_the_server_shows_seconds_after_its_close_is_in_the_history() {
     let settings = settings(26);
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(4 * 3600)));
+    let (simulator, from, _) = lived(&settings, 4);
     let (room, closed_at) = last_closed(&simulator);
     let end = closed_at + SignedDuration::from_millis(500);
     simulator.world(|world| world.advance(Duration::from_secs(60)));

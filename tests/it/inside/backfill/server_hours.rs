@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::backfill::BackfillError;
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route};
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, files, settings, wanted};
+use super::{Run, files, lived, settings, wanted};
 use crate::inside::in_process::InProcess;
 
 fn answer(status: u16, body: &str) -> Fault {
@@ -18,10 +18,7 @@ fn answer(status: u16, body: &str) -> Fault {
 #[tokio::test]
 async fn a_passing_error_of_the_servers_hours_stops_the_run_and_hidden_hours_do_not() {
     let settings = settings(27);
-    let simulator = Arc::new(Simulator::detached(settings.clone()));
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(4 * 3600)));
-    let end = simulator.world(|world| world.now());
+    let (simulator, from, end) = lived(&settings, 4);
     let mut run = Run::of(&simulator, &settings);
     let hours = &mut run.workspace.service_levels.default.business_hours;
     *hours = BusinessHours::Server(std::iter::empty().collect());

@@ -76,7 +76,7 @@ async fn the_first_page_is_there_before_anything_runs() {
     assert!(page.contains("process_start_time_seconds "), "{page}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);
@@ -96,7 +96,7 @@ async fn a_burst_of_changes_becomes_few_pages_and_the_last_change_is_in() {
     running.await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wanted_page_is_rendered_without_any_change_when_its_time_has_come() {
     let (source, pages) = Counting::workspaces(["acme"]);
     let publisher = Publisher::new(source);

@@ -1,6 +1,6 @@
 //! Tests of single chats, and of worlds that run by themselves.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 
@@ -316,9 +316,8 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 #[test]
 fn two_hours_of_life_show_every_state_and_every_end() {
     let mut world = World::new(&beginning(1, NEW));
-    let (start, began) = (world.now(), Instant::now());
+    let start = world.now();
     world.live(Duration::from_secs(7200));
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(world.now(), start + 2.hours());
     let any = |found: &dyn Fn(&Room) -> bool| world.rooms.values().any(found);
     for state in [ChatState::InProgress, ChatState::Closed] {

@@ -18,6 +18,8 @@ mod encodings;
 mod external;
 mod inside;
 mod openssl;
+mod page_reader;
+mod plain_http;
 mod process;
 mod programs;
 mod prometheus_server;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openmetrics_parser::PrometheusValue;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
@@ -16,6 +15,7 @@ use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
 use crate::inside::in_process::InProcess;
+use crate::page_reader;
 
 /// Values by series; [`series`] makes the keys.
 pub type Numbers = BTreeMap<String, f64>;
@@ -178,20 +178,11 @@ impl Watched {
 
 /// The gauges and counters of a page by name and labels, without the label `workspace`.
 pub fn numbers(page: &str) -> Numbers {
-    let parsed = openmetrics_parser::prometheus::parse_prometheus(page).unwrap();
     let mut numbers = Numbers::new();
-    for family in parsed.families.values() {
-        for sample in family.iter_samples() {
-            let value = match &sample.value {
-                PrometheusValue::Gauge(value) => value.as_f64(),
-                PrometheusValue::Counter(counter) => counter.value.as_f64(),
-                _ => continue,
-            };
-            let labels = sample.get_labelset().unwrap();
-            let labels: Vec<(&str, &str)> =
-                labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            numbers.insert(series(&family.family_name, &labels), value);
-        }
+    for (name, labels, value) in page_reader::numbers(page) {
+        let labels: Vec<_> = labels.iter().map(|(label, value)| (*label, &**value)).collect();
+        let earlier = numbers.insert(series(name, &labels), value);
+        assert_eq!(earlier, None, "{name} {labels:?} twice");
     }
     numbers
 }

@@ -6,6 +6,7 @@ use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::Value;
 
 use crate::inside::deploy::{generations, program};
+use crate::plain_http;
 use crate::process::binary::{Exporter, PATIENCE, body_of, every_second, until};
 use crate::prometheus_server::Prometheus;
 
@@ -15,7 +16,7 @@ const CREATED: &str = "rocketchat_omnichannel_chats_started_created";
 /// The beginning of counting by the exporter's page, seconds of the Unix time.
 async fn began(exporter: &Exporter) -> f64 {
     let url = format!("http://{}/metrics", exporter.address().await);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = plain_http::client().build().unwrap();
     let asked = client.get(url).header("accept", "application/openmetrics-text;version=1.0.0");
     let page = String::from_utf8(body_of(asked.send().await.unwrap()).await.unwrap()).unwrap();
     let line = page.lines().find(|line| line.starts_with(CREATED)).unwrap();

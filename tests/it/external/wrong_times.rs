@@ -15,6 +15,7 @@ use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::plain_http;
 use crate::process::binary::{Exporter, PATIENCE, body_of, until, watching};
 use crate::watching::{Numbers, series, sum};
 
@@ -71,7 +72,7 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let lies = Lies::default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = plain_http::client().build().unwrap();
         let router = Router::new().fallback(forward).with_state((server, client, lies.clone()));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, lies, task }

@@ -1,4 +1,5 @@
-//! The page, read by a parser from another project: label values survive, with any input.
+//! The page, read by a parser from another project and by the quick reader of these tests: label values survive, with any
+//! input.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -11,6 +12,8 @@ use rocketchat_omnichannel_exporter::catalog::{
 };
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::histogram::{Bounds, Buckets};
+
+use crate::page_reader;
 
 /// Any text, often with characters that can break an encoder.
 fn label() -> impl Strategy<Value = String> {
@@ -60,6 +63,12 @@ proptest! {
         prop_assert_eq!(family.get_label_names(), ["agent", "department", "workspace"]);
         let expected = [&agent, &department, &workspace].map(|value| printable(value));
         prop_assert!(family.get_sample_by_label_values(&expected).is_some(), "{}", text);
+        let mut read = page_reader::numbers(&text);
+        let (name, mut labels, value) = read.next().unwrap();
+        prop_assert_eq!(read.next(), None);
+        labels.sort_unstable();
+        let labels: Vec<String> = labels.into_iter().map(|(_, value)| value).collect();
+        prop_assert_eq!((name, &labels[..], value), (AGENT_CHATS.metric.name, &expected[..], 7.0));
     }
 
     #[test]

@@ -32,10 +32,19 @@ fn samples(page: &str) -> Vec<&str> {
     page.lines().filter(|line| !line.starts_with('#')).collect()
 }
 
+/// The page without `_created` of summaries: OpenMetrics 1.0 has it, but release 0.5 of the strict reader does not know it.
+fn readable(page: &str) -> String {
+    let summaries = || ALL.iter().filter(|metric| metric.kind == Kind::Summary);
+    let is_unknown = |line: &&str| {
+        summaries().any(|metric| line.starts_with(&format!("{}_created{{", metric.name)))
+    };
+    page.split_inclusive('\n').filter(|line| !is_unknown(line)).collect()
+}
+
 #[tokio::test]
 async fn a_strict_reader_takes_the_page_and_it_has_the_same_samples_as_the_text() {
     let (text, page) = pages().await;
-    openmetrics_parser::openmetrics::parse_openmetrics(&page).unwrap();
+    openmetrics_parser::openmetrics::parse_openmetrics(&readable(&page)).unwrap();
     let (created, same): (Vec<_>, Vec<_>) =
         samples(&page).into_iter().partition(|line| line.contains("_created{"));
     assert_eq!(same, samples(&text));

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use serde_json::Value;
 
+use crate::plain_http;
 use crate::watching::small;
 
 /// A workspace without chats.
@@ -44,7 +45,7 @@ impl Reply {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder()
+    plain_http::client()
         .timeout(Duration::from_secs(10))
         .redirect(reqwest::redirect::Policy::none())
         .build()

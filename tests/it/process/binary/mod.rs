@@ -29,6 +29,8 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
+use crate::plain_http;
+
 pub use exporter::Exporter;
 
 /// No condition takes longer to come true; a longer wait means that something hangs.
@@ -71,7 +73,7 @@ pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
 
 /// The same with another patience than ten seconds.
 pub async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
-    let client = reqwest::Client::builder().timeout(patience).no_proxy().build().unwrap();
+    let client = plain_http::client().timeout(patience).build().unwrap();
     let request = client.request(method, url);
     let response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let status = response.status().as_u16();

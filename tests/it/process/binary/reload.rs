@@ -9,6 +9,7 @@ use reqwest::Method;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use super::{Exporter, PATIENCE, Reply, ask, until};
+use crate::plain_http;
 
 const SUCCESSFUL: &str = "rocketchat_omnichannel_exporter_config_last_reload_successful";
 const STARTED: &str = "rocketchat_omnichannel_chats_started_total";
@@ -219,7 +220,7 @@ async fn of_a_burst_of_requests_some_share_a_reload_and_the_others_are_told_to_t
     scene.write(&scene.yaml(&[("acme", "")]));
     let exporter = scene.exporter(&["--web.enable-lifecycle"]);
     let url = format!("http://{}/-/reload", exporter.address().await);
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let client = plain_http::client().timeout(PATIENCE).build().unwrap();
     let burst: Vec<_> = (0..300).map(|_| tokio::spawn(client.post(&url).send())).collect();
     let (mut reloaded, mut refused) = (0, 0);
     for request in burst {
@@ -245,7 +246,7 @@ async fn a_form_of_another_site_reloads_nothing() {
     scene.write(&scene.yaml(&[("acme", "")]));
     let exporter = scene.exporter(&["--web.enable-lifecycle"]);
     let url = format!("http://{}/-/reload", exporter.address().await);
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let client = plain_http::client().timeout(PATIENCE).build().unwrap();
     for (field, value) in [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example.com")]
     {
         let mut answer = client.post(&url).header(field, value).send().await.unwrap();

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Exporter, PATIENCE, ask, get, until};
+use crate::plain_http;
 use crate::watching::{Numbers, numbers, quiet, sum};
 
 const TOKEN: &str = "webhook-hunter2";
@@ -169,7 +170,7 @@ async fn only_the_replica_that_watches_the_workspace_takes_its_webhooks() {
 }
 
 async fn webhook(address: std::net::SocketAddr, token: &str) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = plain_http::client().build().unwrap();
     let request = client.post(format!("http://{address}/webhook/acme"));
     let request = request.header("X-RocketChat-Livechat-Token", token);
     request.body(r#"{"type":"LivechatSession"}"#).send().await.unwrap().status().as_u16()

@@ -22,6 +22,7 @@ use rocketchat_omnichannel_exporter::rocketchat::widget;
 use rocketchat_omnichannel_exporter::simulator::{Request, Settings, Simulator};
 
 use super::{FIRST_PAGE, client_of, page, permit, small, texts};
+use crate::plain_http;
 
 const VERSIONS: [&str; 14] = [
     "2.4.0", "3.18.0", "4.8.0", "6.3.0", "6.10.0", "6.11.0", "6.13.0", "7.0.0", "7.10.0", "7.13.0",
@@ -277,7 +278,7 @@ async fn what_belongs_to_another_endpoint_or_is_no_json_is_refused_by_every_stri
     for version in VERSIONS.into_iter().skip(3) {
         let (simulator, _) = started(version).await;
         for path in REFUSED {
-            let request = reqwest::Client::builder().no_proxy().build().unwrap();
+            let request = plain_http::client().build().unwrap();
             let request = request
                 .get(format!("{}/api/v1/{path}", simulator.url()))
                 .header("X-Auth-Token", &settings.token)

@@ -12,6 +12,7 @@ mod next_round;
 mod page;
 mod saved_state;
 mod scrape;
+mod small_workspaces;
 mod watched_call_centre;
 
 use std::error::Error;
@@ -26,8 +27,9 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 /// A job with its name and its budget.
 type Budgeted = (&'static str, fn() -> Job, Budget);
 
-const JOBS: [Budgeted; 6] = [
+const JOBS: [Budgeted; 7] = [
     ("decode", jobs::decode, budgets::DECODE),
+    ("poll", jobs::poll, budgets::POLL),
     ("advance", jobs::advance, budgets::ADVANCE),
     ("render", jobs::render, budgets::RENDER),
     ("openmetrics", jobs::openmetrics, budgets::OPENMETRICS),

@@ -11,6 +11,7 @@ mod next_round;
 mod page;
 mod saved_state;
 mod scrape;
+mod small_workspaces;
 mod watched_call_centre;
 
 use std::any::Any;
@@ -25,6 +26,7 @@ use jobs::Job;
 
 #[library_benchmark]
 #[bench::decode(args = (), setup = jobs::decode, config = within(budgets::DECODE))]
+#[bench::poll(args = (), setup = jobs::poll, config = within(budgets::POLL))]
 #[bench::advance(args = (), setup = jobs::advance, config = within(budgets::ADVANCE))]
 #[bench::render(args = (), setup = jobs::render, config = within(budgets::RENDER))]
 #[bench::openmetrics(args = (), setup = jobs::openmetrics, config = within(budgets::OPENMETRICS))]

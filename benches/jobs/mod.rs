@@ -1,4 +1,4 @@
-//! The jobs that have a budget: decode, advance, render, render OpenMetrics, commit and serve.
+//! The jobs that have a budget: decode, poll, advance, render, render OpenMetrics, commit and serve.
 //!
 //! A job is made of an input that is the same each time. Time stands still in it, and it runs on one thread, so its
 //! instructions and its memory are the same each time, apart from the order in hash tables.
@@ -24,10 +24,14 @@ use crate::next_round::{self, FIRST, NEXT};
 use crate::page::of_rooms;
 use crate::saved_state::KeptState;
 use crate::scrape::Served;
+use crate::small_workspaces::SmallWorkspaces;
 use crate::watched_call_centre::{AGENTS_SHOWN, watch};
 
 /// Number of rows of a page.
 const PAGE: usize = 100;
+
+/// Number of small workspaces of a poll: a hundredth of a thousand, which would take valgrind minutes.
+const SMALL_WORKSPACES: usize = 10;
 
 /// A job with its input. The job returns its result and its input, so that dropping them is no part of the job.
 pub(crate) type Job = Box<dyn FnOnce() -> Box<dyn Any>>;
@@ -42,6 +46,15 @@ pub(crate) fn decode() -> Job {
     job(move || {
         let page = page::decode::<RoomRow>(&body).expect("a page");
         (body, page)
+    })
+}
+
+/// Polls ten small workspaces once, with answers that need no network and no state on a disk.
+pub(crate) fn poll() -> Job {
+    let mut workspaces = SmallWorkspaces::polled_once(SMALL_WORKSPACES).expect("first polls");
+    job(move || {
+        assert!(workspaces.poll(), "a poll fails");
+        workspaces
     })
 }
 

@@ -9,6 +9,8 @@ from prometheus_client import Gauge, start_http_server
 
 URL = os.environ["ROCKETCHAT_URL"]
 INTERVAL = float(os.environ.get("INTERVAL", "30"))
+# Some keep all rows of a list, others count page by page.
+ROWS_OF = list if os.environ.get("ROWS") == "whole lists" else iter
 PAGE = 100
 
 OPEN_CHATS = Gauge("rocketchat_open_chats", "Open chats.", ["department", "state"])
@@ -40,11 +42,11 @@ def state(room):
 def poll(session):
     chats = Counter()
     for which in ({"open": "true"}, {"queued": "true"}, {"onhold": "true"}):
-        for room in rows(session, "livechat/rooms", "rooms", sort='{"ts":1}', **which):
+        for room in ROWS_OF(rows(session, "livechat/rooms", "rooms", sort='{"ts":1}', **which)):
             department = room.get("department", {}).get("name", "Public")
             chats[department, state(room)] += 1
     agents = Counter()
-    for agent in rows(session, "livechat/users/agent", "users"):
+    for agent in ROWS_OF(rows(session, "livechat/users/agent", "users")):
         agents[agent.get("status", "offline")] += 1
     OPEN_CHATS.clear()
     for (department, kind), count in chats.items():

@@ -61,7 +61,7 @@ impl Served {
         Ok(Self {
             runtime,
             address,
-            answer: Vec::with_capacity(2 * page.text.gzip.as_ref().map_or(0, bytes::Bytes::len)),
+            answer: Vec::with_capacity(2 * page.text.gzip.as_deref().map_or(0, <[u8]>::len)),
         })
     }
 

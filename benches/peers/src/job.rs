@@ -23,8 +23,21 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub enum Side {
     Exporter,
-    Python,
+    /// The exporter in Python, which keeps the rows of a list in this way.
+    Python(Rows),
 }
+
+/// How the exporter in Python keeps rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows {
+    /// All rows of a list at once.
+    WholeLists,
+    /// The rows of one page.
+    PageByPage,
+}
+
+const SIDES: [Side; 3] =
+    [Side::Exporter, Side::Python(Rows::WholeLists), Side::Python(Rows::PageByPage)];
 
 /// What a job costs.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +96,13 @@ impl Job {
                 );
                 Running::exporter(programs, &config)
             }
-            Side::Python => {
+            Side::Python(rows) => {
+                let rows = match rows {
+                    Rows::WholeLists => "whole lists",
+                    Rows::PageByPage => "page by page",
+                };
                 let variables = [
+                    ("ROWS", rows.to_owned()),
                     ("ROCKETCHAT_URL", url),
                     ("ROCKETCHAT_USER_ID", login.user_id.clone()),
                     ("ROCKETCHAT_AUTH_TOKEN", login.token.clone()),
@@ -110,7 +128,7 @@ impl Side {
     fn open_chats(self, page: &str) -> usize {
         let name = match self {
             Self::Exporter => "rocketchat_omnichannel_open_chats{",
-            Self::Python => "rocketchat_open_chats{",
+            Self::Python(_) => "rocketchat_open_chats{",
         };
         let samples = page.lines().filter(|line| line.starts_with(name));
         let values = samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
@@ -134,7 +152,7 @@ impl Polls<'_> {
             std::thread::sleep(LOOK);
             self.seen = match self.side {
                 Side::Exporter => self.centre.requests("/api/info", &[], self.since),
-                Side::Python => {
+                Side::Python(_) => {
                     let first = [("open", "true"), ("offset", "0")];
                     self.centre.requests("/api/v1/livechat/rooms", &first, self.since)
                 }
@@ -146,36 +164,37 @@ impl Polls<'_> {
 /// The table of the job.
 pub fn measure(runtime: &Runtime, programs: &Programs) -> Result<String> {
     let job = Job { size: SIZE, interval: INTERVAL, changed: CHANGED, polls: POLLS };
-    let (mut ours, mut python) = (Vec::new(), Vec::new());
+    let mut costs = SIDES.map(|_| Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(job.measure(runtime, programs, Side::Exporter)?);
-        python.push(job.measure(runtime, programs, Side::Python)?);
+        for (side, costs) in SIDES.into_iter().zip(&mut costs) {
+            costs.push(job.measure(runtime, programs, side)?);
+        }
     }
+    let best = |of: fn(&Cost) -> f64| {
+        costs.each_ref().map(|costs| Figure::of(costs.iter().map(of).collect()).best)
+    };
     let row = |name: &str, goal: &str, of: fn(&Cost) -> f64| {
-        let [ours, python] =
-            [&ours, &python].map(|costs| Figure::of(costs.iter().map(of).collect()).best);
-        vec![
-            name.to_owned(),
-            short(ours),
-            short(python),
-            format!("{} ×", short(python / ours)),
-            goal.to_owned(),
-        ]
+        let [ours, lists, pages] = best(of);
+        let ratio = |python: f64| format!("{} ×", short(python / ours));
+        [name, &short(ours), &short(lists), &ratio(lists), &short(pages), &ratio(pages), goal]
+            .map(str::to_owned)
+            .to_vec()
     };
     let head = [
         "10 k open chats, 100 changed, one scrape a poll",
         "this exporter",
-        "Python",
+        "Python, whole lists",
+        "ratio",
+        "Python, page by page",
         "ratio",
         "goal",
     ];
-    let mut series = row("series on the page", "–", |cost| cost.series as f64);
-    // No goal, so that a ratio tells nothing.
-    "–".clone_into(&mut series[3]);
+    let [ours, lists, pages] = best(|cost| cost.series as f64).map(short);
+    let series = ["series on the page", &ours, &lists, "–", &pages, "–", "–"];
     let rows = [
         row("CPU a poll, ms", "10 ×", |cost| cost.cpu_ms),
         row("memory at most, MiB", "4 ×", |cost| cost.peak_mib),
-        series,
+        series.map(str::to_owned).to_vec(),
     ];
     Ok(table(&head, &rows))
 }

@@ -14,7 +14,7 @@ const CHATS: usize = 10_000;
 const VIEWERS: u32 = 100;
 /// Time between two renewals of a page.
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
-/// Interval of the exporter, the default: CPU time is measured over whole intervals, each of which has one poll.
+/// Interval of the exporter: CPU time is measured over whole intervals, each of which has one poll.
 const INTERVAL: Duration = Duration::from_secs(30);
 /// Time without a request after which a poll has ended.
 const QUIET: Duration = Duration::from_secs(1);
@@ -139,6 +139,7 @@ impl Intervals {
 async fn a_hundred_viewers_cost_less_than_one_poll_of_10_000_chats_and_hardly_delay_a_scrape() {
     let (settings, simulator) = workspace().await;
     let more = [
+        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "30s"),
         ("ROCKETCHAT_EXPORTER__POLL__MAX_REQUESTS_PER_MINUTE", "1000000"),
         ("ROCKETCHAT_EXPORTER__POLL__MAX_PAGES", "1000"),
     ];

@@ -1,0 +1,175 @@
+//! Small workspaces that are polled with recorded answers, so that a poll contains no work of the simulator.
+
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
+use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
+use rocketchat_omnichannel_exporter::cycle::Cycle;
+use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::simulator::Simulator;
+use rocketchat_omnichannel_exporter::wiring;
+use tokio::runtime::Runtime;
+use url::Url;
+
+use crate::call_centre::{self, Size};
+
+const SIZE: Size = Size { departments: 3, agents: 10, rooms: 20 };
+/// Default interval of the exporter.
+const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Equal workspaces, each polled once, whose next poll is due.
+pub(crate) struct SmallWorkspaces {
+    runtime: Runtime,
+    cycles: Vec<Cycle>,
+}
+
+impl SmallWorkspaces {
+    pub(crate) fn polled_once(count: usize) -> Result<Self, Box<dyn Error>> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()?;
+        let cycles = runtime.block_on(cycles(count))?;
+        Ok(Self { runtime, cycles })
+    }
+
+    /// Polls each workspace once. Returns true if every poll has succeeded.
+    pub(crate) fn poll(&mut self) -> bool {
+        let Self { runtime, cycles } = self;
+        runtime.block_on(async {
+            for cycle in &mut *cycles {
+                cycle.once(PATIENCE).await;
+            }
+        });
+        cycles.iter().all(|cycle| {
+            let snapshot = cycle.snapshot();
+            (snapshot.cycles, snapshot.is_up()) == (2, Some(true))
+        })
+    }
+}
+
+async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
+    let login = call_centre::settings(SIZE);
+    let simulator = Arc::new(Simulator::detached(login.clone()));
+    call_centre::populate(&simulator, SIZE);
+    let start = simulator.world(|world| world.now());
+    let environment = [
+        ("ROCKETCHAT_URL", simulator.url()),
+        ("ROCKETCHAT_USER_ID", login.user_id),
+        ("ROCKETCHAT_AUTH_TOKEN", login.token),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let mut settings = config::load(&Flags::default(), environment.into())?;
+    let workspace = settings.workspaces.remove(0);
+    let wire = InProcess::new(Arc::clone(&simulator), workspace.poll.timeout);
+    let recording = Arc::new(Recording { wire, answers: Mutex::default() });
+    let mut recorded = Polled::over(&workspace, start, Arc::clone(&recording) as _);
+    recorded.cycle.once(PATIENCE).await;
+    let mut cycles = Vec::with_capacity(count);
+    simulator.world(|world| world.advance(INTERVAL.unsigned_abs()));
+    recorded.pass(INTERVAL);
+    tokio::time::advance(INTERVAL.unsigned_abs()).await;
+    recorded.cycle.once(PATIENCE).await;
+    let recorded = recording.answers();
+    for _ in 0..count {
+        let replayed = Arc::new(Replayed(Mutex::new(recorded.clone())));
+        cycles.push(Polled::over(&workspace, start, replayed));
+    }
+    for polled in &mut cycles {
+        polled.cycle.once(PATIENCE).await;
+        polled.pass(INTERVAL);
+    }
+    tokio::time::advance(INTERVAL.unsigned_abs()).await;
+    Ok(cycles.into_iter().map(|polled| polled.cycle).collect())
+}
+
+/// A cycle and its clock.
+struct Polled {
+    cycle: Cycle,
+    clock: ManualClock,
+}
+
+impl Polled {
+    fn over(workspace: &Workspace, start: Timestamp, transport: Arc<dyn Transport>) -> Self {
+        let (time, clock) = Clock::manual(start);
+        let mut limiters = wiring::RateLimiters::default();
+        let cycle = wiring::cycle_over(workspace, time, &mut limiters, None, transport);
+        Self { cycle, clock }
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        self.clock.advance(time);
+    }
+}
+
+/// The answers to each request, in their order.
+type Answers = HashMap<Url, VecDeque<(StatusCode, HeaderMap, Bytes)>>;
+
+/// A transport that keeps every answer.
+struct Recording {
+    wire: InProcess,
+    answers: Mutex<Answers>,
+}
+
+impl Recording {
+    fn answers(&self) -> Answers {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Recording")
+    }
+}
+
+impl Transport for Recording {
+    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        Box::pin(async move {
+            let Answer { status, headers, body } =
+                self.wire.get(endpoint, url.clone(), headers).await?;
+            let body = body.await?;
+            let answer = (status, headers.clone(), body.clone());
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.entry(url).or_default().push_back(answer);
+            Ok(Answer { status, headers, body: Box::pin(std::future::ready(Ok(body))) })
+        })
+    }
+}
+
+/// A transport that gives recorded answers, each once.
+struct Replayed(Mutex<Answers>);
+
+impl fmt::Debug for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Replayed")
+    }
+}
+
+impl Transport for Replayed {
+    fn get(&self, endpoint: Endpoint, url: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answers.get_mut(&url).and_then(VecDeque::pop_front);
+        Box::pin(std::future::ready(match answer {
+            Some((status, headers, body)) => {
+                Ok(Answer { status, headers, body: Box::pin(std::future::ready(Ok(body))) })
+            }
+            None => {
+                let told = format!("no answer is recorded to {url}");
+                Err(Failure::new(endpoint, Reason::Connect, told))
+            }
+        }))
+    }
+}

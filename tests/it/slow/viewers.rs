@@ -19,6 +19,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 /// Time without a request after which a poll has ended.
 const QUIET: Duration = Duration::from_secs(1);
 const SCRAPES: u32 = 40;
+const MOST_ROUNDS: usize = 3;
 
 /// A workspace with many open chats.
 async fn workspace() -> (Settings, Simulator) {
@@ -156,17 +157,42 @@ async fn a_hundred_viewers_cost_less_than_one_poll_of_10_000_chats_and_hardly_de
     let mut intervals = Intervals::begin(&exporter);
     let scrape_alone = scraped(&exporter, INTERVAL / 4).await;
     intervals.cpu(1).await;
-    let poll_before = intervals.cpu(1).await;
-    let watched = viewers(&exporter).await;
-    let scrape_beside = scraped(&exporter, INTERVAL / 4).await;
-    intervals.cpu(1).await;
-    // By now, every viewer has a connection.
-    let with_viewers = intervals.cpu(2).await;
-    assert_eq!(watched.len(), VIEWERS as usize, "a viewer was not served");
-    drop(watched);
-    let poll = (poll_before + intervals.cpu(1).await) / 2;
-    let of_viewers = with_viewers.saturating_sub(poll);
-    println!("in {INTERVAL:?}: viewers {of_viewers:?}, a poll {poll:?}");
-    assert!(of_viewers < poll, "in {INTERVAL:?}: viewers {of_viewers:?}, a poll {poll:?}");
-    assert!(scrape_beside < scrape_alone * 3, "scrapes: {scrape_alone:?}, then {scrape_beside:?}");
+    let mut rounds = Vec::new();
+    loop {
+        let round = Round::measure(&exporter, &mut intervals).await;
+        println!("in {INTERVAL:?}: {round:?}");
+        // Other tests beside this one only ever make viewers and scrapes look dearer.
+        let is_good = round.viewers < round.poll && round.scrape < scrape_alone * 3;
+        rounds.push(round);
+        if is_good {
+            return;
+        }
+        assert!(rounds.len() < MOST_ROUNDS, "scrape alone: {scrape_alone:?}, {rounds:?}");
+    }
+}
+
+/// A measurement with and without viewers.
+#[derive(Debug)]
+struct Round {
+    /// CPU time of the viewers in one interval.
+    viewers: Duration,
+    /// CPU time of one interval without viewers.
+    poll: Duration,
+    /// Median duration of a scrape beside the viewers.
+    scrape: Duration,
+}
+
+impl Round {
+    async fn measure(exporter: &Exporter, intervals: &mut Intervals) -> Self {
+        let poll_before = intervals.cpu(1).await;
+        let watched = viewers(exporter).await;
+        let scrape = scraped(exporter, INTERVAL / 4).await;
+        intervals.cpu(1).await;
+        // By now, every viewer has a connection.
+        let with_viewers = intervals.cpu(2).await;
+        assert_eq!(watched.len(), VIEWERS as usize, "a viewer was not served");
+        drop(watched);
+        let poll = (poll_before + intervals.cpu(1).await) / 2;
+        Self { viewers: with_viewers.saturating_sub(poll), poll, scrape }
+    }
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
-use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
+use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
@@ -23,6 +23,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::call_centre::{self, Size};
+use crate::watched_call_centre;
 
 const SIZE: Size = Size { departments: 3, agents: 10, rooms: 20 };
 /// Default interval of the exporter.
@@ -65,14 +66,7 @@ async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
     let simulator = Arc::new(Simulator::detached(login.clone()));
     call_centre::populate(&simulator, SIZE);
     let start = simulator.world(|world| world.now());
-    let environment = [
-        ("ROCKETCHAT_URL", simulator.url()),
-        ("ROCKETCHAT_USER_ID", login.user_id),
-        ("ROCKETCHAT_AUTH_TOKEN", login.token),
-    ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value));
-    let mut settings = config::load(&Flags::default(), environment.into())?;
-    let workspace = settings.workspaces.remove(0);
+    let workspace = watched_call_centre::workspace(&simulator, login)?;
     let wire = InProcess::new(Arc::clone(&simulator), workspace.poll.timeout);
     let recording = Arc::new(Recording { wire, answers: Mutex::default() });
     let mut recorded = Polled::over(&workspace, start, Arc::clone(&recording) as _);

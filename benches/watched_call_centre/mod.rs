@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags};
+use rocketchat_omnichannel_exporter::config::{self, AgentDetail, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
 use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::{PublishError, Publisher};
-use rocketchat_omnichannel_exporter::simulator::Simulator;
+use rocketchat_omnichannel_exporter::simulator::{self, Simulator};
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
 
@@ -75,14 +75,7 @@ async fn cycle(CallCentre { size, detail, .. }: CallCentre) -> Result<Watched, B
     let login = call_centre::settings(size);
     let simulator = Arc::new(Simulator::detached(login.clone()));
     call_centre::populate(&simulator, size);
-    let environment = [
-        ("ROCKETCHAT_URL", simulator.url()),
-        ("ROCKETCHAT_USER_ID", login.user_id),
-        ("ROCKETCHAT_AUTH_TOKEN", login.token),
-    ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value));
-    let mut settings = config::load(&Flags::default(), environment.into())?;
-    let mut workspace = settings.workspaces.remove(0);
+    let mut workspace = workspace(&simulator, login)?;
     workspace.poll.max_requests_per_minute = u32::MAX;
     // The data stays fresh for the whole run of the bench.
     workspace.poll.interval = Duration::from_secs(3600);
@@ -93,4 +86,19 @@ async fn cycle(CallCentre { size, detail, .. }: CallCentre) -> Result<Watched, B
     let mut cycle = wiring::cycle_over(&workspace, clock, &mut limiters, None, Arc::new(transport));
     cycle.once(Duration::from_secs(300)).await;
     Ok(Watched { snapshot: cycle.snapshot(), at: Instant::now() })
+}
+
+/// The workspace of this simulator, as a user would configure it.
+pub(crate) fn workspace(
+    simulator: &Simulator,
+    login: simulator::Settings,
+) -> Result<Workspace, Box<dyn Error>> {
+    let environment = [
+        ("ROCKETCHAT_URL", simulator.url()),
+        ("ROCKETCHAT_USER_ID", login.user_id),
+        ("ROCKETCHAT_AUTH_TOKEN", login.token),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let mut settings = config::load(&Flags::default(), environment.into())?;
+    Ok(settings.workspaces.remove(0))
 }

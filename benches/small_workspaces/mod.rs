@@ -156,14 +156,15 @@ impl Transport for Replayed {
     fn get(&self, endpoint: Endpoint, url: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.get_mut(&url).and_then(VecDeque::pop_front);
-        Box::pin(std::future::ready(match answer {
-            Some((status, headers, body)) => {
-                Ok(Answer { status, headers, body: Box::pin(std::future::ready(Ok(body))) })
-            }
-            None => {
-                let told = format!("no answer is recorded to {url}");
-                Err(Failure::new(endpoint, Reason::Connect, told))
-            }
-        }))
+        let replayed = answer.map(|(status, headers, body)| Answer {
+            status,
+            headers,
+            body: Box::pin(std::future::ready(Ok(body))),
+        });
+        let missing = || {
+            let told = format!("no answer is recorded to {url}");
+            Failure::new(endpoint, Reason::Connect, told)
+        };
+        Box::pin(std::future::ready(replayed.ok_or_else(missing)))
     }
 }

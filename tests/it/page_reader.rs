@@ -1,7 +1,7 @@
-//! A reader of the gauges and counters of a page, for tests that read thousands of pages: it takes a hundredth of the time
-//! of a grammar. It panics on anything that the exporter does not write.
+//! A reader of the samples of a page, for tests that read thousands of pages: a grammar took most of their time. It panics
+//! on anything that the exporter does not write.
 
-/// A gauge or counter: the name of its family, its labels and its value.
+/// A sample: its name, its labels and its value.
 pub type Sample<'p> = (&'p str, Vec<(&'p str, String)>, f64);
 
 /// The gauges and counters of a page in the text format.
@@ -18,7 +18,8 @@ pub fn numbers(page: &str) -> impl Iterator<Item = Sample<'_>> {
     })
 }
 
-fn sample(line: &str) -> Sample<'_> {
+/// The sample of a line.
+pub fn sample(line: &str) -> Sample<'_> {
     let (series, value) = line.rsplit_once(' ').unwrap();
     let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
     (name, labels_of(labels.strip_suffix('}').unwrap()), value.parse().unwrap())

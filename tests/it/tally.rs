@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Room, World};
 
+use crate::page_reader;
+
 /// The compared series: those that polling counts exactly.
 const EXACT: [&str; 8] = [
     "chats_started_total",
@@ -58,14 +60,10 @@ impl Series {
 /// All samples of a page by series. Buckets keep the bounds that they have on the page.
 pub fn page(text: &str) -> Counted {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.rsplit_once(' ')).map(sample).collect()
-}
-
-fn sample((series, value): (&str, &str)) -> (Series, f64) {
-    let (name, labels) = series.split_once('{').unwrap_or((series, ""));
-    let labels = labels.trim_end_matches("\"}").split("\",");
-    let labels = labels.filter_map(|label| label.split_once("=\""));
-    (Series::new(name, labels), value.parse().unwrap())
+    let samples = lines.map(page_reader::sample).map(|(name, labels, value)| {
+        (Series::new(name, labels.iter().map(|(label, value)| (*label, &**value))), value)
+    });
+    samples.collect()
 }
 
 /// Sums of the exactly counted series, with the service level results added together.

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::error::Error;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -73,7 +72,7 @@ async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
     recorded.cycle.once(PATIENCE).await;
     let mut cycles = Vec::with_capacity(count);
     simulator.world(|world| world.advance(INTERVAL.unsigned_abs()));
-    recorded.pass(INTERVAL);
+    recorded.clock.advance(INTERVAL);
     tokio::time::advance(INTERVAL.unsigned_abs()).await;
     recorded.cycle.once(PATIENCE).await;
     let recorded = recording.answers();
@@ -83,7 +82,7 @@ async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
     }
     for polled in &mut cycles {
         polled.cycle.once(PATIENCE).await;
-        polled.pass(INTERVAL);
+        polled.clock.advance(INTERVAL);
     }
     tokio::time::advance(INTERVAL.unsigned_abs()).await;
     Ok(cycles.into_iter().map(|polled| polled.cycle).collect())
@@ -102,16 +101,13 @@ impl Polled {
         let cycle = wiring::cycle_over(workspace, time, &mut limiters, None, transport);
         Self { cycle, clock }
     }
-
-    fn pass(&self, time: SignedDuration) {
-        self.clock.advance(time);
-    }
 }
 
 /// The answers to each request, in their order.
 type Answers = HashMap<Url, VecDeque<(StatusCode, HeaderMap, Bytes)>>;
 
 /// A transport that keeps every answer.
+#[derive(Debug)]
 struct Recording {
     wire: InProcess,
     answers: Mutex<Answers>,
@@ -120,12 +116,6 @@ struct Recording {
 impl Recording {
     fn answers(&self) -> Answers {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl fmt::Debug for Recording {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recording")
     }
 }
 
@@ -144,13 +134,8 @@ impl Transport for Recording {
 }
 
 /// A transport that gives recorded answers, each once.
+#[derive(Debug)]
 struct Replayed(Mutex<Answers>);
-
-impl fmt::Debug for Replayed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Replayed")
-    }
-}
 
 impl Transport for Replayed {
     fn get(&self, endpoint: Endpoint, url: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {

@@ -38,7 +38,7 @@ fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
     let agent_id = request.query.text("agentId");
     let department_id = request.query.text("departmentId").filter(|id| *id != "undefined");
     let mut counts: BTreeMap<(Option<&str>, Option<&str>), u64> = BTreeMap::new();
-    for (room, agent) in world.shown_rooms().filter_map(served) {
+    for (room, agent) in world.shown_open_rooms().filter_map(served) {
         let agent = world.agents.get(agent).map(|agent| agent.id.as_str());
         let department = room.department_id.as_deref();
         let wanted = agent_id.is_none_or(|id| agent == Some(id))
@@ -57,7 +57,7 @@ fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
 }
 
 fn served(room: &Room) -> Option<(&Room, &str)> {
-    let serving = room.served_by.as_ref().filter(|_| room.open)?;
+    let serving = room.served_by.as_ref()?;
     Some((room, serving.agent.id.as_str()))
 }
 

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Answer, Request, query};
-use crate::simulator::{version::ServerVersion, world::Room};
+use crate::simulator::{
+    version::ServerVersion,
+    world::{Room, World},
+};
 
 /// A range of instants. Both ends are inclusive and optional; a range without any end contains no instant.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,7 +90,18 @@ impl<'a> RoomFilter<'a> {
         })
     }
 
-    pub(super) fn admits(&self, room: &Room) -> bool {
+    /// The chats of the workspace that the filter admits, ordered by id.
+    pub(super) fn of<'w>(&self, world: &'w World) -> Vec<&'w Room> {
+        let admits = |room: &&Room| self.admits(room);
+        match self.state {
+            StateFilter::Any | StateFilter::Closed => world.shown_rooms().filter(admits).collect(),
+            StateFilter::Open | StateFilter::Served | StateFilter::Queued => {
+                world.shown_open_rooms().filter(admits).collect()
+            }
+        }
+    }
+
+    fn admits(&self, room: &Room) -> bool {
         self.admits_state(room)
             && self.admits_people(room)
             && self.admits_time(room)

@@ -15,7 +15,7 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
     let times = Times::read(request)?;
     access::check_rooms(request)?;
     let filter = RoomFilter::read(request, times)?;
-    let rooms: Vec<&Room> = world.shown_rooms().filter(|room| filter.admits(room)).collect();
+    let rooms = filter.of(world);
     let render = |room: &&Room| room_body::render(room, world);
     Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))
 }

@@ -85,6 +85,7 @@ impl World {
             visitor,
         };
         self.rooms.insert(id.clone(), room);
+        self.open_rooms.insert(id.clone());
         self.announce(&id);
         self.life.routing_due = true;
         self.note(&id, |_| Happening::Arrived);
@@ -273,6 +274,7 @@ impl World {
             true
         });
         if ends {
+            self.open_rooms.remove(room);
             let ended_by = EndedBy::of(closer, by, BOT);
             self.note(room, |chat| Happening::Closed(Close::of(chat, ended_by)));
             if let Some(chat) = self.rooms.get_mut(room) {
@@ -304,6 +306,7 @@ impl World {
             return false;
         };
         chat.reopen(now);
+        self.open_rooms.insert(room.to_owned());
         self.note(room, |_| Happening::Reopened);
         self.visitor_writes(room)
     }
@@ -321,6 +324,7 @@ impl World {
     pub(super) fn remove(&mut self, room: &str) -> bool {
         self.note(room, |_| Happening::Deleted);
         self.veil.forget(room);
+        self.open_rooms.remove(room);
         self.rooms.remove(room).is_some()
     }
 

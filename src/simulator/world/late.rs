@@ -53,6 +53,18 @@ impl World {
         self.rooms.values().map(|room| self.veil.over(&room.id, self.now).unwrap_or(room))
     }
 
+    /// The chats that the API shows as open, ordered by id.
+    pub fn shown_open_rooms(&self) -> impl Iterator<Item = &Room> {
+        let are_veiled = !self.veil.0.is_empty();
+        let (all, open) = if are_veiled {
+            (Some(self.shown_rooms()), None)
+        } else {
+            (None, Some(self.open_rooms()))
+        };
+        let rooms = all.into_iter().flatten().chain(open.into_iter().flatten());
+        rooms.filter(|room| room.open)
+    }
+
     pub(super) fn is_veiled(&self, room: &str) -> bool {
         self.veil.over(room, self.now).is_some()
     }

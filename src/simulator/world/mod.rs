@@ -20,7 +20,8 @@ mod tests;
 mod visitor;
 mod workspace;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -101,6 +102,8 @@ pub struct World {
     step: SignedDuration,
     dice: fastrand::Rng,
     people_met: u64,
+    /// Ids of the open chats: most chats of a long history are closed.
+    open_rooms: BTreeSet<String>,
     veil: Veil,
     life: Life,
     conditions: Conditions,
@@ -125,6 +128,7 @@ impl World {
             step: MILLISECOND,
             dice: fastrand::Rng::with_seed(beginning.seed),
             people_met: 0,
+            open_rooms: BTreeSet::new(),
             veil: Veil::default(),
             life: Life::new(beginning),
             conditions: Conditions::default(),
@@ -160,7 +164,16 @@ impl World {
 
     /// All chats in this state, ordered by id.
     pub fn chats(&self, state: ChatState) -> impl Iterator<Item = &Room> {
-        self.rooms.values().filter(move |room| room.state() == state)
+        let (closed, open) = match state {
+            ChatState::Closed => (Some(self.rooms.values()), None),
+            _ => (None, Some(self.open_rooms())),
+        };
+        let rooms = closed.into_iter().flatten().chain(open.into_iter().flatten());
+        rooms.filter(move |room| room.state() == state)
+    }
+
+    fn open_rooms(&self) -> impl Iterator<Item = &Room> {
+        self.open_rooms.iter().filter_map(|id| self.rooms.get(id))
     }
 
     /// Moves the clock by one step; every public operation starts with it, so that its instant is a new one.

@@ -1,7 +1,7 @@
 //! The types of webhooks, and the lists that each of them changes.
 
+use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserializer, de};
 use strum::{AsRefStr, EnumCount, EnumString, VariantArray};
 
 use crate::omnichannel::list::List;
@@ -74,60 +74,14 @@ impl<'de> Visitor<'de> for TypeField<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(is_type) = fields.next_key_seed(IsType)? {
-            if is_type {
-                *self.0 = fields.next_value_seed(TypeValue)?;
+        while let Some(key) = fields.next_key::<String>()? {
+            if key == "type" {
+                *self.0 = fields.next_value::<String>()?.parse().ok();
                 return Ok(());
             }
             fields.next_value::<IgnoredAny>()?;
         }
         Ok(())
-    }
-}
-
-/// True for the key `type`. The other keys are not kept.
-struct IsType;
-
-impl<'de> de::DeserializeSeed<'de> for IsType {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<bool, D::Error> {
-        key.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for IsType {
-    type Value = bool;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        Ok(key == "type")
-    }
-}
-
-/// A known type; `None` for any other text.
-struct TypeValue;
-
-impl<'de> de::DeserializeSeed<'de> for TypeValue {
-    type Value = Option<EventType>;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
-        value.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for TypeValue {
-    type Value = Option<EventType>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a text")
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(value.parse().ok())
     }
 }
 

@@ -1,8 +1,8 @@
 //! A TLS handshake that finds out the protocol of a port, after a request over TLS got no answer.
 //!
 //! A server that gets no client certificate reports this only after the handshake, and the report may be lost when the
-//! server closes the connection. The request for a certificate is part of the handshake itself. No data is sent, so
-//! nothing is verified.
+//! server closes the connection. The request for a certificate is part of the handshake itself. No certificate is
+//! trusted: the handshake fails when the server's certificate is verified, which is after that request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,13 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::ResolvesClientCert;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore, SignatureScheme};
 use url::Url;
 
 /// The protocol of a port, as far as a handshake shows it.
@@ -43,13 +40,10 @@ pub(super) async fn try_out(url: &Url) -> Spoken {
 /// `true` if the other side shows that it speaks TLS, even by a refusal of the handshake; `None` if this cannot be
 /// found out.
 async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(Anybody(provider.signature_verification_algorithms));
-    let config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .ok()?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
+        .with_root_certificates(RootCertStore::empty())
         .with_client_cert_resolver(asked);
     let host = url.host_str()?;
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()?;
@@ -76,44 +70,5 @@ impl ResolvesClientCert for Asked {
 
     fn has_certs(&self) -> bool {
         false
-    }
-}
-
-/// Accepts every server certificate, because no data is sent.
-#[derive(Debug)]
-struct Anybody(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
     }
 }

@@ -57,7 +57,8 @@ impl LogLevelHandle {
 /// Installs the log for the whole process, panics included. Fails if a log is already installed.
 pub fn install(log: Log) -> io::Result<LogLevelHandle> {
     let spool = Spool::onto(io::stderr())?;
-    let (subscriber, dial) = subscriber(log, spool.clone());
+    let writer = spool.clone();
+    let (subscriber, dial) = subscriber(log, move || writer.clone());
     subscriber.try_init().map_err(io::Error::other)?;
     let lines = LINES.get_or_init(|| spool);
     std::panic::set_hook(Box::new(|panic| {

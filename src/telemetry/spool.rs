@@ -3,106 +3,83 @@
 //! A pipe that is not read fills up. From then on lines wait in this queue; lines that do not fit are dropped and
 //! counted. A line is written whole and in order, or not at all.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
-
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Most bytes in the queue: minutes of the busiest log, or seconds at level trace.
 const MOST_WAITING_BYTES: usize = 1024 * 1024;
 
 /// The queue; clones share the same queue.
 #[derive(Debug, Clone)]
-pub(super) struct Spool(Arc<Shared>);
+pub(super) struct Spool {
+    queue: Sender<Entry>,
+    counts: Arc<Counts>,
+}
 
-#[derive(Debug, Default)]
-struct Shared {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
+#[derive(Debug)]
+enum Entry {
+    Line(Vec<u8>),
+    /// A flush. The sender is dropped once all lines before it are written.
+    Flush(Sender<()>),
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    lines: VecDeque<Vec<u8>>,
-    bytes: usize,
-    is_writing: bool,
-    dropped: u64,
-}
-
-impl Waiting {
-    fn is_over(&self) -> bool {
-        self.lines.is_empty() && !self.is_writing
-    }
+struct Counts {
+    waiting_bytes: AtomicUsize,
+    dropped: AtomicU64,
 }
 
 impl Spool {
-    /// A queue whose thread ends with the process.
+    /// A queue whose thread ends with the last clone of the queue.
     pub(super) fn onto(out: impl Write + Send + 'static) -> io::Result<Self> {
-        let spool = Self(Arc::default());
-        let written = spool.clone();
-        thread::Builder::new().name("log".to_owned()).spawn(move || written.0.write_to(out))?;
+        let (queue, entries) = mpsc::channel();
+        let spool = Self { queue, counts: Arc::default() };
+        let counts = Arc::clone(&spool.counts);
+        let write = move || counts.write(&entries, out);
+        thread::Builder::new().name("log".to_owned()).spawn(write)?;
         Ok(spool)
     }
 
     /// Adds a line; drops and counts the line if the queue is full.
     pub(super) fn push(&self, line: &[u8]) {
-        let mut waiting = self.0.lock();
-        if waiting.bytes + line.len() > MOST_WAITING_BYTES {
-            waiting.dropped += 1;
-            return;
+        let Counts { waiting_bytes, dropped } = &*self.counts;
+        let before = waiting_bytes.fetch_add(line.len(), Ordering::Relaxed);
+        let has_room = before + line.len() <= MOST_WAITING_BYTES;
+        if !has_room || self.queue.send(Entry::Line(line.to_owned())).is_err() {
+            waiting_bytes.fetch_sub(line.len(), Ordering::Relaxed);
+            dropped.fetch_add(1, Ordering::Relaxed);
         }
-        waiting.bytes += line.len();
-        waiting.lines.push_back(line.to_owned());
-        self.0.changed.notify_all();
     }
 
     /// Number of lines that were dropped.
     pub(super) fn dropped(&self) -> u64 {
-        self.0.lock().dropped
+        self.counts.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until all lines are written, at most `patience`.
-    pub(super) fn flush(&self, patience: Duration) {
-        let is_under_way = |waiting: &mut Waiting| !waiting.is_over();
-        drop(self.0.changed.wait_timeout_while(self.0.lock(), patience, is_under_way));
+    /// Waits until all lines are written, at most `patience`; returns `false` if lines are left.
+    pub(super) fn flush(&self, patience: Duration) -> bool {
+        let (written, is_written) = mpsc::channel();
+        let is_asked = self.queue.send(Entry::Flush(written)).is_ok();
+        is_asked && is_written.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
     }
 }
 
-impl Shared {
-    /// A poisoned lock is used on: a panic cannot leave a line half added.
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write_to(&self, mut out: impl Write) {
-        loop {
-            let line = self.next();
-            // An error here cannot be reported: the log itself is closed.
-            let _closed = out.write_all(&line).is_err();
-            self.lock().is_writing = false;
-            self.changed.notify_all();
+impl Counts {
+    fn write(&self, entries: &Receiver<Entry>, mut out: impl Write) {
+        for entry in entries {
+            match entry {
+                Entry::Line(line) => {
+                    self.waiting_bytes.fetch_sub(line.len(), Ordering::Relaxed);
+                    // An error here cannot be reported: the log itself is closed.
+                    let _closed = out.write_all(&line).is_err();
+                }
+                Entry::Flush(written) => drop(written),
+            }
         }
-    }
-
-    fn next(&self) -> Vec<u8> {
-        let is_idle = |waiting: &mut Waiting| waiting.lines.is_empty();
-        let waiting = self.changed.wait_while(self.lock(), is_idle);
-        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
-        let line = waiting.lines.pop_front().unwrap_or_default();
-        waiting.bytes -= line.len();
-        waiting.is_writing = true;
-        line
-    }
-}
-
-impl<'w> MakeWriter<'w> for Spool {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
     }
 }
 
@@ -133,8 +110,7 @@ mod tests {
         for number in 0..100 {
             spool.push(format!("{number}\n").as_bytes());
         }
-        spool.flush(PATIENCE);
-        assert!(spool.0.lock().is_over());
+        assert!(spool.flush(PATIENCE));
         let lines = BufReader::new(read).lines().take(100).map(Result::unwrap);
         assert!(lines.eq((0..100).map(|number| number.to_string())));
         assert_eq!(spool.dropped(), 0);
@@ -149,13 +125,11 @@ mod tests {
         (0..total).for_each(|_| spool.push(&line));
         let dropped = spool.dropped();
         assert!(dropped > 0);
-        spool.flush(Duration::from_millis(1));
-        assert!(!spool.0.lock().is_over(), "a flush is bounded");
+        assert!(!spool.flush(Duration::from_millis(1)), "a flush is bounded");
         let mut kept = vec![0; (total - usize::try_from(dropped).unwrap()) * line.len()];
         read.read_exact(&mut kept).unwrap();
         assert!(kept.chunks(line.len()).all(|read| read == line), "lines are whole");
-        spool.flush(PATIENCE);
-        assert!(spool.0.lock().is_over());
+        assert!(spool.flush(PATIENCE));
     }
 
     #[test]
@@ -164,7 +138,6 @@ mod tests {
         drop(read);
         let spool = Spool::onto(write).unwrap();
         (0..3).for_each(|_| spool.push(b"x\n"));
-        spool.flush(PATIENCE);
-        assert!(spool.0.lock().is_over());
+        assert!(spool.flush(PATIENCE));
     }
 }

@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::app::{self, AppError};
 use rocketchat_omnichannel_exporter::backfill::{self, BackfillError};
 use rocketchat_omnichannel_exporter::cli::backfill::Backfill;
 use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
-use rocketchat_omnichannel_exporter::cli::{self, Invocation};
+use rocketchat_omnichannel_exporter::cli::{self, Command, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags, LogLevel, Problems};
 use rocketchat_omnichannel_exporter::operator::check::{self, Verdict};
@@ -49,28 +49,31 @@ fn code_of(error: &anyhow::Error) -> u8 {
 }
 
 fn run() -> anyhow::Result<ExitCode> {
-    match cli::parse(std::env::args_os()) {
-        Ok(Invocation::Serve { flags, check_only }) => serve(&flags, check_only)?,
-        #[cfg(feature = "simulator")]
-        Ok(Invocation::Demo(demo)) => run_demo(demo)?,
-        #[cfg(not(feature = "simulator"))]
-        Ok(Invocation::Demo(_)) => {
-            let told = "this binary was built without the simulator, so it has no demo";
-            telemetry::print_error(&told);
-            return Ok(ExitCode::from(USAGE));
-        }
-        Ok(Invocation::Check(flags)) => return check(&flags),
-        Ok(Invocation::Healthcheck { flags, probe }) => {
-            let asked = healthcheck::run(&probe, &flags, environment());
-            print_line(&in_runtime(async { Ok(asked.await?) })?);
-        }
-        Ok(Invocation::Inspect { flags, inspection }) => inspect(&flags, &inspection)?,
-        Ok(Invocation::Backfill { flags, backfill }) => run_backfill(&flags, &backfill)?,
+    let Invocation { command, flags, check_only } = match cli::parse(std::env::args_os()) {
+        Ok(invocation) => invocation,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
             let is_printed = error.print().is_ok();
             return Ok(ExitCode::from(if is_printed { code } else { FAILURE }));
         }
+    };
+    match command {
+        Command::Serve(_) => serve(&flags, check_only)?,
+        #[cfg(feature = "simulator")]
+        Command::Demo(demo) => run_demo(cli::Demo { flags, ..demo })?,
+        #[cfg(not(feature = "simulator"))]
+        Command::Demo(_) => {
+            let told = "this binary was built without the simulator, so it has no demo";
+            telemetry::print_error(&told);
+            return Ok(ExitCode::from(USAGE));
+        }
+        Command::Check(_) => return check(&flags),
+        Command::Healthcheck { probe, .. } => {
+            let asked = healthcheck::run(&probe, &flags, environment());
+            print_line(&in_runtime(async { Ok(asked.await?) })?);
+        }
+        Command::Inspect(inspection) => inspect(&flags, &inspection)?,
+        Command::Backfill(backfill) => run_backfill(&flags, &backfill)?,
     }
     Ok(ExitCode::SUCCESS)
 }

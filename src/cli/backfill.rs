@@ -88,12 +88,12 @@ fn parse_label(text: &str) -> Result<(String, String), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{Invocation, parse};
+    use crate::cli::{Command, parse};
 
     fn backfill(arguments: &str) -> Result<Backfill, clap::Error> {
         let words = format!("exporter backfill {arguments}");
-        match parse(words.split(' '))? {
-            Invocation::Backfill { backfill, .. } => Ok(*backfill),
+        match parse(words.split(' '))?.command {
+            Command::Backfill(backfill) => Ok(*backfill),
             other => panic!("{other:?}"),
         }
     }

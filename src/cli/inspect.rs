@@ -246,12 +246,12 @@ fn parse_field(text: &str) -> Result<(String, String), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{Invocation, parse};
+    use crate::cli::{Command, parse};
 
     fn inspection(arguments: &str) -> Result<Inspection, clap::Error> {
         let words = format!("exporter inspect {arguments}");
-        match parse(words.split(' '))? {
-            Invocation::Inspect { inspection, .. } => Ok(*inspection),
+        match parse(words.split(' '))?.command {
+            Command::Inspect(inspection) => Ok(*inspection),
             other => panic!("{other:?}"),
         }
     }

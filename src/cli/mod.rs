@@ -16,45 +16,19 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
 use self::backfill::Backfill;
-use self::flags::{Input, Output, Sources};
+use self::flags::{Input, Sources};
 use self::inspect::Inspection;
 use crate::config::Flags;
 
 /// A parsed command line: the command and its settings.
 #[derive(Debug, Clone)]
-pub enum Invocation {
-    /// Watch the configured workspaces.
-    Serve {
-        /// The layer of settings above all others.
-        flags: Flags,
-        /// Check the settings and stop.
-        check_only: bool,
-    },
-    /// Watch a simulated workspace.
-    Demo(Demo),
-    /// Check everything that watching needs.
-    Check(Flags),
-    /// Request the health of an exporter.
-    Healthcheck {
-        /// Flags that lead to the address of the exporter.
-        flags: Flags,
-        /// The endpoint and its address.
-        probe: Probe,
-    },
-    /// Query the endpoints of Rocket.Chat by hand.
-    Inspect {
-        /// The layer of settings above all others.
-        flags: Flags,
-        /// The query.
-        inspection: Box<Inspection>,
-    },
-    /// Write history from the API.
-    Backfill {
-        /// The layer of settings above all others.
-        flags: Flags,
-        /// The span of time and the output.
-        backfill: Box<Backfill>,
-    },
+pub struct Invocation {
+    /// The command.
+    pub command: Command,
+    /// The layer of settings above all others.
+    pub flags: Flags,
+    /// True if the settings are only checked.
+    pub check_only: bool,
 }
 
 /// The question to a running exporter.
@@ -124,15 +98,16 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 #[command(name = env!("CARGO_PKG_NAME"), version = VERSION.as_str(), disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
-    output: Output,
+    flags: Flags,
     #[command(flatten)]
     input: Input,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
+/// A command.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
     /// Poll the configured workspaces and serve their metrics (default command).
     Serve(Input),
     /// Poll a simulated workspace; needs no Rocket.Chat.
@@ -144,6 +119,7 @@ enum Command {
         /// Configuration file; only the listen address is used.
         #[arg(long = "config.file", value_name = "PATH")]
         file: Option<PathBuf>,
+        /// The endpoint and its address.
         #[command(flatten)]
         probe: Probe,
     },
@@ -154,37 +130,40 @@ enum Command {
 }
 
 impl Cli {
+    /// A flag after the name of the command wins over the same flag before the name.
     fn invocation(self) -> Invocation {
-        let (output, input) = (self.output, self.input);
-        match self.command {
-            Some(Command::Demo(demo)) => {
-                Invocation::Demo(Demo { flags: output.flags(Sources::default()), ..demo })
-            }
-            Some(Command::Serve(own)) => serve(output, own.or(input)),
-            Some(Command::Check(own)) => Invocation::Check(output.flags(own.or(input.sources))),
-            Some(Command::Healthcheck { file, probe }) => {
-                let own = Sources { file, ..Sources::default() };
-                Invocation::Healthcheck { flags: output.flags(own.or(input.sources)), probe }
-            }
-            Some(Command::Inspect(inspection)) => {
-                let own = Sources { file: inspection.file.clone(), ..Sources::default() };
-                Invocation::Inspect { flags: output.flags(own.or(input.sources)), inspection }
-            }
-            Some(Command::Backfill(backfill)) => {
-                let file = backfill.file.clone();
-                let state_directory = backfill.state_directory.clone();
-                let own = Sources { file, state_directory, ..Sources::default() };
-                Invocation::Backfill { flags: output.flags(own.or(input.sources)), backfill }
-            }
-            None => serve(output, input),
-        }
+        let Self { flags, input: before, command } = self;
+        let command = command.unwrap_or_else(|| Command::Serve(Input::default()));
+        let before = if let Command::Demo(_) = command { Input::default() } else { before };
+        let Input { sources, check: check_only, reload_interval } = command.input().or(before);
+        let flags = Flags {
+            config_file: sources.file,
+            state_directory: sources.state_directory,
+            shard: sources.shard,
+            shards: sources.shards,
+            reload_interval,
+            ..flags
+        };
+        Invocation { command, flags, check_only }
     }
 }
 
-fn serve(output: Output, input: Input) -> Invocation {
-    let Input { sources, check: check_only, reload_interval } = input;
-    let flags = Flags { reload_interval, ..output.flags(sources) };
-    Invocation::Serve { flags, check_only }
+impl Command {
+    /// The flags for the sources of the settings, as far as they stand after the name of the command.
+    fn input(&self) -> Input {
+        let (file, state_directory) = match self {
+            Self::Serve(own) => return own.clone(),
+            Self::Check(sources) => {
+                return Input { sources: sources.clone(), ..Input::default() };
+            }
+            Self::Demo(_) => (None, None),
+            Self::Healthcheck { file, .. } => (file.clone(), None),
+            Self::Inspect(inspection) => (inspection.file.clone(), None),
+            Self::Backfill(backfill) => (backfill.file.clone(), backfill.state_directory.clone()),
+        };
+        let sources = Sources { file, state_directory, ..Sources::default() };
+        Input { sources, ..Input::default() }
+    }
 }
 
 /// The error of `--history` in a build without the feature `history`.
@@ -222,10 +201,9 @@ mod tests {
     }
 
     fn serve(arguments: &str) -> (Flags, bool) {
-        match parsed(arguments).unwrap() {
-            Invocation::Serve { flags, check_only } => (flags, check_only),
-            other => panic!("{other:?}"),
-        }
+        let Invocation { command, flags, check_only } = parsed(arguments).unwrap();
+        assert!(matches!(command, Command::Serve(_)), "{command:?}");
+        (flags, check_only)
     }
 
     #[test]
@@ -259,16 +237,16 @@ mod tests {
 
     #[test]
     fn a_demo_has_defaults_and_takes_the_flags_of_the_output() {
-        let Invocation::Demo(demo) = parsed("demo --seed 7 --log.level warn").unwrap() else {
-            panic!("serve");
+        let demo = |arguments: &str| match parsed(arguments).unwrap() {
+            Invocation { command: Command::Demo(demo), flags, .. } => (demo, flags),
+            other => panic!("{other:?}"),
         };
-        assert_eq!(demo.server_version, "8.1.0");
-        assert_eq!(demo.seed, Some(7));
-        assert_eq!(demo.poll_interval(), Duration::from_secs(2));
-        assert_eq!(demo.flags.log_level, Some(LogLevel::Warn));
-        let Invocation::Demo(demo) = parsed("demo --history 7d --output h.om").unwrap() else {
-            panic!("serve");
-        };
+        let (demo_of_a_day, flags) = demo("--config.file c.yaml demo --seed 7 --log.level warn");
+        assert_eq!(demo_of_a_day.server_version, "8.1.0");
+        assert_eq!(demo_of_a_day.seed, Some(7));
+        assert_eq!(demo_of_a_day.poll_interval(), Duration::from_secs(2));
+        assert_eq!(flags, Flags { log_level: Some(LogLevel::Warn), ..Flags::default() });
+        let (demo, _) = demo("demo --history 7d --output h.om");
         assert_eq!(demo.history, Some(Duration::from_secs(7 * 86_400)));
         let interval = demo.poll_interval().as_secs();
         assert_eq!((demo.output, interval), (Some("h.om".into()), 60));
@@ -280,13 +258,14 @@ mod tests {
             "--config.file c.yaml --web.listen-address :1 check --state.directory /s",
             "--state.directory /s check --config.file c.yaml --web.listen-address :1",
         ] {
-            let Invocation::Check(flags) = parsed(arguments).unwrap() else {
-                panic!("{arguments}");
-            };
+            let Invocation { command, flags, .. } = parsed(arguments).unwrap();
+            assert!(matches!(command, Command::Check(_)), "{command:?}");
             assert_eq!(flags, serve(&arguments.replace("check", "serve")).0);
         }
         let probe = parsed("healthcheck --ready --web.listen-address :1").unwrap();
-        let Invocation::Healthcheck { flags, probe } = probe else { panic!("{probe:?}") };
+        let Invocation { command: Command::Healthcheck { probe, .. }, flags, .. } = probe else {
+            panic!("{probe:?}");
+        };
         assert!(probe.ready && probe.url.is_none() && flags.listen_addresses.len() == 1);
         let hidden = parsed("healthcheck --url http://a:hunter2@b").unwrap();
         assert!(!format!("{hidden:?}").contains("hunter2"));

@@ -8,6 +8,7 @@
 mod agents;
 mod external_address;
 mod filter;
+mod flags;
 pub(crate) mod layers;
 mod listen_address;
 pub(crate) mod location;
@@ -30,7 +31,6 @@ pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use ::config::{Value, ValueKind};
 use xxhash_rust::xxh3::xxh3_64;
@@ -38,6 +38,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub use self::agents::{AgentDetail, AgentLabel, Agents};
 pub use self::external_address::ExternalAddress;
 pub use self::filter::{Filter, VoipDirection};
+pub use self::flags::Flags;
 pub use self::listen_address::ListenAddress;
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::poll::Poll;
@@ -59,56 +60,6 @@ const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
 
 /// Content of a file as values that have not been checked.
 type Tree = config::Map<String, config::Value>;
-
-/// Settings from the command line; `None` and an empty list leave a setting to the layers below.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// The configuration file.
-    pub config_file: Option<PathBuf>,
-    /// Addresses to listen on.
-    pub listen_addresses: Vec<ListenAddress>,
-    /// The path of the metrics.
-    pub telemetry_path: Option<TelemetryPath>,
-    /// The address of the exporter in the targets of `/sd`.
-    pub external_address: Option<ExternalAddress>,
-    /// True enables `/-/reload`; false leaves it to the layers below.
-    pub enable_lifecycle: bool,
-    /// Time between two checks of the configuration's files for changes; zero disables the checks.
-    pub reload_interval: Option<Duration>,
-    /// The web config file.
-    pub web_config_file: Option<PathBuf>,
-    /// The directory of the state.
-    pub state_directory: Option<PathBuf>,
-    /// Index of the shard of this replica.
-    pub shard: Option<ShardIndex>,
-    /// Number of replicas that share the workspaces, from 1 to 1000.
-    pub shards: Option<u32>,
-    /// The least severe level that is logged.
-    pub log_level: Option<LogLevel>,
-    /// The form of log messages.
-    pub log_format: Option<LogFormat>,
-}
-
-impl Flags {
-    fn apply(&self, settings: &mut Settings) {
-        if !self.listen_addresses.is_empty() {
-            settings.web.listen_addresses.clone_from(&self.listen_addresses);
-        }
-        if let Some(path) = &self.telemetry_path {
-            settings.web.telemetry_path.clone_from(path);
-        }
-        settings.web.enable_lifecycle |= self.enable_lifecycle;
-        settings.reload_interval = self.reload_interval.unwrap_or(settings.reload_interval);
-        let (web, state) = (&mut settings.web, &mut settings.state);
-        web.external_address = self.external_address.clone().or(web.external_address.take());
-        web.config_file = self.web_config_file.clone().or(web.config_file.take());
-        state.directory = self.state_directory.clone().or(state.directory.take());
-        settings.sharding.shard = self.shard.or(settings.sharding.shard);
-        settings.sharding.shards = self.shards.or(settings.sharding.shards);
-        settings.log.level = self.log_level.unwrap_or(settings.log.level);
-        settings.log.format = self.log_format.unwrap_or(settings.log.format);
-    }
-}
 
 /// Path of the configuration file, from the flag or else from the variable; `None` if neither names a file.
 fn path(flags: &Flags, environment: &BTreeMap<String, String>) -> Option<PathBuf> {

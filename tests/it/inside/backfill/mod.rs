@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Summary};
 use rocketchat_omnichannel_exporter::cli::backfill::{Backfill, End};
-use rocketchat_omnichannel_exporter::cli::{self, Invocation};
+use rocketchat_omnichannel_exporter::cli::{self, Command};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
@@ -65,8 +65,8 @@ pub fn adjust(workspace: &mut Workspace) {
 pub fn wanted(from: Timestamp, output: &Path, more: &str) -> Backfill {
     let output = output.display();
     let command = format!("exporter backfill --from {from} --output {output} {more}");
-    match cli::parse(command.split_whitespace()).unwrap() {
-        Invocation::Backfill { backfill, .. } => *backfill,
+    match cli::parse(command.split_whitespace()).unwrap().command {
+        Command::Backfill(backfill) => *backfill,
         other => panic!("{other:?}"),
     }
 }

@@ -51,18 +51,16 @@ impl NamedVariant for VoipDirection {
 
 impl Filter {
     pub(super) fn read(section: &mut MappingReader<'_>) -> Self {
-        let mut filter = Self {
+        Self {
             departments: section.list("departments", name).unwrap_or_default(),
             agents: short_list(section, "agents"),
             tags: short_list(section, "tags"),
             custom_fields: section.text_map("custom_fields").unwrap_or_default(),
-            ..Self::default()
-        };
-        section.set("room_name", &mut filter.room_name, optional_text);
-        section.set("voip_queue", &mut filter.voip_queue, optional_text);
-        section.set("voip_direction", &mut filter.voip_direction, word);
-        section.set("voip_visitor_id", &mut filter.voip_visitor_id, optional_text);
-        filter
+            room_name: section.get("room_name", optional_text).flatten(),
+            voip_queue: section.get("voip_queue", optional_text).flatten(),
+            voip_direction: section.get("voip_direction", word).unwrap_or_default(),
+            voip_visitor_id: section.get("voip_visitor_id", optional_text).flatten(),
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use super::problems::Problems;
 use super::yaml;
 use crate::bounded_file;
 
+/// Variable that names the configuration file if no flag names it.
+pub(super) const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
+
 /// Largest file, bytes: enough for the settings of thousands of workspaces.
 const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -28,14 +31,15 @@ pub(crate) fn content(path: &Path) -> io::Result<String> {
     bounded_file::text(path, FILE_LIMIT_BYTES)
 }
 
-/// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree.
+/// Lays the variables `ROCKETCHAT_EXPORTER__SECTION__KEY` over a tree, except the variable that names the file.
 ///
 /// The prefix ends in `__`: with a single `_`, the variables that Kubernetes sets for a service of this name would be
 /// read as settings.
 pub(crate) fn lay_environment(
     tree: &mut Map<String, Value>,
-    environment: BTreeMap<String, String>,
+    mut environment: BTreeMap<String, String>,
 ) -> Result<(), Problems> {
+    environment.remove(FILE_VARIABLE);
     let variables = Environment::with_prefix("ROCKETCHAT_EXPORTER")
         .prefix_separator("__")
         .separator("__")

@@ -55,15 +55,12 @@ use self::location::Location;
 use self::reader::MappingReader;
 use self::shorthand::SingleWorkspaceEnv;
 
-/// Variable that names the configuration file if no flag names it.
-const FILE_VARIABLE: &str = "ROCKETCHAT_EXPORTER__CONFIG__FILE";
-
 /// Content of a file as values that have not been checked.
 type Tree = config::Map<String, config::Value>;
 
 /// Path of the configuration file, from the flag or else from the variable; `None` if neither names a file.
 fn path(flags: &Flags, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
-    let variable = environment.get(FILE_VARIABLE).filter(|path| !path.is_empty());
+    let variable = environment.get(layers::FILE_VARIABLE).filter(|path| !path.is_empty());
     flags.config_file.clone().or(variable.map(PathBuf::from))
 }
 
@@ -98,7 +95,7 @@ fn of_tree(
     let mut problems = Problems::default();
     let single = SingleWorkspaceEnv::read(&environment, &mut problems);
     let has_token = tree.values().any(holds_token);
-    lay_environment(&mut tree, environment)?;
+    layers::lay_environment(&mut tree, environment)?;
     let mut settings = Settings::read(tree, single, &Location::root(file), &mut problems);
     flags.apply(&mut settings);
     settings.file_with_token = has_token.then(|| file.to_owned());
@@ -129,7 +126,7 @@ pub fn listen_addresses(
     }
     let (mut problems, mut web) = (Problems::default(), Web::default());
     let (mut tree, file) = file(flags, &environment)?;
-    lay_environment(&mut tree, environment)?;
+    layers::lay_environment(&mut tree, environment)?;
     if let Some(section) = tree.remove("web") {
         let location = Location::root(&file).entry("web", &section);
         MappingReader::read(section, location, &mut problems, |section| web.overlay(section));
@@ -145,13 +142,4 @@ fn file(
     let path = path(flags, environment);
     let tree = path.as_deref().map_or_else(|| Ok(Tree::new()), layers::file)?;
     Ok((tree, path.unwrap_or_default()))
-}
-
-/// Lays the variables over a tree, except the variable that names the file.
-fn lay_environment(
-    tree: &mut Tree,
-    mut environment: BTreeMap<String, String>,
-) -> Result<(), Problems> {
-    environment.remove(FILE_VARIABLE);
-    layers::lay_environment(tree, environment)
 }

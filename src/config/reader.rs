@@ -106,18 +106,6 @@ impl MappingReader<'_> {
         self.place_of(key).folder()
     }
 
-    /// The value of a key, or `otherwise()` if the key is absent; `None` if the value is wrong.
-    pub(crate) fn get_or<T>(
-        &mut self,
-        key: &'static str,
-        scalar: impl FnOnce(&Value) -> Scalar<T>,
-        otherwise: impl FnOnce() -> Option<T>,
-    ) -> Option<T> {
-        let is_set = self.holds(key);
-        let value = self.get(key, scalar);
-        if is_set { value } else { otherwise() }
-    }
-
     /// The items of a list; `None` if an item is wrong. In a variable, commas separate the items.
     pub(crate) fn list<T>(
         &mut self,

@@ -4,7 +4,6 @@
 //! variables are text, so numbers and switches are accepted as text everywhere. `reader` reads mappings and lists.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -159,21 +158,14 @@ pub(crate) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
 pub(crate) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scalar<Duration> {
     let hint = "must be a duration with its unit, e.g. \"30s\"";
     let text = text(value).map_err(|_| hint)?;
-    let duration = parse_duration(&text).ok_or(hint)?;
+    let has_unit = text.contains(|c: char| c.is_ascii_alphabetic());
+    let duration = humantime::parse_duration(&text).ok().filter(|_| has_unit).ok_or(hint)?;
     if bounds.contains(&duration) {
         return Ok(duration);
     }
     let (least, most) = bounds.into_inner();
-    Err(outside(&humantime::format_duration(least), &humantime::format_duration(most)))
-}
-
-fn parse_duration(text: &str) -> Option<Duration> {
-    let has_unit = text.contains(|c: char| c.is_ascii_alphabetic());
-    has_unit.then(|| humantime::parse_duration(text).ok())?
-}
-
-fn outside(least: &impl Display, most: &impl Display) -> Cow<'static, str> {
-    format!("must be at least {least} and at most {most}").into()
+    let (least, most) = (humantime::format_duration(least), humantime::format_duration(most));
+    Err(format!("must be at least {least} and at most {most}").into())
 }
 
 #[cfg(test)]

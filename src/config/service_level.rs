@@ -11,7 +11,7 @@ use crate::omnichannel::closed_days::{ClosedDay, ClosedDays};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 use super::reader::MappingReader;
-use super::scalar::{NamedVariant, Scalar, duration, name, number_up_to, text, word};
+use super::scalar::{Scalar, duration, name, number_up_to, text};
 
 /// Longest time in a service level; a chat that may wait longer is no live chat.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -39,13 +39,11 @@ impl ServiceLevelKeys {
         self.common.overlay(section);
         let wait = Duration::from_secs(1)..=LONGEST_WAIT;
         section.set("voip_threshold", &mut self.voip_threshold, |it| duration(wait, it).map(Some));
-        let mut known = std::mem::take(&mut self.departments);
         let read = section.named("departments", |name, value, location, problems| {
-            let mut keys = known.remove(name).unwrap_or_default();
+            let mut keys = self.departments.get(name).cloned().unwrap_or_default();
             MappingReader::read(value, location, problems, |section| keys.overlay(section))?;
             Some(keys)
         });
-        self.departments = known;
         self.departments.extend(read.unwrap_or_default());
     }
 
@@ -66,12 +64,9 @@ impl Keys {
         section.set("threshold", &mut self.threshold, |value| duration(threshold, value).map(Some));
         section.set("objective", &mut self.objective, |value| number_up_to(1.0, value).map(Some));
         section.set("short_abandon", &mut self.short_abandon, wait);
-        if let Some(sources) = section.list("exclude_sources", name) {
-            self.exclude_sources = Some(sources.into_iter().collect());
-        }
-        if let Some(hours) = read_hours(section) {
-            self.business_hours = Some(hours);
-        }
+        let sources = section.list("exclude_sources", name).map(BTreeSet::from_iter);
+        self.exclude_sources = sources.or(self.exclude_sources.take());
+        self.business_hours = read_hours(section).or(self.business_hours.take());
     }
 
     fn over(self, base: &ServiceLevel) -> ServiceLevel {
@@ -86,36 +81,16 @@ impl Keys {
     }
 }
 
-/// Hours that one word names.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Named {
-    Always,
-    Server,
-}
-
-impl NamedVariant for Named {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("always", Self::Always), ("server", Self::Server)];
-}
-
-/// The source of hours in a mapping: the key `from`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct FromServer;
-
-impl NamedVariant for FromServer {
-    const WORDS: &'static [(&'static str, Self)] = &[("server", Self)];
-}
-
 fn read_hours(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let key = "business_hours";
     if section.holds_mapping(key) {
         return section.section(key, read_mapping)?;
     }
     let expected = "must be `always`, `server`, or a mapping with time_zone and open, or with from";
-    let named = |value: &_| word::<Named>(value).map_err(|_| expected.into());
-    section.get(key, named).map(|named| match named {
-        Named::Always => BusinessHours::Always,
-        Named::Server => BusinessHours::Server(ClosedDays::default()),
+    section.get(key, |value| match text(value).as_deref() {
+        Ok("always") => Ok(BusinessHours::Always),
+        Ok("server") => Ok(BusinessHours::Server(ClosedDays::default())),
+        _ => Err(expected.into()),
     })
 }
 
@@ -123,9 +98,12 @@ fn read_mapping(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     let closed = section.list("closed", |value| described(text(value)?.parse::<ClosedDay>()));
     let closed: ClosedDays = closed.unwrap_or_default().into_iter().collect();
     let is_from = section.holds("from");
-    let from = section.get("from", word::<FromServer>);
+    let from = section.get("from", |value| match text(value).as_deref() {
+        Ok("server") => Ok(BusinessHours::Server(closed.clone())),
+        _ => Err("must be one of server".into()),
+    });
     if is_from {
-        return from.map(|FromServer| BusinessHours::Server(closed));
+        return from;
     }
     match read_weekly(section)? {
         BusinessHours::Weekly(hours) => Some(BusinessHours::Weekly(hours.closed_on(&closed))),

@@ -71,21 +71,18 @@ impl Sharding {
         host_name: impl FnOnce() -> Result<String, ShardingError>,
         problems: &mut Problems,
     ) -> Option<Shard> {
-        let missing = |key: &str, what: &str| {
-            format!("is missing: {what}, with --{key} or {key} in the file")
+        let mut missing = |key: &str, what: &str| {
+            let remedy = format!("is missing: {what}, with --{key} or {key} in the file");
+            problems.add(&key, &remedy);
+            None
         };
         let (shard, shards) = match (self.shard, self.shards) {
             _ if self.is_misread => return None,
             (None, None) => return None,
             (Some(shard), Some(shards)) => (shard, shards),
-            (Some(_), None) => {
-                problems.add(&"shards", &missing("shards", "give the number of replicas"));
-                return None;
-            }
+            (Some(_), None) => return missing("shards", "give the number of replicas"),
             (None, Some(_)) => {
-                let what = "give the number of this replica, from 0, or auto";
-                problems.add(&"shard", &missing("shard", what));
-                return None;
+                return missing("shard", "give the number of this replica, from 0, or auto");
             }
         };
         let shard = match shard {

@@ -5,8 +5,6 @@
 //! variable counts as unset.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::io;
 use std::path::Path;
 
 use config::{Map, Value, ValueKind};
@@ -34,68 +32,53 @@ pub(super) struct SingleWorkspaceEnv {
     pub(super) workspace: Option<Value>,
 }
 
-/// Marks a variable without a usable value; the problem is already reported.
-struct Unusable;
-
 impl SingleWorkspaceEnv {
     /// Reads the variables and the files that they name, except the files of tokens, which are read when a token is
     /// needed.
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
-        let entries: Vec<_> =
-            KEYS.iter().filter_map(|key| entry(key, environment, problems)).collect();
+        let entries: Vec<_> = KEYS.iter().filter_map(|key| entry(key, environment)).collect();
         let is_set = !entries.is_empty();
-        let entries: Result<Map<_, _>, Unusable> = entries.into_iter().collect();
+        for (variable, remedy) in entries.iter().filter_map(|entry| entry.as_ref().err()) {
+            problems.add(variable, remedy);
+        }
+        let entries: Result<Map<_, _>, _> = entries.into_iter().collect();
         let workspace =
             entries.ok().filter(|_| is_set).map(|entries| sourced(ValueKind::Table(entries)));
         Self { is_set, workspace }
     }
 }
 
-type Entry = Result<(String, Value), Unusable>;
+/// A key with its value, or a variable with the remedy for its value.
+type Entry = Result<(String, Value), (String, String)>;
 
-fn entry(
-    key: &str,
-    environment: &BTreeMap<String, String>,
-    problems: &mut Problems,
-) -> Option<Entry> {
+fn entry(key: &str, environment: &BTreeMap<String, String>) -> Option<Entry> {
     let variable = format!("{}{}", Location::SHORTHAND, key.to_uppercase());
     let file_variable = format!("{variable}_FILE");
     let set = |variable: &str| environment.get(variable).filter(|value| !value.trim().is_empty());
-    match (set(&variable), set(&file_variable)) {
-        (None, None) => None,
-        (Some(text), None) => Some(Ok((key.to_owned(), sourced(text.as_str())))),
+    Some(match (set(&variable), set(&file_variable)) {
+        (None, None) => return None,
+        (Some(text), None) => Ok((key.to_owned(), sourced(text.as_str()))),
         (None, Some(path)) if TOKENS.contains(&key) => {
-            Some(Ok((format!("{key}_file"), sourced(path.as_str()))))
+            Ok((format!("{key}_file"), sourced(path.as_str())))
         }
-        (None, Some(path)) => Some(match value_in(Path::new(path)) {
+        (None, Some(path)) => match value_in(Path::new(path)) {
             Ok(text) => Ok((key.to_owned(), sourced(text))),
-            Err(error) => Err(note(problems, &file_variable, &error)),
-        }),
+            Err(remedy) => Err((file_variable, remedy)),
+        },
         (Some(_), Some(_)) => {
-            let remedy = format!("set either this or {file_variable}, not both");
-            Some(Err(note(problems, &variable, &remedy)))
+            Err((variable, format!("set either this or {file_variable}, not both")))
         }
+    })
+}
+
+/// The value in a file; the error is the remedy.
+fn value_in(path: &Path) -> Result<String, String> {
+    let shown = shown(Path::new(""), path);
+    match read_trimmed(path) {
+        Ok(text) if is_assignment(&text) => Err(format!("{shown} {IS_ASSIGNMENT}")),
+        Ok(text) => Ok(text),
+        Err(error) => Err(format!("cannot read {shown}: {error}")),
     }
-}
-
-/// The reason why a file gives no value; the first field is the file as an error shows it.
-#[derive(Debug, thiserror::Error)]
-enum FileError {
-    #[error("cannot read {0}: {1}")]
-    Unreadable(String, io::Error),
-    #[error("{0} {IS_ASSIGNMENT}")]
-    Assignment(String),
-}
-
-fn value_in(path: &Path) -> Result<String, FileError> {
-    let shown = || shown(Path::new(""), path);
-    let text = read_trimmed(path).map_err(|error| FileError::Unreadable(shown(), error))?;
-    if is_assignment(&text) { Err(FileError::Assignment(shown())) } else { Ok(text) }
-}
-
-fn note(problems: &mut Problems, variable: &str, remedy: &impl Display) -> Unusable {
-    problems.add(&variable, remedy);
-    Unusable
 }
 
 fn sourced(kind: impl Into<ValueKind>) -> Value {

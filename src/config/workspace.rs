@@ -133,12 +133,13 @@ impl Workspace {
     ) -> Option<Self> {
         defaults.overlay(section);
         let url = section.require("url", server_url::read);
-        let name = section.get_or("name", name, || Some(url.as_ref()?.host_str()?.to_owned()));
+        let host = url.as_ref().and_then(Url::host_str).filter(|_| !section.holds("name"));
+        let name = section.get("name", name).or(host.map(str::to_owned));
         let name = name.and_then(|name| claim(section, names, name, index));
         let (user_id, token) = (section.require("user_id", header_value), read_token(section));
         let webhook_token = read_secret(section, "webhook_token", "webhook_token_file");
-        let (mut scope, filter) = (Scope::default(), section.section("filter", Filter::read));
-        section.set("scope", &mut scope, word);
+        let filter = section.section("filter", Filter::read);
+        let scope = section.get("scope", word).unwrap_or_default();
         let narrows = filter.as_ref().is_some_and(|filter| !filter.agents.is_empty());
         if scope == Scope::Own && narrows {
             section.complain(
@@ -146,8 +147,7 @@ impl Workspace {
                 &"own already selects the token's agent: leave out filter.agents",
             );
         }
-        let mut widget = false;
-        section.set("widget", &mut widget, switch);
+        let widget = section.get("widget", switch).unwrap_or(false);
         let connection = Connection::read(section);
         Some(Self {
             name: name?,
@@ -255,13 +255,10 @@ impl Connection {
 
 impl Identity {
     fn read(section: &mut MappingReader<'_>) -> Option<Self> {
-        if !section.holds("certificate_file") && !section.holds("key_file") {
-            section.path("certificate_file");
-            section.path("key_file");
-            return None;
-        }
-        let certificate_file = section.require_path("certificate_file");
-        let key_file = section.require_path("key_file");
+        let is_set = section.holds("certificate_file") || section.holds("key_file");
+        let path = if is_set { MappingReader::require_path } else { MappingReader::path };
+        let certificate_file = path(section, "certificate_file");
+        let key_file = path(section, "key_file");
         Some(Self { certificate_file: certificate_file?, key_file: key_file? })
     }
 }

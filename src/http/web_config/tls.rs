@@ -139,10 +139,8 @@ impl TlsServer {
         let key = pem(section, ["key_file", "key"]);
         let clients = Clients::read(section);
         let version = |value: &Value| supported(value, OLD_VERSIONS).and_then(|()| word(value));
-        let (mut min_version, mut max_version) =
-            (ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3);
-        section.set("min_version", &mut min_version, version);
-        section.set("max_version", &mut max_version, version);
+        let min_version = section.get("min_version", version).unwrap_or(ProtocolVersion::TLSv1_2);
+        let max_version = section.get("max_version", version).unwrap_or(ProtocolVersion::TLSv1_3);
         let cipher_suites = section.list("cipher_suites", suite).unwrap_or_default();
         let groups = section.list("curve_preferences", group).unwrap_or_default();
         let prefers_own_order = section.get("prefer_server_cipher_suites", switch).unwrap_or(true);

@@ -134,7 +134,7 @@ fn run_backfill(flags: &Flags, wanted: &Backfill) -> anyhow::Result<()> {
 /// Installs the log only if a flag asks for it: these commands print their result, errors included, on standard output.
 fn install_wanted_log(flags: &Flags) -> io::Result<()> {
     if flags.log_level.is_some() || flags.log_format.is_some() {
-        install_log(flags, LogLevel::Error)?;
+        install_log(flags, LogLevel::ERROR)?;
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ fn install_log(flags: &Flags, level: LogLevel) -> io::Result<LogLevelHandle> {
 #[cfg(feature = "simulator")]
 fn run_demo(demo: cli::Demo) -> anyhow::Result<()> {
     use rocketchat_omnichannel_exporter::demo;
-    install_log(&demo.flags, LogLevel::Warn)?;
+    install_log(&demo.flags, LogLevel::WARN)?;
     #[cfg(feature = "history")]
     if let Some(length) = demo.history {
         return Ok(demo::history::record(&demo, length, Clock::system().now())?);

@@ -15,7 +15,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use tracing::field::{Field, Visit};
-use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
@@ -114,14 +113,8 @@ where
     (tracing_subscriber::registry().with(lines.with_filter(filter)), LogLevelHandle(handle))
 }
 
-fn filter(level: LogLevel) -> Targets {
-    let (own, dependencies) = match level {
-        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
-        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
-        LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
-        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
-        LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::TRACE),
-    };
+fn filter(own: LogLevel) -> Targets {
+    let dependencies = if own == LogLevel::TRACE { own } else { own.min(LogLevel::WARN) };
     let chatty = CHATTY.map(|target| (target, dependencies));
     Targets::new().with_default(own).with_targets(chatty)
 }
@@ -214,11 +207,11 @@ mod tests {
     fn how_much_is_logged_may_change_while_the_process_runs() {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let log = Log { level: LogLevel::Warn, format: LogFormat::Logfmt };
+        let log = Log { level: LogLevel::WARN, format: LogFormat::Logfmt };
         let (subscriber, dial) = subscriber(log, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!("before");
-            dial.set(LogLevel::Info);
+            dial.set(LogLevel::INFO);
             tracing::info!("after");
         });
         let told = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
@@ -227,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_of_pairs() {
-        let line = logged(LogLevel::Info, LogFormat::Logfmt, || {
+        let line = logged(LogLevel::INFO, LogFormat::Logfmt, || {
             tracing::warn!(workspace = "acme", pages = 3, "two\nlines and \"quotes\"");
         });
         assert!(line.starts_with("ts=2"), "{line}");
@@ -238,7 +231,7 @@ mod tests {
 
     #[test]
     fn an_event_is_one_json_object() {
-        let line = logged(LogLevel::Info, LogFormat::Json, || {
+        let line = logged(LogLevel::INFO, LogFormat::Json, || {
             tracing::info!(pages = 3, "polled");
         });
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -253,12 +246,12 @@ mod tests {
             tracing::debug!(target: "ours", "polled");
             tracing::error!(target: "rustls", "broken");
         };
-        let debug = logged(LogLevel::Debug, LogFormat::Logfmt, act);
+        let debug = logged(LogLevel::DEBUG, LogFormat::Logfmt, act);
         assert!(
             !debug.contains("connected") && debug.contains("polled") && debug.contains("broken")
         );
-        assert!(logged(LogLevel::Trace, LogFormat::Logfmt, act).contains("connected"));
-        let error = logged(LogLevel::Error, LogFormat::Logfmt, act);
+        assert!(logged(LogLevel::TRACE, LogFormat::Logfmt, act).contains("connected"));
+        let error = logged(LogLevel::ERROR, LogFormat::Logfmt, act);
         assert!(!error.contains("polled") && error.contains("broken"));
     }
 }

@@ -130,7 +130,6 @@ pub enum Command {
 }
 
 impl Cli {
-    /// A flag after the name of the command wins over the same flag before the name.
     fn invocation(self) -> Invocation {
         let Self { flags, input: before, command } = self;
         let command = command.unwrap_or_else(|| Command::Serve(Input::default()));
@@ -223,7 +222,7 @@ mod tests {
         assert_eq!(read.web_config_file, Some("w.yml".into()));
         assert_eq!(
             (read.log_level, read.log_format),
-            (Some(LogLevel::Debug), Some(LogFormat::Json))
+            (Some(LogLevel::DEBUG), Some(LogFormat::Json))
         );
         assert_eq!((read.shard, read.shards), (Some(ShardIndex::Auto), Some(3)));
         assert_eq!(serve(&format!("serve {flags}")), (read.clone(), true));
@@ -245,7 +244,7 @@ mod tests {
         assert_eq!(demo_of_a_day.server_version, "8.1.0");
         assert_eq!(demo_of_a_day.seed, Some(7));
         assert_eq!(demo_of_a_day.poll_interval(), Duration::from_secs(2));
-        assert_eq!(flags, Flags { log_level: Some(LogLevel::Warn), ..Flags::default() });
+        assert_eq!(flags, Flags { log_level: Some(LogLevel::WARN), ..Flags::default() });
         let (demo, _) = demo("demo --history 7d --output h.om");
         assert_eq!(demo.history, Some(Duration::from_secs(7 * 86_400)));
         let interval = demo.poll_interval().as_secs();

@@ -2,39 +2,32 @@
 
 use super::reader::MappingReader;
 use super::scalar::{self, NamedVariant};
+pub use tracing::Level as LogLevel;
 
 /// The settings of the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
-    /// The least severe level that is written.
+    /// The least severe level that is written: failures only (`error`), also conditions that an operator should look at
+    /// (`warn`), rare events (`info`), events of every cycle (`debug`), or all messages, also those of dependencies
+    /// (`trace`).
     pub level: LogLevel,
     /// The form of a message.
     pub format: LogFormat,
 }
 
-/// The least severe level that is written; each level includes the levels before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LogLevel {
-    /// Failures only.
-    Error,
-    /// Also conditions that an operator should look at.
-    Warn,
-    /// Also rare events.
-    #[default]
-    Info,
-    /// Also events of every cycle.
-    Debug,
-    /// All messages, also those of dependencies.
-    Trace,
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: LogLevel::INFO, format: LogFormat::default() }
+    }
 }
 
 impl NamedVariant for LogLevel {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("debug", Self::Debug),
-        ("info", Self::Info),
-        ("warn", Self::Warn),
-        ("error", Self::Error),
-        ("trace", Self::Trace),
+        ("debug", Self::DEBUG),
+        ("info", Self::INFO),
+        ("warn", Self::WARN),
+        ("error", Self::ERROR),
+        ("trace", Self::TRACE),
     ];
 }
 

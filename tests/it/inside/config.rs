@@ -69,9 +69,9 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
         ("ROCKETCHAT_EXPORTER__LOG__FORMAT", "logfmt"),
         ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "7s"),
     ];
-    let flags = Flags { log_level: Some(LogLevel::Trace), ..Flags::default() };
+    let flags = Flags { log_level: Some(LogLevel::TRACE), ..Flags::default() };
     let settings = load_with(&yaml, &set, flags).unwrap();
-    assert_eq!(settings.log.level, LogLevel::Trace);
+    assert_eq!(settings.log.level, LogLevel::TRACE);
     assert_eq!(settings.log.format, LogFormat::Logfmt);
     let poll = &settings.workspaces[0].poll;
     assert_eq!((poll.interval, poll.timeout), (Duration::from_secs(7), Duration::from_secs(5)));

@@ -63,7 +63,7 @@ fn values_of_variables_are_text_and_lists_have_commas() {
     assert!(workspace.bots.iter().eq(["007", "rocket.cat"]));
     assert_eq!(workspace.tags, ["refund", "bug"]);
     assert_eq!(settings.web.listen_addresses.len(), 2);
-    assert_eq!(settings.log.level, LogLevel::Info);
+    assert_eq!(settings.log.level, LogLevel::INFO);
 }
 
 #[test]

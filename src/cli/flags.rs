@@ -37,23 +37,18 @@ pub struct Sources {
 }
 
 impl Input {
-    pub(super) fn or(self, before: Self) -> Self {
-        Self {
-            sources: self.sources.or(before.sources),
-            check: self.check || before.check,
-            reload_interval: self.reload_interval.or(before.reload_interval),
-        }
-    }
-}
-
-impl Sources {
     /// A flag after the name of the command wins over the same flag before the name.
     pub(super) fn or(self, before: Self) -> Self {
+        let (own, others) = (self.sources, before.sources);
         Self {
-            file: self.file.or(before.file),
-            state_directory: self.state_directory.or(before.state_directory),
-            shard: self.shard.or(before.shard),
-            shards: self.shards.or(before.shards),
+            sources: Sources {
+                file: own.file.or(others.file),
+                state_directory: own.state_directory.or(others.state_directory),
+                shard: own.shard.or(others.shard),
+                shards: own.shards.or(others.shards),
+            },
+            check: self.check || before.check,
+            reload_interval: self.reload_interval.or(before.reload_interval),
         }
     }
 }

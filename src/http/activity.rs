@@ -3,9 +3,10 @@
 //! The stream reports bytes that arrive and leave. The service reports complete requests and their answers. The
 //! deadlines of `DeadlineStream` and the eviction priority follow from this progress.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// The phase of a connection.
@@ -49,7 +50,7 @@ impl ConnectionActivity {
     }
 
     pub(super) fn stage(&self) -> Stage {
-        *self.lock()
+        *self.0.lock()
     }
 
     /// Notes that bytes have arrived. The first bytes after a rest begin a request.
@@ -59,12 +60,12 @@ impl ConnectionActivity {
 
     /// Notes that a request is complete.
     pub(super) fn asked(&self) {
-        *self.lock() = Stage { phase: Phase::Answering, since: Instant::now() };
+        *self.0.lock() = Stage { phase: Phase::Answering, since: Instant::now() };
     }
 
     /// Notes that the answer of the request exists.
     pub(super) fn answered(&self) {
-        let mut stage = self.lock();
+        let mut stage = self.0.lock();
         if stage.phase == Phase::Answering {
             stage.phase = Phase::Sending;
         }
@@ -76,15 +77,10 @@ impl ConnectionActivity {
     }
 
     fn step(&self, from: Phase, phase: Phase) {
-        let mut stage = self.lock();
+        let mut stage = self.0.lock();
         if stage.phase == from {
             *stage = Stage { phase, since: Instant::now() };
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Stage> {
-        // A stage is always written whole, so the data of a poisoned lock is valid.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

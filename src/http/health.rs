@@ -6,9 +6,10 @@
 //! by mistake must be noticed.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// All heartbeats of the process; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +40,7 @@ impl Health {
     /// Registers the loop of a workspace. The loop must report at least every `deadline`, counted from this call. It
     /// replaces the earlier loop of the workspace, but a first cycle that has ended still counts.
     pub fn watch(&self, workspace: &str, deadline: Duration) -> Heartbeat {
-        let mut beats = self.beats();
+        let mut beats = self.0.lock();
         let cycle_ended = beats.by_workspace.get(workspace).is_some_and(|beat| beat.cycle_ended);
         let beat = Beat { deadline, last: Instant::now(), cycle_ended };
         beats.by_workspace.insert(workspace.to_owned(), beat);
@@ -48,7 +49,7 @@ impl Health {
 
     /// Removes the loop of this workspace, which was ended on purpose.
     pub fn retire(&self, workspace: &str) {
-        self.beats().by_workspace.remove(workspace);
+        self.0.lock().by_workspace.remove(workspace);
     }
 
     /// True if no loop is late at `now`.
@@ -58,24 +59,21 @@ impl Health {
 
     /// The loops that are late at `now`, one line each; `None` if no loop is late.
     pub(super) fn late(&self, now: Instant) -> Option<String> {
-        let mut lines = String::new();
-        for (workspace, beat) in &self.beats().by_workspace {
+        let beats = self.0.lock();
+        let line = |(workspace, beat): (&String, &Beat)| {
             let silent = now.saturating_duration_since(beat.last);
-            if silent > beat.deadline {
-                let (silent, deadline) = (silent.as_secs(), beat.deadline.as_secs());
-                // Writing to a String cannot fail.
-                let _infallible = writeln!(
-                    lines,
-                    "workspace {workspace} has not reported for {silent} s; the limit is {deadline} s"
-                );
-            }
-        }
+            let (seconds, limit) = (silent.as_secs(), beat.deadline.as_secs());
+            (silent > beat.deadline).then(|| {
+                format!("workspace {workspace} has not reported for {seconds} s; the limit is {limit} s\n")
+            })
+        };
+        let lines: String = beats.by_workspace.iter().filter_map(line).collect();
         (!lines.is_empty()).then_some(lines)
     }
 
     /// The loops whose first cycle has not ended, one line each; `None` once all first cycles have ended.
     pub(super) fn unready(&self) -> Option<String> {
-        let beats = self.beats();
+        let beats = self.0.lock();
         if beats.was_ready {
             return None;
         }
@@ -85,17 +83,12 @@ impl Health {
         let lines: String = waiting.map(line).collect();
         (!lines.is_empty()).then_some(lines)
     }
-
-    fn beats(&self) -> MutexGuard<'_, Beats> {
-        // No critical section leaves the list half changed, so the data of a poisoned lock is valid.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Heartbeat {
     /// Reports that the loop is alive and has ended a cycle, with or without errors.
     pub fn cycle_ended(&self) {
-        let mut beats = self.health.beats();
+        let mut beats = self.health.0.lock();
         if let Some(beat) = beats.by_workspace.get_mut(&self.workspace) {
             beat.last = Instant::now();
             beat.cycle_ended = true;

@@ -3,9 +3,9 @@
 //! The counts and the asked lists have a fixed size, whatever number of webhooks comes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use strum::{EnumCount, VariantArray};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ impl Nudges {
         if event_type.lists().is_empty() {
             return;
         }
-        let mut asked = self.asked();
+        let mut asked = self.asked.lock();
         for list in event_type.lists() {
             if let Some(asked) = asked.get_mut(*list as usize) {
                 *asked = Some(now);
@@ -47,7 +47,7 @@ impl Nudges {
 
     /// Waits until a webhook asks for a list. One task may wait.
     pub(crate) async fn wait(&self) {
-        while self.asked().iter().all(Option::is_none) {
+        while self.asked.lock().iter().all(Option::is_none) {
             self.news.notified().await;
         }
     }
@@ -55,14 +55,14 @@ impl Nudges {
     /// The lists that webhooks still ask for. `started` is the beginning of the last poll of a list; a poll that began
     /// [`COLLECTED_FOR`] after the webhook or later answers it.
     pub(crate) fn unanswered(&self, started: impl Fn(List) -> Option<Instant>) -> Lists {
-        let mut asked = self.asked();
-        for (list, asked) in List::VARIANTS.iter().zip(asked.iter_mut()) {
+        let mut asked = self.asked.lock();
+        let left = List::VARIANTS.iter().zip(asked.iter_mut()).filter_map(|(list, asked)| {
             let is_answered =
                 |at: &Instant| started(*list).is_some_and(|started| started >= *at + COLLECTED_FOR);
             *asked = asked.filter(|at| !is_answered(at));
-        }
-        let left = List::VARIANTS.iter().zip(asked.iter()).filter(|(_, asked)| asked.is_some());
-        left.map(|(list, _)| *list).collect()
+            asked.map(|_| *list)
+        });
+        left.collect()
     }
 
     /// Counts the poll of a list that a webhook pulled forward.
@@ -79,10 +79,6 @@ impl Nudges {
     pub fn received(&self) -> impl Iterator<Item = (EventType, u64)> {
         let counts = self.received.iter().map(|count| count.load(Ordering::Relaxed));
         EventType::VARIANTS.iter().copied().zip(counts)
-    }
-
-    fn asked(&self) -> MutexGuard<'_, [Option<Instant>; List::VARIANTS.len()]> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,12 +5,13 @@
 //! together. A file that cannot be read keeps the token that was read before.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
@@ -71,7 +72,7 @@ impl WebhookReceiver {
             (recipient.workspace.clone(), Entry { recipient, digest, is_unreadable: false })
         };
         self.0.entries.store(Arc::new(recipients.into_iter().map(entry).collect()));
-        *self.read_at() = None;
+        *self.0.read_at.lock() = None;
     }
 
     /// The webhooks of this workspace if the token is right; `None` if the token is wrong or absent, or if the workspace
@@ -91,7 +92,7 @@ impl WebhookReceiver {
     }
 
     fn is_reading_due(&self) -> bool {
-        let mut read_at = self.read_at();
+        let mut read_at = self.0.read_at.lock();
         let now = Instant::now();
         let is_due = read_at.is_none_or(|at| now.saturating_duration_since(at) >= READ_EVERY);
         if is_due {
@@ -119,10 +120,6 @@ impl WebhookReceiver {
                  read last. Check the mount of the files."
             );
         }
-    }
-
-    fn read_at(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.0.read_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

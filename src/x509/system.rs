@@ -2,8 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::Mutex;
 
 use super::authorities::Authorities;
 use crate::bounded_file;
@@ -42,7 +44,7 @@ impl Stamp {
 /// none. Blocks on the file system.
 pub(crate) fn authorities() -> Option<Arc<Authorities>> {
     let (at, stamp) = (Instant::now(), Stamp::now());
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = LAST.lock();
     let is_fresh = |it: &&Reading| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
     let found = last.as_ref().filter(is_fresh).and_then(|it| it.found.upgrade());
     let found = found.unwrap_or_else(|| {

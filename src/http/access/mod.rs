@@ -14,7 +14,7 @@ mod rate;
 mod source;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -24,13 +24,14 @@ use axum::http::header::{CONNECTION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use parking_lot::Mutex;
 
 pub use self::error::AccessControlError;
 pub(super) use self::in_effect::{Admission, Tls};
 
 use self::credentials::Credentials;
 use self::in_effect::{InEffect, Rules};
-use self::passwords::{Passwords, Verdict};
+use self::passwords::{Busy, Passwords};
 use self::source::Source;
 use super::webhook::is_webhook;
 
@@ -107,7 +108,7 @@ async fn current(guarded: &Arc<Guarded>) -> Arc<InEffect> {
 
 impl Guarded {
     fn is_due(&self) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut looked = self.looked.lock();
         let is_due = looked.elapsed() >= LOOK_EVERY;
         if is_due {
             *looked = Instant::now();
@@ -116,13 +117,8 @@ impl Guarded {
     }
 
     fn look(&self) {
-        let mut source = match self.source.try_lock() {
-            Ok(source) => source,
-            // The next check does not rely on anything that a panicked check has left.
-            Err(TryLockError::Poisoned(source)) => source.into_inner(),
-            // Another check is still running, as on a file system that hangs.
-            Err(TryLockError::WouldBlock) => return,
-        };
+        // Another check may be still running, as on a file system that hangs.
+        let Some(mut source) = self.source.try_lock() else { return };
         if let Some(changed) = source.look(&self.in_effect.load()) {
             self.in_effect.store(Arc::new(changed));
         }
@@ -163,18 +159,18 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
     if rules.users.is_empty() {
         return Ok(());
     }
-    let verdict = match Credentials::of(headers) {
-        Some(credentials) => passwords.verdict(&rules.users, credentials).await,
-        None => Verdict::Wrong,
+    let are_right = match Credentials::of(headers) {
+        Some(credentials) => passwords.are_right(&rules.users, credentials).await,
+        None => Ok(false),
     };
-    match verdict {
-        Verdict::Right => Ok(()),
-        Verdict::Wrong => {
+    match are_right {
+        Ok(true) => Ok(()),
+        Ok(false) => {
             let mut response = refusal(StatusCode::UNAUTHORIZED, "Unauthorized.\n");
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
             Err(response)
         }
-        Verdict::Busy => {
+        Err(Busy) => {
             let told = "Too many passwords are being verified; try again later.\n";
             Err(refusal(StatusCode::SERVICE_UNAVAILABLE, told))
         }

@@ -7,13 +7,14 @@
 //! that guesses cannot evict the entries of valid users.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::credentials::Credentials;
 use super::error::AccessControlError;
@@ -24,14 +25,8 @@ const KEPT: usize = 256;
 /// Longest wait for the comparison to begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The result of a password check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Right,
-    Wrong,
-    /// Too many requests wait for a comparison.
-    Busy,
-}
+/// Too many requests wait for a comparison.
+pub(super) struct Busy;
 
 /// The comparison of passwords, with the kept outcomes.
 pub(super) struct Passwords {
@@ -68,36 +63,39 @@ impl Passwords {
         Ok(Self { key, turn: Arc::new(Semaphore::new(1)), kept: Arc::default() })
     }
 
-    /// Compares the credentials with those of the users.
-    pub(super) async fn verdict(&self, users: &Users, credentials: Credentials) -> Verdict {
+    /// True if the credentials are those of a user.
+    pub(super) async fn are_right(
+        &self,
+        users: &Users,
+        credentials: Credentials,
+    ) -> Result<bool, Busy> {
         let known = users.get(&credentials.user).cloned();
         let is_user = known.is_some();
         let hash = known.unwrap_or_else(|| users.nobody());
         let digest = self.digest(&credentials, hash.expose());
-        if let Some(is_right) = lock(&self.kept).get(&digest) {
-            return verdict(is_right);
+        if let Some(is_right) = self.kept.lock().get(&digest) {
+            return Ok(is_right);
         }
         let turn = Arc::clone(&self.turn).acquire_owned();
         let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
-            return Verdict::Busy;
+            return Err(Busy);
         };
         // Another request with the same credentials may have been compared in the meantime.
-        if let Some(is_right) = lock(&self.kept).get(&digest) {
-            return verdict(is_right);
+        if let Some(is_right) = self.kept.lock().get(&digest) {
+            return Ok(is_right);
         }
         let kept = Arc::clone(&self.kept);
-        let compare = move |turn: OwnedSemaphorePermit| {
+        // The comparison owns the permit until it ends, even if no request waits for it any more.
+        let compared = tokio::task::spawn_blocking(move || {
             let password = credentials.password.expose_secret();
             // The comparison runs in any case, so that an unknown user takes the same time.
             let is_match = bcrypt::verify(password, hash.expose()).unwrap_or(false);
             let is_right = is_match && is_user;
-            lock(&kept).keep(digest, is_right);
+            kept.lock().keep(digest, is_right);
             drop(turn);
             is_right
-        };
-        // The comparison owns the permit until it ends, even if no request waits for it any more.
-        let compared = tokio::task::spawn_blocking(move || compare(turn)).await;
-        verdict(compared.unwrap_or(false))
+        });
+        Ok(compared.await.unwrap_or(false))
     }
 
     fn digest(&self, credentials: &Credentials, hash: &str) -> Digest {
@@ -109,13 +107,4 @@ impl Passwords {
         context.update(credentials.password.expose_secret());
         context.sign().as_ref().try_into().unwrap_or_default()
     }
-}
-
-fn verdict(is_right: bool) -> Verdict {
-    if is_right { Verdict::Right } else { Verdict::Wrong }
-}
-
-fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
-    // A list without its newest entry is as good as the whole list, so the data of a poisoned lock is valid.
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

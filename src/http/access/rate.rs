@@ -1,7 +1,8 @@
 //! The rate limit for all clients together: a token bucket that gains one request per interval.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use crate::http::web_config::RateLimit;
 
@@ -20,7 +21,7 @@ impl Rate {
     /// True if one more request is allowed at `now`; an allowed request is counted.
     pub(super) fn allows(&self, now: Instant) -> bool {
         let RateLimit { interval, burst } = self.limit;
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = self.full_at.lock();
         let begun = (*full_at).max(now);
         let is_allowed = begun - now <= interval * burst.saturating_sub(1);
         if is_allowed {

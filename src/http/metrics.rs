@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::http::header::VARY;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use url::form_urlencoded;
 
 use super::accept::prefers_openmetrics;
@@ -17,7 +17,7 @@ use super::encoding;
 use super::plain_text::text;
 use crate::exposition::format::Format;
 use crate::exposition::part::Part;
-use crate::exposition::publisher::{Exposition, PartError, PublishError, Published};
+use crate::exposition::publisher::{Exposition, PartError, Published};
 
 /// The parameter that selects a workspace.
 pub(super) const WORKSPACE: &str = "workspace";
@@ -44,30 +44,19 @@ pub(super) async fn answer(
             answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
             answer
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refusal,
     }
 }
 
-/// The reason why a request gets no page.
-enum Refusal {
-    Query,
-    Page(PartError),
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Query => {
-                let told = "process can only be true: ?process=true selects the families about the process.\n";
-                text(StatusCode::BAD_REQUEST, told)
-            }
-            Self::Page(error @ PartError::Unknown(_)) => {
-                text(StatusCode::NOT_FOUND, format!("{error}; /sd lists the workspaces\n"))
-            }
-            Self::Page(PartError::Publish(error)) => {
-                tracing::error!(%error, "A scrape of the metrics failed.");
-                text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
-            }
+/// The answer to a request that gets no page.
+fn refusal(error: PartError) -> Response {
+    match error {
+        PartError::Unknown(_) => {
+            text(StatusCode::NOT_FOUND, format!("{error}; /sd lists the workspaces\n"))
+        }
+        PartError::Publish(error) => {
+            tracing::error!(%error, "A scrape of the metrics failed.");
+            text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
         }
     }
 }
@@ -76,41 +65,38 @@ async fn page(
     published: &Published,
     query: Option<&str>,
     headers: &HeaderMap,
-) -> Result<(Arc<Exposition>, Format), Refusal> {
-    let Selection { part, created } = selection(query)?;
+) -> Result<(Arc<Exposition>, Format), Response> {
+    let selected = selection(query).map_err(|told| text(StatusCode::BAD_REQUEST, told));
+    let (part, created) = selected?;
     let format =
         if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };
-    let failed = |error: PublishError| Refusal::Page(error.into());
     let page = match part {
-        None => published.whole(format).await.map_err(failed)?,
-        Some(part) => Arc::new(published.part(part, format).await.map_err(Refusal::Page)?),
+        None => published.whole(format).await.map_err(PartError::from),
+        Some(part) => published.part(part, format).await.map(Arc::new),
     };
-    Ok((page, format))
+    Ok((page.map_err(refusal)?, format))
 }
 
-/// The selection of a query.
-struct Selection {
-    /// The part of the page; `None` for the whole page.
-    part: Option<Part>,
-    /// False if `_created` is left out.
-    created: bool,
-}
-
-fn selection(query: Option<&str>) -> Result<Selection, Refusal> {
-    let mut selection = Selection { part: None, created: true };
+/// The part of the page that a query selects, or `None` for the whole page; and `false` if `_created` is left out. The
+/// error is the remedy.
+fn selection(query: Option<&str>) -> Result<(Option<Part>, bool), &'static str> {
+    let (mut part, mut created) = (None::<Part>, true);
     for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let part = &mut selection.part;
         match &*key {
             WORKSPACE => {
                 part.get_or_insert_default().workspaces.insert(Cow::into_owned(value));
             }
             PROCESS if value == SELECTED => part.get_or_insert_default().process = true,
-            PROCESS => return Err(Refusal::Query),
-            CREATED if value == "false" => selection.created = false,
+            PROCESS => {
+                return Err(
+                    "process can only be true: ?process=true selects the families about the process.\n",
+                );
+            }
+            CREATED if value == "false" => created = false,
             _ => {}
         }
     }
-    Ok(selection)
+    Ok((part, created))
 }
 
 #[cfg(test)]
@@ -118,13 +104,13 @@ mod tests {
     use super::*;
 
     fn selected(query: &str) -> Option<(bool, Vec<String>)> {
-        let selection = selection(Some(query)).unwrap_or_else(|_| panic!("{query}"));
-        selection.part.map(|part| (part.process, part.workspaces.into_iter().collect()))
+        let (part, _) = selection(Some(query)).unwrap_or_else(|_| panic!("{query}"));
+        part.map(|part| (part.process, part.workspaces.into_iter().collect()))
     }
 
     #[test]
     fn a_query_without_the_two_parameters_is_the_whole_page() {
-        assert!(selection(None).is_ok_and(|selection| selection.part.is_none()));
+        assert!(selection(None).is_ok_and(|(part, _)| part.is_none()));
         for query in ["", "&", "a=b", "Workspace=a", "workspaces=a&name%5B%5D=up"] {
             assert_eq!(selected(query), None, "{query}");
         }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,7 +19,7 @@ use super::health::Health;
 use super::human;
 use super::lifecycle::{Lifecycle, ReloadOutcome};
 use super::metrics;
-use super::plain_text::text;
+use super::plain_text::{not_allowed, text};
 use super::webhook;
 use crate::config::{ExternalAddress, TelemetryPath};
 use crate::exposition::publisher::Published;
@@ -59,12 +59,9 @@ pub fn router(state: AppState) -> Router {
         .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
         .route(
             RELOAD,
-            post(reload).put(reload).fallback(async || {
-                (
-                    [(ALLOW, "POST, PUT")],
-                    text(StatusCode::METHOD_NOT_ALLOWED, "Only POST and PUT.\n"),
-                )
-            }),
+            post(reload)
+                .put(reload)
+                .fallback(async || not_allowed("POST, PUT", "Only POST and PUT.\n")),
         )
         .merge(webhook::route(state.webhooks.clone()))
         .merge(human::routes(state.page.clone(), &state.telemetry_path))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -19,7 +19,7 @@ use hyper::body::Body as _;
 use tokio::time::{Instant, timeout};
 
 use super::cross_site::is_cross_site;
-use super::plain_text::text;
+use super::plain_text::{not_allowed, text};
 use crate::webhook::event_type::EventType;
 use crate::webhook::receiver::WebhookReceiver;
 
@@ -36,7 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The route of webhooks for these recipients.
 pub(super) fn route<S: Clone + Send + Sync + 'static>(receiver: WebhookReceiver) -> Router<S> {
-    Router::new().route(PATH, post(receive).fallback(only_post)).with_state(receiver)
+    let route = post(receive).fallback(async || not_allowed("POST", "Only POST.\n"));
+    Router::new().route(PATH, route).with_state(receiver)
 }
 
 /// True if a path is a path of [`route`].
@@ -65,11 +66,6 @@ async fn receive(
         Ok(Err(refused)) => refused.into_response(),
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
-}
-
-/// The answer to every method except POST.
-async fn only_post() -> Response {
-    ([(ALLOW, "POST")], text(StatusCode::METHOD_NOT_ALLOWED, "Only POST.\n")).into_response()
 }
 
 /// The beginning of a body. The rest is read too, since a client may look for the answer only after it has sent all.

@@ -45,8 +45,7 @@ impl Authorities {
 
     /// The same as `named`, without the certificates that cannot be parsed.
     pub(super) fn named_as_far_as_read(certificates: Vec<CertificateDer<'static>>) -> Self {
-        let Self { roots, .. } = Self::unnamed(certificates.clone());
-        Self { named: certificates, roots }
+        Self { named: certificates.clone(), ..Self::unnamed(certificates) }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,6 +7,7 @@ use rcgen::{
     SigningKey, date_time_ymd,
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
+use x509_parser::asn1_rs::{self, Any, BitString, FromDer, Sequence, ToDer};
 
 /// A certificate and its key, which may sign others.
 pub(crate) type Made = CertifiedIssuer<'static, KeyPair>;
@@ -47,11 +48,11 @@ pub(crate) fn signed(params: CertificateParams, by: &Made) -> Made {
 
 /// The same certificate as version 1, with a new signature: without the version number and without extensions.
 pub(crate) fn of_version_1(made: &Made, by: &Made) -> CertificateDer<'static> {
-    let [certificate, algorithm, _] = <[_; 3]>::try_from(parts(made.der())).unwrap();
-    let fields = parts(&certificate);
-    let signed = sequence(&fields[1..fields.len() - 1].concat());
-    let signature = [vec![0], by.key().sign(&signed).unwrap()].concat();
-    sequence(&[signed, algorithm, tagged(0x03, &signature)].concat()).into()
+    let [certificate, algorithm, _] = <[_; 3]>::try_from(elements(made.der())).unwrap();
+    let fields = elements(&certificate);
+    let signed = sequence(&fields[1..fields.len() - 1]);
+    let signature = BitString::new(0, &by.key().sign(&signed).unwrap()).to_der_vec().unwrap();
+    sequence(&[signed, algorithm, signature]).into()
 }
 
 /// Noon of a summer day of this year.
@@ -60,38 +61,13 @@ pub(crate) fn summer(year: u64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(days * 24 * 3600 + 12 * 3600))
 }
 
-fn sequence(content: &[u8]) -> Vec<u8> {
-    tagged(0x30, content)
-}
-
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let head = match content.len() {
-        ..=127 => vec![tag, length[1]],
-        128..=255 => vec![tag, 0x81, length[1]],
-        _ => vec![tag, 0x82, length[0], length[1]],
-    };
-    [&head, content].concat()
+fn sequence(elements: &[Vec<u8>]) -> Vec<u8> {
+    Sequence::new(elements.concat().into()).to_der_vec().unwrap()
 }
 
 /// The elements of a sequence, each with its header.
-fn parts(sequence: &[u8]) -> Vec<Vec<u8>> {
-    let mut rest = content(sequence).0;
-    let mut parts = Vec::new();
-    while !rest.is_empty() {
-        let (_, whole) = content(rest);
-        parts.push(rest[..whole].to_vec());
-        rest = &rest[whole..];
-    }
-    parts
-}
-
-/// The content of the first element, and the length of the element with its header.
-fn content(element: &[u8]) -> (&[u8], usize) {
-    let (head, length) = match element[1] {
-        length @ ..=127 => (2, usize::from(length)),
-        0x81 => (3, usize::from(element[2])),
-        _ => (4, usize::from(u16::from_be_bytes([element[2], element[3]]))),
-    };
-    (&element[head..head + length], head + length)
+fn elements(sequence: &[u8]) -> Vec<Vec<u8>> {
+    let (_, sequence) = Sequence::from_der(sequence).unwrap();
+    let elements = sequence.der_iter::<Any<'_>, asn1_rs::Error>();
+    elements.map(|element| element.unwrap().to_der_vec().unwrap()).collect()
 }

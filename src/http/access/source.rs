@@ -88,7 +88,11 @@ impl Source {
     fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
         let generation = before.tls.as_ref().map_or(0, |tls| tls.generation) + 1;
         let tls = match tls(&self.path, new.tls.as_ref(), generation) {
-            Ok(tls) => tls,
+            Ok(tls) => {
+                tracing::info!(path = %self.path.display(), "The web config file or its certificates were read again.");
+                (self.is_settled, self.logged) = (true, None);
+                tls
+            }
             // Only one file of a pair may have been written; the earlier certificates are still valid.
             Err(error) if new.tls == self.good.tls => {
                 self.log_once(
@@ -96,20 +100,14 @@ impl Source {
                     "The new certificates cannot be used. The exporter continues with the \
                     certificates that it read before.",
                 );
-                return InEffect { rules: Some(self.rules(new, before)), tls: before.tls.clone() };
+                before.tls.clone()
             }
             Err(error) => return self.closed(&error, before),
         };
-        tracing::info!(path = %self.path.display(), "The web config file or its certificates were read again.");
-        (self.is_settled, self.logged) = (true, None);
-        InEffect { rules: Some(self.rules(new, before)), tls }
-    }
-
-    fn rules(&mut self, new: WebConfig, before: &InEffect) -> Arc<Rules> {
         let rate = before.rules.as_ref().and_then(|rules| rules.rate.clone());
         let rules = rules(&new, rate);
         self.good = new;
-        Arc::new(rules)
+        InEffect { rules: Some(Arc::new(rules)), tls }
     }
 
     fn closed(&mut self, error: &AccessControlError, before: &InEffect) -> InEffect {

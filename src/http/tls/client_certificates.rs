@@ -24,15 +24,12 @@ pub(super) fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let authorities = authorities(clients)?;
-    let known_only = match clients.auth {
-        ClientAuth::None => return Ok(Arc::new(NoClientAuth)),
-        ClientAuth::Request | ClientAuth::RequireAny => None,
-        ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => {
-            Some(Known::new(authorities, provider)?)
-        }
-    };
+    if clients.auth == ClientAuth::None {
+        return Ok(Arc::new(NoClientAuth));
+    }
+    let known_only = clients.auth.verifies().then(|| Known::new(authorities, provider));
     Ok(Arc::new(Shown {
-        known_only,
+        known_only: known_only.transpose()?,
         allowed_names: clients.allowed_names.clone(),
         is_mandatory: clients.auth.is_mandatory(),
         algorithms: provider.signature_verification_algorithms,

@@ -98,13 +98,13 @@ fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
 fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
     match pem {
         Pem::Inline(text) => Ok(text.expose_secret().as_bytes().to_vec().into()),
-        Pem::File(path) => match bounded_file::edited_bytes(path, PEM_LIMIT_BYTES) {
-            Ok(bytes) => Ok(bytes.into()),
-            Err(reason) => {
+        Pem::File(path) => {
+            let bytes = bounded_file::edited_bytes(path, PEM_LIMIT_BYTES).map_err(|reason| {
                 let path = sanitize::line(&path.to_string_lossy());
                 let remedy = "check the path and the permissions of the file";
-                Err(TlsError::of(key, &format!("cannot read {path}: {reason}; {remedy}")))
-            }
-        },
+                TlsError::of(key, &format!("cannot read {path}: {reason}; {remedy}"))
+            })?;
+            Ok(bytes.into())
+        }
     }
 }

@@ -31,7 +31,7 @@ impl Check<'_, '_> {
 
     /// The departments, and the ids of the departments of the filter; `None` if a department of the filter has no id.
     async fn departments(&mut self) -> (Departments, Option<Vec<String>>) {
-        let (endpoint, list) = (Endpoint::Departments, List::Departments.as_ref());
+        let subject = (Endpoint::Departments, List::Departments.as_ref());
         let named = &self.client.plan.departments;
         let with_archived = !named.is_empty() && self.capabilities.archived_departments();
         let (departments, outcome) = match self.client.departments(with_archived).await {
@@ -47,9 +47,9 @@ impl Check<'_, '_> {
             _ => None,
         };
         if named.is_empty() {
-            self.judge_optional(endpoint, list, outcome);
+            self.judge_optional(subject, outcome);
         } else {
-            self.judge(endpoint, list, outcome);
+            self.judge(subject, outcome);
         }
         if let Some(unresolved) = unresolved {
             self.report.failed("filter", &unresolved.advice());
@@ -63,18 +63,19 @@ impl Check<'_, '_> {
         let first_page = PageRequest::by_offset(0, PAGE_ROWS);
         let (endpoint, query) = (Endpoint::Agents, agents::query(first_page));
         let page = self.client.page::<AgentRow>(endpoint, None, &query).await;
-        let are_told = page.as_ref().is_ok_and(|page| agents::tell_members(&page.rows));
+        let page = self.judge_optional((endpoint, List::Agents.as_ref()), page);
+        let are_told = page.as_ref().is_some_and(|page| agents::tell_members(&page.rows));
         let rows = page.iter().flat_map(|page| &page.rows);
         let limits: Vec<u64> = rows.filter_map(|row| row.chat_limit).collect();
-        self.judge_optional(endpoint, List::Agents.as_ref(), page);
         let configured = self.workspace.agents.chat_limit;
         compare::chat_limits(configured, &limits, &departments.chat_limits, self.report);
         if are_told {
-            return self.judge(endpoint, "members", Ok(()));
+            self.judge((endpoint, "members"), Ok(()));
+            return;
         }
         let (endpoint, Some(id)) = (Endpoint::Department, departments.first()) else { return };
         let page = self.client.page::<MemberRow>(endpoint, Some(id), &Query::default()).await;
-        self.judge_optional(endpoint, "members", page);
+        self.judge_optional((endpoint, "members"), page);
     }
 
     /// Checks the chats held by agents; returns signs of the server's release.
@@ -82,26 +83,24 @@ impl Check<'_, '_> {
         let endpoint = Endpoint::LivechatQueue;
         let query = livechat_queue::query(true, &self.client.plan.loads, PageRequest::ONE_ROW);
         let page = self.client.page::<LoadRow>(endpoint, None, &query).await;
-        let rows = page.iter().flat_map(|page| &page.rows);
-        let signs = rows.filter_map(|row| row.sign).collect();
-        self.judge(endpoint, List::Queue.as_ref(), page);
-        signs
+        let page = self.judge((endpoint, List::Queue.as_ref()), page);
+        page.iter().flat_map(|page| &page.rows).filter_map(|row| row.sign).collect()
     }
 
     /// Checks the calls. Servers from 4.5 to 7.x have them; no figure is missing on other servers.
     async fn calls(&mut self) {
-        let (endpoint, list) = (Endpoint::VoipRooms, List::Calls.as_ref());
+        let subject = (Endpoint::VoipRooms, List::Calls.as_ref());
         if self.capabilities.voip() == Support::No {
             let found = "not requested: only servers from 4.5 to 7.x have calls";
-            return self.aside(endpoint, list, found);
+            return self.aside(subject, found);
         }
         let (select, filter) = (voip_rooms::Select::Open, &self.client.plan.calls);
         let query = voip_rooms::query(select, filter, PageRequest::ONE_ROW);
-        match self.client.page::<CallRow>(endpoint, None, &query).await {
+        match self.client.page::<CallRow>(subject.0, None, &query).await {
             Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {
-                self.aside(endpoint, list, "optional, this server has no calls");
+                self.aside(subject, "optional, this server has no calls");
             }
-            page => self.judge_optional(endpoint, list, page),
+            page => drop(self.judge_optional(subject, page)),
         }
     }
 }

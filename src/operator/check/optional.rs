@@ -64,21 +64,15 @@ impl Check<'_, '_> {
         list: List,
         query: &Query,
     ) -> Option<Vec<R>> {
+        let subject = (endpoint, list.as_ref());
         match self.client.page::<R>(endpoint, None, query).await {
-            Ok(page) => {
-                self.judge_optional(endpoint, list.as_ref(), Ok(()));
-                Some(page.rows)
-            }
             Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {
                 let without = endpoint.without();
                 let found = format!("optional, this server does not have it; without it {without}");
-                self.aside(endpoint, list.as_ref(), &found);
+                self.aside(subject, &found);
                 None
             }
-            Err(error) => {
-                self.judge_optional::<()>(endpoint, list.as_ref(), Err(error));
-                None
-            }
+            page => self.judge_optional(subject, page).map(|page| page.rows),
         }
     }
 }

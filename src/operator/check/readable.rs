@@ -16,52 +16,56 @@ pub(super) struct Check<'c, 'r> {
     pub(super) report: &'c mut Report<'r>,
 }
 
-/// The subject of a line about a list.
-pub(super) fn subject(endpoint: Endpoint, list: &str) -> String {
+/// The subject of a line: a list, and the endpoint that it is read from.
+pub(super) type Subject<'l> = (Endpoint, &'l str);
+
+pub(super) fn named((endpoint, list): Subject<'_>) -> String {
     format!("{} ({list})", endpoint.route())
 }
 
 impl Check<'_, '_> {
     /// Reports something about a list that is neither good nor a fault.
-    pub(super) fn aside(&mut self, endpoint: Endpoint, list: &str, found: &str) {
-        self.report.aside(&*subject(endpoint, list), &found);
+    pub(super) fn aside(&mut self, subject: Subject<'_>, found: &str) {
+        self.report.aside(&*named(subject), &found);
     }
 
+    /// Judges a list that every token has to read; returns the answer, if there is one.
     pub(super) fn judge<T>(
         &mut self,
-        endpoint: Endpoint,
-        list: &str,
+        subject: Subject<'_>,
         outcome: Result<T, QueryError>,
-    ) {
+    ) -> Option<T> {
         let (own_chats, version) = (self.client.plan.own_chats_only, self.capabilities.version());
-        let what = &*subject(endpoint, list);
+        let what = &*named(subject);
         match outcome {
-            Ok(_) => {
-                let permission = permission::needed(endpoint, own_chats, version);
+            Ok(read) => {
+                let permission = permission::needed(subject.0, own_chats, version);
                 self.report.well(what, &format!("readable; sufficient permission: {permission}"));
+                return Some(read);
             }
             Err(QueryError::Failed(failure)) => {
                 self.report.failed(what, &failure.of_server(own_chats, version).advice());
             }
             Err(budget) => self.report.aside(what, &format!("not requested: {budget}")),
         }
+        None
     }
 
     /// Judges an optional list: a refusal is a property of the token, not a failure.
     pub(super) fn judge_optional<T>(
         &mut self,
-        endpoint: Endpoint,
-        list: &str,
+        subject: Subject<'_>,
         outcome: Result<T, QueryError>,
-    ) {
+    ) -> Option<T> {
         match outcome {
             Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
                 let own_chats = self.client.plan.own_chats_only;
                 let advice = failure.of_server(own_chats, self.capabilities.version()).advice();
-                let without = endpoint.without();
-                self.aside(endpoint, list, &format!("optional, without it {without}: {advice}"));
+                let without = subject.0.without();
+                self.aside(subject, &format!("optional, without it {without}: {advice}"));
+                None
             }
-            outcome => self.judge(endpoint, list, outcome),
+            outcome => self.judge(subject, outcome),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The check of the lists of `livechat/rooms`: their permissions, and the list that holds the waiting chats.
 
-use super::readable::{Check, subject};
+use super::readable::{Check, named};
 use crate::cycle::{probe, room_list};
 use crate::omnichannel::list::List;
 use crate::operator::RECENT;
@@ -62,15 +62,15 @@ impl Rooms<'_, '_> {
     async fn ask(&mut self, list: List, select: Select) {
         let Check { client, capabilities, .. } = self.check;
         let Some(departments) = &self.departments else {
-            return self.check.aside(ENDPOINT, list.as_ref(), "skipped, it needs filter");
+            return self.check.aside((ENDPOINT, list.as_ref()), "skipped, it needs filter");
         };
         if self.is_closed_to_us {
             let found = "skipped, an earlier list of this route failed";
-            return self.check.aside(ENDPOINT, list.as_ref(), found);
+            return self.check.aside((ENDPOINT, list.as_ref()), found);
         }
         if !client.plan.is_offered(list, capabilities) {
             let found = "not requested: this server has no such list, or an agent's own token cannot read it";
-            return self.check.aside(ENDPOINT, list.as_ref(), found);
+            return self.check.aside((ENDPOINT, list.as_ref()), found);
         }
         let filter = client.plan.filter(select, departments, capabilities);
         let query = livechat_rooms::query(select, &filter, self.page_of(select));
@@ -97,7 +97,7 @@ impl Rooms<'_, '_> {
         });
         self.is_closed_to_us =
             matches!(&outcome, Err(QueryError::Failed(failure)) if is_of_the_route(failure));
-        self.check.judge(ENDPOINT, list.as_ref(), outcome);
+        self.check.judge((ENDPOINT, list.as_ref()), outcome);
     }
 
     /// Decides by the signs which list holds the queue, if a server of hidden version refuses or ignores the probe.
@@ -110,7 +110,7 @@ impl Rooms<'_, '_> {
         if self.refusal.as_ref().is_some_and(|refusal| refusal.unknown_parameter) {
             self.signs.note(Sign::QueuedRefused);
         }
-        let what = &*subject(ENDPOINT, List::Queued.as_ref());
+        let what = &*named((ENDPOINT, List::Queued.as_ref()));
         match probe::judge(self.refusal, capabilities.with(self.signs), self.answers) {
             Ok(()) if is_refused => {
                 let found = "this server does not know the parameter: the open list contains the waiting chats";

@@ -3,7 +3,6 @@
 //! The module decides neither which requests are sent nor what an answer means.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -37,8 +36,8 @@ pub enum QueryError {
     Failed(#[from] Failure),
 }
 
-/// The completeness of a list that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The completeness of lists that were read, the least complete last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Completeness {
     /// All rows were read.
     Whole,
@@ -117,11 +116,11 @@ impl OperatorClient {
     }
 
     /// Passes the rows of a list to `take`, page by page and each row once, together with the latest time so far. Stops
-    /// when `take` has enough.
+    /// when `take` returns `true` because it has enough.
     pub(crate) async fn walk<R: Row>(
         &self,
         walk: Walk<R, impl Fn(PageRequest) -> Query, impl Pager>,
-        mut take: impl FnMut(Vec<Seen<R>>, Option<Timestamp>) -> Result<ControlFlow<()>, Failure>,
+        mut take: impl FnMut(Vec<Seen<R>>, Option<Timestamp>) -> Result<bool, Failure>,
     ) -> Result<Completeness, QueryError> {
         let Walk { endpoint, query, key, mut pager, visitors } = walk;
         let mut last = None;
@@ -138,7 +137,7 @@ impl OperatorClient {
             })?;
             let new = page.rows.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
             let new = new.map(|(row, _)| row).collect();
-            if take(new, last)?.is_break() && pager.next().is_some() {
+            if take(new, last)? && pager.next().is_some() {
                 return Ok(Completeness::Part);
             }
         }

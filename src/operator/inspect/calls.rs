@@ -1,7 +1,5 @@
 //! `inspect calls` and `inspect call`: calls, on servers that have them.
 
-use std::ops::ControlFlow;
-
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -27,8 +25,8 @@ const COLUMNS: [Column<Seen<CallRow>>; 10] = [
     ("closed", |(row, _), _| Cell::at(row.closed_at)),
     ("duration", |(row, _), context| Cell::seconds(lasted(row, context.now()))),
     ("waited", |(row, _), _| match row.waiting_ms {
-        WaitingTime::Known(ms) => Cell::Seconds(ms / 1000.0),
-        WaitingTime::Absent | WaitingTime::Missed => Cell::Nothing,
+        WaitingTime::Known(ms) => Cell::seconds(Some(ms / 1000.0)),
+        WaitingTime::Absent | WaitingTime::Missed => Cell::seconds(None),
     }),
     ("held", |(row, _), _| Cell::seconds(row.hold_ms.map(|ms| ms / 1000.0))),
     ("closer", |(row, _), _| Cell::text(row.closer.map(Into::into))),
@@ -58,7 +56,7 @@ pub(super) async fn calls(
         query: |page: PageRequest| voip_rooms::query(select, &filter, page),
         key,
         pager: select.walk(until),
-        visitors: context.shows_visitors,
+        visitors: context.inspection.visitors,
     };
     let mut rows = Vec::new();
     let take = |found: Vec<Seen<CallRow>>, _| {
@@ -66,8 +64,7 @@ pub(super) async fn calls(
             row.open != is_closed && opened.takes(row.ts) && closed.takes(row.closed_at)
         };
         rows.extend(found.into_iter().filter(|(row, _)| is_wanted(row)));
-        let is_enough = rows.len() >= context.limit;
-        Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(rows.len() >= context.inspection.limit)
     };
     let completeness = context.client.walk(walk, take).await?;
     Ok(context.listing("calls", &context.columns(&COLUMNS), &rows, completeness))
@@ -82,7 +79,8 @@ pub(super) async fn call(
 ) -> Result<Listing, Refusal> {
     has_calls(context)?;
     let query = CallOfVisitor::new(rid, token.expose_secret())?.query();
-    let page = context.client.seen_page(Endpoint::VoipRoom, &query, context.shows_visitors).await;
+    let page =
+        context.client.seen_page(Endpoint::VoipRoom, &query, context.inspection.visitors).await;
     let page = page.map_err(|error| match error {
         QueryError::Failed(failure) if failure.reason == Reason::Rejected => {
             failure.with_remedy("no call has this room id and visitor's token").into()

@@ -1,7 +1,6 @@
 //! `inspect waiting` and `inspect rooms`: chats, filtered by their own fields.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
@@ -49,7 +48,7 @@ const ROOMS: [Column<Chat>; 9] = [
         Cell::text(agent.and_then(|agent| agent.name.as_deref().or(agent.id.as_deref())))
     }),
     ("source", |(row, _), _| source(row)),
-    ("messages", |(row, _), _| row.msgs.map_or(Cell::Nothing, Cell::Count)),
+    ("messages", |(row, _), _| Cell::count(row.msgs)),
     ("tags", |(row, _), _| {
         let tags = row.tags.join(", ");
         Cell::text(Some(tags.as_str()).filter(|tags| !tags.is_empty()))
@@ -68,7 +67,7 @@ pub(super) async fn waiting(
         return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked: &asked, enough: waits_longer_than_what_follows };
-    let (mut chats, completeness) = search.find(Phase::Queued).await?;
+    let Found { mut chats, completeness, .. } = search.find(Phase::Queued).await?;
     chats.sort_by_key(|(row, _)| waits_since(row));
     Ok(listing(context, "waiting_chats", &WAITING, &chats, completeness))
 }
@@ -168,16 +167,16 @@ impl<'a> Search<'a> {
     ) -> Result<(Vec<Chat>, Completeness), Refusal> {
         let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);
         for phase in phases.iter().filter(|phase| self.may_find(**phase)) {
-            let (found, part) = self.find(*phase).await?;
-            chats.extend(found);
-            completeness = if part == Completeness::Part { part } else { completeness };
+            let found = self.find(*phase).await?;
+            chats.extend(found.chats);
+            completeness = completeness.max(found.completeness);
         }
         let mut seen = HashSet::new();
         chats.retain(|(row, _)| seen.insert(row.id.clone()));
         Ok((chats, completeness))
     }
 
-    async fn find(&self, phase: Phase) -> Result<(Vec<Chat>, Completeness), Refusal> {
+    async fn find(&self, phase: Phase) -> Result<Found, Refusal> {
         let times = self.asked.times;
         let wanted = Wanted {
             phase,
@@ -191,8 +190,7 @@ impl<'a> Search<'a> {
         if select == (Select::Queued { probe: true }) {
             return self.judge_probe(found, &wanted).await;
         }
-        let Found { chats, completeness, .. } = found?;
-        Ok((chats, completeness))
+        Ok(found?)
     }
 
     /// Judges the outcome of the probe for waiting chats. On older servers of hidden version the list of open chats
@@ -201,7 +199,7 @@ impl<'a> Search<'a> {
         &self,
         found: Result<Found, QueryError>,
         wanted: &Wanted,
-    ) -> Result<(Vec<Chat>, Completeness), Refusal> {
+    ) -> Result<Found, Refusal> {
         let capabilities = self.context.capabilities;
         let (refusal, found) = match found {
             Err(QueryError::Failed(refusal))
@@ -218,7 +216,7 @@ impl<'a> Search<'a> {
         if refusal.is_some() || probe::is_ignored(capabilities, found.signs) {
             probe::judge(refusal, capabilities.with(found.signs), true)?;
         }
-        Ok((found.chats, found.completeness))
+        Ok(found)
     }
 
     fn select(&self, wanted: &Wanted) -> Select {
@@ -251,15 +249,14 @@ impl<'a> Search<'a> {
             query: |page: PageRequest| livechat_rooms::query(select, &filter, page),
             key,
             pager: KeysetPager::new(between.after, between.before),
-            visitors: self.context.shows_visitors,
+            visitors: self.context.inspection.visitors,
         };
         let (mut chats, mut signs) = (Vec::<Chat>::new(), Signs::default());
         let take = |found: Vec<Chat>, last| {
             room_list::verify(select, found.iter().map(|(row, _)| row))?;
             signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
-            let is_enough = (self.enough)(&chats, self.context.limit, last);
-            Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok((self.enough)(&chats, self.context.inspection.limit, last))
         };
         let completeness = self.context.client.walk(walk, take).await?;
         Ok(Found { chats, completeness, signs })
@@ -280,9 +277,9 @@ fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Tim
 
 pub(super) fn department(row: &RoomRow, context: &InspectContext<'_>) -> Cell {
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
-    context.department(row.department_id.as_deref(), joined)
+    Cell::text(Some(context.department(row.department_id.as_deref(), joined)))
 }
 
 pub(super) fn source(row: &RoomRow) -> Cell {
-    Cell::Text(Source::of(row.source.as_ref()).to_string())
+    Cell::text(Some(&Source::of(row.source.as_ref()).to_string()))
 }

@@ -3,50 +3,42 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::sanitize;
 
-/// One value of a row.
+/// One value of a row, as it is printed and as a value of JSON.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
-    Nothing,
-    Text(String),
-    Count(u64),
-    Seconds(f64),
-    At(Timestamp),
+pub(super) struct Cell {
+    printed: String,
+    value: Value,
 }
 
 impl Cell {
     pub(super) fn text(text: Option<&str>) -> Self {
-        text.map_or(Self::Nothing, |text| Self::Text(text.to_owned()))
+        Self::of(text, sanitize::terminal, Value::from)
+    }
+
+    pub(super) fn count(count: Option<u64>) -> Self {
+        Self::of(count, |count| count.to_string(), Value::from)
     }
 
     pub(super) fn seconds(seconds: Option<f64>) -> Self {
-        seconds.map_or(Self::Nothing, Self::Seconds)
+        Self::of(seconds, whole_seconds, Value::from)
     }
 
     pub(super) fn at(at: Option<Timestamp>) -> Self {
-        at.map_or(Self::Nothing, Self::At)
+        Self::of(at, |at| format!("{at:.0}"), |at| format!("{at:.3}").into())
     }
 
-    fn printed(&self) -> String {
-        match self {
-            Self::Nothing => "-".to_owned(),
-            Self::Text(text) => sanitize::terminal(text),
-            Self::Count(count) => count.to_string(),
-            Self::Seconds(seconds) => whole_seconds(*seconds),
-            Self::At(at) => format!("{at:.0}"),
-        }
-    }
-
-    fn value(&self) -> Value {
-        match self {
-            Self::Nothing => Value::Null,
-            Self::Text(text) => text.as_str().into(),
-            Self::Count(count) => (*count).into(),
-            Self::Seconds(seconds) => (*seconds).into(),
-            Self::At(at) => format!("{at:.3}").into(),
+    fn of<T: Copy>(
+        known: Option<T>,
+        printed: impl Fn(T) -> String,
+        value: impl Fn(T) -> Value,
+    ) -> Self {
+        match known {
+            Some(known) => Self { printed: printed(known), value: value(known) },
+            None => Self { printed: "-".to_owned(), value: Value::Null },
         }
     }
 }
@@ -84,7 +76,7 @@ impl Listing {
         }
         let heads = self.columns.iter().map(|column| column.to_uppercase().replace('_', " "));
         let heads: Vec<String> = heads.collect();
-        let shown = self.rows.iter().map(|row| row.iter().map(Cell::printed).collect());
+        let shown = self.rows.iter().map(|row| row.iter().map(|it| it.printed.clone()).collect());
         let lines: Vec<Vec<String>> = std::iter::once(heads).chain(shown).collect();
         let width = |column: usize| {
             let cells = lines.iter().filter_map(|line| line.get(column));
@@ -104,20 +96,17 @@ impl Listing {
 
     /// One JSON object: the workspace, the server's time, the completeness of the rows, and the rows.
     pub(super) fn to_json(&self, workspace: &str, now: Timestamp) -> String {
-        let row = |row: &Vec<Cell>| {
+        let row = |row: &Vec<Cell>| -> Value {
             let cells = self.columns.iter().zip(row);
-            Value::Object(
-                cells.map(|(column, cell)| ((*column).to_owned(), cell.value())).collect(),
-            )
+            cells.map(|(column, cell)| (*column, cell.value.clone())).collect()
         };
-        let rows: Vec<Value> = self.rows.iter().map(row).collect();
-        let whole = Map::from_iter([
-            ("workspace".to_owned(), workspace.into()),
-            ("server_time".to_owned(), format!("{now:.3}").into()),
-            ("complete".to_owned(), (!self.is_cut).into()),
-            (self.subject.to_owned(), rows.into()),
+        let whole = Value::from_iter([
+            ("workspace", workspace.into()),
+            ("server_time", format!("{now:.3}").into()),
+            ("complete", (!self.is_cut).into()),
+            (self.subject, self.rows.iter().map(row).collect::<Value>()),
         ]);
-        format!("{:#}", Value::Object(whole))
+        format!("{whole:#}")
     }
 }
 
@@ -126,7 +115,7 @@ mod tests {
     use super::*;
 
     fn listing() -> Listing {
-        let row = |id: &str, seconds| vec![Cell::Text(id.to_owned()), Cell::Seconds(seconds)];
+        let row = |id: &str, seconds| vec![Cell::text(Some(id)), Cell::seconds(Some(seconds))];
         Listing {
             subject: "chats",
             columns: vec!["room_id", "waiting"],

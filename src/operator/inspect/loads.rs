@@ -13,9 +13,10 @@ const COLUMNS: [Column<LoadRow>; 5] = [
     ("department", |row, context| {
         let department = row.department.as_ref();
         let id = department.and_then(|department| department.id.as_deref());
-        context.department(id, department.and_then(|department| department.name.as_deref()))
+        let name = department.and_then(|department| department.name.as_deref());
+        Cell::text(Some(context.department(id, name)))
     }),
-    ("chats", |row, _| row.chats.map_or(Cell::Nothing, Cell::Count)),
+    ("chats", |row, _| Cell::count(row.chats)),
 ];
 
 pub(super) async fn queue(

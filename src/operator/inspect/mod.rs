@@ -78,11 +78,9 @@ struct InspectContext<'a> {
     departments: Departments,
     /// The refusal because of which the departments could not be read.
     refusal: Option<Failure>,
-    shows_visitors: bool,
     /// The service levels and the rules about agents.
     rules: Rules,
-    /// Largest number of wanted rows.
-    limit: usize,
+    inspection: &'a Inspection,
     /// The address of the workspace.
     url: &'a Url,
 }
@@ -104,9 +102,8 @@ async fn ask(
         capabilities,
         departments,
         refusal,
-        shows_visitors: inspection.visitors,
         rules: wiring::rules(workspace),
-        limit: inspection.limit,
+        inspection,
         url: &workspace.url,
     };
     match &inspection.subject {
@@ -154,13 +151,13 @@ impl InspectContext<'_> {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["live", room]);
         }
-        Cell::Text(url.into())
+        Cell::text(Some(url.as_str()))
     }
 
     /// These columns, and those of the visitor if visitors are shown.
     fn columns<R>(&self, own: &[Column<Seen<R>>]) -> Vec<Column<Seen<R>>> {
         let mut columns = own.to_vec();
-        if self.shows_visitors {
+        if self.inspection.visitors {
             columns.push(("visitor", |(_, visitor), _| {
                 Cell::text(visitor.as_ref().and_then(VisitorRow::name))
             }));
@@ -216,8 +213,8 @@ impl InspectContext<'_> {
 
     /// The name of a department: from the list of departments, else from the row, else its id. Without a department it
     /// is `Public`, as in the metrics.
-    fn department(&self, id: Option<&str>, row: Option<&str>) -> Cell {
+    fn department<'d>(&'d self, id: Option<&'d str>, row: Option<&'d str>) -> &'d str {
         let known = id.and_then(|id| self.departments.name(id));
-        Cell::text(known.or(row).or(id).or(Some(PUBLIC)))
+        known.or(row).or(id).unwrap_or(PUBLIC)
     }
 }

@@ -10,7 +10,7 @@ use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{ChatsOf, RoomsAsked, Times, When};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
+use crate::omnichannel::labels::names::{SeenNames, Shown};
 use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
@@ -73,8 +73,7 @@ fn judged(row: &RoomRow, context: &InspectContext<'_>) -> Option<Missed> {
     let observation = observation(row, context);
     let id = observation.department.as_deref();
     let joined = row.department.as_ref().and_then(|department| department.name.as_deref());
-    let known = id.and_then(|id| context.departments.name(id));
-    let name = known.or(joined).or(id).unwrap_or(PUBLIC);
+    let name = context.department(id, joined);
     ledger::missed(&observation, context.rules.service_levels.of(name))
 }
 

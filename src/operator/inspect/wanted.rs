@@ -30,10 +30,8 @@ impl Between {
     }
 
     pub(super) fn takes(&self, at: Option<Timestamp>) -> bool {
-        let holds = |bound: Option<Timestamp>, holds: fn(Timestamp, Timestamp) -> bool| {
-            bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
-        };
-        holds(self.after, |at, after| at >= after) && holds(self.before, |at, before| at <= before)
+        let is_late_enough = self.after.is_none_or(|after| at.is_some_and(|at| at >= after));
+        is_late_enough && self.before.is_none_or(|before| at.is_some_and(|at| at <= before))
     }
 }
 

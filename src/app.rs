@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +27,7 @@ use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, 
 use crate::reload::{InEffect, Origin, Reloader, Watched};
 use crate::shard::Shard;
 use crate::status;
-use crate::status::facts::{ReloadStatus, Status};
+use crate::status::facts::Status;
 use crate::status::page::{Source, StatusPage};
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
@@ -95,7 +94,8 @@ pub async fn run(
 ) -> Result<(), AppError> {
     let access = access(&settings)?;
     let listeners = http::bind(&settings.web.listen_addresses).await?;
-    let bound = bound(&listeners);
+    // The ports are those that the system chose.
+    let bound: Vec<_> = listeners.iter().filter_map(|it| it.local_addr().ok()).collect();
     let health = Health::default();
     let dependencies =
         Dependencies { clock: clock.clone(), health: health.clone(), stop: stop.clone() };
@@ -172,12 +172,6 @@ fn limits(settings: &Settings) -> Limits {
         );
     }
     Limits { connections, ..limits }
-}
-
-/// The bound addresses, with the ports that the system chose.
-fn bound(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    let addresses = listeners.iter().map(TcpListener::local_addr);
-    addresses.filter_map(Result::ok).collect()
 }
 
 fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
@@ -292,9 +286,7 @@ struct StatusSource {
 impl Source for StatusSource {
     fn facts(&mut self) -> Status {
         let snapshots: Vec<_> = self.latest.borrow_and_update().values().cloned().collect();
-        let last = self.in_effect.last.load();
-        let reload =
-            ReloadStatus { is_successful: last.is_successful, succeeded_at: last.succeeded_at };
+        let reload = **self.in_effect.last.load();
         status::health::status(&snapshots, reload, Instant::now(), self.clock.now())
     }
 

@@ -5,6 +5,7 @@
 //! workspaces.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
@@ -16,12 +17,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
-use crate::config::{self, Flags, Problems, Settings, Workspace};
-use crate::file_reader::{FileReader, ReadTimeout};
+use crate::config::{self, Flags, Settings, Workspace};
+use crate::file_reader::FileReader;
 use crate::http::{ReloadOutcome, ReloadRequest};
-use crate::supervisor::{Stopping, SupervisorHandle};
+use crate::status::facts::ReloadStatus;
+use crate::supervisor::SupervisorHandle;
 use crate::systemd;
-use crate::targets::{TargetError, Targets};
+use crate::targets::Targets;
 use crate::telemetry::LogLevelHandle;
 use crate::webhook::receiver::WebhookReceiver;
 use crate::wiring;
@@ -37,28 +39,19 @@ pub struct Origin {
     pub level: LogLevelHandle,
 }
 
-/// The outcome of the latest reload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastReload {
-    /// True if the latest reload succeeded; the start counts as a success.
-    pub is_successful: bool,
-    /// Time of the last success, by the clock of this machine.
-    pub succeeded_at: Timestamp,
-}
-
 /// The configuration in effect.
 #[derive(Debug, Clone)]
 pub struct InEffect {
     /// The configuration as YAML text, secrets masked.
     pub masked: Arc<ArcSwap<String>>,
     /// The outcome of the latest reload.
-    pub last: Arc<ArcSwap<LastReload>>,
+    pub last: Arc<ArcSwap<ReloadStatus>>,
 }
 
 impl InEffect {
     /// The configuration of the start.
     pub fn new(settings: &Settings, now: Timestamp) -> Self {
-        let last = LastReload { is_successful: true, succeeded_at: now };
+        let last = ReloadStatus { is_successful: true, succeeded_at: now };
         Self {
             masked: Arc::new(ArcSwap::from_pointee(settings.to_masked_yaml())),
             last: Arc::new(ArcSwap::from_pointee(last)),
@@ -111,13 +104,10 @@ impl Reloader {
         let every = self.settings.reload_interval;
         let next_look = || (!every.is_zero()).then(|| Instant::now() + every);
         let mut look_at = next_look();
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                is_looked = self.turn(&mut requests, look_at) => {
-                    look_at = if is_looked { next_look() } else { look_at };
-                }
-            }
+        while let Some(is_looked) =
+            stop.run_until_cancelled(self.turn(&mut requests, look_at)).await
+        {
+            look_at = if is_looked { next_look() } else { look_at };
         }
     }
 
@@ -127,12 +117,11 @@ impl Reloader {
         requests: &mut Receiver<ReloadRequest>,
         look_at: Option<Instant>,
     ) -> bool {
+        let mut waiting = Vec::new();
         tokio::select! {
             Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
-            Some(first) = requests.recv() => {
-                // The reading has not begun yet: all requests that wait now get the outcome of this one reading.
-                let others = std::iter::from_fn(|| requests.try_recv().ok());
-                let waiting: Vec<_> = std::iter::once(first).chain(others).collect();
+            // The reading has not begun yet: all requests that wait now get the outcome of this one reading.
+            1.. = requests.recv_many(&mut waiting, usize::MAX) => {
                 let outcome = self.reload("a request").await;
                 for answer in waiting {
                     // The receiver may be dropped.
@@ -171,11 +160,11 @@ impl Reloader {
             Ok(new) => self.apply(new).await,
             Err(error) => Err(error),
         };
-        let outcome: ReloadOutcome = outcome.map_err(|error| Arc::new(error) as _);
+        let outcome: ReloadOutcome = outcome.map_err(Arc::from);
         let before = **self.in_effect.last.load();
         let last = match &outcome {
-            Ok(_) => LastReload { is_successful: true, succeeded_at: self.clock.now() },
-            Err(_) => LastReload { is_successful: false, ..before },
+            Ok(_) => ReloadStatus { is_successful: true, succeeded_at: self.clock.now() },
+            Err(_) => ReloadStatus { is_successful: false, ..before },
         };
         self.in_effect.last.store(Arc::new(last));
         self.watched.supervisor.announce();
@@ -193,7 +182,7 @@ impl Reloader {
         outcome
     }
 
-    async fn read(&mut self) -> Result<New, ReloadError> {
+    async fn read(&mut self) -> Result<New, Reason> {
         let (origin, before) = (self.origin.clone(), self.settings.clone());
         let targets = self.watched.targets.clone();
         let read = self.file_reader.read(move || {
@@ -206,7 +195,7 @@ impl Reloader {
         new
     }
 
-    async fn apply(&mut self, new: New) -> Result<Vec<String>, ReloadError> {
+    async fn apply(&mut self, new: New) -> Result<Vec<String>, Reason> {
         let New { settings, certificates, targets } = new;
         let begin_later = self.watched.supervisor.watch(targets.clone()).await?;
         self.watched.webhooks.replace(targets.recipients());
@@ -227,19 +216,7 @@ impl Reloader {
 }
 
 /// The reason why the configuration stays as it was.
-#[derive(Debug, thiserror::Error)]
-enum ReloadError {
-    #[error("there is no configuration to read again")]
-    NoOrigin,
-    #[error(transparent)]
-    Timeout(#[from] ReadTimeout),
-    #[error(transparent)]
-    Configuration(#[from] Problems),
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    #[error(transparent)]
-    Stopping(#[from] Stopping),
-}
+type Reason = Box<dyn Error + Send + Sync>;
 
 /// A valid configuration, and the targets that were built from it.
 struct New {
@@ -250,12 +227,8 @@ struct New {
 
 impl New {
     /// Reads the configuration. Blocks on the file system.
-    fn read(
-        origin: Option<&Origin>,
-        before: &Settings,
-        targets: &Targets,
-    ) -> Result<Self, ReloadError> {
-        let origin = origin.ok_or(ReloadError::NoOrigin)?;
+    fn read(origin: Option<&Origin>, before: &Settings, targets: &Targets) -> Result<Self, Reason> {
+        let origin = origin.ok_or("there is no configuration to read again")?;
         let settings = config::load(&origin.flags, origin.environment.clone())?;
         let certificates = certificates(&settings.workspaces);
         // The running shard is used: a new shard waits for a restart.

@@ -39,9 +39,8 @@ pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
         if health.is_well(Instant::now()) {
             notify(&[NotifyState::Watchdog]);
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(every) => {}
+        if stop.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
+            return;
         }
     }
 }

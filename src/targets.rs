@@ -70,7 +70,8 @@ impl Targets {
             let known = self.0.get(&name).filter(|it| it.is_of(workspace, files));
             let transport = match known {
                 Some(known) => Arc::clone(&known.transport),
-                None => transport(workspace).map_err(unreachable(workspace))?,
+                None => transport(workspace)
+                    .map_err(|source| TargetError { workspace: name.clone(), source })?,
             };
             let nudges = self.0.get(&name).map(|it| Arc::clone(&it.nudges)).unwrap_or_default();
             let workspace = workspace.clone();
@@ -82,10 +83,5 @@ impl Targets {
 
 /// Checks that a transport can be built for every workspace.
 pub fn check(workspaces: &[Workspace]) -> Result<(), TargetError> {
-    let reached = |it: &Workspace| wiring::transport(it).map(drop).map_err(unreachable(it));
-    workspaces.iter().try_for_each(reached)
-}
-
-fn unreachable(workspace: &Workspace) -> impl Fn(HttpSettingsError) -> TargetError {
-    |source| TargetError { workspace: workspace.name.clone(), source }
+    Targets::default().again(workspaces).map(drop)
 }

@@ -119,6 +119,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "config",
             "file_reader",
             "http",
+            "status",
             "supervisor",
             "systemd",
             "targets",

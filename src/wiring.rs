@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::bounded_file;
 use crate::clock::Clock;
+use crate::config::scalar::NamedVariant;
 use crate::config::{Connection, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
@@ -251,11 +252,7 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
 }
 
 fn direction(direction: VoipDirection) -> &'static str {
-    match direction {
-        VoipDirection::Any => "",
-        VoipDirection::Inbound => "inbound",
-        VoipDirection::Outbound => "outbound",
-    }
+    if direction == VoipDirection::Any { "" } else { direction.word() }
 }
 
 /// The rules of a workspace by which its figures are made.

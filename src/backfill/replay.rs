@@ -159,8 +159,7 @@ impl Replay {
     }
 
     fn name_of(&self, id: &str) -> Arc<str> {
-        let named = self.names.departments().find(|(known, _)| &***known == id);
-        named.and_then(|(_, name)| name.cloned()).unwrap_or_else(|| Arc::from(id))
+        self.names.departments.name(id).map_or_else(|| Arc::from(id), Arc::clone)
     }
 
     /// Puts the next change of a chat on the agenda; a chat without a further change is no longer followed.

@@ -27,86 +27,73 @@ pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
     id == word || name == Some(word)
 }
 
-/// Ids and names in a batch of rows; all users of an id share one copy.
+/// Ids and names in a batch of rows, by kind.
 #[derive(Debug, Clone, Default)]
 pub struct SeenNames {
-    departments: BTreeMap<Arc<str>, Option<Arc<str>>>,
-    agents: BTreeMap<Arc<str>, Option<Arc<str>>>,
-    priorities: BTreeMap<Arc<str>, Option<Arc<str>>>,
-    slas: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    /// The departments.
+    pub(crate) departments: SeenIds,
+    pub(super) agents: SeenIds,
+    pub(super) priorities: SeenIds,
+    pub(super) slas: SeenIds,
 }
 
 impl SeenNames {
     /// Notes a department and returns the shared copy of the id.
     pub fn department(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        note(&mut self.departments, id, name)
+        self.departments.note(id, name)
     }
 
-    /// Notes an agent and returns the shared copy of the id.
+    /// Notes an agent with the user name, and returns the shared copy of the id.
     pub fn agent(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        note(&mut self.agents, id, name)
+        self.agents.note(id, name)
     }
 
     /// Notes a priority and returns the shared copy of the id.
     pub fn priority(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        note(&mut self.priorities, id, name)
+        self.priorities.note(id, name)
     }
 
     /// Notes an SLA policy and returns the shared copy of the id.
     pub fn sla(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        note(&mut self.slas, id, name)
+        self.slas.note(id, name)
     }
 
     /// Adds the ids and names of another batch.
     pub fn absorb(&mut self, other: &Self) {
-        for (id, name) in other.departments() {
-            note(&mut self.departments, id, name.map(|name| &**name));
-        }
-        for (id, name) in other.agents() {
-            note(&mut self.agents, id, name.map(|name| &**name));
-        }
-        for (id, name) in other.priorities() {
-            note(&mut self.priorities, id, name.map(|name| &**name));
-        }
-        for (id, name) in other.slas() {
-            note(&mut self.slas, id, name.map(|name| &**name));
-        }
-    }
-
-    /// The departments, each with the name if a row had a name.
-    pub fn departments(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.departments.iter().map(|(id, name)| (id, name.as_ref()))
-    }
-
-    /// The agents, each with the user name if a row had a user name.
-    pub fn agents(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.agents.iter().map(|(id, name)| (id, name.as_ref()))
-    }
-
-    /// The priorities, each with the name if the server told it.
-    pub fn priorities(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.priorities.iter().map(|(id, name)| (id, name.as_ref()))
-    }
-
-    /// The SLA policies, each with the name if the server told it.
-    pub fn slas(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.slas.iter().map(|(id, name)| (id, name.as_ref()))
+        self.departments.absorb(&other.departments);
+        self.agents.absorb(&other.agents);
+        self.priorities.absorb(&other.priorities);
+        self.slas.absorb(&other.slas);
     }
 }
 
-fn note(
-    known: &mut BTreeMap<Arc<str>, Option<Arc<str>>>,
-    id: &str,
-    name: Option<&str>,
-) -> Arc<str> {
-    if let Some((kept, known_name)) = known.get_key_value(id)
-        && (name.is_none() || known_name.as_deref() == name)
-    {
-        return Arc::clone(kept);
+/// Ids of one kind, each with the name if a row had a name; all users of an id share one copy.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SeenIds(BTreeMap<Arc<str>, Option<Arc<str>>>);
+
+impl SeenIds {
+    fn note(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+        let known = self.0.get_key_value(id);
+        if let Some((kept, known_name)) = known
+            && (name.is_none() || known_name.as_deref() == name)
+        {
+            return Arc::clone(kept);
+        }
+        let kept = known.map_or_else(|| Arc::from(id), |(kept, _)| Arc::clone(kept));
+        self.0.insert(Arc::clone(&kept), name.map(Arc::from));
+        kept
     }
-    let kept = known.get_key_value(id).map_or_else(|| Arc::from(id), |(kept, _)| Arc::clone(kept));
-    known.insert(Arc::clone(&kept), name.map(Arc::from));
-    kept
+
+    fn absorb(&mut self, other: &Self) {
+        for (id, name) in &other.0 {
+            self.note(id, name.as_deref());
+        }
+    }
+
+    /// The name of the id, if a row had one.
+    pub(crate) fn name(&self, id: &str) -> Option<&Arc<str>> {
+        self.0.get(id)?.as_ref()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -147,6 +134,13 @@ impl Names {
         }
         if !known.admitted && self.folded.insert(Arc::clone(id)) {
             self.folded_ever += 1;
+        }
+    }
+
+    /// Notes that these ids exist at `now`, with the names that rows had.
+    pub(super) fn see_named(&mut self, seen: &SeenIds, now: Timestamp) {
+        for (id, name) in &seen.0 {
+            self.see(id, name.as_ref(), now);
         }
     }
 

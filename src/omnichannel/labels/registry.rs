@@ -83,18 +83,10 @@ impl LabelRegistry {
 
     /// Notes the names that a cycle has read. `now` is the time by the server's clock.
     pub fn name(&mut self, seen_names: &SeenNames, now: Timestamp) {
-        for (id, name) in seen_names.departments() {
-            self.departments.see(id, name, now);
-        }
-        for (id, name) in seen_names.agents() {
-            self.agents.see(id, name, now);
-        }
-        for (id, name) in seen_names.priorities() {
-            self.priorities.see(id, name, now);
-        }
-        for (id, name) in seen_names.slas() {
-            self.slas.see(id, name, now);
-        }
+        self.departments.see_named(&seen_names.departments, now);
+        self.agents.see_named(&seen_names.agents, now);
+        self.priorities.see_named(&seen_names.priorities, now);
+        self.slas.see_named(&seen_names.slas, now);
     }
 
     /// Notes the ids of open chats; the chats of a run have the same department and source.

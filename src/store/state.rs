@@ -60,14 +60,15 @@ pub struct StateIdentity {
     pub agents: Option<Shown>,
 }
 
+/// A state; earlier formats differ in the form `L` of the ledger of chats.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct State<'a> {
+pub(super) struct State<'a, L = Cow<'a, Ledger>> {
     pub(super) identity: Cow<'a, str>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(super) saved_at: Timestamp,
     pub(super) agents: Option<Shown>,
     pub(super) departments: Vec<Department>,
-    pub(super) chats: Cow<'a, Ledger>,
+    pub(super) chats: L,
     pub(super) calls: Cow<'a, CallLedger>,
     pub(super) totals: TotalsState<'a>,
     /// Stands after the rest of the payload. An earlier release ignores it, and a state of an earlier release lacks it.
@@ -196,8 +197,8 @@ fn read(
 ) -> Result<State<'static>, RestoreError> {
     let state = match version {
         VERSION => from_third(payload),
-        1 => from_first(payload, subject),
-        2 => from_second(payload),
+        1 => from_first(payload, subject).map(State::upgraded),
+        2 => postcard::from_bytes(payload).map(State::upgraded),
         other => return Err(RestoreError::Version(other)),
     };
     state.map_err(|_| RestoreError::Undecodable)
@@ -209,60 +210,37 @@ fn from_third(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
     Ok(State { appendix: Appendix::read(rest), ..state })
 }
 
-/// The first format: without calls, and without the form of the agent labels.
-#[derive(Debug, Deserialize)]
-struct First {
-    identity: String,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    saved_at: Timestamp,
-    departments: Vec<Department>,
-    chats: LedgerOfFormat2,
-    totals: TotalsState<'static>,
+impl State<'static, LedgerOfFormat2> {
+    /// The state in the third format. The second lacks the time at which the agent took a chat, and the number of counted
+    /// messages.
+    fn upgraded(self) -> State<'static> {
+        State {
+            identity: self.identity,
+            saved_at: self.saved_at,
+            agents: self.agents,
+            departments: self.departments,
+            chats: Cow::Owned(self.chats.into()),
+            calls: self.calls,
+            totals: self.totals,
+            appendix: self.appendix,
+        }
+    }
 }
 
-/// The second format: without the time at which the agent took a chat, and without the number of counted messages.
-#[derive(Debug, Deserialize)]
-struct Second {
-    identity: String,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    saved_at: Timestamp,
-    agents: Option<Shown>,
-    departments: Vec<Department>,
-    chats: LedgerOfFormat2,
-    calls: CallLedger,
-    totals: TotalsState<'static>,
-}
+#[derive(Deserialize)]
+struct SavedAt(#[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")] Timestamp);
 
-/// Converts a state of the first format. Calls are counted from the watermark of the chats. The form of the agent
-/// labels is the form that is configured now.
-fn from_first(payload: &[u8], subject: &StateIdentity) -> Result<State<'static>, postcard::Error> {
-    let first: First = postcard::from_bytes(payload)?;
-    let calls = CallLedger::begin(first.chats.coverage.watermark());
-    Ok(State {
-        identity: Cow::Owned(first.identity),
-        saved_at: first.saved_at,
-        agents: subject.agents,
-        departments: first.departments,
-        chats: Cow::Owned(first.chats.into()),
-        calls: Cow::Owned(calls),
-        totals: first.totals,
-        appendix: Appendix::default(),
-    })
-}
-
-/// Converts a state of the second format.
-fn from_second(payload: &[u8]) -> Result<State<'static>, postcard::Error> {
-    let second: Second = postcard::from_bytes(payload)?;
-    Ok(State {
-        identity: Cow::Owned(second.identity),
-        saved_at: second.saved_at,
-        agents: second.agents,
-        departments: second.departments,
-        chats: Cow::Owned(second.chats.into()),
-        calls: Cow::Owned(second.calls),
-        totals: second.totals,
-        appendix: Appendix::default(),
-    })
+/// Reads a state of the first format, which lacks calls and the form of the agent labels. Calls are counted from the
+/// watermark of the chats. The form of the agent labels is the form that is configured now.
+fn from_first(
+    payload: &[u8],
+    subject: &StateIdentity,
+) -> Result<State<'static, LedgerOfFormat2>, postcard::Error> {
+    let (identity, SavedAt(saved_at), departments, chats, totals): (_, _, _, LedgerOfFormat2, _) =
+        postcard::from_bytes(payload)?;
+    let calls = Cow::Owned(CallLedger::begin(chats.coverage.watermark()));
+    let (agents, appendix) = (subject.agents, Appendix::default());
+    Ok(State { identity, saved_at, agents, departments, chats, calls, totals, appendix })
 }
 
 #[cfg(test)]

@@ -73,11 +73,11 @@ pub async fn run(
         .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
     let state = settings.state.directory.as_deref();
     let end = end(workspace, clock, wanted, state)?;
+    let run = Run { workspace, clock, wanted, end, transport };
     if wanted.dry_run {
-        return Ok(estimate(workspace, clock, wanted, end, transport, stop).await?.to_string());
+        return Ok(run.estimate(&stop).await?.to_string());
     }
-    let summary = write(workspace, clock, wanted, end, transport, stop).await?;
-    Ok(summary.to_string())
+    Ok(run.write(&stop).await?.to_string())
 }
 
 /// Fails if a label is wanted twice, or is a label of the exporter's series.
@@ -90,25 +90,6 @@ fn check_labels(wanted: &[(String, String)]) -> Result<(), BackfillError> {
     }
 }
 
-/// The size of a backfill up to `end`, over any transport. No row is read and no file is written.
-pub async fn estimate(
-    workspace: &Workspace,
-    clock: &Clock,
-    wanted: &Backfill,
-    end: End,
-    transport: Arc<dyn Transport>,
-    stop: CancellationToken,
-) -> Result<Estimate, BackfillError> {
-    let estimate = async {
-        let mut requests = requests(workspace, clock, wanted, transport);
-        let cursor = begin(&mut requests, wanted, end, |_| 0).await?;
-        let span = span(wanted, cursor.to)?;
-        let departments = departments(&cursor, &requests.client.plan.departments)?;
-        Estimate::of(&requests, &cursor, &span, &departments).await
-    };
-    stop_at(&stop, Box::pin(estimate)).await
-}
-
 async fn stop_at<T>(
     stop: &CancellationToken,
     work: impl Future<Output = Result<T, BackfillError>>,
@@ -118,18 +99,6 @@ async fn stop_at<T>(
         () = stop.cancelled() => Err(BackfillError::Stopped),
         outcome = work => outcome,
     }
-}
-
-/// Writes the history of a workspace up to `end` over any transport.
-pub async fn write(
-    workspace: &Workspace,
-    clock: &Clock,
-    wanted: &Backfill,
-    end: End,
-    transport: Arc<dyn Transport>,
-    stop: CancellationToken,
-) -> Result<Summary, BackfillError> {
-    stop_at(&stop, Box::pin(work(workspace, clock, wanted, end, transport))).await
 }
 
 /// The end of the span: the wanted one, or the time at which a running exporter began to count.
@@ -157,109 +126,157 @@ fn end(
     Ok(End::At(coverage.counts_after()))
 }
 
-async fn work(
-    workspace: &Workspace,
-    clock: &Clock,
-    wanted: &Backfill,
-    end: End,
-    transport: Arc<dyn Transport>,
-) -> Result<Summary, BackfillError> {
-    let mut requests = requests(workspace, clock, wanted, transport);
-    let output = Output::open(&wanted.output)?;
-    let hours = if requests.client.plan.server_hours {
-        read_hours(&requests.client).await?
-    } else {
-        ServerHours::default()
-    };
-    let settings = |to| settings_hash(workspace, wanted, &hours, to);
-    let mut cursor = match Cursor::load(&output, settings)? {
-        Some(cursor) => cursor,
-        None => begin(&mut requests, wanted, end, settings).await?,
-    };
-    let span = span(wanted, cursor.to)?;
-    let now = requests.client.workspace_client.clock.now();
-    if let Some(warning) = retention::warning(span.from, now) {
-        tracing::warn!("{warning}");
+/// A run over one workspace, up to `end`.
+pub struct Run<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The clock of this machine.
+    pub clock: &'a Clock,
+    /// The settings of the command line.
+    pub wanted: &'a Backfill,
+    /// The end of the span.
+    pub end: End,
+    /// The transport to the server.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl Run<'_> {
+    /// The size of the backfill. No row is read and no file is written.
+    pub async fn estimate(&self, stop: &CancellationToken) -> Result<Estimate, BackfillError> {
+        let estimate = async {
+            let mut requests = self.requests();
+            let cursor = self.begin(&mut requests, |_| 0).await?;
+            let span = self.span(cursor.to)?;
+            let departments = departments(&cursor, &requests.client.plan.departments)?;
+            Estimate::of(&requests, &cursor, &span, &departments).await
+        };
+        stop_at(stop, Box::pin(estimate)).await
     }
-    if cursor.stage != Stage::Done {
-        let departments = departments(&cursor, &requests.client.plan.departments)?;
-        let progress = Progress::begin(&span);
-        let (requests, cursor) = (&mut requests, &mut cursor);
-        Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
+
+    /// Writes the history.
+    pub async fn write(&self, stop: &CancellationToken) -> Result<Summary, BackfillError> {
+        stop_at(stop, Box::pin(self.work())).await
     }
-    replay(workspace, wanted, &output, &cursor, span, hours).await
-}
 
-/// The requests within the wanted rate.
-fn requests(
-    workspace: &Workspace,
-    clock: &Clock,
-    wanted: &Backfill,
-    transport: Arc<dyn Transport>,
-) -> Requests {
-    let mut workspace = workspace.clone();
-    let poll = &mut workspace.poll;
-    poll.max_requests_per_minute =
-        wanted.requests_per_minute.unwrap_or(poll.max_requests_per_minute);
-    let workspace_client =
-        wiring::client_over(&workspace, clock.clone(), &mut RateLimiters::default(), transport);
-    let client = OperatorClient::of(workspace_client, &workspace);
-    Requests::new(client, wanted.requests_per_minute)
-}
-
-fn span(wanted: &Backfill, to: Timestamp) -> Result<Span, BackfillError> {
-    if wanted.from >= to {
-        return Err(BackfillError::EmptySpan(wanted.from, to));
-    }
-    let step = SignedDuration::try_from(wanted.step).unwrap_or(SignedDuration::from_mins(1));
-    Ok(Span { from: wanted.from, to, step })
-}
-
-/// A hash of everything that decides the bytes of the files, besides the rows.
-fn settings_hash(
-    workspace: &Workspace,
-    wanted: &Backfill,
-    hours: &ServerHours,
-    to: Timestamp,
-) -> u64 {
-    let identity = wiring::state_identity(workspace);
-    let plan = wiring::plan(workspace);
-    let (rules, observation_rules) = (wiring::rules(workspace), &plan.observation_rules);
-    let (from, step, labels) = (wanted.from, wanted.step, &wanted.labels);
-    let to = if let Some(End::At(wanted)) = wanted.to { wanted } else { to };
-    let name = &workspace.name;
-    cursor::hash_of(&format!(
-        "{identity:?} {name:?} {rules:?} {observation_rules:?} {hours:?} {from} {to} {step:?} {labels:?}"
-    ))
-}
-
-/// The cursor of a new backfill: the session with the server is established and the departments are read.
-async fn begin(
-    requests: &mut Requests,
-    wanted: &Backfill,
-    end: End,
-    settings: impl Fn(Timestamp) -> u64,
-) -> Result<Cursor, BackfillError> {
-    let capabilities = establish(requests).await?;
-    let now = requests.client.workspace_client.clock.now();
-    let to = match end {
-        End::At(to) if to > later(now, CLOCK_TOLERANCE) => {
-            return Err(BackfillError::FutureEnd(to, now));
+    async fn work(&self) -> Result<Summary, BackfillError> {
+        let mut requests = self.requests();
+        let output = Output::open(&self.wanted.output)?;
+        let hours = if requests.client.plan.server_hours {
+            read_hours(&requests.client).await?
+        } else {
+            ServerHours::default()
+        };
+        let settings = |to| self.settings_hash(&hours, to);
+        let mut cursor = match Cursor::load(&output, settings)? {
+            Some(cursor) => cursor,
+            None => self.begin(&mut requests, settings).await?,
+        };
+        let span = self.span(cursor.to)?;
+        let now = requests.client.workspace_client.clock.now();
+        if let Some(warning) = retention::warning(span.from, now) {
+            tracing::warn!("{warning}");
         }
-        End::At(to) => to,
-        End::Now => now,
-    };
-    let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
-    let span = span(wanted, to)?;
-    let listed = requests.client.departments(capabilities.archived_departments()).await;
-    let listed = match listed {
-        // Without this permission, the names come from the rows.
-        Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => Vec::new(),
-        listed => {
-            listed?.entries().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
+        if cursor.stage != Stage::Done {
+            let departments = departments(&cursor, &requests.client.plan.departments)?;
+            let progress = Progress::begin(&span);
+            let (requests, cursor) = (&mut requests, &mut cursor);
+            Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
         }
-    };
-    Ok(Cursor::begin(settings(to), span, capabilities, listed))
+        self.replay(&output, &cursor, span, hours).await
+    }
+
+    /// The requests within the wanted rate.
+    fn requests(&self) -> Requests {
+        let (mut workspace, per_minute) = (self.workspace.clone(), self.wanted.requests_per_minute);
+        let poll = &mut workspace.poll;
+        poll.max_requests_per_minute = per_minute.unwrap_or(poll.max_requests_per_minute);
+        let (clock, transport) = (self.clock.clone(), Arc::clone(&self.transport));
+        let limiters = &mut RateLimiters::default();
+        let workspace_client = wiring::client_over(&workspace, clock, limiters, transport);
+        Requests::new(OperatorClient::of(workspace_client, &workspace), per_minute)
+    }
+
+    fn span(&self, to: Timestamp) -> Result<Span, BackfillError> {
+        let from = self.wanted.from;
+        if from >= to {
+            return Err(BackfillError::EmptySpan(from, to));
+        }
+        let step = self.wanted.step;
+        let step = SignedDuration::try_from(step).unwrap_or(SignedDuration::from_mins(1));
+        Ok(Span { from, to, step })
+    }
+
+    /// A hash of everything that decides the bytes of the files, besides the rows.
+    fn settings_hash(&self, hours: &ServerHours, to: Timestamp) -> u64 {
+        let Self { workspace, wanted, .. } = self;
+        let identity = wiring::state_identity(workspace);
+        let plan = wiring::plan(workspace);
+        let (rules, observation_rules) = (wiring::rules(workspace), &plan.observation_rules);
+        let (from, step, labels) = (wanted.from, wanted.step, &wanted.labels);
+        let to = if let Some(End::At(wanted)) = wanted.to { wanted } else { to };
+        let name = &workspace.name;
+        cursor::hash_of(&format!(
+            "{identity:?} {name:?} {rules:?} {observation_rules:?} {hours:?} {from} {to} {step:?} {labels:?}"
+        ))
+    }
+
+    /// The cursor of a new backfill: the session with the server is established and the departments are read.
+    async fn begin(
+        &self,
+        requests: &mut Requests,
+        settings: impl Fn(Timestamp) -> u64,
+    ) -> Result<Cursor, BackfillError> {
+        let capabilities = establish(requests).await?;
+        let now = requests.client.workspace_client.clock.now();
+        let to = match self.end {
+            End::At(to) if to > later(now, CLOCK_TOLERANCE) => {
+                return Err(BackfillError::FutureEnd(to, now));
+            }
+            End::At(to) => to,
+            End::Now => now,
+        };
+        let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
+        let span = self.span(to)?;
+        let listed = requests.client.departments(capabilities.archived_departments()).await;
+        let listed = match listed {
+            // Without this permission, the names come from the rows.
+            Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => Vec::new(),
+            listed => {
+                listed?.entries().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
+            }
+        };
+        Ok(Cursor::begin(settings(to), span, capabilities, listed))
+    }
+
+    async fn replay(
+        &self,
+        output: &Output,
+        cursor: &Cursor,
+        span: Span,
+        hours: ServerHours,
+    ) -> Result<Summary, BackfillError> {
+        let settings = replay::Settings {
+            span,
+            workspace: Arc::from(self.workspace.name.as_str()),
+            labels: self.wanted.labels.clone(),
+            rules: Arc::new(wiring::rules(self.workspace)),
+            hours,
+            observation_rules: wiring::plan(self.workspace).observation_rules,
+            answers_from: AnswersFrom::by(cursor.capabilities()),
+            has_calls: cursor.has_calls,
+        };
+        let mut replay = Replay::begin(settings, &cursor.departments);
+        let mut progress = Progress::begin(&span);
+        let days = span.days().count() as f64;
+        for day in span.days() {
+            replay.day(day, output).await?;
+            let share = Some(replay.summary.days as f64 / days);
+            let rows = replay.summary.chats + replay.summary.calls;
+            progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
+        }
+        let undecodable = cursor.undecodable + replay.summary.undecodable;
+        Ok(Summary { undecodable, ..replay.summary })
+    }
 }
 
 async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
@@ -310,35 +327,4 @@ fn departments(cursor: &Cursor, named: &[String]) -> Result<Vec<String>, Failure
     };
     resolution::resolve(named, ids_of)
         .map_err(|unknown| resolution::not_listed(&unknown, cursor.departments.len()))
-}
-
-async fn replay(
-    workspace: &Workspace,
-    wanted: &Backfill,
-    output: &Output,
-    cursor: &Cursor,
-    span: Span,
-    hours: ServerHours,
-) -> Result<Summary, BackfillError> {
-    let settings = replay::Settings {
-        span,
-        workspace: Arc::from(workspace.name.as_str()),
-        labels: wanted.labels.clone(),
-        rules: Arc::new(wiring::rules(workspace)),
-        hours,
-        observation_rules: wiring::plan(workspace).observation_rules,
-        answers_from: AnswersFrom::by(cursor.capabilities()),
-        has_calls: cursor.has_calls,
-    };
-    let mut replay = Replay::begin(settings, &cursor.departments);
-    let mut progress = Progress::begin(&span);
-    let days = span.days().count() as f64;
-    for day in span.days() {
-        replay.day(day, output).await?;
-        let share = Some(replay.summary.days as f64 / days);
-        let rows = replay.summary.chats + replay.summary.calls;
-        progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
-    }
-    let undecodable = cursor.undecodable + replay.summary.undecodable;
-    Ok(Summary { undecodable, ..replay.summary })
 }

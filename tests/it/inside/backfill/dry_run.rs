@@ -36,9 +36,10 @@ async fn a_dry_run_tells_the_size_of_the_run_and_writes_nothing() {
     let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
     let transport = Arc::new(InProcess::new(Arc::clone(&simulator), Duration::from_secs(5)));
     let stop = CancellationToken::new();
-    let estimate =
-        backfill::estimate(&run.workspace, &clock, &wanted, End::At(end), transport, stop);
-    let estimate = estimate.await.unwrap();
+    let (workspace, end_of_span) = (&run.workspace, End::At(end));
+    let dry =
+        backfill::Run { workspace, clock: &clock, wanted: &wanted, end: end_of_span, transport };
+    let estimate = dry.estimate(&stop).await.unwrap();
     assert!(!output.exists());
     let asked = simulator.requests();
     let lists = asked.iter().filter(|request| request.path.ends_with("/rooms"));

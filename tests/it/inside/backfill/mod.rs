@@ -98,7 +98,8 @@ impl Run {
         stop: CancellationToken,
     ) -> Result<Summary, BackfillError> {
         let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
-        backfill::write(&self.workspace, &clock, wanted, End::At(end), transport, stop).await
+        let (workspace, clock, end) = (&self.workspace, &clock, End::At(end));
+        backfill::Run { workspace, clock, wanted, end, transport }.write(&stop).await
     }
 }
 

@@ -153,8 +153,8 @@ impl fmt::Display for Estimate {
             f,
             "Reading them takes about {requests} requests: {time} at {requests_per_minute} requests a minute."
         )?;
-        let (rows, day) = (Size(self.row_bytes()), Size(self.day_bytes()));
-        let files = Size(self.day_bytes() * days);
+        let (rows, day) = (size(self.row_bytes()), size(self.day_bytes()));
+        let files = size(self.day_bytes() * days);
         write!(
             f,
             "The disk needs about {rows} for rows, and about {files} for files: {day} a day with {} departments.",
@@ -167,15 +167,11 @@ impl fmt::Display for Estimate {
     }
 }
 
-/// A number of bytes.
-struct Size(u64);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.div_ceil(1_000_000) {
-            megabytes @ 0..10_000 => write!(f, "{megabytes} MB"),
-            megabytes => write!(f, "{} GB", megabytes.div_ceil(1_000)),
-        }
+/// A number of bytes as text.
+fn size(bytes: u64) -> String {
+    match bytes.div_ceil(1_000_000) {
+        megabytes @ 0..10_000 => format!("{megabytes} MB"),
+        megabytes => format!("{} GB", megabytes.div_ceil(1_000)),
     }
 }
 

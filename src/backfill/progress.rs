@@ -1,6 +1,5 @@
 //! The progress of a backfill: a bar on a terminal, log lines elsewhere.
 
-use std::fmt;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
@@ -85,9 +84,8 @@ impl Progress {
             return;
         }
         let share = numbers.share.unwrap_or(1.0);
-        let message = Message { part, numbers, estimate, days: self.days };
         self.bar.set_position(steps(share));
-        self.bar.set_message(message.to_string());
+        self.bar.set_message(message(part, numbers, &estimate, self.days));
     }
 
     fn is_due(&mut self) -> bool {
@@ -147,43 +145,23 @@ fn steps(share: f64) -> u64 {
 }
 
 /// The text beside the bar.
-struct Message {
-    part: Part,
-    numbers: Numbers,
-    estimate: Estimate,
-    days: f64,
+fn message(part: Part, numbers: Numbers, estimate: &Estimate, days: f64) -> String {
+    let done = estimate.days_done.map(|done| format!("{done} of {days} days, "));
+    let left = estimate.left.map(|left| format!("{} left, ", whole_minutes(left)));
+    let rate = match numbers.requests_per_minute {
+        0 => String::new(),
+        rate => format!(", {rate} requests a minute"),
+    };
+    let (done, left) = (done.unwrap_or_default(), left.unwrap_or_default());
+    format!("{part}: {done}{left}{} rows{rate}", numbers.rows)
 }
 
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { part, numbers, estimate, days } = self;
-        write!(f, "{part}: ")?;
-        if let Some(done) = estimate.days_done {
-            write!(f, "{done} of {days} days, ")?;
-        }
-        if let Some(left) = estimate.left {
-            write!(f, "{} left, ", Left(left))?;
-        }
-        write!(f, "{} rows", numbers.rows)?;
-        match numbers.requests_per_minute {
-            0 => Ok(()),
-            rate => write!(f, ", {rate} requests a minute"),
-        }
+fn whole_minutes(time: Duration) -> String {
+    if time < MINUTE {
+        return "less than a minute".to_owned();
     }
-}
-
-/// A time in whole minutes.
-struct Left(Duration);
-
-impl fmt::Display for Left {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < MINUTE {
-            return f.write_str("less than a minute");
-        }
-        let minutes = self.0.as_secs().div_ceil(MINUTE.as_secs());
-        let left = Duration::from_secs(minutes * MINUTE.as_secs());
-        write!(f, "{}", humantime::format_duration(left))
-    }
+    let minutes = time.as_secs().div_ceil(MINUTE.as_secs());
+    humantime::format_duration(Duration::from_secs(minutes * MINUTE.as_secs())).to_string()
 }
 
 #[cfg(test)]
@@ -214,10 +192,7 @@ mod tests {
     fn the_message_tells_days_rows_rate_and_time_left() {
         let numbers = Numbers { rows: 1_200, requests: 12, requests_per_minute: 2, share: None };
         let estimate = |left| Estimate { left, days_done: Some(3) };
-        let message = |left| {
-            let (part, estimate) = (Part::ClosedChats, estimate(left));
-            Message { part, numbers, estimate, days: 31.0 }.to_string()
-        };
+        let message = |left| message(Part::ClosedChats, numbers, &estimate(left), 31.0);
         let end = "1200 rows, 2 requests a minute";
         for (left, told) in [
             (None, ""),

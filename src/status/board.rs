@@ -32,7 +32,7 @@ fn department(
 ) -> DepartmentStatus {
     let chats = &department.chats;
     let knows_queue = view.knows(Phase::Queued);
-    let in_phase = |phase| view.knows(phase).then(|| chats.in_phase(phase));
+    let in_phase = |phase| view.knows(phase).then(|| chats.all.in_phase(phase));
     DepartmentStatus {
         name: sanitize::name(&department.label, LONGEST_NAME),
         target_time: if knows_queue {

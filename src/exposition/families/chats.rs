@@ -56,13 +56,13 @@ pub(super) fn fill_past(
 fn fill_phases(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures, view: ViewContext) {
     let known = IN_LABEL_ORDER.into_iter().filter(|phase| view.knows(*phase));
     for phase in known.clone() {
-        page.gauge(catalog::OPEN_CHATS, [d, phase.as_ref()], chats.in_phase(phase) as f64);
+        page.gauge(catalog::OPEN_CHATS, [d, phase.as_ref()], chats.all.in_phase(phase) as f64);
     }
     for (source, figures) in &chats.by_source {
         for phase in known.clone() {
             let labels = [d, source, phase.as_ref()];
-            let count = figures.phases.get(phase as usize).copied().unwrap_or_default();
-            page.gauge(catalog::OPEN_CHATS_BY_SOURCE, labels, count as f64);
+            let count = figures.in_phase(phase) as f64;
+            page.gauge(catalog::OPEN_CHATS_BY_SOURCE, labels, count);
         }
     }
 }
@@ -106,7 +106,8 @@ fn fill_assigned(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
 
 fn fill_in_progress(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
     page.gauge(catalog::AWAITING_REPLY_CHATS, [d], chats.awaiting_reply as f64);
-    page.gauge(catalog::AWAITING_REPLY_OLDEST_SECONDS, [d], chats.awaiting_reply_oldest_seconds);
+    let oldest = chats.all.awaiting_reply_oldest_seconds;
+    page.gauge(catalog::AWAITING_REPLY_OLDEST_SECONDS, [d], oldest);
     for (source, figures) in &chats.by_source {
         let oldest = figures.awaiting_reply_oldest_seconds;
         page.gauge(catalog::AWAITING_REPLY_OLDEST_BY_SOURCE_SECONDS, [d, source], oldest);

@@ -22,12 +22,8 @@ pub const AT_RISK_WITHIN_SECONDS: [u32; 3] = [30, 60, 300];
 /// The gauges of one department's open chats.
 #[derive(Debug, Clone, Default)]
 pub struct ChatFigures {
-    /// Chats in the queue.
-    pub queued: u64,
-    /// Chats in progress.
-    pub in_progress: u64,
-    /// Chats on hold.
-    pub on_hold: u64,
+    /// Chats of all channels.
+    pub all: SourceFigures,
     /// Chats by channel.
     pub by_source: BTreeMap<Arc<str>, SourceFigures>,
     /// Waiting chats older than each of [`WAITING_OVER_SECONDS`].
@@ -54,8 +50,6 @@ pub struct ChatFigures {
     pub awaiting_first_response: u64,
     /// Chats in progress whose visitor wrote last.
     pub awaiting_reply: u64,
-    /// Age of the oldest unanswered question in these chats, seconds.
-    pub awaiting_reply_oldest_seconds: f64,
 }
 
 /// The waiting chats of an SLA policy.
@@ -76,7 +70,7 @@ pub(super) struct UrgencyLabels<'a> {
     pub(super) due_seconds: Option<f64>,
 }
 
-/// The gauges of one department's open chats of one channel.
+/// The gauges of one department's open chats of one channel, or of all channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SourceFigures {
     /// Chats by phase, in the order of [`Phase::OPEN`].
@@ -95,19 +89,22 @@ impl SourceFigures {
             self.awaiting_reply_oldest_seconds = self.awaiting_reply_oldest_seconds.max(age);
         }
     }
+
+    fn add(&mut self, more: Self) {
+        for (count, more) in self.phases.iter_mut().zip(more.phases) {
+            *count += more;
+        }
+        let oldest = &mut self.awaiting_reply_oldest_seconds;
+        *oldest = oldest.max(more.awaiting_reply_oldest_seconds);
+    }
+
+    /// Number of chats in a phase.
+    pub fn in_phase(&self, phase: Phase) -> u64 {
+        self.phases.get(phase as usize).copied().unwrap_or_default()
+    }
 }
 
 impl ChatFigures {
-    /// Number of chats in a phase.
-    pub fn in_phase(&self, phase: Phase) -> u64 {
-        match phase {
-            Phase::Queued => self.queued,
-            Phase::InProgress => self.in_progress,
-            Phase::OnHold => self.on_hold,
-            Phase::Closed => 0,
-        }
-    }
-
     /// Mean response time of the open chats, seconds: the sum of response times divided by the number of responses;
     /// `None` without a response.
     pub fn response_average_seconds(&self) -> Option<f64> {
@@ -128,16 +125,8 @@ impl ChatFigures {
 
     /// Adds chats of one source.
     pub(super) fn count_source(&mut self, source: &Arc<str>, more: SourceFigures) {
-        let figures = self.by_source.entry(Arc::clone(source)).or_default();
-        for (count, more) in figures.phases.iter_mut().zip(more.phases) {
-            *count += more;
-        }
-        let oldest = more.awaiting_reply_oldest_seconds;
-        for of_all in
-            [&mut figures.awaiting_reply_oldest_seconds, &mut self.awaiting_reply_oldest_seconds]
-        {
-            *of_all = of_all.max(oldest);
-        }
+        self.all.add(more);
+        self.by_source.entry(Arc::clone(source)).or_default().add(more);
     }
 
     /// Counts a chat, except its channel.
@@ -159,12 +148,10 @@ impl ChatFigures {
                 self.count_queued(chat, urgency, threshold, now);
             }
             Phase::InProgress => {
-                self.in_progress += 1;
                 self.awaiting_first_response += u64::from(!chat.answered);
                 self.awaiting_reply += u64::from(chat.awaits_reply);
             }
             Phase::OnHold => {
-                self.on_hold += 1;
                 self.awaiting_first_response += u64::from(chat.agent.is_some() && !chat.answered);
             }
             Phase::Closed => {}
@@ -179,7 +166,6 @@ impl ChatFigures {
         now: Timestamp,
     ) {
         let wait = age_seconds(chat.waits_since.map(Millisecond::timestamp), now);
-        self.queued += 1;
         for (count, over) in self.waiting_over.iter_mut().zip(WAITING_OVER_SECONDS) {
             *count += u64::from(wait > f64::from(over));
         }

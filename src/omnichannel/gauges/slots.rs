@@ -18,19 +18,6 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
 
-/// The limits for the chats of one agent in one department, each with the chats that it counts.
-struct Limits([Option<(u64, u64)>; 2]);
-
-impl Limits {
-    /// The slots of the agent; `None` without any limit.
-    fn slots(&self) -> Option<Slots> {
-        let limits = || self.0.iter().flatten();
-        let total = limits().map(|(limit, _)| *limit).min()?;
-        let free = limits().map(|(limit, held)| limit.saturating_sub(*held)).min()?;
-        Some(Slots { total, free })
-    }
-}
-
 /// Counts the slots of each department and of `Public`, whose chats every agent may take; not of `other`, which stands
 /// for several departments. The slots of a department are unknown if an accepting agent has no limit.
 pub(super) fn count(
@@ -45,17 +32,17 @@ pub(super) fn count(
     let held = held_by_agent(live_state);
     let accepting = live_state.agents.iter().filter(|agent| agent.accepting);
     let accepting: HashMap<&str, &Agent> = accepting.map(|agent| (&*agent.id, agent)).collect();
-    let slots = |agent: &Agent, department: Option<&Arc<str>>| {
+    let slots_of = |agent: &Agent, department: Option<&Arc<str>>| {
         let in_all = held.get(&*agent.id).copied().unwrap_or_default();
-        limits(live_state, view, agent, department, in_all).slots()
+        slots(limits(live_state, view, agent, department, in_all))
     };
     for department in departments.values_mut() {
         department.slots = match &*department.ids {
             [] if &*department.label == PUBLIC => {
-                sum(accepting.values().map(|agent| slots(agent, None)))
+                sum(accepting.values().map(|agent| slots_of(agent, None)))
             }
             [id] if &*department.label != OTHER => members(live_state, id, &accepting)
-                .and_then(|agents| sum(agents.map(|agent| slots(agent, Some(id))))),
+                .and_then(|agents| sum(agents.map(|agent| slots_of(agent, Some(id))))),
             _ => None,
         };
     }
@@ -79,23 +66,32 @@ fn held_by_agent(live_state: &LiveState) -> HashMap<&str, u64> {
     held
 }
 
+/// The limits for the chats of one agent in one department, each with the chats that it counts.
 fn limits(
     live_state: &LiveState,
     view: ViewContext,
     agent: &Agent,
     department: Option<&Arc<str>>,
     held: u64,
-) -> Limits {
+) -> [Option<(u64, u64)>; 2] {
     let of_agent = agent.chat_limit.or(view.chat_limit);
     let of_department = department.and_then(|id| live_state.chat_limit(id));
     if !view.has_joint_chat_limits {
-        return Limits([of_department.or(of_agent).map(|limit| (limit, held)), None]);
+        return [of_department.or(of_agent).map(|limit| (limit, held)), None];
     }
     let held_here = |limit| {
         let counts = live_state.counts(&agent.id, department);
         (limit, counts.held_off_hold())
     };
-    Limits([of_agent.map(|limit| (limit, held)), of_department.map(held_here)])
+    [of_agent.map(|limit| (limit, held)), of_department.map(held_here)]
+}
+
+/// The slots of an agent with these limits; `None` without any limit.
+fn slots(limits: [Option<(u64, u64)>; 2]) -> Option<Slots> {
+    let limits = || limits.iter().flatten();
+    let total = limits().map(|(limit, _)| *limit).min()?;
+    let free = limits().map(|(limit, held)| limit.saturating_sub(*held)).min()?;
+    Some(Slots { total, free })
 }
 
 /// The accepting members of a department; `None` if the members are unknown.

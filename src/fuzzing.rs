@@ -91,7 +91,7 @@ fn rules() -> Rules {
 }
 
 fn histogram_buckets() -> HistogramBuckets {
-    HistogramBuckets::new(std::iter::empty())
+    HistogramBuckets::of(&ServiceLevels::default())
 }
 
 fn subject() -> StateIdentity {

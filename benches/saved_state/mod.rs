@@ -12,6 +12,7 @@ use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, EventK
 use rocketchat_omnichannel_exporter::omnichannel::labels::labelled::{Countable, EventLabels};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
+use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, Totals, When};
 use rocketchat_omnichannel_exporter::store::state::{self, StateIdentity};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
@@ -82,7 +83,7 @@ fn name(number: usize) -> String {
 fn totals() -> Totals {
     let when = When { now: at(2_000), uptime: Duration::ZERO };
     let names: Vec<String> = (0..DEPARTMENTS).map(name).collect();
-    let mut totals = Totals::new(HistogramBuckets::new(std::iter::empty()));
+    let mut totals = Totals::new(HistogramBuckets::of(&ServiceLevels::default()));
     let departments = names.iter().map(String::as_str).collect();
     let sources = SOURCES.into_iter().collect();
     totals.introduce(&Countable { departments, sources, ..Countable::default() }, when);

@@ -245,14 +245,13 @@ fn from_first(
 
 #[cfg(test)]
 mod tests {
-    use std::iter;
-
     use super::*;
     use crate::omnichannel::labels::names::Names;
+    use crate::omnichannel::service_level::ServiceLevels;
     use crate::store::format;
 
     fn histogram_buckets() -> HistogramBuckets {
-        HistogramBuckets::new(iter::empty())
+        HistogramBuckets::of(&ServiceLevels::default())
     }
 
     fn subject() -> StateIdentity {

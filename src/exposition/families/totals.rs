@@ -35,12 +35,13 @@ mod tests {
     use crate::omnichannel::chat::Source;
     use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome};
     use crate::omnichannel::labels::labelled::{Countable, EventLabels};
+    use crate::omnichannel::service_level::ServiceLevels;
     use crate::omnichannel::totals::{HistogramBuckets, When};
 
     const WHEN: When = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
 
     fn page(shows_agents: bool) -> String {
-        let mut totals = Totals::new(HistogramBuckets::new(std::iter::empty()));
+        let mut totals = Totals::new(HistogramBuckets::of(&ServiceLevels::default()));
         let countable = Countable {
             by_source: None,
             departments: ["Sales", "Sales 2"].into(),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::super::service_level::ServiceLevels;
 use super::series::Value;
@@ -16,20 +15,8 @@ pub struct HistogramBuckets(Arc<BTreeMap<&'static Metric, Bounds>>);
 impl HistogramBuckets {
     /// The bounds, with every threshold of these service levels as a bound of waits.
     pub fn of(levels: &ServiceLevels) -> Self {
-        Self::with(levels.thresholds(), std::iter::once(levels.voip_threshold))
-    }
-
-    /// The bounds, with every configured threshold as a bound of the waits of chats.
-    pub fn new(thresholds: impl Iterator<Item = Duration>) -> Self {
-        Self::with(thresholds, std::iter::empty())
-    }
-
-    fn with(
-        of_chats: impl Iterator<Item = Duration>,
-        of_calls: impl Iterator<Item = Duration>,
-    ) -> Self {
-        let of_chats: Vec<f64> = of_chats.map(|threshold| threshold.as_secs_f64()).collect();
-        let of_calls: Vec<f64> = of_calls.map(|threshold| threshold.as_secs_f64()).collect();
+        let of_chats: Vec<f64> = levels.thresholds().map(|it| it.as_secs_f64()).collect();
+        let of_calls = [levels.voip_threshold.as_secs_f64()];
         let bounds = |metric: &&'static Metric| {
             let scale = metric.scale?;
             let more: &[f64] = match scale.targets {
@@ -59,13 +46,19 @@ impl HistogramBuckets {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::omnichannel::service_level::ServiceLevel;
 
     #[test]
     fn every_target_time_is_a_bound_of_waits_and_of_nothing_else() {
         let targets = [Duration::from_secs(25), Duration::from_millis(1_500)];
         let bounds = |targets: &[Duration], metric| {
-            let buckets = HistogramBuckets::new(targets.iter().copied());
+            let level = |threshold| ServiceLevel { threshold, ..ServiceLevel::default() };
+            let own = (0_u8..).zip(targets).map(|(name, it)| (name.to_string(), level(*it)));
+            let levels = ServiceLevels { departments: own.collect(), ..Default::default() };
+            let buckets = HistogramBuckets::of(&levels);
             buckets.bounds(metric).unwrap().as_slice().to_vec()
         };
         let waits = bounds(&targets, catalog::QUEUE_WAIT_SECONDS.metric);

@@ -77,7 +77,7 @@ impl Totals {
     /// one.
     pub fn shown(&self, metric: &Metric) -> impl Iterator<Item = (LabelSet<'_>, Cow<'_, Value>)> {
         let is_held = self.first_zero.of(metric);
-        let series = self.families.get(metric).into_iter().flat_map(|family| &family.0);
+        let series = self.families.get(metric).into_iter().flat_map(|family| &**family);
         series.map(move |(key, series)| {
             let value = if is_held(key) {
                 Cow::Owned(self.histogram_buckets.zero(metric))
@@ -99,8 +99,8 @@ impl Totals {
     pub fn drop_untouched(&mut self, now: Timestamp) {
         let horizon = Day::of(now).before(KEPT_DAYS);
         for family in self.families.values_mut() {
-            if family.0.values().any(|series| series.touched < horizon) {
-                Arc::make_mut(family).0.retain(|_, series| series.touched >= horizon);
+            if family.values().any(|series| series.touched < horizon) {
+                Arc::make_mut(family).retain(|_, series| series.touched >= horizon);
             }
         }
         self.forget_holds();
@@ -128,7 +128,7 @@ impl Totals {
 
     fn reset(&mut self, metric: &'static Metric, uptime: Duration) {
         let family = self.families.get_mut(metric).map(Arc::make_mut);
-        for (key, series) in family.into_iter().flat_map(|family| &mut family.0) {
+        for (key, series) in family.into_iter().flatten() {
             series.value = self.histogram_buckets.zero(metric);
             self.first_zero.hold(metric, Arc::clone(key), uptime);
         }
@@ -137,7 +137,7 @@ impl Totals {
     fn forget_holds(&mut self) {
         let families = &self.families;
         let has = |metric: &Metric, key: &str| {
-            families.get(metric).is_some_and(|family| family.0.contains_key(key))
+            families.get(metric).is_some_and(|family| family.contains_key(key))
         };
         self.first_zero.keep(has);
     }
@@ -159,14 +159,14 @@ impl Totals {
             self.enter(metric, &key, when);
         }
         let family = Arc::make_mut(self.families.entry(metric).or_default());
-        family.add(&key, amount)
+        family.get_mut(&*key).is_some_and(|series| series.value.add(amount))
     }
 
     /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
     fn meet(&mut self, metric: &'static Metric, key: &str, when: When) -> bool {
         let known = self.families.get(metric);
-        let has_room = known.is_none_or(|family| family.0.len() < most_label_sets(metric));
-        let is_known = known.is_some_and(|family| family.0.contains_key(key));
+        let has_room = known.is_none_or(|family| family.len() < most_label_sets(metric));
+        let is_known = known.is_some_and(|family| family.contains_key(key));
         if is_known || has_room {
             self.enter(metric, key, when);
         }
@@ -178,16 +178,18 @@ impl Totals {
     fn enter(&mut self, metric: &'static Metric, key: &str, when: When) {
         let today = Day::of(when.now);
         let family = self.families.entry(metric).or_default();
-        match family.touched(key) {
-            Some(touched) if touched == today => {}
-            Some(_) => Arc::make_mut(family).touch(key, today),
-            None => {
-                let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(metric));
-                let series = Series { value, touched: today };
-                Arc::make_mut(family).0.insert(Arc::clone(&key), series);
-                self.first_zero.hold(metric, key, when.uptime);
-            }
+        let touched = family.get(key).map(|series| series.touched);
+        if touched == Some(today) {
+            return;
         }
+        if let Some(series) = Arc::make_mut(family).get_mut(key) {
+            series.touched = today;
+            return;
+        }
+        let (key, value) = (Arc::<str>::from(key), self.histogram_buckets.zero(metric));
+        let series = Series { value, touched: today };
+        Arc::make_mut(family).insert(Arc::clone(&key), series);
+        self.first_zero.hold(metric, key, when.uptime);
     }
 }
 

@@ -116,24 +116,7 @@ pub(super) struct Series {
 }
 
 /// All label sets of one family.
-#[derive(Debug, Clone, Default)]
-pub(super) struct AllSeries(pub(super) BTreeMap<Arc<str>, Series>);
-
-impl AllSeries {
-    pub(super) fn touched(&self, key: &str) -> Option<Day> {
-        self.0.get(key).map(|series| series.touched)
-    }
-
-    pub(super) fn touch(&mut self, key: &str, day: Day) {
-        if let Some(series) = self.0.get_mut(key) {
-            series.touched = day;
-        }
-    }
-
-    pub(super) fn add(&mut self, key: &str, amount: Amount) -> bool {
-        self.0.get_mut(key).is_some_and(|series| series.value.add(amount))
-    }
-}
+pub(super) type AllSeries = BTreeMap<Arc<str>, Series>;
 
 #[cfg(test)]
 mod tests {

@@ -57,7 +57,7 @@ impl Totals {
     fn kept<'a>(&'a self, metric: &Metric, family: &'a AllSeries) -> FamilyState<'a> {
         let is_held = self.first_zero.of(metric);
         let bounds = self.histogram_buckets.bounds(metric).map_or(&[][..], Bounds::as_slice);
-        let series = family.0.iter().map(|(key, series)| SeriesState {
+        let series = family.iter().map(|(key, series)| SeriesState {
             labels: Cow::Borrowed(key),
             touched_day: series.touched.0,
             is_held: is_held(key),
@@ -141,7 +141,7 @@ impl FamilyState<'_> {
             }
             let has_its_labels = LabelSet(&key).has(metric.labels.len());
             let series = Series { value, touched: Day(kept.touched_day) };
-            if family.0.insert(key, series).is_some() || !has_its_labels {
+            if family.insert(key, series).is_some() || !has_its_labels {
                 return Err(malformed());
             }
         }
@@ -165,17 +165,16 @@ fn restored(kept: &Value, kind: Kind, bounds: &Bounds) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use std::iter;
-
     use super::*;
     use crate::catalog::{
         FIRST_RESPONSE_SECONDS, ON_HOLD_TOTAL, RESPONSE_SECONDS, TRANSFERS_TOTAL,
     };
+    use crate::omnichannel::service_level::ServiceLevels;
     use crate::omnichannel::totals::When;
     use crate::omnichannel::totals::series::Amount;
 
     fn histogram_buckets() -> HistogramBuckets {
-        HistogramBuckets::new(iter::empty())
+        HistogramBuckets::of(&ServiceLevels::default())
     }
 
     const RESTART: Timestamp = Timestamp::constant(600, 0);
@@ -241,7 +240,9 @@ mod tests {
     #[test]
     fn a_histogram_with_other_bounds_begins_at_zero_and_the_rest_goes_on() {
         let totals = totals();
-        let changed = HistogramBuckets::new(iter::once(Duration::from_secs(25)));
+        let mut levels = ServiceLevels::default();
+        levels.default.threshold = Duration::from_secs(25);
+        let changed = HistogramBuckets::of(&levels);
         let (restored, is_reset) =
             from_state(&totals.to_state(), changed.clone(), Duration::ZERO).unwrap();
         assert!(is_reset);
@@ -251,7 +252,7 @@ mod tests {
         let zero = changed.zero(FIRST_RESPONSE_SECONDS.metric);
         let is_held = restored.first_zero.of(FIRST_RESPONSE_SECONDS.metric);
         let families = &restored.families;
-        let pending = families[FIRST_RESPONSE_SECONDS.metric].0.keys().filter(|key| is_held(key));
+        let pending = families[FIRST_RESPONSE_SECONDS.metric].keys().filter(|key| is_held(key));
         assert_eq!(pending.count(), 1, "until a scrape has seen the zero");
         assert_eq!(shown(&restored, FIRST_RESPONSE_SECONDS.metric), [zero]);
         assert_eq!(shown(&restored, ON_HOLD_TOTAL.metric), [Value::Count(3)]);

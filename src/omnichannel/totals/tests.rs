@@ -11,6 +11,7 @@ use crate::omnichannel::event::{
     ServiceLevelResult,
 };
 use crate::omnichannel::labels::labelled::{Countable, EventLabels};
+use crate::omnichannel::service_level::ServiceLevels;
 
 mod stories;
 
@@ -19,7 +20,7 @@ const SALES: EventLabels<'static> =
     EventLabels { department: "Sales", source: "widget", agent: None };
 
 fn empty() -> Totals {
-    Totals::new(HistogramBuckets::new(std::iter::empty()))
+    Totals::new(HistogramBuckets::of(&ServiceLevels::default()))
 }
 
 fn at(uptime: Duration) -> When {

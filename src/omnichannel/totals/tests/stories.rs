@@ -55,7 +55,7 @@ fn whose(number: u8) -> EventLabels<'static> {
 fn restarted(totals: &Totals, uptime: Duration) -> Totals {
     let bytes = postcard::to_allocvec(&totals.to_state()).unwrap();
     let state: TotalsState<'_> = postcard::from_bytes(&bytes).unwrap();
-    let histogram_buckets = HistogramBuckets::new(std::iter::empty());
+    let histogram_buckets = HistogramBuckets::of(&ServiceLevels::default());
     let (beginnings, now) = (totals.beginnings.clone(), jiff::Timestamp::UNIX_EPOCH);
     let restored = Totals::from_state(&state, beginnings, histogram_buckets, uptime, now);
     let (restored, is_reset) = restored.unwrap();

@@ -20,6 +20,14 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
 }
 
+/// The same; `None` if there is no file.
+pub(crate) fn bytes_if_any(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    match bytes(path, limit) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// Opens a regular file whose length is within the limit; returns the file and its length. The file may grow while it
 /// is read.
 fn open(path: &Path, limit: u64) -> io::Result<(File, u64)> {

@@ -69,10 +69,7 @@ impl Output {
     /// The cursor as it was last kept; `None` before the first time.
     pub(super) fn cursor(&self) -> Result<Option<Vec<u8>>, BackfillError> {
         let path = self.directory.join(CURSOR);
-        match bounded_file::bytes(&path, MOST_CURSOR_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            read => read.map(Some).map_err(BackfillError::at(&path)),
-        }
+        bounded_file::bytes_if_any(&path, MOST_CURSOR_BYTES).map_err(BackfillError::at(&path))
     }
 
     /// Makes the cursor durable.

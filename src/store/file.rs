@@ -83,10 +83,7 @@ impl FileDisk {
 
 impl Disk for FileDisk {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match bounded_file::bytes(&self.path, LIMIT_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            read => read.map(Some).map_err(at(&self.path)),
-        }
+        bounded_file::bytes_if_any(&self.path, LIMIT_BYTES).map_err(at(&self.path))
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -50,15 +50,20 @@ impl Loaded {
             Err(damage) => Self::Damaged(damage.to_string()),
         }
     }
+
+    fn read(file: io::Result<Option<Vec<u8>>>) -> Self {
+        match file {
+            Ok(Some(bytes)) => Self::of(&bytes),
+            Ok(None) => Self::Missing,
+            Err(error) => Self::Damaged(format!("cannot be read: {error}")),
+        }
+    }
 }
 
 /// The state of a workspace in a directory that another exporter may use, without its lock. Blocks.
 pub fn peek(directory: &Path, workspace: &str) -> Loaded {
-    match bounded_file::bytes(&directory.join(directory::file_name(workspace)), LIMIT_BYTES) {
-        Ok(bytes) => Loaded::of(&bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded::Missing,
-        Err(error) => Loaded::Damaged(format!("cannot be read: {error}")),
-    }
+    let path = directory.join(directory::file_name(workspace));
+    Loaded::read(bounded_file::bytes_if_any(&path, LIMIT_BYTES))
 }
 
 /// A step of a commit.
@@ -115,11 +120,7 @@ impl Store {
 
     /// Loads the state; blocks.
     pub fn load(&self) -> Loaded {
-        match self.disk.read() {
-            Ok(Some(bytes)) => Loaded::of(&bytes),
-            Ok(None) => Loaded::Missing,
-            Err(error) => Loaded::Damaged(format!("cannot be read: {error}")),
-        }
+        Loaded::read(self.disk.read())
     }
 
     /// Replaces the state by a sealed state (see [`format::seal`]). The new state is durable when this returns. Blocks.

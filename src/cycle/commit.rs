@@ -34,12 +34,9 @@ pub struct Persistence {
 #[derive(Debug)]
 pub(crate) struct Committer {
     workspace: Arc<str>,
-    state_identity: StateIdentity,
+    /// Without the store while a blocking thread writes, and without the carried state once it is read.
+    persistence: Persistence,
     pub(crate) is_persistent: bool,
-    /// `None` without persistence, and while a blocking thread writes.
-    store: Option<Store>,
-    /// State to begin with, until it is read.
-    carried_state: Option<Vec<u8>>,
     pub(crate) restored: Option<Restored>,
     pub(crate) durable: Totals,
     /// Coverage of the chats by the durable totals.
@@ -61,10 +58,8 @@ impl Committer {
     ) -> Self {
         Self {
             workspace,
-            state_identity: persistence.state_identity,
             is_persistent: persistence.store.is_some(),
-            store: persistence.store,
-            carried_state: persistence.carried_state,
+            persistence,
             restored: None,
             durable: Totals::new(histogram_buckets),
             coverage: None,
@@ -82,10 +77,11 @@ impl Committer {
         now: Timestamp,
         departments: &mut Names,
     ) -> Option<Accounting> {
-        let carried_state = self.carried_state.take().map(|sealed| Loaded::of(&sealed));
-        let loaded = carried_state.or_else(|| self.store.as_ref().map(Store::load))?;
+        let Persistence { state_identity, store, carried_state } = &mut self.persistence;
+        let carried_state = carried_state.take().map(|sealed| Loaded::of(&sealed));
+        let loaded = carried_state.or_else(|| store.as_ref().map(Store::load))?;
         let workspace = &*self.workspace;
-        match state::decode(loaded, &self.state_identity, now, histogram_buckets) {
+        match state::decode(loaded, state_identity, now, histogram_buckets) {
             Ok(Some(continued)) => {
                 let reset = continued.are_values_reset;
                 let restored = if reset { Restored::ValuesReset } else { Restored::Ok };
@@ -116,9 +112,18 @@ impl Committer {
         departments: &Names,
         now: Timestamp,
     ) -> Option<Vec<u8>> {
-        let sealed =
-            || state::encode(&self.state_identity, now, departments, accounting, self.state_bytes);
+        let sealed = || self.encode(accounting, departments, now);
         (!self.is_persistent).then(sealed).flatten()
+    }
+
+    fn encode(
+        &self,
+        accounting: &Accounting,
+        departments: &Names,
+        now: Timestamp,
+    ) -> Option<Vec<u8>> {
+        let identity = &self.persistence.state_identity;
+        state::encode(identity, now, departments, accounting, self.state_bytes)
     }
 
     /// Compares a kept accounting with the server's clock. If its watermark is too far ahead, because the clock was
@@ -173,24 +178,19 @@ impl Committer {
             "access to the state is lost; this is a defect, please report it with the log"
                 .to_owned()
         };
-        let expected = self.state_bytes;
-        let Some(sealed) =
-            state::encode(&self.state_identity, now, departments, accounting, expected)
-        else {
-            return Err(
-                "the state cannot be encoded; this is a defect, please report it with the log"
-                    .to_owned(),
-            );
-        };
+        let sealed = self.encode(accounting, departments, now).ok_or_else(|| {
+            "the state cannot be encoded; this is a defect, please report it with the log"
+                .to_owned()
+        })?;
         self.state_bytes = sealed.len();
-        let mut store = self.store.take().ok_or_else(lost)?;
+        let mut store = self.persistence.store.take().ok_or_else(lost)?;
         // A write may take as long as the disk needs. On a blocking thread it does not delay the answers to scrapes.
         let written = tokio::task::spawn_blocking(move || {
             let outcome = store.commit(&sealed);
             (store, outcome)
         });
         let (store, outcome) = written.await.map_err(|_| lost())?;
-        self.store = Some(store);
+        self.persistence.store = Some(store);
         outcome.map_err(|error: CommitError| error.to_string())
     }
 

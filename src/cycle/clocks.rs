@@ -17,8 +17,7 @@ impl Clocks {
     /// Logs new differences between clocks.
     pub(crate) fn log_offset(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());
-        let is_far = said.abs() > LASTING;
-        if is_far && !self.is_offset_logged {
+        if is_news(&mut self.is_offset_logged, said.abs() > LASTING) {
             let ours = clock.local();
             let server = ours.checked_add(said).unwrap_or(ours);
             let offset_seconds = said.as_secs();
@@ -29,8 +28,7 @@ impl Clocks {
                  with NTP."
             );
         }
-        let is_apart = spread > FARTHEST_SPREAD;
-        if is_apart && !self.is_spread_logged {
+        if is_news(&mut self.is_spread_logged, spread > FARTHEST_SPREAD) {
             let spread_seconds = spread.as_secs();
             tracing::warn!(
                 workspace,
@@ -39,18 +37,21 @@ impl Clocks {
                  clocks agree: synchronize the nodes with NTP."
             );
         }
-        (self.is_offset_logged, self.is_spread_logged) = (is_far, is_apart);
     }
 
     /// Logs once that older closes can no longer be distinguished from counted closes.
     pub(crate) fn log_full_memory(&mut self, workspace: &str, is_full: bool) {
-        if is_full && !self.is_memory_logged {
+        if is_news(&mut self.is_memory_logged, is_full) {
             tracing::warn!(
                 workspace,
                 "More than 50,000 chats were closed within two days. A close that becomes visible late may not be \
                  counted."
             );
         }
-        self.is_memory_logged = is_full;
     }
+}
+
+/// True if there is a cause and it was not logged yet.
+fn is_news(is_logged: &mut bool, is_there: bool) -> bool {
+    !std::mem::replace(is_logged, is_there) && is_there
 }

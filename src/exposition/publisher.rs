@@ -5,8 +5,8 @@
 //! it is asked for, and is not kept: a thousand kept parts would take more memory than all states together, and each is
 //! asked for less often than its workspace changes. The publisher depends neither on HTTP nor on the time of a poll.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -50,7 +50,7 @@ struct Pages {
 struct Whole {
     kept: ArcSwapOption<Kept>,
     /// Time of the latest request for the page.
-    asked: Mutex<Option<Instant>>,
+    asked: ArcSwapOption<Instant>,
 }
 
 /// A whole page.
@@ -67,7 +67,7 @@ impl Published {
     pub async fn whole(&self, format: Format) -> Result<Arc<Exposition>, PublishError> {
         let asked = Instant::now();
         let whole = self.0.whole(format);
-        *whole.asked() = Some(asked);
+        whole.asked.store(Some(Arc::new(asked)));
         if let Some(kept) = self.0.kept(whole, |_| false) {
             return Ok(kept);
         }
@@ -110,12 +110,8 @@ impl Published {
 }
 
 impl Whole {
-    fn asked(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn is_wanted(&self) -> bool {
-        self.asked().is_some_and(|asked| asked.elapsed() < WANTED)
+        self.asked.load().as_deref().is_some_and(|asked| asked.elapsed() < WANTED)
     }
 }
 

@@ -228,12 +228,8 @@ impl Supervisor {
         let (name, stores) = (workspace.name.clone(), Arc::clone(&self.stores));
         let opening = opening::open(name.clone(), stores, parts, Arc::clone(&self.permits));
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());
-        self.tasks.spawn(name.clone(), async move {
-            tokio::select! {
-                () = ends.cancelled() => TaskEnd::Nothing,
-                end = opening => end,
-            }
-        });
+        let opening = ends.run_until_cancelled_owned(opening);
+        self.tasks.spawn(name.clone(), async { opening.await.unwrap_or(TaskEnd::Nothing) });
         let phase = Phase::Opening;
         let worker = Worker { target, panics, phase, pause, stop, is_leaving: false, hidden: None };
         self.workers.insert(name, worker);
@@ -262,10 +258,7 @@ impl Supervisor {
     fn try_later(&mut self, mut worker: Worker) {
         let stop = worker.stop.clone();
         let wait = async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(CLAIM_EVERY) => {}
-            }
+            stop.run_until_cancelled(tokio::time::sleep(CLAIM_EVERY)).await;
             TaskEnd::Nothing
         };
         worker.phase = Phase::Waiting;
@@ -292,9 +285,8 @@ impl Supervisor {
             snapshots.replace(snapshot);
         };
         let run = async move {
-            tokio::select! {
-                () = stop.cancelled() => return TaskEnd::Ran(Box::new(cycle)),
-                () = tokio::time::sleep(pause) => {}
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return TaskEnd::Ran(Box::new(cycle));
             }
             TaskEnd::Ran(Box::new(Box::pin(cycle.run(ended, stop)).await))
         };

@@ -154,9 +154,8 @@ impl Cycle {
             // A round that webhooks ask for leaves the time of the next regular round free.
             let end = Instant::now() + round;
             let end = if nudged.is_some() { end.min(ticks.next()) } else { end };
-            tokio::select! {
-                () = cancel.cancelled() => return self,
-                () = self.state.gather(nudged, end) => {}
+            if cancel.run_until_cancelled(self.state.gather(nudged, end)).await.is_none() {
+                return self;
             }
             self.conclude().await;
             ended(self.snapshot());
@@ -226,7 +225,7 @@ impl CycleState {
     }
 
     fn resumes_at(&self) -> Option<Instant> {
-        let session = self.session.resume_at.filter(|at| *at > Instant::now());
+        let session = self.session.pause.until.filter(|at| *at > Instant::now());
         session.or(self.gatherer.resumes_at())
     }
 
@@ -234,7 +233,7 @@ impl CycleState {
     /// the other lists are shown by their names.
     async fn gather(&mut self, nudged: Option<Lists>, deadline: Instant) {
         self.begin_round(nudged);
-        if self.session.is_paused(Instant::now()) {
+        if !self.session.pause.is_over(Instant::now()) {
             return;
         }
         let patience = deadline.saturating_duration_since(Instant::now());

@@ -30,7 +30,7 @@ impl CycleState {
             let known = (self.session.capabilities(), accounting);
             let context = context_of(&self.config, known, Vec::new(), self.count, earliest);
             let (lists, is_asked) = self.gatherer.nudged(nudges, &context);
-            if !lists.is_empty() && !self.session.is_paused(Instant::now()) {
+            if !lists.is_empty() && self.session.pause.is_over(Instant::now()) {
                 return lists;
             }
             if is_asked {

@@ -209,7 +209,7 @@ impl PollOutcome {
     }
 }
 
-/// A pause of a whole route after a failure that concerns all its lists.
+/// A pause of a whole route, or of all of them, after a failure that concerns all its lists.
 #[derive(Debug)]
 pub(crate) struct Pause {
     backoff: Backoff,

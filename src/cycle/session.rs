@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::poll_context::PollOutcome;
+use super::poll_context::{Pause, PollOutcome};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::{Client, Permit};
 use crate::rocketchat::endpoint::Endpoint;
@@ -16,7 +16,6 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::info::Info;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::me::Me;
-use crate::rocketchat::retry::Backoff;
 use crate::rocketchat::server_version::ServerVersion;
 
 /// Time for which a version is believed after the server no longer shows it.
@@ -42,8 +41,7 @@ pub(crate) struct Session {
     /// End of the pause of `/api/info`.
     version_rests: Option<Instant>,
     is_verified: bool,
-    backoff: Backoff,
-    pub(crate) resume_at: Option<Instant>,
+    pub(crate) pause: Pause,
 }
 
 impl Session {
@@ -53,8 +51,7 @@ impl Session {
             version_heard: Instant::now(),
             version_rests: None,
             is_verified: false,
-            backoff: Backoff::new(interval),
-            resume_at: None,
+            pause: Pause::new(interval),
         }
     }
 
@@ -74,10 +71,6 @@ impl Session {
         self.is_verified = false;
     }
 
-    pub(crate) fn is_paused(&self, now: Instant) -> bool {
-        self.resume_at.is_some_and(|at| now < at)
-    }
-
     /// Checks version and token. `patience` limits a wait for the budget. `Err` if the server is down or the token is
     /// wrong.
     pub(crate) async fn establish(
@@ -87,11 +80,8 @@ impl Session {
     ) -> Result<SessionStatus, Failure> {
         let outcome = self.ask(client, patience).await;
         match &outcome {
-            Ok(_) => {
-                self.backoff.succeeded();
-                self.resume_at = None;
-            }
-            Err(_) => self.resume_at = Some(Instant::now() + self.backoff.failed(fastrand::f64())),
+            Ok(_) => self.pause.succeeded(),
+            Err(_) => self.pause.failed(Instant::now()),
         }
         outcome
     }

@@ -5,9 +5,9 @@
 
 pub mod page;
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// The units that names of families end with.
@@ -21,26 +21,22 @@ pub struct Recording {
     /// Longest time from one sample of an unchanged value to the next; zero writes each step.
     unchanged_every: SignedDuration,
     times: Vec<Timestamp>,
-    families: Vec<Family>,
-    places: HashMap<String, usize>,
+    /// The families by name.
+    families: IndexMap<String, Family>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Family {
-    name: String,
     kind: String,
     help: String,
-    /// Series grouped by label set: the buckets of a histogram stand together with its sum and count.
-    groups: Vec<Vec<Track>>,
-    group_places: HashMap<String, usize>,
-    places: HashMap<String, (usize, usize)>,
+    /// The series by name, grouped by label set: the buckets of a histogram stand together with its sum and count.
+    groups: IndexMap<String, IndexMap<String, Track>>,
 }
 
 /// One series: its values at the steps where they changed, and [`AWAY`] from a step where the page did not have the
 /// series.
 #[derive(Debug)]
 struct Track {
-    series: String,
     changes: Vec<(u32, f64)>,
     /// The step after the last step in which the page had the series.
     seen_until: u32,
@@ -60,46 +56,29 @@ impl Recording {
 
     /// Adds the series of a page that `records` accepts, scraped at this instant; the page is in the text format.
     pub fn add(&mut self, at: Timestamp, page: &str, records: impl Fn(&str) -> bool) {
-        let (step, mut family) = (u32::try_from(self.times.len()).unwrap_or(u32::MAX), None);
+        let step = u32::try_from(self.times.len()).unwrap_or(u32::MAX);
+        let mut family: Option<&mut Family> = None;
         self.times.push(at);
         for line in page.lines() {
             if let Some((name, help)) = header(line, "# HELP ") {
-                family = Some(self.place(name));
-                self.describe(family, |family| help.clone_into(&mut family.help));
-            } else if let Some((_, kind)) = header(line, "# TYPE ") {
-                self.describe(family, |family| kind.clone_into(&mut family.kind));
-            } else if let Some((series, value)) = sample(line).filter(|it| records(it.0)) {
-                self.describe(family, |family| family.observe(step, series, value));
+                let named = self.families.entry(name.to_owned()).or_default();
+                help.clone_into(&mut named.help);
+                family = Some(named);
+                continue;
             }
-        }
-    }
-
-    fn place(&mut self, name: &str) -> usize {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        self.families.push(Family {
-            name: name.to_owned(),
-            kind: String::new(),
-            help: String::new(),
-            groups: Vec::new(),
-            group_places: HashMap::new(),
-            places: HashMap::new(),
-        });
-        self.places.insert(name.to_owned(), self.families.len() - 1);
-        self.families.len() - 1
-    }
-
-    fn describe(&mut self, family: Option<usize>, change: impl FnOnce(&mut Family)) {
-        if let Some(family) = family.and_then(|place| self.families.get_mut(place)) {
-            change(family);
+            let Some(family) = &mut family else { continue };
+            if let Some((_, kind)) = header(line, "# TYPE ") {
+                kind.clone_into(&mut family.kind);
+            } else if let Some((series, value)) = sample(line).filter(|it| records(it.0)) {
+                family.observe(step, series, value);
+            }
         }
     }
 
     /// Writes all samples with their times, and `# EOF`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        for family in &self.families {
-            family.write(self, out)?;
+        for (name, family) in &self.families {
+            family.write(name, self, out)?;
         }
         writeln!(out, "# EOF")?;
         out.flush()
@@ -108,27 +87,25 @@ impl Recording {
 
 impl Family {
     fn observe(&mut self, step: u32, series: &str, value: f64) {
-        if let Some((group, place)) = self.places.get(series) {
-            let track = self.groups.get_mut(*group).and_then(|tracks| tracks.get_mut(*place));
-            return track.map_or((), |track| track.observe(step, value));
-        }
         let identity = identity(series);
-        let group = *self.group_places.entry(identity).or_insert_with(|| {
-            self.groups.push(Vec::new());
-            self.groups.len() - 1
+        let place = self.groups.get_index_of(identity).unwrap_or_else(|| {
+            let (place, _) = self.groups.insert_full(identity.to_owned(), IndexMap::new());
+            place
         });
-        let Some(tracks) = self.groups.get_mut(group) else { return };
-        self.places.insert(series.to_owned(), (group, tracks.len()));
+        let Some((_, group)) = self.groups.get_index_mut(place) else { return };
+        if let Some(track) = group.get_mut(series) {
+            return track.observe(step, value);
+        }
         let changes = vec![(step, value)];
-        tracks.push(Track { series: series.to_owned(), changes, seen_until: step + 1 });
+        group.insert(series.to_owned(), Track { changes, seen_until: step + 1 });
     }
 
-    fn write(&self, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(metadata(&self.name, &self.kind, &self.help).as_bytes())?;
-        for group in &self.groups {
-            let labelled = |track: &Track| with_labels(&track.series, &recording.labels);
-            let names: Vec<_> = group.iter().map(labelled).collect();
-            let mut replays: Vec<_> = group.iter().map(Replay::of).collect();
+    fn write(&self, name: &str, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(metadata(name, &self.kind, &self.help).as_bytes())?;
+        for group in self.groups.values() {
+            let labelled = |series: &String| with_labels(series, &recording.labels);
+            let names: Vec<_> = group.keys().map(labelled).collect();
+            let mut replays: Vec<_> = group.values().map(Replay::of).collect();
             for (step, at) in (0..).zip(&recording.times) {
                 let seconds = at.as_millisecond() as f64 / 1000.0;
                 let next = recording.times.get(step as usize + 1);
@@ -229,9 +206,9 @@ fn escaped(value: &str) -> String {
 
 /// The labels without `le`, which comes last. The remaining labels identify a group, because a family has one kind of
 /// series.
-fn identity(series: &str) -> String {
+fn identity(series: &str) -> &str {
     let labels = series.split_once('{').map_or("", |(_, labels)| labels.trim_end_matches('}'));
-    labels.split_once("le=\"").map_or(labels, |(rest, _)| rest.trim_end_matches(',')).to_owned()
+    labels.split_once("le=\"").map_or(labels, |(rest, _)| rest.trim_end_matches(','))
 }
 
 #[cfg(test)]

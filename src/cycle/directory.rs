@@ -34,9 +34,8 @@ fn distinct<R>(rows: Vec<R>, id: fn(&R) -> &str) -> Vec<R> {
 /// The departments, and the ids of the departments in the filter.
 #[derive(Debug)]
 pub(crate) struct DepartmentsRoute {
-    pub(crate) list: SingleList,
+    pub(crate) listing: Listing<DepartmentRow>,
     pub(crate) members: Members,
-    listing: Listing<DepartmentRow>,
     /// Ids of the departments in the filter, from the last directory or from a saved state.
     filter: Option<Vec<String>>,
     /// The reason why the ids of the filter are not known, until it is reported for the other lists.
@@ -47,10 +46,10 @@ impl DepartmentsRoute {
     /// `remembered`: ids of the departments in the filter, if they were known before.
     pub(crate) fn new(retry: Duration, remembered: Option<Vec<String>>) -> Self {
         let (kind, endpoint) = (List::Departments, Endpoint::Departments);
+        let list = SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry);
         Self {
-            list: SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry),
+            listing: Listing::new(list, REST),
             members: Members::new(DEPARTMENTS_EVERY),
-            listing: Listing::new(endpoint, REST),
             filter: remembered,
             trouble: None,
         }
@@ -62,13 +61,13 @@ impl DepartmentsRoute {
         let is_filtered = !context.plan.departments.is_empty();
         let with_archived = is_filtered && context.capabilities.archived_departments();
         let query = |_, page| departments::query(page, with_archived);
-        match self.listing.run(query, |_| {}, context, &mut self.list).await {
+        match self.listing.run(query, |_| {}, context).await {
             Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
             Err(failure) if is_filtered && self.filter.is_none() => {
                 self.fail_the_filter(&context.plan.departments, failure, &mut outcome);
             }
-            Err(failure) => self.list.fail(failure, &mut outcome),
+            Err(failure) => self.listing.list.fail(failure, &mut outcome),
         }
         // Every round records the departments of the filter as seen: they are not forgotten, and a saved state has them.
         for id in self.filter.iter().flatten() {
@@ -103,9 +102,9 @@ impl DepartmentsRoute {
                 let failure = resolution::not_listed(&unknown, rows.len());
                 if self.filter.is_some() && self.listing.has_gaps {
                     // A department that was known may be in a row that was not read.
-                    return self.list.fail(failure, outcome);
+                    return self.listing.list.fail(failure, outcome);
                 }
-                self.list.fail_as_mandatory(&failure, outcome);
+                self.listing.list.fail_as_mandatory(&failure, outcome);
                 (self.filter, self.trouble) = (None, Some(failure));
             }
         }
@@ -114,7 +113,7 @@ impl DepartmentsRoute {
     /// Records a failure while the ids of the filter are unknown. No other request is possible without them, so the
     /// retry follows the backoff and not the ten minutes of a refusal.
     fn fail_the_filter(&mut self, named: &[String], failure: Failure, outcome: &mut PollOutcome) {
-        self.list.fail_as_mandatory(&failure, outcome);
+        self.listing.list.fail_as_mandatory(&failure, outcome);
         self.trouble = Some(match failure.reason {
             Reason::Forbidden | Reason::NotFound => resolution::not_told(named, &failure),
             _ => failure,
@@ -140,28 +139,24 @@ fn is_wanted(row: &DepartmentRow, context: &PollContext<'_>) -> bool {
 /// All agents.
 #[derive(Debug)]
 pub(crate) struct AgentsRoute {
-    pub(crate) list: SingleList,
-    listing: Listing<AgentRow>,
+    pub(crate) listing: Listing<AgentRow>,
     /// True if the rows contain the departments of each agent; `None` before the first complete list.
     tells_members: Option<bool>,
 }
 
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
-        Self {
-            list: SingleList::new(List::Agents, Endpoint::Agents, interval, interval),
-            listing: Listing::new(Endpoint::Agents, REST),
-            tells_members: None,
-        }
+        let list = SingleList::new(List::Agents, Endpoint::Agents, interval, interval);
+        Self { listing: Listing::new(list, REST), tells_members: None }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         let mut outcome = PollOutcome::default();
         let query = |_, page| agents::query(page);
-        match self.listing.run(query, |_| {}, context, &mut self.list).await {
+        match self.listing.run(query, |_| {}, context).await {
             Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
-            Err(failure) => self.list.fail(failure, &mut outcome),
+            Err(failure) => self.listing.list.fail(failure, &mut outcome),
         }
         outcome
     }
@@ -185,11 +180,11 @@ impl AgentsRoute {
 
     /// True if the list can be read and contains the members of departments.
     pub(crate) fn tells_members(&self) -> bool {
-        self.tells_members == Some(true) && !self.list.status.refused
+        self.tells_members == Some(true) && !self.listing.list.status.refused
     }
 
     /// True if the members must be asked for by department.
     pub(crate) fn leaves_members_untold(&self) -> bool {
-        self.tells_members == Some(false) || self.list.status.refused
+        self.tells_members == Some(false) || self.listing.list.status.refused
     }
 }

@@ -81,11 +81,11 @@ impl Gatherer {
     /// and true if webhooks ask for any list.
     pub(crate) fn nudged(&self, nudges: &Nudges, context: &PollContext<'_>) -> (Lists, bool) {
         let wanted = nudges.unanswered(|list| match list {
-            List::Queue => self.loads.list.status.started,
+            List::Queue => self.loads.listing.list.status.started,
             list => self.rooms.started(list, context),
         });
         let rooms = self.rooms.affordable(wanted, context);
-        let loads = wanted.contains(List::Queue) && self.loads.is_affordable(context);
+        let loads = wanted.contains(List::Queue) && self.loads.listing.is_affordable(context);
         let loads = loads.then_some(List::Queue);
         (rooms.into_iter().chain(loads).collect(), !wanted.is_empty())
     }
@@ -100,7 +100,7 @@ impl Gatherer {
     /// Records this failure for every mandatory list, because no list could be asked for.
     pub(crate) fn fail_all(&mut self, failure: &Failure) {
         let now = Instant::now();
-        let loads = std::iter::once(&mut self.loads.list.status);
+        let loads = std::iter::once(&mut self.loads.listing.list.status);
         for status in self.rooms.statuses_mut().chain(loads) {
             status.fail(failure, now);
         }
@@ -129,22 +129,23 @@ impl Gatherer {
     }
 
     fn single_lists(&self) -> impl Iterator<Item = &SingleList> {
-        let single =
-            [&self.loads.list, &self.calls.list, &self.departments.list, &self.agents.list];
+        let (departments, agents) = (&self.departments.listing.list, &self.agents.listing.list);
+        let single = [&self.loads.listing.list, &self.calls.list, departments, agents];
         let widget = self.widget.iter().map(|widget| &widget.list);
         single.into_iter().chain(self.optional.lists()).chain(widget)
     }
 
     fn single_lists_mut(&mut self) -> impl Iterator<Item = &mut SingleList> {
-        let (departments, agents) = (&mut self.departments.list, &mut self.agents.list);
-        let single = [&mut self.loads.list, &mut self.calls.list, departments, agents];
+        let (loads, calls) = (&mut self.loads.listing.list, &mut self.calls.list);
+        let (departments, agents) = (&mut self.departments.listing, &mut self.agents.listing);
+        let single = [loads, calls, &mut departments.list, &mut agents.list];
         let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
         single.into_iter().chain(self.optional.lists_mut()).chain(widget)
     }
 
     /// True if both the agents and the members of departments can be read.
     pub(crate) fn reads_members(&self) -> bool {
-        let is_listed = !self.agents.list.status.refused;
+        let is_listed = !self.agents.listing.list.status.refused;
         is_listed && (self.agents.tells_members() || self.departments.members.are_told())
     }
 
@@ -166,6 +167,6 @@ async fn gather_agents(
     if !agents.leaves_members_untold() {
         return outcome;
     }
-    let DepartmentsRoute { members, list, .. } = departments;
-    outcome.join(members.gather(context, list).await)
+    let DepartmentsRoute { members, listing, .. } = departments;
+    outcome.join(members.gather(context, &mut listing.list).await)
 }

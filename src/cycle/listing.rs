@@ -5,17 +5,16 @@ use tokio::time::Instant;
 use super::poll_context::{PageOutcome, PollContext};
 use super::single::SingleList;
 use super::status::Records;
-use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
 
-/// Scans of one endpoint, one after another, that are complete together.
+/// The list of a route, and its scans, one after another, that are complete together.
 #[derive(Debug)]
 pub(crate) struct Listing<R, const SCANS: usize = 1> {
-    endpoint: Endpoint,
+    pub(crate) list: SingleList,
     priority: Priority,
     under_way: Option<[Scan<R>; SCANS]>,
     /// True if rows of the last listing could not be decoded or were left out.
@@ -29,13 +28,13 @@ struct Scan<R> {
 }
 
 impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
-    pub(crate) fn new(endpoint: Endpoint, priority: Priority) -> Self {
-        Self { endpoint, priority, under_way: None, has_gaps: false }
+    pub(crate) fn new(list: SingleList, priority: Priority) -> Self {
+        Self { list, priority, under_way: None, has_gaps: false }
     }
 
-    /// True if no scan is under way.
-    pub(crate) fn is_at_rest(&self) -> bool {
-        self.under_way.is_none()
+    /// True if no scan is under way, and the budget allows to read the list now, in addition to the planned polls.
+    pub(crate) fn is_affordable(&self, context: &PollContext<'_>) -> bool {
+        self.under_way.is_none() && self.list.is_affordable(context)
     }
 
     /// Continues until the scans are complete or the round allows no more requests. `query` receives the index of a
@@ -45,14 +44,15 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
         query: impl Fn(usize, PageRequest) -> Query,
         mut see: impl FnMut(&Page<R>),
         context: &PollContext<'_>,
-        list: &mut SingleList,
     ) -> Result<Option<[Vec<R>; SCANS]>, Failure> {
-        if self.is_at_rest() && list.begin(context) {
+        if self.under_way.is_none() && self.list.begin(context) {
             let scan = |_| Scan { walk: OffsetPager::default(), rows: Vec::new() };
             self.under_way = Some(std::array::from_fn(scan));
             self.has_gaps = false;
         }
-        while let Some(scans) = self.under_way.as_mut().filter(|_| list.may_go_on(Instant::now())) {
+        while let Some(scans) =
+            self.under_way.as_mut().filter(|_| self.list.may_go_on(Instant::now()))
+        {
             let pages = scans.iter().map(|scan| scan.walk.pages()).sum();
             let next = scans.iter_mut().enumerate().find_map(|(index, scan)| {
                 let is_cut = scan.walk.pages() >= context.plan.max_pages;
@@ -60,17 +60,17 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
                 Some((query(index, page), scan))
             });
             let Some((query, scan)) = next else {
-                return Ok(self.complete(pages, context, list));
+                return Ok(self.complete(pages, context));
             };
-            match context.page::<R>(self.endpoint, self.priority, None, &query).await {
+            match context.page::<R>(self.list.endpoint, self.priority, None, &query).await {
                 PageOutcome::Later => {
-                    list.wait_after(pages, context);
+                    self.list.wait_after(pages, context);
                     break;
                 }
                 PageOutcome::Page(page, _) => {
                     see(&page);
                     let (new, invalid) = (page.rows.len() as u64, page.invalid);
-                    list.status.count(Records { new, duplicate: 0, invalid });
+                    self.list.status.count(Records { new, duplicate: 0, invalid });
                     self.has_gaps |= invalid > 0;
                     scan.walk.absorb(page.received(), page.total);
                     scan.rows.extend(page.rows);
@@ -84,15 +84,10 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
         Ok(None)
     }
 
-    fn complete(
-        &mut self,
-        pages: u32,
-        context: &PollContext<'_>,
-        list: &mut SingleList,
-    ) -> Option<[Vec<R>; SCANS]> {
+    fn complete(&mut self, pages: u32, context: &PollContext<'_>) -> Option<[Vec<R>; SCANS]> {
         let scans = self.under_way.take()?;
         let is_truncated = scans.iter().any(|scan| scan.walk.next().is_some());
-        list.complete(pages, is_truncated, context);
+        self.list.complete(pages, is_truncated, context);
         self.has_gaps |= is_truncated;
         Some(scans.map(|scan| scan.rows))
     }

@@ -18,17 +18,13 @@ use crate::rocketchat::page::Page;
 /// The route and its list.
 #[derive(Debug)]
 pub(crate) struct LoadsRoute {
-    pub(crate) list: SingleList,
-    listing: Listing<LoadRow, 2>,
+    pub(crate) listing: Listing<LoadRow, 2>,
 }
 
 impl LoadsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
-        let endpoint = Endpoint::LivechatQueue;
-        Self {
-            list: SingleList::new(List::Queue, endpoint, interval, interval),
-            listing: Listing::new(endpoint, Priority::First),
-        }
+        let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval, interval);
+        Self { listing: Listing::new(list, Priority::First) }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
@@ -36,21 +32,16 @@ impl LoadsRoute {
         let filter = filter(context);
         let query = |index, page| livechat_queue::query(index > 0, &filter, page);
         let see = |page: &Page<LoadRow>| outcome.signs = outcome.signs.and(signs(page));
-        match self.listing.run(query, see, context, &mut self.list).await {
+        match self.listing.run(query, see, context).await {
             Ok(Some([accepting, mut all])) => {
                 all.retain(|row| is_wanted(row, context));
                 let loads = agent::loads(&accepting, &all, &mut outcome.seen_names);
                 outcome.updates.push(Update::Loads(loads));
             }
             Ok(None) => {}
-            Err(failure) => self.list.fail(failure, &mut outcome),
+            Err(failure) => self.listing.list.fail(failure, &mut outcome),
         }
         outcome
-    }
-
-    /// True if the budget allows to read the list now, in addition to the planned polls.
-    pub(crate) fn is_affordable(&self, context: &PollContext<'_>) -> bool {
-        self.listing.is_at_rest() && self.list.is_affordable(context)
     }
 }
 

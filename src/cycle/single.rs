@@ -18,7 +18,7 @@ use crate::rocketchat::limiter::Requests;
 #[derive(Debug)]
 pub(crate) struct SingleList {
     pub(crate) status: ListStatus,
-    endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     interval: Duration,
     pause: Pause,
     /// A failure that may mean that the endpoint does not exist.

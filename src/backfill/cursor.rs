@@ -1,11 +1,9 @@
 //! The cursor: the settings of a backfill, what the server told at its begin, and the part of the rows that was read.
 
-use std::hash::Hasher;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::error::BackfillError;
 use super::output::Output;
@@ -57,13 +55,6 @@ pub(super) struct Cursor {
     pub(super) undecodable: u64,
     /// The part of `undecodable` from before the stage.
     undecodable_before: u64,
-}
-
-/// A hash of the settings, given as text.
-pub(super) fn hash_of(settings: &str) -> u64 {
-    let mut hash = Xxh3Default::new();
-    hash.write(settings.as_bytes());
-    hash.finish()
 }
 
 impl Cursor {

@@ -86,7 +86,8 @@ impl Fetch<'_> {
     }
 
     async fn walk(&mut self, select: Select) -> Result<(), BackfillError> {
-        let filter = self.filter(select);
+        let capabilities = self.cursor.capabilities();
+        let filter = self.requests.client.plan.filter(select, &self.departments, capabilities);
         let mut pager = match select {
             Select::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
             _ => KeysetPager::new(None, Some(self.span.to)),
@@ -151,11 +152,6 @@ impl Fetch<'_> {
     fn commit(&mut self, spool: &mut Spool) -> Result<(), BackfillError> {
         spool.commit(self.output)?;
         self.cursor.keep(self.output)
-    }
-
-    fn filter(&self, select: Select) -> RoomFilter {
-        let capabilities: Capabilities = self.cursor.capabilities();
-        self.requests.client.plan.filter(select, &self.departments, capabilities)
     }
 }
 

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::catalog;
 use crate::cli::backfill::{Backfill, End};
@@ -215,9 +216,10 @@ impl Run<'_> {
         let (from, step, labels) = (wanted.from, wanted.step, &wanted.labels);
         let to = if let Some(End::At(wanted)) = wanted.to { wanted } else { to };
         let name = &workspace.name;
-        cursor::hash_of(&format!(
+        let settings = format!(
             "{identity:?} {name:?} {rules:?} {observation_rules:?} {hours:?} {from} {to} {step:?} {labels:?}"
-        ))
+        );
+        xxh3_64(settings.as_bytes())
     }
 
     /// The cursor of a new backfill: the session with the server is established and the departments are read.

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::plan::Plan;
 use crate::omnichannel::accounting::Accounting;
-use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::labels::names::SeenNames;
 use crate::omnichannel::ledger::Coverage;
@@ -95,11 +94,6 @@ impl PollContext<'_> {
     /// Budget of the route of rooms, requests a minute.
     pub(crate) fn rooms_budget(&self) -> u32 {
         self.client.per_minute(Endpoint::LivechatRooms)
-    }
-
-    /// Fields of a room that contain the answers of people.
-    pub(crate) fn answers_from(&self) -> AnswersFrom {
-        AnswersFrom::by(self.capabilities)
     }
 
     pub(crate) fn wants_department(&self, id: Option<&str>) -> bool {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use super::window::Window;
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
@@ -24,7 +24,7 @@ use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::limiter::PlannedPolls;
 use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::PageRequest;
+use crate::rocketchat::paging::{KeysetPager, PageRequest};
 use crate::rocketchat::query::Query;
 
 /// Number of effective intervals after which a scan that failures delay begins again.
@@ -121,11 +121,11 @@ impl RoomList {
 
     fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (Select, Scan<Chat>) {
         let select = self.select(context, now);
-        let window = match select {
-            Select::ClosedBetween { start, end } => Some((start, end)),
-            _ => None,
+        let (start, end) = match select {
+            Select::ClosedBetween { start, end } => (Some(start), Some(end)),
+            _ => (None, None),
         };
-        (select, Scan::new(window, now))
+        (select, Scan::over(KeysetPager::new(start, end), now))
     }
 
     /// Resumes a scan that was cut, up to the closes of the present.
@@ -206,7 +206,7 @@ impl RoomList {
         let mut observations = Vec::with_capacity(page.rows.len());
         let seen_names = &mut outcome.seen_names;
         let (observation_rules, answers_from) =
-            (&context.plan.observation_rules, context.answers_from());
+            (&context.plan.observation_rules, AnswersFrom::by(context.capabilities));
         let take = |row: &RoomRow| {
             if !is_wanted(row, context) {
                 return None;
@@ -265,11 +265,6 @@ impl RoomList {
 pub(crate) fn query(select: Select, page: PageRequest, context: &PollContext<'_>) -> Query {
     let filter = context.plan.filter(select, &context.departments, context.capabilities);
     livechat_rooms::query(select, &filter, page)
-}
-
-/// True if the server applies the whole filter by departments.
-pub(crate) fn is_filtered_whole(context: &PollContext<'_>) -> bool {
-    plan::filters_whole(&context.departments, context.capabilities)
 }
 
 /// True if a server of these capabilities offers this list to this token.

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::audit::Audit;
+use super::plan::filters_whole;
 use super::poll_context::{PageOutcome, Pause, PollContext, PollOutcome};
 use super::probe;
-use super::room_list::{RoomList, first_list, is_filtered_whole, is_offered, query};
+use super::room_list::{RoomList, first_list, is_offered, query};
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -152,7 +153,8 @@ impl RoomsRoute {
         let now = context.client.clock().now();
         let is_idle = self.pause.is_over(Instant::now()) && self.pick(context).is_none();
         let due = self.audit.due(&context.accounting.chats, now);
-        let Some(hour) = due.filter(|_| is_idle && is_filtered_whole(context)) else {
+        let is_whole = filters_whole(&context.departments, context.capabilities);
+        let Some(hour) = due.filter(|_| is_idle && is_whole) else {
             return;
         };
         let (select, page) = Audit::request(hour);
@@ -230,10 +232,12 @@ impl RoomsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> bool {
-        let priority = self.priority(index, context);
+        let rest = self.priority_of_the_rest(context);
         let Some(list) = self.lists.get_mut(index) else {
             return false;
         };
+        let is_first = list.list() == first_list(context);
+        let priority = if is_first { Priority::First } else { rest };
         let Some(query) = list.next_query(context) else {
             return true;
         };
@@ -253,14 +257,6 @@ impl RoomsRoute {
                 true
             }
         }
-    }
-
-    fn priority(&self, index: usize, context: &PollContext<'_>) -> Priority {
-        let first = first_list(context);
-        if self.lists.get(index).is_some_and(|list| list.list() == first) {
-            return Priority::First;
-        }
-        self.priority_of_the_rest(context)
     }
 
     fn priority_of_the_rest(&self, context: &PollContext<'_>) -> Priority {

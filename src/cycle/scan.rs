@@ -32,14 +32,6 @@ pub(crate) struct Scan<T, W = KeysetPager> {
     cut_at: u32,
 }
 
-impl<T> Scan<T> {
-    /// A scan of everything between two instants, inclusive, that begins at `began`.
-    pub(crate) fn new(window: Option<(Timestamp, Timestamp)>, began: Timestamp) -> Self {
-        let (start, end) = window.unzip();
-        Self::over(KeysetPager::new(start, end), began)
-    }
-}
-
 impl<T, W: Pager> Scan<T, W> {
     /// A scan over any walk, that begins at `began`.
     pub(crate) fn over(walk: W, began: Timestamp) -> Self {

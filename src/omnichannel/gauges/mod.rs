@@ -118,18 +118,12 @@ fn known_departments(
         department.is_open = matches!(level.business_hours, BusinessHours::Weekly(_))
             .then(|| level.business_hours.is_open(view.now));
     }
-    zero_first(labelled, &mut departments);
-    departments
-}
-
-/// Adds every channel, priority and SLA policy in use to every known department, with 0 chats, up to the limit of
-/// combinations.
-fn zero_first(labelled: &Labelled<'_>, departments: &mut ByLabel) {
+    // Every channel, priority and SLA policy in use has 0 chats at first, up to the limit of combinations.
     let count = departments.len();
     for department in departments.values_mut() {
-        let idle = labelled.idle(&department.label, count);
-        department.chats.zero(idle);
+        department.chats.zero(labelled.idle(&department.label, count));
     }
+    departments
 }
 
 fn count_chats(

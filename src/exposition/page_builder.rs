@@ -112,11 +112,6 @@ impl PageBuilder {
         self.scrape_marks.push(scrape_mark);
     }
 
-    /// The samples left out so far; duplicates are found by [`PageBuilder::finish`].
-    pub fn refused(&self) -> Refused {
-        self.refused
-    }
-
     /// Orders families and samples, leaves out duplicates and returns the page.
     pub fn finish(mut self) -> RenderedPage {
         let mut families = self.families;

@@ -105,11 +105,6 @@ impl StateDirectory {
         Ok(Self { path, lock_mode, lock: Arc::new(Lock { file, path: place }) })
     }
 
-    /// Path of the directory.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The file of a workspace; each name has its own file. No other process can claim it until the disk is dropped.
     pub fn claim(&self, workspace: &str) -> Result<FileDisk, ClaimError> {
         let name = file_name(workspace);
@@ -215,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b");
         let directory = StateDirectory::open(&path, LockMode::Alone).unwrap();
-        assert_eq!(directory.path(), path);
+        assert_eq!(directory.path, path);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

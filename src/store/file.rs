@@ -39,7 +39,7 @@ pub trait Disk: Send + fmt::Debug {
 #[derive(Debug)]
 pub struct FileDisk {
     directory: PathBuf,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     temporary: PathBuf,
     /// The temporary file after `write` and before `rename`.
     written: Option<File>,
@@ -59,11 +59,6 @@ impl FileDisk {
             written: None,
             locks,
         }
-    }
-
-    /// Path of the file, for messages.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Fails if another exporter may have a lock, for example after the directory was moved, removed or emptied.
@@ -251,7 +246,7 @@ mod tests {
         let open = || StateDirectory::open(folder.path(), LockMode::Shared).unwrap();
         let (one, other) = (open(), open());
         let mut first = one.claim("acme").unwrap();
-        fs::remove_file(format!("{}.lock", first.path().display())).unwrap();
+        fs::remove_file(format!("{}.lock", first.path.display())).unwrap();
         let mut second = other.claim("acme").unwrap();
         assert!(first.write(b"first").is_err());
         replace(&mut second, b"second");
@@ -265,6 +260,6 @@ mod tests {
         let (_folder, mut disk) = disk();
         fs::write(&disk.temporary, b"readable by all").unwrap();
         replace(&mut disk, b"one");
-        assert_eq!(fs::metadata(disk.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(&disk.path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -166,7 +166,7 @@ mod tests {
     fn a_file_that_is_no_state_is_damaged_and_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let disk = directory(&folder).claim("acme").unwrap();
-        let path = disk.path().to_owned();
+        let path = disk.path.clone();
         let store = Store::new(Box::new(disk));
         std::fs::write(&path, "PK").unwrap();
         assert!(matches!(store.load(), Loaded::Damaged(why) if why.contains("not a state")));
@@ -181,7 +181,7 @@ mod tests {
     fn a_failed_commit_names_step_path_and_remedy_and_the_next_may_work() {
         let folder = tempfile::tempdir().unwrap();
         let disk = directory(&folder).claim("acme").unwrap();
-        let path = disk.path().to_owned();
+        let path = disk.path.clone();
         let mut store = Store::new(Box::new(disk));
         std::fs::create_dir(&path).unwrap();
         let error = store.commit(&format::seal(3, b"one")).unwrap_err();

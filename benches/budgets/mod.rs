@@ -9,7 +9,7 @@ const TOLERANCE: u64 = 3;
 #[derive(Debug, Clone, Copy)]
 #[expect(dead_code, reason = "each of the two benches reads one of the fields")]
 pub(crate) struct Budget {
-    /// Instructions, by `cargo run --profile bench --features history --example instructions`.
+    /// Instructions, by `cargo run --profile bench --features instructions --example instructions`.
     pub(crate) instructions: u64,
     /// Most bytes of the heap that the job holds at once, by `cargo bench --profile test --bench heap`.
     pub(crate) heap: u64,

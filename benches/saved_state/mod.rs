@@ -37,7 +37,11 @@ pub(crate) struct KeptState {
 impl KeptState {
     /// The accounting, and a store that has no state yet.
     pub(crate) fn begin() -> Result<Self, Box<dyn Error>> {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        // Cargo names a folder on the disk of the build, but not to an example.
+        let folder = match option_env!("CARGO_TARGET_TMPDIR") {
+            Some(built) => tempfile::tempdir_in(built),
+            None => tempfile::tempdir(),
+        }?;
         let disk = StateDirectory::open(folder.path(), LockMode::Alone)?.claim("acme")?;
         let ledger = ledger(&rows(2_000));
         Ok(Self {

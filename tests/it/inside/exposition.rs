@@ -106,7 +106,7 @@ proptest! {
         builder.workspace("w").gauge(AGENT_CHATS, ["a", "d"], value);
         let rendered = builder.finish();
         let (refused, mut text) = (rendered.refused.total(), String::new());
-        rendered.encode(Format::Text, &mut text);
+        rendered.encode(&mut text).unwrap();
         if value.is_finite() {
             let printed: f64 = text.trim_end().rsplit(' ').next().unwrap().parse().unwrap();
             prop_assert_eq!(printed.total_cmp(&(value + 0.0)), Ordering::Equal);

@@ -1,9 +1,10 @@
 //! The finished bytes of the page, rendered on request, at most once a second, and only if they would differ.
 
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::document::document;
@@ -66,21 +67,13 @@ impl StatusPage {
     pub fn current(&self) -> Arc<RenderedStatus> {
         let age = || self.latest.load().rendered.elapsed();
         if age() >= KEPT
-            && let Some(mut source) = self.turn()
+            // Otherwise another request renders the page.
+            && let Ok(mut source) = self.source.try_lock()
             && (age() >= LONGEST_KEPT || (age() >= KEPT && source.has_changed()))
         {
             self.latest.store(Arc::new(render(&mut **source, &self.telemetry_path)));
         }
         self.latest.load_full()
-    }
-
-    /// The source, unless another request renders the page.
-    fn turn(&self) -> Option<MutexGuard<'_, Box<dyn Source>>> {
-        match self.source.try_lock() {
-            Ok(source) => Some(source),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
     }
 }
 

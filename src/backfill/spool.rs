@@ -27,9 +27,8 @@ pub(super) trait HistoryRow: Serialize + DeserializeOwned {
     const LIST: RowList;
 
     fn id(&self) -> &str;
-    /// Time of the beginning of the chat or the call.
-    fn began(&self) -> Option<Timestamp>;
-    fn closed_at(&self) -> Option<Timestamp>;
+    /// Times of the beginning and of the close of the chat or the call.
+    fn times(&self) -> (Option<Timestamp>, Option<Timestamp>);
     fn is_closed(&self) -> bool;
     /// Removes the visitor who closed the chat or the call: no metric needs their id and name.
     fn forget_visitor(&mut self);
@@ -42,12 +41,8 @@ impl HistoryRow for RoomRow {
         &self.id
     }
 
-    fn began(&self) -> Option<Timestamp> {
-        self.ts
-    }
-
-    fn closed_at(&self) -> Option<Timestamp> {
-        self.closed_at
+    fn times(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.ts, self.closed_at)
     }
 
     fn is_closed(&self) -> bool {
@@ -66,12 +61,8 @@ impl HistoryRow for CallRow {
         &self.id
     }
 
-    fn began(&self) -> Option<Timestamp> {
-        self.ts.or(self.call_started)
-    }
-
-    fn closed_at(&self) -> Option<Timestamp> {
-        self.closed_at
+    fn times(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.ts.or(self.call_started), self.closed_at)
     }
 
     fn is_closed(&self) -> bool {
@@ -115,8 +106,8 @@ impl Spool {
         mut row: R,
         read_at: Timestamp,
     ) -> bool {
-        let Some(began) = row.began() else { return false };
-        let is_before = row.closed_at().is_some_and(|closed| closed <= span.from);
+        let (Some(began), closed_at) = row.times() else { return false };
+        let is_before = closed_at.is_some_and(|closed| closed <= span.from);
         if began > span.to || is_before {
             return true;
         }

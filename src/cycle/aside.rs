@@ -25,14 +25,9 @@ use crate::rocketchat::query::Query;
 /// Names, policies, hours and licences change rarely.
 pub(crate) const SELDOM: Duration = Duration::from_secs(600);
 /// Longest wait of a round for the first answers after a start.
-const FIRST_ANSWERS: Duration = Duration::from_secs(2);
+pub(crate) const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 /// Longest wait for the budget of the route; longer than any pause that an answer can impose.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
-
-/// The end of the wait for the first answers, which begins now.
-pub(crate) fn first_answers(context: &PollContext<'_>) -> Instant {
-    context.deadline.min(Instant::now() + FIRST_ANSWERS)
-}
 
 /// The rows of a complete reading.
 #[derive(Debug)]

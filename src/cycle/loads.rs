@@ -10,7 +10,6 @@ use crate::omnichannel::agent;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
@@ -31,7 +30,10 @@ impl LoadsRoute {
         let mut outcome = PollOutcome::default();
         let filter = filter(context);
         let query = |index, page| livechat_queue::query(index > 0, &filter, page);
-        let see = |page: &Page<LoadRow>| outcome.signs = outcome.signs.and(signs(page));
+        let see = |page: &Page<LoadRow>| {
+            outcome.signs =
+                outcome.signs.and(page.rows.iter().filter_map(|row| row.sign).collect());
+        };
         match self.listing.run(query, see, context).await {
             Ok(Some([accepting, mut all])) => {
                 all.retain(|row| is_wanted(row, context));
@@ -43,11 +45,6 @@ impl LoadsRoute {
         }
         outcome
     }
-}
-
-/// Signs of the server's release in these rows.
-fn signs(page: &Page<LoadRow>) -> Signs {
-    page.rows.iter().filter_map(|row| row.sign).collect()
 }
 
 fn is_wanted(row: &LoadRow, context: &PollContext<'_>) -> bool {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::aside::{Aside, Reading, first_answers, page, read_pages};
+use super::aside::{Aside, FIRST_ANSWERS, Reading, page, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -57,7 +57,8 @@ impl OptionalLists {
 
     /// Takes what was read since the last call.
     pub(crate) async fn end(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        let (until, mut outcome) = (first_answers(context), PollOutcome::default());
+        let until = context.deadline.min(Instant::now() + FIRST_ANSWERS);
+        let mut outcome = PollOutcome::default();
         for row in self.priorities.end(context, until, &mut outcome).await.into_iter().flatten() {
             outcome.seen_names.priority(&row.id, row.name().as_deref());
         }

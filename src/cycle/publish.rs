@@ -42,7 +42,7 @@ impl CycleState {
     }
 
     fn counting(&self) -> Counting {
-        let committer = &self.committer;
+        let (committer, coverage) = (&self.committer, self.committer.coverage.as_ref());
         let is_recent = self.started.elapsed() < LOSS_SHOWN_FOR;
         let aside = Counting {
             is_persistent: committer.is_persistent,
@@ -50,11 +50,8 @@ impl CycleState {
             write_failures: committer.write_failures,
             write_failure: committer.last_failure.clone(),
             lost_state: committer.lost_state.clone().filter(|_| is_recent),
-            watermark: committer.coverage.as_ref().map(Coverage::watermark),
-            unobserved_seconds: committer
-                .coverage
-                .as_ref()
-                .map_or(0.0, Coverage::unobserved_seconds),
+            watermark: coverage.map(Coverage::watermark),
+            unobserved_seconds: coverage.map_or(0.0, Coverage::unobserved_seconds),
             ..Counting::default()
         };
         let Some(accounting) = &self.accounting else { return aside };

@@ -165,8 +165,9 @@ impl RoomsRoute {
             PageOutcome::Page(page, _) => {
                 let total = page.total.unwrap_or(page.received());
                 let reread = self.audit.take(hour, total, &context.accounting.chats);
-                let closed = self.lists.iter_mut().filter(|list| list.list() == List::Closed);
-                reread.iter().zip(closed).for_each(|(hour, list)| list.window.reread(*hour));
+                if let Some(hour) = reread {
+                    self.reread(hour);
+                }
             }
         }
     }
@@ -298,7 +299,7 @@ impl RoomsRoute {
 
     /// Logs once that the budget makes lists come less often than the interval, and the remedy.
     fn advise(&mut self, planned: &[(List, Duration)], context: &PollContext<'_>) {
-        let longest = longest(planned);
+        let longest = planned.iter().map(|(_, interval)| *interval).max().unwrap_or_default();
         if self.has_advised || longest <= context.plan.interval {
             return;
         }
@@ -335,9 +336,4 @@ impl RoomsRoute {
             }
         }
     }
-}
-
-/// The longest of the planned intervals.
-fn longest(planned: &[(List, Duration)]) -> Duration {
-    planned.iter().map(|(_, interval)| *interval).max().unwrap_or_default()
 }

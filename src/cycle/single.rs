@@ -21,7 +21,7 @@ pub(crate) struct SingleList {
     pub(crate) endpoint: Endpoint,
     interval: Duration,
     pause: Pause,
-    /// A failure that may mean that the endpoint does not exist.
+    /// A failure that may mean that the endpoint does not exist; `judge` decides at the end of the round.
     doubtful: Option<Failure>,
 }
 
@@ -99,7 +99,7 @@ impl SingleList {
         match failure.reason {
             _ if self.status.list.is_mandatory() => self.count_failure(&failure),
             Reason::Forbidden => self.status.refuse(&failure, Instant::now()),
-            Reason::NotFound => self.doubt(failure),
+            Reason::NotFound => self.doubtful = Some(failure),
             _ => self.count_failure(&failure),
         }
     }
@@ -115,15 +115,10 @@ impl SingleList {
     /// answer must not end the reading.
     pub(crate) fn fail_or_doubt(&mut self, failure: Failure, outcome: &mut PollOutcome) {
         if failure.reason == Reason::Decode && self.status.refreshed.is_none() {
-            self.doubt(failure);
+            self.doubtful = Some(failure);
         } else {
             self.fail(failure, outcome);
         }
-    }
-
-    /// Keeps a failure that may mean that the endpoint does not exist. `judge` decides at the end of the round.
-    fn doubt(&mut self, failure: Failure) {
-        self.doubtful = Some(failure);
     }
 
     /// Decides about the kept failure: a refusal if the rest of the API answered in this round, otherwise a failure.

@@ -97,7 +97,8 @@ impl StateDirectory {
     pub fn open(path: impl Into<PathBuf>, lock_mode: LockMode) -> Result<Self, DirectoryError> {
         let path = path.into();
         let write = |source| DirectoryError::Write(path.clone(), source);
-        create(&path).map_err(|source| DirectoryError::Create(path.clone(), source))?;
+        let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        created.map_err(|source| DirectoryError::Create(path.clone(), source))?;
         let place = path.join(LOCK);
         let file = lock_file(&place).map_err(write)?;
         lock_now(&file, lock_mode, &path)?;
@@ -129,10 +130,6 @@ fn claim(path: &Path) -> Result<Lock, ClaimError> {
 
 fn lock_file(path: &Path) -> io::Result<File> {
     private().read(true).write(true).create(true).truncate(false).open(path)
-}
-
-fn create(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// The result of a check of the directory.

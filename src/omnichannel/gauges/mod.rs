@@ -68,19 +68,15 @@ pub fn current(
     agents::count_holding(live_state, rules, &labelled, view, &mut departments);
     agents::count_members(live_state, view, &mut departments);
     slots::count(live_state, rules, view, &mut departments);
+    let is_fresh = |list| view.fresh.contains(list);
     CurrentGauges {
         departments: departments.into_values().collect(),
         agents: agents::agents(live_state, rules, &labelled, view),
-        calls: view
-            .fresh
-            .contains(List::Calls)
-            .then(|| calls::calls(live_state, &labelled, view.now)),
+        calls: is_fresh(List::Calls).then(|| calls::calls(live_state, &labelled, view.now)),
         slas: slas(live_state, &labelled, view),
-        licence: live_state.licence().filter(|_| view.fresh.contains(List::Licence)),
+        licence: live_state.licence().filter(|_| is_fresh(List::Licence)),
         load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
-        is_presence_contradicted: view
-            .fresh
-            .contains(live_state.presence_comes_from())
+        is_presence_contradicted: is_fresh(live_state.presence_comes_from())
             .then(|| live_state.is_presence_contradicted(view.now)),
     }
 }

@@ -128,14 +128,11 @@ impl<'r> Labelled<'r> {
         let registry = self.registry;
         let named = registry.departments.ids().map(|id| &**self.departments.of(id));
         let public = self.shows_public.then_some(&*self.public);
+        let queues = registry.call_queues.ids();
         Countable {
             departments: named.chain(public).collect(),
             sources: registry.sources().map(|source| &**self.source(source)).collect(),
-            call_queues: registry
-                .call_queues
-                .ids()
-                .map(|queue| &**self.call_queue(queue))
-                .collect(),
+            call_queues: queues.map(|queue| &**self.call_queue(queue)).collect(),
             tags: tags.iter().map(|tag| &**tag).collect(),
             by_source: Some(&self.by_source),
         }

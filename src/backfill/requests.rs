@@ -3,6 +3,7 @@
 //! Every request goes through the client of the workspace and the limiter of its route. The rate of the backfill leaves
 //! the rest of the server's limit to a running exporter and to people.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,29 +30,54 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Requests {
     pub(super) client: OperatorClient,
-    per_minute: Option<u32>,
-    last: Option<Instant>,
+    wanted_per_minute: Option<u32>,
+    /// The last request of each route; the server limits each route by itself.
+    last: BTreeMap<Endpoint, Instant>,
     backoff: Backoff,
     failures: u32,
+    /// True if the log says that the server's limit is lower than the wanted rate.
+    has_told_limit: bool,
     /// Requests that were sent.
     pub(super) sent: u64,
 }
 
 impl Requests {
-    /// No request yet; `per_minute` is the wanted rate, if the command line has one.
-    pub(super) fn new(mut client: OperatorClient, per_minute: Option<u32>) -> Self {
+    /// No request yet; `wanted_per_minute` is the rate on the command line.
+    pub(super) fn new(mut client: OperatorClient, wanted_per_minute: Option<u32>) -> Self {
         client.patience = PATIENCE;
-        let backoff = Backoff::new(PAUSE);
-        Self { client, per_minute, last: None, backoff, failures: 0, sent: 0 }
+        Self {
+            client,
+            wanted_per_minute,
+            last: BTreeMap::new(),
+            backoff: Backoff::new(PAUSE),
+            failures: 0,
+            has_told_limit: false,
+            sent: 0,
+        }
     }
 
-    /// Requests per minute of this route.
+    /// Requests per minute of this route: the wanted rate, as far as the server's limit allows.
     pub(super) fn per_minute(&self, endpoint: Endpoint) -> u32 {
         let client = &self.client.workspace_client.client;
         let allowed = client.per_minute(endpoint);
         let by_default =
             if client.is_limited(endpoint) { allowed * SHARE.0 / SHARE.1 } else { allowed };
-        self.per_minute.unwrap_or(by_default).max(1)
+        self.wanted_per_minute.unwrap_or(by_default).min(allowed).max(1)
+    }
+
+    /// Tells once that the server's limit is lower than the wanted rate.
+    fn tell_limit(&mut self, endpoint: Endpoint) {
+        let allowed = self.per_minute(endpoint);
+        let Some(wanted) = self.wanted_per_minute.filter(|wanted| *wanted > allowed) else {
+            return;
+        };
+        if !std::mem::replace(&mut self.has_told_limit, true) {
+            let route = endpoint.route();
+            tracing::warn!(
+                "--requests-per-minute {wanted}: half of the server's limit for {route} is {allowed}, which is \
+                 used; for more, grant the permission api-bypass-rate-limit to the user."
+            );
+        }
     }
 
     /// One page of a list, and the time of its request by the server's clock.
@@ -68,6 +94,7 @@ impl Requests {
                 Ok(page) => {
                     self.failures = 0;
                     self.backoff.succeeded();
+                    self.tell_limit(endpoint);
                     // The answer corrects the server's time.
                     return Ok((page, asked_at.min(self.client.workspace_client.clock.now())));
                 }
@@ -79,13 +106,13 @@ impl Requests {
         }
     }
 
-    /// Waits until the rate allows a request.
+    /// Waits until the rate of the route allows a request.
     async fn wait(&mut self, endpoint: Endpoint) {
         let interval = MINUTE / self.per_minute(endpoint);
-        if let Some(last) = self.last {
-            tokio::time::sleep_until(last + interval).await;
+        if let Some(last) = self.last.get(&endpoint) {
+            tokio::time::sleep_until(*last + interval).await;
         }
-        self.last = Some(Instant::now());
+        self.last.insert(endpoint, Instant::now());
     }
 
     fn may_try_again(&self, failure: &Failure) -> bool {

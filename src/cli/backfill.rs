@@ -33,8 +33,8 @@ pub struct Backfill {
     /// Time between two samples, from 15s to 4m.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_step)]
     pub step: Duration,
-    /// Requests per minute and route [default: a fifth of the server's limit, which is 2 of 10; without a limit, as many
-    /// as max_requests_per_minute].
+    /// Requests per minute and route, at most half of the server's limit [default: a fifth of the limit, which is 2 of
+    /// 10; without a limit, as many as max_requests_per_minute].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests_per_minute: Option<u32>,
     /// Directory for the files; the same directory continues an interrupted run.

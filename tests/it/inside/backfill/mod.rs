@@ -5,6 +5,7 @@ mod dry_run;
 mod equality;
 mod hours;
 mod interruption;
+mod rate;
 mod rows;
 mod seam;
 mod server_hours;

@@ -1,0 +1,56 @@
+//! A backfill sends what it tells, and no more than half of the server's limit.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rocketchat_omnichannel_exporter::simulator::Settings;
+use tokio::time::Instant;
+
+use super::{Run, lived, settings, wanted};
+
+/// The log lines of a test.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Takes the log lines of this thread until the guard is dropped.
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
+        tracing::subscriber::set_default(lines.finish())
+    }
+
+    fn lines_with(&self, text: &str) -> Vec<String> {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
+    let settings = Settings { rate_limit: Some(10), ..settings(11) };
+    let (simulator, from, end) = lived(&settings, 7);
+    let (log, folder, began) = (Log::default(), tempfile::tempdir().unwrap(), Instant::now());
+    let listening = log.listen();
+    let wanted = wanted(from, folder.path(), "--step 4m --requests-per-minute 120");
+    Run::of(&simulator, &settings).write(&wanted, end).await;
+    drop(listening);
+    let sent = simulator.requests().into_iter();
+    let sent = sent.filter(|request| request.path.ends_with("livechat/rooms")).count() as u64;
+    assert!(sent >= 5 && began.elapsed() >= Duration::from_secs((sent - 1) * 12), "{sent}");
+    let warnings = log.lines_with("--requests-per-minute 120");
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.contains("half of the server's limit for livechat/rooms is 5"), "{warning}");
+    assert!(warning.contains("grant the permission api-bypass-rate-limit"), "{warning}");
+}

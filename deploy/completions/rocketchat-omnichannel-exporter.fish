@@ -337,6 +337,6 @@ error\t''
 trace\t''"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l log.format -d 'Format of log messages [default: logfmt]' -r -f -a "logfmt\t''
 json\t''"
-complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l dry-run -d 'Tell rows, requests, hours and disk; read no row and write nothing'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l dry-run -d 'Tell rows, requests, hours and disk; ask each list for one row, at the same rate, and write nothing'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.enable-lifecycle -d 'Allow POST and PUT to /-/reload, which reload the configuration'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -s h -l help -d 'Print help'

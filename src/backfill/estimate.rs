@@ -1,12 +1,14 @@
 //! The size of a backfill, told before its first row: `--dry-run`.
 //!
 //! A list tells its length in each answer. So a request for one row, the fewest that the server takes, is enough for
-//! each list, and the row is dropped. The server cannot select calls by time, so their number is a limit.
+//! each list, and the row is dropped. The server cannot select calls by time, so their number is a limit. The requests
+//! keep the rate of the run.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::cursor::Cursor;
 use super::error::BackfillError;
@@ -45,31 +47,24 @@ pub struct Estimate {
     /// Requests for rows, at most.
     pub requests: u64,
     requests_per_minute: u32,
+    /// Requests of the dry run itself, and their time.
+    asked: u64,
+    took: Duration,
 }
 
 impl Estimate {
     /// Asks the server for the lengths of its lists. `departments` are the ids of the wanted departments.
     pub(super) async fn of(
-        requests: &Requests,
+        requests: &mut Requests,
         cursor: &Cursor,
         span: &Span,
         departments: &[String],
     ) -> Result<Self, BackfillError> {
         let now = requests.client.workspace_client.clock.now();
-        let (capabilities, plan) = (cursor.capabilities(), &requests.client.plan);
-        let (mut chats, mut pages) = (0, 0);
-        for (select, is_later) in room_lists(plan, capabilities, span, now) {
-            let filter = plan.filter(select, departments, capabilities);
-            let query =
-                query_of(select, &filter, first_row(select, span), is_later.then_some(span));
-            let length = match length::<RoomRow>(requests, Endpoint::LivechatRooms, &query).await {
-                // A server of hidden version without this list has its chats in the next one.
-                Err(QueryError::Failed(failure)) if failure.unknown_parameter => 0,
-                length => length?,
-            };
-            chats += length;
-            pages += pages_of(length);
-        }
+        let began = Instant::now();
+        let lengths = chats(requests, cursor, span, departments, now).await?;
+        let chats = lengths.iter().sum();
+        let pages: u64 = lengths.into_iter().map(pages_of).sum();
         let calls = calls(requests, cursor).await?;
         Ok(Self {
             from: span.from,
@@ -81,6 +76,8 @@ impl Estimate {
             calls: calls.map(|(open, closed)| open + closed),
             requests: pages + calls.map_or(0, |(open, closed)| pages_of(open) + pages_of(closed)),
             requests_per_minute: requests.per_minute(Endpoint::LivechatRooms),
+            asked: requests.sent,
+            took: began.elapsed(),
         })
     }
 
@@ -99,22 +96,65 @@ impl Estimate {
     }
 }
 
+/// The lengths of the lists of chats.
+async fn chats(
+    requests: &mut Requests,
+    cursor: &Cursor,
+    span: &Span,
+    departments: &[String],
+    now: Timestamp,
+) -> Result<Vec<u64>, BackfillError> {
+    let capabilities = cursor.capabilities();
+    let lists = room_lists(&requests.client.plan, capabilities, span, now);
+    let (count, mut lengths) = (lists.len(), Vec::new());
+    for (select, is_later) in lists {
+        let filter = requests.client.plan.filter(select, departments, capabilities);
+        let query = query_of(select, &filter, first_row(select, span), is_later.then_some(span));
+        let length = length::<RoomRow>(requests, Endpoint::LivechatRooms, &query).await;
+        lengths.push(match length {
+            // A server of hidden version without this list has its chats in the next one.
+            Err(QueryError::Failed(failure)) if failure.unknown_parameter => 0,
+            length => length?,
+        });
+        // The first answer has shown the server's limit.
+        if lengths.len() == 1 {
+            tell_time(requests, count);
+        }
+    }
+    Ok(lengths)
+}
+
+/// Tells the time of the dry run itself, for so many lists of chats.
+fn tell_time(requests: &Requests, lists: usize) {
+    let requests_per_minute = requests.per_minute(Endpoint::LivechatRooms);
+    let seconds = 60 * lists as u64 / u64::from(requests_per_minute);
+    tracing::info!(
+        lists,
+        requests_per_minute,
+        seconds,
+        "The dry run asks each list for one row, at the rate of the run."
+    );
+}
+
 /// The numbers of open and of ended calls; `None` if there are none to read.
-async fn calls(requests: &Requests, cursor: &Cursor) -> Result<Option<(u64, u64)>, BackfillError> {
+async fn calls(
+    requests: &mut Requests,
+    cursor: &Cursor,
+) -> Result<Option<(u64, u64)>, BackfillError> {
     let support = cursor.capabilities().voip();
     if support == Support::No {
         return Ok(None);
     }
-    let filter = &requests.client.plan.calls;
-    let query = |select| voip_rooms::query(select, filter, PageRequest::ONE_ROW);
-    let length = |select| {
-        let query = query(select);
-        async move { length::<CallRow>(requests, Endpoint::VoipRooms, &query).await }
-    };
-    match length(voip_rooms::Select::Open).await {
+    match calls_of(requests, voip_rooms::Select::Open).await {
         Err(QueryError::Failed(failure)) if has_no_calls(&failure, support) => Ok(None),
-        open => Ok(Some((open?, length(voip_rooms::Select::Closed).await?))),
+        open => Ok(Some((open?, calls_of(requests, voip_rooms::Select::Closed).await?))),
     }
+}
+
+/// The length of a list of calls.
+async fn calls_of(requests: &mut Requests, select: voip_rooms::Select) -> Result<u64, QueryError> {
+    let query = voip_rooms::query(select, &requests.client.plan.calls, PageRequest::ONE_ROW);
+    length::<CallRow>(requests, Endpoint::VoipRooms, &query).await
 }
 
 /// The request for the first row of a list up to the end of the span.
@@ -123,13 +163,13 @@ fn first_row(select: Select, span: &Span) -> PageRequest {
     PageRequest { end: (!is_closed).then_some(span.to), ..PageRequest::ONE_ROW }
 }
 
-/// The length of a list, in one request.
+/// The length of a list, in one request, at the rate of the run.
 async fn length<R: Row>(
-    requests: &Requests,
+    requests: &mut Requests,
     endpoint: Endpoint,
     query: &Query,
 ) -> Result<u64, QueryError> {
-    let page = requests.client.page::<R>(endpoint, None, query).await?;
+    let (page, _) = requests.page::<R>(endpoint, query).await?;
     Ok(page.total.unwrap_or_else(|| page.received()))
 }
 
@@ -141,7 +181,12 @@ fn pages_of(rows: u64) -> u64 {
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, to, days, chats, requests, requests_per_minute, .. } = self;
-        writeln!(f, "This is a dry run: no row was read, and nothing was written.")?;
+        let took = humantime::format_duration(Duration::from_secs(self.took.as_secs() + 1));
+        writeln!(
+            f,
+            "This is a dry run: it asked each list for one row, in {} requests and {took}, and wrote nothing.",
+            self.asked
+        )?;
         writeln!(f, "The history goes from {from} to {to}: {days} days.")?;
         write!(f, "It has about {chats} chats")?;
         match self.calls {
@@ -192,9 +237,11 @@ mod tests {
             calls: Some(4_000),
             requests: 1_045,
             requests_per_minute: 2,
+            asked: 7,
+            took: Duration::from_millis(150_200),
         };
         let expected = "\
-This is a dry run: no row was read, and nothing was written.
+This is a dry run: it asked each list for one row, in 7 requests and 2m 31s, and wrote nothing.
 The history goes from 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z: 365 days.
 It has about 100000 chats, and at most 4000 calls (all calls of the server).
 Reading them takes about 1045 requests: 8h 43m at 2 requests a minute.

@@ -142,14 +142,14 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The size of the backfill. No row is read and no file is written.
+    /// The size of the backfill. One row of each list is read and no file is written.
     pub async fn estimate(&self, stop: &CancellationToken) -> Result<Estimate, BackfillError> {
         let estimate = async {
             let mut requests = self.requests();
             let cursor = self.begin(&mut requests, |_| 0).await?;
             let span = self.span(cursor.to)?;
             let departments = departments(&cursor, &requests.client.plan.departments)?;
-            Estimate::of(&requests, &cursor, &span, &departments).await
+            Estimate::of(&mut requests, &cursor, &span, &departments).await
         };
         stop_at(stop, Box::pin(estimate)).await
     }

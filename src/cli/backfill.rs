@@ -40,7 +40,7 @@ pub struct Backfill {
     /// Directory for the files; the same directory continues an interrupted run.
     #[arg(long, value_name = "DIRECTORY")]
     pub output: PathBuf,
-    /// Tell rows, requests, hours and disk; read no row and write nothing.
+    /// Tell rows, requests, hours and disk; ask each list for one row, at the same rate, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Label of every series, such as job and instance of the running exporter; may be repeated.

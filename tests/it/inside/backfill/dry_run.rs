@@ -1,4 +1,4 @@
-//! A dry run tells the size of a backfill, reads no row and writes nothing.
+//! A dry run tells the size of a backfill, asks each list for one row and writes nothing.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,13 +1,17 @@
-//! A backfill sends what it tells, and no more than half of the server's limit.
+//! A backfill, and its dry run too, send what they tell, and no more than half of the server's limit.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rocketchat_omnichannel_exporter::backfill;
+use rocketchat_omnichannel_exporter::cli::backfill::End;
+use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::simulator::Settings;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::{Run, lived, settings, wanted};
+use super::{InProcess, Run, lived, settings, wanted};
 
 /// The log lines of a test.
 #[derive(Clone, Default)]
@@ -34,6 +38,47 @@ impl Log {
     fn lines_with(&self, text: &str) -> Vec<String> {
         let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+}
+
+/// A simulated workspace that announces a limit of 10, and the words of a dry run with the time that it took.
+async fn dry_run(more: &str) -> (String, Duration) {
+    let settings = Settings { rate_limit: Some(10), ..settings(11) };
+    let (simulator, from, end) = lived(&settings, 7);
+    let run = Run::of(&simulator, &settings);
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, folder.path(), more);
+    let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
+    let transport = Arc::new(InProcess::new(Arc::clone(&simulator), Duration::from_secs(5)));
+    let stop = CancellationToken::new();
+    let began = Instant::now();
+    let end = End::At(end);
+    let told = backfill::estimate(&run.workspace, &clock, &wanted, end, transport, stop).await;
+    (told.unwrap().to_string(), began.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_keeps_the_rate_of_the_run_and_tells_its_own_time() {
+    for (more, rate) in [("", 2), ("--requests-per-minute 120", 5)] {
+        let log = Log::default();
+        let listening = log.listen();
+        let (told, took) = dry_run(more).await;
+        drop(listening);
+        let asked: u64 = told
+            .split(" requests and ")
+            .next()
+            .unwrap()
+            .rsplit(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let expected = Duration::from_secs((asked - 1) * 60 / rate);
+        assert!(asked >= 4 && took.abs_diff(expected) < Duration::from_secs(2), "{took:?}\n{told}");
+        assert!(told.contains(&format!(" at {rate} requests a minute.")), "{told}");
+        let before = log.lines_with("The dry run asks each list for one row");
+        let seconds = format!(" seconds={}", asked * 60 / rate);
+        assert!(before.len() == 1 && before[0].contains(&seconds), "{before:?}\n{told}");
     }
 }
 

@@ -139,12 +139,12 @@ impl Fetch<'_> {
             Stage::Open => (Part::OpenChats, None),
             _ => (Part::LaterChats, None),
         };
-        self.tell_part(part, share, Endpoint::LivechatRooms);
+        self.tell_part(part, share);
     }
 
-    fn tell_part(&mut self, part: Part, share: Option<f64>, endpoint: Endpoint) {
+    fn tell_part(&mut self, part: Part, share: Option<f64>) {
         let (rows, requests) = (self.cursor.rows, self.requests.sent);
-        let requests_per_minute = self.requests.per_minute(endpoint);
+        let requests_per_minute = self.requests.sent_per_minute();
         self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
     }
 

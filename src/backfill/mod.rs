@@ -273,8 +273,7 @@ impl Run<'_> {
         for day in span.days() {
             replay.day(day, output).await?;
             let share = Some(replay.summary.days as f64 / days);
-            let rows = replay.summary.chats + replay.summary.calls;
-            progress.tell(Part::Files, Numbers { share, rows, ..Numbers::default() });
+            progress.tell(Part::Files, Numbers { share, ..Numbers::default() });
         }
         let undecodable = cursor.undecodable + replay.summary.undecodable;
         Ok(Summary { undecodable, ..replay.summary })

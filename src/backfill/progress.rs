@@ -13,8 +13,8 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Length of the bar in steps.
 const BAR_STEPS: u64 = 1_000;
-/// The bar, in the notation of `indicatif`. The text is cut at the width of the terminal.
-const BAR: &str = "[{bar:20}] {wide_msg}";
+/// The bar, in the notation of `indicatif`. The text is cut at the width of the terminal: it fits into 80 columns.
+const BAR: &str = "[{bar:6}] {wide_msg}";
 
 /// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
@@ -36,20 +36,35 @@ pub(super) enum Part {
     Files,
 }
 
+impl Part {
+    /// The part in the words of the bar.
+    const fn in_short(self) -> &'static str {
+        match self {
+            Self::ClosedChats => "Closed chats",
+            Self::OpenChats => "Open chats",
+            Self::LaterChats => "Closed later",
+            Self::Calls => "Calls",
+            Self::Files => "Files",
+        }
+    }
+}
+
 /// The numbers of a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Numbers {
     /// The part of the days that is done, from 0 to 1; `None` if a list is not in the order of days.
     pub(super) share: Option<f64>,
+    /// Rows that were read; not told of [`Part::Files`].
     pub(super) rows: u64,
     pub(super) requests: u64,
-    pub(super) requests_per_minute: u32,
+    /// Requests a minute of this run so far, as measured; `None` before the second request.
+    pub(super) requests_per_minute: Option<u64>,
 }
 
 /// The progress of one run.
 #[derive(Debug)]
 pub(super) struct Progress {
-    days: f64,
+    days: u64,
     /// The part in progress, its begin, and the part of the days that was done before.
     part: Option<(Part, Instant, f64)>,
     told: Option<Instant>,
@@ -71,7 +86,7 @@ impl Progress {
         let style = ProgressStyle::with_template(BAR);
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let bar = bar.with_finish(ProgressFinish::AndClear);
-        Self { days: span.days().count() as f64, part: None, told: None, bar }
+        Self { days: span.days().count() as u64, part: None, told: None, bar }
     }
 
     /// Tells the numbers of this moment, in a log line at most every half minute.
@@ -101,7 +116,7 @@ impl Progress {
         let (days_done, days) = (estimate.days_done, self.days);
         let left_minutes = estimate.left.map(|left| left.as_secs().div_ceil(MINUTE.as_secs()));
         if part == Part::Files {
-            tracing::info!(rows, days_done, days, left_minutes, "{part}.");
+            tracing::info!(days_done, days, left_minutes, "{part}.");
         } else {
             tracing::info!(
                 rows,
@@ -125,7 +140,7 @@ impl Progress {
         let done = now - before;
         let left = began.elapsed().as_secs_f64() * (1.0 - now) / done;
         let left = (done > 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten();
-        Estimate { left, days_done: share.map(|share| whole(share * self.days)) }
+        Estimate { left, days_done: share.map(|share| whole(share * self.days as f64)) }
     }
 }
 
@@ -145,23 +160,24 @@ fn steps(share: f64) -> u64 {
 }
 
 /// The text beside the bar.
-fn message(part: Part, numbers: Numbers, estimate: &Estimate, days: f64) -> String {
-    let done = estimate.days_done.map(|done| format!("{done} of {days} days, "));
-    let left = estimate.left.map(|left| format!("{} left, ", whole_minutes(left)));
-    let rate = match numbers.requests_per_minute {
-        0 => String::new(),
-        rate => format!(", {rate} requests a minute"),
-    };
-    let (done, left) = (done.unwrap_or_default(), left.unwrap_or_default());
-    format!("{part}: {done}{left}{} rows{rate}", numbers.rows)
+fn message(part: Part, numbers: Numbers, estimate: &Estimate, days: u64) -> String {
+    let done = estimate.days_done.map(|done| format!("{done}/{days} days"));
+    let rows = (part != Part::Files).then(|| format!("{} rows", numbers.rows));
+    let rate = numbers.requests_per_minute.map(|rate| format!("{rate} requests/min"));
+    let left = estimate.left.map(|left| format!("{} left", hours_and_minutes(left)));
+    let told: Vec<_> = [done, rows, rate, left].into_iter().flatten().collect();
+    format!("{} {}", part.in_short(), told.join(", "))
 }
 
-fn whole_minutes(time: Duration) -> String {
+fn hours_and_minutes(time: Duration) -> String {
     if time < MINUTE {
-        return "less than a minute".to_owned();
+        return "under 1m".to_owned();
     }
     let minutes = time.as_secs().div_ceil(MINUTE.as_secs());
-    humantime::format_duration(Duration::from_secs(minutes * MINUTE.as_secs())).to_string()
+    match minutes / 60 {
+        0 => format!("{minutes}m"),
+        hours => format!("{hours}h {}m", minutes % 60),
+    }
 }
 
 #[cfg(test)]
@@ -190,16 +206,32 @@ mod tests {
 
     #[test]
     fn the_message_tells_days_rows_rate_and_time_left() {
-        let numbers = Numbers { rows: 1_200, requests: 12, requests_per_minute: 2, share: None };
+        let numbers = Numbers { rows: 1_200, requests_per_minute: Some(2), ..Numbers::default() };
         let estimate = |left| Estimate { left, days_done: Some(3) };
-        let message = |left| message(Part::ClosedChats, numbers, &estimate(left), 31.0);
-        let end = "1200 rows, 2 requests a minute";
-        for (left, told) in [
+        let message = |part, numbers, left| message(part, numbers, &estimate(left), 31);
+        let told = "Closed chats 3/31 days, 1200 rows, 2 requests/min";
+        for (left, end) in [
             (None, ""),
-            (Some(Duration::from_secs(9)), "less than a minute left, "),
-            (Some(Duration::from_secs(3_601)), "1h 1m left, "),
+            (Some(Duration::from_secs(9)), ", under 1m left"),
+            (Some(Duration::from_secs(61)), ", 2m left"),
+            (Some(Duration::from_secs(3_601)), ", 1h 1m left"),
         ] {
-            assert_eq!(message(left), format!("Reads closed chats: 3 of 31 days, {told}{end}"));
+            assert_eq!(message(Part::ClosedChats, numbers, left), format!("{told}{end}"));
+        }
+        assert_eq!(message(Part::Files, Numbers::default(), None), "Files 3/31 days");
+    }
+
+    /// A million chats in a year, at the default rate and at a higher one.
+    #[test]
+    fn a_long_run_fits_into_80_columns() {
+        for (rate, left) in [(2, 83 * 3_600), (120, 5_000)] {
+            let numbers =
+                Numbers { rows: 1_000_000, requests_per_minute: Some(rate), ..Numbers::default() };
+            let left = Some(Duration::from_secs(left + 59 * 60));
+            let estimate = Estimate { left, days_done: Some(365) };
+            let part = Part::ClosedChats;
+            let told = message(part, numbers, &estimate, 365);
+            assert!("[######] ".len() + told.len() < 80, "{told}");
         }
     }
 

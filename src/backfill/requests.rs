@@ -39,6 +39,8 @@ pub(super) struct Requests {
     has_told_limit: bool,
     /// Requests that were sent.
     pub(super) sent: u64,
+    /// Times of the first and the latest request.
+    span: Option<(Instant, Instant)>,
 }
 
 impl Requests {
@@ -53,6 +55,7 @@ impl Requests {
             failures: 0,
             has_told_limit: false,
             sent: 0,
+            span: None,
         }
     }
 
@@ -89,7 +92,7 @@ impl Requests {
         loop {
             self.wait(endpoint).await;
             let asked_at = self.client.workspace_client.clock.now();
-            self.sent += 1;
+            self.count();
             match self.client.page(endpoint, None, query).await {
                 Ok(page) => {
                     self.failures = 0;
@@ -113,6 +116,20 @@ impl Requests {
             tokio::time::sleep_until(*last + interval).await;
         }
         self.last.insert(endpoint, Instant::now());
+    }
+
+    fn count(&mut self) {
+        let now = Instant::now();
+        self.sent += 1;
+        self.span = Some((self.span.map_or(now, |(first, _)| first), now));
+    }
+
+    /// Requests a minute so far, as measured; `None` before the second request.
+    pub(super) fn sent_per_minute(&self) -> Option<u64> {
+        let (first, last) = self.span?;
+        let milliseconds = u64::try_from(last.duration_since(first).as_millis()).ok()?;
+        let distances = 60_000 * self.sent.saturating_sub(1);
+        (distances + milliseconds / 2).checked_div(milliseconds)
     }
 
     fn may_try_again(&self, failure: &Failure) -> bool {

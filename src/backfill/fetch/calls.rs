@@ -54,7 +54,7 @@ impl Fetch<'_> {
             // The newest calls are read first.
             let share = last.filter(|_| select == Select::Closed);
             let share = share.map(|closed_at| 1.0 - share_until(&self.span, closed_at));
-            self.tell_part(Part::Calls, share, Endpoint::VoipRooms);
+            self.tell_part(Part::Calls, share);
         }
         self.commit(&mut spool)
     }

@@ -98,4 +98,7 @@ async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(warning.contains("half of the server's limit for livechat/rooms is 5"), "{warning}");
     assert!(warning.contains("grant the permission api-bypass-rate-limit"), "{warning}");
+    let progress = log.lines_with("Reads open chats.");
+    let is_measured = |line: &String| line.contains(" requests_per_minute=5 ");
+    assert!(!progress.is_empty() && progress.iter().all(is_measured), "{progress:?}");
 }

@@ -5,6 +5,7 @@
 //! writes, and lines are dropped if standard error is not read.
 
 mod spool;
+mod terminal;
 
 use std::any::Any;
 use std::error::Error;
@@ -14,6 +15,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use indicatif::ProgressBar;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
@@ -26,6 +28,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 
 use self::spool::Spool;
+use self::terminal::BesideBar;
 use crate::config::{Log, LogFormat, LogLevel};
 use crate::error_chain::chain;
 
@@ -55,7 +58,7 @@ impl LogLevelHandle {
 
 /// Installs the log for the whole process, panics included. Fails if a log is already installed.
 pub fn install(log: Log) -> io::Result<LogLevelHandle> {
-    let spool = Spool::onto(io::stderr())?;
+    let spool = Spool::onto(BesideBar(io::stderr()))?;
     let writer = spool.clone();
     let (subscriber, dial) = subscriber(log, move || writer.clone());
     subscriber.try_init().map_err(io::Error::other)?;
@@ -71,6 +74,11 @@ pub fn install(log: Log) -> io::Result<LogLevelHandle> {
         lines.flush(PANIC);
     }));
     Ok(dial)
+}
+
+/// Writes log lines above this bar, for as long as the bar exists.
+pub fn write_above(bar: &ProgressBar) {
+    terminal::write_above(bar);
 }
 
 /// Number of log lines that were dropped because the lines before them were not read.

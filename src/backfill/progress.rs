@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::span::Span;
+use crate::telemetry;
 
 /// Time between two log lines.
 const LINE_EVERY: Duration = Duration::from_secs(30);
@@ -86,6 +87,7 @@ impl Progress {
         let style = ProgressStyle::with_template(BAR);
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let bar = bar.with_finish(ProgressFinish::AndClear);
+        telemetry::write_above(&bar);
         Self { days: span.days().count() as u64, part: None, told: None, bar }
     }
 

@@ -45,6 +45,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "rocketchat",
             "sanitize",
             "store",
+            "telemetry",
             "wiring",
         ],
     ),

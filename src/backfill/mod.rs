@@ -161,17 +161,13 @@ impl Run<'_> {
 
     async fn work(&self) -> Result<Summary, BackfillError> {
         let mut requests = self.requests();
-        let output = Output::open(&self.wanted.output)?;
         let hours = if requests.client.plan.server_hours {
             read_hours(&requests.client).await?
         } else {
             ServerHours::default()
         };
         let settings = |to| self.settings_hash(&hours, to);
-        let mut cursor = match Cursor::load(&output, settings)? {
-            Some(cursor) => cursor,
-            None => self.begin(&mut requests, settings).await?,
-        };
+        let (output, mut cursor) = self.open(&mut requests, settings).await?;
         let span = self.span(cursor.to)?;
         let now = requests.client.workspace_client.clock.now();
         if let Some(warning) = retention::warning(span.from, now) {
@@ -184,6 +180,23 @@ impl Run<'_> {
             Fetch { span, output: &output, requests, departments, cursor, progress }.run().await?;
         }
         self.replay(&output, &cursor, span, hours).await
+    }
+
+    /// The output directory, with the cursor of an earlier run or a new one. A refused run creates no directory.
+    async fn open(
+        &self,
+        requests: &mut Requests,
+        settings: impl Fn(Timestamp) -> u64,
+    ) -> Result<(Output, Cursor), BackfillError> {
+        let directory = &self.wanted.output;
+        let is_new = !Output::holds_cursor(directory);
+        let begun = if is_new { Some(self.begin(requests, &settings).await?) } else { None };
+        let output = Output::open(directory)?;
+        let cursor = match Cursor::load(&output, &settings)?.or(begun) {
+            Some(cursor) => cursor,
+            None => self.begin(requests, &settings).await?,
+        };
+        Ok((output, cursor))
     }
 
     /// The requests within the wanted rate.
@@ -222,7 +235,8 @@ impl Run<'_> {
         xxh3_64(settings.as_bytes())
     }
 
-    /// The cursor of a new backfill: the session with the server is established and the departments are read.
+    /// The cursor of a new backfill: the session with the server is established and the departments are read. Fails if
+    /// the span, or a department of the filter, does not exist.
     async fn begin(
         &self,
         requests: &mut Requests,
@@ -247,7 +261,9 @@ impl Run<'_> {
                 listed?.entries().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
             }
         };
-        Ok(Cursor::begin(settings(to), span, capabilities, listed))
+        let cursor = Cursor::begin(settings(to), span, capabilities, listed);
+        departments(&cursor, &requests.client.plan.departments)?;
+        Ok(cursor)
     }
 
     async fn replay(

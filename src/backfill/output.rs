@@ -61,6 +61,11 @@ impl Output {
         Ok(Self { directory: directory.to_owned(), rows, _lock: lock })
     }
 
+    /// True if this directory holds the cursor of an earlier run.
+    pub(super) fn holds_cursor(directory: &Path) -> bool {
+        directory.join(CURSOR).exists()
+    }
+
     /// The directory.
     pub(super) fn path(&self) -> &Path {
         &self.directory

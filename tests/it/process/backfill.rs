@@ -86,17 +86,22 @@ async fn a_run_that_is_killed_at_twenty_moments_writes_the_same_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_span_that_is_empty_is_an_error() {
-    let scene = Scene::new().await;
+async fn a_span_that_is_empty_is_an_error_and_leaves_no_directory() {
+    let mut scene = Scene::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut command = scene.command(folder.path());
+    let output = folder.path().join("output");
+    let mut command = scene.command(&output);
     let refused = command.args(["--workspace", "nobody"]).output().unwrap();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("no workspace has the name"), "{told}");
-    let scene = Scene { from: scene.to.clone(), ..scene };
-    let refused = scene.command(folder.path()).output().unwrap();
-    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && told.contains("--from must be before --to"), "{told}");
+    let (end, future) = (scene.to.clone(), "2099-01-01".to_owned());
+    for (from, to) in [(end.clone(), end), (future, "now".to_owned())] {
+        (scene.from, scene.to) = (from, to);
+        let refused = scene.command(&output).output().unwrap();
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains("--from must be before --to"), "{told}");
+        assert!(!output.exists(), "a refused run leaves no directory");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! Only the workspace is simulated; the exporter is the real one. The demo opens no connection beyond loopback. It
 //! shows every metric, including the performance of single agents, because these people do not exist.
 
+mod greeting;
 #[cfg(feature = "history")]
 pub mod history;
 pub mod in_process;
@@ -10,7 +11,6 @@ pub mod in_process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,10 @@ use crate::app::{self, AppError};
 use crate::cli::Demo;
 use crate::clock::Clock;
 use crate::config::{self, AgentDetail, Problems, Settings};
-use crate::simulator::{self, Permission, ServerVersion, Simulator};
+use crate::http::web_config::WebConfig;
+use crate::simulator::{self, Permission, Simulator};
+
+use self::greeting::{Access, Greeting};
 
 /// Most chats that the simulated routing gives to one agent.
 const CHAT_LIMIT: u32 = 4;
@@ -67,10 +70,12 @@ pub async fn run(
     };
     let simulator = Simulator::start(workspace.clone()).await?;
     let settings = settings(&demo, &simulator, &workspace)?;
+    // A file that cannot be used is reported when the exporter starts.
+    let web_config = settings.web.config_file.as_deref().map(WebConfig::read);
     let greeting = Greeting {
         exporter: (Ipv4Addr::LOCALHOST, 0).into(),
         metrics_path: settings.web.telemetry_path.as_str().to_owned(),
-        has_page: settings.web.page,
+        access: Access::of(&web_config.and_then(Result::ok).unwrap_or_default()),
         simulator_url: simulator.url(),
         version: workspace.version,
         user_id: workspace.user_id.clone(),
@@ -114,58 +119,6 @@ fn settings(
         workspace.tags = simulator::world::TAGS.map(str::to_owned).into();
     }
     Ok(settings)
-}
-
-/// The facts of the text that the demo prints.
-struct Greeting {
-    /// The address of the exporter.
-    exporter: SocketAddr,
-    metrics_path: String,
-    has_page: bool,
-    simulator_url: String,
-    version: ServerVersion,
-    /// The account of the simulated workspace, which opens nothing else.
-    user_id: String,
-    token: String,
-}
-
-impl Greeting {
-    fn text(&self) -> String {
-        let Self { exporter, metrics_path, simulator_url, version, .. } = self;
-        let metrics = format!("http://{exporter}{metrics_path}");
-        let page = if self.has_page { format!("http://{exporter}/") } else { metrics.clone() };
-        let [check, inspect, scrape] = self.commands();
-        format!(
-            "Open {page}\n\
-             A simulated Rocket.Chat {version} call centre runs at {simulator_url}.\n\
-             Metrics:      {metrics}\n\
-             Longest wait: curl -s {metrics} | grep queue_oldest_wait\n\
-             Test the access, list the waiting chats, write a configuration for Prometheus:\n\
-             \x20 {check}\n\
-             \x20 {inspect}\n\
-             \x20 {scrape}\n\
-             Stop with Ctrl-C."
-        )
-    }
-
-    /// Commands for a shell, which work while the demo runs.
-    fn commands(&self) -> [String; 3] {
-        let Self { exporter, metrics_path, simulator_url, user_id, token, .. } = self;
-        let program = std::env::current_exe().ok();
-        let program = program.as_deref().and_then(Path::to_str).unwrap_or(env!("CARGO_PKG_NAME"));
-        let program = program.replace('\'', r"'\''");
-        let account = format!(
-            "ROCKETCHAT_URL={simulator_url} ROCKETCHAT_USER_ID={user_id} ROCKETCHAT_AUTH_TOKEN={token}"
-        );
-        [
-            format!("{account} '{program}' check"),
-            format!("{account} '{program}' inspect waiting"),
-            format!(
-                "echo 'scrape_configs: [{{job_name: rocketchat-omnichannel, metrics_path: {metrics_path}, \
-                 static_configs: [{{targets: [\"{exporter}\"]}}]}}]' > prometheus.yml"
-            ),
-        ]
-    }
 }
 
 /// An address that can be opened on this machine: loopback in place of the unspecified address.

@@ -41,6 +41,11 @@ impl Users {
         self.0.is_empty()
     }
 
+    /// The names, in the order of the alphabet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The hash of a user's password.
     pub fn get(&self, user: &str) -> Option<&PasswordHash> {
         self.0.get(user)

@@ -61,6 +61,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "config",
             "cycle",
             "exposition",
+            "http",
             "rocketchat",
             "simulator",
             "wiring",

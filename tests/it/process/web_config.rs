@@ -52,7 +52,7 @@ impl Site {
     }
 
     /// A client that trusts the authority and may have a certificate. It opens a new connection for every request.
-    fn client(&self, identity: Option<Identity>) -> Client {
+    pub fn client(&self, identity: Option<Identity>) -> Client {
         let authority = Certificate::from_pem(self.authority.issuer.pem().as_bytes()).unwrap();
         let builder = Client::builder().no_proxy().timeout(PATIENCE).tls_info(true);
         let builder = builder.pool_max_idle_per_host(0).tls_certs_only([authority]);

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{Exporter, PATIENCE, get, until};
+use crate::process::web_config::{Site, TLS};
 use crate::prometheus_server::Prometheus;
 use crate::watching::{Numbers, numbers};
 
@@ -75,8 +76,42 @@ async fn the_first_line_leads_to_the_page_and_each_printed_command_works() {
             (String::from_utf8_lossy(&shell.stdout), String::from_utf8_lossy(&shell.stderr));
         assert!(shell.status.success(), "{command}: {out}{error}");
     }
-    let scrape = std::fs::read_to_string(folder.path().join("prometheus.yml")).unwrap();
+    let scrape =
+        std::fs::read_to_string(folder.path().join("rocketchat-omnichannel-demo.yml")).unwrap();
     assert!(scrape.contains(&format!("targets: [\"{address}\"]")), "{scrape}");
+}
+
+#[tokio::test]
+async fn with_tls_and_users_the_printed_addresses_and_commands_say_so() {
+    let site = Site::new();
+    let hash = bcrypt::hash("secret", 4).unwrap();
+    let yaml = format!("{TLS}}}\nbasic_auth_users: {{alice: \"{hash}\"}}\n");
+    let file = site.authority.write("web.yml", yaml);
+    let arguments = ["demo", "--seed", "7", "--web.config.file", file.to_str().unwrap()];
+    let demo = Exporter::serve(&arguments, &[]);
+    let said = until("it says where to look", NEWCOMERS_PATIENCE, async || {
+        let said = demo.stdout();
+        if said.contains("Stop with") { Ok(said) } else { Err(said) }
+    })
+    .await;
+    let metrics = said.lines().find_map(|line| line.strip_prefix("Metrics:      ")).unwrap();
+    assert!(said.starts_with("Open https://") && metrics.starts_with("https://"), "{said}");
+    let page = site.client(None).get(metrics).basic_auth("alice", Some("secret")).send().await;
+    assert_eq!(page.unwrap().status(), 200);
+    assert!(said.contains(&format!("curl -sk -u 'alice' {metrics} | grep")), "{said}");
+    assert!(said.contains("curl asks for the password of alice"), "{said}");
+    let command = said.lines().filter_map(|line| line.strip_prefix("  ")).next_back().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Command::new("sh").args(["-c", command]).current_dir(&folder).status().unwrap();
+    assert!(shell.success(), "{command}");
+    let file = folder.path().join("rocketchat-omnichannel-demo.yml");
+    let scrape = std::fs::read_to_string(file).unwrap();
+    for part in [
+        "scheme: https, tls_config: {insecure_skip_verify: true}",
+        "basic_auth: {username: \"alice\", password_file: rocketchat-omnichannel-demo.password}",
+    ] {
+        assert!(scrape.contains(part), "{scrape}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The routes of the page for people and of its facts, and of the landing page if they are switched off.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::header::{
@@ -8,7 +8,7 @@ use axum::http::header::{
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::{encoding, landing};
@@ -23,29 +23,26 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     telemetry_path: &TelemetryPath,
 ) -> Router<S> {
     let Some(page) = page else {
-        let html = landing::page(telemetry_path);
-        return Router::new().route("/", get(async move || landing(html)));
+        let landing = Encoded::new(landing::page(telemetry_path));
+        return Router::new().route("/", get(async move |asked: HeaderMap| html(&landing, &asked)));
     };
-    // A policy without a source allows nothing: the page stays readable without its style.
-    let policy = HeaderValue::try_from(content_security_policy())
-        .unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let facts = Arc::clone(&page);
-    let html = async move |asked: HeaderMap| {
-        let mut response = answer(&page.current().html, &asked, "text/html; charset=utf-8");
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-        response
-    };
     let json =
         async move |asked: HeaderMap| answer(&facts.current().json, &asked, "application/json");
-    Router::new().route("/", get(html)).route("/status.json", get(json))
+    let page = async move |asked: HeaderMap| html(&page.current().html, &asked);
+    Router::new().route("/", get(page)).route("/status.json", get(json))
 }
 
-fn landing(html: String) -> Response {
-    let headers = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
-    ];
-    (headers, Html(html)).into_response()
+/// The policy of both pages. A policy without a source allows nothing: a page stays readable without its style.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    HeaderValue::try_from(content_security_policy())
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+fn html(text: &Encoded, asked: &HeaderMap) -> Response {
+    let mut response = answer(text, asked, "text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    response
 }
 
 fn answer(text: &Encoded, asked: &HeaderMap, content_type: &'static str) -> Response {

@@ -1,28 +1,33 @@
 //! The HTML page at `/` if the page for people is switched off: name, version and links to the endpoints.
 //!
-//! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. No path
-//! and no text in it has a character that HTML reads as markup.
+//! The page is rendered once when the router is built. It has no scripts and loads nothing from other hosts. Its links
+//! are relative, so that they work below a sub-path of a proxy. No path and no text in it has a character that HTML
+//! reads as markup.
 
+use super::discovery;
 use crate::config::TelemetryPath;
+use crate::status::assets::STYLE;
 
 /// The page, with a link to the metrics at `telemetry_path`.
 pub(super) fn page(telemetry_path: &TelemetryPath) -> String {
     let links = [
         (telemetry_path.as_str(), "Metrics for Prometheus"),
-        ("/sd", "Targets for the service discovery of Prometheus"),
+        (discovery::PATH, "Targets for the service discovery of Prometheus"),
         ("/-/healthy", "Health: do the cycles run?"),
         ("/-/ready", "Readiness: has every workspace been polled once?"),
         ("/config", "Configuration in effect, secrets masked"),
     ];
     // No character of a path or a meaning has to be escaped.
-    let item = |(path, meaning)| format!("<li><a href=\"{path}\">{path}</a> {meaning}</li>\n");
+    let item = |(path, meaning): (&str, &str)| {
+        let link = path.trim_start_matches('/');
+        format!("<li><a href=\"{link}\">{path}</a> {meaning}</li>\n")
+    };
     let items: String = links.map(item).concat();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{name}</title>\n\
-         <style>body{{font:1rem/1.6 system-ui,sans-serif;max-width:44rem;margin:3rem auto;\
-         padding:0 1rem}}a{{margin-right:.5rem}}</style>\n</head>\n<body>\n<h1>{name}</h1>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>{name}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{name}</h1>\n\
          <p>Version {version}. Prometheus metrics of Rocket.Chat Omnichannel.</p>\n\
          <ul>\n{items}</ul>\n</body>\n</html>\n",
         name = env!("CARGO_PKG_NAME"),
@@ -39,8 +44,8 @@ mod tests {
         let html = page(&"/omni/metrics".parse().unwrap());
         assert!(html.contains("<h1>rocketchat-omnichannel-exporter</h1>"));
         assert!(html.contains(concat!("Version ", env!("CARGO_PKG_VERSION"))));
-        for path in ["/omni/metrics", "/sd", "/-/healthy", "/-/ready", "/config"] {
-            assert!(html.contains(&format!("href=\"{path}\"")), "{path}");
+        for path in ["omni/metrics", "sd", "-/healthy", "-/ready", "config"] {
+            assert!(html.contains(&format!("href=\"{path}\">/{path}<")), "{path}");
         }
     }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use secrecy::SecretString;
 
@@ -80,13 +80,29 @@ pub fn parse<A>(arguments: impl IntoIterator<Item = A>) -> Result<Invocation, cl
 where
     A: Into<OsString> + Clone,
 {
-    Cli::try_parse_from(arguments).map(Cli::invocation)
+    let mut command = command();
+    let read = Cli::from_arg_matches_mut(&mut command.try_get_matches_from_mut(arguments)?);
+    read.map(Cli::invocation).map_err(|error| error.format(&mut command))
 }
 
 /// The whole command line as clap describes it, for the manual page and the completions.
 pub fn command() -> clap::Command {
-    Cli::command()
+    let command = Cli::command();
+    let of_server = command.get_arguments().filter(|argument| is_of_server(argument));
+    let hidden: Vec<_> = of_server.map(|argument| argument.clone().hide(true)).collect();
+    WITHOUT_SERVER.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |subcommand| subcommand.args(hidden.clone()))
+    })
 }
+
+/// True for the flags of the HTTP server.
+fn is_of_server(argument: &clap::Arg) -> bool {
+    argument.get_long().is_some_and(|name| name.starts_with("web."))
+}
+
+/// The commands without an HTTP server, in the order of their list, which their change keeps. They accept the flags of
+/// the server, as every command does, and do not list them.
+const WITHOUT_SERVER: [&str; 2] = ["inspect", "backfill"];
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let (arch, system) = (std::env::consts::ARCH, std::env::consts::OS);
@@ -268,6 +284,34 @@ mod tests {
         assert!(probe.ready && probe.url.is_none() && flags.listen_addresses.len() == 1);
         let hidden = parsed("healthcheck --url http://a:hunter2@b").unwrap();
         assert!(!format!("{hidden:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_command_without_a_server_takes_the_flags_of_the_server_and_does_not_list_them() {
+        for (command, needed) in [
+            ("backfill", "--from 2026-01-01 --output /o"),
+            ("inspect", "waiting"),
+            ("inspect waiting", ""),
+        ] {
+            let help = parsed(&format!("{command} --help")).unwrap_err().to_string();
+            assert!(help.contains("--log.level") && !help.contains("--web."), "{help}");
+            let flags = "--web.listen-address :1 --web.enable-lifecycle --log.level warn";
+            for arguments in
+                [format!("{command} {needed} {flags}"), format!("{flags} {command} {needed}")]
+            {
+                let (Invocation::Backfill { flags, .. } | Invocation::Inspect { flags, .. }) =
+                    parsed(&arguments).unwrap()
+                else {
+                    panic!("{arguments}");
+                };
+                assert_eq!(flags.listen_addresses, [":1".parse().unwrap()], "{arguments}");
+                assert!(flags.enable_lifecycle && flags.log_level == Some(LogLevel::Warn));
+            }
+        }
+        for command in ["serve", "demo", "healthcheck"] {
+            let help = parsed(&format!("{command} --help")).unwrap_err().to_string();
+            assert!(help.contains("--web.listen-address"), "{help}");
+        }
     }
 
     #[test]

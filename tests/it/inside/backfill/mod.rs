@@ -1,6 +1,7 @@
 //! `backfill` writes the history that live counting would have counted.
 
 mod calls;
+mod content;
 mod dry_run;
 mod equality;
 mod hours;

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use crate::inside::backfill::files;
 use crate::process::binary::until;
 
-const KILLS: u64 = 20;
+/// Number of kills in each part of a run.
+const KILLS_EACH: usize = 7;
 
 /// A workspace with a past, and the span of that past.
 pub struct Scene {
@@ -58,24 +59,101 @@ impl Scene {
     }
 }
 
+/// The moment of a kill.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// This many requests of the run are sent, and rows are read.
+    Reading { requests: usize },
+    /// The rows are read, and the days are replayed for this time.
+    Replaying { milliseconds: u64 },
+    /// A file is being written.
+    Writing,
+}
+
+impl Moment {
+    /// The moments of all kills.
+    fn all() -> impl Iterator<Item = Self> {
+        let reading = (1..=KILLS_EACH).map(|kill| Self::Reading { requests: 2 * kill });
+        let replaying =
+            (0..KILLS_EACH as u64).map(|kill| Self::Replaying { milliseconds: 40 * kill });
+        reading.chain(replaying).chain(std::iter::repeat_n(Self::Writing, KILLS_EACH))
+    }
+
+    /// True if the moment has come for a run that writes into this directory, has found this half file and has sent these
+    /// requests.
+    fn has_come(self, output: &Path, found: Option<SystemTime>, requests: usize) -> bool {
+        let is_read = std::fs::read_to_string(output.join("cursor.json"))
+            .is_ok_and(|cursor| cursor.contains("\"stage\":\"done\""));
+        match self {
+            Self::Reading { requests: wanted } => requests >= wanted,
+            Self::Replaying { milliseconds } => {
+                if is_read {
+                    std::thread::sleep(Duration::from_millis(milliseconds));
+                }
+                is_read
+            }
+            Self::Writing => has_half_file(output, found),
+        }
+    }
+}
+
+/// Time of the last change of a file of a day that is not finished.
+fn half_file(output: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(output).into_iter().flatten().flatten();
+    let mut half = entries.filter(|it| it.file_name().to_string_lossy().ends_with(".om.tmp"));
+    half.find_map(|it| it.metadata().ok()?.modified().ok())
+}
+
+/// True if a run that has found this half file writes one.
+fn has_half_file(output: &Path, found: Option<SystemTime>) -> bool {
+    half_file(output).is_some_and(|now| Some(now) != found)
+}
+
+impl Scene {
+    /// Begins a run and kills it at this moment. False if the kill came too late.
+    fn kill_at(&self, moment: Moment, output: &Path) -> bool {
+        let found = half_file(output);
+        let before = self.simulator.requests().len();
+        let mut command = self.command(output);
+        let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let has_ended = loop {
+            if moment.has_come(output, found, self.simulator.requests().len() - before) {
+                break child.try_wait().unwrap().is_some();
+            }
+            if child.try_wait().unwrap().is_some() {
+                break true;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        !has_ended && (!matches!(moment, Moment::Writing) || has_half_file(output, found))
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_killed_at_twenty_moments_writes_the_same_bytes() {
+async fn a_run_that_is_killed_while_it_reads_replays_and_writes_writes_the_same_bytes() {
     let scene = Scene::new().await;
     let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let done = scene.run(whole.path());
     let told = String::from_utf8(done.stdout).unwrap();
     assert!(told.contains("chats are written into the files of 2 days."), "{told}");
-    for kill in 1..=KILLS {
-        let mut child = scene
-            .command(killed.path())
-            .stderr(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(kill * 17));
-        child.kill().unwrap();
-        child.wait().unwrap();
+    let (mut reading, mut replaying, mut writing) = (0, 0, 0);
+    for moment in Moment::all() {
+        if matches!(moment, Moment::Writing) {
+            // Finished files are not written again.
+            for file in files(killed.path()).into_keys() {
+                std::fs::remove_file(killed.path().join(file)).unwrap();
+            }
+        }
+        let hits = match moment {
+            Moment::Reading { .. } => &mut reading,
+            Moment::Replaying { .. } => &mut replaying,
+            Moment::Writing => &mut writing,
+        };
+        *hits += usize::from(scene.kill_at(moment, killed.path()));
     }
+    assert!(reading > 0 && replaying > 0 && writing > 0, "{reading}, {replaying}, {writing}");
     scene.run(killed.path());
     let expected = files(whole.path());
     assert_eq!(expected.len(), 2);

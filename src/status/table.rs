@@ -7,7 +7,7 @@ pub(super) fn table(name: &str, class: &str, columns: &[&str], rows: &Markup) ->
     html! {
         h3 { (name) }
         div .scroll tabindex="0" role="region" aria-label=(name) {
-            table class=(class) {
+            table class=(class) aria-label=(name) {
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
                 tbody { (rows) }
             }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status};
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status, TargetTime};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
 use tokio::time::Instant;
@@ -92,4 +92,50 @@ fn a_text_that_is_not_escaped_changes_the_tags() {
     assert_eq!(plain, ["p class=", "/p"]);
     assert_ne!(tags(r#"<p class="x"><b></p>"#), plain);
     assert_ne!(tags(r#"<p class="x" onload="">y</p>"#), plain);
+}
+
+/// The opening tags of this name, each with its attributes.
+fn opening<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let tags = html.split('<').skip(1).filter_map(|tag| tag.split_once('>')).map(|(tag, _)| tag);
+    tags.filter(|tag| tag.split(' ').next() == Some(name)).collect()
+}
+
+/// The visible text of each element with this class, without its tags.
+fn texts_with_class(html: &str, class: &str) -> Vec<String> {
+    let marked = html.split("class=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let marked = marked.filter(|(classes, _)| classes.split(' ').any(|it| it == class));
+    let text =
+        |rest: &str| rest.split_once('>')?.1.split_once('<').map(|(text, _)| text.to_owned());
+    marked.filter_map(|(_, rest)| text(rest)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_can_be_read_with_a_screen_reader_and_without_colours() {
+    let mut status = polled().await;
+    let departments = &mut status.workspaces[0].departments;
+    let times = [TargetTime::Within, TargetTime::Over, TargetTime::FarOver, TargetTime::Unknown];
+    departments.resize(times.len(), departments[0].clone());
+    for (department, time) in departments.iter_mut().zip(times) {
+        department.target_time = time;
+        (department.waiting_chats, department.accepting_agents) = (Some(1), Some(0));
+    }
+    let html = html(&status);
+    assert!(html.contains("<html lang=\"en\">"));
+    let tables = opening(&html, "table");
+    assert!(
+        tables.len() >= 3 && tables.iter().all(|table| table.contains("aria-label=\"")),
+        "{tables:?}"
+    );
+    let headers = opening(&html, "th");
+    assert!(
+        headers.len() > 20 && headers.iter().all(|cell| cell.contains("scope=\"")),
+        "{headers:?}"
+    );
+    let stops = html.split("tabindex=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    assert!(stops.map(|stop| stop.parse::<i32>().unwrap()).all(|stop| stop <= 0));
+    for colour in ["well", "amber", "red"] {
+        let texts = texts_with_class(&html, colour);
+        let has_word = |text: &String| text.chars().any(char::is_alphabetic);
+        assert!(!texts.is_empty() && texts.iter().all(has_word), "{colour}: {texts:?}");
+    }
 }

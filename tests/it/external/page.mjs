@@ -1,5 +1,5 @@
 // The page for people in a real Chromium: node page.mjs URL FOLDER. Opens the page with and without script until it has
-// renewed itself, takes pictures of it into the folder, and prints what it saw as JSON. Ends after a minute in any case.
+// renewed itself, takes pictures of it into the folder, and prints what it saw as JSON. Ends after three minutes in any case.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -299,13 +299,9 @@ mod tests {
             for arguments in
                 [format!("{command} {needed} {flags}"), format!("{flags} {command} {needed}")]
             {
-                let (Invocation::Backfill { flags, .. } | Invocation::Inspect { flags, .. }) =
-                    parsed(&arguments).unwrap()
-                else {
-                    panic!("{arguments}");
-                };
+                let flags = parsed(&arguments).unwrap().flags;
                 assert_eq!(flags.listen_addresses, [":1".parse().unwrap()], "{arguments}");
-                assert!(flags.enable_lifecycle && flags.log_level == Some(LogLevel::Warn));
+                assert!(flags.enable_lifecycle && flags.log_level == Some(LogLevel::WARN));
             }
         }
         for command in ["serve", "demo", "healthcheck"] {

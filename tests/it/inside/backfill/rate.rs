@@ -52,8 +52,9 @@ async fn dry_run(more: &str) -> (String, Duration) {
     let transport = Arc::new(InProcess::new(Arc::clone(&simulator), Duration::from_secs(5)));
     let stop = CancellationToken::new();
     let began = Instant::now();
-    let end = End::At(end);
-    let told = backfill::estimate(&run.workspace, &clock, &wanted, end, transport, stop).await;
+    let (workspace, end) = (&run.workspace, End::At(end));
+    let dry = backfill::Run { workspace, clock: &clock, wanted: &wanted, end, transport };
+    let told = dry.estimate(&stop).await;
     (told.unwrap().to_string(), began.elapsed())
 }
 

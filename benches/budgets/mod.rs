@@ -21,7 +21,7 @@ pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_72
 pub(crate) const RENDER: Budget = Budget { instructions: 148_284_740, heap: 4_463_410 };
 pub(crate) const OPENMETRICS: Budget = Budget { instructions: 180_126_573, heap: 6_644_775 };
 pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_512_618 };
-pub(crate) const SERVE: Budget = Budget { instructions: 52_422, heap: 34_363 };
+pub(crate) const SERVE: Budget = Budget { instructions: 50_742, heap: 34_363 };
 
 /// The most that is allowed where this value was measured.
 pub(crate) fn limit(measured: u64) -> u64 {

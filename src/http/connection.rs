@@ -1,4 +1,4 @@
-//! The connections, each from its handshake to its end.
+//! One connection from its handshake to its end.
 //!
 //! The handshake and the head of the first request share one deadline.
 
@@ -7,13 +7,12 @@ use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -26,32 +25,27 @@ use super::limits::Limits;
 /// Largest number of encrypted bytes that wait for a client to take them: one TLS record.
 const TLS_BUFFER_BYTES: usize = 16 * 1024;
 
-/// The parts that serve every connection.
-#[derive(Clone)]
-pub(super) struct Service {
+/// The parts that serve one connection.
+pub(super) struct Connection {
     pub(super) http: http1::Builder,
     pub(super) router: Router,
     pub(super) access: AccessControl,
     pub(super) limits: Limits,
+    pub(super) activity: ConnectionActivity,
     pub(super) cancel: CancellationToken,
+    pub(super) watcher: Watcher,
 }
 
-impl Service {
-    /// Serves one connection until the client leaves, a limit is reached or the server stops.
-    pub(super) async fn serve(
-        self,
-        stream: TcpStream,
-        activity: ConnectionActivity,
-        watcher: Watcher,
-    ) {
+impl Connection {
+    /// Serves until the client leaves, a limit is reached or the server stops.
+    pub(super) async fn serve(self, stream: TcpStream) {
         let tls = self.access.tls().await;
         let admission = Admission::by(tls.as_ref());
         match tls {
-            None => self.speak(stream, admission, activity, watcher).await,
+            None => self.speak(stream, admission).await,
             Some(tls) => {
-                let deadline = activity.stage().since + self.limits.header;
-                if let Some(stream) = self.shake_hands(&tls.acceptor, stream, deadline).await {
-                    self.speak(stream, admission, activity, watcher).await;
+                if let Some(stream) = self.shake_hands(&tls.acceptor, stream).await {
+                    self.speak(stream, admission).await;
                 }
             }
         }
@@ -61,8 +55,8 @@ impl Service {
         &self,
         tls: &TlsAcceptor,
         stream: TcpStream,
-        deadline: Instant,
     ) -> Option<TlsStream<TcpStream>> {
+        let deadline = self.activity.stage().since + self.limits.header;
         let limited = |connection: &mut tokio_rustls::rustls::ServerConnection| {
             connection.set_buffer_limit(Some(TLS_BUFFER_BYTES));
         };
@@ -77,15 +71,12 @@ impl Service {
         None
     }
 
-    async fn speak(
-        self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
-        admission: Admission,
-        activity: ConnectionActivity,
-        watcher: Watcher,
-    ) {
-        let io = TokioIo::new(DeadlineStream::new(stream, activity.clone(), self.limits));
-        let router = TowerToHyperService::new(self.router);
+    async fn speak<S>(self, stream: S, admission: Admission)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let io = TokioIo::new(DeadlineStream::new(stream, self.activity.clone(), self.limits));
+        let (router, activity) = (TowerToHyperService::new(self.router), self.activity);
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(admission);
             activity.asked();
@@ -97,7 +88,7 @@ impl Service {
             }
         });
         let connection = self.http.serve_connection(io, service);
-        if let Err(error) = watcher.watch(connection).await {
+        if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "A connection ended early.");
         }
     }

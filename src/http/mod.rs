@@ -10,6 +10,7 @@ mod access;
 mod activity;
 mod bind;
 mod connection;
+mod connection_slots;
 mod cross_site;
 mod deadline_stream;
 mod discovery;

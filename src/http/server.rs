@@ -5,7 +5,6 @@
 //! open connections and do not finish their requests cannot exclude other clients. A handshake runs in the task of its
 //! connection: the loop never waits for a client. The loop does not depend on the routes.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -15,14 +14,14 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinError;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::JoinMap;
 
 use super::access::AccessControl;
 use super::activity::ConnectionActivity;
-use super::connection::Service;
+use super::connection::Connection;
+use super::connection_slots::ConnectionSlots;
 use super::limits::Limits;
 
 /// Largest head of a request in bytes; a larger head is answered with 431.
@@ -45,26 +44,14 @@ pub async fn serve(
     limits: Limits,
     cancel: CancellationToken,
 ) {
-    let mut http = http1::Builder::new();
-    // `DeadlineStream` limits the time in every phase of a connection.
-    http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
-    let router = access.guard(router);
-    let mut server = Server {
-        service: Service { http, router, access, limits, cancel: cancel.clone() },
-        graceful: GracefulShutdown::new(),
-        accepted: 0,
-        connections: JoinMap::new(),
-        activities: HashMap::new(),
-        waiting: None,
-        logged_at: None,
-    };
+    let mut server = Server::new(router, access, limits, cancel.clone());
     let mut turn = 0;
     loop {
         let waits = server.waiting.is_some();
         tokio::select! {
             biased;
             () = cancel.cancelled() => break,
-            Some((number, ended)) = server.connections.join_next() => server.ended(number, ended),
+            Some(ended) = server.connections.join_next_with_id() => server.ended(ended),
             () = tokio::time::sleep(LOOK_FOR_ROOM), if waits => {}
             accepted = accept_any(&listeners, &mut turn), if !waits => match accepted {
                 Ok(stream) => server.waiting = Some(stream),
@@ -78,28 +65,52 @@ pub async fn serve(
 }
 
 struct Server {
-    service: Service,
+    http: http1::Builder,
+    router: Router,
+    access: AccessControl,
+    limits: Limits,
+    cancel: CancellationToken,
     graceful: GracefulShutdown,
-    /// Number of connections so far, each of which is known by its number.
-    accepted: u64,
-    /// The tasks of all connections. An evicted connection stays in the map until its task has ended.
-    connections: JoinMap<u64, ()>,
-    /// The progress of the open connections.
-    activities: HashMap<u64, ConnectionActivity>,
+    /// The tasks of all connections. An evicted connection stays in the set until its task has ended.
+    connections: JoinSet<()>,
+    slots: ConnectionSlots,
     /// An accepted connection that has no slot yet.
     waiting: Option<TcpStream>,
     logged_at: Option<Instant>,
 }
 
 impl Server {
+    fn new(
+        router: Router,
+        access: AccessControl,
+        limits: Limits,
+        cancel: CancellationToken,
+    ) -> Self {
+        let mut http = http1::Builder::new();
+        // `DeadlineStream` limits the time in every phase of a connection.
+        http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
+        Self {
+            http,
+            router: access.guard(router),
+            access,
+            limits,
+            cancel,
+            graceful: GracefulShutdown::new(),
+            connections: JoinSet::new(),
+            slots: ConnectionSlots::default(),
+            waiting: None,
+            logged_at: None,
+        }
+    }
+
     fn admit_waiting(&mut self) {
         if self.waiting.is_none() {
             return;
         }
-        let most = self.service.limits.connections.max(1);
-        if self.activities.len() >= most {
+        let most = self.limits.connections.max(1);
+        if self.slots.len() >= most {
             self.log_all_in_use();
-            self.evict();
+            self.slots.make();
         }
         // An evicted connection holds a file descriptor until its task has ended.
         if self.connections.len() < most
@@ -115,17 +126,23 @@ impl Server {
             return;
         }
         let activity = ConnectionActivity::new();
-        let service = self.service.clone();
-        let serving = service.serve(stream, activity.clone(), self.graceful.watcher());
-        self.accepted += 1;
-        self.connections.spawn(self.accepted, serving);
-        self.activities.insert(self.accepted, activity);
+        let connection = Connection {
+            http: self.http.clone(),
+            router: self.router.clone(),
+            access: self.access.clone(),
+            limits: self.limits,
+            activity: activity.clone(),
+            cancel: self.cancel.clone(),
+            watcher: self.graceful.watcher(),
+        };
+        let task = self.connections.spawn(connection.serve(stream));
+        self.slots.enter(task, activity);
     }
 
     fn log_all_in_use(&mut self) {
         if self.logged_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
             self.logged_at = Some(Instant::now());
-            let connections = self.service.limits.connections;
+            let connections = self.limits.connections;
             tracing::warn!(
                 connections,
                 "All connections are in use. The exporter closes idle and unfinished connections to accept new ones."
@@ -133,20 +150,9 @@ impl Server {
         }
     }
 
-    /// Closes the connection with the lowest eviction priority, if a connection may be closed.
-    fn evict(&mut self) {
-        let now = Instant::now();
-        let ranked = self.activities.iter().filter_map(|(number, activity)| {
-            Some((activity.stage().eviction_priority(now)?, *number))
-        });
-        if let Some((_, number)) = ranked.min_by_key(|(rank, _)| *rank) {
-            self.activities.remove(&number);
-            self.connections.abort(&number);
-        }
-    }
-
-    fn ended(&mut self, number: u64, ended: Result<(), JoinError>) {
-        self.activities.remove(&number);
+    fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+        self.slots.leave(id);
         if let Err(error) = ended
             && !error.is_cancelled()
         {
@@ -168,15 +174,14 @@ impl Server {
             "Cannot accept a connection: raise the limit of open files (ulimit -n, LimitNOFILE)."
         );
         // The closed connection may free the file descriptor that is missing.
-        self.evict();
+        self.slots.make();
         tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 
     /// Ends resting connections at once, and the others when their request is answered, at the latest after the drain
     /// time.
     async fn drain(mut self) {
-        let drained =
-            tokio::time::timeout(self.service.limits.drain, self.graceful.shutdown()).await;
+        let drained = tokio::time::timeout(self.limits.drain, self.graceful.shutdown()).await;
         if drained.is_err() {
             tracing::warn!(
                 open = self.connections.len(),

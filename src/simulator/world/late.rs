@@ -55,13 +55,11 @@ impl World {
 
     /// The chats that the API shows as open, ordered by id.
     pub fn shown_open_rooms(&self) -> impl Iterator<Item = &Room> {
-        let are_veiled = !self.veil.0.is_empty();
-        let (all, open) = if are_veiled {
-            (Some(self.shown_rooms()), None)
+        let rooms: Box<dyn Iterator<Item = &Room>> = if self.veil.0.is_empty() {
+            Box::new(self.open_rooms())
         } else {
-            (None, Some(self.open_rooms()))
+            Box::new(self.shown_rooms())
         };
-        let rooms = all.into_iter().flatten().chain(open.into_iter().flatten());
         rooms.filter(|room| room.open)
     }
 

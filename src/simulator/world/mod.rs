@@ -164,11 +164,10 @@ impl World {
 
     /// All chats in this state, ordered by id.
     pub fn chats(&self, state: ChatState) -> impl Iterator<Item = &Room> {
-        let (closed, open) = match state {
-            ChatState::Closed => (Some(self.rooms.values()), None),
-            _ => (None, Some(self.open_rooms())),
+        let rooms: Box<dyn Iterator<Item = &Room>> = match state {
+            ChatState::Closed => Box::new(self.rooms.values()),
+            _ => Box::new(self.open_rooms()),
         };
-        let rooms = closed.into_iter().flatten().chain(open.into_iter().flatten());
         rooms.filter(move |room| room.state() == state)
     }
 

@@ -1,21 +1,16 @@
 //! An output that log lines share with a progress bar: a line replaces the bar, which is drawn again below the line.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, WeakProgressBar};
+use parking_lot::Mutex;
 
 /// The bar of this process; nothing after its end.
 static BAR: Mutex<Option<WeakProgressBar>> = Mutex::new(None);
 
-/// A poisoned lock is used on: the bar is either set or not.
-fn bar() -> MutexGuard<'static, Option<WeakProgressBar>> {
-    BAR.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Writes log lines above this bar from now on.
 pub(super) fn write_above(shown: &ProgressBar) {
-    *bar() = Some(shown.downgrade());
+    *BAR.lock() = Some(shown.downgrade());
 }
 
 /// An output that may show a progress bar.
@@ -23,7 +18,7 @@ pub(super) struct BesideBar<W>(pub(super) W);
 
 impl<W: Write> Write for BesideBar<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let shown = bar().as_ref().and_then(WeakProgressBar::upgrade);
+        let shown = BAR.lock().as_ref().and_then(WeakProgressBar::upgrade);
         match shown {
             Some(shown) => shown.suspend(|| self.0.write(line)),
             None => self.0.write(line),
@@ -49,7 +44,7 @@ mod tests {
 
     impl Terminal {
         fn note(&self, event: &str) {
-            self.0.lock().unwrap().push(event.trim_end().to_owned());
+            self.0.lock().push(event.trim_end().to_owned());
         }
     }
 
@@ -120,7 +115,7 @@ mod tests {
         shown.finish_and_clear();
         drop(shown);
         output.write_all(b"alone\n").unwrap();
-        let mut seen = terminal.0.lock().unwrap().clone();
+        let mut seen = terminal.0.lock().clone();
         seen.dedup();
         assert_eq!(seen, ["bar", "cleared", "line", "bar", "cleared", "alone"]);
     }

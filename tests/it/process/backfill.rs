@@ -2,12 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 
 use crate::inside::backfill::files;
-use crate::process::binary::until;
+use crate::process::binary::{PATIENCE, until};
 
 /// Number of kills in each part of a run.
 const KILLS_EACH: usize = 7;
@@ -79,22 +79,32 @@ impl Moment {
         reading.chain(replaying).chain(std::iter::repeat_n(Self::Writing, KILLS_EACH))
     }
 
-    /// True if the moment has come for a run that writes into this directory, has found this half file and has sent these
-    /// requests.
-    fn has_come(self, output: &Path, found: Option<SystemTime>, requests: usize) -> bool {
-        let is_read = std::fs::read_to_string(output.join("cursor.json"))
-            .is_ok_and(|cursor| cursor.contains("\"stage\":\"done\""));
+    /// True if the moment has come for a run that writes into this directory, has found this half file, has sent these
+    /// requests, and replays since this time.
+    fn has_come(
+        self,
+        output: &Path,
+        found: Option<SystemTime>,
+        requests: usize,
+        replays_since: &mut Option<Instant>,
+    ) -> bool {
         match self {
             Self::Reading { requests: wanted } => requests >= wanted,
             Self::Replaying { milliseconds } => {
-                if is_read {
-                    std::thread::sleep(Duration::from_millis(milliseconds));
+                if replays_since.is_none() && are_rows_read(output) {
+                    *replays_since = Some(Instant::now());
                 }
-                is_read
+                replays_since
+                    .is_some_and(|since| since.elapsed() >= Duration::from_millis(milliseconds))
             }
             Self::Writing => has_half_file(output, found),
         }
     }
+}
+
+fn are_rows_read(output: &Path) -> bool {
+    let cursor = std::fs::read_to_string(output.join("cursor.json"));
+    cursor.is_ok_and(|cursor| cursor.contains("\"stage\":\"done\""))
 }
 
 /// Time of the last change of a file of a day that is not finished.
@@ -116,13 +126,15 @@ impl Scene {
         let before = self.simulator.requests().len();
         let mut command = self.command(output);
         let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let (mut replays_since, deadline) = (None, Instant::now() + PATIENCE);
         let has_ended = loop {
-            if moment.has_come(output, found, self.simulator.requests().len() - before) {
-                break child.try_wait().unwrap().is_some();
+            let requests = self.simulator.requests().len() - before;
+            let has_come = moment.has_come(output, found, requests, &mut replays_since);
+            let has_ended = child.try_wait().unwrap().is_some();
+            if has_come || has_ended {
+                break has_ended;
             }
-            if child.try_wait().unwrap().is_some() {
-                break true;
-            }
+            assert!(Instant::now() < deadline, "{moment:?} does not come");
             std::thread::sleep(Duration::from_micros(200));
         };
         child.kill().unwrap();

@@ -7,8 +7,8 @@ use super::computed_chats::ComputedChats;
 use crate::process::binary::until;
 use crate::slow::faults::process::Process;
 
-/// Longest time of a run.
-const MINUTES: Duration = Duration::from_secs(1_200);
+/// Longest time of a run of up to eight days.
+const MINUTES: Duration = Duration::from_secs(600);
 
 /// The result of a run: its largest resident memory in MiB, and its last words.
 async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
@@ -29,7 +29,8 @@ async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
         .spawn()
         .unwrap();
     let (process, mut most_kib) = (Process(child.id()), 0);
-    until("the backfill has ended", MINUTES, async || {
+    let patience = MINUTES * u32::try_from((chats.days / 8).max(1)).unwrap();
+    until("the backfill has ended", patience, async || {
         most_kib = process.most_resident_kib().unwrap_or(most_kib);
         child.try_wait().unwrap().ok_or_else(|| format!("{most_kib} KiB"))
     })

@@ -163,7 +163,15 @@ async fn told(
         Some((said(page, before, since, asking, is_spoilt)?, page.clone()))
     };
     let what = format!("{place}: it says something");
-    let first = setup.see(&what, |page| says(harmed, page)).await;
+    let mut first = setup.see(&what, |page| says(harmed, page)).await;
+    if first.0.says.contains(&Says::NotOffered) {
+        // A list that waits for its first answer is absent as well: the round of the spoilt answer must be over.
+        let during = setup.see(&format!("{place}: a page"), |page| Some(page.clone())).await;
+        let others = others(asking, &first.0);
+        let is_over = |page: &Numbers| refreshed(page, &during, &others);
+        let after = |page: &Numbers| is_over(page).then(|| says(harmed, page)).flatten();
+        first = setup.see(&what, after).await;
+    }
     let has_failed = first.0.says.iter().any(|it| matches!(it, Says::Fails(_) | Says::NotOffered));
     if has_failed || asking.is_seldom() {
         return first;

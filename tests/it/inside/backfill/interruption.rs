@@ -7,10 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::BackfillError;
 use rocketchat_omnichannel_exporter::simulator::Settings;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, files, lived, settings, settings_with_calls, wanted};
+use super::{Run, files, lived, settings_with_calls, wanted};
 use crate::inside::in_process::InProcess;
 
 /// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
@@ -115,28 +114,5 @@ async fn a_directory_of_other_settings_is_refused() {
         let transport = InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5));
         let refused = run.over(&other, end, Arc::new(transport), CancellationToken::new()).await;
         assert!(matches!(refused, Err(BackfillError::Foreign(_))), "{more}: {refused:?}");
-    }
-}
-
-/// Number of requests for rows at this rate, and the time that they took, seconds. The limit of the simulated server is
-/// 10 in a minute of real time, in which the whole run ends.
-async fn requests_and_seconds(more: &str) -> (u64, u64) {
-    let settings = Settings { rate_limit: Some(10), ..settings(11) };
-    let (simulator, from, end) = lived(&settings, 7);
-    let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
-    let wanted = wanted(from, folder.path(), &format!("--step 4m {more}"));
-    Run::of(&simulator, &settings).write(&wanted, end).await;
-    let requests = simulator.requests().into_iter();
-    let rows = requests.filter(|request| request.path.ends_with("livechat/rooms"));
-    (rows.count() as u64, began.elapsed().as_secs())
-}
-
-#[tokio::test(start_paused = true)]
-async fn of_ten_requests_a_minute_two_are_used_unless_told_otherwise() {
-    for (more, seconds) in [("", 30), ("--requests-per-minute 4", 15)] {
-        let (sent, took) = requests_and_seconds(more).await;
-        assert!((5..=10).contains(&sent), "{sent}");
-        let expected = (sent - 1) * seconds..=sent * seconds + 5;
-        assert!(expected.contains(&took), "{more}: {sent} requests in {took} s");
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Summary};
+use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Estimate, Summary};
 use rocketchat_omnichannel_exporter::cli::backfill::{Backfill, End};
 use rocketchat_omnichannel_exporter::cli::{self, Command};
 use rocketchat_omnichannel_exporter::clock::Clock;
@@ -87,9 +87,19 @@ impl Run {
     }
 
     pub async fn write(&self, wanted: &Backfill, end: Timestamp) -> Summary {
-        let transport = InProcess::new(Arc::clone(&self.simulator), self.workspace.poll.timeout);
-        let transport = Arc::new(transport);
-        self.over(wanted, end, transport, CancellationToken::new()).await.unwrap()
+        self.over(wanted, end, self.transport(), CancellationToken::new()).await.unwrap()
+    }
+
+    /// The dry run of the same.
+    pub async fn estimate(&self, wanted: &Backfill, end: Timestamp) -> Estimate {
+        let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
+        let (workspace, clock, end) = (&self.workspace, &clock, End::At(end));
+        let dry = backfill::Run { workspace, clock, wanted, end, transport: self.transport() };
+        dry.estimate(&CancellationToken::new()).await.unwrap()
+    }
+
+    fn transport(&self) -> Arc<dyn Transport> {
+        Arc::new(InProcess::new(Arc::clone(&self.simulator), self.workspace.poll.timeout))
     }
 
     pub async fn over(

@@ -4,14 +4,12 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::backfill;
-use rocketchat_omnichannel_exporter::cli::backfill::End;
-use rocketchat_omnichannel_exporter::clock::Clock;
+use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::Settings;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::{InProcess, Run, lived, settings, wanted};
+use super::dry_run::number_before;
+use super::{Run, lived, settings, wanted};
 
 /// The log lines of a test.
 #[derive(Clone, Default)]
@@ -41,21 +39,40 @@ impl Log {
     }
 }
 
-/// A simulated workspace that announces a limit of 10, and the words of a dry run with the time that it took.
-async fn dry_run(more: &str) -> (String, Duration) {
+/// A simulated workspace that announces a limit of 10 requests, the begin of its past and the end.
+fn limited() -> (Run, Timestamp, Timestamp) {
     let settings = Settings { rate_limit: Some(10), ..settings(11) };
     let (simulator, from, end) = lived(&settings, 7);
-    let run = Run::of(&simulator, &settings);
-    let folder = tempfile::tempdir().unwrap();
-    let wanted = wanted(from, folder.path(), more);
-    let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
-    let transport = Arc::new(InProcess::new(Arc::clone(&simulator), Duration::from_secs(5)));
-    let stop = CancellationToken::new();
+    (Run::of(&simulator, &settings), from, end)
+}
+
+/// Number of requests for rows at this rate, and the time that they took, seconds. The limit of the simulated server is
+/// 10 in a minute of real time, in which the whole run ends.
+async fn requests_and_seconds(more: &str) -> (u64, u64) {
+    let ((run, from, end), folder) = (limited(), tempfile::tempdir().unwrap());
     let began = Instant::now();
-    let (workspace, end) = (&run.workspace, End::At(end));
-    let dry = backfill::Run { workspace, clock: &clock, wanted: &wanted, end, transport };
-    let told = dry.estimate(&stop).await;
-    (told.unwrap().to_string(), began.elapsed())
+    let wanted = wanted(from, folder.path(), &format!("--step 4m {more}"));
+    run.write(&wanted, end).await;
+    let requests = run.simulator.requests().into_iter();
+    let rows = requests.filter(|request| request.path.ends_with("livechat/rooms"));
+    (rows.count() as u64, began.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_ten_requests_a_minute_two_are_used_unless_told_otherwise() {
+    for (more, seconds) in [("", 30), ("--requests-per-minute 4", 15)] {
+        let (sent, took) = requests_and_seconds(more).await;
+        assert!((5..=10).contains(&sent), "{sent}");
+        let expected = (sent - 1) * seconds..=sent * seconds + 5;
+        assert!(expected.contains(&took), "{more}: {sent} requests in {took} s");
+    }
+}
+
+/// The words of a dry run with the time that it took.
+async fn dry_run(more: &str) -> (String, Duration) {
+    let ((run, from, end), folder) = (limited(), tempfile::tempdir().unwrap());
+    let (wanted, began) = (wanted(from, folder.path(), more), Instant::now());
+    (run.estimate(&wanted, end).await.to_string(), began.elapsed())
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,15 +82,7 @@ async fn a_dry_run_keeps_the_rate_of_the_run_and_tells_its_own_time() {
         let listening = log.listen();
         let (told, took) = dry_run(more).await;
         drop(listening);
-        let asked: u64 = told
-            .split(" requests and ")
-            .next()
-            .unwrap()
-            .rsplit(' ')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let asked: u64 = number_before(&told, " requests and ");
         let expected = Duration::from_secs((asked - 1) * 60 / rate);
         assert!(asked >= 4 && took.abs_diff(expected) < Duration::from_secs(2), "{took:?}\n{told}");
         assert!(told.contains(&format!(" at {rate} requests a minute.")), "{told}");
@@ -85,16 +94,11 @@ async fn a_dry_run_keeps_the_rate_of_the_run_and_tells_its_own_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
-    let settings = Settings { rate_limit: Some(10), ..settings(11) };
-    let (simulator, from, end) = lived(&settings, 7);
-    let (log, folder, began) = (Log::default(), tempfile::tempdir().unwrap(), Instant::now());
+    let log = Log::default();
     let listening = log.listen();
-    let wanted = wanted(from, folder.path(), "--step 4m --requests-per-minute 120");
-    Run::of(&simulator, &settings).write(&wanted, end).await;
+    let (sent, took) = requests_and_seconds("--requests-per-minute 120").await;
     drop(listening);
-    let sent = simulator.requests().into_iter();
-    let sent = sent.filter(|request| request.path.ends_with("livechat/rooms")).count() as u64;
-    assert!(sent >= 5 && began.elapsed() >= Duration::from_secs((sent - 1) * 12), "{sent}");
+    assert!(sent >= 5 && took >= (sent - 1) * 12, "{sent} requests in {took} s");
     let warnings = log.lines_with("--requests-per-minute 120");
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(warning.contains("half of the server's limit for livechat/rooms is 5"), "{warning}");

@@ -48,10 +48,9 @@ impl Members {
 
     /// Sets the existing departments.
     pub(crate) fn list(&mut self, departments: &[Arc<str>]) {
-        self.asked.retain(|id, _| departments.contains(id));
-        for id in departments {
-            self.asked.entry(Arc::clone(id)).or_default();
-        }
+        let mut known = std::mem::take(&mut self.asked);
+        let keep = |id: &Arc<str>| (Arc::clone(id), known.remove(id).flatten());
+        self.asked = departments.iter().map(keep).collect();
     }
 
     /// Asks for members one department at a time; the department with the oldest request is first. A failure that

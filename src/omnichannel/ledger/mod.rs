@@ -69,6 +69,13 @@ impl Promises<'_> {
     }
 }
 
+/// The events that rows show for the first time, and the service levels by which their chats are judged.
+#[derive(Debug)]
+struct Report<'a> {
+    promises: Promises<'a>,
+    events: Vec<Event>,
+}
+
 /// The counted chats of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
@@ -104,31 +111,26 @@ impl Ledger {
         observations: &[ChatObservation],
         promises: Promises<'_>,
     ) -> Vec<Event> {
-        let mut events = Vec::new();
+        let mut report = Report { promises, events: Vec::new() };
         for observation in observations.iter().filter(|it| it.is_countable()) {
             match &observation.ending {
-                Some(ending) => self.take_closed(observation, ending, promises, &mut events),
-                None => self.take_open(observation, promises, &mut events),
+                Some(ending) => self.take_closed(observation, ending, &mut report),
+                None => self.take_open(observation, &mut report),
             }
         }
-        events
+        report.events
     }
 
-    fn take_open(
-        &mut self,
-        observation: &ChatObservation,
-        promises: Promises<'_>,
-        events: &mut Vec<Event>,
-    ) {
+    fn take_open(&mut self, observation: &ChatObservation, report: &mut Report<'_>) {
         if let Some(chat) = self.tracked.get_mut(&observation.key)
             && !chat.was_closed_unseen(observation)
         {
-            return chat.see(observation, promises, events);
+            return chat.see(observation, report);
         }
         if self.is_outdated(observation) {
             return;
         }
-        let counted = self.take_undone_close(observation, promises, events);
+        let counted = self.take_undone_close(observation, report);
         if self.tracked.len() >= MOST_TRACKED {
             // The chat is not tracked at this point: `take_undone_close` has removed a tracked chat.
             return;
@@ -139,8 +141,8 @@ impl Ledger {
         } else {
             self.beginning(observation, observation.read_at)
         };
-        let chat = follow(observation, beginning, promises, events);
-        self.tracked.insert(observation.key, Box::new(chat.after(counted)));
+        let chat = follow(observation, beginning, counted, report);
+        self.tracked.insert(observation.key, Box::new(chat));
     }
 
     /// True if the row is older than the known state of the chat. A close leaves `metrics.chatDuration` in every later
@@ -158,8 +160,7 @@ impl Ledger {
     fn take_undone_close(
         &mut self,
         observation: &ChatObservation,
-        promises: Promises<'_>,
-        events: &mut Vec<Event>,
+        report: &mut Report<'_>,
     ) -> Counted {
         let Some(at) = observation.closed_before_at() else { return Counted::default() };
         let tracked = self.tracked.remove(&observation.key);
@@ -172,11 +173,11 @@ impl Ledger {
             return Counted::up_to(observation);
         }
         let chat = if let Some(mut chat) = tracked {
-            chat.see(&chat.closed_before(observation, at), promises, events);
+            chat.see(&chat.closed_before(observation, at), report);
             *chat
         } else {
             let closed = observation.closed_before(at, observation.service_seconds.is_some());
-            follow(&closed, self.beginning(observation, at), promises, events)
+            follow(&closed, self.beginning(observation, at), Counted::default(), report)
         };
         let counted = chat.counted_with(observation.messages);
         self.closed.note(observation.key, at, Some(counted));
@@ -193,8 +194,7 @@ impl Ledger {
         &mut self,
         observation: &ChatObservation,
         ending: &Ending,
-        promises: Promises<'_>,
-        events: &mut Vec<Event>,
+        report: &mut Report<'_>,
     ) {
         let latest = self.closed.latest(observation.key);
         let is_tracked = self.tracked.contains_key(&observation.key);
@@ -210,12 +210,12 @@ impl Ledger {
         }
         self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
         let chat = if let Some(mut chat) = self.tracked.remove(&observation.key) {
-            chat.see(observation, promises, events);
+            chat.see(observation, report);
             *chat
         } else {
             let counted =
                 latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(observation)));
-            self.take_whole(observation, ending, counted, promises, events)
+            self.take_whole(observation, ending, counted, report)
         };
         self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
     }
@@ -226,15 +226,13 @@ impl Ledger {
         observation: &ChatObservation,
         ending: &Ending,
         counted: Option<Counted>,
-        promises: Promises<'_>,
-        events: &mut Vec<Event>,
+        report: &mut Report<'_>,
     ) -> Tracked {
         let beginning = match counted {
             Some(_) => Beginning::Before(ending.at),
             None => self.beginning(observation, ending.at),
         };
-        let chat = Tracked::new(observation, beginning).after(counted.unwrap_or_default());
-        follow_from(chat, beginning, observation, promises, events)
+        follow(observation, beginning, counted.unwrap_or_default(), report)
     }
 
     /// Adds to an open chat the values that only earlier rows showed: the start of its wait, and an earlier answer.
@@ -295,25 +293,17 @@ pub fn missed(observation: &ChatObservation, level: &ServiceLevel) -> Option<Mis
     ResponseTimer::of_one_row(observation).missed(observation, level)
 }
 
+/// The chat after this row, its first one. `counted` is an earlier close of the chat.
 fn follow(
     observation: &ChatObservation,
     beginning: Beginning,
-    promises: Promises<'_>,
-    events: &mut Vec<Event>,
+    counted: Counted,
+    report: &mut Report<'_>,
 ) -> Tracked {
-    follow_from(Tracked::new(observation, beginning), beginning, observation, promises, events)
-}
-
-fn follow_from(
-    mut chat: Tracked,
-    beginning: Beginning,
-    observation: &ChatObservation,
-    promises: Promises<'_>,
-    events: &mut Vec<Event>,
-) -> Tracked {
+    let mut chat = Tracked::new(observation, beginning, counted);
     if beginning == Beginning::New {
-        events.push(chat.event(EventKind::Started));
+        report.events.push(chat.event(EventKind::Started));
     }
-    chat.see(observation, promises, events);
+    chat.see(observation, report);
     chat
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Promises;
+use super::Report;
 use super::beginning::Beginning;
 use super::queue_stay::QueueStay;
 use super::response_timer::ResponseTimer;
@@ -84,7 +84,12 @@ impl Counted {
 }
 
 impl Tracked {
-    pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
+    /// The chat before its first row. `counted` is an earlier close of the chat.
+    pub(super) fn new(
+        observation: &ChatObservation,
+        beginning: Beginning,
+        counted: Counted,
+    ) -> Self {
         let is_new = beginning == Beginning::New;
         let past = |value: Option<f64>| value.filter(|_| !is_new).unwrap_or(0.0);
         Self {
@@ -105,14 +110,9 @@ impl Tracked {
             queue_stay: QueueStay::new(observation, beginning),
             response_timer: ResponseTimer::new(observation, beginning),
             taken_at: observation.taken_at,
-            counted: Counted::default(),
-            was_answered: false,
+            counted,
+            was_answered: counted.is_answered,
         }
-    }
-
-    /// This chat after an earlier close.
-    pub(super) fn after(self, counted: Counted) -> Self {
-        Self { counted, was_answered: self.was_answered || counted.is_answered, ..self }
     }
 
     /// The facts of a close at which the chat had this number of messages.
@@ -156,12 +156,7 @@ impl Tracked {
 
     /// Reports the events that this row shows for the first time. An event belongs to the present department and agent
     /// of the chat. A transfer belongs to the previous department and agent.
-    pub(super) fn see(
-        &mut self,
-        observation: &ChatObservation,
-        promises: Promises<'_>,
-        events: &mut Vec<Event>,
-    ) {
+    pub(super) fn see(&mut self, observation: &ChatObservation, report: &mut Report<'_>) {
         let transfer =
             self.transfer(observation).map(|kind| self.event(EventKind::Transferred(kind)));
         let held = observation.is_on_hold() && !self.is_on_hold;
@@ -170,7 +165,7 @@ impl Tracked {
         self.belong_to(observation);
         let departure = self.queue_stay.see(observation, was_served, self.tells_after);
         let answer = self.response_timer.note_answer(observation, self.tells_after);
-        let level = promises.to(observation.department.as_deref());
+        let level = report.promises.to(observation.department.as_deref());
         let verdict = self.response_timer.judge(observation, level, self.tells_after);
         self.was_answered |=
             self.response_timer.is_answered() || observation.answers.first_at.is_some();
@@ -183,8 +178,8 @@ impl Tracked {
             verdict.map(EventKind::Judged),
             closing.map(EventKind::Closed),
         ];
-        events.extend(transfer);
-        events.extend(told.into_iter().flatten().map(|kind| self.event(kind)));
+        report.events.extend(transfer);
+        report.events.extend(told.into_iter().flatten().map(|kind| self.event(kind)));
     }
 
     pub(super) fn event(&self, kind: EventKind) -> Event {

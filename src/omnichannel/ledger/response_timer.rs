@@ -35,9 +35,10 @@ pub(super) struct ResponseTimer {
     clock: Clock,
     answered_at: Option<Millisecond>,
     is_judged: bool,
-    /// True if the last row leaves the verdict `missed` possible. The next row tells it again after a restart.
+    /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
+    /// The next row tells it again after a restart.
     #[serde(skip)]
-    can_be_missed: bool,
+    pub(super) can_be_missed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -65,11 +66,6 @@ impl ResponseTimer {
 
     fn of(clock: Clock, answered_at: Option<Millisecond>) -> Self {
         Self { clock, answered_at, is_judged: answered_at.is_some(), can_be_missed: false }
-    }
-
-    /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
-    pub(super) fn can_be_missed(&self) -> bool {
-        self.can_be_missed
     }
 
     /// The wait in the present opening of a chat, by one row alone: earlier rows could tell of a bot, or of the time of a

@@ -151,7 +151,7 @@ impl Tracked {
         }
         chat.opened_at = self.response_timer.began_again_at().or(chat.opened_at);
         chat.answered |= self.was_answered;
-        chat.can_be_missed = self.response_timer.can_be_missed();
+        chat.can_be_missed = self.response_timer.can_be_missed;
     }
 
     /// Reports the events that this row shows for the first time. An event belongs to the present department and agent

@@ -46,20 +46,14 @@ pub struct Announcement {
     pub reset_in: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Announced {
-    Unknown,
-    Nothing,
-    Limit(u32),
-}
-
 /// The budget of one route.
 #[derive(Debug)]
 pub struct Limiter {
     cap_per_minute: u32,
     window: Window,
     held_since: Option<Instant>,
-    announced: Announced,
+    /// Half of the announced limit; `None` if the server announces no limit.
+    share: Option<u32>,
     sent: VecDeque<(Instant, bool)>,
     tokens: f64,
     refilled: Instant,
@@ -76,7 +70,7 @@ impl Limiter {
             cap_per_minute,
             window: Window::default(),
             held_since: None,
-            announced: Announced::Unknown,
+            share: Some(DEFAULT_LIMIT / 2),
             sent: VecDeque::new(),
             tokens: f64::from(cap_per_minute),
             refilled: now,
@@ -87,7 +81,7 @@ impl Limiter {
 
     /// Requests per minute that this route may plan with.
     pub fn per_minute(&self) -> u32 {
-        let Some(share) = self.share() else {
+        let Some(share) = self.share else {
             return self.cap_per_minute;
         };
         let windows_a_minute = window::DEFAULT.as_secs_f64() / self.window.length().as_secs_f64();
@@ -96,16 +90,7 @@ impl Limiter {
 
     /// True unless the server announces no limit; before its first answer the default limit is assumed.
     pub fn is_limited(&self) -> bool {
-        self.share().is_some()
-    }
-
-    /// Half of the announced limit; `None` if the server announces no limit.
-    fn share(&self) -> Option<u32> {
-        match self.announced {
-            Announced::Unknown => Some(DEFAULT_LIMIT / 2),
-            Announced::Limit(limit) => Some((limit / 2).max(1)),
-            Announced::Nothing => None,
-        }
+        self.share.is_some()
     }
 
     /// Time until a request of this priority may be sent; zero means at once.
@@ -117,7 +102,7 @@ impl Limiter {
     }
 
     fn wait_for_window(&self, priority: Priority, now: Instant) -> Duration {
-        let Some(share) = self.share() else {
+        let Some(share) = self.share else {
             return Duration::ZERO;
         };
         let all = self.until_room(share, now, |_| true);
@@ -182,11 +167,8 @@ impl Limiter {
 
     /// Updates the limit from the headers of an answer; `None` means that the answer had no such headers.
     pub fn observe(&mut self, announcement: Option<Announcement>, now: Instant) {
-        let Some(announcement) = announcement else {
-            self.announced = Announced::Nothing;
-            return;
-        };
-        self.announced = Announced::Limit(announcement.limit);
+        self.share = announcement.map(|announcement| (announcement.limit / 2).max(1));
+        let Some(announcement) = announcement else { return };
         self.window.observe(announcement.reset_in, now);
         if announcement.remaining == 0 {
             self.pause(announcement.reset_in, UNCONFIRMED, now);

@@ -89,7 +89,7 @@ impl Limiter {
         due: &[(Instant, Requests)],
         now: Instant,
     ) -> bool {
-        let Some(share) = self.share() else {
+        let Some(share) = self.share else {
             return true;
         };
         let share_of_rest = share.saturating_sub(reserved).max(1);

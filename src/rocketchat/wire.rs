@@ -44,11 +44,7 @@ pub(crate) trait Scalar: Sized {
 
 impl Scalar for bool {
     fn from_text(text: &str) -> Option<Self> {
-        match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        }
+        text.parse().ok()
     }
     fn from_bool(flag: bool) -> Option<Self> {
         Some(flag)

@@ -5,14 +5,8 @@
 use serde::{Deserialize, Deserializer};
 
 use super::page::Row;
-use super::paging::PageRequest;
-use super::query::Query;
+pub use super::query::page_by_id as query;
 use super::wire;
-
-/// The query for a page of agents.
-pub fn query(page: PageRequest) -> Query {
-    Query::page_by_id(page)
-}
 
 /// An agent as the API sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

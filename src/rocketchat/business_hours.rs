@@ -3,14 +3,9 @@
 use serde::Deserialize;
 
 use super::page::Row;
-use super::paging::PageRequest;
 use super::query::Query;
+pub use super::query::page_by_id as query;
 use super::wire::{self, Reference};
-
-/// The query for a page of all hours.
-pub fn query(page: PageRequest) -> Query {
-    Query::page_by_id(page)
-}
 
 /// The query for the default hours, which community builds have too.
 pub fn default_query() -> Query {

@@ -57,11 +57,6 @@ impl Query {
         self.with("count", page.count.max(1).to_string()).with_some("offset", offset)
     }
 
-    /// A page of a list in the order of the ids, which no change of a row moves.
-    pub(crate) fn page_by_id(page: PageRequest) -> Self {
-        Self::default().with("sort", r#"{"_id":1}"#).with_page(page)
-    }
-
     /// The pairs, for tests that compare them with the documentation.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, value.as_str()))
@@ -84,6 +79,11 @@ impl fmt::Debug for Query {
         f.write_str("Query")?;
         f.debug_list().entries(names).finish()
     }
+}
+
+/// The query for a page of a list in the order of the ids, which no change of a row moves.
+pub fn page_by_id(page: PageRequest) -> Query {
+    Query::default().with("sort", r#"{"_id":1}"#).with_page(page)
 }
 
 fn json(map: &impl serde::Serialize) -> String {

@@ -3,14 +3,8 @@
 use serde::Deserialize;
 
 use super::page::Row;
-use super::paging::PageRequest;
-use super::query::Query;
+pub use super::query::page_by_id as query;
 use super::wire;
-
-/// The query for a page of policies.
-pub fn query(page: PageRequest) -> Query {
-    Query::page_by_id(page)
-}
 
 /// A policy as the API sends it (`IOmnichannelServiceLevelAgreements` of the server).
 #[derive(Debug, Clone, PartialEq, Deserialize)]

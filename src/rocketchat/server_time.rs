@@ -136,26 +136,25 @@ impl ServerTime {
 
     /// Adds a sample; `wall` as for [`Self::origin`].
     pub fn observe(&mut self, sample: Sample, wall: Timestamp) {
-        let (sent, received) =
-            (earlier(sample.date, sample.sent), earlier(sample.date, sample.received));
-        let bounds = (received, later(sent, SignedDuration::from_secs(1)));
-        if bounds.0 > bounds.1 {
+        let least = earlier(sample.date, sample.received);
+        let most = later(earlier(sample.date, sample.sent), SignedDuration::from_secs(1));
+        if least > most {
             return;
         }
+        let within = |at: Timestamp| at.clamp(least, most);
         self.arrived += 1;
         let (cycle, arrived) = (self.cycle, self.arrived);
         let clocks = self.believed.iter_mut().chain(&mut self.held_back);
-        let nearest =
-            clocks.min_by_key(|shown| distance(shown.origin, within(shown.origin, bounds)));
-        let known = nearest
-            .filter(|shown| distance(shown.origin, within(shown.origin, bounds)) <= TOLERANCE);
+        let nearest = clocks.min_by_key(|shown| distance(shown.origin, within(shown.origin)));
+        let known =
+            nearest.filter(|shown| distance(shown.origin, within(shown.origin)) <= TOLERANCE);
         match known {
             Some(shown) => {
-                shown.origin = within(shown.origin, bounds);
+                shown.origin = within(shown.origin);
                 shown.samples = shown.samples.saturating_add(1);
                 (shown.last_cycle, shown.last) = (cycle, arrived);
             }
-            None => self.hold_back(within(wall, bounds)),
+            None => self.hold_back(within(wall)),
         }
         self.settle(sample.received, wall);
     }
@@ -255,10 +254,6 @@ impl ServerTime {
 /// True if the time is within the period that a poll looks back on, so that the row is new.
 fn is_recent(written: Timestamp, now: Timestamp) -> bool {
     distance(written, now) <= FARTHEST_SPREAD
-}
-
-fn within(at: Timestamp, (least, most): (Timestamp, Timestamp)) -> Timestamp {
-    at.clamp(least, most)
 }
 
 fn distance(one: Timestamp, other: Timestamp) -> SignedDuration {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use strum::AsRefStr;
 
 use super::millisecond::Millisecond;
@@ -45,7 +45,8 @@ impl Phase {
 }
 
 /// The channel of a chat; the value of the label `source`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "Box<str>")]
 pub enum Source {
     /// One of the server's own channels. The double reference is one machine word instead of two, which saves memory in
     /// each of many chats.
@@ -70,14 +71,15 @@ impl Source {
     /// The channel of a row.
     pub(crate) fn of(row: Option<&SourceRow>) -> Self {
         let Some(row) = row else { return Self::OTHER };
-        match (row.kind.as_deref(), &row.alias) {
-            (Some("app"), Some(alias)) => Self::App(Arc::from(&**alias)),
-            (Some("app"), None) => Self::App(Arc::from("unknown")),
-            (kind, _) => Self::KINDS
-                .iter()
-                .find(|known| Some(**known) == kind)
-                .map_or(Self::OTHER, Self::Known),
+        match row.kind.as_deref() {
+            Some("app") => Self::App(row.alias.as_deref().unwrap_or("unknown").into()),
+            kind => Self::known(kind.unwrap_or_default()),
         }
+    }
+
+    fn known(kind: &str) -> Self {
+        let known = Self::KINDS.iter().find(|known| **known == kind);
+        known.map_or(Self::OTHER, Self::Known)
     }
 }
 
@@ -87,14 +89,10 @@ impl Serialize for Source {
     }
 }
 
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <Box<str>>::deserialize(deserializer)?;
-        let kind = Self::KINDS.iter().find(|kind| **kind == &*text);
-        Ok(match (text.strip_prefix("app:"), kind) {
-            (Some(alias), _) => Self::App(Arc::from(alias)),
-            (None, kind) => kind.map_or(Self::OTHER, Self::Known),
-        })
+impl From<Box<str>> for Source {
+    fn from(text: Box<str>) -> Self {
+        let app = text.strip_prefix("app:").map(|alias| Self::App(alias.into()));
+        app.unwrap_or_else(|| Self::known(&text))
     }
 }
 

@@ -137,12 +137,12 @@ fn service_level(level: &ServiceLevel) -> Vec<(&'static str, Yaml)> {
         BusinessHours::Always => plain("always"),
         BusinessHours::Weekly(hours) => mapping([
             ("time_zone", text(hours.time_zone())),
-            ("open", texts(hours.spans().iter().map(ToString::to_string))),
-            ("closed", texts(hours.closed().days().map(|day| day.to_string()))),
+            ("open", texts(hours.spans.iter().map(ToString::to_string))),
+            ("closed", texts(hours.closed.iter().map(ToString::to_string))),
         ]),
         BusinessHours::Server(closed) => mapping([
             ("from", plain("server")),
-            ("closed", texts(closed.days().map(|day| day.to_string()))),
+            ("closed", texts(closed.iter().map(ToString::to_string))),
         ]),
     };
     vec![

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::omnichannel::business_hours::{BusinessHours, Span, parse_time_zone};
+use crate::omnichannel::business_hours::{BusinessHours, Span, WeeklyHours, parse_time_zone};
 use crate::omnichannel::closed_days::{ClosedDay, ClosedDays};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
@@ -106,7 +106,9 @@ fn read_mapping(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
         return from;
     }
     match read_weekly(section)? {
-        BusinessHours::Weekly(hours) => Some(BusinessHours::Weekly(hours.closed_on(&closed))),
+        BusinessHours::Weekly(hours) => {
+            Some(BusinessHours::Weekly(WeeklyHours { closed, ..hours }))
+        }
         other => Some(other),
     }
 }

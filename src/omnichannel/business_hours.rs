@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::closed_days::ClosedDays;
+use super::closed_days::{self, ClosedDays};
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 
@@ -60,14 +60,14 @@ impl BusinessHours {
         if spans.is_empty() {
             return Err(BusinessHoursError::NoSpans);
         }
-        Ok(Self::Weekly(WeeklyHours::new(zone, spans, ClosedDays::default())))
+        Ok(Self::Weekly(WeeklyHours { zone, spans, closed: ClosedDays::default() }))
     }
 
     /// The time zone of the hours; `None` without hours, or while the hours of the server are not known.
     pub fn zone(&self) -> Option<&TimeZone> {
         match self {
             Self::Always | Self::Server(_) => None,
-            Self::Weekly(hours) => Some(hours.zone()),
+            Self::Weekly(hours) => Some(&hours.zone),
         }
     }
 
@@ -90,41 +90,18 @@ pub fn parse_time_zone(name: &str) -> Result<TimeZone, BusinessHoursError> {
 /// The spans of a week in a zone, except on closed days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyHours {
-    zone: TimeZone,
-    spans: Vec<Span>,
-    closed: ClosedDays,
+    /// The time zone.
+    pub zone: TimeZone,
+    /// The spans in the order of the configuration; without a span never open.
+    pub spans: Vec<Span>,
+    /// The days without hours.
+    pub closed: ClosedDays,
 }
 
 impl WeeklyHours {
-    /// The hours of these spans; without a span never open.
-    pub(super) fn new(zone: TimeZone, spans: Vec<Span>, closed: ClosedDays) -> Self {
-        Self { zone, spans, closed }
-    }
-
-    /// The same hours, except on these days.
-    #[must_use]
-    pub fn closed_on(self, closed: &ClosedDays) -> Self {
-        Self { closed: closed.clone(), ..self }
-    }
-
-    /// The days without hours.
-    pub fn closed(&self) -> &ClosedDays {
-        &self.closed
-    }
-
-    /// The time zone.
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
-
     /// The IANA name of the zone; `UTC` if the zone has no name.
     pub fn time_zone(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
-    }
-
-    /// The spans in the order of the configuration.
-    pub fn spans(&self) -> &[Span] {
-        &self.spans
     }
 
     /// True if the time is within a span and not on a closed day.
@@ -133,7 +110,8 @@ impl WeeklyHours {
         let minute =
             u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
         let is_open = || self.spans.iter().any(|span| span.holds(local.weekday(), minute));
-        !self.closed.contain(local.date()) && is_open()
+        let is_closed = closed_days::contain(&self.closed, local.date());
+        !is_closed && is_open()
     }
 }
 

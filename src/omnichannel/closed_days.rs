@@ -46,31 +46,12 @@ impl fmt::Display for ClosedDay {
 }
 
 /// The closed days of a service level.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClosedDays(BTreeSet<ClosedDay>);
+pub type ClosedDays = BTreeSet<ClosedDay>;
 
-impl ClosedDays {
-    /// True if the date is a closed day.
-    pub fn contain(&self, date: Date) -> bool {
-        let yearly = ClosedDay::Yearly(date.month(), date.day());
-        self.0.contains(&yearly) || self.0.contains(&ClosedDay::Once(date))
-    }
-
-    /// True if no day is closed.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The days in order.
-    pub fn days(&self) -> impl Iterator<Item = ClosedDay> {
-        self.0.iter().copied()
-    }
-}
-
-impl FromIterator<ClosedDay> for ClosedDays {
-    fn from_iter<T: IntoIterator<Item = ClosedDay>>(days: T) -> Self {
-        Self(days.into_iter().collect())
-    }
+/// True if the date is a closed day.
+pub(super) fn contain(days: &ClosedDays, date: Date) -> bool {
+    let yearly = ClosedDay::Yearly(date.month(), date.day());
+    days.contains(&yearly) || days.contains(&ClosedDay::Once(date))
 }
 
 #[cfg(test)]
@@ -81,14 +62,14 @@ mod tests {
     fn a_day_of_every_year_and_a_date_are_closed() {
         let days: ClosedDays =
             ["12-25", "2026-04-03", "02-29"].iter().map(|it| it.parse().unwrap()).collect();
-        let is_closed = |date: &str| days.contain(date.parse().unwrap());
+        let is_closed = |date: &str| contain(&days, date.parse().unwrap());
         for closed in ["2026-12-25", "2031-12-25", "2026-04-03", "2028-02-29"] {
             assert!(is_closed(closed), "{closed}");
         }
         for open in ["2026-12-24", "2027-04-03", "2026-02-28", "2026-03-01"] {
             assert!(!is_closed(open), "{open}");
         }
-        let shown: Vec<_> = days.days().map(|day| day.to_string()).collect();
+        let shown: Vec<_> = days.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["02-29", "12-25", "2026-04-03"]);
     }
 

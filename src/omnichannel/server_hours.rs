@@ -43,7 +43,8 @@ impl ServerHours {
 
     fn resolve(&self, level: &ServiceLevel, id: Option<&str>) -> Option<ServiceLevel> {
         let BusinessHours::Server(closed) = &level.business_hours else { return None };
-        let hours = self.of_department(id)?.clone().closed_on(closed);
+        let hours = self.of_department(id)?.clone();
+        let hours = WeeklyHours { closed: closed.clone(), ..hours };
         Some(ServiceLevel { business_hours: BusinessHours::Weekly(hours), ..level.clone() })
     }
 
@@ -81,7 +82,8 @@ impl ServiceLevels {
 fn weekly(row: &HourRow) -> Option<WeeklyHours> {
     let zone = parse_time_zone(row.time_zone()?).ok()?;
     let days = row.days.iter().filter(|day| row.is_active() && day.open);
-    Some(WeeklyHours::new(zone, days.filter_map(span).collect(), ClosedDays::default()))
+    let spans = days.filter_map(span).collect();
+    Some(WeeklyHours { zone, spans, closed: ClosedDays::default() })
 }
 
 /// The span of a day; `None` for a day of which a part is missing.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::report::Report;
 use crate::omnichannel::business_hours::{BusinessHours, WeeklyHours};
+use crate::omnichannel::closed_days::ClosedDays;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::service_level::ServiceLevels;
 use crate::operator::client::Departments;
@@ -106,7 +107,7 @@ fn compare(
 /// The first minute of the next seven days at which the hours differ; closed days are left out, because the server has
 /// none.
 fn first_difference(here: &WeeklyHours, there: &WeeklyHours, now: Timestamp) -> Option<Timestamp> {
-    let here = here.clone().closed_on(&[].into_iter().collect());
+    let here = WeeklyHours { closed: ClosedDays::default(), ..here.clone() };
     let start = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).ok()?;
     let minutes =
         (0..WEEK).filter_map(|minute| start.checked_add(SignedDuration::from_mins(minute)).ok());

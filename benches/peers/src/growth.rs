@@ -1,6 +1,6 @@
 //! Growth: the same job with more open chats, and with more workspaces in one process.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::runtime::Runtime;
@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use crate::call_centre::Size;
 use crate::centre::{Centre, Clocks};
 use crate::figure::{short, table, whole};
+use crate::http::PAGE;
 use crate::job::{self, Job, Side, poll_section};
 use crate::processes::{Programs, Running};
 
@@ -18,6 +19,8 @@ const WORKSPACE: Size = Size { departments: 3, agents: 10, rooms: 20 };
 const INTERVAL: Duration = Duration::from_secs(30);
 /// The lists without which `up` is 0.
 const MANDATORY: [&str; 5] = ["queue", "queued", "open", "onhold", "closed"];
+
+const UP: &str = "rocketchat_omnichannel_up{";
 
 /// The table of open chats.
 pub fn chats(runtime: &Runtime, programs: &Programs) -> Result<String> {
@@ -98,34 +101,40 @@ impl Many {
         let centres = centres.collect::<Result<Vec<_>>>()?;
         let entry = |(number, centre): (usize, &Centre)| {
             let Centre { login, .. } = centre;
-            let (url, user, token) = (centre.url(), &login.user_id, &login.token);
-            format!(
-                "  - {{name: w{number:04}, url: '{url}', user_id: {user}, auth_token: {token}}}\n"
-            )
+            let (name, url) = (name(number), centre.url());
+            let (user, token) = (&login.user_id, &login.token);
+            format!("  - {{name: {name}, url: '{url}', user_id: {user}, auth_token: {token}}}\n")
         };
         let entries: String = centres.iter().enumerate().map(entry).collect();
         let config = format!("{}workspaces:\n{entries}", poll_section(INTERVAL));
         let clocks = Clocks::of(&centres);
         let mut running = Running::exporter(programs, &config)?;
-        running.until(Duration::from_secs(2), |page| {
-            let up = page.lines().filter(|line| line.starts_with("rocketchat_omnichannel_up{"));
-            up.filter(|line| line.ends_with(" 1")).count() == count
-        })?;
+        for number in 0..count {
+            running.until(&page_of(number), Duration::from_secs(1), |page| {
+                let mut lines = page.lines();
+                lines.any(|line| line.starts_with(UP) && line.ends_with(" 1"))
+            })?;
+        }
         Ok(Self { running, _clocks: clocks, centres })
     }
 
-    /// One chat of each workspace changes in each interval; one scrape an interval.
+    /// In each interval, one chat of each workspace changes, and the page of each workspace is scraped once, in turn, as
+    /// Prometheus spreads the targets of `/sd`.
     fn measure(&self, intervals: u32) -> Result<Cost> {
         std::thread::sleep(INTERVAL);
-        let (began, before) = (std::time::Instant::now(), self.running.cpu()?);
+        let (began, before) = (Instant::now(), self.running.cpu()?);
         let (mut series, mut oldest_list) = (0, 0.0_f64);
-        for interval in 1..=intervals {
-            self.centres.iter().for_each(|centre| centre.change(1));
-            let end = INTERVAL * interval;
-            std::thread::sleep(end.saturating_sub(began.elapsed()));
-            let page = self.running.scrape()?;
-            series = page.lines().filter(|line| !line.starts_with('#')).count();
-            oldest_list = oldest_list.max(oldest(&page));
+        let pause = INTERVAL / u32::try_from(self.centres.len())?;
+        for interval in 0..intervals {
+            series = 0;
+            for (turn, (number, centre)) in (1..).zip(self.centres.iter().enumerate()) {
+                let due = INTERVAL * interval + pause * turn;
+                std::thread::sleep(due.saturating_sub(began.elapsed()));
+                centre.change(1);
+                let page = self.running.scrape(&page_of(number))?;
+                series += page.lines().filter(|line| !line.starts_with('#')).count();
+                oldest_list = oldest_list.max(oldest(&page));
+            }
         }
         let spent = self.running.cpu()?.saturating_sub(before);
         let polls = self.centres.iter().map(|centre| centre.requests("/api/info", &[], began));
@@ -137,6 +146,15 @@ impl Many {
             oldest_list,
         })
     }
+}
+
+fn name(number: usize) -> String {
+    format!("w{number:04}")
+}
+
+/// The path of the page of a workspace.
+fn page_of(number: usize) -> String {
+    format!("{PAGE}?workspace={}", name(number))
 }
 
 /// The age of the oldest mandatory list on the page, as a multiple of the interval.

@@ -18,6 +18,8 @@ use crate::cpu;
 use crate::scrape;
 use crate::sides::{Encoder, Exporter};
 
+/// The path of the whole page.
+pub const PAGE: &str = "/metrics";
 const PATIENCE: Duration = Duration::from_mins(2);
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -85,7 +87,7 @@ impl Server {
 
     /// A client of this server. The server closes a connection on which nothing is asked for a while.
     pub fn client(&self, encoding: &str) -> Result<Client> {
-        Client::connect(self.address, encoding)
+        Client::connect(self.address, PAGE, encoding)
     }
 
     /// CPU time of the server for this many scrapes on one connection.
@@ -116,13 +118,13 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn connect(address: SocketAddr, encoding: &str) -> Result<Self> {
+    pub fn connect(address: SocketAddr, path: &str, encoding: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
         // The head of a request of Prometheus.
         let request = format!(
-            "GET /metrics HTTP/1.1\r\nHost: {address}\r\nUser-Agent: Prometheus/3.5.0\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: Prometheus/3.5.0\r\n\
              Accept: text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\nAccept-Encoding: {encoding}\r\n\
              X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n"
         );

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::call_centre::Size;
 use crate::centre::{Centre, Clocks};
 use crate::figure::{Figure, short, table};
+use crate::http::PAGE;
 use crate::processes::{Programs, Running};
 
 pub const SIZE: Size = Size { departments: 32, agents: 280, rooms: 10_000 };
@@ -65,7 +66,8 @@ impl Job {
         let _clocks = Clocks::of(std::slice::from_ref(&centre));
         let mut running = self.start(programs, side, &centre)?;
         let rooms = self.size.rooms;
-        let page = running.until(Duration::from_secs(1), |page| side.open_chats(page) == rooms)?;
+        let page =
+            running.until(PAGE, Duration::from_secs(1), |page| side.open_chats(page) == rooms)?;
         let mut polls = Polls { side, centre: &centre, since: Instant::now(), seen: 0 };
         polls.wait(1);
         let before = running.cpu()?;
@@ -73,7 +75,7 @@ impl Job {
             // The poll has ended by then.
             std::thread::sleep(self.interval * 2 / 3);
             centre.change(self.changed);
-            running.scrape()?;
+            running.scrape(PAGE)?;
             polls.wait(1 + poll);
         }
         let spent = running.cpu()?.saturating_sub(before);

@@ -56,19 +56,24 @@ impl Running {
         Ok(Self { child, address, _files: Vec::new() })
     }
 
-    /// One scrape, compressed, as Prometheus asks; the text of the page.
-    pub fn scrape(&self) -> Result<String> {
-        let mut client = Client::connect(self.address, "gzip")?;
+    /// One scrape of the page with this path, compressed, as Prometheus asks; the text of the page.
+    pub fn scrape(&self, path: &str) -> Result<String> {
+        let mut client = Client::connect(self.address, path, "gzip")?;
         let mut page = String::new();
         flate2::read::GzDecoder::new(client.scrape()?).read_to_string(&mut page)?;
         Ok(page)
     }
 
-    /// Scrapes in this rhythm until the condition holds.
-    pub fn until(&mut self, rhythm: Duration, holds: impl Fn(&str) -> bool) -> Result<String> {
+    /// Scrapes in this rhythm until the condition holds for the page with this path.
+    pub fn until(
+        &mut self,
+        path: &str,
+        rhythm: Duration,
+        holds: impl Fn(&str) -> bool,
+    ) -> Result<String> {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            match self.scrape() {
+            match self.scrape(path) {
                 Ok(page) if holds(&page) => return Ok(page),
                 _ => std::thread::sleep(rhythm),
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::http::Client;
+use crate::http::{Client, PAGE};
 use crate::series::{Series, WORKSPACE, series};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python_series.py");
@@ -67,7 +67,7 @@ impl Python {
     pub fn scrape(&mut self, address: SocketAddr, times: usize) -> Result<Duration> {
         let before: f64 = self.ask("cpu", 0)?;
         for _ in 0..times {
-            Client::connect(address, "gzip")?.scrape()?;
+            Client::connect(address, PAGE, "gzip")?.scrape()?;
         }
         Ok(Duration::from_secs_f64(self.ask::<f64>("cpu", 0)? - before))
     }

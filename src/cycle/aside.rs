@@ -84,7 +84,7 @@ impl<R: Row + 'static> Aside<R> {
     ) {
         let now = Instant::now();
         if self.task.is_empty() && self.list.is_due(now) {
-            self.list.status.begin(now);
+            self.list.status.begin(now, now);
             self.task.spawn(read);
         }
     }

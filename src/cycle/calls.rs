@@ -100,7 +100,7 @@ impl CallsRoute {
         let now = Instant::now();
         if self.reading.is_none() && self.list.is_due(now) {
             self.reading = Some(Reading::new(None, context.client.clock().now()));
-            self.list.status.begin(now);
+            self.list.status.begin(context.began, now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
         outcome

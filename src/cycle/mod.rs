@@ -244,7 +244,8 @@ impl CycleState {
         }
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
-        let context = context_of(&self.config, known, Vec::new(), self.count, deadline);
+        let context =
+            context_of(&self.config, known, Vec::new(), (self.count, self.began), deadline);
         if nudged.is_none() {
             let directory = self.gatherer.departments.gather(&context).await;
             self.advance(directory);
@@ -258,7 +259,8 @@ impl CycleState {
         let known = (self.session.capabilities(), accounting);
         // A slow directory must not take the time of the lists that page people.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let mut context = context_of(&self.config, known, departments, self.count, deadline);
+        let mut context =
+            context_of(&self.config, known, departments, (self.count, self.began), deadline);
         context.nudged = nudged;
         let mut outcome = Box::pin(self.gatherer.gather(&context)).await;
         if self.session.review(context.client, &outcome).await {
@@ -354,7 +356,7 @@ fn context_of<'a>(
     config: &'a CycleConfig,
     (capabilities, accounting): (Capabilities, &'a Accounting),
     departments: Vec<String>,
-    cycle: u64,
+    (cycle, began): (u64, Instant),
     deadline: Instant,
 ) -> PollContext<'a> {
     PollContext {
@@ -363,6 +365,7 @@ fn context_of<'a>(
         capabilities,
         departments,
         cycle,
+        began,
         accounting,
         deadline,
         nudged: None,

@@ -41,6 +41,8 @@ pub(crate) struct PollContext<'a> {
     /// Ids of the wanted departments; empty for all.
     pub(crate) departments: Vec<String>,
     pub(crate) cycle: u64,
+    /// Start of the round.
+    pub(crate) began: Instant,
     /// Everything counted so far. Reading continues from its watermarks.
     pub(crate) accounting: &'a Accounting,
     /// End of the round: the lists that are complete by then are published.

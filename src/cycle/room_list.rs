@@ -85,7 +85,7 @@ impl RoomList {
         }
         if self.scan.is_none() && self.status.is_due(interval, now) {
             self.begin_scan(context, least_share);
-            self.status.begin(now);
+            self.status.begin(context.began, now);
         }
     }
 

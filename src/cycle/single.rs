@@ -43,7 +43,7 @@ impl SingleList {
         let now = Instant::now();
         match context.nudged {
             Some(nudged) if nudged.contains(self.status.list) => self.status.begin_early(now),
-            None if self.is_due(now) => self.status.begin(now),
+            None if self.is_due(now) => self.status.begin(context.began, now),
             _ => return false,
         }
         true

@@ -63,7 +63,7 @@ pub struct ListStatus {
     backoff: Backoff,
     resume_at: Option<Instant>,
     pub(crate) started: Option<Instant>,
-    /// Start of the last scan that was due. A scan that begins earlier does not move the next one.
+    /// Start of the round of the last scan that was due. A scan that begins earlier does not move the next one.
     due_start: Option<Instant>,
     undisturbed: bool,
     is_overdue: bool,
@@ -96,7 +96,7 @@ impl ListStatus {
         }
     }
 
-    /// True if a new scan is due: `interval` after the start of the last scan that was due (a tenth less, because ticks
+    /// True if a new scan is due: `interval` after the round of the last scan that was due (a tenth less, because ticks
     /// are not exact), or at the end of the pause after a failure.
     pub fn is_due(&self, interval: Duration, now: Instant) -> bool {
         let slack = interval / 10;
@@ -114,9 +114,10 @@ impl ListStatus {
         self.resume_at.filter(|_| !self.refused)
     }
 
-    /// Records the start of a scan that is due.
-    pub fn begin(&mut self, now: Instant) {
-        (self.started, self.due_start) = (Some(now), Some(now));
+    /// Records the start of a scan that is due, in a round that began at `round`. The next scan is due by the start of
+    /// the round: a session that is slow at the start of the process must not make the list miss the next tick.
+    pub fn begin(&mut self, round: Instant, now: Instant) {
+        (self.started, self.due_start) = (Some(now), Some(round));
     }
 
     /// Records the start of a scan before it is due.
@@ -261,7 +262,7 @@ mod tests {
         let now = Instant::now();
         let mut status = ListStatus::new(List::Open, INTERVAL);
         assert!(!status.is_fresh(now));
-        status.begin(now);
+        status.begin(now, now);
         status.complete(1, false, now, Timestamp::UNIX_EPOCH);
         assert!(status.is_fresh(now + INTERVAL * 3));
         assert!(!status.is_fresh(now + INTERVAL * 3 + Duration::from_millis(1)));
@@ -274,7 +275,7 @@ mod tests {
         let mut status = ListStatus::new(List::Open, INTERVAL);
         status.note_overdue(Endpoint::LivechatRooms, later);
         assert_eq!(status.works(), None, "nobody asked for it");
-        status.begin(now);
+        status.begin(now, now);
         status.note_overdue(Endpoint::LivechatRooms, now + INTERVAL * 3);
         assert_eq!(status.works(), None);
         for _ in 0..2 {
@@ -284,6 +285,18 @@ mod tests {
         status.complete(1, false, later, Timestamp::UNIX_EPOCH);
         status.note_overdue(Endpoint::LivechatRooms, later);
         assert_eq!(status.works(), Some(true));
+    }
+
+    #[test]
+    fn a_list_that_waited_for_a_slow_session_is_due_at_the_next_tick_all_the_same() {
+        let round = Instant::now();
+        let mut status = ListStatus::new(List::Open, INTERVAL);
+        let asked = round + INTERVAL / 2;
+        status.begin(round, asked);
+        status.complete(1, false, asked, Timestamp::UNIX_EPOCH);
+        let earliest_tick = round + INTERVAL * 9 / 10;
+        assert!(status.is_due(INTERVAL, earliest_tick));
+        assert!(!status.is_due(INTERVAL, earliest_tick - Duration::from_millis(1)));
     }
 
     #[test]

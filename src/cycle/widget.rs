@@ -105,7 +105,7 @@ impl WidgetRoute {
         while let Some(id) = self.next(now) {
             let permit = context.client.permit(Endpoint::Widget, rest, Duration::ZERO).await;
             let Some(permit) = permit else { break };
-            self.list.status.begin(now);
+            self.list.status.begin(context.began, now);
             self.departments.entry(id.clone()).or_default().at = Some(now);
             let client = Arc::clone(context.client);
             self.tasks.spawn(async move {

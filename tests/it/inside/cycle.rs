@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Setti
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::watching::{Watched, numbers, of_family, sum};
+use crate::watching::{Watched, numbers, of_family, series, sum};
 
 pub fn small(version: &str) -> Settings {
     Settings {
@@ -52,6 +52,26 @@ async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
         assert!(rejections <= 1, "{version}: {rejections} requests were rejected");
         let page = watched.poll().await;
         assert_eq!(page.get("up[]"), Some(&1.0), "{version}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_slow_at_the_start_lets_no_list_miss_the_next_tick() {
+    let interval = Duration::from_secs(30);
+    let mut watched =
+        Watched::in_process(&small("8.1.0"), |workspace| workspace.poll.interval = interval);
+    watched.simulator.set_fault(Route::Info, Some(Fault::Slow(Duration::from_secs(5))));
+    let began = Instant::now();
+    let first = watched.poll().await;
+    assert!(began.elapsed() >= Duration::from_secs(5));
+    watched.simulator.set_fault(Route::Info, None);
+    // The first tick of a process comes up to a tenth of the interval early.
+    tokio::time::advance((interval * 9 / 10).saturating_sub(began.elapsed())).await;
+    watched.simulator.world(|world| world.advance(interval));
+    let second = watched.poll().await;
+    for list in ["queue", "queued", "open", "onhold", "closed", "agents"] {
+        let read_at = series("exporter_last_success_timestamp_seconds", &[("collector", list)]);
+        assert!(second[&read_at] > first[&read_at], "{list} was not read at the tick");
     }
 }
 

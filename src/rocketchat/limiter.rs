@@ -52,7 +52,8 @@ pub struct Limiter {
     cap_per_minute: u32,
     window: Window,
     held_since: Option<Instant>,
-    /// Half of the announced limit; `None` if the server announces no limit.
+    /// Half of the announced limit, before the first answer half of the default limit; `None` if the server announces no
+    /// limit.
     share: Option<u32>,
     sent: VecDeque<(Instant, bool)>,
     tokens: f64,

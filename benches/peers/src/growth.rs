@@ -119,7 +119,7 @@ impl Many {
     }
 
     /// In each interval, one chat of each workspace changes, and the page of each workspace is scraped once, in turn, as
-    /// Prometheus spreads the targets of `/sd`.
+    /// Prometheus spreads the workspaces of `/sd`.
     fn measure(&self, intervals: u32) -> Result<Cost> {
         std::thread::sleep(INTERVAL);
         let (began, before) = (Instant::now(), self.running.cpu()?);

@@ -293,7 +293,7 @@ pub fn missed(observation: &ChatObservation, level: &ServiceLevel) -> Option<Mis
     ResponseTimer::of_one_row(observation).missed(observation, level)
 }
 
-/// The chat after this row, its first one. `counted` is an earlier close of the chat.
+/// The chat after this row, its first one. `counted` is an earlier close of the chat, the default without one.
 fn follow(
     observation: &ChatObservation,
     beginning: Beginning,

@@ -84,7 +84,7 @@ impl Counted {
 }
 
 impl Tracked {
-    /// The chat before its first row. `counted` is an earlier close of the chat.
+    /// The chat before its first row. `counted` is an earlier close of the chat, the default without one.
     pub(super) fn new(
         observation: &ChatObservation,
         beginning: Beginning,

@@ -90,7 +90,7 @@ impl Run {
         self.over(wanted, end, self.transport(), CancellationToken::new()).await.unwrap()
     }
 
-    /// The dry run of the same.
+    /// The estimate of a dry run of this backfill.
     pub async fn estimate(&self, wanted: &Backfill, end: Timestamp) -> Estimate {
         let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
         let (workspace, clock, end) = (&self.workspace, &clock, End::At(end));

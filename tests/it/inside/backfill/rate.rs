@@ -1,7 +1,8 @@
 //! A backfill, and its dry run too, send what they tell, and no more than half of the server's limit.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,13 +12,17 @@ use tokio::time::Instant;
 use super::dry_run::number_before;
 use super::{Run, lived, settings, wanted};
 
-/// The log lines of a test.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// The log of this thread while a test listens to it.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl Write for Log {
+/// Writes to the log of this thread.
+struct ThisThread;
+
+impl Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LOG.with_borrow_mut(|log| log.as_mut().map_or(Ok(bytes.len()), |log| log.write(bytes)))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -25,18 +30,24 @@ impl Write for Log {
     }
 }
 
-impl Log {
-    /// Takes the log lines of this thread until the guard is dropped.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
-        tracing::subscriber::set_default(lines.finish())
-    }
+/// What `work` gives, and the log lines that it writes on this thread.
+///
+/// The subscriber is one for the whole process: while a subscriber of one thread is the only one, an event that another
+/// thread is the first to reach is disabled for every thread.
+async fn listened<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+    static SUBSCRIBER: Once = Once::new();
+    SUBSCRIBER.call_once(|| {
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(|| ThisThread);
+        tracing::subscriber::set_global_default(lines.finish()).unwrap();
+    });
+    LOG.set(Some(Vec::new()));
+    let result = work.await;
+    let log = String::from_utf8(LOG.take().unwrap()).unwrap();
+    (result, log.lines().map(str::to_owned).collect())
+}
 
-    fn lines_with(&self, text: &str) -> Vec<String> {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
-    }
+fn with_text<'a>(lines: &'a [String], text: &str) -> Vec<&'a String> {
+    lines.iter().filter(|line| line.contains(text)).collect()
 }
 
 /// A simulated workspace that announces a limit of 10 requests, the begin of its past and the end.
@@ -78,15 +89,12 @@ async fn dry_run(more: &str) -> (String, Duration) {
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_keeps_the_rate_of_the_run_and_tells_its_own_time() {
     for (more, rate) in [("", 2), ("--requests-per-minute 120", 5)] {
-        let log = Log::default();
-        let listening = log.listen();
-        let (told, took) = dry_run(more).await;
-        drop(listening);
+        let ((told, took), log) = listened(dry_run(more)).await;
         let asked: u64 = number_before(&told, " requests and ");
         let expected = Duration::from_secs((asked - 1) * 60 / rate);
         assert!(asked >= 4 && took.abs_diff(expected) < Duration::from_secs(2), "{took:?}\n{told}");
         assert!(told.contains(&format!(" at {rate} requests a minute.")), "{told}");
-        let before = log.lines_with("The dry run asks each list for one row");
+        let before = with_text(&log, "The dry run asks each list for one row");
         let seconds = format!(" seconds={}", asked * 60 / rate);
         assert!(before.len() == 1 && before[0].contains(&seconds), "{before:?}\n{told}");
     }
@@ -94,16 +102,13 @@ async fn a_dry_run_keeps_the_rate_of_the_run_and_tells_its_own_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
-    let log = Log::default();
-    let listening = log.listen();
-    let (sent, took) = requests_and_seconds("--requests-per-minute 120").await;
-    drop(listening);
+    let ((sent, took), log) = listened(requests_and_seconds("--requests-per-minute 120")).await;
     assert!(sent >= 5 && took >= (sent - 1) * 12, "{sent} requests in {took} s");
-    let warnings = log.lines_with("--requests-per-minute 120");
+    let warnings = with_text(&log, "--requests-per-minute 120");
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(warning.contains("half of the server's limit for livechat/rooms is 5"), "{warning}");
     assert!(warning.contains("grant the permission api-bypass-rate-limit"), "{warning}");
-    let progress = log.lines_with("Reads open chats.");
-    let is_measured = |line: &String| line.contains(" requests_per_minute=5 ");
+    let progress = with_text(&log, "Reads open chats.");
+    let is_measured = |line: &&String| line.contains(" requests_per_minute=5 ");
     assert!(!progress.is_empty() && progress.iter().all(is_measured), "{progress:?}");
 }

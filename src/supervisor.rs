@@ -166,7 +166,7 @@ impl Supervisor {
         }
         match ended {
             Ok(TaskEnd::Opened(cycle)) if !worker.stop.is_cancelled() => {
-                self.run_cycle(worker, *cycle);
+                self.run_cycle(worker, cycle);
             }
             Ok(TaskEnd::Taken(reason)) if !worker.stop.is_cancelled() => {
                 self.wait(worker, &reason);
@@ -267,7 +267,7 @@ impl Supervisor {
         self.workers.insert(name, worker);
     }
 
-    fn run_cycle(&mut self, mut worker: Worker, cycle: Cycle) {
+    fn run_cycle(&mut self, mut worker: Worker, mut cycle: Box<Cycle>) {
         let workspace = &worker.target.workspace;
         if self.awaited.remove(&workspace.name) {
             let workspace = &workspace.name;
@@ -285,10 +285,10 @@ impl Supervisor {
             snapshots.replace(snapshot);
         };
         let run = async move {
-            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-                return TaskEnd::Ran(Box::new(cycle));
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+                cycle.run(ended, stop).await;
             }
-            TaskEnd::Ran(Box::new(Box::pin(cycle.run(ended, stop)).await))
+            TaskEnd::Ran(cycle)
         };
         worker.phase = Phase::Running;
         let name = workspace.name.clone();

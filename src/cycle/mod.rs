@@ -141,11 +141,10 @@ impl Cycle {
         Arc::clone(&self.snapshot)
     }
 
-    /// Repeats the cycle until it is cancelled, and returns it with its last state. It calls `ended` with the snapshot of
-    /// each cycle.
+    /// Repeats the cycle until it is cancelled. It calls `ended` with the snapshot of each cycle.
     ///
     /// A cancellation drops the requests under way; a commit is always completed.
-    pub async fn run(mut self, ended: impl Fn(Arc<Snapshot>), cancel: CancellationToken) -> Self {
+    pub async fn run(&mut self, ended: impl Fn(Arc<Snapshot>), cancel: CancellationToken) {
         let interval = self.state.config.plan.interval;
         // The lists that are complete after half an interval are shown. The others resume in the next cycle.
         let round = interval / 2;
@@ -155,13 +154,13 @@ impl Cycle {
             let end = Instant::now() + round;
             let end = if nudged.is_some() { end.min(ticks.next()) } else { end };
             if cancel.run_until_cancelled(self.state.gather(nudged, end)).await.is_none() {
-                return self;
+                return;
             }
             self.conclude().await;
             ended(self.snapshot());
             nudged = tokio::select! {
                 biased;
-                () = cancel.cancelled() => return self,
+                () = cancel.cancelled() => return,
                 () = ticks.tick() => None,
                 () = until(self.state.resumes_at()) => None,
                 lists = self.state.nudged() => Some(lists),

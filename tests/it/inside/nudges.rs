@@ -7,7 +7,6 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
@@ -55,7 +54,7 @@ struct Scene {
     asked: Arc<Mutex<Asked>>,
     began: Instant,
     cancel: CancellationToken,
-    running: tokio::task::JoinHandle<Cycle>,
+    running: tokio::task::JoinHandle<()>,
 }
 
 impl Scene {
@@ -81,9 +80,10 @@ impl Scene {
             Arc::default(),
             None,
         );
-        let cycle = parts.with_nudges(Arc::clone(&nudges)).cycle(None);
+        let mut cycle = parts.with_nudges(Arc::clone(&nudges)).cycle(None);
         let cancel = CancellationToken::new();
-        let running = tokio::spawn(cycle.run(|_| (), cancel.clone()));
+        let cancelled = cancel.clone();
+        let running = tokio::spawn(async move { cycle.run(|_| (), cancelled).await });
         Self { nudges, asked, began, cancel, running }
     }
 

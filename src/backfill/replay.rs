@@ -84,7 +84,7 @@ impl Replay {
     pub(super) fn begin(settings: Settings, departments: &[(Arc<str>, Option<Arc<str>>)]) -> Self {
         let mut names = SeenNames::default();
         for (id, name) in departments {
-            names.department(id, name.as_deref());
+            names.departments.note(id, name.as_deref());
         }
         let mut live_state = LiveState::default();
         let mut labels = LabelRegistry::new(LabelLimits::default());

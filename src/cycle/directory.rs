@@ -71,7 +71,7 @@ impl DepartmentsRoute {
         }
         // Every round records the departments of the filter as seen: they are not forgotten, and a saved state has them.
         for id in self.filter.iter().flatten() {
-            outcome.seen_names.department(id, None);
+            outcome.seen_names.departments.note(id, None);
         }
         outcome
     }
@@ -84,7 +84,7 @@ impl DepartmentsRoute {
     ) {
         let (mut ids, mut chat_limits) = (Vec::<Arc<str>>::new(), BTreeMap::new());
         for row in rows.iter().filter(|row| is_wanted(row, context)) {
-            let id = outcome.seen_names.department(&row.id, row.name.as_deref());
+            let id = outcome.seen_names.departments.note(&row.id, row.name.as_deref());
             let limit = row.chat_limit.filter(|limit| *limit > 0);
             chat_limits.extend(limit.map(|limit| (Arc::clone(&id), limit)));
             ids.push(id);

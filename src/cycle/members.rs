@@ -95,8 +95,9 @@ impl Members {
     fn take(&mut self, id: Arc<str>, page: &Page<MemberRow>, outcome: &mut PollOutcome) {
         (self.refused_until, self.are_told) = (None, Some(true));
         self.asked.insert(Arc::clone(&id), Some(Instant::now()));
-        let agent =
-            |row: &MemberRow| outcome.seen_names.agent(&row.agent_id, row.username.as_deref());
+        let agent = |row: &MemberRow| {
+            outcome.seen_names.agents.note(&row.agent_id, row.username.as_deref())
+        };
         let members = page.rows.iter().map(agent).collect();
         outcome.updates.push(Update::Members(id, members));
     }

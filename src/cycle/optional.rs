@@ -60,7 +60,7 @@ impl OptionalLists {
         let until = context.deadline.min(Instant::now() + FIRST_ANSWERS);
         let mut outcome = PollOutcome::default();
         for row in self.priorities.end(context, until, &mut outcome).await.into_iter().flatten() {
-            outcome.seen_names.priority(&row.id, row.name().as_deref());
+            outcome.seen_names.priorities.note(&row.id, row.name().as_deref());
         }
         self.end_slas(context, until, &mut outcome).await;
         let licence = self.licence.end(context, until, &mut outcome).await.into_iter().flatten();
@@ -82,7 +82,7 @@ impl OptionalLists {
         let Some(rows) = self.slas.end(context, until, outcome).await else { return };
         let mut due = BTreeMap::new();
         for row in rows {
-            let id = outcome.seen_names.sla(&row.id, row.name.as_deref());
+            let id = outcome.seen_names.slas.note(&row.id, row.name.as_deref());
             due.extend(row.due_seconds().map(|seconds| (id, seconds)));
         }
         outcome.updates.push(Update::Slas(due));

@@ -52,7 +52,7 @@ impl Agent {
     pub fn of(row: &AgentRow, seen_names: &mut SeenNames) -> Self {
         let status = Status::of(row.status.as_deref());
         Self {
-            id: seen_names.agent(&row.id, row.username.as_deref()),
+            id: seen_names.agents.note(&row.id, row.username.as_deref()),
             status,
             accepting: status != Status::Offline
                 && row.status_livechat.as_deref() == Some("available"),
@@ -97,14 +97,14 @@ fn load(row: &LoadRow, accepts: &BTreeSet<&str>, seen_names: &mut SeenNames) -> 
     let status = Status::of(user.status.as_deref());
     Some(Load {
         agent: Agent {
-            id: seen_names.agent(id, user.username.as_deref()),
+            id: seen_names.agents.note(id, user.username.as_deref()),
             status,
             accepting: status != Status::Offline && accepts.contains(id),
             chat_limit: None,
         },
         department: department.and_then(|department| {
             let id = department.id.as_deref()?;
-            Some(seen_names.department(id, department.name.as_deref()))
+            Some(seen_names.departments.note(id, department.name.as_deref()))
         }),
         chats: row.chats?,
     })

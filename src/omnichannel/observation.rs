@@ -220,13 +220,13 @@ impl ChatObservation {
 fn department(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
     let joined = row.department.as_ref();
     let id = row.department_id.as_deref().or(joined.and_then(|joined| joined.id.as_deref()))?;
-    Some(seen_names.department(id, joined.and_then(|joined| joined.name.as_deref())))
+    Some(seen_names.departments.note(id, joined.and_then(|joined| joined.name.as_deref())))
 }
 
 fn agent(row: &RoomRow, seen_names: &mut SeenNames) -> Option<Arc<str>> {
     let agent = row.served_by.as_ref()?;
     let id = agent.id.as_deref().or(agent.name.as_deref())?;
-    Some(seen_names.agent(id, agent.name.as_deref()))
+    Some(seen_names.agents.note(id, agent.name.as_deref()))
 }
 
 fn ending(row: &RoomRow, observation_rules: &ObservationRules) -> Option<Ending> {

@@ -32,32 +32,15 @@ pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
 pub struct SeenNames {
     /// The departments.
     pub(crate) departments: SeenIds,
-    pub(super) agents: SeenIds,
-    pub(super) priorities: SeenIds,
-    pub(super) slas: SeenIds,
+    /// The agents, with the user names.
+    pub(crate) agents: SeenIds,
+    /// The priorities.
+    pub(crate) priorities: SeenIds,
+    /// The SLA policies.
+    pub(crate) slas: SeenIds,
 }
 
 impl SeenNames {
-    /// Notes a department and returns the shared copy of the id.
-    pub fn department(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        self.departments.note(id, name)
-    }
-
-    /// Notes an agent with the user name, and returns the shared copy of the id.
-    pub fn agent(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        self.agents.note(id, name)
-    }
-
-    /// Notes a priority and returns the shared copy of the id.
-    pub fn priority(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        self.priorities.note(id, name)
-    }
-
-    /// Notes an SLA policy and returns the shared copy of the id.
-    pub fn sla(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
-        self.slas.note(id, name)
-    }
-
     /// Adds the ids and names of another batch.
     pub fn absorb(&mut self, other: &Self) {
         self.departments.absorb(&other.departments);
@@ -72,7 +55,8 @@ impl SeenNames {
 pub(crate) struct SeenIds(BTreeMap<Arc<str>, Option<Arc<str>>>);
 
 impl SeenIds {
-    fn note(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
+    /// Notes an id with the name, and returns the shared copy of the id.
+    pub(crate) fn note(&mut self, id: &str, name: Option<&str>) -> Arc<str> {
         let known = self.0.get_key_value(id);
         if let Some((kept, known_name)) = known
             && (name.is_none() || known_name.as_deref() == name)

@@ -193,5 +193,5 @@ pub(super) fn load_mismatch(
     if !rules.compares_loads || !known || !view.fresh.contains(List::Queue) {
         return None;
     }
-    Some(live_state.load_mismatch())
+    Some(live_state.pairs.iter().map(|(_, tally)| tally.mismatch()).sum())
 }

@@ -74,10 +74,10 @@ pub fn current(
         agents: agents::agents(live_state, rules, &labelled, view),
         calls: is_fresh(List::Calls).then(|| calls::calls(live_state, &labelled, view.now)),
         slas: slas(live_state, &labelled, view),
-        licence: live_state.licence().filter(|_| is_fresh(List::Licence)),
+        licence: live_state.licence.filter(|_| is_fresh(List::Licence)),
         load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
         is_presence_contradicted: is_fresh(live_state.presence_comes_from())
-            .then(|| live_state.is_presence_contradicted(view.now)),
+            .then(|| live_state.presence.is_contradicted(view.now)),
     }
 }
 
@@ -86,8 +86,8 @@ fn slas(
     labelled: &Labelled<'_>,
     view: ViewContext,
 ) -> Vec<(Arc<str>, f64)> {
-    let known = live_state.slas().filter(|_| view.fresh.contains(List::Slas));
-    let labelled = known.filter_map(|(id, due)| Some((Arc::clone(labelled.sla(id)?), due)));
+    let known = live_state.slas.iter().filter(|_| view.fresh.contains(List::Slas));
+    let labelled = known.filter_map(|(id, due)| Some((Arc::clone(labelled.sla(id)?), *due)));
     labelled.collect()
 }
 
@@ -144,7 +144,7 @@ fn count_chats(
             let urgency = UrgencyLabels {
                 priority: chat.urgency.priority().map(|id| labelled.priority_in(label, id)),
                 sla: chat.urgency.sla().map(|id| labelled.sla_in(label, id)),
-                due_seconds: chat.urgency.sla().and_then(|id| live_state.sla_due_seconds(id)),
+                due_seconds: chat.urgency.sla().and_then(|id| live_state.slas.get(id).copied()),
             };
             figures.count(chat, urgency, level, view.now);
             of_source.count(chat, view.now);

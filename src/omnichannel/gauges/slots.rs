@@ -60,7 +60,7 @@ fn knows_chats_held(live_state: &LiveState, rules: &Rules, view: ViewContext) ->
 /// Chats that take a slot, by agent.
 fn held_by_agent(live_state: &LiveState) -> HashMap<&str, u64> {
     let mut held: HashMap<&str, u64> = HashMap::new();
-    for ((agent, _), counts) in live_state.pairs() {
+    for ((agent, _), counts) in live_state.pairs.iter() {
         *held.entry(&**agent).or_default() += counts.held_off_hold();
     }
     held
@@ -75,12 +75,12 @@ fn limits(
     held: u64,
 ) -> [Option<(u64, u64)>; 2] {
     let of_agent = agent.chat_limit.or(view.chat_limit);
-    let of_department = department.and_then(|id| live_state.chat_limit(id));
+    let of_department = department.and_then(|id| live_state.chat_limits.get(id).copied());
     if !view.has_joint_chat_limits {
         return [of_department.or(of_agent).map(|limit| (limit, held)), None];
     }
     let held_here = |limit| {
-        let counts = live_state.counts(&agent.id, department);
+        let counts = live_state.pairs.of(&agent.id, department);
         (limit, counts.held_off_hold())
     };
     [of_agent.map(|limit| (limit, held)), of_department.map(held_here)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::agent::{Agent, Load};
-use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts, Pair};
+use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
 use super::contradicted;
@@ -73,15 +73,19 @@ pub struct LiveState {
     /// The directory of agents.
     pub(super) agents: Arc<Vec<Agent>>,
     listed_departments: Arc<BTreeSet<Arc<str>>>,
-    slas: Arc<BTreeMap<Arc<str>, f64>>,
-    licence: Option<Licence>,
+    /// The SLA policies by id, each with the longest wait that it promises, seconds.
+    pub(super) slas: Arc<BTreeMap<Arc<str>, f64>>,
+    /// The licence; `None` before it was read.
+    pub(super) licence: Option<Licence>,
     widget: Arc<BTreeMap<Option<Arc<str>>, bool>>,
-    chat_limits: Arc<BTreeMap<Arc<str>, u64>>,
+    /// The chat limits of the departments that have one.
+    pub(super) chat_limits: Arc<BTreeMap<Arc<str>, u64>>,
     members: BTreeMap<Arc<str>, Arc<Vec<Arc<str>>>>,
     /// True if the members of all departments come from the list of agents.
     has_all_members: bool,
-    pairs: AgentDepartmentLoads,
-    presence: PresenceCheck,
+    /// The chats of every remembered pair of agent and department.
+    pub(super) pairs: AgentDepartmentLoads,
+    pub(super) presence: PresenceCheck,
 }
 
 impl LiveState {
@@ -204,20 +208,10 @@ impl LiveState {
         told.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
     }
 
-    /// The chat limit of a department; `None` if it has none.
-    pub fn chat_limit(&self, department: &str) -> Option<u64> {
-        self.chat_limits.get(department).copied()
-    }
-
     /// The list from which the presence of the agents comes: of all agents, or of agents with chats if the other list
     /// may not be read.
     pub fn presence_comes_from(&self) -> List {
         if self.agents.is_empty() { List::Queue } else { List::Agents }
-    }
-
-    /// True if every agent looks offline while chats are assigned or answered.
-    pub fn is_presence_contradicted(&self, now: Timestamp) -> bool {
-        self.presence.is_contradicted(now)
     }
 
     /// The lists from which the members of departments come.
@@ -231,34 +225,9 @@ impl LiveState {
         self.listed_departments.is_empty() || self.listed_departments.contains(department)
     }
 
-    /// The SLA policies by id, each with the longest wait that it promises, seconds.
-    pub fn slas(&self) -> impl Iterator<Item = (&Arc<str>, f64)> {
-        self.slas.iter().map(|(id, due)| (id, *due))
-    }
-
-    /// The longest wait that an SLA policy promises, seconds; `None` if no list told the policy.
-    pub fn sla_due_seconds(&self, id: &str) -> Option<f64> {
-        self.slas.get(id).copied()
-    }
-
-    /// The licence; `None` before it was read.
-    pub fn licence(&self) -> Option<Licence> {
-        self.licence
-    }
-
     /// True if the widget of a department, or of none, offers a chat; `None` if no recent answer tells it.
     pub fn widget_is_online(&self, department: Option<&Arc<str>>) -> Option<bool> {
         self.widget.get(&department.cloned()).copied()
-    }
-
-    /// Every remembered pair of agent and department with its chats.
-    pub fn pairs(&self) -> impl Iterator<Item = (&Pair, LoadCounts)> {
-        self.pairs.iter()
-    }
-
-    /// The chats of an agent in a department.
-    pub fn counts(&self, agent: &Arc<str>, department: Option<&Arc<str>>) -> LoadCounts {
-        self.pairs.of(agent, department)
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.
@@ -284,11 +253,6 @@ impl LiveState {
         members.filter(|(agent, department)| {
             labels.agents.knows(agent) && !self.pairs.contains(agent, department)
         })
-    }
-
-    /// Number of chats by which the two endpoints differ, summed over all agents and departments.
-    pub fn load_mismatch(&self) -> u64 {
-        self.pairs.iter().map(|(_, tally)| tally.mismatch()).sum()
     }
 }
 

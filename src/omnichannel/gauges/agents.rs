@@ -5,21 +5,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::Inputs;
 use super::department::{self, ByLabel, Holding};
 use super::headcount::Headcount;
-use super::view_context::ViewContext;
 use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::labels::labelled::Labelled;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
-use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::rules::{Detail, Rules};
+use crate::omnichannel::rules::Detail;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -50,13 +46,8 @@ pub struct AwaitingReply {
     pub oldest_seconds: f64,
 }
 
-pub(super) fn count_holding(
-    live_state: &LiveState,
-    rules: &Rules,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-    departments: &mut ByLabel,
-) {
+pub(super) fn count_holding(inputs: Inputs<'_>, departments: &mut ByLabel) {
+    let Inputs { live_state, rules, labelled, view } = inputs;
     if !view.fresh.contains(List::Queue) {
         return;
     }
@@ -78,7 +69,8 @@ pub(super) fn count_holding(
     }
 }
 
-pub(super) fn count_members(live_state: &LiveState, view: ViewContext, departments: &mut ByLabel) {
+pub(super) fn count_members(inputs: Inputs<'_>, departments: &mut ByLabel) {
+    let Inputs { live_state, view, .. } = inputs;
     if !live_state.members_come_from().iter().all(|list| view.fresh.contains(*list)) {
         return;
     }
@@ -97,18 +89,14 @@ pub(super) fn count_members(live_state: &LiveState, view: ViewContext, departmen
     }
 }
 
-pub(super) fn agents(
-    live_state: &LiveState,
-    rules: &Rules,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-) -> AgentsPresent {
+pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
+    let Inputs { live_state, rules, view, .. } = inputs;
     let mut present = AgentsPresent {
         workspace: view.fresh.contains(List::Agents).then(|| live_state.agents.iter().collect()),
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
-        let tallies = tallies(live_state, labelled);
+        let tallies = tallies(inputs);
         let held = || figures(&tallies, |tally| tally.held);
         present.held = view.fresh.contains(List::Queue).then(held);
         let serving = |phase, figure: fn(&LoadCounts) -> u64| {
@@ -117,15 +105,16 @@ pub(super) fn agents(
         present.in_progress = serving(Phase::InProgress, |tally| tally.in_progress);
         present.on_hold = serving(Phase::OnHold, |tally| tally.on_hold);
         let knows = view.knows(Phase::InProgress);
-        present.awaiting_reply = knows.then(|| awaiting_reply(live_state, labelled, view.now));
+        present.awaiting_reply = knows.then(|| awaiting_reply(inputs));
     }
     if rules.detail >= Detail::Presence {
-        present.presence = presence(live_state, labelled, view);
+        present.presence = presence(inputs);
     }
     present
 }
 
-fn tallies(live_state: &LiveState, labelled: &Labelled<'_>) -> ByPair<LoadCounts> {
+fn tallies(inputs: Inputs<'_>) -> ByPair<LoadCounts> {
+    let Inputs { live_state, labelled, .. } = inputs;
     let mut tallies: ByPair<LoadCounts> = BTreeMap::new();
     // A pair beyond the limit still counts: `other` replaces both the agent and the department.
     let other: Arc<str> = Arc::from(OTHER);
@@ -145,17 +134,14 @@ fn figures<T>(tallies: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -
     figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
 }
 
-fn awaiting_reply(
-    live_state: &LiveState,
-    labelled: &Labelled<'_>,
-    now: Timestamp,
-) -> BTreeMap<Arc<str>, AwaitingReply> {
+fn awaiting_reply(inputs: Inputs<'_>) -> BTreeMap<Arc<str>, AwaitingReply> {
+    let Inputs { live_state, labelled, view, .. } = inputs;
     let label = |id| Arc::clone(labelled.agents.of(id));
     let known = labelled.registry.agents.ids().map(|id| (label(id), AwaitingReply::default()));
     let mut awaiting: BTreeMap<_, AwaitingReply> = known.collect();
     for (agent, _, tally) in live_state.tallies(labelled.registry) {
         let of_agent = awaiting.entry(label(agent)).or_default();
-        let age = age_seconds(tally.awaits_reply_since.map(Millisecond::timestamp), now);
+        let age = age_seconds(tally.awaits_reply_since.map(Millisecond::timestamp), view.now);
         of_agent.chats += tally.awaiting_reply;
         of_agent.oldest_seconds = of_agent.oldest_seconds.max(age);
     }
@@ -164,11 +150,8 @@ fn awaiting_reply(
 
 /// The presence by the directory while it is fresh, then of further agents who hold chats. `other` has no presence: it
 /// stands for several agents.
-fn presence(
-    live_state: &LiveState,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-) -> BTreeMap<Arc<str>, (Status, bool)> {
+fn presence(inputs: Inputs<'_>) -> BTreeMap<Arc<str>, (Status, bool)> {
+    let Inputs { live_state, labelled, view, .. } = inputs;
     let listed = live_state.agents.iter().filter(|_| view.fresh.contains(List::Agents));
     let held = live_state.loads.iter().map(|load| &load.agent);
     let holding = held.filter(|_| view.fresh.contains(List::Queue));
@@ -184,11 +167,8 @@ fn presence(
 
 /// Sum over agents and departments of the difference between the two endpoints, chats; `None` if the rules do not
 /// compare them or a list is stale.
-pub(super) fn load_mismatch(
-    live_state: &LiveState,
-    rules: &Rules,
-    view: ViewContext,
-) -> Option<u64> {
+pub(super) fn load_mismatch(inputs: Inputs<'_>) -> Option<u64> {
+    let Inputs { live_state, rules, view, .. } = inputs;
     let known = view.knows(Phase::InProgress) && view.knows(Phase::OnHold);
     if !rules.compares_loads || !known || !view.fresh.contains(List::Queue) {
         return None;

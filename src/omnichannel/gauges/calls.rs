@@ -5,11 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::Inputs;
 use crate::omnichannel::age::age_seconds;
-use crate::omnichannel::labels::labelled::Labelled;
-use crate::omnichannel::live_state::LiveState;
 
 /// The calls of a workspace, by PBX queue.
 pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
@@ -23,11 +20,8 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(super) fn calls(
-    live_state: &LiveState,
-    labelled: &Labelled<'_>,
-    now: Timestamp,
-) -> CallsPresent {
+pub(super) fn calls(inputs: Inputs<'_>) -> CallsPresent {
+    let Inputs { live_state, labelled, view, .. } = inputs;
     let label = |queue: &Arc<str>| Arc::clone(labelled.call_queue(queue));
     let known =
         labelled.registry.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
@@ -37,7 +31,7 @@ pub(super) fn calls(
         if let Some(count) = figures.active.get_mut(call.direction as usize) {
             *count += 1;
         }
-        figures.longest_seconds = figures.longest_seconds.max(age_seconds(call.began, now));
+        figures.longest_seconds = figures.longest_seconds.max(age_seconds(call.began, view.now));
     }
     calls
 }

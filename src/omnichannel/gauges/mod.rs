@@ -55,6 +55,15 @@ pub struct CurrentGauges {
     pub is_presence_contradicted: Option<bool>,
 }
 
+/// Everything from which the gauges are computed.
+#[derive(Debug, Clone, Copy)]
+struct Inputs<'a> {
+    live_state: &'a LiveState,
+    rules: &'a Rules,
+    labelled: &'a Labelled<'a>,
+    view: ViewContext,
+}
+
 /// The gauges of a workspace at the time of the view.
 pub fn current(
     live_state: &LiveState,
@@ -62,41 +71,34 @@ pub fn current(
     rules: &Rules,
     view: ViewContext,
 ) -> CurrentGauges {
-    let labelled = Labelled::of(labels, rules);
-    let mut departments = known_departments(live_state, rules, &labelled, view);
-    count_chats(live_state, rules, &labelled, view, &mut departments);
-    agents::count_holding(live_state, rules, &labelled, view, &mut departments);
-    agents::count_members(live_state, view, &mut departments);
-    slots::count(live_state, rules, view, &mut departments);
+    let inputs = Inputs { live_state, rules, labelled: &Labelled::of(labels, rules), view };
+    let mut departments = known_departments(inputs);
+    count_chats(inputs, &mut departments);
+    agents::count_holding(inputs, &mut departments);
+    agents::count_members(inputs, &mut departments);
+    slots::count(inputs, &mut departments);
     let is_fresh = |list| view.fresh.contains(list);
     CurrentGauges {
         departments: departments.into_values().collect(),
-        agents: agents::agents(live_state, rules, &labelled, view),
-        calls: is_fresh(List::Calls).then(|| calls::calls(live_state, &labelled, view.now)),
-        slas: slas(live_state, &labelled, view),
+        agents: agents::agents(inputs),
+        calls: is_fresh(List::Calls).then(|| calls::calls(inputs)),
+        slas: slas(inputs),
         licence: live_state.licence.filter(|_| is_fresh(List::Licence)),
-        load_mismatch_chats: agents::load_mismatch(live_state, rules, view),
+        load_mismatch_chats: agents::load_mismatch(inputs),
         is_presence_contradicted: is_fresh(live_state.presence_comes_from())
             .then(|| live_state.presence.is_contradicted(view.now)),
     }
 }
 
-fn slas(
-    live_state: &LiveState,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-) -> Vec<(Arc<str>, f64)> {
+fn slas(inputs: Inputs<'_>) -> Vec<(Arc<str>, f64)> {
+    let Inputs { live_state, labelled, view, .. } = inputs;
     let known = live_state.slas.iter().filter(|_| view.fresh.contains(List::Slas));
     let labelled = known.filter_map(|(id, due)| Some((Arc::clone(labelled.sla(id)?), *due)));
     labelled.collect()
 }
 
-fn known_departments(
-    live_state: &LiveState,
-    rules: &Rules,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-) -> ByLabel {
+fn known_departments(inputs: Inputs<'_>) -> ByLabel {
+    let Inputs { live_state, rules, labelled, view } = inputs;
     let known = &labelled.registry.departments;
     let mut departments = ByLabel::default();
     let public = (Arc::clone(labelled.department(None)), None);
@@ -122,13 +124,8 @@ fn known_departments(
     departments
 }
 
-fn count_chats(
-    live_state: &LiveState,
-    rules: &Rules,
-    labelled: &Labelled<'_>,
-    view: ViewContext,
-    departments: &mut ByLabel,
-) {
+fn count_chats(inputs: Inputs<'_>, departments: &mut ByLabel) {
+    let Inputs { live_state, rules, labelled, view } = inputs;
     for run in live_state.chats_in_runs() {
         let Some(first) = run.first() else { continue };
         let id = first.department.as_ref();

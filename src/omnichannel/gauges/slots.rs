@@ -9,32 +9,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Inputs;
 use super::department::{ByLabel, Slots};
-use super::view_context::ViewContext;
 use crate::omnichannel::agent::Agent;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::{OTHER, PUBLIC};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::LiveState;
-use crate::omnichannel::rules::Rules;
 
 /// Counts the slots of each department and of `Public`, whose chats every agent may take; not of `other`, which stands
 /// for several departments. The slots of a department are unknown if an accepting agent has no limit.
-pub(super) fn count(
-    live_state: &LiveState,
-    rules: &Rules,
-    view: ViewContext,
-    departments: &mut ByLabel,
-) {
-    if !knows_chats_held(live_state, rules, view) {
+pub(super) fn count(inputs: Inputs<'_>, departments: &mut ByLabel) {
+    if !knows_chats_held(inputs) {
         return;
     }
+    let live_state = inputs.live_state;
     let held = held_by_agent(live_state);
     let accepting = live_state.agents.iter().filter(|agent| agent.accepting);
     let accepting: HashMap<&str, &Agent> = accepting.map(|agent| (&*agent.id, agent)).collect();
     let slots_of = |agent: &Agent, department: Option<&Arc<str>>| {
         let in_all = held.get(&*agent.id).copied().unwrap_or_default();
-        slots(limits(live_state, view, agent, department, in_all))
+        slots(limits(inputs, agent, department, in_all))
     };
     for department in departments.values_mut() {
         department.slots = match &*department.ids {
@@ -50,7 +45,8 @@ pub(super) fn count(
 
 /// True if the lists show all chats of the agents, and all limits. A filter by departments hides the other chats of an
 /// agent; a filter that narrows only the rooms hides chats on hold.
-fn knows_chats_held(live_state: &LiveState, rules: &Rules, view: ViewContext) -> bool {
+fn knows_chats_held(inputs: Inputs<'_>) -> bool {
+    let Inputs { live_state, rules, view, .. } = inputs;
     let lists = [List::Queue, List::Departments];
     let mut lists = lists.iter().chain(live_state.members_come_from());
     let is_filtered = !rules.shows_public || !rules.compares_loads;
@@ -68,12 +64,12 @@ fn held_by_agent(live_state: &LiveState) -> HashMap<&str, u64> {
 
 /// The limits for the chats of one agent in one department, each with the chats that it counts.
 fn limits(
-    live_state: &LiveState,
-    view: ViewContext,
+    inputs: Inputs<'_>,
     agent: &Agent,
     department: Option<&Arc<str>>,
     held: u64,
 ) -> [Option<(u64, u64)>; 2] {
+    let Inputs { live_state, view, .. } = inputs;
     let of_agent = agent.chat_limit.or(view.chat_limit);
     let of_department = department.and_then(|id| live_state.chat_limits.get(id).copied());
     if !view.has_joint_chat_limits {
@@ -114,7 +110,7 @@ fn sum(mut slots: impl Iterator<Item = Option<Slots>>) -> Option<Slots> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CurrentGauges, current, tests};
+    use super::super::{CurrentGauges, ViewContext, current, tests};
     use super::*;
     use crate::omnichannel::agent::Load;
     use crate::omnichannel::labels::registry::LabelLimits;

@@ -29,15 +29,17 @@ pub(super) fn count(inputs: Inputs<'_>, departments: &mut ByLabel) {
     let accepting: HashMap<&str, &Agent> = accepting.map(|agent| (&*agent.id, agent)).collect();
     let slots_of = |agent: &Agent, department: Option<&Arc<str>>| {
         let in_all = held.get(&*agent.id).copied().unwrap_or_default();
-        slots(limits(inputs, agent, department, in_all))
+        slots(inputs, agent, department, in_all)
     };
     for department in departments.values_mut() {
         department.slots = match &*department.ids {
             [] if &*department.label == PUBLIC => {
                 sum(accepting.values().map(|agent| slots_of(agent, None)))
             }
-            [id] if &*department.label != OTHER => members(live_state, id, &accepting)
-                .and_then(|agents| sum(agents.map(|agent| slots_of(agent, Some(id))))),
+            [id] if &*department.label != OTHER => live_state.members(id).and_then(|members| {
+                let agents = members.iter().filter_map(|member| accepting.get(&**member));
+                sum(agents.map(|agent| slots_of(agent, Some(id))))
+            }),
             _ => None,
         };
     }
@@ -62,42 +64,27 @@ fn held_by_agent(live_state: &LiveState) -> HashMap<&str, u64> {
     held
 }
 
-/// The limits for the chats of one agent in one department, each with the chats that it counts.
-fn limits(
+/// The slots of one agent in one department, by the limits that exist, each with the chats that it counts; `None`
+/// without any limit. `held` are all chats of the agent that take a slot.
+fn slots(
     inputs: Inputs<'_>,
     agent: &Agent,
     department: Option<&Arc<str>>,
     held: u64,
-) -> [Option<(u64, u64)>; 2] {
+) -> Option<Slots> {
     let Inputs { live_state, view, .. } = inputs;
     let of_agent = agent.chat_limit.or(view.chat_limit);
     let of_department = department.and_then(|id| live_state.chat_limits.get(id).copied());
-    if !view.has_joint_chat_limits {
-        return [of_department.or(of_agent).map(|limit| (limit, held)), None];
-    }
-    let held_here = |limit| {
-        let counts = live_state.pairs.of(&agent.id, department);
-        (limit, counts.held_off_hold())
+    let held_here = |limit| (limit, live_state.pairs.of(&agent.id, department).held_off_hold());
+    let limits = if view.has_joint_chat_limits {
+        [of_agent.map(|limit| (limit, held)), of_department.map(held_here)]
+    } else {
+        [of_department.or(of_agent).map(|limit| (limit, held)), None]
     };
-    [of_agent.map(|limit| (limit, held)), of_department.map(held_here)]
-}
-
-/// The slots of an agent with these limits; `None` without any limit.
-fn slots(limits: [Option<(u64, u64)>; 2]) -> Option<Slots> {
     let limits = || limits.iter().flatten();
     let total = limits().map(|(limit, _)| *limit).min()?;
     let free = limits().map(|(limit, held)| limit.saturating_sub(*held)).min()?;
     Some(Slots { total, free })
-}
-
-/// The accepting members of a department; `None` if the members are unknown.
-fn members<'a>(
-    live_state: &'a LiveState,
-    department: &str,
-    accepting: &'a HashMap<&str, &'a Agent>,
-) -> Option<impl Iterator<Item = &'a Agent>> {
-    let members = live_state.members(department)?.iter();
-    Some(members.filter_map(|id| accepting.get(&**id).copied()))
 }
 
 fn sum(mut slots: impl Iterator<Item = Option<Slots>>) -> Option<Slots> {

@@ -213,26 +213,16 @@ impl Ledger {
             chat.see(observation, report);
             *chat
         } else {
+            // The whole chat, or its part since an earlier close, from the one row of its end.
             let counted =
                 latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(observation)));
-            self.take_whole(observation, ending, counted, report)
+            let beginning = match counted {
+                Some(_) => Beginning::Before(ending.at),
+                None => self.beginning(observation, ending.at),
+            };
+            follow(observation, beginning, counted.unwrap_or_default(), report)
         };
         self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
-    }
-
-    /// Reports a whole chat, or its part since an earlier close, from the one row of its end.
-    fn take_whole(
-        &self,
-        observation: &ChatObservation,
-        ending: &Ending,
-        counted: Option<Counted>,
-        report: &mut Report<'_>,
-    ) -> Tracked {
-        let beginning = match counted {
-            Some(_) => Beginning::Before(ending.at),
-            None => self.beginning(observation, ending.at),
-        };
-        follow(observation, beginning, counted.unwrap_or_default(), report)
     }
 
     /// Adds to an open chat the values that only earlier rows showed: the start of its wait, and an earlier answer.

@@ -33,7 +33,7 @@ pub struct Missed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResponseTimer {
     clock: Clock,
-    answered_at: Option<Millisecond>,
+    pub(super) answered_at: Option<Millisecond>,
     is_judged: bool,
     /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
     /// The next row tells it again after a restart.
@@ -92,10 +92,6 @@ impl ResponseTimer {
         let until = self.answered_at.or(closed_at).unwrap_or(observation.read_at);
         let is_missed = result == ServiceLevelResult::Missed && !self.is_judged;
         is_missed.then(|| Missed { at, wait_seconds: until.seconds_since(waited_from) })
-    }
-
-    pub(super) fn is_answered(&self) -> bool {
-        self.answered_at.is_some()
     }
 
     /// Start of the clock after a bot or a reopening; `None` if the clock runs from the beginning of the chat, and

@@ -168,7 +168,7 @@ impl Tracked {
         let level = report.promises.to(observation.department.as_deref());
         let verdict = self.response_timer.judge(observation, level, self.tells_after);
         self.was_answered |=
-            self.response_timer.is_answered() || observation.answers.first_at.is_some();
+            self.response_timer.answered_at.is_some() || observation.answers.first_at.is_some();
         let closing = observation.ending.as_ref().map(|ending| self.closing(observation, ending));
         let told = [
             held.then_some(EventKind::Held),

@@ -77,8 +77,8 @@ impl Countable<'_> {
 impl<'r> Labelled<'r> {
     /// The labels of everything in the registry, by the rules.
     pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
-        let shows_agents = rules.detail > Detail::Off;
-        let agents = shows_agents.then(|| registry.agents.labels(rules.agent_label));
+        let nobody = Names::default();
+        let agents = if rules.detail > Detail::Off { &registry.agents } else { &nobody };
         let departments = registry.departments.labels(Shown::Name);
         let priorities = registry.priorities.labels(Shown::Name);
         let slas = registry.slas.labels(Shown::Name);
@@ -101,7 +101,7 @@ impl<'r> Labelled<'r> {
             }),
             sources: source_labels(registry, &apps),
             departments,
-            agents: agents.unwrap_or_default(),
+            agents: agents.labels(rules.agent_label),
             priorities,
             slas,
             call_queues: registry.call_queues.labels(Shown::Id),

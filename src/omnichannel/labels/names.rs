@@ -225,17 +225,11 @@ impl Shown {
     }
 }
 
-/// The labels of one kind at one moment; by default every label is `other`.
+/// The labels of one kind at one moment.
 #[derive(Debug, Clone)]
 pub struct Labels {
     own: HashMap<Arc<str>, Arc<str>>,
     other: Arc<str>,
-}
-
-impl Default for Labels {
-    fn default() -> Self {
-        Self { own: HashMap::new(), other: Arc::from(OTHER) }
-    }
 }
 
 impl Labels {

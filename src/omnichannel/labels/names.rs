@@ -93,7 +93,8 @@ struct Known {
 pub struct Names {
     pub(super) cap: usize,
     known: BTreeMap<Arc<str>, Known>,
-    folded: BTreeSet<Arc<str>>,
+    /// Number of remembered ids with a label of their own.
+    admitted: usize,
     /// Number of ids that were ever counted under `other`.
     pub(super) folded_ever: u64,
 }
@@ -101,23 +102,20 @@ pub struct Names {
 impl Names {
     /// No id yet; at most `cap` ids get a label of their own.
     pub fn new(cap: usize) -> Self {
-        Self { cap, known: BTreeMap::new(), folded: BTreeSet::new(), folded_ever: 0 }
+        Self { cap, ..Self::default() }
     }
 
     /// Notes that `id` exists at `now`; `None` as the name keeps an earlier name.
     pub fn see(&mut self, id: &Arc<str>, name: Option<&Arc<str>>, now: Timestamp) {
-        let admitted_count = self.known.len() - self.folded.len();
-        let known = self.known.entry(Arc::clone(id)).or_insert_with(|| Known {
-            name: None,
-            last_seen: now,
-            admitted: admitted_count < self.cap,
+        let known = self.known.entry(Arc::clone(id)).or_insert_with(|| {
+            let admitted = self.admitted < self.cap;
+            self.admitted += usize::from(admitted);
+            self.folded_ever += u64::from(!admitted);
+            Known { name: None, last_seen: now, admitted }
         });
         known.last_seen = now;
         if let Some(name) = name {
             known.name = Some(Arc::clone(name));
-        }
-        if !known.admitted && self.folded.insert(Arc::clone(id)) {
-            self.folded_ever += 1;
         }
     }
 
@@ -138,8 +136,7 @@ impl Names {
     /// Forgets the ids that were last seen before `horizon`.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.known.retain(|_, known| known.last_seen >= horizon);
-        let known = &self.known;
-        self.folded.retain(|id| known.contains_key(id));
+        self.admitted = self.known.values().filter(|known| known.admitted).count();
     }
 
     /// Every id with its name and the time at which it was last seen; ids with a label of their own come first.

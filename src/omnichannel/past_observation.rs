@@ -77,7 +77,8 @@ impl ChatObservation {
         let is_answered = was_answered && (is_before_return || !self.is_requeued());
         let is_with_unknown_bot = self.answers.may_be_a_bots && self.taken_at > Some(at);
         let (responses, response_seconds) = self.responses_by(at);
-        let queued_at = self.queued_by(at);
+        // Before a return to the queue, the chat was in the queue since its beginning.
+        let queued_at = self.began.filter(|_| is_before_return).unwrap_or(self.queued_at);
         Self {
             read_at: at,
             phase: if is_assigned || is_answered { Phase::InProgress } else { Phase::Queued },
@@ -102,12 +103,6 @@ impl ChatObservation {
 
     fn is_requeued(&self) -> bool {
         self.began.is_some_and(|began| self.queued_at > began.later(ENTRY))
-    }
-
-    /// `queuedAt` at this time: before a return to the queue, the beginning of the chat.
-    fn queued_by(&self, at: Millisecond) -> Millisecond {
-        let began = self.began.filter(|_| self.is_requeued() && at < self.queued_at);
-        began.unwrap_or(self.queued_at)
     }
 
     /// Time from which an agent had the chat in its last stay outside the queue: a transfer overwrites `servedBy.ts`,

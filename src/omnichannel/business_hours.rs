@@ -63,20 +63,17 @@ impl BusinessHours {
         Ok(Self::Weekly(WeeklyHours { zone, spans, closed: ClosedDays::default() }))
     }
 
-    /// The time zone of the hours; `None` without hours, or while the hours of the server are not known.
-    pub fn zone(&self) -> Option<&TimeZone> {
+    /// The weekly hours; `None` without hours, or while the hours of the server are not known.
+    pub fn known(&self) -> Option<&WeeklyHours> {
         match self {
             Self::Always | Self::Server(_) => None,
-            Self::Weekly(hours) => Some(&hours.zone),
+            Self::Weekly(hours) => Some(hours),
         }
     }
 
     /// True if the time is within the hours; a span includes its opening minute and excludes its closing minute.
     pub fn is_open(&self, at: Timestamp) -> bool {
-        match self {
-            Self::Always | Self::Server(_) => true,
-            Self::Weekly(hours) => hours.is_open(at),
-        }
+        self.known().is_none_or(|hours| hours.is_open(at))
     }
 }
 

@@ -77,9 +77,9 @@ impl ServiceLevels {
     /// default hours, else of the first department with hours, else UTC.
     pub fn time_zone(&self, department: &str) -> TimeZone {
         let levels = [self.of(department), &self.default].into_iter();
-        let mut zones =
-            levels.chain(self.departments.values()).filter_map(|it| it.business_hours.zone());
-        zones.next().cloned().unwrap_or(TimeZone::UTC)
+        let levels = levels.chain(self.departments.values());
+        let mut hours = levels.filter_map(|level| level.business_hours.known());
+        hours.next().map_or(TimeZone::UTC, |hours| hours.zone.clone())
     }
 
     /// The threshold of every service level, the default included.

@@ -26,7 +26,6 @@ pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
 
 use self::department::ByLabel;
-use super::business_hours::BusinessHours;
 use super::labels::labelled::Labelled;
 use super::labels::registry::LabelRegistry;
 use super::licence::Licence;
@@ -113,8 +112,7 @@ fn known_departments(inputs: Inputs<'_>) -> ByLabel {
         department.widget_is_online = online.or(department.widget_is_online);
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
-        department.is_open = matches!(level.business_hours, BusinessHours::Weekly(_))
-            .then(|| level.business_hours.is_open(view.now));
+        department.is_open = level.business_hours.known().map(|hours| hours.is_open(view.now));
     }
     // Every channel, priority and SLA policy in use has 0 chats at first, up to the limit of combinations.
     let count = departments.len();

@@ -98,19 +98,15 @@ impl Accounting {
         let labelled = Labelled::of(labels, rules);
         self.totals.begin_history(when.now);
         self.totals.introduce(&labelled.countable(tags), when);
-        self.count(&told.chats, &told.calls, &labelled, when);
-        self.chats.prune(when.now);
-        self.calls.prune(when.now);
-        self.totals.drop_untouched(when.now);
-    }
-
-    fn count(&mut self, chats: &[Event], calls: &[CallEvent], labelled: &Labelled<'_>, when: When) {
-        for event in chats {
+        for event in &told.chats {
             self.impossible_chats += self.totals.record(event, &labelled.event(event), when);
         }
-        for event in calls {
+        for event in &told.calls {
             let queue = labelled.call_queue(&event.queue);
             self.impossible_calls += self.totals.record_call(event, queue, when);
         }
+        self.chats.prune(when.now);
+        self.calls.prune(when.now);
+        self.totals.drop_untouched(when.now);
     }
 }

@@ -3,9 +3,7 @@
 //! The token is kept only as a sensitive header value. Its file is read again when the server refuses the token. The
 //! module sends nothing.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-
+use parking_lot::Mutex;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
@@ -34,7 +32,7 @@ impl Auth {
 
     /// The two headers, both marked sensitive.
     pub(crate) async fn headers(&self, endpoint: Endpoint) -> Result<HeaderMap, Failure> {
-        let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.token.lock().clone();
         let token = match known {
             Some(token) => token,
             None => self.read(endpoint).await?,
@@ -49,7 +47,7 @@ impl Auth {
     /// with the refused headers, because another route may have read the new token in the meantime.
     pub(crate) async fn renewed(&self, endpoint: Endpoint, refused: &HeaderMap) -> bool {
         let Ok(token) = self.read(endpoint).await else {
-            *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.token.lock() = None;
             return false;
         };
         Some(&token) != refused.get(TOKEN)
@@ -68,7 +66,7 @@ impl Auth {
         };
         let token = sensitive(secret.expose_secret())
             .ok_or_else(|| failure("the token is not plain text".to_owned()))?;
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        *self.token.lock() = Some(token.clone());
         Ok(token)
     }
 }

@@ -6,11 +6,12 @@
 //! are left.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
@@ -310,7 +311,7 @@ impl Client {
     }
 
     fn limiter<T>(&self, endpoint: Endpoint, action: impl FnOnce(&mut Limiter) -> T) -> T {
-        let mut limiters = self.budget.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiters = self.budget.0.lock();
         action(
             limiters
                 .entry(endpoint)

@@ -3,8 +3,9 @@
 //! The module only counts and decides nothing. Every map has keys from closed sets, so its size is limited.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::endpoint::Endpoint;
 use super::limiter::Announcement;
@@ -44,47 +45,36 @@ pub struct RequestStats {
 impl RequestStats {
     /// A copy of the statistics so far.
     pub fn traffic(&self) -> Traffic {
-        self.locked(|traffic| traffic.clone())
+        self.traffic.lock().clone()
     }
 
     /// Counts a request that ended with this code after this time.
     pub fn requested(&self, endpoint: Endpoint, code: Code, took: Duration) {
-        self.locked(|traffic| {
-            *traffic.requests.entry((endpoint, code)).or_default() += 1;
-            let durations = traffic.durations.entry(endpoint);
-            let durations =
-                durations.or_insert_with(|| Buckets::new(&Bounds::new(REQUEST_SECONDS)));
-            let _is_possible = durations.observe(took.as_secs_f64());
-        });
+        let mut traffic = self.traffic.lock();
+        *traffic.requests.entry((endpoint, code)).or_default() += 1;
+        let durations = traffic.durations.entry(endpoint);
+        let durations = durations.or_insert_with(|| Buckets::new(&Bounds::new(REQUEST_SECONDS)));
+        let _is_possible = durations.observe(took.as_secs_f64());
     }
 
     /// Counts a request that is sent a second time.
     pub fn retried(&self, endpoint: Endpoint) {
-        self.locked(|traffic| *traffic.retries.entry(endpoint).or_default() += 1);
+        *self.traffic.lock().retries.entry(endpoint).or_default() += 1;
     }
 
     /// Stores the limit that the server announced, or removes it if the server announced none; `reset_at` in epoch
     /// seconds.
     pub fn announced(&self, endpoint: Endpoint, announcement: Option<Announcement>, reset_at: f64) {
-        self.locked(|traffic| match announcement {
-            Some(announcement) => {
-                traffic.limits.insert(endpoint, (announcement, reset_at));
-            }
-            None => {
-                traffic.limits.remove(&endpoint);
-            }
-        });
+        let mut traffic = self.traffic.lock();
+        match announcement {
+            Some(announcement) => traffic.limits.insert(endpoint, (announcement, reset_at)),
+            None => traffic.limits.remove(&endpoint),
+        };
     }
 
     /// Adds the time that our own budget delayed a request.
     pub fn throttled(&self, endpoint: Endpoint, wait: Duration) {
-        self.locked(|traffic| {
-            *traffic.throttled_seconds.entry(endpoint).or_default() += wait.as_secs_f64();
-        });
-    }
-
-    fn locked<T>(&self, action: impl FnOnce(&mut Traffic) -> T) -> T {
-        action(&mut self.traffic.lock().unwrap_or_else(PoisonError::into_inner))
+        *self.traffic.lock().throttled_seconds.entry(endpoint).or_default() += wait.as_secs_f64();
     }
 }
 

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, watch};
 
@@ -46,7 +47,7 @@ impl Resolver {
         name: &str,
         system: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
     ) -> Told {
-        let mut under_way = self.under_way();
+        let mut under_way = self.0.lock();
         if let Some(told) = under_way.get(name) {
             return told.clone();
         }
@@ -56,14 +57,10 @@ impl Resolver {
         // A separate task: the request that started the look-up may be cancelled while others wait for it.
         tokio::spawn(async move {
             let outcome = in_thread(name.clone(), system).await;
-            this.under_way().remove(&name);
+            this.0.lock().remove(&name);
             tell.send_replace(Some(outcome));
         });
         told
-    }
-
-    fn under_way(&self) -> MutexGuard<'_, BTreeMap<String, Told>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,9 +4,8 @@
 //! clock may jump, for example when a virtual machine resumes. Once the server's clock is accepted, our wall clock has
 //! no influence.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
 use super::instant::{earlier, later};
 use super::server_time::{LASTING, Sample, ServerTime};
@@ -40,13 +39,13 @@ impl ServerClock {
 
     /// The server's time.
     pub fn now(&self) -> Timestamp {
-        let origin = self.locked().origin(self.wall_origin());
+        let origin = self.time.lock().origin(self.wall_origin());
         later(origin, self.elapsed())
     }
 
     /// True if a clock is accepted. Before, the server's time is only the earlier of the clocks seen so far.
     pub fn is_earned(&self) -> bool {
-        self.locked().is_earned()
+        self.time.lock().is_earned()
     }
 
     /// The latest possible time at the server. If the accepted clock is far behind our own, rows from the time in
@@ -61,23 +60,23 @@ impl ServerClock {
     pub fn said_offset(&self) -> SignedDuration {
         let elapsed = self.elapsed();
         let wall = earlier(self.local(), elapsed);
-        self.locked().said(wall).duration_since(wall)
+        self.time.lock().said(wall).duration_since(wall)
     }
 
     /// Begins a new cycle.
     pub fn begin_cycle(&self) {
-        self.locked().begin_cycle(self.elapsed());
+        self.time.lock().begin_cycle(self.elapsed());
     }
 
     /// Adds a sample: an answer of the API that has just arrived for a request sent at `sent` by [`Self::elapsed`].
     pub fn observe(&self, sample: Sample) {
-        self.locked().observe(sample, self.wall_origin());
+        self.time.lock().observe(sample, self.wall_origin());
     }
 
     /// Uses the times in rows, if there is a doubt that rows can resolve.
     pub fn witness(&self, written: impl Iterator<Item = Timestamp>) {
         let (elapsed, wall) = (self.elapsed(), self.wall_origin());
-        let mut time = self.locked();
+        let mut time = self.time.lock();
         if time.needs_witnesses(wall) {
             written.for_each(|at| time.witness(at, elapsed, wall));
         }
@@ -85,17 +84,17 @@ impl ServerClock {
 
     /// Number of samples that disagreed and were never accepted.
     pub fn dropped(&self) -> u64 {
-        self.locked().dropped
+        self.time.lock().dropped
     }
 
     /// The difference between the clocks that answers keep showing.
     pub fn spread(&self) -> SignedDuration {
-        self.locked().spread()
+        self.time.lock().spread()
     }
 
     /// The time from which closes must be read again, returned once after the clocks agree again.
     pub fn take_reread(&self) -> Option<Timestamp> {
-        self.locked().take_reread()
+        self.time.lock().take_reread()
     }
 
     /// Our wall clock at the zero of our monotonic clock.
@@ -108,9 +107,5 @@ impl ServerClock {
     fn wall(&self) -> Option<Timestamp> {
         let wall = self.clock.now();
         (!self.clock.is_real() || wall.as_second() >= RELEASED_S).then_some(wall)
-    }
-
-    fn locked(&self) -> MutexGuard<'_, ServerTime> {
-        self.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,12 +25,11 @@ use super::http_settings::HttpSettings;
 use super::limiter::{Limiter, PlannedPolls, Priority, Requests};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
-use super::rate_limit_headers;
-use super::refusal::Refusal;
 use super::request_stats::{NO_ANSWER, RequestStats};
 use super::server_clock::ServerClock;
 use super::server_time::Sample;
 use super::transport::Transport;
+use super::{rate_limit_headers, refusal};
 
 /// The request budget of one server, by route. The server counts requests by client address, so all clients of the same
 /// server share one budget.
@@ -295,12 +294,11 @@ impl Client {
             return Ok(body);
         }
         let text = String::from_utf8_lossy(body.get(..body.len().min(2_000)).unwrap_or_default());
-        let refusal = Refusal::of(status.as_u16(), &text);
-        let mut failure = Failure::refused(endpoint, status.as_u16(), refusal);
-        if refusal.reason == Reason::Redirected {
+        let mut failure = refusal::failure(endpoint, status.as_u16(), &text);
+        if failure.reason == Reason::Redirected {
             failure.what.push_str(&leads_to(headers, &self.base));
         }
-        failure.retry_after = match refusal.reason {
+        failure.retry_after = match failure.reason {
             Reason::RateLimited => {
                 Some(rate_limit_headers::refusal(headers, &text, self.time_of(headers)))
             }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::permission;
 pub use super::reason::Reason;
-use super::refusal::Refusal;
 use super::server_version::ServerVersion;
 use crate::error_chain::sources;
 
@@ -53,16 +52,6 @@ impl Failure {
             cause: None,
             own_chats: false,
             server_version: None,
-        }
-    }
-
-    /// The failure of a request that was answered with a status other than success.
-    pub(crate) fn refused(endpoint: Endpoint, status: u16, refusal: Refusal) -> Self {
-        let more = refusal.more.map(|more| format!(" {more}")).unwrap_or_default();
-        Self {
-            unknown_parameter: refusal.unknown_parameter,
-            remedy: refusal.remedy,
-            ..Self::new(endpoint, refusal.reason, format!("HTTP {status}{more}"))
         }
     }
 

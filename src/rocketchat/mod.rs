@@ -32,7 +32,7 @@ pub mod priorities;
 pub mod query;
 pub(crate) mod rate_limit_headers;
 mod reason;
-pub(crate) mod refusal;
+mod refusal;
 pub mod request_stats;
 mod resolver;
 pub mod retry;

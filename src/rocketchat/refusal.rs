@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 
-use super::reason::Reason;
+use super::endpoint::Endpoint;
+use super::error::{Failure, Reason};
 use super::{front, wire};
 
 /// No user is logged in, with status 400.
@@ -13,14 +14,10 @@ const NOBODY: &str = "error-invalid-user";
 /// The token requires the second factor.
 const SECOND_FACTOR: &str = "totp-required";
 
-const WORDS: [(&str, &str); 3] = [
-    (NOBODY, "(error-invalid-user)"),
-    (SECOND_FACTOR, "(totp-required)"),
-    (NO_LICENCE, "(error-action-not-allowed)"),
-];
-
 /// The route needs a licence, with status 400 (`api/server/middlewares/license.ts` of the server).
 const NO_LICENCE: &str = "error-action-not-allowed";
+const WORDS: [&str; 3] = [NOBODY, SECOND_FACTOR, NO_LICENCE];
+
 const LICENCE: &str = "it needs a licence of Rocket.Chat with the module livechat-enterprise";
 
 const IGNORES_SECOND_FACTOR: &str =
@@ -39,80 +36,67 @@ struct Words {
     error_type: Option<Box<str>>,
 }
 
-/// A refused request, with the explanation of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) reason: Reason,
-    /// The error code of the server, or the source of the answer, if it says more than the status.
-    pub(crate) more: Option<&'static str>,
-    pub(crate) unknown_parameter: bool,
-    /// A remedy that is more precise than the remedy of the reason.
-    pub(crate) remedy: Option<&'static str>,
-}
-
-impl Refusal {
-    /// The refusal for a status that is not a success, and the beginning of its body.
-    pub(crate) fn of(status: u16, text: &str) -> Self {
-        if front::has_answered(status, text) {
-            return Self::by_front(status, text);
-        }
-        let word = word(status, text);
-        let reason = match status {
-            300..=399 => Reason::Redirected,
-            400 if matches!(word, Some((NO_LICENCE, _))) => Reason::Forbidden,
-            _ if word.is_some() => Reason::Unauthorized,
-            401 => Reason::Unauthorized,
-            403 => Reason::Forbidden,
-            404 => Reason::NotFound,
-            429 => Reason::RateLimited,
-            400..=499 => Reason::Rejected,
-            _ => Reason::Server,
-        };
-        Self {
-            reason,
-            more: word.map(|(_, shown)| shown),
-            unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
-            remedy: match (status, word) {
-                (_, Some((SECOND_FACTOR, _))) => Some(IGNORES_SECOND_FACTOR),
-                (400, Some((NO_LICENCE, _))) => Some(LICENCE),
-                (408, _) => Some(SLOW_REQUEST),
-                (431, _) => Some(LONG_FILTER),
-                _ => None,
-            },
-        }
+/// The failure for a status that is not a success, and the beginning of its body.
+pub(super) fn failure(endpoint: Endpoint, status: u16, text: &str) -> Failure {
+    if front::has_answered(status, text) {
+        return by_front(endpoint, status, text);
     }
-
-    fn by_front(status: u16, text: &str) -> Self {
-        let reason = match status {
-            429 => Reason::RateLimited,
-            400..=499 => Reason::Blocked,
-            _ => Reason::Server,
-        };
-        Self {
-            reason,
-            more: Some(front::ANSWERED),
-            unknown_parameter: false,
-            remedy: Some(front::remedy(status, text)),
-        }
+    let word = word(status, text);
+    let reason = match status {
+        300..=399 => Reason::Redirected,
+        400 if word == Some(NO_LICENCE) => Reason::Forbidden,
+        _ if word.is_some() => Reason::Unauthorized,
+        401 => Reason::Unauthorized,
+        403 => Reason::Forbidden,
+        404 => Reason::NotFound,
+        429 => Reason::RateLimited,
+        400..=499 => Reason::Rejected,
+        _ => Reason::Server,
+    };
+    let more = word.map(|word| format!(" ({word})")).unwrap_or_default();
+    Failure {
+        unknown_parameter: reason == Reason::Rejected && text.contains("additional properties"),
+        remedy: match (status, word) {
+            (_, Some(SECOND_FACTOR)) => Some(IGNORES_SECOND_FACTOR),
+            (400, Some(NO_LICENCE)) => Some(LICENCE),
+            (408, _) => Some(SLOW_REQUEST),
+            (431, _) => Some(LONG_FILTER),
+            _ => None,
+        },
+        ..Failure::new(endpoint, reason, format!("HTTP {status}{more}"))
     }
 }
 
-/// The known error code in the body, and its text for the failure.
-fn word(status: u16, text: &str) -> Option<(&'static str, &'static str)> {
+fn by_front(endpoint: Endpoint, status: u16, text: &str) -> Failure {
+    let reason = match status {
+        429 => Reason::RateLimited,
+        400..=499 => Reason::Blocked,
+        _ => Reason::Server,
+    };
+    let failure = Failure::new(endpoint, reason, format!("HTTP {status} {}", front::ANSWERED));
+    failure.with_remedy(front::remedy(status, text))
+}
+
+/// The known error code in the body.
+fn word(status: u16, text: &str) -> Option<&'static str> {
     if !matches!(status, 400 | 401) {
         return None;
     }
     let words: Words = serde_json::from_str(text).unwrap_or_default();
     let said = words.error_type?;
-    WORDS.into_iter().find(|(word, _)| *word == &*said)
+    WORDS.into_iter().find(|word| *word == &*said)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refused(status: u16, text: &str) -> Failure {
+        failure(Endpoint::Me, status, text)
+    }
+
     fn reason(status: u16, text: &str) -> Reason {
-        Refusal::of(status, text).reason
+        refused(status, text).reason
     }
 
     #[test]
@@ -141,7 +125,7 @@ mod tests {
             assert_eq!(reason(403, &body(word)), Reason::Forbidden, "{word}");
             assert_eq!(reason(500, &body(word)), Reason::Server, "{word}");
         }
-        let unlicensed = Refusal::of(400, &body(NO_LICENCE));
+        let unlicensed = refused(400, &body(NO_LICENCE));
         assert_eq!((unlicensed.reason, unlicensed.remedy), (Reason::Forbidden, Some(LICENCE)));
         for other in ["error-invalid-sort", "error-invalid-user-status", ""] {
             assert_eq!(reason(400, &body(other)), Reason::Rejected, "{other}");
@@ -163,17 +147,21 @@ mod tests {
             (429, Reason::RateLimited),
             (502, Reason::Server),
         ] {
-            let refusal = Refusal::of(status, page);
-            assert_eq!(refusal.reason, expected, "{status}");
-            assert!(refusal.remedy.is_some() && refusal.more.is_some(), "{status}");
+            let failure = refused(status, page);
+            assert_eq!(failure.reason, expected, "{status}");
+            assert!(
+                failure.remedy.is_some() && failure.what.ends_with(front::ANSWERED),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn a_request_that_is_too_long_or_too_slow_for_node_is_told_what_helps_and_nobody_in_front() {
         for (status, told) in [(408, "check the network"), (431, "shorten the filter")] {
-            let refusal = Refusal::of(status, "");
-            assert!(refusal.more.is_none() && refusal.remedy.unwrap().contains(told), "{status}");
+            let failure = refused(status, "");
+            assert_eq!(failure.what, format!("HTTP {status}"));
+            assert!(failure.remedy.unwrap().contains(told), "{status}");
         }
     }
 
@@ -181,7 +169,7 @@ mod tests {
     fn the_second_factor_is_told_from_a_missing_session() {
         let asks = |word: &str| {
             let body = format!(r#"{{"success":false,"errorType":"{word}"}}"#);
-            Refusal::of(400, &body).remedy.is_some_and(|it| it.contains("two factor"))
+            refused(400, &body).remedy.is_some_and(|it| it.contains("two factor"))
         };
         assert!(asks(SECOND_FACTOR) && !asks(NOBODY));
     }

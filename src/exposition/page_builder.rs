@@ -134,14 +134,16 @@ impl PageBuilder {
 }
 
 impl WorkspacePage<'_> {
-    /// Sets one series of a gauge.
+    /// Sets one series of a gauge, if it has a value.
     pub fn gauge<const N: usize>(
         &mut self,
         family: Family<Gauge, N>,
         labels: [&str; N],
-        value: f64,
+        value: impl Into<Option<f64>>,
     ) {
-        self.number(family.metric, &labels, value);
+        if let Some(value) = value.into() {
+            self.number(family.metric, &labels, value);
+        }
     }
 
     /// Sets one series of a counter to its total.

@@ -98,9 +98,8 @@ fn fill_at_risk(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
 }
 
 fn fill_assigned(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) {
-    if let Some(average) = chats.response_average_seconds() {
-        page.gauge(catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, [d], average);
-    }
+    let average = chats.response_average_seconds();
+    page.gauge(catalog::OPEN_CHATS_RESPONSE_AVERAGE_SECONDS, [d], average);
     page.gauge(catalog::AWAITING_FIRST_RESPONSE_CHATS, [d], chats.awaiting_first_response as f64);
 }
 
@@ -138,12 +137,9 @@ fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPre
 fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {
     page.gauge(catalog::SERVICE_LEVEL_THRESHOLD_SECONDS, [d], department.threshold_seconds);
     page.gauge(catalog::SERVICE_LEVEL_OBJECTIVE_RATIO, [d], department.objective_ratio);
-    if let Some(is_open) = department.is_open {
-        page.gauge(catalog::BUSINESS_HOURS_OPEN, [d], flag(is_open));
-    }
-    if let Some(is_online) = department.widget_is_online.filter(|_| d != OTHER) {
-        page.gauge(catalog::WIDGET_ONLINE, [d], flag(is_online));
-    }
+    page.gauge(catalog::BUSINESS_HOURS_OPEN, [d], department.is_open.map(flag));
+    let is_online = department.widget_is_online.filter(|_| d != OTHER);
+    page.gauge(catalog::WIDGET_ONLINE, [d], is_online.map(flag));
     // `other` can stand for thousands of ids; listing them would make the label limit useless.
     for id in department.ids.iter().filter(|_| d != OTHER) {
         let id = if id.is_ascii() { Arc::clone(id) } else { sanitize::terminal(id).into() };

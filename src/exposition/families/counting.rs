@@ -16,10 +16,8 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, counting: &Counting) {
         page.counter(catalog::STATE_RESTORES_TOTAL, [outcome.as_ref()], times);
     }
     page.counter(catalog::STATE_WRITE_FAILURES_TOTAL, [], counting.write_failures as f64);
-    if let Some(watermark) = counting.watermark {
-        let seconds = watermark.as_millisecond() as f64 / 1000.0;
-        page.gauge(catalog::WATERMARK_TIMESTAMP_SECONDS, [], seconds);
-    }
+    let watermark = counting.watermark.map(|at| at.as_millisecond() as f64 / 1000.0);
+    page.gauge(catalog::WATERMARK_TIMESTAMP_SECONDS, [], watermark);
     page.gauge(catalog::TRACKED_CHATS, [], counting.tracked_chats as f64);
     page.gauge(catalog::TRACKED_CHATS_LIMIT, [], MOST_TRACKED as f64);
     page.counter(catalog::GIVEN_UP_CHATS_TOTAL, [], counting.given_up_chats as f64);

@@ -23,9 +23,7 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, snapshot: &Snapshot) {
     let server =
         snapshot.capabilities.version().map_or(String::new(), |version| version.to_string());
     page.gauge(catalog::TARGET_INFO, [&snapshot.url, &server], 1.0);
-    if let Some(is_up) = snapshot.is_up() {
-        page.gauge(catalog::UP, [], flag(is_up));
-    }
+    page.gauge(catalog::UP, [], snapshot.is_up().map(flag));
     if snapshot.cycles > 0 {
         let clock = &snapshot.clock;
         page.gauge(catalog::CLOCK_OFFSET_SECONDS, [], clock.said_offset().as_secs_f64());
@@ -56,18 +54,15 @@ fn fill_webhooks(page: &mut WorkspacePage<'_>, nudges: &Nudges) {
 
 fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {
     let list = [status.list.as_ref()];
-    if let Some(works) = status.works() {
-        page.gauge(catalog::COLLECTOR_SUCCESS, list, flag(works));
-    }
+    page.gauge(catalog::COLLECTOR_SUCCESS, list, status.works().map(flag));
     if let Some(at) = status.last_success {
         let seconds = at.as_millisecond() as f64 / 1000.0;
         page.gauge(catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, list, seconds);
         page.gauge(catalog::COLLECTION_DURATION_SECONDS, list, status.took.as_secs_f64());
         page.gauge(catalog::TRUNCATED, list, flag(status.truncated));
     }
-    if status.is_asked() {
-        page.gauge(catalog::POLL_INTERVAL_SECONDS, list, status.effective_interval().as_secs_f64());
-    }
+    let interval = status.is_asked().then(|| status.effective_interval().as_secs_f64());
+    page.gauge(catalog::POLL_INTERVAL_SECONDS, list, interval);
     for reason in Reason::VARIANTS {
         let failures = status.failures.get(reason).copied().unwrap_or_default();
         let labels = [status.list.as_ref(), reason.as_ref()];

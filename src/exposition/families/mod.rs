@@ -59,18 +59,11 @@ pub fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Insta
     agents::fill(page, &gauges.agents);
     fill_calls(page, snapshot, &gauges);
     fill_promises(page, &gauges);
-    if let Some(limit) = snapshot.capacity.chat_limit {
-        page.gauge(catalog::AGENT_CHAT_LIMIT, [], f64::from(limit));
-    }
-    if let Some(factor) = snapshot.capacity.concurrency_factor {
-        page.gauge(catalog::AGENT_CONCURRENCY_FACTOR, [], factor);
-    }
-    if let Some(chats) = gauges.load_mismatch_chats {
-        page.gauge(catalog::LOAD_MISMATCH_CHATS, [], chats as f64);
-    }
-    if let Some(is_contradicted) = gauges.is_presence_contradicted {
-        page.gauge(catalog::PRESENCE_CONTRADICTED, [], flag(is_contradicted));
-    }
+    page.gauge(catalog::AGENT_CHAT_LIMIT, [], snapshot.capacity.chat_limit.map(f64::from));
+    page.gauge(catalog::AGENT_CONCURRENCY_FACTOR, [], snapshot.capacity.concurrency_factor);
+    let mismatch = gauges.load_mismatch_chats.map(|chats| chats as f64);
+    page.gauge(catalog::LOAD_MISMATCH_CHATS, [], mismatch);
+    page.gauge(catalog::PRESENCE_CONTRADICTED, [], gauges.is_presence_contradicted.map(flag));
 }
 
 /// Fills a page with the figures of one workspace at a past time: all totals, and the gauges that follow from the rows
@@ -122,12 +115,8 @@ fn fill_promises(page: &mut WorkspacePage<'_>, gauges: &CurrentGauges) {
     }
     let Some(licence) = gauges.licence else { return };
     page.gauge(catalog::CONTACTS_LIMIT_REACHED, [], flag(licence.limit_is_reached));
-    if let Some(limit) = licence.contacts_limit {
-        page.gauge(catalog::CONTACTS_LIMIT, [], limit);
-    }
-    if let Some(used) = licence.contacts_used {
-        page.gauge(catalog::CONTACTS_USED, [], used);
-    }
+    page.gauge(catalog::CONTACTS_LIMIT, [], licence.contacts_limit);
+    page.gauge(catalog::CONTACTS_USED, [], licence.contacts_used);
 }
 
 /// The sample value of a flag.

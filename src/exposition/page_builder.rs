@@ -14,14 +14,8 @@ use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 use crate::sanitize;
 
-/// The samples of a page under construction, by family.
-pub struct PageBuilder {
-    /// The samples of each family, at the index of the family in the catalogue.
-    families: Vec<Samples>,
-    refused: Refused,
-    scrape_marks: Vec<ScrapeMark>,
-    created: Created,
-}
+/// A page under construction: the samples of each family stand at the index of the family in the catalogue.
+pub struct PageBuilder(RenderedPage);
 
 /// The part of a page under construction that has the label of one workspace.
 pub struct WorkspacePage<'b> {
@@ -31,7 +25,7 @@ pub struct WorkspacePage<'b> {
 }
 
 /// A finished page, not yet encoded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RenderedPage {
     /// The families that have samples, ordered by name; the samples of each family are ordered by their label values.
     pub families: Vec<Samples>,
@@ -85,12 +79,7 @@ impl Refused {
 impl Default for PageBuilder {
     fn default() -> Self {
         let families = ALL.iter().map(|metric| Samples::new(metric)).collect();
-        Self {
-            families,
-            refused: Refused::default(),
-            scrape_marks: Vec::new(),
-            created: Created::default(),
-        }
+        Self(RenderedPage { families, ..RenderedPage::default() })
     }
 }
 
@@ -109,27 +98,22 @@ impl PageBuilder {
 
     /// Adds a mark, which is set whenever the page is handed out.
     pub fn expect_scrape_mark(&mut self, scrape_mark: ScrapeMark) {
-        self.scrape_marks.push(scrape_mark);
+        self.0.scrape_marks.push(scrape_mark);
     }
 
     /// Orders families and samples, leaves out duplicates and returns the page.
-    pub fn finish(mut self) -> RenderedPage {
-        let mut families = self.families;
-        families.retain(|samples| !samples.is_empty());
-        families.sort_unstable_by_key(|samples| samples.metric().name);
-        for samples in &mut families {
+    pub fn finish(self) -> RenderedPage {
+        let Self(mut page) = self;
+        page.families.retain(|samples| !samples.is_empty());
+        page.families.sort_unstable_by_key(|samples| samples.metric().name);
+        for samples in &mut page.families {
             let duplicates = samples.order();
             if duplicates > 0 {
-                self.refused.duplicate += duplicates;
-                self.refused.family.get_or_insert(samples.metric().name);
+                page.refused.duplicate += duplicates;
+                page.refused.family.get_or_insert(samples.metric().name);
             }
         }
-        RenderedPage {
-            families,
-            refused: self.refused,
-            scrape_marks: self.scrape_marks,
-            created: self.created,
-        }
+        page
     }
 }
 
@@ -169,7 +153,7 @@ impl WorkspacePage<'_> {
     /// Notes that the values of a family were zero at this time.
     pub(super) fn created(&mut self, metric: &'static Metric, at: Timestamp) {
         let workspace = LabelSet(&self.workspace).values().next().unwrap_or_default();
-        self.builder.created.note(metric.name, workspace, at);
+        self.builder.0.created.note(metric.name, workspace, at);
     }
 
     fn number(&mut self, metric: &Metric, labels: &[&str], value: f64) {
@@ -178,8 +162,8 @@ impl WorkspacePage<'_> {
             // Minus zero becomes zero, because `-0` on the page would look like an error.
             return self.add(metric, labels.iter().copied(), Value::Number(value + 0.0));
         }
-        self.builder.refused.impossible += 1;
-        self.builder.refused.family.get_or_insert(metric.name);
+        self.builder.0.refused.impossible += 1;
+        self.builder.0.refused.family.get_or_insert(metric.name);
     }
 
     /// Adds a sample; kind and labels have to be those of the family.
@@ -189,7 +173,7 @@ impl WorkspacePage<'_> {
         labels: impl Iterator<Item = &'l str>,
         value: Value,
     ) {
-        if let Some(samples) = self.builder.families.get_mut(metric.index) {
+        if let Some(samples) = self.builder.0.families.get_mut(metric.index) {
             samples.push(&self.workspace, labels, value);
         }
     }

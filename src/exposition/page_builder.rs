@@ -105,12 +105,12 @@ impl PageBuilder {
     pub fn finish(self) -> RenderedPage {
         let Self(mut page) = self;
         page.families.retain(|samples| !samples.is_empty());
-        page.families.sort_unstable_by_key(|samples| samples.metric().name);
+        page.families.sort_unstable_by_key(|samples| samples.metric.name);
         for samples in &mut page.families {
             let duplicates = samples.order();
             if duplicates > 0 {
                 page.refused.duplicate += duplicates;
-                page.refused.family.get_or_insert(samples.metric().name);
+                page.refused.family.get_or_insert(samples.metric.name);
             }
         }
         page

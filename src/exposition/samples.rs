@@ -19,7 +19,7 @@ const PART: usize = 256;
 /// The samples of one family.
 #[derive(Debug)]
 pub struct Samples {
-    metric: &'static Metric,
+    pub(super) metric: &'static Metric,
     /// The label values of all samples, as label sets.
     labels: String,
     given: Vec<Sample>,
@@ -43,11 +43,6 @@ pub(super) enum Value {
 impl Samples {
     pub(super) fn new(metric: &'static Metric) -> Self {
         Self { metric, labels: String::new(), given: Vec::new() }
-    }
-
-    /// The family of these samples.
-    pub fn metric(&self) -> &'static Metric {
-        self.metric
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -170,7 +170,7 @@ mod tests {
         let mut builder = PageBuilder::new();
         fill(&mut builder.workspace("acme"), &department, view);
         let families = builder.finish().families;
-        families.iter().map(|it| it.metric().name.to_owned()).collect()
+        families.iter().map(|it| it.metric.name.to_owned()).collect()
     }
 
     #[test]

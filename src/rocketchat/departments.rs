@@ -46,7 +46,6 @@ pub struct MemberRow {
 
 impl Row for MemberRow {
     const LIST: &'static str = "agents";
-    const SINGLE: &'static str = "agents";
     const BESIDE: Option<&'static str> = Some("department");
 }
 

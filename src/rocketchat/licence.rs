@@ -67,7 +67,6 @@ impl LicenceRow {
 
 impl Row for LicenceRow {
     const LIST: &'static str = "license";
-    const SINGLE: &'static str = "license";
 }
 
 #[cfg(test)]

@@ -119,7 +119,6 @@ pub struct UserRow {
 
 impl Row for LoadRow {
     const LIST: &'static str = "queue";
-    const SINGLE: &'static str = "queue";
 }
 
 #[cfg(test)]

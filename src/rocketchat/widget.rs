@@ -21,7 +21,6 @@ pub struct WidgetRow {
 
 impl Row for WidgetRow {
     const LIST: &'static str = "config";
-    const SINGLE: &'static str = "config";
 }
 
 #[cfg(test)]

@@ -79,16 +79,10 @@ impl<'a> Counted<'a> {
 fn workspace(labels: &str) -> Option<&str> {
     let (_, value) = labels.split_once("=\"")?;
     let mut is_escaped = false;
-    let end = value.find(|character| match character {
-        _ if is_escaped => {
-            is_escaped = false;
-            false
-        }
-        '\\' => {
-            is_escaped = true;
-            false
-        }
-        character => character == '"',
+    let end = value.find(|character| {
+        let is_end = character == '"' && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        is_end
     })?;
     value.get(..end)
 }

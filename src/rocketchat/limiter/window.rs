@@ -81,11 +81,9 @@ impl Window {
 
     /// Drops an accepted window that was not confirmed for twice its length.
     pub(super) fn expire(&mut self, now: Instant) {
-        let is_old =
-            |belief: &Belief| now.saturating_duration_since(belief.since) > belief.length * 2;
-        if self.believed.as_ref().is_some_and(is_old) {
-            self.believed = None;
-        }
+        let is_recent =
+            |belief: &Belief| now.saturating_duration_since(belief.since) <= belief.length * 2;
+        self.believed = self.believed.filter(is_recent);
     }
 
     /// The length and the end of the window that this answer and the answers before it prove.

@@ -39,8 +39,7 @@ pub(super) fn of(
 }
 
 fn beginning_of_day(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    let day = now.to_zoned(zone.clone()).start_of_day().ok()?;
-    Some(day.timestamp())
+    now.to_zoned(zone.clone()).start_of_day().ok().map(|day| day.timestamp())
 }
 
 fn span(since: Timestamp, is_partial: bool, judged: Judged, objective: f64) -> ServiceLevelSpan {
@@ -55,7 +54,6 @@ fn span(since: Timestamp, is_partial: bool, judged: Judged, objective: f64) -> S
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers of chats of a day are small")]
 fn ratio(judged: Judged) -> Option<f64> {
     (judged.chats > 0).then(|| judged.met as f64 / judged.chats as f64)
 }

@@ -12,11 +12,11 @@ use call_centre::Size;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prometheus::TextEncoder;
-use prometheus::core::Collector;
 use rocketchat_omnichannel_exporter::config::AgentDetail;
 use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
+use rocketchat_omnichannel_exporter::exposition::samples::Samples;
 use rocketchat_omnichannel_exporter::omnichannel::gauges::current;
 use watched_call_centre::{AGENTS_SHOWN, CallCentre, ROOMS, Watched, watch};
 
@@ -76,7 +76,7 @@ fn published_with_gzip(bencher: Bencher<'_, '_>, call_centre: CallCentre) {
 #[divan::bench(args = CALL_CENTRES, sample_count = 200, sample_size = 1)]
 fn encoder_only(bencher: Bencher<'_, '_>, call_centre: CallCentre) {
     let rendered = filled(&watched(call_centre)).finish();
-    let messages: Vec<_> = rendered.families.iter().flat_map(Collector::collect).collect();
+    let messages: Vec<_> = rendered.families.iter().map(Samples::message).collect();
     let page = TextEncoder::new().encode_to_string(&messages).expect("a page");
     bencher.counter(ItemsCount::new(series(&page))).bench(|| {
         let mut text = String::with_capacity(page.len());

@@ -181,8 +181,6 @@ impl WorkspacePage<'_> {
 
 #[cfg(test)]
 mod tests {
-    use prometheus::core::Collector;
-
     use super::*;
     use crate::catalog::{
         AGENT_CHATS, API_REQUEST_DURATION_SECONDS, API_REQUESTS_TOTAL, OPEN_CHATS,
@@ -256,8 +254,8 @@ mod tests {
         let rendered = builder.finish();
         assert_eq!(rendered.refused.duplicate, 1);
         assert_eq!(rendered.refused.family, Some("rocketchat_omnichannel_up"));
-        let kept = rendered.families[0].collect();
-        let values = kept[0].get_metric().iter().map(|m| m.get_gauge().get_value());
+        let kept = rendered.families[0].message();
+        let values = kept.get_metric().iter().map(|m| m.get_gauge().get_value());
         assert_eq!(values.collect::<Vec<_>>(), [1.0]);
     }
 

@@ -1,11 +1,10 @@
-//! The samples of one family: compact while a page is filled, a [`Collector`] afterwards.
+//! The samples of one family: compact while a page is filled, messages afterwards.
 //!
 //! The messages of the `prometheus` crate take about 500 bytes per sample, so the messages are made for one part of a
 //! family at a time, when this part is encoded.
 
 use std::ops::Range;
 
-use prometheus::core::{Collector, Desc};
 use prometheus::{Result, TextEncoder, proto};
 
 use crate::catalog::label_set::{self, LabelSet};
@@ -84,7 +83,7 @@ impl Samples {
         let (encoder, mut lines) = (TextEncoder::new(), String::new());
         for (number, part) in self.given.chunks(PART).enumerate() {
             let metrics = spare.split_off(spare.len().saturating_sub(part.len()));
-            let mut family = self.message(part, metrics);
+            let mut family = self.message_of(part, metrics);
             lines.clear();
             encoder.encode_utf8(std::slice::from_ref(&family), &mut lines)?;
             let is_first = number == 0;
@@ -94,7 +93,12 @@ impl Samples {
         Ok(())
     }
 
-    fn message(&self, part: &[Sample], mut metrics: Vec<proto::Metric>) -> proto::MetricFamily {
+    /// All samples as one message.
+    pub fn message(&self) -> proto::MetricFamily {
+        self.message_of(&self.given, Vec::new())
+    }
+
+    fn message_of(&self, part: &[Sample], mut metrics: Vec<proto::Metric>) -> proto::MetricFamily {
         let mut family = proto::MetricFamily::default();
         family.set_name(self.metric.name.to_owned());
         family.set_help(self.metric.help.to_owned());
@@ -158,17 +162,6 @@ impl Value {
                 metric.set_gauge(gauge);
             }
         }
-    }
-}
-
-impl Collector for Samples {
-    fn desc(&self) -> Vec<&Desc> {
-        // The test of the catalogue checks what descriptors would check.
-        Vec::new()
-    }
-
-    fn collect(&self) -> Vec<proto::MetricFamily> {
-        vec![self.message(&self.given, Vec::new())]
     }
 }
 

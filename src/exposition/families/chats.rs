@@ -129,9 +129,8 @@ fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPre
         page.gauge(catalog::CHAT_SLOTS, [d], slots.total as f64);
         page.gauge(catalog::CHAT_SLOTS_FREE, [d], slots.free as f64);
     }
-    if let Some(holding) = &department.holding {
-        page.gauge(catalog::CHATS_HELD_BY_OFFLINE_AGENTS, [d], holding.offline_chats as f64);
-    }
+    let held = department.holding.as_ref().map(|holding| holding.offline_chats as f64);
+    page.gauge(catalog::CHATS_HELD_BY_OFFLINE_AGENTS, [d], held);
 }
 
 fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {

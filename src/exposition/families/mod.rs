@@ -87,13 +87,10 @@ pub fn fill_past(
 fn fill_calls(page: &mut WorkspacePage<'_>, snapshot: &Snapshot, gauges: &CurrentGauges) {
     let status = snapshot.lists.iter().find(|status| status.list == List::Calls);
     let refused = status.is_some_and(|status| status.refused);
-    match snapshot.capabilities.voip() {
-        Support::Untried if !refused && gauges.calls.is_none() => {}
-        support => {
-            let supported = support != Support::No && !refused;
-            page.gauge(catalog::VOIP_SUPPORTED, [], flag(supported));
-        }
-    }
+    let support = snapshot.capabilities.voip();
+    let is_unknown = support == Support::Untried && !refused && gauges.calls.is_none();
+    let is_supported = flag(support != Support::No && !refused);
+    page.gauge(catalog::VOIP_SUPPORTED, [], (!is_unknown).then_some(is_supported));
     for (queue, figures) in gauges.calls.iter().flatten() {
         fill_active_calls(page, queue, figures);
         let threshold = snapshot.rules.service_levels.voip_threshold.as_secs_f64();

@@ -3,24 +3,24 @@
 //! No line holds a value, because a value in a wrong place may be a secret: a problem names only the place and the
 //! remedy.
 
-use std::error::Error;
-use std::fmt;
+use std::fmt::Display;
 
 use crate::sanitize;
 
 /// The problems of a configuration, one line each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
 pub struct Problems(Vec<String>);
 
 impl Problems {
-    pub(crate) fn one(location: &impl fmt::Display, remedy: &impl fmt::Display) -> Self {
+    pub(crate) fn one(location: &impl Display, remedy: &impl Display) -> Self {
         let mut problems = Self::default();
         problems.add(location, remedy);
         problems
     }
 
     /// Adds a problem as one line.
-    pub(crate) fn add(&mut self, location: &impl fmt::Display, remedy: &impl fmt::Display) {
+    pub(crate) fn add(&mut self, location: &impl Display, remedy: &impl Display) {
         self.0.push(sanitize::line(&format!("{location}: {remedy}")));
     }
 
@@ -34,11 +34,3 @@ impl Problems {
         &self.0
     }
 }
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl Error for Problems {}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use jiff::Timestamp;
+use strum::EnumMessage;
 use tokio::time::Instant;
 
 use super::span::Span;
@@ -17,37 +18,24 @@ const BAR_STEPS: u64 = 1_000;
 /// The bar, in the notation of `indicatif`. The text is cut at the width of the terminal: it fits into 80 columns.
 const BAR: &str = "[{bar:6}] {wide_msg}";
 
-/// A part of the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+/// A part of the work; its message is the part in the words of the bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, EnumMessage)]
 pub(super) enum Part {
     /// Reading of the chats that were closed in the span.
-    #[strum(serialize = "Reads closed chats")]
+    #[strum(serialize = "Reads closed chats", message = "Closed chats")]
     ClosedChats,
     /// Reading of the chats that are open.
-    #[strum(serialize = "Reads open chats")]
+    #[strum(serialize = "Reads open chats", message = "Open chats")]
     OpenChats,
     /// Reading of the chats that were closed after the span.
-    #[strum(serialize = "Reads chats that were closed later")]
+    #[strum(serialize = "Reads chats that were closed later", message = "Closed later")]
     LaterChats,
     /// Reading of the calls.
-    #[strum(serialize = "Reads calls")]
+    #[strum(serialize = "Reads calls", message = "Calls")]
     Calls,
     /// Writing of the files.
-    #[strum(serialize = "Writes files")]
+    #[strum(serialize = "Writes files", message = "Files")]
     Files,
-}
-
-impl Part {
-    /// The part in the words of the bar.
-    const fn in_short(self) -> &'static str {
-        match self {
-            Self::ClosedChats => "Closed chats",
-            Self::OpenChats => "Open chats",
-            Self::LaterChats => "Closed later",
-            Self::Calls => "Calls",
-            Self::Files => "Files",
-        }
-    }
 }
 
 /// The numbers of a moment.
@@ -168,7 +156,7 @@ fn message(part: Part, numbers: Numbers, estimate: &Estimate, days: u64) -> Stri
     let rate = numbers.requests_per_minute.map(|rate| format!("{rate} requests/min"));
     let left = estimate.left.map(|left| format!("{} left", hours_and_minutes(left)));
     let told: Vec<_> = [done, rows, rate, left].into_iter().flatten().collect();
-    format!("{} {}", part.in_short(), told.join(", "))
+    format!("{} {}", part.get_message().unwrap_or_default(), told.join(", "))
 }
 
 fn hours_and_minutes(time: Duration) -> String {

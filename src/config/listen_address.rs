@@ -3,7 +3,6 @@
 //! A host name is not resolved here: `http` resolves it when the exporter starts.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Formatter};
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -11,24 +10,17 @@ use std::str::FromStr;
 const LONGEST_NAME: usize = 253;
 
 /// An address to listen on, written as `:10458`, `[::1]:10458` or `localhost:10458`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::Display)]
 pub enum ListenAddress {
     /// All IPv4 and IPv6 addresses of this machine, written as `:10458`.
+    #[strum(to_string = ":{0}")]
     Every(u16),
     /// An IP address, which may be the address of all interfaces.
+    #[strum(transparent)]
     Ip(SocketAddr),
     /// All addresses of a host name, which has valid characters and a valid length and is not resolved.
+    #[strum(to_string = "{0}:{1}")]
     Name(String, u16),
-}
-
-impl Display for ListenAddress {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Every(port) => write!(f, ":{port}"),
-            Self::Ip(address) => write!(f, "{address}"),
-            Self::Name(name, port) => write!(f, "{name}:{port}"),
-        }
-    }
 }
 
 impl FromStr for ListenAddress {

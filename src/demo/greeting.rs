@@ -28,7 +28,7 @@ impl Access {
         Self {
             is_encrypted: tls.is_some(),
             needs_certificate: tls.is_some_and(|tls| tls.clients.auth.is_mandatory()),
-            user: web_config.users.names().next().map(str::to_owned),
+            user: web_config.users.keys().next().cloned(),
         }
     }
 

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::credentials::Credentials;
 use super::error::AccessControlError;
-use crate::http::web_config::Users;
+use crate::http::web_config::{PasswordHash, Users};
 
 /// Number of the latest outcomes that are kept, of each kind.
 const KEPT: usize = 256;
@@ -71,7 +71,7 @@ impl Passwords {
     ) -> Result<bool, Busy> {
         let known = users.get(&credentials.user).cloned();
         let is_user = known.is_some();
-        let hash = known.unwrap_or_else(|| users.nobody());
+        let hash = known.unwrap_or_else(|| PasswordHash::nobody(users));
         let digest = self.digest(&credentials, hash.expose());
         if let Some(is_right) = self.kept.lock().get(&digest) {
             return Ok(is_right);

@@ -78,7 +78,7 @@ impl WebConfig {
         Self {
             tls: tls.flatten(),
             headers: headers.unwrap_or_default(),
-            users: Users::read(root),
+            users: users::read(root),
             rate_limit: rate_limit.flatten(),
         }
     }

@@ -12,8 +12,7 @@ use crate::config::reader::MappingReader;
 use crate::config::scalar::{Scalar, text};
 
 /// All users with a password; empty if no password is required.
-#[derive(Debug, Clone, Default)]
-pub struct Users(BTreeMap<String, PasswordHash>);
+pub type Users = BTreeMap<String, PasswordHash>;
 
 /// A bcrypt hash of the form `$2y$10$…`.
 #[derive(Debug, Clone)]
@@ -22,41 +21,16 @@ pub struct PasswordHash {
     whole: SecretString,
 }
 
-impl Users {
-    pub(super) fn read(root: &mut MappingReader<'_>) -> Self {
-        let users = root.named("basic_auth_users", |name, value, location, problems| {
-            if name.contains(':') {
-                problems
-                    .add(&location, &"a user name must not contain a colon: choose another name");
-                return None;
-            }
-            let hash = PasswordHash::read(&value);
-            hash.map_err(|expected| problems.add(&location, &expected)).ok()
-        });
-        Self(users.unwrap_or_default())
-    }
-
-    /// True if no password is required.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The names, in the order of the alphabet.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    /// The hash of a user's password.
-    pub fn get(&self, user: &str) -> Option<&PasswordHash> {
-        self.0.get(user)
-    }
-
-    /// A hash for an unknown user. No password matches it, and a comparison takes as long as with the costliest hash of
-    /// the users.
-    pub fn nobody(&self) -> PasswordHash {
-        let cost = self.0.values().map(|hash| hash.cost).max().unwrap_or(PasswordHash::USUAL_COST);
-        PasswordHash { cost, whole: format!("$2b${cost:02}${}", ".".repeat(53)).into() }
-    }
+pub(super) fn read(root: &mut MappingReader<'_>) -> Users {
+    let users = root.named("basic_auth_users", |name, value, location, problems| {
+        if name.contains(':') {
+            problems.add(&location, &"a user name must not contain a colon: choose another name");
+            return None;
+        }
+        let hash = PasswordHash::read(&value);
+        hash.map_err(|expected| problems.add(&location, &expected)).ok()
+    });
+    users.unwrap_or_default()
 }
 
 impl PasswordHash {
@@ -66,6 +40,13 @@ impl PasswordHash {
     const LOWEST_COST: u8 = 4;
     /// Length of salt and digest, characters.
     const DIGITS: usize = 53;
+
+    /// A hash for an unknown user. No password matches it, and a comparison takes as long as with the costliest hash of
+    /// the users.
+    pub fn nobody(users: &Users) -> Self {
+        let cost = users.values().map(|hash| hash.cost).max().unwrap_or(Self::USUAL_COST);
+        Self { cost, whole: format!("$2b${cost:02}${}", ".".repeat(53)).into() }
+    }
 
     fn read(value: &Value) -> Scalar<Self> {
         let form =
@@ -136,10 +117,10 @@ mod tests {
     #[test]
     fn the_stranger_costs_as_much_as_the_dearest_user() {
         let hash = |cost: u8| PasswordHash { cost, whole: String::new().into() };
-        let users = Users([("a".into(), hash(6)), ("b".into(), hash(12))].into());
-        let nobody = users.nobody();
+        let users = Users::from([("a".into(), hash(6)), ("b".into(), hash(12))]);
+        let nobody = PasswordHash::nobody(&users);
         assert!(nobody.expose().starts_with("$2b$12$"));
         assert_eq!(PasswordHash::cost(nobody.expose()), Some(12));
-        assert!(Users::default().nobody().expose().starts_with("$2b$10$"));
+        assert!(PasswordHash::nobody(&Users::new()).expose().starts_with("$2b$10$"));
     }
 }

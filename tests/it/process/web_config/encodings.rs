@@ -15,7 +15,7 @@ fn a_web_config_file_means_the_same_in_every_encoding_to_us_and_to_promtool() {
     for content in of_windows(&yaml) {
         let file = site.configure(content);
         assert_eq!(AccessControl::new(Some(&file)).unwrap().scheme(), "https");
-        assert!(WebConfig::read(&file).unwrap().users.get("日本").is_some());
+        assert!(WebConfig::read(&file).unwrap().users.contains_key("日本"));
         let (accepts, said) = promtool(OLDER, &file);
         assert!(accepts, "{said}");
     }

@@ -44,7 +44,21 @@ pub async fn serve(
     limits: Limits,
     cancel: CancellationToken,
 ) {
-    let mut server = Server::new(router, access, limits, cancel.clone());
+    let mut http = http1::Builder::new();
+    // `DeadlineStream` limits the time in every phase of a connection.
+    http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
+    let mut server = Server {
+        http,
+        router: access.guard(router),
+        access,
+        limits,
+        cancel: cancel.clone(),
+        graceful: GracefulShutdown::new(),
+        connections: JoinSet::new(),
+        slots: ConnectionSlots::default(),
+        waiting: None,
+        logged_at: None,
+    };
     let mut turn = 0;
     loop {
         let waits = server.waiting.is_some();
@@ -80,29 +94,6 @@ struct Server {
 }
 
 impl Server {
-    fn new(
-        router: Router,
-        access: AccessControl,
-        limits: Limits,
-        cancel: CancellationToken,
-    ) -> Self {
-        let mut http = http1::Builder::new();
-        // `DeadlineStream` limits the time in every phase of a connection.
-        http.header_read_timeout(None).max_header_size(HEADER_BYTES).max_buf_size(2 * HEADER_BYTES);
-        Self {
-            http,
-            router: access.guard(router),
-            access,
-            limits,
-            cancel,
-            graceful: GracefulShutdown::new(),
-            connections: JoinSet::new(),
-            slots: ConnectionSlots::default(),
-            waiting: None,
-            logged_at: None,
-        }
-    }
-
     fn admit_waiting(&mut self) {
         if self.waiting.is_none() {
             return;

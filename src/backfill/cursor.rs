@@ -107,7 +107,7 @@ impl Cursor {
         settings: impl Fn(Timestamp) -> u64,
     ) -> Result<Option<Self>, BackfillError> {
         let Some(bytes) = output.cursor()? else { return Ok(None) };
-        let foreign = || BackfillError::Foreign(output.path().to_owned());
+        let foreign = || BackfillError::Foreign(output.directory.clone());
         let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
         let is_ours = cursor.format == FORMAT && cursor.settings == settings(cursor.to);
         if is_ours { Ok(Some(cursor)) } else { Err(foreign()) }
@@ -116,7 +116,7 @@ impl Cursor {
     /// Makes the cursor durable.
     pub(super) fn keep(&self, output: &Output) -> Result<(), BackfillError> {
         let bytes = serde_json::to_vec(self).map_err(std::io::Error::from);
-        output.keep_cursor(&bytes.map_err(BackfillError::at(output.path()))?)
+        output.keep_cursor(&bytes.map_err(BackfillError::at(&output.directory))?)
     }
 
     /// The capabilities of the server at the begin.

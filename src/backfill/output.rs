@@ -37,7 +37,7 @@ pub(super) enum RowList {
 /// The output directory. Other runs are kept out for the life of this value.
 #[derive(Debug)]
 pub(super) struct Output {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     rows: PathBuf,
     _lock: File,
 }
@@ -64,11 +64,6 @@ impl Output {
     /// True if this directory holds the cursor of an earlier run.
     pub(super) fn holds_cursor(directory: &Path) -> bool {
         directory.join(CURSOR).exists()
-    }
-
-    /// The directory.
-    pub(super) fn path(&self) -> &Path {
-        &self.directory
     }
 
     /// The cursor as it was last kept; `None` before the first time.

@@ -6,7 +6,6 @@ use crate::omnichannel::ledger::{self, SETTLE};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::service_level::ServiceLevel;
-use crate::rocketchat::key::Key;
 
 /// The ledger judges a chat as missed when a row is requested later than this after the threshold.
 const JUDGED_AFTER: SignedDuration = SETTLE.saturating_add(SignedDuration::from_millis(1));
@@ -14,7 +13,8 @@ const JUDGED_AFTER: SignedDuration = SETTLE.saturating_add(SignedDuration::from_
 /// A chat that is followed.
 #[derive(Debug)]
 pub(super) struct Followed {
-    last: ChatObservation,
+    /// The observation of its row.
+    pub(super) last: ChatObservation,
     /// Times of the changes that are not observed yet, the latest first.
     changes: Vec<Change>,
 }
@@ -56,10 +56,6 @@ impl Followed {
         Self { last, changes }
     }
 
-    pub(super) fn key(&self) -> Key {
-        self.last.key
-    }
-
     /// Time of the next change.
     pub(super) fn next(&self) -> Option<Millisecond> {
         self.changes.last().map(|change| change.at)
@@ -69,17 +65,12 @@ impl Followed {
     pub(super) fn take(&mut self) -> Option<ChatObservation> {
         let Change { at, kind } = self.changes.pop()?;
         Some(match kind {
-            Kind::Told => self.as_of(at),
+            Kind::Told => self.last.as_of(at),
             Kind::Missed => {
                 ChatObservation { read_at: at.later(JUDGED_AFTER), ..self.last.as_of(at) }
             }
             Kind::OpenedAgain => ChatObservation { read_at: at, ..self.last.clone() },
         })
-    }
-
-    /// The observation at this time.
-    pub(super) fn as_of(&self, at: Millisecond) -> ChatObservation {
-        self.last.as_of(at)
     }
 
     /// True if the chat was closed by this time.

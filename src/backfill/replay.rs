@@ -164,7 +164,7 @@ impl Replay {
 
     /// Puts the next change of a chat on the agenda; a chat without a further change is no longer followed.
     fn schedule(&mut self, followed: Followed) {
-        let key = followed.key();
+        let key = followed.last.key;
         match followed.next().filter(|at| at.timestamp() <= self.settings.span.to) {
             Some(at) => drop(self.agenda.insert((at, key))),
             None if followed.is_closed_by(self.settings.span.to) => {
@@ -180,7 +180,7 @@ impl Replay {
     /// The observations of everything that is open, at a sample without a change.
     fn seen(&self, sample: Timestamp) -> (Vec<ChatObservation>, Vec<CallObservation>) {
         let open = self.open.iter().filter_map(|key| self.followed.get(key));
-        (open.map(|it| it.as_of(sample.into())).collect(), self.calls.seen(sample))
+        (open.map(|it| it.last.as_of(sample.into())).collect(), self.calls.seen(sample))
     }
 
     /// The observations of the changes up to a time, in the order of time.
@@ -231,7 +231,7 @@ impl Replay {
         let open = self.open.iter().filter_map(|key| self.followed.get(key));
         let (mut queued, mut served) = (Vec::new(), Vec::new());
         for followed in open {
-            let mut chat = followed.as_of(sample.into()).chat(self.samples);
+            let mut chat = followed.last.as_of(sample.into()).chat(self.samples);
             self.accounting.chats.amend(&mut chat);
             match chat.phase {
                 Phase::Queued => queued.push(chat),

@@ -70,11 +70,6 @@ impl Span {
         samples
     }
 
-    /// The day into whose file the row of a chat belongs that began at this time.
-    pub(super) fn day_of_begin(&self, began: Timestamp) -> Date {
-        day_of(began.max(self.from))
-    }
-
     /// The time up to which events belong to the sample at this time.
     pub(super) fn events_until(&self, sample: Timestamp) -> Timestamp {
         if later(sample, LAST_ZERO) >= self.to { self.to } else { sample }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::error::BackfillError;
 use super::output::{Output, RowList};
-use super::span::Span;
+use super::span::{Span, day_of};
 use crate::omnichannel::chat::Phase;
 use crate::rocketchat::closing::Closer;
 use crate::rocketchat::livechat_rooms::RoomRow;
@@ -112,7 +112,9 @@ impl Spool {
             return true;
         }
         row.forget_visitor();
-        let rows = self.pending.entry((R::LIST, span.day_of_begin(began))).or_default();
+        // The row of a chat belongs into the file of the day of its begin, or of the begin of the span.
+        let day = day_of(began.max(span.from));
+        let rows = self.pending.entry((R::LIST, day)).or_default();
         let length = rows.len();
         if serde_json::to_writer(&mut *rows, &without_null(&SpooledRow { read_at, row })).is_err() {
             rows.truncate(length);

@@ -6,18 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::operator::client::QueryError;
 use crate::operator::inspect::InspectError;
 use crate::rocketchat::error::Failure;
-use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::sanitize;
 
 /// The reason why a backfill stopped. What it has read is kept: a corrected command of the same settings continues.
 #[derive(Debug, thiserror::Error)]
 pub enum BackfillError {
-    /// The workspace cannot be chosen.
+    /// The workspace cannot be chosen, or a file or address of its configuration cannot be used.
     #[error(transparent)]
     Workspace(#[from] InspectError),
-    /// A file or address of the workspace's configuration cannot be used.
-    #[error("workspace {0}: {1}")]
-    HttpSettings(String, #[source] HttpSettingsError),
     /// The span of time is empty.
     #[error("--from must be before --to: the history would begin at {0} and end at {1}")]
     EmptySpan(jiff::Timestamp, jiff::Timestamp),
@@ -68,7 +64,7 @@ pub enum BackfillError {
 impl BackfillError {
     /// True if the configuration is at fault (exit code 78).
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::HttpSettings(..))
+        matches!(self, Self::Workspace(error) if error.is_configuration())
     }
 
     /// An error of the system with this file.

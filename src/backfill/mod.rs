@@ -36,7 +36,7 @@ use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::HistogramBuckets;
 use crate::operator::client::{OperatorClient, QueryError};
-use crate::operator::inspect;
+use crate::operator::inspect::{self, InspectError};
 use crate::rocketchat::business_hours;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
@@ -71,7 +71,7 @@ pub async fn run(
     check_labels(&wanted.labels)?;
     let workspace = inspect::choose(&settings.workspaces, wanted.workspace.as_deref())?;
     let transport = wiring::transport(workspace)
-        .map_err(|source| BackfillError::HttpSettings(workspace.name.clone(), source))?;
+        .map_err(|source| InspectError::HttpSettings(workspace.name.clone(), source))?;
     let state = settings.state.directory.as_deref();
     let end = end(workspace, clock, wanted, state)?;
     let run = Run { workspace, clock, wanted, end, transport };

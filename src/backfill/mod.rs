@@ -258,7 +258,8 @@ impl Run<'_> {
             // Without this permission, the names come from the rows.
             Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => Vec::new(),
             listed => {
-                listed?.entries().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
+                let names = listed?.names.into_iter();
+                names.map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
             }
         };
         let cursor = Cursor::begin(settings(to), span, capabilities, listed);

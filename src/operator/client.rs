@@ -200,10 +200,10 @@ fn of_rows<A, B>(page: Page<A>, row: impl FnMut(A) -> B) -> Page<B> {
 /// The departments by id, as far as they were read.
 #[derive(Debug)]
 pub(crate) struct Departments {
-    names: BTreeMap<Box<str>, Option<Box<str>>>,
+    pub(crate) names: BTreeMap<Box<str>, Option<Box<str>>>,
     /// The limits of chats of the departments that have one.
     pub(crate) chat_limits: Vec<u64>,
-    completeness: Completeness,
+    pub(crate) completeness: Completeness,
 }
 
 impl Departments {
@@ -212,34 +212,14 @@ impl Departments {
         Self { names: BTreeMap::new(), chat_limits: Vec::new(), completeness: Completeness::Part }
     }
 
-    /// Number of departments that were read.
-    pub(crate) fn count(&self) -> usize {
-        self.names.len()
-    }
-
-    /// The ids, each with its name.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.names.iter().map(|(id, name)| (&**id, name.as_deref()))
-    }
-
     /// The first id; `None` if no department was read.
     pub(crate) fn first(&self) -> Option<&str> {
         self.names.keys().next().map(|id| &**id)
-    }
-
-    /// The name of the department with this id.
-    pub(crate) fn name(&self, id: &str) -> Option<&str> {
-        self.names.get(id)?.as_deref()
     }
 
     /// The ids of the departments that have this name or this id; a name is not unique.
     pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
         let named = self.names.iter().filter(|(id, name)| is_called(id, name.as_deref(), wanted));
         named.map(|(id, _)| id.to_string()).collect()
-    }
-
-    /// True if all departments were read.
-    pub(crate) fn are_all_read(&self) -> bool {
-        self.completeness == Completeness::Whole
     }
 }

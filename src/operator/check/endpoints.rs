@@ -40,7 +40,9 @@ impl Check<'_, '_> {
         };
         let filter = resolution::resolve(named, |name| departments.named(name));
         let unresolved = match (&filter, &outcome) {
-            (Err(unknown), Ok(())) => Some(resolution::not_listed(unknown, departments.count())),
+            (Err(unknown), Ok(())) => {
+                Some(resolution::not_listed(unknown, departments.names.len()))
+            }
             (Err(unknown), Err(QueryError::Failed(failure))) => {
                 Some(resolution::not_told(unknown, failure))
             }

@@ -204,7 +204,7 @@ impl InspectContext<'_> {
             return resolution::not_told(unknown, failure).into();
         }
         let unknown = unknown.first().cloned().unwrap_or_default();
-        if self.departments.are_all_read() {
+        if self.departments.completeness == Completeness::Whole {
             Refusal::UnknownDepartment(unknown)
         } else {
             Refusal::DepartmentUnread(unknown)
@@ -214,7 +214,7 @@ impl InspectContext<'_> {
     /// The name of a department: from the list of departments, else from the row, else its id. Without a department it
     /// is `Public`, as in the metrics.
     fn department<'d>(&'d self, id: Option<&'d str>, row: Option<&'d str>) -> &'d str {
-        let known = id.and_then(|id| self.departments.name(id));
+        let known = id.and_then(|id| self.departments.names.get(id)?.as_deref());
         known.or(row).or(id).unwrap_or(PUBLIC)
     }
 }

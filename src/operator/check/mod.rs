@@ -41,7 +41,7 @@ pub enum Verdict {
 pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> Verdict {
     let mut report = Report::new(print);
     problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
-    report.verdict()
+    report.verdict
 }
 
 /// Checks everything in turn and reports one line about each step.
@@ -59,7 +59,7 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
     }
     let mut rate_limiters = RateLimiters::default();
     for workspace in &settings.workspaces {
-        report.about(Some(&workspace.name));
+        report.place = format!("{}: ", workspace.name);
         match OperatorClient::new(workspace, clock, &mut rate_limiters) {
             Ok(client) => {
                 if let Err(failed) = check(workspace, &client, &mut report).await {
@@ -69,7 +69,7 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
             Err(error) => report.misconfigured("configuration", &error),
         }
     }
-    report.verdict()
+    report.verdict
 }
 
 /// Checks one workspace. `Err` is the failed step, without which later steps cannot be checked.

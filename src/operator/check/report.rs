@@ -25,22 +25,14 @@ pub(super) enum Step {
 /// The writer of the lines, with the verdict so far.
 pub(super) struct Report<'a> {
     print: &'a mut dyn FnMut(&str),
-    place: String,
-    verdict: Verdict,
+    /// The beginning of the lines that follow: the workspace, or nothing if they are about the whole exporter.
+    pub(super) place: String,
+    pub(super) verdict: Verdict,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(print: &'a mut dyn FnMut(&str)) -> Self {
         Self { print, place: String::new(), verdict: Verdict::Well }
-    }
-
-    /// Sets the workspace of the lines that follow; without a name they are about the whole exporter.
-    pub(super) fn about(&mut self, workspace: Option<&str>) {
-        self.place = workspace.map(|name| format!("{name}: ")).unwrap_or_default();
-    }
-
-    pub(super) fn verdict(&self) -> Verdict {
-        self.verdict
     }
 
     pub(super) fn well<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {

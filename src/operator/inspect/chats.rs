@@ -240,14 +240,11 @@ impl<'a> Search<'a> {
             // A waiting chat has no agent, in every list.
             filter.agents.clear();
         }
-        let by_close = wanted.phase == Phase::Closed;
-        let between = if by_close { wanted.closed } else { wanted.opened };
-        let key: fn(&RoomRow) -> (&str, Option<Timestamp>) =
-            if by_close { |row| (&row.id, row.closed_at) } else { |row| (&row.id, row.ts) };
+        let between = if wanted.phase == Phase::Closed { wanted.closed } else { wanted.opened };
         let walk = Walk {
             endpoint: Endpoint::LivechatRooms,
             query: |page: PageRequest| livechat_rooms::query(select, &filter, page),
-            key,
+            key: room_list::key(select),
             pager: KeysetPager::new(between.after, between.before),
             visitors: self.context.inspection.visitors,
         };

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use indexmap::IndexSet;
 use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::ListenAddress;
@@ -87,17 +88,13 @@ async fn look_up(
         let silence = format!("the resolver does not answer within {seconds} s");
         Err(io::Error::new(ErrorKind::TimedOut, silence))
     });
-    let mut addresses = Vec::new();
-    for address in found.map_err(|reason| BindError::of_name(name, reason))? {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
+    let found = found.map_err(|reason| BindError::of_name(name, reason))?;
+    let addresses: IndexSet<_> = found.into_iter().collect();
     if addresses.is_empty() {
         let none = io::Error::new(ErrorKind::NotFound, "the name has no address");
         return Err(BindError::of_name(name, none));
     }
-    Ok(addresses)
+    Ok(addresses.into_iter().collect())
 }
 
 /// Listens on those addresses of a name that this machine has. Fails if this machine has none of them.

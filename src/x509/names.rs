@@ -14,10 +14,7 @@ use super::parsed::parse;
 /// DNS names, e-mail addresses, IP addresses and URIs, in the spelling of Go; empty if there are none or the
 /// certificate cannot be parsed.
 pub(crate) fn of(certificate: &CertificateDer<'_>) -> Vec<String> {
-    parse(certificate).map(|it| alternative(&it)).unwrap_or_default()
-}
-
-fn alternative(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Some(certificate) = parse(certificate) else { return Vec::new() };
     let names = certificate.subject_alternative_name().ok().flatten();
     let names = names.iter().flat_map(|extension| &extension.value.general_names);
     names.filter_map(text).collect()

@@ -55,7 +55,7 @@ const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/-/healthy", get(healthy))
-        .route("/-/ready", get(ready))
+        .route("/-/ready", get(async |state: Shared| unless("Ready\n", state.health.unready())))
         .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
         .route(
             RELOAD,
@@ -90,10 +90,6 @@ async fn targets(State(state): Shared, headers: HeaderMap) -> Response {
 
 async fn healthy(State(state): Shared) -> Response {
     unless("Healthy\n", state.health.late(Instant::now()))
-}
-
-async fn ready(State(state): Shared) -> Response {
-    unless("Ready\n", state.health.unready())
 }
 
 fn unless(fine: &str, complaint: Option<String>) -> Response {

@@ -129,7 +129,7 @@ async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Nex
     let in_effect = current(&guarded).await;
     let Some(rules) = &in_effect.rules else {
         let told = "The web config file is not valid; see the log of the exporter.\n";
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, told);
+        return (StatusCode::INTERNAL_SERVER_ERROR, told).into_response();
     };
     let admitted = request.extensions().get::<Admission>().copied();
     // A webhook has its own token, and a flood of forged webhooks must not use up the rate of the scrapes.
@@ -154,7 +154,7 @@ async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Nex
 
 async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Result<(), Response> {
     if rules.rate.as_ref().is_some_and(|rate| !rate.allows(Instant::now())) {
-        return Err(refusal(StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n"));
+        return Err((StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n").into_response());
     }
     if rules.users.is_empty() {
         return Ok(());
@@ -166,17 +166,12 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
     match are_right {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let mut response = refusal(StatusCode::UNAUTHORIZED, "Unauthorized.\n");
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
-            Err(response)
+            let challenge = [(WWW_AUTHENTICATE, "Basic")];
+            Err((StatusCode::UNAUTHORIZED, challenge, "Unauthorized.\n").into_response())
         }
         Err(Busy) => {
             let told = "Too many passwords are being verified; try again later.\n";
-            Err(refusal(StatusCode::SERVICE_UNAVAILABLE, told))
+            Err((StatusCode::SERVICE_UNAVAILABLE, told).into_response())
         }
     }
-}
-
-fn refusal(status: StatusCode, told: &'static str) -> Response {
-    (status, told).into_response()
 }

@@ -8,34 +8,16 @@ use tokio::time::Instant;
 use super::activity::ConnectionActivity;
 
 /// Every open connection with its progress.
-#[derive(Debug, Default)]
-pub(super) struct ConnectionSlots(HashMap<Id, (AbortHandle, ConnectionActivity)>);
+pub(super) type ConnectionSlots = HashMap<Id, (AbortHandle, ConnectionActivity)>;
 
-impl ConnectionSlots {
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn enter(&mut self, connection: AbortHandle, activity: ConnectionActivity) {
-        self.0.insert(connection.id(), (connection, activity));
-    }
-
-    pub(super) fn leave(&mut self, connection: Id) {
-        self.0.remove(&connection);
-    }
-
-    /// Closes the connection with the lowest eviction priority; `false` if no connection may be closed.
-    pub(super) fn make(&mut self) -> bool {
-        let now = Instant::now();
-        let ranked = self.0.iter().filter_map(|(id, (_, activity))| {
-            Some((activity.stage().eviction_priority(now)?, *id))
-        });
-        let Some((_, id)) = ranked.min_by_key(|(rank, _)| *rank) else {
-            return false;
-        };
-        if let Some((connection, _)) = self.0.remove(&id) {
-            connection.abort();
-        }
-        true
+/// Closes the connection with the lowest eviction priority, if a connection may be closed.
+pub(super) fn make_room(slots: &mut ConnectionSlots) {
+    let now = Instant::now();
+    let ranked = slots
+        .iter()
+        .filter_map(|(id, (_, activity))| Some((activity.stage().eviction_priority(now)?, *id)));
+    let first = ranked.min_by_key(|(rank, _)| *rank);
+    if let Some((connection, _)) = first.and_then(|(_, id)| slots.remove(&id)) {
+        connection.abort();
     }
 }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::AccessControl;
 use super::activity::ConnectionActivity;
 use super::connection::Connection;
-use super::connection_slots::ConnectionSlots;
+use super::connection_slots::{ConnectionSlots, make_room};
 use super::limits::Limits;
 
 /// Largest head of a request in bytes; a larger head is answered with 431.
@@ -101,7 +101,7 @@ impl Server {
         let most = self.limits.connections.max(1);
         if self.slots.len() >= most {
             self.log_all_in_use();
-            self.slots.make();
+            make_room(&mut self.slots);
         }
         // An evicted connection holds a file descriptor until its task has ended.
         if self.connections.len() < most
@@ -127,7 +127,7 @@ impl Server {
             watcher: self.graceful.watcher(),
         };
         let task = self.connections.spawn(connection.serve(stream));
-        self.slots.enter(task, activity);
+        self.slots.insert(task.id(), (task, activity));
     }
 
     fn log_all_in_use(&mut self) {
@@ -143,7 +143,7 @@ impl Server {
 
     fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
-        self.slots.leave(id);
+        self.slots.remove(&id);
         if let Err(error) = ended
             && !error.is_cancelled()
         {
@@ -165,7 +165,7 @@ impl Server {
             "Cannot accept a connection: raise the limit of open files (ulimit -n, LimitNOFILE)."
         );
         // The closed connection may free the file descriptor that is missing.
-        self.slots.make();
+        make_room(&mut self.slots);
         tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 

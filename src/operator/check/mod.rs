@@ -119,18 +119,12 @@ fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut Report
         let advice = "none: counters begin at zero at each start; set --state.directory to keep their values";
         return report.aside(step, &advice);
     };
-    match store::try_out(path, lock_mode) {
-        Ok(DirectoryCheck::Ready) => {
-            report.well(
-                step,
-                &format!("{} can be written, and no other exporter uses it", path.display()),
-            );
-        }
-        Ok(DirectoryCheck::Missing) => {
-            report.well(step, &format!("{} does not exist yet and can be created", path.display()));
-        }
+    let found = match store::try_out(path, lock_mode) {
+        Ok(DirectoryCheck::Ready) => "can be written, and no other exporter uses it",
+        Ok(DirectoryCheck::Missing) => "does not exist yet and can be created",
         Err(error) => {
-            report.failed(step, &error.to_string().trim_start_matches("state directory "));
+            return report.failed(step, &error.to_string().trim_start_matches("state directory "));
         }
-    }
+    };
+    report.well(step, &format!("{} {found}", path.display()));
 }

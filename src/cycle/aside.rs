@@ -10,14 +10,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::poll_context::{PollContext, PollOutcome};
+use super::poll_context::{PollContext, PollOutcome, REST};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::list::List;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
@@ -48,7 +47,6 @@ impl<R> Reading<R> {
 #[derive(Debug)]
 pub(crate) struct Aside<R> {
     pub(crate) list: SingleList,
-    endpoint: Endpoint,
     /// The task of the reading; empty between two readings. A drop ends the task.
     task: JoinSet<Result<Reading<R>, Failure>>,
 }
@@ -56,8 +54,7 @@ pub(crate) struct Aside<R> {
 impl<R: Row + 'static> Aside<R> {
     /// A list that is read every ten minutes; `retry` is the pause after the first failure.
     pub(crate) fn new(list: List, endpoint: Endpoint, retry: Duration) -> Self {
-        let list = SingleList::new(list, endpoint, SELDOM, retry);
-        Self { list, endpoint, task: JoinSet::new() }
+        Self { list: SingleList::new(list, endpoint, SELDOM, retry), task: JoinSet::new() }
     }
 
     /// Starts the reading of all pages if the list is due.
@@ -67,13 +64,13 @@ impl<R: Row + 'static> Aside<R> {
         query: fn(PageRequest) -> Query,
     ) {
         let client = Arc::clone(context.client);
-        let read = read_pages(client, self.endpoint, query, context.plan.max_pages);
+        let read = read_pages(client, self.list.endpoint, query, context.plan.max_pages);
         self.begin(read);
     }
 
     /// Starts the reading of a single object if the list is due.
     pub(crate) fn begin_object(&mut self, context: &PollContext<'_>, query: Query) {
-        let (client, endpoint) = (Arc::clone(context.client), self.endpoint);
+        let (client, endpoint) = (Arc::clone(context.client), self.list.endpoint);
         self.begin(async move { Ok(Reading::of(page(&client, endpoint, &query).await?)) });
     }
 
@@ -151,8 +148,7 @@ pub(crate) async fn page<R: Row>(
     endpoint: Endpoint,
     query: &Query,
 ) -> Result<Page<R>, Failure> {
-    let rest = Priority::Rest { reserved: 0 };
-    let permit = client.permit(endpoint, rest, LONGEST_WAIT).await;
+    let permit = client.permit(endpoint, REST, LONGEST_WAIT).await;
     let none = || Failure::new(endpoint, Reason::Overdue, "no request within the budget");
     client.page(permit.ok_or_else(none)?, None, query).await
 }

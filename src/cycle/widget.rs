@@ -10,14 +10,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::poll_context::{PollContext, PollOutcome};
+use super::poll_context::{PollContext, PollOutcome, REST};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
-use crate::rocketchat::limiter::Priority;
 use crate::rocketchat::widget::{self, WidgetRow};
 
 /// Shortest time between two requests for the same department.
@@ -101,9 +100,9 @@ impl WidgetRoute {
         if !self.tasks.is_empty() || !self.list.may_go_on(Instant::now()) {
             return;
         }
-        let (now, rest) = (Instant::now(), Priority::Rest { reserved: 0 });
+        let now = Instant::now();
         while let Some(id) = self.next(now) {
-            let permit = context.client.permit(Endpoint::Widget, rest, Duration::ZERO).await;
+            let permit = context.client.permit(Endpoint::Widget, REST, Duration::ZERO).await;
             let Some(permit) = permit else { break };
             self.list.status.begin(context.began, now);
             self.departments.entry(id.clone()).or_default().at = Some(now);

@@ -3,9 +3,10 @@
 //! Tests use a manual clock. Elapsed time for timeouts is not measured here (that is `tokio::time::Instant`). The clock
 //! of a server is not here either: ages of chats are differences to the `Date` header of the server.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// A clock: the system's, or a manual one for tests.
@@ -33,10 +34,11 @@ impl Clock {
     }
 
     /// The present instant.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System(_) => system_now(),
-            Source::Manual(hands) => hands.lock().wall,
+            Source::System(_) => Timestamp::now(),
+            Source::Manual(hands) => hands.0.lock().wall,
         }
     }
 
@@ -44,7 +46,7 @@ impl Clock {
     pub fn elapsed(&self) -> SignedDuration {
         match &self.0 {
             Source::System(since) => since.elapsed().try_into().unwrap_or(SignedDuration::MAX),
-            Source::Manual(hands) => hands.lock().elapsed,
+            Source::Manual(hands) => hands.0.lock().elapsed,
         }
     }
 
@@ -52,11 +54,6 @@ impl Clock {
     pub(crate) fn is_real(&self) -> bool {
         matches!(self.0, Source::System(_))
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
-fn system_now() -> Timestamp {
-    Timestamp::now()
 }
 
 #[derive(Debug)]
@@ -74,24 +71,20 @@ impl ManualClock {
     /// [`Timestamp`].
     pub fn advance(&self, step: SignedDuration) {
         let end = if step.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        let to = self.lock().wall.checked_add(step).unwrap_or(end);
+        let to = self.0.lock().wall.checked_add(step).unwrap_or(end);
         self.set(to);
     }
 
     /// Moves the wall clock to an instant, and the elapsed time by the same step.
     pub fn set(&self, instant: Timestamp) {
-        let mut hands = self.lock();
+        let mut hands = self.0.lock();
         hands.elapsed = hands.elapsed.saturating_add(instant.duration_since(hands.wall));
         hands.wall = instant;
     }
 
     /// Sets the wall clock to an instant; the elapsed time does not change.
     pub fn put(&self, instant: Timestamp) {
-        self.lock().wall = instant;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Hands> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().wall = instant;
     }
 }
 

@@ -32,7 +32,7 @@ use crate::status::page::{Source, StatusPage};
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
-use crate::targets::{self, TargetError, Targets};
+use crate::targets::{TargetError, Targets};
 use crate::telemetry;
 use crate::webhook::receiver::WebhookReceiver;
 
@@ -77,8 +77,9 @@ impl AppError {
 /// Checks that a transport can be built for every workspace and that the web config file is valid. Reads the
 /// certificate files; sends nothing.
 pub fn check(settings: &Settings) -> Result<(), AppError> {
-    access(settings)?;
-    Ok(targets::check(&settings.workspaces)?)
+    AccessControl::new(settings.web.config_file.as_deref())?;
+    Targets::default().again(&settings.workspaces)?;
+    Ok(())
 }
 
 /// Runs until `stop` is cancelled. Then no new poll starts, and requests in progress are answered.
@@ -92,7 +93,7 @@ pub async fn run(
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
 ) -> Result<(), AppError> {
-    let access = access(&settings)?;
+    let access = AccessControl::new(settings.web.config_file.as_deref())?;
     let listeners = http::bind(&settings.web.listen_addresses).await?;
     // The ports are those that the system chose.
     let bound: Vec<_> = listeners.iter().filter_map(|it| it.local_addr().ok()).collect();
@@ -151,10 +152,6 @@ async fn state_directory(settings: &Settings) -> Result<Option<StateDirectory>, 
     let opened = path.clone();
     let open = FileReader::default().read(move || StateDirectory::open(opened, lock_mode)).await;
     Ok(Some(open.map_err(|source| AppError::StateHangs(path, source))??))
-}
-
-fn access(settings: &Settings) -> Result<AccessControl, AccessControlError> {
-    AccessControl::new(settings.web.config_file.as_deref())
 }
 
 /// The limits of the server: fewer connections if the system allows few open files. Workspaces that a reload adds later

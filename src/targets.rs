@@ -80,8 +80,3 @@ impl Targets {
         workspaces.iter().map(reach).collect::<Result<_, _>>().map(Self)
     }
 }
-
-/// Checks that a transport can be built for every workspace.
-pub fn check(workspaces: &[Workspace]) -> Result<(), TargetError> {
-    Targets::default().again(workspaces).map(drop)
-}

@@ -68,16 +68,7 @@ fn too_large(limit: u64) -> io::Error {
 /// The bytes of a file that people edit, without the byte-order mark, and converted to UTF-8 if the mark says UTF-16.
 /// The rest is not checked, since a comment in the file may have any encoding.
 pub(crate) fn edited_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    unmarked(bytes(path, limit)?)
-}
-
-/// The text of a file that people edit; an error if it is not UTF-8.
-pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
-    let text = String::from_utf8(edited_bytes(path, limit)?);
-    text.map_err(|_| invalid("is not text in UTF-8: save it as UTF-8"))
-}
-
-fn unmarked(mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut bytes = bytes(path, limit)?;
     match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, ..] => {
             bytes.drain(..3);
@@ -87,6 +78,12 @@ fn unmarked(mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         [0xfe, 0xff, rest @ ..] => utf8(rest, u16::from_be_bytes),
         _ => Ok(bytes),
     }
+}
+
+/// The text of a file that people edit; an error if it is not UTF-8.
+pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
+    let text = String::from_utf8(edited_bytes(path, limit)?);
+    text.map_err(|_| invalid("is not text in UTF-8: save it as UTF-8"))
 }
 
 fn utf8(utf16: &[u8], unit: fn([u8; 2]) -> u16) -> io::Result<Vec<u8>> {

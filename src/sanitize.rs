@@ -45,14 +45,12 @@ pub(crate) fn line(text: &str) -> String {
 }
 
 fn cut(characters: impl Iterator<Item = char>, longest_bytes: usize) -> String {
-    let mut cut = String::new();
-    for c in characters {
-        if cut.len() + c.len_utf8() > longest_bytes {
-            break;
-        }
-        cut.push(c);
-    }
-    cut
+    let mut bytes = 0;
+    let fits = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= longest_bytes
+    };
+    characters.take_while(fits).collect()
 }
 
 /// True if the character moves a cursor, breaks a line, changes the writing direction or has no width. The joiners of

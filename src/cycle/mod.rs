@@ -243,8 +243,7 @@ impl CycleState {
         }
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
-        let context =
-            context_of(&self.config, known, Vec::new(), (self.count, self.began), deadline);
+        let context = context_of(&self.config, known, (self.count, self.began), deadline);
         if nudged.is_none() {
             let directory = self.gatherer.departments.gather(&context).await;
             self.advance(directory);
@@ -258,9 +257,8 @@ impl CycleState {
         let known = (self.session.capabilities(), accounting);
         // A slow directory must not take the time of the lists that page people.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let mut context =
-            context_of(&self.config, known, departments, (self.count, self.began), deadline);
-        context.nudged = nudged;
+        let mut context = context_of(&self.config, known, (self.count, self.began), deadline);
+        (context.departments, context.nudged) = (departments, nudged);
         let mut outcome = Box::pin(self.gatherer.gather(&context)).await;
         if self.session.review(context.client, &outcome).await {
             context.nudged = None;
@@ -351,10 +349,10 @@ impl CycleState {
     }
 }
 
+/// The context of a regular round without a filter by departments.
 fn context_of<'a>(
     config: &'a CycleConfig,
     (capabilities, accounting): (Capabilities, &'a Accounting),
-    departments: Vec<String>,
     (cycle, began): (u64, Instant),
     deadline: Instant,
 ) -> PollContext<'a> {
@@ -362,7 +360,7 @@ fn context_of<'a>(
         client: &config.client,
         plan: &config.plan,
         capabilities,
-        departments,
+        departments: Vec::new(),
         cycle,
         began,
         accounting,

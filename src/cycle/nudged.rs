@@ -28,8 +28,7 @@ impl CycleState {
                 continue;
             };
             let known = (self.session.capabilities(), accounting);
-            let context =
-                context_of(&self.config, known, Vec::new(), (self.count, self.began), earliest);
+            let context = context_of(&self.config, known, (self.count, self.began), earliest);
             let (lists, is_asked) = self.gatherer.nudged(nudges, &context);
             if !lists.is_empty() && self.session.pause.is_over(Instant::now()) {
                 return lists;

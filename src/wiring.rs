@@ -135,15 +135,6 @@ pub(crate) struct WorkspaceClient {
     pub(crate) request_stats: Arc<RequestStats>,
 }
 
-/// The client as the cycle of the workspace would have it. Reads the certificate files; sends nothing yet.
-pub(crate) fn workspace_client(
-    workspace: &Workspace,
-    clock: Clock,
-    rate_limiters: &mut RateLimiters,
-) -> Result<WorkspaceClient, HttpSettingsError> {
-    Ok(client_over(workspace, clock, rate_limiters, transport(workspace)?))
-}
-
 /// The client over any transport, as the cycle of the workspace would have it.
 pub(crate) fn client_over(
     workspace: &Workspace,

@@ -77,8 +77,9 @@ impl OperatorClient {
         clock: &Clock,
         rate_limiters: &mut RateLimiters,
     ) -> Result<Self, HttpSettingsError> {
-        let workspace_client = wiring::workspace_client(workspace, clock.clone(), rate_limiters)?;
-        Ok(Self::of(workspace_client, workspace))
+        let transport = wiring::transport(workspace)?;
+        let client = wiring::client_over(workspace, clock.clone(), rate_limiters, transport);
+        Ok(Self::of(client, workspace))
     }
 
     /// The client that sends its requests by this client of the workspace.

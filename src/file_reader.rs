@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 /// Longest wait for a reading; a mount that is only slow answers sooner.
@@ -20,14 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct ReadTimeout;
 
 /// A reader that runs one reading at a time.
-#[derive(Debug)]
-pub(crate) struct FileReader(Arc<Semaphore>);
-
-impl Default for FileReader {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(1)))
-    }
-}
+#[derive(Debug, Default)]
+pub(crate) struct FileReader(Arc<Mutex<()>>);
 
 impl FileReader {
     /// The result of a function that reads files and may block; [`ReadTimeout`] after [`PATIENCE`], waiting for an
@@ -37,8 +31,8 @@ impl FileReader {
         read: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ReadTimeout> {
         let deadline = Instant::now() + PATIENCE;
-        let turn = timeout_at(deadline, Arc::clone(&self.0).acquire_owned()).await;
-        let turn = turn.map_err(|_| ReadTimeout)?.map_err(|_| ReadTimeout)?;
+        let turn = timeout_at(deadline, Arc::clone(&self.0).lock_owned()).await;
+        let turn = turn.map_err(|_| ReadTimeout)?;
         let reading = tokio::task::spawn_blocking(move || {
             let outcome = read();
             drop(turn);

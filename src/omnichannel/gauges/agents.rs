@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Inputs;
 use super::department::{self, ByLabel, Holding};
 use super::headcount::Headcount;
+use super::inputs::Inputs;
 use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::agent_department_loads::LoadCounts;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Inputs;
+use super::inputs::Inputs;
 use crate::omnichannel::age::age_seconds;
 
 /// The calls of a workspace, by PBX queue.

@@ -8,6 +8,7 @@ mod calls;
 mod chats;
 mod department;
 mod headcount;
+mod inputs;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
 
 use self::department::ByLabel;
+use self::inputs::Inputs;
 use super::labels::labelled::Labelled;
 use super::labels::registry::LabelRegistry;
 use super::licence::Licence;
@@ -52,15 +54,6 @@ pub struct CurrentGauges {
     /// True if every agent looks offline while chats are assigned or answered; `None` if the list with the presence is
     /// stale.
     pub is_presence_contradicted: Option<bool>,
-}
-
-/// Everything from which the gauges are computed.
-#[derive(Debug, Clone, Copy)]
-struct Inputs<'a> {
-    live_state: &'a LiveState,
-    rules: &'a Rules,
-    labelled: &'a Labelled<'a>,
-    view: ViewContext,
 }
 
 /// The gauges of a workspace at the time of the view.

@@ -9,8 +9,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Inputs;
 use super::department::{ByLabel, Slots};
+use super::inputs::Inputs;
 use crate::omnichannel::agent::Agent;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::{OTHER, PUBLIC};

@@ -63,8 +63,8 @@ impl BusinessHours {
         Ok(Self::Weekly(WeeklyHours { zone, spans, closed: ClosedDays::default() }))
     }
 
-    /// The weekly hours; `None` without hours, or while the hours of the server are not known.
-    pub fn known(&self) -> Option<&WeeklyHours> {
+    /// The weekly hours; `None` if the service is always open, and while the hours of the server are not known.
+    pub fn as_weekly(&self) -> Option<&WeeklyHours> {
         match self {
             Self::Always | Self::Server(_) => None,
             Self::Weekly(hours) => Some(hours),
@@ -73,7 +73,7 @@ impl BusinessHours {
 
     /// True if the time is within the hours; a span includes its opening minute and excludes its closing minute.
     pub fn is_open(&self, at: Timestamp) -> bool {
-        self.known().is_none_or(|hours| hours.is_open(at))
+        self.as_weekly().is_none_or(|hours| hours.is_open(at))
     }
 }
 

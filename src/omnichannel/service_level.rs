@@ -78,7 +78,7 @@ impl ServiceLevels {
     pub fn time_zone(&self, department: &str) -> TimeZone {
         let levels = [self.of(department), &self.default].into_iter();
         let levels = levels.chain(self.departments.values());
-        let mut hours = levels.filter_map(|level| level.business_hours.known());
+        let mut hours = levels.filter_map(|level| level.business_hours.as_weekly());
         hours.next().map_or(TimeZone::UTC, |hours| hours.zone.clone())
     }
 

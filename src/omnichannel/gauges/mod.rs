@@ -105,7 +105,7 @@ fn known_departments(inputs: Inputs<'_>) -> ByLabel {
         department.widget_is_online = online.or(department.widget_is_online);
         department.threshold_seconds = level.threshold.as_secs_f64();
         department.objective_ratio = level.objective;
-        department.is_open = level.business_hours.known().map(|hours| hours.is_open(view.now));
+        department.is_open = level.business_hours.as_weekly().map(|hours| hours.is_open(view.now));
     }
     // Every channel, priority and SLA policy in use has 0 chats at first, up to the limit of combinations.
     let count = departments.len();

@@ -94,7 +94,7 @@ pub struct Names {
     pub(super) cap: usize,
     known: BTreeMap<Arc<str>, Known>,
     /// Number of remembered ids with a label of their own.
-    admitted: usize,
+    admitted_count: usize,
     /// Number of ids that were ever counted under `other`.
     pub(super) folded_ever: u64,
 }
@@ -108,8 +108,8 @@ impl Names {
     /// Notes that `id` exists at `now`; `None` as the name keeps an earlier name.
     pub fn see(&mut self, id: &Arc<str>, name: Option<&Arc<str>>, now: Timestamp) {
         let known = self.known.entry(Arc::clone(id)).or_insert_with(|| {
-            let admitted = self.admitted < self.cap;
-            self.admitted += usize::from(admitted);
+            let admitted = self.admitted_count < self.cap;
+            self.admitted_count += usize::from(admitted);
             self.folded_ever += u64::from(!admitted);
             Known { name: None, last_seen: now, admitted }
         });
@@ -136,7 +136,7 @@ impl Names {
     /// Forgets the ids that were last seen before `horizon`.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.known.retain(|_, known| known.last_seen >= horizon);
-        self.admitted = self.known.values().filter(|known| known.admitted).count();
+        self.admitted_count = self.known.values().filter(|known| known.admitted).count();
     }
 
     /// Every id with its name and the time at which it was last seen; ids with a label of their own come first.

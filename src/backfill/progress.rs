@@ -20,6 +20,7 @@ const BAR: &str = "[{bar:6}] {wide_msg}";
 
 /// A part of the work; its message is the part in the words of the bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, EnumMessage)]
+#[cfg_attr(test, derive(strum::VariantArray))]
 pub(super) enum Part {
     /// Reading of the chats that were closed in the span.
     #[strum(serialize = "Reads closed chats", message = "Closed chats")]
@@ -192,6 +193,13 @@ mod tests {
         assert_eq!((second.left, second.days_done), (Some(Duration::from_secs(600)), Some(3)));
         let other = progress.estimate(Part::Files, Some(0.25));
         assert_eq!(other.left, None, "another part has another speed");
+    }
+
+    #[test]
+    fn each_part_has_words_for_the_bar() {
+        for part in <Part as strum::VariantArray>::VARIANTS {
+            assert!(part.get_message().is_some(), "{part}");
+        }
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Spool {
             return true;
         }
         row.forget_visitor();
-        // The row of a chat belongs into the file of the day of its begin, or of the begin of the span.
+        // No file is older than the span: an earlier chat or call goes into the first one.
         let day = day_of(began.max(span.from));
         let rows = self.pending.entry((R::LIST, day)).or_default();
         let length = rows.len();

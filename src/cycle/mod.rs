@@ -349,7 +349,7 @@ impl CycleState {
     }
 }
 
-/// The context of a regular round without a filter by departments.
+/// The context of a regular round. Without departments it asks for all.
 fn context_of<'a>(
     config: &'a CycleConfig,
     (capabilities, accounting): (Capabilities, &'a Accounting),

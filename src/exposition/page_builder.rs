@@ -14,7 +14,8 @@ use crate::cycle::scrape_mark::ScrapeMark;
 use crate::histogram::Buckets;
 use crate::sanitize;
 
-/// A page under construction: the samples of each family stand at the index of the family in the catalogue.
+/// A page under construction: until `finish`, the samples of each family, also of an empty one, stand at the index of
+/// the family in the catalogue.
 pub struct PageBuilder(RenderedPage);
 
 /// The part of a page under construction that has the label of one workspace.

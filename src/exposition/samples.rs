@@ -1,4 +1,4 @@
-//! The samples of one family: compact while a page is filled, messages afterwards.
+//! The samples of one family: compact until they are encoded.
 //!
 //! The messages of the `prometheus` crate take about 500 bytes per sample, so the messages are made for one part of a
 //! family at a time, when this part is encoded.

@@ -77,7 +77,7 @@ impl ChatObservation {
         let is_answered = was_answered && (is_before_return || !self.is_requeued());
         let is_with_unknown_bot = self.answers.may_be_a_bots && self.taken_at > Some(at);
         let (responses, response_seconds) = self.responses_by(at);
-        // Before a return to the queue, the chat was in the queue since its beginning.
+        // Before its return, the chat had entered the queue at its beginning.
         let queued_at = self.began.filter(|_| is_before_return).unwrap_or(self.queued_at);
         Self {
             read_at: at,

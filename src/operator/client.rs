@@ -201,9 +201,11 @@ fn of_rows<A, B>(page: Page<A>, row: impl FnMut(A) -> B) -> Page<B> {
 /// The departments by id, as far as they were read.
 #[derive(Debug)]
 pub(crate) struct Departments {
+    /// The ids, each with its name if it has one.
     pub(crate) names: BTreeMap<Box<str>, Option<Box<str>>>,
     /// The limits of chats of the departments that have one.
     pub(crate) chat_limits: Vec<u64>,
+    /// `Whole` if all departments were read.
     pub(crate) completeness: Completeness,
 }
 

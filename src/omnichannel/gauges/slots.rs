@@ -64,8 +64,8 @@ fn held_by_agent(live_state: &LiveState) -> HashMap<&str, u64> {
     held
 }
 
-/// The slots of one agent in one department, by the limits that exist, each with the chats that it counts; `None`
-/// without any limit. `held` are all chats of the agent that take a slot.
+/// The slots of one agent in one department, by each limit that exists; `None` without any limit. `held` is the number
+/// of all chats of the agent that take a slot.
 fn slots(
     inputs: Inputs<'_>,
     agent: &Agent,

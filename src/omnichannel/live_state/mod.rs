@@ -85,6 +85,7 @@ pub struct LiveState {
     has_all_members: bool,
     /// The chats of every remembered pair of agent and department.
     pub(super) pairs: AgentDepartmentLoads,
+    /// The check of the presence against assigned and answered chats.
     pub(super) presence: PresenceCheck,
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Step {
 /// The writer of the lines, with the verdict so far.
 pub(super) struct Report<'a> {
     print: &'a mut dyn FnMut(&str),
-    /// The beginning of the lines that follow: the workspace, or nothing if they are about the whole exporter.
+    /// The text between mark and step: `NAME: ` for a workspace, empty for the whole exporter.
     pub(super) place: String,
     pub(super) verdict: Verdict,
 }

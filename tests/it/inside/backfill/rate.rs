@@ -30,7 +30,7 @@ impl Write for ThisThread {
     }
 }
 
-/// What `work` gives, and the log lines that it writes on this thread.
+/// The result of `work`, and the log lines that it writes on this thread.
 ///
 /// The subscriber is one for the whole process: while a subscriber of one thread is the only one, an event that another
 /// thread is the first to reach is disabled for every thread.

@@ -20,7 +20,8 @@ use super::wire::{self, Leniently};
 pub trait Row: DeserializeOwned + Send {
     /// The key of the list in the answer, such as `rooms`.
     const LIST: &'static str;
-    /// A second spelling if there is one, such as `room` in the documents of some versions; a single object is accepted too.
+    /// A second spelling if there is one, such as `room` in the documents of some versions; a single object is accepted
+    /// too.
     const SINGLE: &'static str = Self::LIST;
     /// A key beside the list. If the answer has this key and no list, the server withholds the list from this account.
     const BESIDE: Option<&'static str> = None;

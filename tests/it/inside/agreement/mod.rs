@@ -124,8 +124,9 @@ fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
 }
 
 /// Families of waits that begin at the poll that sees an undated requeue or a reopening.
-const UNDATED: [&str; 5] = [
+const UNDATED: [&str; 6] = [
     "queued_chats_waiting_over",
+    "queued_chats_over_sla",
     "queue_oldest_wait_seconds",
     "service_level_oldest_wait_seconds",
     "service_level_overdue_chats",

@@ -33,9 +33,9 @@ impl<F: FnMut() -> Status + Send> Source for F {
 
 /// Shortest time for which the same bytes are served.
 const KEPT: Duration = Duration::from_secs(1);
-/// Longest time for which the same bytes are served while only the time passes: the time between two renewals in a
-/// browser.
-const LONGEST_KEPT: Duration = Duration::from_secs(5);
+/// Longest time for which the same bytes are served while only the time passes. Browsers renew the page every five
+/// seconds, all at the same moment; a shorter time gives all of them the page of that moment.
+const LONGEST_KEPT: Duration = Duration::from_secs(4);
 
 /// The page and its facts as bytes.
 #[derive(Debug, Clone)]

@@ -35,7 +35,9 @@
       lost.textContent = "The exporter does not answer. These numbers are " + seconds + " s old.";
       lost.hidden = false;
     }
-    setTimeout(ask, every);
+    wait();
   };
-  setTimeout(ask, every);
+  // At multiples of `every` by the clock: screens beside each other change together, and the exporter answers all in one go.
+  const wait = () => setTimeout(ask, every - Date.now() % every);
+  wait();
 })();

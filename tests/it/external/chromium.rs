@@ -33,6 +33,8 @@ struct Seen {
     first: String,
     renewed: String,
     is_kept: bool,
+    /// Times of the renewals that were planned, in milliseconds.
+    planned: Vec<u64>,
     cells: BTreeMap<String, BTreeMap<String, String>>,
     links: Vec<String>,
     widths: BTreeMap<String, u64>,
@@ -132,6 +134,9 @@ async fn the_page_shows_the_metrics_and_renews_itself_with_and_without_script() 
     let seen = opened(origin.clone(), "chromium").await;
     assert_ne!(seen.first, seen.renewed);
     assert!(seen.is_kept, "the document was replaced, or its details were closed");
+    assert!(seen.planned.len() >= 2, "{:?}", seen.planned);
+    let together = seen.planned.iter().all(|at| at.is_multiple_of(5000));
+    assert!(together, "pages beside each other are renewed apart: {:?}", seen.planned);
     assert_equal_numbers(&seen, &metrics);
     assert_ne!(seen.before, seen.after, "without script");
     for department in seen.cells.keys() {

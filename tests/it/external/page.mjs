@@ -78,13 +78,24 @@ const CELLS = `Object.fromEntries([...document.querySelectorAll('.board tbody tr
   Object.fromEntries([...row.querySelectorAll('td')].map((cell) => [cell.dataset.name, cell.textContent.trim()])),
 ]))`;
 
+// Notes the moments for which the page plans its renewals, by the clock that it has just read.
+const PLANNED = `
+  window.planned = [];
+  const [now, wait] = [Date.now.bind(Date), setTimeout];
+  let read = 0;
+  Date.now = () => { read = now(); return read; };
+  window.setTimeout = (run, delay) => { window.planned.push(read + delay); return wait(run, delay); };
+`;
+
 const run = async () => {
   const page = await tab();
+  await page.call('Page.addScriptToEvaluateOnNewDocument', { source: PLANNED });
   await page.call('Page.navigate', { url });
   const first = await page.firstLine();
   await page.value(`document.querySelectorAll('details').forEach((it) => { it.open = true; }); window.isKept = true`);
   const renewed = await page.firstLine(first);
   const isKept = await page.value(`window.isKept && [...document.querySelectorAll('details')].every((it) => it.open)`);
+  const planned = await page.value('window.planned');
   const cells = await page.value(CELLS);
   const links = await page.value(`[...document.querySelectorAll('nav a')].map((it) => it.href)`);
 
@@ -111,7 +122,7 @@ const run = async () => {
   const after = await plain.firstLine(before);
   const withoutScript = await plain.html();
   return {
-    first, renewed, isKept, cells, links, widths, before, after, withoutScript,
+    first, renewed, isKept, planned, cells, links, widths, before, after, withoutScript,
     console: [...page.seen.console, ...plain.seen.console],
     requests: [...page.seen.requests, ...plain.seen.requests],
   };

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
 use tokio::task::JoinSet;
@@ -95,7 +96,15 @@ async fn unpacked(response: reqwest::Response) -> String {
     std::io::read_to_string(flate2::read::GzDecoder::new(&packed[..])).unwrap()
 }
 
-/// A hundred viewers, at even distances.
+/// The time until the next multiple of [`RENEWED_EVERY`] by the clock, when the script of the page asks.
+fn until_renewal() -> Duration {
+    let now = u128::try_from(Clock::system().now().as_millisecond()).unwrap();
+    let every = RENEWED_EVERY.as_millis();
+    Duration::from_millis(u64::try_from(every - now % every).unwrap())
+}
+
+/// A hundred viewers who ask when the script of the page does. The first requests, of people who open the page, have even
+/// distances.
 async fn viewers(exporter: &Exporter) -> JoinSet<()> {
     let url = format!("http://{}/", exporter.address().await);
     let mut viewers = JoinSet::new();
@@ -107,7 +116,7 @@ async fn viewers(exporter: &Exporter) -> JoinSet<()> {
                 let asked = client.get(&url).header("accept-encoding", "gzip, deflate, br, zstd");
                 let page = unpacked(asked.send().await.unwrap()).await;
                 assert!(page.ends_with("</html>"));
-                tokio::time::sleep(RENEWED_EVERY).await;
+                tokio::time::sleep(until_renewal()).await;
             }
         });
     }

@@ -42,8 +42,8 @@ families! {
         ["queue", "direction", "closer"] in "calls" from ["calls"]
         kept as "calls_closed", 1 open;
 
-    /// Time callers waited until they were answered, inbound calls only and where the PBX told it.
-    /// Polled from voip/rooms (callWaitingTime, milliseconds on the wire).
+    /// Time callers waited until they were answered, inbound calls only and where the PBX reported
+    /// the wait. Polled from voip/rooms (callWaitingTime, milliseconds on the wire).
     VOIP_WAIT_SECONDS = Histogram "rocketchat_omnichannel_voip_wait_seconds"
         ["queue"] in "seconds" from ["calls"]
         kept as "call_wait", 1 open, bounds CALL_WAIT;
@@ -60,7 +60,7 @@ families! {
         ["queue"] in "seconds" from ["calls"]
         kept as "call_hold", 1 open, bounds CALL_HOLD;
 
-    /// Calls that ended without the events of the PBX that tell their queue, because the server
+    /// Calls that ended without the events of the PBX that contain their queue, because the server
     /// missed them. Polled from voip/rooms (no callUniqueId, or callWaitingTime null).
     VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL =
         Counter "rocketchat_omnichannel_voip_calls_without_pbx_event_total"

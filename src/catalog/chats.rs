@@ -19,24 +19,24 @@ families! {
     OPEN_CHATS_BY_SOURCE = Gauge "rocketchat_omnichannel_open_chats_by_source"
         ["department", "source", "state"] in "chats" from ["queued", "open", "onhold"];
 
-    /// Queued chats that have waited longer than the label says, in seconds; cumulative, each
-    /// chat is in every threshold it has passed. Polled from livechat/rooms, the wait starts at
-    /// queuedAt, or ts where that is missing; that of a chat that was opened again when its visitor
-    /// wrote, or when a poll saw it.
+    /// Queued chats that have waited longer than the label says, in seconds; cumulative, each chat
+    /// is in every threshold it has passed. Polled from livechat/rooms, the wait starts at
+    /// queuedAt, or ts where that is missing. The wait of a reopened chat starts when its visitor
+    /// wrote, or when a poll saw the chat open.
     QUEUED_CHATS_WAITING_OVER = Gauge "rocketchat_omnichannel_queued_chats_waiting_over"
         ["department", "seconds"] in "chats" from ["queued"];
 
-    /// Wait of the chat that is longest in the queue since it last entered it, 0 when the queue is
-    /// empty. Polled from livechat/rooms (queuedAt, or ts; for a chat that was opened again when its
-    /// visitor wrote, or when a poll saw it), measured with the server's clock when the page is
+    /// Longest wait of a queued chat since the chat last entered the queue, 0 when the queue is
+    /// empty. Polled from livechat/rooms (queuedAt, or ts; for a reopened chat the time when its
+    /// visitor wrote, or when a poll saw it open), measured with the server's clock when the page is
     /// rendered.
     QUEUE_OLDEST_WAIT_SECONDS = Gauge "rocketchat_omnichannel_queue_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];
 
-    /// Wait of the longest queued chat among those the service level covers: inside business
-    /// hours and of an included source; 0 when there is none. Polled from livechat/rooms
-    /// (queuedAt, or ts; for a chat that was opened again when its visitor wrote, or when a poll
-    /// saw it), measured with the server's clock.
+    /// Longest wait of a queued chat that the service level covers: inside business hours and of an
+    /// included source; 0 when there is none. Polled from livechat/rooms (queuedAt, or ts; for a
+    /// reopened chat the time when its visitor wrote, or when a poll saw it open), measured with
+    /// the server's clock.
     SERVICE_LEVEL_OLDEST_WAIT_SECONDS =
         Gauge "rocketchat_omnichannel_service_level_oldest_wait_seconds"
         ["department"] in "seconds" from ["queued"];

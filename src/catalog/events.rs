@@ -17,15 +17,16 @@ families! {
 
     /// Chats that ended, by who closed them and as answered, unanswered (assigned, no reply),
     /// abandoned (visitor left unserved) or unserved (closed by others unserved). Polled from
-    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd); who closed a chat that was
-    /// opened again before it was polled is system.
+    /// livechat/rooms (closedAt, closer, servedBy, metrics.response.fd); closer is system if the
+    /// chat was reopened before a poll read the close.
     CHATS_CLOSED_TOTAL = Counter "rocketchat_omnichannel_chats_closed_total"
         ["department", "source", "closer", "outcome"] in "chats" from ["closed"]
         kept as "chats_closed", 2 open;
 
-    /// Chats by what became of the promised time to the first response; missed counts when it
-    /// passes, excluded ones had no promise. Polled from livechat/rooms (ts, metrics.response.fd,
-    /// before 6.12 responseBy, closedAt) and judged by the configured threshold, never revised.
+    /// Chats by result of the service level for the first response. The result missed is counted
+    /// when the target time passes; the service level does not cover excluded chats. Polled from
+    /// livechat/rooms (ts, metrics.response.fd, before 6.12 responseBy, closedAt) and judged by the
+    /// configured threshold, never revised.
     SERVICE_LEVEL_CHATS_TOTAL = Counter "rocketchat_omnichannel_service_level_chats_total"
         ["department", "result"] in "chats" from ["queued", "open", "onhold", "closed"]
         kept as "service_level_chats", 1 open;
@@ -58,15 +59,16 @@ families! {
         ["department"] in "messages" from ["closed"]
         kept as "chat_messages", 1 open;
 
-    /// Chats that ended with a tag, for the tags listed in the configuration of this exporter; one
-    /// with two of them is in both. Polled from livechat/rooms (tags).
+    /// Chats that ended with a tag, for the tags listed in the configuration of this exporter; a
+    /// chat with two of these tags counts under both. Polled from livechat/rooms (tags).
     CHATS_CLOSED_BY_TAG_TOTAL = Counter "rocketchat_omnichannel_chats_closed_by_tag_total"
         ["tag"] in "chats" from ["closed"]
         kept as "chats_closed_by_tag", 1 open;
 
     /// Waits in the queue of chats that left it, assigned to an agent or abandoned by the visitor;
     /// a chat that was queued again waits again. Polled from livechat/rooms (servedBy.ts or
-    /// closedAt, minus queuedAt or ts, or minus when a closed chat was opened again).
+    /// closedAt, minus queuedAt or ts). The wait of a reopened chat starts when its visitor wrote,
+    /// or when a poll saw the chat open.
     QUEUE_WAIT_SECONDS = Histogram "rocketchat_omnichannel_queue_wait_seconds"
         ["department", "outcome"] in "seconds" from ["queued", "open", "onhold", "closed"]
         kept as "queue_wait", 1 open, bounds WAIT;

@@ -100,8 +100,8 @@ families! {
     SHARD_INFO = Gauge "rocketchat_omnichannel_exporter_shard_info"
         ["shard", "shards"] in "info" from [];
 
-    /// Is 1 if the latest reload of the configuration worked; after one that did not, the configuration
-    /// before it stays in effect. Counts for the whole process, not polled.
+    /// Is 1 if the latest reload of the configuration worked; after a failed reload the previous
+    /// configuration stays in effect. Counts for the whole process, not polled.
     CONFIG_LAST_RELOAD_SUCCESSFUL =
         Gauge "rocketchat_omnichannel_exporter_config_last_reload_successful"
         [] in "bool" from [];
@@ -123,8 +123,8 @@ families! {
         [] in "chats" from ["queued", "open", "onhold", "closed"];
 
     /// The most chats whose events are followed. Fixed in this exporter, not polled: where
-    /// exporter_tracked_chats has come to it, a new chat is counted when it is polled as closed, from
-    /// the one row of its end, and what happened to it before is left out.
+    /// exporter_tracked_chats has reached this limit, a new chat is counted when it is polled as
+    /// closed, from the one row of its end, and what happened to it before is left out.
     TRACKED_CHATS_LIMIT = Gauge "rocketchat_omnichannel_exporter_tracked_chats_limit"
         [] in "chats" from [];
 
@@ -138,8 +138,8 @@ families! {
     CLOCK_OFFSET_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_offset_seconds"
         [] in "seconds" from [];
 
-    /// Answers whose time disagreed with the server's clock as it is believed, and that nothing confirmed: one wrong
-    /// clock of a node or proxy. Counted by this exporter when it polls; they change no number.
+    /// Answers whose time differed from the accepted clock of the server and was never confirmed, as of one wrong clock
+    /// of a node or proxy. Counted by this exporter when it polls; they change no number.
     CLOCK_SAMPLES_DROPPED_TOTAL = Counter "rocketchat_omnichannel_exporter_clock_samples_dropped_total"
         [] in "samples" from [];
 
@@ -203,14 +203,14 @@ families! {
         ["label"] in "values" from [];
 
     /// Waits in the queue whose end the server or an App had overwritten when the chat was polled, so
-    /// that the first response, or the poll that saw it served, stands in for it. They are in the
-    /// histogram of waits as well.
+    /// that the first response, or the poll that saw the chat served, is used as the end of the wait.
+    /// They are in the histogram of waits as well.
     ESTIMATED_WAITS_TOTAL = Counter "rocketchat_omnichannel_exporter_estimated_waits_total"
         [] in "chats" from ["queued", "open", "onhold", "closed"]
         kept as "estimated_waits", 0 open;
 
-    /// Time that was never polled because a pause was longer than what is caught up with, kept with
-    /// the state: what happened to chats then is counted nowhere.
+    /// Time that was never polled, because the exporter reads back 24 hours at most; kept with the
+    /// state. Events of this time are not counted.
     UNOBSERVED_SECONDS_TOTAL = Counter "rocketchat_omnichannel_exporter_unobserved_seconds_total"
         [] in "seconds" from [];
 

@@ -255,7 +255,7 @@ impl CycleState {
         };
         let Some(accounting) = &self.accounting else { return };
         let known = (self.session.capabilities(), accounting);
-        // A slow directory must not take the time of the lists that page people.
+        // A slow directory must not take the time of the lists behind the alerts that call people.
         let deadline = deadline.max(Instant::now() + patience / 2);
         let mut context = context_of(&self.config, known, (self.count, self.began), deadline);
         (context.departments, context.nudged) = (departments, nudged);

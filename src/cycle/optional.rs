@@ -99,7 +99,7 @@ impl OptionalLists {
     }
 }
 
-/// All hours; the default hours alone where the server does not have or not show the others.
+/// All hours. The default hours alone if the server has no others or does not show them.
 async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<Reading<HourRow>, Failure> {
     let all = Endpoint::BusinessHours;
     let read = read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await;

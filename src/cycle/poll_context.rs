@@ -125,7 +125,8 @@ pub(crate) struct PollOutcome {
     pub(crate) signs: Signs,
     /// True if the lists are correct only for the version they were asked by.
     pub(crate) depends_on_version: bool,
-    /// True if the server was away or rejected a parameter that its version should accept: it may have been replaced.
+    /// True if the server did not answer, answered 5xx, or rejected a parameter that its version should accept: it may
+    /// have been replaced.
     pub(crate) version_is_doubtful: bool,
     /// True if the server refused the token.
     pub(crate) token_is_doubtful: bool,

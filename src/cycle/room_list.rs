@@ -35,8 +35,8 @@ const INTERVALS_RESUMABLE: u32 = 3;
 pub(crate) struct RoomList {
     pub(crate) status: ListStatus,
     scan: Option<(Select, Scan<Chat>)>,
-    /// Scan of closed chats that the page cap cut. If it began again, it would never end when as many rows as one scan
-    /// may read share one `closedAt`.
+    /// Scan of closed chats that the page cap cut; the next scan continues it. More closes can share one `closedAt`
+    /// than one scan may read, and scans that begin anew would never get past them.
     unfinished: Option<(Select, Scan<Chat>)>,
     /// Pages received, divided by the weight of the list: the list with the smallest share is next.
     pub(crate) share: f64,
@@ -272,7 +272,7 @@ pub(crate) fn is_offered(list: List, context: &PollContext<'_>) -> bool {
     context.plan.is_offered(list, context.capabilities)
 }
 
-/// The list that pages people: the waiting chats, which below 6.11 are among the open chats.
+/// The list behind the alerts that call people: the waiting chats, which below 6.11 are among the open chats.
 pub(crate) fn first_list(context: &PollContext<'_>) -> List {
     if is_offered(List::Queued, context) { List::Queued } else { List::Open }
 }

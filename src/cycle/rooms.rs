@@ -1,7 +1,7 @@
 //! The route `livechat/rooms`: four lists, and the order of their requests.
 //!
-//! The list that pages people comes first: the waiting chats. The longer scans share the rest of the budget page by
-//! page and resume in the next cycle at the same position.
+//! The list behind the alerts that call people comes first: the waiting chats. The longer scans share the rest of the
+//! budget page by page and resume in the next cycle at the same position.
 
 mod early;
 

@@ -1,8 +1,8 @@
 //! The interval of a list within the budget of its route.
 //!
-//! Pure arithmetic. The list that pages people keeps the interval as long as it takes at most 2/5 of the budget of its
-//! route; beyond that its interval grows, so that the longer scans keep a share. The longer scans share the rest of
-//! the budget by weight.
+//! Pure arithmetic. The list behind the alerts that call people keeps the interval as long as it takes at most 2/5 of
+//! the budget of its route; beyond that its interval grows, so that the longer scans keep a share. The longer scans
+//! share the rest of the budget by weight.
 
 use std::time::Duration;
 

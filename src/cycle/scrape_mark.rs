@@ -1,7 +1,6 @@
 //! The message from a scrape back to the cycle: the latest page that was sent to a scraper.
 //!
-//! The cycle needs it for the rule of the first zero, which is told in
-//! [`FirstZero`](crate::omnichannel::totals::FirstZero).
+//! Part of the rule of the first zero: see [`FirstZero`](crate::omnichannel::totals::FirstZero).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +20,7 @@ impl ScrapeMark {
         Self { latest: Arc::clone(&self.latest), cycle }
     }
 
-    /// Notes that a page with the snapshot was sent. A page that is sent late takes nothing back.
+    /// Notes that a page with the snapshot was sent. The mark of an older page changes nothing.
     pub fn set(&self) {
         // No other data depends on this number, so `Relaxed` is sufficient.
         self.latest.fetch_max(self.cycle, Ordering::Relaxed);

@@ -23,7 +23,8 @@ pub use super::rendering::{Exposition, PartError, PublishError, Source};
 const PAUSE: Duration = Duration::from_millis(100);
 /// Time after a request in which the whole page is rendered ahead: longer than the time between two scrapes.
 const WANTED: Duration = Duration::from_secs(300);
-/// The time between two pages that are rendered ahead, in times of their rendering: a tenth of a core.
+/// Least time between the starts of two renderings ahead of a request, as a multiple of the rendering time: ten, so at
+/// most a tenth of a core.
 const SHARE: u32 = 10;
 /// The most workspaces of a page that is rendered on the thread of the polls: about 20 ms. A larger page would delay
 /// polls.
@@ -41,7 +42,7 @@ struct Pages {
     without_created: Whole,
     /// Number of the latest change; a page of an earlier change is not handed out any more.
     change: AtomicU64,
-    /// The turn to render a large page.
+    /// The permit to render a large page or a part.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -75,7 +76,7 @@ impl Published {
             return self.0.render(format);
         }
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
-        // A page that was begun after the request is as good as a page of this request's own.
+        // A page whose rendering began after this request is fresh enough.
         if let Some(kept) = self.0.kept(whole, |kept| kept.begun >= asked) {
             return Ok(kept);
         }
@@ -89,7 +90,8 @@ impl Published {
         self.aside(turn, move |pages| pages.renderer.part(&part, format)).await?
     }
 
-    /// The outcome of work on a thread of its own, which ends the turn even if nobody waits any more.
+    /// The outcome of work on a thread of its own. The permit moves into the work, so the end of the work releases it
+    /// even if the request was cancelled.
     async fn aside<T: Send + 'static>(
         &self,
         turn: OwnedMutexGuard<()>,
@@ -199,7 +201,7 @@ impl Publisher {
         self.0.0.render(format)
     }
 
-    /// Hands the kept page out no more.
+    /// Stops serving the kept pages.
     fn expire(&self) {
         let pages = &*self.0.0;
         pages.change.fetch_add(1, Ordering::AcqRel);

@@ -105,7 +105,7 @@ struct ChatBody<'a> {
     closed_at: Option<String>,
 }
 
-/// The body of a webhook about a message at a closed door.
+/// The body of a webhook about an offline message.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OfflineMessageBody {

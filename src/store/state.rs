@@ -84,7 +84,7 @@ pub(super) struct Appendix {
 }
 
 impl Appendix {
-    /// Reads the parts that are there. A part that cannot be read is as new, and so are those after it.
+    /// Reads the parts that are there. A part that cannot be read gets its default, and so do all later parts.
     fn read(bytes: &[u8]) -> Self {
         let Ok((service_level_history, rest)) = postcard::take_from_bytes(bytes) else {
             return Self::default();

@@ -47,7 +47,7 @@ impl EventType {
     /// The lists that the event changes; none if the next regular poll is early enough.
     ///
     /// A message changes figures of the longest list and comes more often than all other types together. An edit of a
-    /// closed chat and a message at a closed door change no list.
+    /// closed chat and an offline message change no list.
     pub fn lists(self) -> &'static [List] {
         match self {
             // A chat may have an agent from its beginning, and below 6.11 the open list holds the waiting chats.

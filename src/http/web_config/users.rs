@@ -1,7 +1,7 @@
 //! The users of the HTTP server and the bcrypt hashes of their passwords.
 //!
-//! Only the form of a hash is checked here; `http::access` compares the passwords. A hash is a secret, because a
-//! password can be guessed offline with it.
+//! The module checks the form of a hash and compares no password. A hash is a secret, because a password can be guessed
+//! offline with it.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ pub(super) struct RecentlyClosed<V = ()> {
     forgotten_up_to: Option<Millisecond>,
     /// Time up to which a state of release 0.1.0 may have forgotten closes.
     doubted_up_to: Option<Millisecond>,
-    /// More closes are recent than are remembered.
+    /// True if there are more recent closes than [`MOST`].
     pub(super) is_full: bool,
 }
 

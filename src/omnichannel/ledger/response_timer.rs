@@ -36,7 +36,7 @@ pub(super) struct ResponseTimer {
     pub(super) answered_at: Option<Millisecond>,
     is_judged: bool,
     /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
-    /// The next row tells it again after a restart.
+    /// After a restart, the next row sets this field again.
     #[serde(skip)]
     pub(super) can_be_missed: bool,
 }
@@ -68,7 +68,7 @@ impl ResponseTimer {
         Self { clock, answered_at, is_judged: answered_at.is_some(), can_be_missed: false }
     }
 
-    /// The wait in the present opening of a chat, by one row alone: earlier rows could tell of a bot, or of the time of a
+    /// The wait in the present opening of a chat, by one row alone. Earlier rows may have shown a bot, or the time of a
     /// reopening, which this row no longer shows.
     pub(super) fn of_one_row(observation: &ChatObservation) -> Self {
         let was_closed = observation.lived_seconds.is_some() && observation.ending.is_none();

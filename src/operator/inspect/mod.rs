@@ -145,7 +145,8 @@ impl InspectContext<'_> {
     }
 
     /// The address that opens a room in Rocket.Chat's own client. The client's route of live chats is `/live/:id` in
-    /// every generation, while the lists of chats have moved (server PR 37673 removed `/omnichannel/current`).
+    /// every generation, while its route of the list of current chats (`/omnichannel/current`) shows different things
+    /// in different generations.
     fn link(&self, room: &str) -> Cell {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {

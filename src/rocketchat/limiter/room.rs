@@ -1,7 +1,7 @@
-//! Room in the budget for requests in addition to the planned ones.
+//! Spare requests of the budget, for requests in addition to the planned ones.
 //!
-//! An additional request takes a place in the window that a planned request may need later. So there is room only if
-//! every planned request of the next window still finds its place in time.
+//! An additional request takes a place in the window that a planned request may need later. So a request is spare only
+//! if every planned request of the next window still finds its place in time.
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
 use crate::rocketchat::key::Key;
 
 /// Most steps back without progress. A walk that steps back makes progress, unless rows join and leave at each step.
-/// After this number, a server that contradicts itself is accepted.
+/// After this number, the walk accepts a page although rows may be missing before it.
 const MOST_DOUBTS: u32 = 6;
 
 /// The order of a list: by time, then by `_id`.

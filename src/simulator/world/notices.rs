@@ -62,7 +62,7 @@ pub struct Notice {
     pub notice_type: NoticeType,
     /// Instant of the event.
     pub at: Timestamp,
-    /// The chat right after the event; `None` for a message at a closed door.
+    /// The chat right after the event; `None` for an offline message.
     pub room: Option<Room>,
 }
 

@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, name, optional_text, word};
-
-/// Most values of one array in a query: Rocket.Chat's query parser turns a longer array into a mapping, and the
-/// server answers 400.
-const MOST_ARRAY_VALUES: usize = 20;
+use crate::rocketchat::query::MOST_LIST_VALUES;
 
 /// Conditions that a chat or call must meet to be counted; an empty field is no condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,9 +63,9 @@ impl Filter {
 
 fn short_list(section: &mut MappingReader<'_>, key: &'static str) -> Vec<String> {
     let list = section.list(key, name).unwrap_or_default();
-    if list.len() > MOST_ARRAY_VALUES {
+    if list.len() > MOST_LIST_VALUES {
         let remedy = format!(
-            "must not have more than {MOST_ARRAY_VALUES} values: Rocket.Chat refuses longer lists"
+            "must not have more than {MOST_LIST_VALUES} values: Rocket.Chat refuses longer lists"
         );
         section.complain(key, &remedy);
     }

@@ -1,6 +1,7 @@
 //! The plan of polling, and the part of the filter that a server accepts.
 //!
-//! The plan is separate from the cycle, so that commands for a single request send the same query as the cycle.
+//! The module sends no request. The filter of a list depends only on the plan, the departments and the capabilities of
+//! the server, and not on the cycle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,8 @@ use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::livechat_queue::LoadFilter;
 use crate::rocketchat::livechat_rooms::{RoomFilter, Select};
+use crate::rocketchat::query::MOST_LIST_VALUES;
 use crate::rocketchat::voip_rooms::CallFilter;
-
-/// Longest list that the server's query parser still reads as a list. A list of departments exists since 7.7.
-const LONGEST_LIST: usize = 20;
 
 /// Plan of polling a workspace.
 #[derive(Debug, Clone)]
@@ -74,5 +73,6 @@ impl Plan {
 
 /// True if the server filters rooms by all of these departments.
 pub(crate) fn filters_whole(departments: &[String], capabilities: Capabilities) -> bool {
-    departments.len() < 2 || (capabilities.department_list() && departments.len() <= LONGEST_LIST)
+    departments.len() < 2
+        || (capabilities.department_list() && departments.len() <= MOST_LIST_VALUES)
 }

@@ -12,6 +12,10 @@ use url::form_urlencoded::Serializer;
 
 use super::paging::PageRequest;
 
+/// Most values of one list in a query: Rocket.Chat's query parser turns a longer list into a mapping, and the server
+/// answers 400.
+pub const MOST_LIST_VALUES: usize = 20;
+
 /// Pairs of parameter and value, in the order in which they are sent.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(Cow<'static, str>, String)>);

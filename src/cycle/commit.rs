@@ -30,6 +30,17 @@ pub struct Persistence {
     pub carried_state: Option<Vec<u8>>,
 }
 
+/// The reason why the accounting is not durable.
+#[derive(Debug, thiserror::Error)]
+enum StateWriteError {
+    #[error("access to the state is lost; this is a defect, please report it with the log")]
+    Lost,
+    #[error("the state cannot be encoded; this is a defect, please report it with the log")]
+    NotEncodable,
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
 /// Keeps the accounting durable, or in memory if there is no store.
 #[derive(Debug)]
 pub(crate) struct Committer {
@@ -155,7 +166,7 @@ impl Committer {
             && let Err(failure) = self.write(accounting, departments, now).await
         {
             self.write_failures += 1;
-            return self.log_failure(Some(failure));
+            return self.log_failure(Some(failure.to_string()));
         }
         self.log_failure(None);
         accounting.totals.first_zero.mark_shown(cycle);
@@ -173,25 +184,19 @@ impl Committer {
         accounting: &Accounting,
         departments: &Names,
         now: Timestamp,
-    ) -> Result<(), String> {
-        let lost = || {
-            "access to the state is lost; this is a defect, please report it with the log"
-                .to_owned()
-        };
-        let sealed = self.encode(accounting, departments, now).ok_or_else(|| {
-            "the state cannot be encoded; this is a defect, please report it with the log"
-                .to_owned()
-        })?;
+    ) -> Result<(), StateWriteError> {
+        let sealed = self.encode(accounting, departments, now);
+        let sealed = sealed.ok_or(StateWriteError::NotEncodable)?;
         self.state_bytes = sealed.len();
-        let mut store = self.persistence.store.take().ok_or_else(lost)?;
+        let mut store = self.persistence.store.take().ok_or(StateWriteError::Lost)?;
         // A write may take as long as the disk needs. On a blocking thread it does not delay the answers to scrapes.
         let written = tokio::task::spawn_blocking(move || {
             let outcome = store.commit(&sealed);
             (store, outcome)
         });
-        let (store, outcome) = written.await.map_err(|_| lost())?;
+        let (store, outcome) = written.await.map_err(|_| StateWriteError::Lost)?;
         self.persistence.store = Some(store);
-        outcome.map_err(|error: CommitError| error.to_string())
+        Ok(outcome?)
     }
 
     /// Logs each new failure of writing once, and its end.

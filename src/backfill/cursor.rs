@@ -30,6 +30,9 @@ pub(super) enum Stage {
     Done,
 }
 
+/// Ids with their names.
+pub(super) type NamesById = Vec<(Arc<str>, Option<Arc<str>>)>;
+
 /// The cursor of a backfill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cursor {
@@ -40,8 +43,11 @@ pub(super) struct Cursor {
     pub(super) to: Timestamp,
     /// Version of the server at the begin; `None` if the server hides it.
     server_version: Option<String>,
-    /// The directory of departments at the begin, with their names.
-    pub(super) departments: Vec<(Arc<str>, Option<Arc<str>>)>,
+    /// The directory of departments at the begin.
+    pub(super) departments: NamesById,
+    /// The priorities at the begin; empty if the server does not show them.
+    #[serde(default)]
+    pub(super) priorities: NamesById,
     pub(super) stage: Stage,
     /// Chats that were closed up to this time are read.
     pub(super) closed_until: Timestamp,
@@ -63,7 +69,8 @@ impl Cursor {
         settings: u64,
         span: Span,
         capabilities: Capabilities,
-        departments: Vec<(Arc<str>, Option<Arc<str>>)>,
+        departments: NamesById,
+        priorities: NamesById,
     ) -> Self {
         Self {
             format: FORMAT,
@@ -72,6 +79,7 @@ impl Cursor {
             to: span.to,
             server_version: capabilities.version().map(|version| version.to_string()),
             departments,
+            priorities,
             stage: Stage::Closed,
             closed_until: span.from,
             calls_position: None,
@@ -139,7 +147,7 @@ mod tests {
             to: Timestamp::UNIX_EPOCH,
             step: SignedDuration::ZERO,
         };
-        let mut cursor = Cursor::begin(0, span, Capabilities::of(None), Vec::new());
+        let mut cursor = Cursor::begin(0, span, Capabilities::of(None), Vec::new(), Vec::new());
         cursor.undecodable = 3;
         cursor.resume();
         assert_eq!(cursor.undecodable, 3, "closed chats have a position");

@@ -42,11 +42,12 @@ use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::instant::later;
+use crate::rocketchat::priorities::{self, PriorityRow};
 use crate::rocketchat::transport::Transport;
 use crate::store::{self, state};
 use crate::wiring::{self, RateLimiters};
 
-use cursor::{Cursor, Stage};
+use cursor::{Cursor, NamesById, Stage};
 pub use error::BackfillError;
 pub use estimate::Estimate;
 use fetch::Fetch;
@@ -262,7 +263,8 @@ impl Run<'_> {
                 names.map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
             }
         };
-        let cursor = Cursor::begin(settings(to), span, capabilities, listed);
+        let priorities = read_priorities(&requests.client).await?;
+        let cursor = Cursor::begin(settings(to), span, capabilities, listed, priorities);
         departments(&cursor, &requests.client.plan.departments)?;
         Ok(cursor)
     }
@@ -284,7 +286,7 @@ impl Run<'_> {
             answers_from: AnswersFrom::by(cursor.capabilities()),
             has_calls: cursor.has_calls,
         };
-        let mut replay = Replay::begin(settings, &cursor.departments);
+        let mut replay = Replay::begin(settings, cursor);
         let mut progress = Progress::begin(&span);
         let days = span.days().count() as f64;
         for day in span.days() {
@@ -319,6 +321,14 @@ async fn read_hours(client: &OperatorClient) -> Result<ServerHours, BackfillErro
         is_shown(page.map(|page| rows.extend(page.rows)))?;
     }
     Ok(ServerHours::of(&rows))
+}
+
+/// The names of the priorities; none if the server does not show them, as a community build.
+async fn read_priorities(client: &OperatorClient) -> Result<NamesById, BackfillError> {
+    let mut names = NamesById::new();
+    let take = |row: PriorityRow| names.push((Arc::from(&*row.id), row.name().map(Arc::from)));
+    is_shown(client.leaf_through(Endpoint::Priorities, priorities::query, take).await)?;
+    Ok(names)
 }
 
 /// False if the server does not show a list to this user.

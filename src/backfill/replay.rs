@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::cursor::Cursor;
 use super::error::BackfillError;
 use super::followed::Followed;
 use super::output::Output;
@@ -80,15 +81,18 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    /// A replay before the first day, with the departments of the directory.
-    pub(super) fn begin(settings: Settings, departments: &[(Arc<str>, Option<Arc<str>>)]) -> Self {
+    /// A replay before the first day, with the departments and the priorities of the cursor.
+    pub(super) fn begin(settings: Settings, cursor: &Cursor) -> Self {
         let mut names = SeenNames::default();
-        for (id, name) in departments {
+        for (id, name) in &cursor.departments {
             names.departments.note(id, name.as_deref());
+        }
+        for (id, name) in &cursor.priorities {
+            names.priorities.note(id, name.as_deref());
         }
         let mut live_state = LiveState::default();
         let mut labels = LabelRegistry::new(LabelLimits::default());
-        let listed = departments.iter().map(|(id, _)| Arc::clone(id)).collect();
+        let listed = cursor.departments.iter().map(|(id, _)| Arc::clone(id)).collect();
         let from = settings.span.from;
         live_state.advance(vec![Update::Departments(listed)], &mut labels, 0, from);
         labels.name(&names, from);
@@ -162,7 +166,8 @@ impl Replay {
         self.names.departments.name(id).map_or_else(|| Arc::from(id), Arc::clone)
     }
 
-    /// Puts the next change of a chat on the agenda; a chat without a further change is no longer followed.
+    /// Schedules the next change of a chat. A chat that is closed and has no further change in the span is no longer
+    /// followed.
     fn schedule(&mut self, followed: Followed) {
         let key = followed.last.key;
         match followed.next().filter(|at| at.timestamp() <= self.settings.span.to) {

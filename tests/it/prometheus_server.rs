@@ -45,11 +45,22 @@ impl Prometheus {
 
     /// A server of this program with these flags that scrapes one job with this configuration, in YAML's flow style.
     pub fn scraping(program: PathBuf, every: &str, job: &str, flags: &[String]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "global: {{scrape_interval: {every}, scrape_timeout: {every}}}\n\
              scrape_configs: [{{job_name: rocketchat, {job}}}]\n"
         );
+        Self::with_configuration(program, &config, flags)
+    }
+
+    /// A server with this configuration that scrapes each second, unless the configuration says how often.
+    pub fn configured(configuration: &str) -> Self {
+        let config =
+            format!("global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n{configuration}");
+        Self::with_configuration("prometheus".into(), &config, &[])
+    }
+
+    fn with_configuration(program: PathBuf, config: &str, flags: &[String]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
         let address = free_address();
         let child = Self::spawn(&program, directory.path(), address, flags);

@@ -28,6 +28,7 @@ mod simulator;
 mod status;
 mod status_markup;
 mod status_problems;
+mod status_today;
 mod store;
 mod upgrade;
 mod why_not_counted;

@@ -17,12 +17,12 @@ use crate::watching::{Watched, numbers, quiet, series, small};
 const RELOADED: ReloadStatus =
     ReloadStatus { is_successful: true, succeeded_at: Timestamp::UNIX_EPOCH };
 
-fn facts(watched: &Watched, now: Instant) -> Status {
+pub fn facts(watched: &Watched, now: Instant) -> Status {
     health::status(&[watched.cycle.snapshot()], RELOADED, now, Timestamp::UNIX_EPOCH)
 }
 
 /// A workspace with chats in progress and in the queue.
-fn busy() -> Settings {
+pub fn busy() -> Settings {
     let warm_up = Duration::from_secs(7_200);
     Settings { arrivals_per_hour: 200.0, warm_up, ..small("8.0.0") }
 }

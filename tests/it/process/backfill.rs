@@ -10,7 +10,13 @@ use crate::inside::backfill::files;
 use crate::process::binary::{PATIENCE, until};
 
 /// Number of kills in each part of a run.
-const KILLS_EACH: usize = 7;
+const KILLS_EACH: usize = 5;
+
+/// Rate of the runs that are killed while they read: rows become durable each second, so that a list takes several commits.
+const SLOW: u32 = 300;
+/// Rate of the other runs, requests a minute.
+const FAST: u32 = 3_000;
+const MOST_ATTEMPTS: usize = 20;
 
 /// A workspace with a past, and the span of that past.
 pub struct Scene {
@@ -34,7 +40,7 @@ impl Scene {
 
     /// The command that writes the past into this directory.
     pub fn command(&self, output: &Path) -> Command {
-        self.command_at(3_000, output)
+        self.command_at(FAST, output)
     }
 
     /// The command at this number of requests a minute.
@@ -62,8 +68,10 @@ impl Scene {
 /// The moment of a kill.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    /// This many requests of the run are sent, and rows are read.
+    /// This many requests of the run are sent, and nothing that it read is durable.
     Reading { requests: usize },
+    /// A part of a list has just become durable.
+    Committed,
     /// The rows are read, and the days are replayed for this time.
     Replaying { milliseconds: u64 },
     /// A file is being written.
@@ -73,33 +81,75 @@ enum Moment {
 impl Moment {
     /// The moments of all kills.
     fn all() -> impl Iterator<Item = Self> {
-        let reading = (1..=KILLS_EACH).map(|kill| Self::Reading { requests: 2 * kill });
-        let replaying =
-            (0..KILLS_EACH as u64).map(|kill| Self::Replaying { milliseconds: 40 * kill });
-        reading.chain(replaying).chain(std::iter::repeat_n(Self::Writing, KILLS_EACH))
+        let each = 0..KILLS_EACH;
+        let reading = each.clone().map(|kill| Self::Reading { requests: kill });
+        let committed = each.clone().map(|_| Self::Committed);
+        let replaying = each.clone().map(|kill| Self::Replaying { milliseconds: 40 * kill as u64 });
+        reading.chain(committed).chain(replaying).chain(each.map(|_| Self::Writing))
     }
 
-    /// True if the moment has come for a run that writes into this directory, has found this half file, has sent these
-    /// requests, and replays since this time.
-    fn has_come(
-        self,
-        output: &Path,
-        found: Option<SystemTime>,
-        requests: usize,
-        replays_since: &mut Option<Instant>,
-    ) -> bool {
+    /// A moment before this one, for a run that had ended when its moment came.
+    fn earlier(self) -> Self {
         match self {
-            Self::Reading { requests: wanted } => requests >= wanted,
-            Self::Replaying { milliseconds } => {
-                if replays_since.is_none() && are_rows_read(output) {
-                    *replays_since = Some(Instant::now());
-                }
-                replays_since
-                    .is_some_and(|since| since.elapsed() >= Duration::from_millis(milliseconds))
-            }
-            Self::Writing => has_half_file(output, found),
+            Self::Replaying { milliseconds } => Self::Replaying { milliseconds: milliseconds / 2 },
+            same => same,
         }
     }
+
+    /// Requests a minute of the run that is killed.
+    fn rate(self) -> u32 {
+        if matches!(self, Self::Reading { .. } | Self::Committed) { SLOW } else { FAST }
+    }
+}
+
+/// What a directory had when a run began, and what the run has done since.
+struct Watch<'a> {
+    output: &'a Path,
+    cursor: Option<Vec<u8>>,
+    half_file: Option<SystemTime>,
+    replays_since: Option<Instant>,
+}
+
+impl<'a> Watch<'a> {
+    fn begin(output: &'a Path) -> Self {
+        let (cursor, half_file) = (cursor(output), half_file(output));
+        Self { output, cursor, half_file, replays_since: None }
+    }
+
+    /// True if the moment has come for a run that has sent these requests.
+    fn has_come(&mut self, moment: Moment, requests: usize) -> bool {
+        match moment {
+            Moment::Reading { requests: wanted } => requests > wanted,
+            Moment::Committed => cursor(self.output) != self.cursor && !are_rows_read(self.output),
+            Moment::Replaying { milliseconds } => {
+                if self.replays_since.is_none() && are_rows_read(self.output) {
+                    self.replays_since = Some(Instant::now());
+                }
+                self.replays_since
+                    .is_some_and(|since| since.elapsed() >= Duration::from_millis(milliseconds))
+            }
+            Moment::Writing => self.writes(),
+        }
+    }
+
+    /// True if the run writes a file.
+    fn writes(&self) -> bool {
+        half_file(self.output).is_some_and(|now| Some(now) != self.half_file)
+    }
+
+    /// True if the process was killed at this moment, although it needed some time to die.
+    fn is_hit(&self, moment: Moment) -> bool {
+        match moment {
+            Moment::Reading { .. } => cursor(self.output) == self.cursor,
+            Moment::Committed => !are_rows_read(self.output),
+            Moment::Replaying { .. } => true,
+            Moment::Writing => self.writes(),
+        }
+    }
+}
+
+fn cursor(output: &Path) -> Option<Vec<u8>> {
+    std::fs::read(output.join("cursor.json")).ok()
 }
 
 fn are_rows_read(output: &Path) -> bool {
@@ -114,22 +164,15 @@ fn half_file(output: &Path) -> Option<SystemTime> {
     half.find_map(|it| it.metadata().ok()?.modified().ok())
 }
 
-/// True if a run that has found this half file writes one.
-fn has_half_file(output: &Path, found: Option<SystemTime>) -> bool {
-    half_file(output).is_some_and(|now| Some(now) != found)
-}
-
 impl Scene {
     /// Begins a run and kills it at this moment. False if the kill came too late.
     fn kill_at(&self, moment: Moment, output: &Path) -> bool {
-        let found = half_file(output);
-        let before = self.simulator.requests().len();
-        let mut command = self.command(output);
+        let (mut watch, before) = (Watch::begin(output), self.simulator.requests().len());
+        let mut command = self.command_at(moment.rate(), output);
         let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-        let (mut replays_since, deadline) = (None, Instant::now() + PATIENCE);
+        let deadline = Instant::now() + PATIENCE;
         let has_ended = loop {
-            let requests = self.simulator.requests().len() - before;
-            let has_come = moment.has_come(output, found, requests, &mut replays_since);
+            let has_come = watch.has_come(moment, self.simulator.requests().len() - before);
             let has_ended = child.try_wait().unwrap().is_some();
             if has_come || has_ended {
                 break has_ended;
@@ -139,33 +182,59 @@ impl Scene {
         };
         child.kill().unwrap();
         child.wait().unwrap();
-        !has_ended && (!matches!(moment, Moment::Writing) || has_half_file(output, found))
+        !has_ended && watch.is_hit(moment)
+    }
+
+    /// Kills a run at this moment, or at an earlier one if it is too late for this one.
+    fn kill_surely_at(&self, mut moment: Moment, output: &Path) {
+        for _ in 0..MOST_ATTEMPTS {
+            if matches!(moment, Moment::Replaying { .. } | Moment::Writing) {
+                // Finished files are not written again.
+                for file in files(output).into_keys() {
+                    std::fs::remove_file(output.join(file)).unwrap();
+                }
+            }
+            if self.kill_at(moment, output) {
+                return;
+            }
+            moment = moment.earlier();
+        }
+        panic!("every kill at {moment:?} came too late");
+    }
+}
+
+/// Asserts that the end of a run tells its size, and the chats of which something is not known.
+fn assert_summary(told: &str) {
+    let number = |before: &str| -> Option<u64> {
+        let word = told.split_once(before)?.1.split(|it: char| !it.is_ascii_digit()).next()?;
+        word.parse().ok()
+    };
+    assert!(told.contains(" chats are written into the files of 2 days."), "{told}");
+    for line in [
+        "Chats whose past is not fully known: ",
+        "taken over after an answer (transfer, return, reopening): ",
+        "returned to the queue (earlier waits unknown): ",
+    ] {
+        assert!(number(line) > Some(0), "{line}\n{told}");
+    }
+    for line in ["without the time of their assignment: ", "Rows that could not be read: "] {
+        assert_eq!(number(line), Some(0), "{line}\n{told}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_killed_while_it_reads_replays_and_writes_writes_the_same_bytes() {
+async fn a_run_that_is_killed_at_twenty_moments_of_reading_replay_and_writing_writes_the_same_bytes()
+ {
     let scene = Scene::new().await;
     let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let done = scene.run(whole.path());
     let told = String::from_utf8(done.stdout).unwrap();
-    assert!(told.contains("chats are written into the files of 2 days."), "{told}");
-    let (mut reading, mut replaying, mut writing) = (0, 0, 0);
-    for moment in Moment::all() {
-        if matches!(moment, Moment::Writing) {
-            // Finished files are not written again.
-            for file in files(killed.path()).into_keys() {
-                std::fs::remove_file(killed.path().join(file)).unwrap();
-            }
-        }
-        let hits = match moment {
-            Moment::Reading { .. } => &mut reading,
-            Moment::Replaying { .. } => &mut replaying,
-            Moment::Writing => &mut writing,
-        };
-        *hits += usize::from(scene.kill_at(moment, killed.path()));
+    assert_summary(&told);
+    let moments: Vec<_> = Moment::all().collect();
+    assert_eq!(moments.len(), 20);
+    for moment in moments {
+        scene.kill_surely_at(moment, killed.path());
     }
-    assert!(reading > 0 && replaying > 0 && writing > 0, "{reading}, {replaying}, {writing}");
     scene.run(killed.path());
     let expected = files(whole.path());
     assert_eq!(expected.len(), 2);

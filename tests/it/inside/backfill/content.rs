@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rocketchat_omnichannel_exporter::catalog;
+use rocketchat_omnichannel_exporter::catalog::{self, Kind};
 
 use super::{Run, files, lived, settings_with_calls, wanted};
 
@@ -26,6 +26,19 @@ fn documented() -> BTreeSet<String> {
     words.filter(|word| known.contains(word)).map(str::to_owned).collect()
 }
 
+/// The counters, summaries and histograms of chats and calls that the text lacks.
+fn missing(text: &str) -> BTreeSet<String> {
+    let counted = catalog::ALL.iter().filter(|it| it.kind != Kind::Gauge);
+    let names = counted.map(|it| it.name.strip_prefix(PREFIX).unwrap());
+    let of_chats = names.filter(|name| !name.starts_with("exporter_"));
+    let written: BTreeSet<_> =
+        ["counter", "summary", "histogram"].iter().flat_map(|kind| families(text, kind)).collect();
+    of_chats
+        .filter(|name| !written.contains(name.trim_end_matches("_total")))
+        .map(str::to_owned)
+        .collect()
+}
+
 #[tokio::test]
 async fn the_documentation_names_each_gauge_and_each_metric_of_the_exporter_in_the_files() {
     let settings = settings_with_calls(19);
@@ -40,4 +53,5 @@ async fn the_documentation_names_each_gauge_and_each_metric_of_the_exporter_in_t
     named.extend(own.map(|name| format!("{name}_total")));
     assert!(named.len() > 9, "{named:?}");
     assert_eq!(documented(), named);
+    assert_eq!(missing(&text), BTreeSet::new(), "counted families that no file has");
 }

@@ -112,3 +112,15 @@ async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
     let is_measured = |line: &&String| line.contains(" requests_per_minute=5 ");
     assert!(!progress.is_empty() && progress.iter().all(is_measured), "{progress:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_of_the_log_tells_rows_days_rate_and_the_time_that_is_left() {
+    let ((sent, _), log) = listened(requests_and_seconds("")).await;
+    let progress = with_text(&log, "Reads closed chats.");
+    let has_all = |line: &&&String| {
+        let fields = [" rows=", " requests=", " days_done=0 ", " days=1 ", " left_minutes="];
+        line.contains(" requests_per_minute=2 ") && fields.iter().all(|field| line.contains(field))
+    };
+    let complete = progress.iter().filter(has_all).count();
+    assert!(complete >= 3 && complete as u64 <= sent, "{progress:#?}");
+}

@@ -116,6 +116,26 @@ async fn with_tls_and_users_the_printed_addresses_and_commands_say_so() {
 
 #[tokio::test]
 #[ignore = "needs promtool and prometheus: tests/run runs it"]
+async fn prometheus_scrapes_the_demo_by_the_configuration_of_the_printed_command() {
+    let (demo, _) = start("8.1.0").await;
+    let said = until("it says how to stop", NEWCOMERS_PATIENCE, async || {
+        let said = demo.stdout();
+        if said.contains("Stop with") { Ok(said) } else { Err(said) }
+    })
+    .await;
+    let command = said.lines().filter_map(|line| line.strip_prefix("  ")).next_back().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Command::new("sh").args(["-c", command]).current_dir(&folder).status().unwrap();
+    assert!(shell.success(), "{command}");
+    let file = folder.path().join("rocketchat-omnichannel-demo.yml");
+    let checked = Command::new("promtool").args(["check", "config"]).arg(&file).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let prometheus = Prometheus::configured(&std::fs::read_to_string(file).unwrap());
+    prometheus.shows("max_over_time(rocketchat_omnichannel_up[5m])", 1.0).await;
+}
+
+#[tokio::test]
+#[ignore = "needs promtool and prometheus: tests/run runs it"]
 async fn an_hour_of_history_is_written_and_a_prometheus_holds_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.om");

@@ -40,3 +40,17 @@ async fn the_service_level_of_today_outlives_a_killed_process() {
     page_when(&exporter, "it goes on again", is_up).await;
     assert_eq!(judged(&exporter).await, before);
 }
+
+#[tokio::test]
+async fn a_page_that_the_configuration_switches_off_is_not_served() {
+    let (kept, off) = (Kept::new().await, ("ROCKETCHAT_EXPORTER__WEB__PAGE", "false"));
+    for (variables, facts, script) in [(&[][..], 200, true), (&[off][..], 404, false)] {
+        let exporter = kept.exporter(variables);
+        page_when(&exporter, "it is up", is_up).await;
+        assert_eq!(exporter.get("/status.json").await.status, facts, "{variables:?}");
+        let page = exporter.get("/").await.text;
+        assert_eq!(page.contains("<script"), script, "{variables:?}: {page}");
+        assert!(page.contains("href=\"metrics\""), "{variables:?}: {page}");
+        drop(exporter);
+    }
+}

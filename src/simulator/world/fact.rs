@@ -1,4 +1,4 @@
-//! The events of chats and calls, with everything that a test compares.
+//! The events of chats and calls.
 
 use jiff::Timestamp;
 

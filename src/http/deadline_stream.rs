@@ -14,8 +14,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Limits;
 use super::activity::{ConnectionActivity, Phase, Stage};
+use super::limits::Limits;
 
 /// A stream whose pending reads and writes fail with [`io::ErrorKind::TimedOut`] after the deadline.
 pub(super) struct DeadlineStream<S> {

@@ -11,8 +11,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Request,
     api::{Answer, Body, Fault, Incoming},
+    request::Request,
     workspace::Workspace,
 };
 

@@ -7,6 +7,7 @@
 mod api;
 mod exchange;
 mod listener;
+mod request;
 mod settings;
 pub mod version;
 mod webhooks;
@@ -17,7 +18,6 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
-    time::Instant,
 };
 
 use tokio::net::TcpListener;
@@ -25,31 +25,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use api::{Fault, Permission, Route, RouteUse};
 pub use exchange::{Reply, Timing};
+pub use request::Request;
 pub use settings::{Clock, Settings, WebhookSettings};
 pub use version::ServerVersion;
 pub use world::World;
 
 use exchange::Shared;
 use workspace::Workspace;
-
-/// A request that the simulator received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// HTTP method.
-    pub method: String,
-    /// Path without the workspace's sub-path.
-    pub path: String,
-    /// Query parameters, decoded, in the order sent.
-    pub query: Vec<(String, String)>,
-    /// True if the request has an `X-Auth-Token`, valid or not.
-    pub carried_token: bool,
-    /// `User-Agent`; empty if the request has none.
-    pub user_agent: String,
-    /// Status of the answer. If the request hangs: status of the answer that is withheld.
-    pub status: u16,
-    /// Instant of reception, in real time.
-    pub at: Instant,
-}
 
 /// A running workspace. Dropping it stops the listener and ends the requests that hang.
 #[derive(Debug)]

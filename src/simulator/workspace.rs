@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
-    Clock, Request, Settings, WebhookSettings,
     api::{Answer, Api, Fault, Faults, Incoming},
+    request::Request,
+    settings::{Clock, Settings, WebhookSettings},
     world::World,
 };
 

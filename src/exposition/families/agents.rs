@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use super::super::page_builder::WorkspacePage;
-use super::{flag, yes_no};
+use super::flag::{flag, yes_no};
 use crate::catalog;
 use crate::omnichannel::agent::Status;
 use crate::omnichannel::chat::Phase;

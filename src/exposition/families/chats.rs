@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::page_builder::WorkspacePage;
-use super::{flag, yes_no};
+use super::flag::{flag, yes_no};
 use crate::catalog::{self, Family, Gauge};
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::Headcount;

@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use super::super::page_builder::WorkspacePage;
-use super::flag;
+use super::flag::flag;
 use crate::catalog;
 use crate::cycle::snapshot::{Counting, Restored};
 use crate::omnichannel::ledger::MOST_TRACKED;

@@ -7,6 +7,7 @@ mod agents;
 mod chats;
 mod counting;
 mod exporter;
+mod flag;
 mod process;
 mod totals;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use strum::VariantArray;
 use tokio::time::Instant;
 
+use flag::flag;
 pub use process::{fill_log, fill_reload, fill_shard, fill_volatile};
 
 use super::page_builder::{PageBuilder, WorkspacePage};
@@ -114,14 +116,4 @@ fn fill_promises(page: &mut WorkspacePage<'_>, gauges: &CurrentGauges) {
     page.gauge(catalog::CONTACTS_LIMIT_REACHED, [], flag(licence.limit_is_reached));
     page.gauge(catalog::CONTACTS_LIMIT, [], licence.contacts_limit);
     page.gauge(catalog::CONTACTS_USED, [], licence.contacts_used);
-}
-
-/// The sample value of a flag.
-fn flag(value: bool) -> f64 {
-    f64::from(u8::from(value))
-}
-
-/// The label value of a flag.
-fn yes_no(flag: bool) -> &'static str {
-    if flag { "true" } else { "false" }
 }

@@ -2,7 +2,7 @@
 //! directory, and its shard.
 
 use super::super::page_builder::WorkspacePage;
-use super::flag;
+use super::flag::flag;
 use crate::catalog;
 use crate::shard::Shard;
 

@@ -14,7 +14,8 @@ use tokio_rustls::rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
 };
 
-use super::{TlsError, certificates};
+use super::error::TlsError;
+use super::pem::certificates;
 use crate::http::web_config::{ClientAuth, Clients};
 use crate::x509::{self, Authorities};
 

@@ -4,38 +4,21 @@
 //! of HTTP/2.
 
 mod client_certificates;
+mod error;
+mod pem;
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretSlice};
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{
     NamedGroup, ProtocolVersion, ServerConfig, SupportedProtocolVersion, version,
 };
 
-use crate::bounded_file;
-use crate::http::web_config::{Pem, TlsServer};
-use crate::sanitize;
+use crate::http::web_config::TlsServer;
 use crate::x509::{self, KeyProblem};
 
-/// Largest PEM file in bytes; no chain of certificates is longer.
-const PEM_LIMIT_BYTES: u64 = 1024 * 1024;
-
-/// TLS settings that cannot be used. The error names the key of the web config file, never the content of a file.
-#[derive(Debug, thiserror::Error)]
-#[error("tls_server_config.{key}: {reason}")]
-pub struct TlsError {
-    key: &'static str,
-    reason: String,
-}
-
-impl TlsError {
-    fn of(key: &'static str, reason: &impl ToString) -> Self {
-        Self { key, reason: reason.to_string() }
-    }
-}
+pub use error::TlsError;
+use pem::{certificates, private_key};
 
 /// Reads the files and builds the TLS configuration of the server.
 pub(super) fn server_config(tls: &TlsServer) -> Result<ServerConfig, TlsError> {
@@ -79,32 +62,4 @@ fn versions(tls: &TlsServer) -> Vec<&'static SupportedProtocolVersion> {
     let old = (tls.min_version == old).then_some(&version::TLS12);
     let new = (tls.max_version == new).then_some(&version::TLS13);
     old.into_iter().chain(new).collect()
-}
-
-fn certificates(pem: &Pem, key: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found = x509::certificates(content(pem, key)?.expose_secret());
-    let found = found.ok().filter(|found| !found.is_empty());
-    found.ok_or_else(|| TlsError::of(key, &"contains no certificate in PEM"))
-}
-
-fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let key = "key_file";
-    let content = content(pem, key)?;
-    let found = PrivateKeyDer::from_pem_slice(content.expose_secret());
-    found.map_err(|_| TlsError::of(key, &"contains no private key in PEM"))
-}
-
-/// The PEM as bytes, because a comment between certificates may have any encoding.
-fn content(pem: &Pem, key: &'static str) -> Result<SecretSlice<u8>, TlsError> {
-    match pem {
-        Pem::Inline(text) => Ok(text.expose_secret().as_bytes().to_vec().into()),
-        Pem::File(path) => {
-            let bytes = bounded_file::edited_bytes(path, PEM_LIMIT_BYTES).map_err(|reason| {
-                let path = sanitize::line(&path.to_string_lossy());
-                let remedy = "check the path and the permissions of the file";
-                TlsError::of(key, &format!("cannot read {path}: {reason}; {remedy}"))
-            })?;
-            Ok(bytes.into())
-        }
-    }
 }

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{MOST_TRACKED, UNSEEN};
 use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
-use super::{MOST_TRACKED, UNSEEN};
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::event::{CallEvent, CallEventKind};
 use crate::omnichannel::millisecond::Millisecond;

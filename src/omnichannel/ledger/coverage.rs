@@ -3,11 +3,15 @@
 //! Each ledger has its own coverage. It decides if a chat or a call that is seen for the first time is new. It holds no
 //! ids.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{OVERLAP, RETAINED};
 use crate::rocketchat::instant::earlier;
+
+/// Longest delay until a change becomes visible. The windows of the list of closed chats overlap by this time.
+pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
+/// Longest time that is read back after a downtime, in the list of closed chats and of ended calls.
+pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time up to which lists have been read, and the time from which events are counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
+use super::Ledger;
+use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use super::tracked::Tracked;
 use super::tracked_of_format_2::TrackedOfFormat2;
-use super::{Coverage, Ledger};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::rocketchat::key::Key;
 

@@ -7,11 +7,13 @@
 //! A chat that existed before counting began is followed, but its earlier events are not reported.
 
 mod beginning;
+mod bounds;
 mod calls;
 mod coverage;
 mod format_2;
 mod queue_stay;
 mod recently_closed;
+mod report;
 mod response_timer;
 #[cfg(test)]
 mod tests;
@@ -23,59 +25,29 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use bounds::MOST_TRACKED;
 pub use calls::CallLedger;
-pub use coverage::Coverage;
+pub use coverage::{Coverage, OVERLAP, RETAINED};
 pub use format_2::LedgerOfFormat2;
+pub use report::Promises;
 use response_timer::ResponseTimer;
 pub use response_timer::{Missed, SETTLE};
 
 use super::chat::Chat;
 use super::event::{Event, EventKind};
-use super::labels::names::{Names, PUBLIC};
 use super::millisecond::Millisecond;
 use super::observation::{ChatObservation, Ending};
-use super::service_level::{ServiceLevel, ServiceLevels};
+use super::service_level::ServiceLevel;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 use beginning::Beginning;
+use bounds::UNSEEN;
 use recently_closed::RecentlyClosed;
+use report::Report;
 use tracked::{Counted, Tracked};
 
-/// Longest delay until a change becomes visible. The windows of the list of closed chats overlap by this time.
-pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
-/// Longest time that is read back after a downtime, in the list of closed chats and of ended calls.
-pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);
 /// Tolerance between two times of a close: `metrics.chatDuration` is in seconds, `closedAt` in milliseconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
-/// Most open chats, and most open calls, that are followed at once. A further chat or call is counted only from the
-/// row of its end.
-pub const MOST_TRACKED: usize = 50_000;
-/// Time without a row after which a chat or a call counts as deleted.
-const UNSEEN: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The service levels of a workspace, by department id.
-#[derive(Debug, Clone, Copy)]
-pub struct Promises<'a> {
-    /// Service levels, by department name.
-    pub levels: &'a ServiceLevels,
-    /// Names of the departments, by id.
-    pub departments: &'a Names,
-}
-
-impl Promises<'_> {
-    fn to(&self, department: Option<&str>) -> &ServiceLevel {
-        let name = department.map_or(PUBLIC, |id| self.departments.name(id).map_or(id, |it| it));
-        self.levels.of(name)
-    }
-}
-
-/// The events that rows show for the first time, and the service levels by which their chats are judged.
-#[derive(Debug)]
-struct Report<'a> {
-    promises: Promises<'a>,
-    events: Vec<Event>,
-}
-
 /// The counted chats of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {

@@ -9,6 +9,7 @@ use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
 use crate::omnichannel::labels::names::Names;
+use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::urgency::Urgency;
 
 mod answers;

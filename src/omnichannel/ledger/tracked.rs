@@ -7,9 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Report;
 use super::beginning::Beginning;
 use super::queue_stay::QueueStay;
+use super::report::Report;
 use super::response_timer::ResponseTimer;
 use super::tracked_of_format_2::TrackedOfFormat2;
 use crate::omnichannel::answers::AnswersFrom;

@@ -24,18 +24,8 @@ use crate::store::{self, DirectoryCheck, LockMode};
 use crate::wiring::RateLimiters;
 
 use readable::Check;
+pub use report::Verdict;
 use report::{Report, Step};
-
-/// The result of a check, worst last; decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// No step failed.
-    Well,
-    /// A step failed.
-    Failed,
-    /// The configuration does not even allow a start.
-    Configuration,
-}
 
 /// Reports the problems of a configuration that could not be read.
 pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> Verdict {

@@ -1,10 +1,9 @@
-//! The lines of a preflight: a mark, the step, the finding and the remedy.
+//! The lines of a preflight, with a mark, the step, the finding and the remedy, and their verdict.
 
 use std::fmt::Display;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use super::Verdict;
 use crate::sanitize;
 
 /// The steps of the check of a workspace, in this order; later steps depend on earlier ones.
@@ -20,6 +19,17 @@ pub(super) enum Step {
     Endpoints,
     #[strum(serialize = "rate limit")]
     RateLimit,
+}
+
+/// The result of a check, worst last; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No step failed.
+    Well,
+    /// A step failed.
+    Failed,
+    /// The configuration does not even allow a start.
+    Configuration,
 }
 
 /// The writer of the lines, with the verdict so far.

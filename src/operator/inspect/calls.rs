@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::context::{Column, InspectContext};
+use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
-use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{CallState, CallsAsked};
 use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::Support;

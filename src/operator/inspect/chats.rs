@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use super::context::{Column, InspectContext};
+use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
-use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{ChatsOf, RoomsAsked, State};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};

@@ -1,8 +1,9 @@
 //! `inspect queue`: chats held by each agent in each department, as `livechat/queue` counts them.
 
+use super::context::{Column, InspectContext};
+use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::DepartmentFilter;
-use super::{Column, InspectContext, Refusal};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 

@@ -6,32 +6,26 @@
 
 mod calls;
 mod chats;
+mod context;
 mod error;
 mod listing;
 mod loads;
 mod replies;
 mod wanted;
 
-use jiff::Timestamp;
-use url::Url;
-
 use crate::cli::inspect::{Format, Inspection, Subject};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
-use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
-use crate::omnichannel::labels::names::PUBLIC;
-use crate::omnichannel::rules::Rules;
-use crate::operator::client::{Completeness, Departments, OperatorClient, QueryError, Seen};
+use crate::operator::client::{Departments, OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::visitor::VisitorRow;
 use crate::wiring::{self, RateLimiters};
 
+use context::InspectContext;
 pub use error::{InspectError, Refusal};
-use listing::{Cell, Listing};
-use wanted::DepartmentFilter;
+use listing::Listing;
 
 /// Sends the requests and returns the text to print.
 pub async fn run(
@@ -66,23 +60,6 @@ pub(crate) fn choose<'a>(
             .find(|workspace| workspace.name == wanted)
             .ok_or_else(|| InspectError::UnknownWorkspace(wanted.to_owned(), names())),
     }
-}
-
-/// The key of a column, and its cell in a row.
-type Column<R> = (&'static str, fn(&R, &InspectContext<'_>) -> Cell);
-
-/// The data that every question needs.
-struct InspectContext<'a> {
-    client: &'a OperatorClient,
-    capabilities: Capabilities,
-    departments: Departments,
-    /// The refusal because of which the departments could not be read.
-    refusal: Option<Failure>,
-    /// The service levels and the rules about agents.
-    rules: Rules,
-    inspection: &'a Inspection,
-    /// The address of the workspace.
-    url: &'a Url,
 }
 
 async fn ask(
@@ -136,86 +113,5 @@ async fn departments(
             Ok((Departments::unknown(), Some(failure)))
         }
         departments => Ok((departments?, None)),
-    }
-}
-
-impl InspectContext<'_> {
-    fn now(&self) -> Timestamp {
-        self.client.workspace_client.clock.now()
-    }
-
-    /// The address that opens a room in Rocket.Chat's own client. The client's route of live chats is `/live/:id` in
-    /// every generation, while its route of the list of current chats (`/omnichannel/current`) shows different things
-    /// in different generations.
-    fn link(&self, room: &str) -> Cell {
-        let mut url = self.url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["live", room]);
-        }
-        Cell::text(Some(url.as_str()))
-    }
-
-    /// These columns, and those of the visitor if visitors are shown.
-    fn columns<R>(&self, own: &[Column<Seen<R>>]) -> Vec<Column<Seen<R>>> {
-        let mut columns = own.to_vec();
-        if self.inspection.visitors {
-            columns.push(("visitor", |(_, visitor), _| {
-                Cell::text(visitor.as_ref().and_then(VisitorRow::name))
-            }));
-            columns.push(("phone", |(_, visitor), _| {
-                Cell::text(visitor.as_ref().and_then(VisitorRow::phone))
-            }));
-        }
-        columns
-    }
-
-    /// The rows under these columns.
-    fn listing<R>(
-        &self,
-        subject: &'static str,
-        columns: &[Column<R>],
-        rows: &[R],
-        completeness: Completeness,
-    ) -> Listing {
-        let cells = |row| columns.iter().map(|(_, cell)| cell(row, self)).collect();
-        Listing {
-            subject,
-            columns: columns.iter().map(|(name, _)| *name).collect(),
-            rows: rows.iter().map(cells).collect(),
-            is_cut: completeness == Completeness::Part,
-        }
-    }
-
-    /// The departments that the command line names, or else the configuration.
-    fn places(&self, asked: &[String]) -> Result<DepartmentFilter, Refusal> {
-        let is_public =
-            |asked: &&String| *asked == PUBLIC && self.departments.named(PUBLIC).is_empty();
-        let (public, asked): (Vec<_>, Vec<_>) = asked.iter().partition(is_public);
-        let own = &self.client.plan.departments;
-        let is_asked = !asked.is_empty() || !public.is_empty();
-        let named = if is_asked { asked.into_iter().cloned().collect() } else { own.clone() };
-        let ids = resolution::resolve(&named, |name| self.departments.named(name));
-        let ids = ids.map_err(|unknown| self.unresolved(&unknown))?;
-        Ok(DepartmentFilter { ids, public: !public.is_empty() })
-    }
-
-    /// The reason why no chat can be searched in these departments.
-    fn unresolved(&self, unknown: &[String]) -> Refusal {
-        if let Some(failure) = &self.refusal {
-            return resolution::not_told(unknown, failure).into();
-        }
-        let unknown = unknown.first().cloned().unwrap_or_default();
-        if self.departments.completeness == Completeness::Whole {
-            Refusal::UnknownDepartment(unknown)
-        } else {
-            Refusal::DepartmentUnread(unknown)
-        }
-    }
-
-    /// The name of a department: from the list of departments, else from the row, else its id. Without a department it
-    /// is `Public`, as in the metrics.
-    fn department<'d>(&'d self, id: Option<&'d str>, row: Option<&'d str>) -> &'d str {
-        let known = id.and_then(|id| self.departments.names.get(id)?.as_deref());
-        known.or(row).or(id).unwrap_or(PUBLIC)
     }
 }

@@ -4,9 +4,10 @@
 //! its present department, and the row of a closed chat shows only the first opening of the chat.
 
 use super::chats::{self, Search};
+use super::context::{Column, InspectContext};
+use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::Between;
-use super::{Column, InspectContext, Refusal};
 use crate::cli::inspect::{ChatsOf, RoomsAsked, Times, When};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::Phase;

@@ -9,7 +9,9 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
+use super::page_request::{PAGE_ROWS, PageRequest};
+use super::pager::{Pager, WalkError};
+use super::seen_rows::forget_if_many;
 use crate::rocketchat::key::Key;
 
 /// Most consecutive pages without a new row: then the server ignores the offset, and further pages would show no more.

@@ -1,6 +1,6 @@
 //! A walk by offset over a small, stably sorted list without a time.
 
-use super::{PAGE_ROWS, PageRequest};
+use super::page_request::{PAGE_ROWS, PageRequest};
 
 /// A walk by offset over a small list with a stable order.
 #[derive(Debug, Default)]

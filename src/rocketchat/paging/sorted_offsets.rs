@@ -11,7 +11,9 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE_ROWS, PageRequest, Pager, WalkError, forget_if_many};
+use super::page_request::{PAGE_ROWS, PageRequest};
+use super::pager::{Pager, WalkError};
+use super::seen_rows::forget_if_many;
 use crate::rocketchat::key::Key;
 
 /// Most steps back without progress. A walk that steps back makes progress, unless rows join and leave at each step.

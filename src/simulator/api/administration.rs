@@ -4,8 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Permission, Request, access,
+    access,
+    answer::Answer,
     paging::{Page, SortKey},
+    permission::Permission,
+    request::Request,
 };
 use crate::simulator::world::{BusinessHour, Licence, Priority, SlaPolicy, WorkDay, World};
 

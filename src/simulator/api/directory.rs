@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Permission, Request, access,
+    access,
+    answer::Answer,
     paging::{Page, SortKey},
+    permission::Permission,
+    request::Request,
     route::department_id,
 };
 use crate::simulator::world::{Agent, Department, WORKSPACE_CHAT_LIMIT, World};

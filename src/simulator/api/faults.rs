@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 
 use super::{
-    Answer, Body, Route,
-    answer::{HTML, PAGE},
+    answer::{Answer, Body, HTML, PAGE},
+    route::Route,
 };
 
 /// A fault of an answer.

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Answer, Route};
+use super::{answer::Answer, route::Route};
 use crate::simulator::{version::ServerVersion, world::World};
 
 /// Request counts of a route.

@@ -8,11 +8,15 @@ mod administration;
 mod answer;
 mod directory;
 mod faults;
+mod incoming;
 mod limiter;
 mod paging;
 mod parameters;
+mod permission;
+mod policy;
 mod query;
 mod queue;
+mod request;
 mod room_body;
 mod room_filter;
 mod rooms;
@@ -20,44 +24,21 @@ mod route;
 mod session;
 mod voip;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-pub use access::Permission;
 pub(crate) use answer::{Answer, Body};
 pub use faults::Fault;
 pub(crate) use faults::Faults;
+pub(crate) use incoming::Incoming;
 pub use limiter::RouteUse;
 use limiter::{Allowance, Limiter};
+pub use permission::Permission;
+pub(crate) use policy::Policy;
 use query::Query;
+use request::Request;
 pub use route::Route;
 
-use super::{
-    version::ServerVersion,
-    world::{Agent, Status, World},
-};
-
-/// One received request.
-#[derive(Debug)]
-pub(crate) struct Incoming {
-    pub(crate) method: String,
-    /// Path without the prefix of the workspace.
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) token: Option<String>,
-    pub(crate) user_id: Option<String>,
-}
-
-/// Settings that an administrator of the workspace decides.
-#[derive(Debug, Clone)]
-pub(crate) struct Policy {
-    pub(crate) token: String,
-    pub(crate) user_id: String,
-    pub(crate) refused: BTreeSet<Permission>,
-    pub(crate) page_limit: usize,
-    pub(crate) version_hidden: bool,
-    pub(crate) presence_hidden: bool,
-    pub(crate) open_inverted: bool,
-}
+use super::world::World;
 
 /// The API of one workspace. The state it keeps is the rate limiter and the number of answered requests.
 #[derive(Debug)]
@@ -65,25 +46,6 @@ pub(crate) struct Api {
     pub(crate) policy: Policy,
     limiter: Limiter,
     answered: usize,
-}
-
-/// Input of an endpoint.
-struct Request<'a> {
-    policy: &'a Policy,
-    version: ServerVersion,
-    path: &'a str,
-    query: Query,
-    authenticated: bool,
-    /// Rows with equal sort keys come in an order that depends on this number.
-    tie_breaker: usize,
-}
-
-impl Request<'_> {
-    /// The presence of an agent as the token's user may see it.
-    fn presence_of(&self, agent: &Agent) -> Status {
-        let is_hidden = self.policy.presence_hidden && self.version.can_hide_presence();
-        if is_hidden { Status::Offline } else { agent.status }
-    }
 }
 
 impl Api {

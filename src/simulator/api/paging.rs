@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
-use super::{Answer, Request};
+use super::{answer::Answer, request::Request};
 use crate::simulator::version::ServerVersion;
 
 const DEFAULT_COUNT: i64 = 50;

@@ -3,7 +3,7 @@
 //! Each endpoint has one table. Servers before 5.0 ignore unknown parameters; later servers refuse unknown parameters
 //! with the words of their validator.
 
-use super::{Answer, Request, Route, query::Value};
+use super::{answer::Answer, query::Value, request::Request, route::Route};
 use crate::simulator::version::ServerVersion;
 
 /// The accepted form of a value.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Request,
+    answer::Answer,
     paging::{Page, SortKey},
+    request::Request,
 };
 use crate::simulator::world::{Agent, Department, Room, Status, World};
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, query};
+use super::{answer::Answer, query, request::Request};
 use crate::simulator::{
     version::ServerVersion,
     world::{Room, World},

@@ -3,8 +3,10 @@
 //! The handler validates the page, the order and the times before it checks the permissions, as the server does.
 
 use super::{
-    Answer, Request, access,
+    access,
+    answer::Answer,
     paging::{Page, SortKey},
+    request::Request,
     room_body,
     room_filter::{RoomFilter, Times},
 };

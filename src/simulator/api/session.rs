@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Permission, Request};
+use super::{answer::Answer, permission::Permission, request::Request};
 use crate::simulator::world::World;
 
 /// `/api/info`. The patch number requires `view-statistics`.

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Request, access,
-    answer::iso,
+    access,
+    answer::{Answer, iso},
     paging::{Page, SortKey},
+    request::Request,
     room_body,
     room_filter::name_matches,
 };

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::{Agent, ChatState, Room, World};
-
 /// A priority of Enterprise servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Priority {
@@ -137,56 +135,5 @@ impl BusinessHour {
             days: DAYS.map(day).to_vec(),
             departments: BTreeSet::new(),
         }
-    }
-}
-
-impl World {
-    /// Sets or clears the priority of the chat (Enterprise).
-    pub fn prioritise(&mut self, room: &str, priority: Option<&str>) -> bool {
-        self.administration.is_enterprise
-            && self.change_open(room, |chat, _| {
-                chat.priority_id = priority.map(str::to_owned);
-                true
-            })
-    }
-
-    /// Sets or clears the SLA policy of the chat (Enterprise).
-    pub fn promise(&mut self, room: &str, sla: Option<&str>) -> bool {
-        self.administration.is_enterprise
-            && self.change_open(room, |chat, _| {
-                chat.sla_id = sla.map(str::to_owned);
-                true
-            })
-    }
-
-    /// The policy of a chat.
-    pub fn sla_of(&self, room: &Room) -> Option<&SlaPolicy> {
-        let id = room.sla_id.as_ref()?;
-        self.administration.slas.iter().find(|policy| policy.id == *id)
-    }
-
-    /// The waiting chats that have waited longer than their policy promises.
-    pub fn is_over_sla(&self, room: &Room) -> bool {
-        let waited = self.now().duration_since(room.entered_queue_at).as_secs_f64();
-        let due = self.sla_of(room).map(|policy| f64::from(policy.due_minutes) * 60.0);
-        room.state() == ChatState::Queued && due.is_some_and(|due| waited > due)
-    }
-
-    /// `config.online` of `livechat/config`: true if a visitor of this department, or of any, is offered a chat.
-    pub fn is_widget_online(&self, department: Option<&str>) -> bool {
-        let is_member = |agent: &&Agent| match department {
-            None => true,
-            Some(id) => self.departments.get(id).is_some_and(|it| it.members.contains(&agent.id)),
-        };
-        self.agents.values().filter(is_member).any(Agent::takes_chats)
-    }
-
-    /// Each fifth chat of an Enterprise server has an SLA policy. No random number is used, so that the chats of a seed
-    /// stay the same.
-    pub(super) fn usual_sla(&self) -> Option<String> {
-        let is_promised = self.administration.is_enterprise && self.people_met.is_multiple_of(5);
-        let policies = self.administration.slas.iter().cycle();
-        let nth = usize::try_from(self.people_met / 5).unwrap_or_default() % 2;
-        policies.map(|policy| policy.id.clone()).nth(nth).filter(|_| is_promised)
     }
 }

@@ -5,10 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Answered, Close, Closer, EndedBy, Happening, LastMessage, MILLISECOND, Metrics, NoticeType,
-    Person, Room, Serving, Source, Transfer, Wait, World, visitor,
-};
+use super::fact::{Answered, Close, EndedBy, Happening, Transfer, Wait};
+use super::notice::NoticeType;
+use super::person::Person;
+use super::room::{Closer, LastMessage, Metrics, Room, Serving, Source};
+use super::{MILLISECOND, World, visitor};
 
 /// User name and `_id` of the bot that closes chats automatically.
 const BOT: &str = "rocket.cat";

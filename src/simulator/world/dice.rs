@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use super::{Channel, ChatState, Closer, Direction, Status, World};
+use super::World;
+use super::agent::Status;
+use super::call::Direction;
+use super::room::{Channel, ChatState, Closer};
 
 type Step = fn(&mut World);
 

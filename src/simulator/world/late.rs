@@ -4,36 +4,10 @@
 //! the chat as before, open and unchanged. The fields of the world are the truth; the endpoints read
 //! [`World::shown_rooms`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::{Closer, Room, World};
-
-/// The previous state of chats whose close has not yet committed, with the instant of the commit.
-#[derive(Debug, Default)]
-pub(super) struct Veil(BTreeMap<String, (Timestamp, Room)>);
-
-impl Veil {
-    fn over(&self, room: &str, now: Timestamp) -> Option<&Room> {
-        self.0.get(room).filter(|(until, _)| now < *until).map(|(_, before)| before)
-    }
-
-    fn lift(&mut self, now: Timestamp) {
-        self.0.retain(|_, (until, _)| now < *until);
-    }
-
-    pub(super) fn forget(&mut self, room: &str) {
-        self.0.remove(room);
-    }
-
-    /// Moves all commit instants after a change of the clock, so that the remaining time stays the same.
-    pub(super) fn shift(&mut self, by: SignedDuration) {
-        for (until, _) in self.0.values_mut() {
-            *until += by;
-        }
-    }
-}
+use super::World;
+use super::room::{Closer, Room};
 
 impl World {
     /// Closes a chat. The API shows the close only after the time `by` and shows the old chat until then. False if
@@ -70,6 +44,8 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::super::tests::{NEW, served, world};
     use super::super::{Channel, ChatState};
     use super::*;

@@ -4,11 +4,15 @@
 //! changes except the removal of old chats and calls go through the public operations. Only this module contains
 //! assumptions about realistic probabilities.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Beginning, Channel, ChatState, Closer, Direction, Status, World};
+use super::World;
+use super::agenda::Event;
+use super::agent::Status;
+use super::call::Direction;
+use super::room::{Channel, ChatState, Closer, Room, Source};
 
 const ROUTING_STEP: SignedDuration = SignedDuration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -30,63 +34,6 @@ const REOPENING_S: f64 = 900.0;
 pub const TAGS: [&str; 4] = ["order", "refund", "complaint", "praise"];
 const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
 const QUEUES: [&str; 2] = ["support-line", "sales-line"];
-
-#[derive(Debug)]
-enum Event {
-    Arrival,
-    FirstMessage(String),
-    Turn(String),
-    Patience(String),
-    Reopening(String),
-    Shift(String),
-    CallArrival,
-    CallEnd(String),
-    Sweep,
-}
-
-/// The planned events and the rates of new events.
-#[derive(Debug)]
-pub(super) struct Life {
-    agenda: BTreeMap<(Timestamp, u64), Event>,
-    planned: u64,
-    /// True if a change since the last routing may allow an assignment.
-    pub(super) routing_due: bool,
-    arrivals_per_hour: f64,
-    calls: bool,
-    reopened_percent: u32,
-    retention: Duration,
-}
-
-impl Life {
-    pub(super) fn new(beginning: &Beginning) -> Self {
-        Self {
-            agenda: BTreeMap::new(),
-            planned: 0,
-            routing_due: false,
-            arrivals_per_hour: beginning.arrivals_per_hour,
-            calls: beginning.calls,
-            reopened_percent: beginning.reopened_percent,
-            retention: beginning.retention,
-        }
-    }
-
-    fn plan(&mut self, at: Timestamp, event: Event) {
-        self.planned += 1;
-        self.agenda.insert((at, self.planned), event);
-    }
-
-    /// Moves all planned events after a change of the clock, so that the remaining times stay the same.
-    pub(super) fn shift(&mut self, by: SignedDuration) {
-        let agenda = std::mem::take(&mut self.agenda).into_iter();
-        self.agenda = agenda.map(|((at, number), event)| ((at + by, number), event)).collect();
-    }
-
-    fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Event)> {
-        let next = self.agenda.first_entry().filter(|entry| entry.key().0 <= until)?;
-        let at = next.key().0;
-        Some((at, next.remove()))
-    }
-}
 
 impl World {
     /// Lets the workspace run for this time.
@@ -271,8 +218,7 @@ impl World {
         }
         let closer = self.any_closer();
         self.close(room, closer);
-        let threaded =
-            |source: &super::Source| matches!(source.channel, Channel::Email | Channel::Sms);
+        let threaded = |source: &Source| matches!(source.channel, Channel::Email | Channel::Sms);
         let source = self.rooms.get(room).and_then(|chat| chat.source.as_ref());
         if source.is_some_and(threaded) && self.percent(self.life.reopened_percent) {
             self.after(REOPENING_S, Event::Reopening(room.to_owned()));
@@ -335,7 +281,7 @@ impl World {
 
     fn sweep(&mut self) {
         let oldest = self.now - self.life.retention;
-        let is_old = |room: &&super::Room| room.closed_at.is_some_and(|closed| closed < oldest);
+        let is_old = |room: &&Room| room.closed_at.is_some_and(|closed| closed < oldest);
         let old: Vec<String> = self.rooms.values().filter(is_old).map(|it| it.id.clone()).collect();
         for room in old {
             self.remove(&room);
@@ -350,7 +296,7 @@ impl World {
     }
 
     fn state_of(&self, room: &str) -> Option<ChatState> {
-        self.rooms.get(room).map(super::Room::state)
+        self.rooms.get(room).map(Room::state)
     }
 }
 

@@ -5,18 +5,29 @@
 //! uses neither HTTP nor the wall clock, so the same seed with the same operations gives the same world.
 
 mod administration;
+mod agenda;
+mod agent;
+mod beginning;
+mod call;
 mod calls;
 mod chats;
 mod conditions;
+mod department;
 mod dice;
+mod fact;
 mod history;
 mod late;
 mod life;
+mod notice;
 mod notices;
+mod person;
+mod promises;
 mod room;
 mod routing;
+mod steering;
 #[cfg(test)]
 mod tests;
+mod veil;
 mod visitor;
 mod workspace;
 
@@ -26,52 +37,27 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub use administration::{Administration, BusinessHour, Licence, Priority, SlaPolicy, WorkDay};
-pub use calls::{Call, Direction};
-use conditions::Conditions;
-use history::Answered;
-pub use history::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
+pub use agent::{Agent, Status, WORKSPACE_CHAT_LIMIT};
+pub use beginning::Beginning;
+pub use call::{Call, Direction};
+pub use department::Department;
+pub use fact::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
 pub use life::TAGS;
-pub use notices::{Notice, NoticeType};
+pub use notice::{Notice, NoticeType};
+pub use person::Person;
 pub use room::{
-    Channel, ChatState, Closer, LastMessage, Metrics, Person, Reaction, Response, ResponseBy, Room,
+    Channel, ChatState, Closer, LastMessage, Metrics, Reaction, Response, ResponseBy, Room,
     Serving, Source,
 };
 pub use visitor::{VISITOR_MARKER, Visitor};
-pub use workspace::{Agent, Department, Status, WORKSPACE_CHAT_LIMIT};
 
 use super::version::ServerVersion;
-use late::Veil;
-use life::Life;
+use agenda::Life;
+use conditions::Conditions;
+use veil::Veil;
 
 const ID_LENGTH: usize = 17;
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
-
-/// Initial settings of a world.
-#[derive(Debug, Clone)]
-pub struct Beginning {
-    /// Seed of the random numbers.
-    pub seed: u64,
-    /// The server version, which decides the effect of some operations on a chat.
-    pub version: ServerVersion,
-    /// First instant of the simulated clock.
-    pub start: Timestamp,
-    /// Number of departments.
-    pub departments: usize,
-    /// Number of agents.
-    pub agents: usize,
-    /// `_id` of the first agent.
-    pub first_agent_id: String,
-    /// True if [`World::live`] generates calls too.
-    pub calls: bool,
-    /// Mean number of new chats per hour.
-    pub arrivals_per_hour: f64,
-    /// Percentage of closed e-mail and text message chats that are opened again.
-    pub reopened_percent: u32,
-    /// Retention of closed chats and calls.
-    pub retention: Duration,
-    /// True for an Enterprise server with a licence.
-    pub enterprise: bool,
-}
 
 /// A workspace. The module header says which fields may be changed.
 #[derive(Debug)]

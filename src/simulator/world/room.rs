@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 pub use answers::{Reaction, Response};
 
+use super::person::Person;
 use super::visitor::Visitor;
 use crate::simulator::version::ServerVersion;
 
@@ -97,15 +98,6 @@ impl Closer {
             Self::Visitor => "visitor",
         }
     }
-}
-
-/// A user as other documents refer to the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// `_id`.
-    pub id: String,
-    /// `username` at the moment of the reference; a later renaming does not change it.
-    pub username: String,
 }
 
 /// The agent of a chat: `servedBy`.

@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Agent, ChatState, Department, Room, World};
+use super::World;
+use super::agent::Agent;
+use super::department::Department;
+use super::room::{ChatState, Room};
 
 impl World {
     /// Assigns the chats with the longest wait first, each to the agent with the fewest chats.

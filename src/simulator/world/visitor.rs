@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::Person;
+use super::person::Person;
 
 /// Part of every name, token, number and message of a visitor, and of nothing else.
 pub const VISITOR_MARKER: &str = "VISITOR-SECRET";

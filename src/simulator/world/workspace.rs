@@ -1,82 +1,12 @@
-//! Departments and agents, and the operations of an administrator on them.
+//! The operations of an administrator on departments and agents.
 //!
 //! A deleted agent stays in its chats; a deleted department is removed from its chats, as on the real server.
 
 use std::collections::BTreeSet;
 
 use super::World;
-
-/// A department of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Department {
-    /// `_id`.
-    pub id: String,
-    /// `name`; not unique on the server.
-    pub name: String,
-    /// True if the department takes new chats.
-    pub enabled: bool,
-    /// True if lists omit the department unless the request has `showArchived`.
-    pub archived: bool,
-    /// `maxNumberSimultaneousChat`: limit of chats of each agent in the department (Enterprise).
-    pub chat_limit: Option<usize>,
-    /// Ids of the department's agents.
-    pub members: BTreeSet<String>,
-}
-
-/// Presence of an agent: `users.status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// Present.
-    Online,
-    /// Idle.
-    Away,
-    /// Must not be disturbed.
-    Busy,
-    /// Not connected.
-    Offline,
-}
-
-impl Status {
-    /// All values of presence.
-    pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
-
-    /// The value in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Away => "away",
-            Self::Busy => "busy",
-            Self::Offline => "offline",
-        }
-    }
-}
-
-/// An agent of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agent {
-    /// `_id`.
-    pub id: String,
-    /// `username`.
-    pub username: String,
-    /// `name`.
-    pub name: String,
-    /// `status`.
-    pub status: Status,
-    /// True if `statusLivechat` is `available`.
-    pub accepting: bool,
-    /// The agent's own maximum number of chats at once, or [`WORKSPACE_CHAT_LIMIT`] if the agent has none.
-    pub chat_limit: usize,
-}
-
-impl Agent {
-    /// True if the routing may assign chats to the agent; the chat limit is checked separately.
-    pub fn takes_chats(&self) -> bool {
-        self.accepting && self.status != Status::Offline
-    }
-}
-
-/// Maximum number of chats of an agent without a limit of its own.
-pub const WORKSPACE_CHAT_LIMIT: usize = 4;
+use super::agent::{Agent, Status, WORKSPACE_CHAT_LIMIT};
+use super::department::Department;
 
 const DEPARTMENTS: [&str; 5] = ["Sales", "Support", "Billing", "Logistics", "Returns"];
 const FIRST_NAMES: [&str; 10] =
@@ -164,6 +94,15 @@ impl World {
         agent.accepting = accepting;
         self.life.routing_due = true;
         true
+    }
+
+    /// `config.online` of `livechat/config`: true if a visitor of this department, or of any, is offered a chat.
+    pub fn is_widget_online(&self, department: Option<&str>) -> bool {
+        let is_member = |agent: &&Agent| match department {
+            None => true,
+            Some(id) => self.departments.get(id).is_some_and(|it| it.members.contains(&agent.id)),
+        };
+        self.agents.values().filter(is_member).any(Agent::takes_chats)
     }
 
     pub(super) fn found_departments(&mut self, count: usize) {

@@ -1,9 +1,13 @@
 //! The architecture of `src/`: which room may use which, no circle of files, and the form of comments.
 //!
-//! The test reads `use` declarations and paths that begin with `crate::`; unit tests are left out.
+//! Unit tests are left out.
+
+mod file_uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use file_uses::{Modules, Uses, uses};
 
 /// Rooms and the rooms that each of them may use. Nothing points backwards: `rocketchat` knows no domain and no
 /// Prometheus, `omnichannel` no I/O, `exposition` no HTTP, `http` no Rocket.Chat.
@@ -159,11 +163,6 @@ const REFUSED_OPENINGS: [&str; 8] =
     ["What ", "How ", "Whether ", "Who ", "Which ", "Where ", "When ", "Why "];
 const CALLERS: [&str; 4] = ["called by", "used by", "called from", "started by"];
 
-/// Files of `src/` by the path of their module, such as `cycle::window`.
-type Modules = BTreeMap<String, String>;
-/// The modules that each module uses.
-type Uses = BTreeMap<String, BTreeSet<String>>;
-
 fn read(folder: &Path, name: &str, modules: &mut Modules) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -185,74 +184,6 @@ fn modules() -> Modules {
     let mut modules = Modules::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut modules);
     modules
-}
-
-/// The code without comments and unit tests.
-fn code(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    code.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect()
-}
-
-/// The paths of one `use` declaration: `a::{b, c::d}` is `a::b` and `a::c::d`.
-fn expanded(tree: &str) -> Vec<String> {
-    let Some((before, rest)) = tree.split_once('{') else {
-        return vec![tree.split(" as ").next().unwrap_or_default().trim().to_owned()];
-    };
-    let (mut depth, mut branch, mut branches) = (0, String::new(), Vec::new());
-    for letter in rest.rsplit_once('}').map_or(rest, |(inner, _)| inner).chars() {
-        match letter {
-            ',' if depth == 0 => branches.push(std::mem::take(&mut branch)),
-            _ => {
-                depth += i32::from(letter == '{') - i32::from(letter == '}');
-                branch.push(letter);
-            }
-        }
-    }
-    branches.push(branch);
-    let whole = branches.iter().map(|branch| branch.trim()).filter(|branch| !branch.is_empty());
-    whole.flat_map(|branch| expanded(&format!("{}{branch}", before.trim()))).collect()
-}
-
-/// Paths that begin with `crate`, `super` or `self`.
-fn paths(code: &str) -> Vec<String> {
-    let mut paths = Vec::new();
-    for declaration in code.split("use ").skip(1) {
-        let tree = declaration.split(';').next().unwrap_or_default();
-        if ["crate::", "super::", "self::"].iter().any(|begin| tree.starts_with(begin)) {
-            paths.extend(expanded(tree));
-        }
-    }
-    for rest in code.split("crate::").skip(1) {
-        let is_part = |letter: &char| letter.is_alphanumeric() || "_:".contains(*letter);
-        paths.push(format!("crate::{}", rest.chars().take_while(is_part).collect::<String>()));
-    }
-    paths
-}
-
-/// The module that a path in `module` leads into.
-fn target(path: &str, module: &str, modules: &Modules) -> Option<String> {
-    let mut place: Vec<&str> = module.split("::").collect();
-    for part in path.split("::") {
-        match part {
-            "crate" => place.clear(),
-            "super" => drop(place.pop()),
-            "self" => {}
-            name => place.push(name),
-        }
-    }
-    while !place.is_empty() && !modules.contains_key(&place.join("::")) {
-        place.pop();
-    }
-    (!place.is_empty()).then(|| place.join("::"))
-}
-
-fn uses(modules: &Modules) -> Uses {
-    let of = |(module, text): (&String, &String)| {
-        let found =
-            paths(&code(text)).into_iter().filter_map(|path| target(&path, module, modules));
-        (module.clone(), found.filter(|found| found != module).collect())
-    };
-    modules.iter().map(of).collect()
 }
 
 fn reached(from: &str, uses: &Uses) -> BTreeSet<String> {
@@ -289,17 +220,49 @@ fn no_file_is_in_a_circle_of_files() {
     assert_eq!(circles(&uses(&modules())), Vec::<String>::new());
 }
 
+fn files<const COUNT: usize>(files: [(&str, &str); COUNT]) -> Modules {
+    files.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
+}
+
 #[test]
 fn a_circle_and_a_path_in_braces_are_found() {
-    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-    let modules = Modules::from([
-        file("a", "use crate::{b, c::{self, X as Y}};\n"),
-        file("b", "// use crate::a;\nfn f() {}\n"),
-        file("c", "use super::d::Z;\n"),
-        file("d", "fn f() { crate::a::g() }\n"),
+    let modules = files([
+        ("a", "use crate::{b, c::{self, X as Y}};\n"),
+        ("b", "// use crate::a;\nfn f() {}\n"),
+        ("c", "use super::d::Z;\n"),
+        ("d", "fn f() { crate::a::g() }\n"),
     ]);
     assert_eq!(uses(&modules)["a"], ["b", "c"].map(str::to_owned).into());
     assert_eq!(circles(&uses(&modules)), ["a", "c", "d"]);
+}
+
+#[test]
+fn a_circle_by_the_path_of_a_child_and_by_an_inline_super_is_found() {
+    for parent in ["use b::X;\n", "fn f() { b::g() }\n", "pub use b::X;\nfn f(x: X) {}\n"] {
+        let parent = format!("mod b;\n{parent}");
+        for child in ["fn f() { super::Y::g() }\n", "use crate::a;\nfn f() { a::Y::g() }\n"] {
+            let modules = files([("a", &parent), ("a::b", child)]);
+            assert_eq!(circles(&uses(&modules)), ["a", "a::b"], "{parent}{child}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_a_parent_passes_on_leads_to_the_child_that_defines_it() {
+    let modules = files([
+        ("a", "mod b;\nmod c;\npub use b::{X, d::Y as Z};\npub(in crate::a) fn f() {}\n"),
+        ("a::b", "pub mod d;\nuse super::f;\n"),
+        ("a::b::d", "use std::fmt;\nuse fmt::Debug;\n"),
+        ("a::c", "use super::{X, Z};\n"),
+        ("e", "use crate::a;\nfn f() { a::f(a::X) }\n"),
+    ]);
+    let used = |module: &str| uses(&modules)[module].iter().cloned().collect::<Vec<_>>();
+    assert_eq!(used("a"), Vec::<String>::new());
+    assert_eq!(used("a::b"), ["a"]);
+    assert_eq!(used("a::b::d"), Vec::<String>::new());
+    assert_eq!(used("a::c"), ["a::b", "a::b::d"]);
+    assert_eq!(used("e"), ["a", "a::b"]);
+    assert_eq!(circles(&uses(&modules)), Vec::<String>::new());
 }
 
 #[test]

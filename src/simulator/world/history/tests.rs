@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::fact::{Close, EndedBy, Transfer, Wait};
 use super::super::tests::{NEW, served, world};
 use super::super::{Channel, Closer, Direction, World};
 use super::*;

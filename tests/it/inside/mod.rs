@@ -18,6 +18,7 @@ mod exposition;
 mod figures;
 pub mod grafana;
 pub mod in_process;
+mod left_out;
 pub mod model;
 mod nudges;
 mod openmetrics;

@@ -34,7 +34,7 @@ impl<F: FnMut() -> Status + Send> Source for F {
 /// Shortest time for which the same bytes are served.
 const KEPT: Duration = Duration::from_secs(1);
 /// Longest time for which the same bytes are served while only the time passes. Browsers renew the page every five
-/// seconds, all at the same moment; a shorter time gives all of them the page of that moment.
+/// seconds, all at the same moment; a shorter time gives all of them the same page, at most four seconds old.
 const LONGEST_KEPT: Duration = Duration::from_secs(4);
 
 /// The page and its facts as bytes.
@@ -49,7 +49,7 @@ pub struct RenderedStatus {
 
 /// The page for people.
 ///
-/// A page that nobody reads costs nothing. While one request renders it, the others get the bytes before.
+/// A page that nobody reads costs nothing.
 pub struct StatusPage {
     telemetry_path: String,
     latest: ArcSwap<RenderedStatus>,

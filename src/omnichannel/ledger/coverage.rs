@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::rocketchat::instant::earlier;
 
-/// Longest delay until a change becomes visible. The windows of the list of closed chats overlap by this time.
+/// Overlap of a long window of closed chats, and the age at which a chat that is seen for the first time may still be
+/// new.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 /// Longest time that is read back after a downtime, in the list of closed chats and of ended calls.
 pub const RETAINED: SignedDuration = SignedDuration::from_hours(24);

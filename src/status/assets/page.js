@@ -37,7 +37,7 @@
     }
     wait();
   };
-  // At multiples of `every` by the clock: screens beside each other change together, and the exporter answers all in one go.
+  // At multiples of `every` by the clock: screens beside each other change together, and the exporter renders once for all.
   const wait = () => setTimeout(ask, every - Date.now() % every);
   wait();
 })();

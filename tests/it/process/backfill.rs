@@ -68,11 +68,11 @@ impl Scene {
 /// The moment of a kill.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    /// This many requests of the run are sent, and nothing that it read is durable.
+    /// More than this many requests of the run are sent, and nothing that it read is durable.
     Reading { requests: usize },
     /// A part of a list has just become durable.
     Committed,
-    /// The rows are read, and the days are replayed for this time.
+    /// The first of two days is written, and the second one is replayed for this time.
     Replaying { milliseconds: u64 },
     /// A file is being written.
     Writing,
@@ -82,10 +82,11 @@ impl Moment {
     /// The moments of all kills.
     fn all() -> impl Iterator<Item = Self> {
         let each = 0..KILLS_EACH;
-        let reading = each.clone().map(|kill| Self::Reading { requests: kill });
-        let committed = each.clone().map(|_| Self::Committed);
-        let replaying = each.clone().map(|kill| Self::Replaying { milliseconds: 40 * kill as u64 });
-        reading.chain(committed).chain(replaying).chain(each.map(|_| Self::Writing))
+        // Each run but the first begins where the one before had committed.
+        let reading =
+            each.clone().flat_map(|kill| [Self::Reading { requests: kill }, Self::Committed]);
+        let replaying = each.clone().map(|kill| Self::Replaying { milliseconds: 20 * kill as u64 });
+        reading.chain(replaying).chain(each.map(|_| Self::Writing))
     }
 
     /// A moment before this one, for a run that had ended when its moment came.
@@ -102,18 +103,18 @@ impl Moment {
     }
 }
 
-/// What a directory had when a run began, and what the run has done since.
+/// The content of a directory when a run began, and the progress of the run.
 struct Watch<'a> {
     output: &'a Path,
     cursor: Option<Vec<u8>>,
     half_file: Option<SystemTime>,
-    replays_since: Option<Instant>,
+    first_day_since: Option<Instant>,
 }
 
 impl<'a> Watch<'a> {
     fn begin(output: &'a Path) -> Self {
         let (cursor, half_file) = (cursor(output), half_file(output));
-        Self { output, cursor, half_file, replays_since: None }
+        Self { output, cursor, half_file, first_day_since: None }
     }
 
     /// True if the moment has come for a run that has sent these requests.
@@ -122,10 +123,10 @@ impl<'a> Watch<'a> {
             Moment::Reading { requests: wanted } => requests > wanted,
             Moment::Committed => cursor(self.output) != self.cursor && !are_rows_read(self.output),
             Moment::Replaying { milliseconds } => {
-                if self.replays_since.is_none() && are_rows_read(self.output) {
-                    self.replays_since = Some(Instant::now());
+                if self.first_day_since.is_none() && has_first_day_only(self.output) {
+                    self.first_day_since = Some(Instant::now());
                 }
-                self.replays_since
+                self.first_day_since
                     .is_some_and(|since| since.elapsed() >= Duration::from_millis(milliseconds))
             }
             Moment::Writing => self.writes(),
@@ -142,7 +143,7 @@ impl<'a> Watch<'a> {
         match moment {
             Moment::Reading { .. } => cursor(self.output) == self.cursor,
             Moment::Committed => !are_rows_read(self.output),
-            Moment::Replaying { .. } => true,
+            Moment::Replaying { .. } => has_first_day_only(self.output),
             Moment::Writing => self.writes(),
         }
     }
@@ -155,6 +156,10 @@ fn cursor(output: &Path) -> Option<Vec<u8>> {
 fn are_rows_read(output: &Path) -> bool {
     let cursor = std::fs::read_to_string(output.join("cursor.json"));
     cursor.is_ok_and(|cursor| cursor.contains("\"stage\":\"done\""))
+}
+
+fn has_first_day_only(output: &Path) -> bool {
+    files(output).len() == 1
 }
 
 /// Time of the last change of a file of a day that is not finished.
@@ -188,11 +193,14 @@ impl Scene {
     /// Kills a run at this moment, or at an earlier one if it is too late for this one.
     fn kill_surely_at(&self, mut moment: Moment, output: &Path) {
         for _ in 0..MOST_ATTEMPTS {
-            if matches!(moment, Moment::Replaying { .. } | Moment::Writing) {
-                // Finished files are not written again.
-                for file in files(output).into_keys() {
-                    std::fs::remove_file(output.join(file)).unwrap();
-                }
+            // Finished files are not written again, and a run that has all rows reads none again.
+            for file in files(output).into_keys() {
+                std::fs::remove_file(output.join(file)).unwrap();
+            }
+            if matches!(moment, Moment::Reading { .. } | Moment::Committed) && are_rows_read(output)
+            {
+                std::fs::remove_file(output.join("cursor.json")).unwrap();
+                std::fs::remove_dir_all(output.join("rows")).unwrap();
             }
             if self.kill_at(moment, output) {
                 return;
@@ -272,9 +280,9 @@ async fn a_signal_ends_the_run_with_a_sentence_and_the_same_command_continues() 
         let before = scene.simulator.requests().len();
         let mut command = scene.command_at(120, folder.path());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        until("five requests are sent", Duration::from_secs(30), async || {
+        until("rows are durable", Duration::from_secs(30), async || {
             let sent = scene.simulator.requests().len() - before;
-            if sent >= 5 { Ok(()) } else { Err(format!("{sent} requests")) }
+            if sent >= 8 { Ok(()) } else { Err(format!("{sent} requests")) }
         })
         .await;
         let id = child.id().to_string();

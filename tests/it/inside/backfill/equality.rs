@@ -189,7 +189,7 @@ fn quiet(seed: u64) -> Settings {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: tests/run runs it"]
+#[ignore = "takes 3 minutes: tests/run runs it"]
 async fn thirty_days_without_transfers_have_the_same_counts_live_and_from_the_api() {
     let compared = compare(quiet(7), 30, true).await;
     assert!(compared.total("chats_closed_total") > 3_000.0, "{}", compared.summary);
@@ -197,7 +197,7 @@ async fn thirty_days_without_transfers_have_the_same_counts_live_and_from_the_ap
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: tests/run runs it"]
+#[ignore = "takes 3 minutes: tests/run runs it"]
 async fn thirty_days_with_transfers_differ_by_no_more_than_the_number_of_chats_that_is_told() {
     compare(quiet(8), 30, false).await.assert_told();
 }

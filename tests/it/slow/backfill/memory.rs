@@ -41,7 +41,7 @@ async fn peak_mib(chats: ComputedChats, step: &str) -> (f64, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute: tests/run runs it"]
+#[ignore = "takes 1 minute: tests/run runs it"]
 async fn four_times_as_many_days_need_no_more_memory() {
     let of_days = async |days| {
         let (peak, told) = peak_mib(ComputedChats { days, per_day: 3_000 }, "4m").await;
@@ -54,7 +54,7 @@ async fn four_times_as_many_days_need_no_more_memory() {
 
 /// The variable `BACKFILL_DAYS` lengthens the run: 30 days have a million chats.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute: tests/run runs it"]
+#[ignore = "takes 1 minute: tests/run runs it"]
 async fn a_day_of_a_month_of_a_million_chats_fits_into_128_mib() {
     let days = std::env::var_os("BACKFILL_DAYS");
     let days = days.map_or(1, |days| days.to_str().unwrap().parse().unwrap());

@@ -266,6 +266,16 @@ fn a_name_that_a_parent_passes_on_leads_to_the_child_that_defines_it() {
 }
 
 #[test]
+fn a_circle_by_a_name_that_a_parent_takes_with_a_star_is_found() {
+    let modules = files([
+        ("a", "mod b;\npub use b::*;\n"),
+        ("a::b", "use crate::c;\npub struct X;\n"),
+        ("c", "fn f(x: crate::a::X) {}\n"),
+    ]);
+    assert_eq!(circles(&uses(&modules)), ["a::b", "c"]);
+}
+
+#[test]
 fn comments_open_with_a_noun_or_a_verb_and_name_no_callers() {
     let mut wrong = Vec::new();
     for (module, text) in modules() {

@@ -146,6 +146,17 @@ fn located(path: &[String], module: &str, sources: &Sources) -> Option<Vec<Strin
     })
 }
 
+/// The path from the root of a name that a module takes from a child with `*`.
+fn by_glob(name: &str, module: &str, sources: &Sources) -> Option<Vec<String>> {
+    let globs = sources.get(module)?.imports.iter().filter(|import| import.name == "*");
+    globs.filter_map(|import| import.in_child(module, sources)).find_map(|mut path| {
+        path.pop();
+        let has_name = sources.get(&path.join("::"))?.contains(name);
+        path.push(name.to_owned());
+        has_name.then_some(path)
+    })
+}
+
 /// The file that defines the item of a path from the root.
 fn definer(path: &[String], sources: &Sources) -> Option<String> {
     let mut place = String::new();
@@ -157,7 +168,7 @@ fn definer(path: &[String], sources: &Sources) -> Option<String> {
         }
         let mut named = sources.get(&place)?.imports.iter().filter(|import| import.name == *part);
         let taken = named.find_map(|import| import.in_child(&place, sources));
-        return match taken {
+        return match taken.or_else(|| by_glob(part, &place, sources)) {
             Some(taken) => definer(&[&taken, &path[index + 1..]].concat(), sources),
             None => Some(place),
         };

@@ -4,19 +4,29 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::backfill;
+use jiff::Timestamp;
+use rocketchat_omnichannel_exporter::backfill::{self, BackfillError};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, adjust, files, settings, settings_with_calls, wanted};
 use crate::tally;
 use crate::watching::{self, Watched};
 
-#[tokio::test]
-async fn the_state_of_a_running_exporter_tells_the_end() {
+/// A history of chats whose end a running exporter's state tells.
+struct WithState {
+    result: Result<(), BackfillError>,
+    /// The time at which the exporter began to count.
+    began: Timestamp,
+    output: TempDir,
+}
+
+/// The exporter begins two hours after the chats, and polls twice, with this time between.
+async fn with_state_of_two_polls(between: Duration) -> WithState {
     let settings = settings(19);
     let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
     let from = simulator.world(|world| world.now());
@@ -27,7 +37,7 @@ async fn the_state_of_a_running_exporter_tells_the_end() {
     let store = Store::new(Box::new(directory.claim("acme").unwrap()));
     let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, Some(store));
     watched.poll().await;
-    simulator.world(|world| world.live(Duration::from_secs(3600)));
+    simulator.world(|world| world.live(between));
     watched.poll().await;
     let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
     let workspace = watching::workspace(&simulator, &settings);
@@ -41,12 +51,29 @@ async fn the_state_of_a_running_exporter_tells_the_end() {
     let mut all = config::load(&flags, variables).unwrap();
     all.workspaces = vec![workspace];
     let wanted = wanted(from, output.path(), "--requests-per-minute 100000");
-    backfill::run(&all, &clock, &wanted, CancellationToken::new()).await.unwrap();
-    let last = files(output.path()).into_values().next_back().unwrap();
+    let result = backfill::run(&all, &clock, &wanted, CancellationToken::new()).await;
+    WithState { result: result.map(drop), began, output }
+}
+
+#[tokio::test]
+async fn the_state_of_a_running_exporter_tells_the_end() {
+    let history = with_state_of_two_polls(Duration::from_secs(3600)).await;
+    history.result.unwrap();
+    let last = files(history.output.path()).into_values().next_back().unwrap();
     let text = String::from_utf8(last).unwrap();
     let end = text.lines().rev().nth(1).unwrap().rsplit(' ').next().unwrap();
-    let began = began.as_millisecond() as f64 / 1000.0;
+    let began = history.began.as_millisecond() as f64 / 1000.0;
     assert!((end.parse::<f64>().unwrap() - began).abs() < 0.01, "{end} {began}");
+}
+
+/// What happened in such a gap was not counted, so that the state does not tell where a history may end.
+#[tokio::test]
+async fn a_state_with_a_gap_of_more_than_a_day_tells_no_end_and_the_error_says_what_to_set() {
+    let history = with_state_of_two_polls(Duration::from_secs(25 * 3600)).await;
+    let error = history.result.unwrap_err().to_string();
+    assert!(error.contains("it has a gap of more than a day"), "{error}");
+    assert!(error.contains("set --to to the time of its first sample"), "{error}");
+    assert!(files(history.output.path()).is_empty());
 }
 
 /// Sum of a counted family at the end of a page.

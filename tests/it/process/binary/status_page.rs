@@ -1,9 +1,11 @@
 //! The page for people of the real binary.
 
+use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use super::kept::{CHATS, Kept, is_up, page_when};
-use super::{Exporter, PATIENCE, until};
+use super::{Exporter, PATIENCE, every_second, until, watching};
 
 /// The judged chats of the last 30 minutes and of today, and those that met the service level, over all departments.
 async fn judged(exporter: &Exporter) -> [f64; 4] {
@@ -53,4 +55,46 @@ async fn a_page_that_the_configuration_switches_off_is_not_served() {
         assert!(page.contains("href=\"metrics\""), "{variables:?}: {page}");
         drop(exporter);
     }
+}
+
+const UNREADABLE: &str = "Workspace 127.0.0.1 cannot be read: ";
+
+/// Waits for a first line of the page that begins and ends like this.
+async fn first_line_when(exporter: &Exporter, begin: &str, end: &str) {
+    until(begin, PATIENCE, async || {
+        let page = exporter.get("/").await.text;
+        let line =
+            page.split_once("aria-live=\"polite\">").and_then(|(_, it)| it.split_once("</p>"));
+        match line {
+            Some((line, _)) if line.starts_with(begin) && line.ends_with(end) => Ok(()),
+            line => Err(line.map_or(page.clone(), |(line, _)| line.to_owned())),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_no_longer_answers_is_told_in_the_first_line_until_it_does() {
+    let settings = Settings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
+    let well = "All is well: the workspace is read.";
+    first_line_when(&exporter, well, "").await;
+    simulator.set_fault_everywhere(Some(Fault::Status(502, String::new())));
+    let remedy = "check that Rocket.Chat runs behind it, and read its log.";
+    first_line_when(&exporter, UNREADABLE, remedy).await;
+    simulator.set_fault_everywhere(None);
+    first_line_when(&exporter, well, "").await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_connections_is_told_in_the_first_line_with_its_remedy() {
+    // Bound but not listening: connections are refused, and no other process gets the port.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let url = format!("http://{address}");
+    let exporter = Exporter::serve(&[], &watching(&url, &Settings::default()));
+    let remedy = "check that the workspace runs and that its url and port are right.";
+    first_line_when(&exporter, UNREADABLE, remedy).await;
 }

@@ -114,8 +114,9 @@ impl Gatherer {
 
     /// Marks the lists that were not read for too long.
     pub(crate) fn note_overdue(&mut self, now: Instant) {
+        let first = self.rooms.statuses().find_map(ListStatus::failure_of_last_attempt).cloned();
         for status in self.rooms.statuses_mut() {
-            status.note_overdue(Endpoint::LivechatRooms, now);
+            status.note_overdue(Endpoint::LivechatRooms, now, first.as_ref());
         }
         for list in self.single_lists_mut() {
             list.note_overdue(now);

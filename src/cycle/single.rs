@@ -81,7 +81,7 @@ impl SingleList {
     }
 
     pub(crate) fn note_overdue(&mut self, now: Instant) {
-        self.status.note_overdue(self.endpoint, now);
+        self.status.note_overdue(self.endpoint, now, None);
     }
 
     fn plan(&mut self, pages: u32, context: &PollContext<'_>) {

@@ -217,18 +217,40 @@ impl ListStatus {
     }
 
     /// Records a failure if the list was not read completely for longer than its gauges are kept and no other failure
-    /// shows that.
-    pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant) {
+    /// shows that. `first` is the failure of another list of the route, which this list waits for: its remedy is the
+    /// remedy of both.
+    pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant, first: Option<&Failure>) {
         let since = self.refreshed.or(self.started);
         let age = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        let is_told = self.is_overdue || self.refused || self.succeeded == Some(false);
-        if is_told || age <= self.kept() {
+        if self.refused || self.succeeded == Some(false) || age <= self.kept() {
             return;
         }
-        self.is_overdue = true;
-        let what = format!("no list {} for {} s", self.list.as_ref(), age.as_secs());
-        self.last_failure = Some(Failure::new(endpoint, Reason::Overdue, what));
-        *self.failures.entry(Reason::Overdue).or_default() += 1;
+        self.last_failure = Some(self.overdue(endpoint, age, first));
+        if !self.is_overdue {
+            self.is_overdue = true;
+            *self.failures.entry(Reason::Overdue).or_default() += 1;
+        }
+    }
+
+    fn overdue(&self, endpoint: Endpoint, age: Duration, first: Option<&Failure>) -> Failure {
+        let what = format!("the list {} was not read for {} s", self.list.as_ref(), age.as_secs());
+        match first {
+            None => Failure::new(endpoint, Reason::Overdue, what),
+            Some(first) => {
+                let what = format!("{what}, because another list fails: {}", first.what);
+                Failure {
+                    reason: Reason::Overdue,
+                    cause: Some(first.reason),
+                    what,
+                    ..first.clone()
+                }
+            }
+        }
+    }
+
+    /// The failure of the last attempt; `None` if it worked, or if the list only waits.
+    pub(crate) fn failure_of_last_attempt(&self) -> Option<&Failure> {
+        self.last_failure.as_ref().filter(|_| self.succeeded == Some(false))
     }
 
     fn kept(&self) -> Duration {
@@ -273,18 +295,35 @@ mod tests {
         let now = Instant::now();
         let later = now + INTERVAL * 3 + Duration::from_millis(1);
         let mut status = ListStatus::new(List::Open, INTERVAL);
-        status.note_overdue(Endpoint::LivechatRooms, later);
+        status.note_overdue(Endpoint::LivechatRooms, later, None);
         assert_eq!(status.works(), None, "nobody asked for it");
         status.begin(now, now);
-        status.note_overdue(Endpoint::LivechatRooms, now + INTERVAL * 3);
+        status.note_overdue(Endpoint::LivechatRooms, now + INTERVAL * 3, None);
         assert_eq!(status.works(), None);
         for _ in 0..2 {
-            status.note_overdue(Endpoint::LivechatRooms, later);
+            status.note_overdue(Endpoint::LivechatRooms, later, None);
             assert_eq!((status.works(), status.failures[&Reason::Overdue]), (Some(false), 1));
         }
         status.complete(1, false, later, Timestamp::UNIX_EPOCH);
-        status.note_overdue(Endpoint::LivechatRooms, later);
+        status.note_overdue(Endpoint::LivechatRooms, later, None);
         assert_eq!(status.works(), Some(true));
+    }
+
+    #[test]
+    fn a_list_that_waits_for_one_that_fails_has_the_remedy_of_that_failure_until_it_works() {
+        let now = Instant::now();
+        let later = now + INTERVAL * 4;
+        let mut status = ListStatus::new(List::Closed, INTERVAL);
+        status.begin(now, now);
+        let shown = |status: &ListStatus| status.last_failure.as_ref().unwrap().to_string();
+        status.note_overdue(Endpoint::LivechatRooms, later, Some(&failure(Reason::Server)));
+        let text = shown(&status);
+        assert!(text.contains("the list closed was not read for 120 s"), "{text}");
+        assert!(text.ends_with("HTTP 500; read the log of Rocket.Chat"), "{text}");
+        status.note_overdue(Endpoint::LivechatRooms, later, None);
+        let text = shown(&status);
+        assert!(text.contains("api-bypass-rate-limit"), "{text}");
+        assert_eq!(status.failures, [(Reason::Overdue, 1)].into());
     }
 
     #[test]

@@ -48,11 +48,9 @@ fn averages_of_lost_dates(world: &World, page: &Numbers) -> Vec<String> {
         room.open && is_rewritten && room.metrics.last_reply.is_none() && room.response_by.is_none()
     };
     let departments = world.rooms.values().filter(is_lost).map(|room| &room.department_id);
-    let label = |id: &Option<String>| {
-        id.as_ref().map_or("Public".to_owned(), |id| labels.get(id).unwrap_or(id).clone())
-    };
     let average = |department: &Option<String>| {
-        series("open_chats_response_average_seconds", &[("department", &label(department))])
+        let department = truth::department_label(&labels, department.as_ref());
+        series("open_chats_response_average_seconds", &[("department", &department)])
     };
     departments.map(average).collect()
 }

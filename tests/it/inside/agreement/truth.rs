@@ -28,6 +28,11 @@ pub struct Truth<'a> {
     numbers: Numbers,
 }
 
+/// The label of a department by its id.
+pub fn department_label(labels: &Labels, id: Option<&String>) -> String {
+    id.map_or("Public".to_owned(), |id| labels.get(id).unwrap_or(id).clone())
+}
+
 /// Every gauge of the present state.
 pub fn gauges(world: &World, labels: &Labels, generation: (u32, u32)) -> Numbers {
     let mut truth = Truth { world, labels, generation, numbers: Numbers::new() };
@@ -58,7 +63,7 @@ impl Truth<'_> {
     }
 
     fn department(&self, id: Option<&String>) -> String {
-        id.map_or("Public".to_owned(), |id| self.labels.get(id).unwrap_or(id).clone())
+        department_label(self.labels, id)
     }
 
     fn chats(&mut self) {

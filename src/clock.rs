@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 /// A clock: the system's, or a manual one for tests.
 #[derive(Debug, Clone)]
-pub struct Clock(Source);
+pub struct Clock(TimeSource);
 
 #[derive(Debug, Clone)]
-enum Source {
+enum TimeSource {
     /// The wall clock of the machine, and its monotonic clock since this instant.
     System(std::time::Instant),
     Manual(ManualClock),
@@ -23,36 +23,36 @@ enum Source {
 impl Clock {
     /// The clock of the machine.
     pub fn system() -> Self {
-        Self(Source::System(std::time::Instant::now()))
+        Self(TimeSource::System(std::time::Instant::now()))
     }
 
     /// A clock that stays at `start` until [`ManualClock`] moves it.
     pub fn manual(start: Timestamp) -> (Self, ManualClock) {
         let hands = Hands { wall: start, elapsed: SignedDuration::ZERO };
         let hands = ManualClock(Arc::new(Mutex::new(hands)));
-        (Self(Source::Manual(hands.clone())), hands)
+        (Self(TimeSource::Manual(hands.clone())), hands)
     }
 
     /// The present instant.
     #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System(_) => Timestamp::now(),
-            Source::Manual(hands) => hands.0.lock().wall,
+            TimeSource::System(_) => Timestamp::now(),
+            TimeSource::Manual(hands) => hands.0.lock().wall,
         }
     }
 
     /// Time since this clock was made. It is monotonic: changes of the wall clock do not affect it.
     pub fn elapsed(&self) -> SignedDuration {
         match &self.0 {
-            Source::System(since) => since.elapsed().try_into().unwrap_or(SignedDuration::MAX),
-            Source::Manual(hands) => hands.0.lock().elapsed,
+            TimeSource::System(since) => since.elapsed().try_into().unwrap_or(SignedDuration::MAX),
+            TimeSource::Manual(hands) => hands.0.lock().elapsed,
         }
     }
 
     /// True if this is the clock of the machine.
     pub(crate) fn is_real(&self) -> bool {
-        matches!(self.0, Source::System(_))
+        matches!(self.0, TimeSource::System(_))
     }
 }
 

@@ -4,7 +4,7 @@
 //! of dependencies is limited here, to events that an operator should see. Logging never waits: a separate thread
 //! writes, and lines are dropped if standard error is not read.
 
-mod spool;
+mod log_queue;
 mod terminal;
 
 use std::any::Any;
@@ -27,13 +27,13 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt as lines, reload};
 
-use self::spool::Spool;
+use self::log_queue::LogQueue;
 use self::terminal::BesideBar;
 use crate::config::{Log, LogFormat, LogLevel};
 use crate::error_chain::chain;
 
 /// The lines of this process, once the log is installed.
-static LINES: OnceLock<Spool> = OnceLock::new();
+static LINES: OnceLock<LogQueue> = OnceLock::new();
 /// Longest wait for unwritten lines when the process ends.
 const LAST_LINES: Duration = Duration::from_secs(1);
 /// Longest wait for unwritten lines in a panic, which may end the process.
@@ -58,11 +58,11 @@ impl LogLevelHandle {
 
 /// Installs the log for the whole process, panics included. Fails if a log is already installed.
 pub fn install(log: Log) -> io::Result<LogLevelHandle> {
-    let spool = Spool::onto(BesideBar(io::stderr()))?;
-    let writer = spool.clone();
-    let (subscriber, dial) = subscriber(log, move || writer.clone());
+    let log_queue = LogQueue::onto(BesideBar(io::stderr()))?;
+    let writer = log_queue.clone();
+    let (subscriber, handle) = subscriber(log, move || writer.clone());
     subscriber.try_init().map_err(io::Error::other)?;
-    let lines = LINES.get_or_init(|| spool);
+    let lines = LINES.get_or_init(|| log_queue);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let reason = reason(panic.payload());
@@ -73,7 +73,7 @@ pub fn install(log: Log) -> io::Result<LogLevelHandle> {
         );
         lines.flush(PANIC);
     }));
-    Ok(dial)
+    Ok(handle)
 }
 
 /// Writes log lines above this bar, for as long as the bar exists.
@@ -83,7 +83,7 @@ pub fn write_above(bar: &ProgressBar) {
 
 /// Number of log lines that were dropped because the lines before them were not read.
 pub fn dropped_lines() -> u64 {
-    LINES.get().map_or(0, Spool::dropped)
+    LINES.get().map_or(0, LogQueue::dropped)
 }
 
 /// Writes a text that is not an event to standard error, after all events before it.
@@ -205,7 +205,7 @@ mod tests {
     fn logged(level: LogLevel, format: LogFormat, act: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let (subscriber, _dial) = subscriber(Log { level, format }, move || writer.clone());
+        let (subscriber, _handle) = subscriber(Log { level, format }, move || writer.clone());
         tracing::subscriber::with_default(subscriber, act);
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -216,10 +216,10 @@ mod tests {
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let log = Log { level: LogLevel::WARN, format: LogFormat::Logfmt };
-        let (subscriber, dial) = subscriber(log, move || writer.clone());
+        let (subscriber, handle) = subscriber(log, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!("before");
-            dial.set(LogLevel::INFO);
+            handle.set(LogLevel::INFO);
             tracing::info!("after");
         });
         let told = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();

@@ -23,7 +23,7 @@ pub struct Nudges {
     polls: AtomicU64,
     /// Time of the latest webhook that asks for a list, for each list in the order of [`List::VARIANTS`].
     asked: Mutex<[Option<Instant>; List::VARIANTS.len()]>,
-    news: Notify,
+    pending: Notify,
 }
 
 impl Nudges {
@@ -42,13 +42,13 @@ impl Nudges {
             }
         }
         drop(asked);
-        self.news.notify_one();
+        self.pending.notify_one();
     }
 
     /// Waits until a webhook asks for a list. One task may wait.
     pub(crate) async fn wait(&self) {
         while self.asked.lock().iter().all(Option::is_none) {
-            self.news.notified().await;
+            self.pending.notified().await;
         }
     }
 

@@ -25,7 +25,7 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A digest has the same length for every token, so the comparison does not tell the length of a token.
-type Digest = [u8; 32];
+type TokenDigest = [u8; 32];
 
 /// A workspace that receives webhooks.
 #[derive(Debug, Clone)]
@@ -40,20 +40,20 @@ pub struct Recipient {
 
 /// The recipients of webhooks; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct WebhookReceiver(Arc<Shared>);
+pub struct WebhookReceiver(Arc<ReceiverState>);
 
 #[derive(Debug, Default)]
-struct Shared {
-    entries: ArcSwap<BTreeMap<String, Entry>>,
+struct ReceiverState {
+    entries: ArcSwap<BTreeMap<String, KnownRecipient>>,
     read_at: Mutex<Option<Instant>>,
     file_reader: FileReader,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct KnownRecipient {
     recipient: Recipient,
     /// The digest of the token; `None` until the token was read.
-    digest: Option<Digest>,
+    digest: Option<TokenDigest>,
     /// True if the last reading of the file failed.
     is_unreadable: bool,
 }
@@ -69,7 +69,10 @@ impl WebhookReceiver {
                 TokenSource::Inline(token) => Some(digest_of(token)),
                 TokenSource::File(_) => known.and_then(|known| known.digest),
             };
-            (recipient.workspace.clone(), Entry { recipient, digest, is_unreadable: false })
+            (
+                recipient.workspace.clone(),
+                KnownRecipient { recipient, digest, is_unreadable: false },
+            )
         };
         self.0.entries.store(Arc::new(recipients.into_iter().map(entry).collect()));
         *self.0.read_at.lock() = None;
@@ -103,14 +106,15 @@ impl WebhookReceiver {
 
     async fn read_files(&self) {
         let before = self.0.entries.load_full();
-        let is_file = |entry: &Entry| matches!(entry.recipient.token, TokenSource::File(_));
+        let is_file =
+            |entry: &KnownRecipient| matches!(entry.recipient.token, TokenSource::File(_));
         if !before.values().any(is_file) {
             return;
         }
         let shared = Arc::clone(&self.0);
         let read = self.0.file_reader.read(move || {
             let mut after = BTreeMap::clone(&before);
-            after.values_mut().filter(|entry| is_file(entry)).for_each(Entry::read);
+            after.values_mut().filter(|entry| is_file(entry)).for_each(KnownRecipient::read);
             // A reload in the meantime has newer recipients, and its tokens are read at the next webhook.
             shared.entries.compare_and_swap(&before, Arc::new(after));
         });
@@ -123,7 +127,7 @@ impl WebhookReceiver {
     }
 }
 
-impl Entry {
+impl KnownRecipient {
     /// Reads the token again. Blocks on the file system.
     fn read(&mut self) {
         let read = self.recipient.token.read();
@@ -142,7 +146,7 @@ impl Entry {
     }
 }
 
-fn digest_of(token: &SecretString) -> Digest {
+fn digest_of(token: &SecretString) -> TokenDigest {
     let digest = digest(&SHA256, token.expose_secret().as_bytes());
     digest.as_ref().try_into().unwrap_or_default()
 }

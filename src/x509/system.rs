@@ -20,13 +20,13 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 const LIFETIME: Duration = Duration::from_secs(60);
 
 /// The last reading. The authorities are kept only while a client uses them.
-struct Reading {
+struct ReadAuthorities {
     at: Instant,
     stamp: Stamp,
     found: Weak<Authorities>,
 }
 
-static LAST: Mutex<Option<Reading>> = Mutex::new(None);
+static LAST: Mutex<Option<ReadAuthorities>> = Mutex::new(None);
 
 /// Size and modification time of the file in `SSL_CERT_FILE`; `None` if there is no such file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +45,11 @@ impl Stamp {
 pub(crate) fn authorities() -> Option<Arc<Authorities>> {
     let (at, stamp) = (Instant::now(), Stamp::now());
     let mut last = LAST.lock();
-    let is_fresh = |it: &&Reading| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
+    let is_fresh = |it: &&ReadAuthorities| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
     let found = last.as_ref().filter(is_fresh).and_then(|it| it.found.upgrade());
     let found = found.unwrap_or_else(|| {
         let found = Arc::new(read());
-        *last = Some(Reading { at, stamp, found: Arc::downgrade(&found) });
+        *last = Some(ReadAuthorities { at, stamp, found: Arc::downgrade(&found) });
         found
     });
     (!found.is_empty()).then_some(found)

@@ -24,7 +24,7 @@ use crate::exposition::publisher::{self, Publisher};
 use crate::exposure;
 use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
-use crate::reload::{InEffect, Origin, Reloader, Watched};
+use crate::reload::{ConfigurationInEffect, ConfigurationSource, Reloader, Watched};
 use crate::shard::Shard;
 use crate::status;
 use crate::status::facts::Status;
@@ -84,11 +84,11 @@ pub fn check(settings: &Settings) -> Result<(), AppError> {
 
 /// Runs until `stop` is cancelled. Then no new poll starts, and requests in progress are answered.
 ///
-/// `origin` is the source for reloads of the configuration. `serving` receives the addresses that are really bound,
+/// `source` is the source for reloads of the configuration. `serving` receives the addresses that are really bound,
 /// once nothing can fail any more.
 pub async fn run(
     settings: Settings,
-    origin: Option<Origin>,
+    source: Option<ConfigurationSource>,
     clock: Clock,
     serving: impl FnOnce(&[SocketAddr]),
     stop: CancellationToken,
@@ -104,7 +104,7 @@ pub async fn run(
     let targets = Targets::default().again(&settings.watched())?;
     // A workspace whose state is not read in time is watched once it is; the log says so.
     let _later = supervisor.watch(targets.clone()).await;
-    let in_effect = InEffect::new(&settings, clock.now());
+    let in_effect = ConfigurationInEffect::new(&settings, clock.now());
     let snapshots = supervisor.snapshots();
     let publisher = Publisher::new(Box::new(MetricsSource {
         latest: snapshots.subscribe(),
@@ -131,7 +131,7 @@ pub async fn run(
     announce(&settings, access.scheme(), &bound);
     let limits = limits(&settings);
     let watched = Watched { targets, supervisor: supervisor.handle(), webhooks };
-    let reloader = Reloader::new(origin, settings, watched, in_effect, clock);
+    let reloader = Reloader::new(source, settings, watched, in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::new();
     tasks.spawn("publisher", publisher.run(snapshots.subscribe(), RENDER_EVERY, stop.clone()));
@@ -208,7 +208,7 @@ fn announce_shard(settings: &Settings, shard: Shard) {
 /// The samples of the metrics page, from the published snapshots.
 struct MetricsSource {
     latest: watch::Receiver<SnapshotsByName>,
-    in_effect: InEffect,
+    in_effect: ConfigurationInEffect,
     shard: Option<Shard>,
     is_volatile: bool,
 }
@@ -265,7 +265,7 @@ impl publisher::Source for MetricsSource {
 
 fn status_page(
     latest: watch::Receiver<SnapshotsByName>,
-    in_effect: InEffect,
+    in_effect: ConfigurationInEffect,
     clock: Clock,
     settings: &Settings,
 ) -> StatusPage {
@@ -276,7 +276,7 @@ fn status_page(
 /// The facts of the page for people, from the published snapshots.
 struct StatusSource {
     latest: watch::Receiver<SnapshotsByName>,
-    in_effect: InEffect,
+    in_effect: ConfigurationInEffect,
     clock: Clock,
 }
 

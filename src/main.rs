@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::config::{self, Flags, LogLevel, Problems};
 use rocketchat_omnichannel_exporter::operator::check::{self, Verdict};
 use rocketchat_omnichannel_exporter::operator::healthcheck;
 use rocketchat_omnichannel_exporter::operator::inspect::{self, InspectError};
-use rocketchat_omnichannel_exporter::reload::Origin;
+use rocketchat_omnichannel_exporter::reload::ConfigurationSource;
 use rocketchat_omnichannel_exporter::shutdown;
 use rocketchat_omnichannel_exporter::telemetry::{self, LogLevelHandle};
 
@@ -87,11 +87,11 @@ fn serve(flags: &Flags, check_only: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let level = telemetry::install(settings.log)?;
-    let origin = Origin { flags: flags.clone(), environment, level };
+    let source = ConfigurationSource { flags: flags.clone(), environment, level };
     in_runtime(async move {
         let stop = shutdown::on_signal()?;
         shutdown::insist(LAST_RESORT)?;
-        Ok(app::run(settings, Some(origin), Clock::system(), |_| (), stop).await?)
+        Ok(app::run(settings, Some(source), Clock::system(), |_| (), stop).await?)
     })
 }
 

@@ -30,7 +30,7 @@ use crate::wiring;
 
 /// The source of the configuration, for reading it again.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub struct ConfigurationSource {
     /// The flags of the command line.
     pub flags: Flags,
     /// The variables of the environment.
@@ -41,14 +41,14 @@ pub struct Origin {
 
 /// The configuration in effect.
 #[derive(Debug, Clone)]
-pub struct InEffect {
+pub struct ConfigurationInEffect {
     /// The configuration as YAML text, secrets masked.
     pub masked: Arc<ArcSwap<String>>,
     /// The outcome of the latest reload.
     pub last: Arc<ArcSwap<ReloadStatus>>,
 }
 
-impl InEffect {
+impl ConfigurationInEffect {
     /// The configuration of the start.
     pub fn new(settings: &Settings, now: Timestamp) -> Self {
         let last = ReloadStatus { is_successful: true, succeeded_at: now };
@@ -74,10 +74,10 @@ pub struct Watched {
 #[derive(Debug)]
 pub struct Reloader {
     /// `None` if there is no configuration to read again.
-    origin: Option<Origin>,
+    source: Option<ConfigurationSource>,
     settings: Settings,
     watched: Watched,
-    in_effect: InEffect,
+    in_effect: ConfigurationInEffect,
     clock: Clock,
     hangups: Signal,
     fingerprint: Fingerprint,
@@ -87,16 +87,16 @@ pub struct Reloader {
 impl Reloader {
     /// A reloader with the settings and workspaces that run now. From this call on SIGHUP does not end the process.
     pub fn new(
-        origin: Option<Origin>,
+        source: Option<ConfigurationSource>,
         settings: Settings,
         watched: Watched,
-        in_effect: InEffect,
+        in_effect: ConfigurationInEffect,
         clock: Clock,
     ) -> io::Result<Self> {
         let hangups = signal(SignalKind::hangup())?;
-        let fingerprint = Fingerprint::of(origin.as_ref(), &settings.workspaces);
+        let fingerprint = Fingerprint::of(source.as_ref(), &settings.workspaces);
         let file_reader = FileReader::default();
-        Ok(Self { origin, settings, watched, in_effect, clock, hangups, fingerprint, file_reader })
+        Ok(Self { source, settings, watched, in_effect, clock, hangups, fingerprint, file_reader })
     }
 
     /// Runs until `stop` is cancelled.
@@ -137,9 +137,9 @@ impl Reloader {
     }
 
     async fn look(&mut self) {
-        let (origin, workspaces) = (self.origin.clone(), self.settings.workspaces.clone());
+        let (source, workspaces) = (self.source.clone(), self.settings.workspaces.clone());
         let now =
-            self.file_reader.read(move || Fingerprint::of(origin.as_ref(), &workspaces)).await;
+            self.file_reader.read(move || Fingerprint::of(source.as_ref(), &workspaces)).await;
         match now {
             Ok(now) if now == self.fingerprint => {}
             Ok(_) => drop(self.reload("a change of its files").await),
@@ -182,26 +182,26 @@ impl Reloader {
         outcome
     }
 
-    async fn read(&mut self) -> Result<New, Reason> {
-        let (origin, before) = (self.origin.clone(), self.settings.clone());
+    async fn read(&mut self) -> Result<New, ReloadError> {
+        let (source, before) = (self.source.clone(), self.settings.clone());
         let targets = self.watched.targets.clone();
         let read = self.file_reader.read(move || {
             // Computed before the reading: a change during the reading is noticed at the next check.
-            let fingerprint = Fingerprint::of(origin.as_ref(), &before.workspaces);
-            (fingerprint, New::read(origin.as_ref(), &before, &targets))
+            let fingerprint = Fingerprint::of(source.as_ref(), &before.workspaces);
+            (fingerprint, New::read(source.as_ref(), &before, &targets))
         });
         let (fingerprint, new) = read.await?;
         self.fingerprint = fingerprint;
         new
     }
 
-    async fn apply(&mut self, new: New) -> Result<Vec<String>, Reason> {
+    async fn apply(&mut self, new: New) -> Result<Vec<String>, ReloadError> {
         let New { settings, certificates, targets } = new;
         let begin_later = self.watched.supervisor.watch(targets.clone()).await?;
         self.watched.webhooks.replace(targets.recipients());
         self.watched.targets = targets;
-        if let Some(origin) = &self.origin {
-            origin.level.set(settings.log.level);
+        if let Some(source) = &self.source {
+            source.level.set(settings.log.level);
         }
         for key in waiting(&self.settings, &settings) {
             tracing::warn!(key, "The new value of this key takes effect after a restart.");
@@ -216,7 +216,7 @@ impl Reloader {
 }
 
 /// The reason why the configuration stays as it was.
-type Reason = Box<dyn Error + Send + Sync>;
+type ReloadError = Box<dyn Error + Send + Sync>;
 
 /// A valid configuration, and the targets that were built from it.
 struct New {
@@ -227,9 +227,13 @@ struct New {
 
 impl New {
     /// Reads the configuration. Blocks on the file system.
-    fn read(origin: Option<&Origin>, before: &Settings, targets: &Targets) -> Result<Self, Reason> {
-        let origin = origin.ok_or("there is no configuration to read again")?;
-        let settings = config::load(&origin.flags, origin.environment.clone())?;
+    fn read(
+        source: Option<&ConfigurationSource>,
+        before: &Settings,
+        targets: &Targets,
+    ) -> Result<Self, ReloadError> {
+        let source = source.ok_or("there is no configuration to read again")?;
+        let settings = config::load(&source.flags, source.environment.clone())?;
         let certificates = certificates(&settings.workspaces);
         // The running shard is used: a new shard waits for a restart.
         let mut of_shard = settings.clone();
@@ -260,9 +264,10 @@ struct Fingerprint {
 
 impl Fingerprint {
     /// Reads a few small files.
-    fn of(origin: Option<&Origin>, workspaces: &[Workspace]) -> Self {
-        let file = |origin: &Origin| config::fingerprint(&origin.flags, &origin.environment);
-        Self { file: origin.map_or(0, file), certificates: certificates(workspaces) }
+    fn of(source: Option<&ConfigurationSource>, workspaces: &[Workspace]) -> Self {
+        let file =
+            |source: &ConfigurationSource| config::fingerprint(&source.flags, &source.environment);
+        Self { file: source.map_or(0, file), certificates: certificates(workspaces) }
     }
 }
 

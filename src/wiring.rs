@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 use crate::bounded_file;
 use crate::clock::Clock;
 use crate::config::scalar::NamedVariant;
-use crate::config::{Connection, Filter, Scope, VoipDirection, Workspace};
+use crate::config::{ConnectionSettings, Filter, Scope, VoipDirection, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::observation_rules::ObservationRules;
@@ -101,7 +101,7 @@ pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, HttpSettin
 
 /// A hash of the content of the workspace's certificate files: the files can change while the settings stay the same.
 pub fn fingerprint(workspace: &Workspace) -> u64 {
-    let Connection { ca_file, identity, .. } = &workspace.connection;
+    let ConnectionSettings { ca_file, identity, .. } = &workspace.connection;
     let identity = identity.iter().flat_map(|it| [&it.certificate_file, &it.key_file]);
     let mut hash = Xxh3Default::new();
     for path in ca_file.iter().chain(identity) {
@@ -193,7 +193,7 @@ fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
 }
 
 fn http_settings(workspace: &Workspace) -> HttpSettings {
-    let Connection { ca_file, identity, proxy, gzip } = workspace.connection.clone();
+    let ConnectionSettings { ca_file, identity, proxy, gzip } = workspace.connection.clone();
     HttpSettings {
         url: workspace.url.clone(),
         timeout: workspace.poll.timeout,

@@ -21,9 +21,9 @@ const FILE_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The tree of a file. The error is a single problem: without a tree, no other problem can be found.
 pub(crate) fn file(path: &Path) -> Result<Map<String, Value>, Problems> {
-    let told = |problem: &dyn Display| Problems::one(&path.display(), &problem);
-    let text = content(path).map_err(|error| told(&format_args!("cannot be read: {error}")))?;
-    yaml::tree(&text).map_err(|error| told(&error))
+    let problem = |text: &dyn Display| Problems::one(&path.display(), &text);
+    let text = content(path).map_err(|error| problem(&format_args!("cannot be read: {error}")))?;
+    yaml::tree(&text).map_err(|error| problem(&error))
 }
 
 /// The text of a file of at most [`FILE_LIMIT_BYTES`].

@@ -9,7 +9,7 @@ use crate::omnichannel::business_hours::BusinessHours;
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 use super::scalar::NamedVariant;
-use super::{Agents, Connection, Filter, Poll, Settings, Workspace};
+use super::{Agents, ConnectionSettings, Filter, Poll, Settings, Workspace};
 use crate::rocketchat::token::TokenSource;
 
 /// Text in the place of a secret.
@@ -154,7 +154,7 @@ fn service_level(level: &ServiceLevel) -> Vec<(&'static str, Yaml)> {
     ]
 }
 
-fn connection(connection: &Connection) -> Vec<(&'static str, Yaml)> {
+fn connection(connection: &ConnectionSettings) -> Vec<(&'static str, Yaml)> {
     let mut tls = Vec::new();
     tls.extend(connection.ca_file.as_deref().map(|path| ("ca_file", file(path))));
     if let Some(identity) = &connection.identity {

@@ -47,9 +47,9 @@ pub use self::secret::ProxyUrl;
 pub use self::settings::Settings;
 pub use self::sharding::ShardIndex;
 pub(crate) use self::sharding::{parse_shard, parse_shards};
-pub use self::state::State;
+pub use self::state::StateSettings;
 pub use self::web::{TelemetryPath, Web};
-pub use self::workspace::{Connection, Identity, Scope, Workspace};
+pub use self::workspace::{ConnectionSettings, Identity, Scope, Workspace};
 
 use self::location::Location;
 use self::reader::MappingReader;

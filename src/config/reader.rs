@@ -10,7 +10,7 @@ use config::{Value, ValueKind};
 
 use super::location::Location;
 use super::problems::Problems;
-use super::scalar::{Scalar, path, remedy, text, without_quotes};
+use super::scalar::{ScalarResult, path, remedy, text, without_quotes};
 
 /// Names of departments are case-sensitive, names of variables are not.
 const LOST_CASE: &str =
@@ -51,7 +51,7 @@ impl MappingReader<'_> {
     pub(crate) fn get<T>(
         &mut self,
         key: &'static str,
-        scalar: impl FnOnce(&Value) -> Scalar<T>,
+        scalar: impl FnOnce(&Value) -> ScalarResult<T>,
     ) -> Option<T> {
         let value = self.take(key)?;
         let read = scalar(&value);
@@ -63,7 +63,7 @@ impl MappingReader<'_> {
         &mut self,
         key: &'static str,
         setting: &mut T,
-        scalar: impl FnOnce(&Value) -> Scalar<T>,
+        scalar: impl FnOnce(&Value) -> ScalarResult<T>,
     ) {
         if let Some(value) = self.get(key, scalar) {
             *setting = value;
@@ -79,7 +79,7 @@ impl MappingReader<'_> {
     pub(crate) fn require<T>(
         &mut self,
         key: &'static str,
-        scalar: impl FnOnce(&Value) -> Scalar<T>,
+        scalar: impl FnOnce(&Value) -> ScalarResult<T>,
     ) -> Option<T> {
         if !self.holds(key) {
             self.take(key);
@@ -110,7 +110,7 @@ impl MappingReader<'_> {
     pub(crate) fn list<T>(
         &mut self,
         key: &'static str,
-        scalar: impl Fn(&Value) -> Scalar<T>,
+        scalar: impl Fn(&Value) -> ScalarResult<T>,
     ) -> Option<Vec<T>> {
         let value = self.take(key)?;
         let location = self.place_of(key);
@@ -129,7 +129,7 @@ impl MappingReader<'_> {
     pub(crate) fn list_or_one<T>(
         &mut self,
         key: &'static str,
-        scalar: impl Fn(&Value) -> Scalar<T>,
+        scalar: impl Fn(&Value) -> ScalarResult<T>,
     ) -> Option<Vec<T>> {
         if let Some(value) = self.entries.get_mut(key)
             && value.origin().is_none()
@@ -254,17 +254,17 @@ impl MappingReader<'_> {
             let location = self.location.entry(&key, &value);
             if location.is_environment() {
                 let nearest = nearest(&key, &known).map(|known| self.location.entry(known, &value));
-                self.problems.add(&location, &advice("variable", nearest, &known));
+                self.problems.add(&location, &unknown_key("variable", nearest, &known));
             } else {
                 let nearest = nearest(&key, &known).map(|known| format!("\"{known}\""));
                 let unknown = format!("key {}", shown(&key, &known));
-                self.problems.add(&self.location, &advice(&unknown, nearest, &known));
+                self.problems.add(&self.location, &unknown_key(&unknown, nearest, &known));
             }
         }
     }
 }
 
-fn items(value: Value, location: &Location) -> Scalar<Vec<Value>> {
+fn items(value: Value, location: &Location) -> ScalarResult<Vec<Value>> {
     let source = value.origin().map(str::to_owned);
     if location.is_environment() {
         without_quotes(&value)?;
@@ -279,7 +279,7 @@ fn items(value: Value, location: &Location) -> Scalar<Vec<Value>> {
     }
 }
 
-fn advice(unknown: &str, nearest: Option<impl Display>, known: &[&str]) -> String {
+fn unknown_key(unknown: &str, nearest: Option<impl Display>, known: &[&str]) -> String {
     match nearest {
         Some(nearest) => format!("unknown {unknown}; did you mean {nearest}?"),
         None => format!("unknown {unknown}; known here: {}", known.join(", ")),

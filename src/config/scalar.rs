@@ -13,7 +13,7 @@ use config::{Value, ValueKind};
 use crate::rocketchat::token::stands_in_quotes;
 
 /// A checked value, or the form that was expected.
-pub(crate) type Scalar<T> = Result<T, Cow<'static, str>>;
+pub(crate) type ScalarResult<T> = Result<T, Cow<'static, str>>;
 
 /// A closed set of words, in their form in files, variables and flags.
 pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
@@ -39,7 +39,7 @@ pub(crate) trait NamedVariant: Copy + PartialEq + 'static {
 }
 
 /// Text; a number or a switch is refused, because YAML has already changed its spelling (`0012` is 12).
-pub(crate) fn text(value: &Value) -> Scalar<String> {
+pub(crate) fn text(value: &Value) -> ScalarResult<String> {
     match &value.kind {
         ValueKind::String(text) => Ok(text.clone()),
         ValueKind::Table(_) | ValueKind::Array(_) => Err("must be text".into()),
@@ -58,7 +58,7 @@ pub(crate) fn remedy(expected: Cow<'static, str>, value: &Value) -> Cow<'static,
 }
 
 /// Refuses a text if quotes around it are part of the text.
-pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
+pub(crate) fn without_quotes(value: &Value) -> ScalarResult<()> {
     match &value.kind {
         ValueKind::String(text) if stands_in_quotes(text) => {
             Err(format!("must not contain quotes of its own: {LEAVE_OUT}").into())
@@ -68,13 +68,13 @@ pub(crate) fn without_quotes(value: &Value) -> Scalar<()> {
 }
 
 /// Trimmed text; quotes around it are refused.
-pub(crate) fn bare(value: &Value) -> Scalar<String> {
+pub(crate) fn bare(value: &Value) -> ScalarResult<String> {
     without_quotes(value)?;
     Ok(text(value)?.trim().to_owned())
 }
 
 /// Trimmed text that is not empty and has no control characters.
-pub(crate) fn name(value: &Value) -> Scalar<String> {
+pub(crate) fn name(value: &Value) -> ScalarResult<String> {
     let name = text(value)?.trim().to_owned();
     if name.is_empty() {
         return Err("must not be empty".into());
@@ -86,12 +86,12 @@ pub(crate) fn name(value: &Value) -> Scalar<String> {
 }
 
 /// Trimmed text; `None` if the text is empty.
-pub(crate) fn optional_text(value: &Value) -> Scalar<Option<String>> {
+pub(crate) fn optional_text(value: &Value) -> ScalarResult<Option<String>> {
     Ok(Some(text(value)?.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// The path of a file; the content of a file is refused.
-pub(crate) fn path(value: &Value) -> Scalar<PathBuf> {
+pub(crate) fn path(value: &Value) -> ScalarResult<PathBuf> {
     without_quotes(value)?;
     if is_content(&text(value)?) {
         return Err("must be the path of a file, not the content of the file".into());
@@ -106,14 +106,14 @@ pub(crate) fn is_content(text: &str) -> bool {
 }
 
 /// A word of a closed set.
-pub(crate) fn word<T: NamedVariant>(value: &Value) -> Scalar<T> {
+pub(crate) fn word<T: NamedVariant>(value: &Value) -> ScalarResult<T> {
     let expected = || Cow::from(format!("must be one of {}", T::list().join(", ")));
     let text = text(value).map_err(|_| expected())?;
     T::of(&text).ok_or_else(expected)
 }
 
 /// `true` or `false`.
-pub(crate) fn switch(value: &Value) -> Scalar<bool> {
+pub(crate) fn switch(value: &Value) -> ScalarResult<bool> {
     match &value.kind {
         ValueKind::Boolean(switch) => Ok(*switch),
         ValueKind::String(text) if text == "true" => Ok(true),
@@ -123,7 +123,7 @@ pub(crate) fn switch(value: &Value) -> Scalar<bool> {
 }
 
 /// A whole number from 0 to 4294967295.
-pub(crate) fn whole(value: &Value) -> Scalar<u32> {
+pub(crate) fn whole(value: &Value) -> ScalarResult<u32> {
     let number = match &value.kind {
         ValueKind::I64(number) => u32::try_from(*number).ok(),
         ValueKind::String(text) => text.parse().ok(),
@@ -133,7 +133,7 @@ pub(crate) fn whole(value: &Value) -> Scalar<u32> {
 }
 
 /// A whole number from 1 to 4294967295.
-pub(crate) fn count(value: &Value) -> Scalar<u32> {
+pub(crate) fn count(value: &Value) -> ScalarResult<u32> {
     let positive = whole(value).ok().filter(|number| *number > 0);
     positive.ok_or_else(|| "must be a whole number from 1 to 4294967295".into())
 }
@@ -143,7 +143,7 @@ pub(crate) fn count(value: &Value) -> Scalar<u32> {
     clippy::cast_precision_loss,
     reason = "a whole number beyond 2^52 is beyond every maximum"
 )]
-pub(crate) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
+pub(crate) fn number_up_to(max: f64, value: &Value) -> ScalarResult<f64> {
     let number = match &value.kind {
         ValueKind::I64(number) => Some(*number as f64),
         ValueKind::Float(number) => Some(*number),
@@ -155,7 +155,7 @@ pub(crate) fn number_up_to(max: f64, value: &Value) -> Scalar<f64> {
 }
 
 /// A duration with its unit, within bounds.
-pub(crate) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> Scalar<Duration> {
+pub(crate) fn duration(bounds: RangeInclusive<Duration>, value: &Value) -> ScalarResult<Duration> {
     let hint = "must be a duration with its unit, e.g. \"30s\"";
     let text = text(value).map_err(|_| hint)?;
     let has_unit = text.contains(|c: char| c.is_ascii_alphabetic());

@@ -7,11 +7,11 @@ use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::scalar::{Scalar, bare};
+use super::scalar::{ScalarResult, bare};
 use crate::rocketchat::token::{TokenSource, is_printable};
 
 /// A token that stands in the configuration file or in a variable.
-pub(super) fn token(value: &Value) -> Scalar<TokenSource> {
+pub(super) fn token(value: &Value) -> ScalarResult<TokenSource> {
     let token = bare(value)?;
     if token.is_empty() {
         return Err("must not be empty".into());
@@ -48,7 +48,7 @@ impl ProxyUrl {
         &self.shown
     }
 
-    pub(super) fn read(value: &Value) -> Scalar<Self> {
+    pub(super) fn read(value: &Value) -> ScalarResult<Self> {
         let expected =
             "must be an http:// or https:// address of a proxy, e.g. http://proxy.example.com:3128";
         let url: Url = bare(value)?.parse().map_err(|_| expected)?;

@@ -3,10 +3,10 @@
 use config::Value;
 use url::Url;
 
-use super::scalar::{Scalar, bare};
+use super::scalar::{ScalarResult, bare};
 
 /// Reads an address. Its path ends in a slash, so that `join("api/v1/…")` keeps a sub-path.
-pub(super) fn read(value: &Value) -> Scalar<Url> {
+pub(super) fn read(value: &Value) -> ScalarResult<Url> {
     let expected = "must be an http:// or https:// address, e.g. https://chat.example.com";
     let mut url: Url = bare(value)?.parse().map_err(|_| expected)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -21,7 +21,7 @@ pub(super) fn read(value: &Value) -> Scalar<Url> {
     Ok(url)
 }
 
-fn refuse_extras(url: &Url) -> Scalar<()> {
+fn refuse_extras(url: &Url) -> ScalarResult<()> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not contain credentials: use user_id and auth_token_file".into());
     }
@@ -38,7 +38,7 @@ fn refuse_extras(url: &Url) -> Scalar<()> {
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> Scalar<Url> {
+    fn url(text: &str) -> ScalarResult<Url> {
         read(&Value::new(None, text))
     }
 

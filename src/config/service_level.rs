@@ -11,7 +11,7 @@ use crate::omnichannel::closed_days::{ClosedDay, ClosedDays};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 use super::reader::MappingReader;
-use super::scalar::{Scalar, duration, name, number_up_to, text};
+use super::scalar::{ScalarResult, duration, name, number_up_to, text};
 
 /// Longest time in a service level; a chat that may wait longer is no live chat.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -124,6 +124,6 @@ fn read_weekly(section: &mut MappingReader<'_>) -> Option<BusinessHours> {
     hours.map_err(|error| section.complain("open", &error)).ok()
 }
 
-fn described<T, E: ToString>(read: Result<T, E>) -> Scalar<T> {
+fn described<T, E: ToString>(read: Result<T, E>) -> ScalarResult<T> {
     read.map_err(|error| error.to_string().into())
 }

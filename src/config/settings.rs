@@ -13,9 +13,9 @@ use super::reader::MappingReader;
 use super::scalar::duration;
 use super::sharding::Sharding;
 use super::shorthand::{SingleWorkspaceEnv, VARIABLES};
-use super::state::State;
+use super::state::StateSettings;
 use super::web::Web;
-use super::workspace::{Names, Workspace, WorkspaceDefaults};
+use super::workspace::{Workspace, WorkspaceDefaults, WorkspaceNames};
 use crate::shard::Shard;
 
 /// Default time between two checks for changes: short enough for an operator who waits for a change to take effect.
@@ -31,7 +31,7 @@ pub struct Settings {
     /// Time between two checks of the configuration's files for changes, at most a day; zero disables the checks.
     pub reload_interval: Duration,
     /// Settings of the state that outlives the process.
-    pub state: State,
+    pub state: StateSettings,
     /// The shard of this replica; `None` if this replica watches all workspaces.
     pub shard: Option<Shard>,
     /// The settings from which `shard` is resolved.
@@ -55,7 +55,7 @@ impl Settings {
             web: Web::default(),
             log: Log::default(),
             reload_interval: RELOAD_INTERVAL,
-            state: State::default(),
+            state: StateSettings::default(),
             shard: None,
             sharding: Sharding::default(),
             file_with_token: None,
@@ -77,7 +77,7 @@ impl Settings {
         });
         if let Some(single) = single.workspace {
             let location = location.key("workspaces").item(0, &single);
-            let mut names = Names::new();
+            let mut names = WorkspaceNames::new();
             let workspace = MappingReader::read(single, location, problems, |section| {
                 Workspace::read(section, defaults, &mut names, 0)
             });
@@ -100,7 +100,7 @@ fn read_workspaces(
 ) -> Vec<Workspace> {
     let key = "workspaces";
     let is_listed = root.holds(key);
-    let mut names = Names::new();
+    let mut names = WorkspaceNames::new();
     let workspaces = root.sections(key, |index, section| {
         Workspace::read(section, defaults.clone(), &mut names, index)
     });

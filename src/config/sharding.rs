@@ -10,7 +10,7 @@ use config::Value;
 
 use super::problems::Problems;
 use super::reader::MappingReader;
-use super::scalar::{Scalar, text, whole};
+use super::scalar::{ScalarResult, text, whole};
 use crate::bounded_file;
 use crate::shard::{Shard, ShardError, ordinal};
 
@@ -106,7 +106,7 @@ pub(super) fn host_name() -> Result<String, ShardingError> {
     read.map(|name| name.trim().to_owned()).map_err(ShardingError::HostName)
 }
 
-fn index(value: &Value) -> Scalar<ShardIndex> {
+fn index(value: &Value) -> ScalarResult<ShardIndex> {
     if let Ok(index) = whole(value) {
         return Ok(ShardIndex::Given(index));
     }

@@ -49,9 +49,9 @@ impl SingleWorkspaceEnv {
 }
 
 /// A key with its value, or a variable with the remedy for its value.
-type Entry = Result<(String, Value), (String, String)>;
+type KeyValueResult = Result<(String, Value), (String, String)>;
 
-fn entry(key: &str, environment: &BTreeMap<String, String>) -> Option<Entry> {
+fn entry(key: &str, environment: &BTreeMap<String, String>) -> Option<KeyValueResult> {
     let variable = format!("{}{}", Location::SHORTHAND, key.to_uppercase());
     let file_variable = format!("{variable}_FILE");
     let set = |variable: &str| environment.get(variable).filter(|value| !value.trim().is_empty());

@@ -13,7 +13,7 @@ use super::agents::Agents;
 use super::filter::Filter;
 use super::poll::Poll;
 use super::reader::MappingReader;
-use super::scalar::{self, NamedVariant, Scalar, name, switch, without_quotes, word};
+use super::scalar::{self, NamedVariant, ScalarResult, name, switch, without_quotes, word};
 use super::secret::{self, ProxyUrl};
 use super::server_url;
 use super::service_level::ServiceLevelKeys;
@@ -51,7 +51,7 @@ pub struct Workspace {
     /// True if the visitors' widget of each department is asked for.
     pub widget: bool,
     /// The settings of the connection.
-    pub connection: Connection,
+    pub connection: ConnectionSettings,
 }
 
 /// The chats that are seen.
@@ -70,7 +70,7 @@ impl NamedVariant for Scope {
 
 /// The settings of the connection to a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
+pub struct ConnectionSettings {
     /// Certificates (PEM) to trust instead of the system's certificates.
     pub ca_file: Option<PathBuf>,
     /// The exporter's certificate for a server that requests one.
@@ -81,7 +81,7 @@ pub struct Connection {
     pub gzip: bool,
 }
 
-impl Default for Connection {
+impl Default for ConnectionSettings {
     fn default() -> Self {
         Self { ca_file: None, identity: None, proxy: None, gzip: true }
     }
@@ -121,14 +121,14 @@ impl WorkspaceDefaults {
 }
 
 /// The names of the workspaces that were read, each with the index of its workspace.
-pub(super) type Names = BTreeMap<String, usize>;
+pub(super) type WorkspaceNames = BTreeMap<String, usize>;
 
 impl Workspace {
     /// Reads all keys, so that every problem is reported; `None` if a key without a default is absent or wrong.
     pub(super) fn read(
         section: &mut MappingReader<'_>,
         mut defaults: WorkspaceDefaults,
-        names: &mut Names,
+        names: &mut WorkspaceNames,
         index: usize,
     ) -> Option<Self> {
         defaults.overlay(section);
@@ -148,7 +148,7 @@ impl Workspace {
             );
         }
         let widget = section.get("widget", switch).unwrap_or(false);
-        let connection = Connection::read(section);
+        let connection = ConnectionSettings::read(section);
         Some(Self {
             name: name?,
             url: url?,
@@ -184,7 +184,7 @@ fn read_tags(section: &mut MappingReader<'_>) -> Option<Vec<String>> {
 
 fn claim(
     section: &mut MappingReader<'_>,
-    names: &mut Names,
+    names: &mut WorkspaceNames,
     name: String,
     index: usize,
 ) -> Option<String> {
@@ -198,7 +198,7 @@ fn claim(
     Some(name)
 }
 
-fn header_value(value: &Value) -> Scalar<String> {
+fn header_value(value: &Value) -> ScalarResult<String> {
     without_quotes(value)?;
     let text = name(value)?;
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -240,7 +240,7 @@ fn read_secret(
     Some(token)
 }
 
-impl Connection {
+impl ConnectionSettings {
     fn read(section: &mut MappingReader<'_>) -> Self {
         let mut connection = Self::default();
         section.section("tls", |tls| {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum ConnectionPhase {
     /// A request, or the handshake before it, is arriving.
     Receiving,
     /// A complete request is being answered.
@@ -24,12 +24,12 @@ pub(super) enum Phase {
 
 /// The phase of one connection; clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct ConnectionActivity(Arc<Mutex<Stage>>);
+pub(super) struct ConnectionActivity(Arc<Mutex<TimedPhase>>);
 
 /// A phase and the time of its beginning. `Sending` keeps the time of `Answering`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stage {
-    pub(super) phase: Phase,
+pub(super) struct TimedPhase {
+    pub(super) phase: ConnectionPhase,
     pub(super) since: Instant,
 }
 
@@ -46,45 +46,48 @@ const STALLED: Duration = Duration::from_secs(5);
 impl ConnectionActivity {
     /// A connection that was just accepted.
     pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Stage { phase: Phase::Receiving, since: Instant::now() })))
+        Self(Arc::new(Mutex::new(TimedPhase {
+            phase: ConnectionPhase::Receiving,
+            since: Instant::now(),
+        })))
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn timed_phase(&self) -> TimedPhase {
         *self.0.lock()
     }
 
     /// Notes that bytes have arrived. The first bytes after a rest begin a request.
     pub(super) fn received(&self) {
-        self.step(Phase::Resting, Phase::Receiving);
+        self.step(ConnectionPhase::Resting, ConnectionPhase::Receiving);
     }
 
     /// Notes that a request is complete.
     pub(super) fn asked(&self) {
-        *self.0.lock() = Stage { phase: Phase::Answering, since: Instant::now() };
+        *self.0.lock() = TimedPhase { phase: ConnectionPhase::Answering, since: Instant::now() };
     }
 
     /// Notes that the answer of the request exists.
     pub(super) fn answered(&self) {
-        let mut stage = self.0.lock();
-        if stage.phase == Phase::Answering {
-            stage.phase = Phase::Sending;
+        let mut timed_phase = self.0.lock();
+        if timed_phase.phase == ConnectionPhase::Answering {
+            timed_phase.phase = ConnectionPhase::Sending;
         }
     }
 
     /// Notes that all written bytes have been taken.
     pub(super) fn taken(&self) {
-        self.step(Phase::Sending, Phase::Resting);
+        self.step(ConnectionPhase::Sending, ConnectionPhase::Resting);
     }
 
-    fn step(&self, from: Phase, phase: Phase) {
-        let mut stage = self.0.lock();
-        if stage.phase == from {
-            *stage = Stage { phase, since: Instant::now() };
+    fn step(&self, from: ConnectionPhase, phase: ConnectionPhase) {
+        let mut timed_phase = self.0.lock();
+        if timed_phase.phase == from {
+            *timed_phase = TimedPhase { phase, since: Instant::now() };
         }
     }
 }
 
-impl Stage {
+impl TimedPhase {
     /// Eviction priority; `None` if the connection must not be closed. The lowest value is closed first, and the oldest
     /// of equal values.
     ///
@@ -94,11 +97,13 @@ impl Stage {
     pub(super) fn eviction_priority(self, now: Instant) -> Option<(u8, Instant)> {
         let age = now.saturating_duration_since(self.since);
         let rank = match self.phase {
-            Phase::Receiving if age >= SLOW => 0,
-            Phase::Resting => 1,
-            Phase::Receiving if age >= UNREAD => 2,
-            Phase::Sending if age >= STALLED => 3,
-            Phase::Receiving | Phase::Sending | Phase::Answering => return None,
+            ConnectionPhase::Receiving if age >= SLOW => 0,
+            ConnectionPhase::Resting => 1,
+            ConnectionPhase::Receiving if age >= UNREAD => 2,
+            ConnectionPhase::Sending if age >= STALLED => 3,
+            ConnectionPhase::Receiving | ConnectionPhase::Sending | ConnectionPhase::Answering => {
+                return None;
+            }
         };
         Some((rank, self.since))
     }
@@ -111,22 +116,29 @@ mod tests {
     #[test]
     fn a_connection_goes_round_from_request_to_rest() {
         let activity = ConnectionActivity::new();
-        let phase = || activity.stage().phase;
+        let phase = || activity.timed_phase().phase;
         activity.received();
         activity.taken();
-        assert_eq!(phase(), Phase::Receiving, "no answer, no rest");
+        assert_eq!(phase(), ConnectionPhase::Receiving, "no answer, no rest");
         activity.asked();
         activity.received();
-        assert_eq!(phase(), Phase::Answering, "a second request that was sent along waits");
+        assert_eq!(
+            phase(),
+            ConnectionPhase::Answering,
+            "a second request that was sent along waits"
+        );
         activity.taken();
-        assert_eq!(phase(), Phase::Answering);
-        let asked = activity.stage().since;
+        assert_eq!(phase(), ConnectionPhase::Answering);
+        let asked = activity.timed_phase().since;
         activity.answered();
-        assert_eq!(activity.stage(), Stage { phase: Phase::Sending, since: asked });
+        assert_eq!(
+            activity.timed_phase(),
+            TimedPhase { phase: ConnectionPhase::Sending, since: asked }
+        );
         activity.taken();
-        assert_eq!(phase(), Phase::Resting);
+        assert_eq!(phase(), ConnectionPhase::Resting);
         activity.received();
-        assert_eq!(phase(), Phase::Receiving);
+        assert_eq!(phase(), ConnectionPhase::Receiving);
     }
 
     #[test]
@@ -134,20 +146,22 @@ mod tests {
         let start = Instant::now();
         let now = start + STALLED;
         let rank = |phase, age: Duration| {
-            Stage { phase, since: now - age }.eviction_priority(now).map(|(rank, _)| rank)
+            TimedPhase { phase, since: now - age }.eviction_priority(now).map(|(rank, _)| rank)
         };
         let (new, old) = (Duration::ZERO, STALLED);
         let order = [
-            rank(Phase::Receiving, old),
-            rank(Phase::Resting, new),
-            rank(Phase::Receiving, UNREAD),
-            rank(Phase::Sending, old),
+            rank(ConnectionPhase::Receiving, old),
+            rank(ConnectionPhase::Resting, new),
+            rank(ConnectionPhase::Receiving, UNREAD),
+            rank(ConnectionPhase::Sending, old),
         ];
         assert_eq!(order, [0, 1, 2, 3].map(Some));
-        assert_eq!(rank(Phase::Receiving, new), None);
-        assert_eq!(rank(Phase::Sending, new), None);
-        assert_eq!(rank(Phase::Answering, old), None);
-        let of = |age| Stage { phase: Phase::Resting, since: now - age }.eviction_priority(now);
+        assert_eq!(rank(ConnectionPhase::Receiving, new), None);
+        assert_eq!(rank(ConnectionPhase::Sending, new), None);
+        assert_eq!(rank(ConnectionPhase::Answering, old), None);
+        let of = |age| {
+            TimedPhase { phase: ConnectionPhase::Resting, since: now - age }.eviction_priority(now)
+        };
         assert!(of(old) < of(new), "the oldest first");
     }
 }

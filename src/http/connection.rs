@@ -56,7 +56,7 @@ impl Connection {
         tls: &TlsAcceptor,
         stream: TcpStream,
     ) -> Option<TlsStream<TcpStream>> {
-        let deadline = self.activity.stage().since + self.limits.header;
+        let deadline = self.activity.timed_phase().since + self.limits.header;
         let limited = |connection: &mut tokio_rustls::rustls::ServerConnection| {
             connection.set_buffer_limit(Some(TLS_BUFFER_BYTES));
         };

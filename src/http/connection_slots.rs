@@ -13,9 +13,9 @@ pub(super) type ConnectionSlots = HashMap<Id, (AbortHandle, ConnectionActivity)>
 /// Closes the connection with the lowest eviction priority, if a connection may be closed.
 pub(super) fn make_room(slots: &mut ConnectionSlots) {
     let now = Instant::now();
-    let ranked = slots
-        .iter()
-        .filter_map(|(id, (_, activity))| Some((activity.stage().eviction_priority(now)?, *id)));
+    let ranked = slots.iter().filter_map(|(id, (_, activity))| {
+        Some((activity.timed_phase().eviction_priority(now)?, *id))
+    });
     let first = ranked.min_by_key(|(rank, _)| *rank);
     if let Some((connection, _)) = first.and_then(|(_, id)| slots.remove(&id)) {
         connection.abort();

@@ -14,14 +14,14 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::activity::{ConnectionActivity, Phase, Stage};
+use super::activity::{ConnectionActivity, ConnectionPhase, TimedPhase};
 use super::limits::Limits;
 
 /// A stream whose pending reads and writes fail with [`io::ErrorKind::TimedOut`] after the deadline.
 pub(super) struct DeadlineStream<S> {
     stream: S,
     activity: ConnectionActivity,
-    armed: Stage,
+    armed: TimedPhase,
     deadline: Pin<Box<Sleep>>,
     limits: Limits,
 }
@@ -30,7 +30,7 @@ impl<S> DeadlineStream<S> {
     /// A connection whose first request must arrive within the header timeout, counted from the beginning of
     /// `activity`.
     pub(super) fn new(stream: S, activity: ConnectionActivity, limits: Limits) -> Self {
-        let armed = activity.stage();
+        let armed = activity.timed_phase();
         let deadline = Box::pin(sleep_until(end(armed, &limits)));
         Self { stream, activity, armed, deadline, limits }
     }
@@ -42,10 +42,10 @@ impl<S> DeadlineStream<S> {
         outcome: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if outcome.is_pending() {
-            let stage = self.activity.stage();
-            if stage != self.armed {
-                self.armed = stage;
-                self.deadline.as_mut().reset(end(stage, &self.limits));
+            let timed_phase = self.activity.timed_phase();
+            if timed_phase != self.armed {
+                self.armed = timed_phase;
+                self.deadline.as_mut().reset(end(timed_phase, &self.limits));
             }
             ready!(self.deadline.as_mut().poll(cx));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -54,8 +54,9 @@ impl<S> DeadlineStream<S> {
     }
 }
 
-fn end(stage: Stage, limits: &Limits) -> Instant {
-    stage.since + if stage.phase == Phase::Receiving { limits.header } else { limits.idle }
+fn end(timed_phase: TimedPhase, limits: &Limits) -> Instant {
+    timed_phase.since
+        + if timed_phase.phase == ConnectionPhase::Receiving { limits.header } else { limits.idle }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for DeadlineStream<S> {
@@ -171,7 +172,7 @@ mod tests {
         activity.answered();
         server.write_u8(b'!').await.unwrap();
         server.flush().await.unwrap();
-        assert_eq!(activity.stage().phase, Phase::Resting);
+        assert_eq!(activity.timed_phase().phase, ConnectionPhase::Resting);
         let answered = Instant::now();
         assert!(server.read_u8().await.is_err());
         assert!(answered.elapsed() > SHORT * 2, "{:?}", answered.elapsed());

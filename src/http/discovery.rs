@@ -34,9 +34,9 @@ pub(super) fn answer(
     headers: &HeaderMap,
 ) -> Response {
     let Some(address) = external.cloned().or_else(|| named(headers)) else {
-        let told = "The request names no valid host, so the address of the targets is unknown: set web.external_address, \
+        let message = "The request names no valid host, so the address of the targets is unknown: set web.external_address, \
             or send one Host field such as exporter:10458.\n";
-        return text(StatusCode::BAD_REQUEST, told);
+        return text(StatusCode::BAD_REQUEST, message);
     };
     let targets = targets(workspaces, &address.to_string(), path);
     // The targets are texts, which JSON can write in every case.

@@ -66,7 +66,7 @@ async fn page(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<(Arc<Exposition>, Format), Response> {
-    let selected = selection(query).map_err(|told| text(StatusCode::BAD_REQUEST, told));
+    let selected = selection(query).map_err(|message| text(StatusCode::BAD_REQUEST, message));
     let (part, created) = selected?;
     let format =
         if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };

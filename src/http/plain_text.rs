@@ -11,6 +11,6 @@ pub(super) fn text(status: StatusCode, body: impl Into<String>) -> Response {
 }
 
 /// The answer to a method that a path does not allow.
-pub(super) fn not_allowed(allowed: &'static str, told: &'static str) -> Response {
-    ([(ALLOW, allowed)], text(StatusCode::METHOD_NOT_ALLOWED, told)).into_response()
+pub(super) fn not_allowed(allowed: &'static str, message: &'static str) -> Response {
+    ([(ALLOW, allowed)], text(StatusCode::METHOD_NOT_ALLOWED, message)).into_response()
 }

@@ -46,7 +46,7 @@ pub struct AppState {
     pub webhooks: WebhookReceiver,
 }
 
-type Shared = State<Arc<AppState>>;
+type SharedAppState = State<Arc<AppState>>;
 
 const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
@@ -55,8 +55,11 @@ const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/-/healthy", get(healthy))
-        .route("/-/ready", get(async |state: Shared| unless("Ready\n", state.health.unready())))
-        .route("/config", get(async |state: Shared| text(StatusCode::OK, (state.config)())))
+        .route(
+            "/-/ready",
+            get(async |state: SharedAppState| unless("Ready\n", state.health.unready())),
+        )
+        .route("/config", get(async |state: SharedAppState| text(StatusCode::OK, (state.config)())))
         .route(
             RELOAD,
             post(reload)
@@ -75,7 +78,7 @@ pub fn router(state: AppState) -> Router {
 }
 
 async fn metrics(
-    State(state): Shared,
+    State(state): SharedAppState,
     RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
@@ -83,22 +86,22 @@ async fn metrics(
     metrics::answer(&state.published, query.as_deref(), &method, &headers).await
 }
 
-async fn targets(State(state): Shared, headers: HeaderMap) -> Response {
+async fn targets(State(state): SharedAppState, headers: HeaderMap) -> Response {
     let (address, path) = (state.external_address.as_ref(), &state.telemetry_path);
     discovery::answer(&state.published.workspaces(), address, path, &headers)
 }
 
-async fn healthy(State(state): Shared) -> Response {
+async fn healthy(State(state): SharedAppState) -> Response {
     unless("Healthy\n", state.health.late(Instant::now()))
 }
 
 fn unless(fine: &str, complaint: Option<String>) -> Response {
-    let told = complaint.map(|told| (StatusCode::SERVICE_UNAVAILABLE, told));
-    let (status, told) = told.unwrap_or((StatusCode::OK, fine.to_owned()));
-    text(status, told)
+    let message = complaint.map(|message| (StatusCode::SERVICE_UNAVAILABLE, message));
+    let (status, message) = message.unwrap_or((StatusCode::OK, fine.to_owned()));
+    text(status, message)
 }
 
-async fn reload(State(state): Shared, headers: HeaderMap) -> Response {
+async fn reload(State(state): SharedAppState, headers: HeaderMap) -> Response {
     let Some(lifecycle) = &state.lifecycle else {
         let remedy =
             "Reloading by request is off; start the exporter with --web.enable-lifecycle.\n";
@@ -123,8 +126,8 @@ fn reloaded(outcome: ReloadOutcome) -> Response {
         Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
         Ok(waiting) => {
             let waiting = waiting.join(", ");
-            let told = "these workspaces change when the disk of the state answers";
-            text(StatusCode::OK, format!("Reloaded; {told}: {waiting}\n"))
+            let note = "these workspaces change when the disk of the state answers";
+            text(StatusCode::OK, format!("Reloaded; {note}: {waiting}\n"))
         }
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }

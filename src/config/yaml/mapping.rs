@@ -6,7 +6,7 @@ use super::mistake::{Mistake, YamlError};
 
 /// The left side of a colon.
 #[derive(Clone)]
-pub(super) enum Key {
+pub(super) enum MappingKey {
     /// A name in its written form.
     Name(String),
     /// `<<`, without quotes.
@@ -18,7 +18,7 @@ pub(super) enum Key {
 pub(super) struct Mapping {
     entries: Map<String, Value>,
     /// The key whose value comes next, with its line.
-    waiting: Option<(Key, usize)>,
+    waiting: Option<(MappingKey, usize)>,
     /// The mappings that `<<` names; an entry of an earlier mapping wins.
     merged: Option<Vec<Map<String, Value>>>,
 }
@@ -28,17 +28,17 @@ impl Mapping {
     pub(super) fn put(
         &mut self,
         value: Value,
-        key: Option<Key>,
+        key: Option<MappingKey>,
         line: usize,
     ) -> Result<(), YamlError> {
         match self.waiting.take() {
             None => self.waiting = Some((key.ok_or_else(|| Mistake::NoKey.at(line))?, line)),
-            Some((Key::Name(name), line)) => {
+            Some((MappingKey::Name(name), line)) => {
                 if self.entries.insert(name, value).is_some() {
                     return Err(Mistake::Twice.at(line));
                 }
             }
-            Some((Key::Merge, line)) => {
+            Some((MappingKey::Merge, line)) => {
                 let merged = sources(value).ok_or_else(|| Mistake::NoMerge.at(line))?;
                 if self.merged.replace(merged).is_some() {
                     return Err(Mistake::TwoMerges.at(line));

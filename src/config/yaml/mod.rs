@@ -13,7 +13,7 @@ use yaml_rust2::Yaml;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
-use self::mapping::{Key, Mapping};
+use self::mapping::{Mapping, MappingKey};
 use self::mistake::Mistake;
 pub(crate) use self::mistake::YamlError;
 
@@ -66,7 +66,7 @@ struct Builder {
 struct Anchored {
     value: Value,
     /// The key for an alias of the value that stands before a colon; `None` if the value cannot be a key.
-    key: Option<Key>,
+    key: Option<MappingKey>,
     weight: usize,
 }
 
@@ -88,7 +88,7 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 let kind = kind(&text, style, tag.as_ref());
                 let is_merge = text == "<<" && style == TScalarStyle::Plain && tag.is_none();
-                let key = if is_merge { Key::Merge } else { Key::Name(text) };
+                let key = if is_merge { MappingKey::Merge } else { MappingKey::Name(text) };
                 let key = (kind != ValueKind::Nil).then_some(key);
                 self.put(Value::new(None, kind), anchor, key)
             }
@@ -122,12 +122,17 @@ impl Builder {
 
     /// Adds a value to the innermost open list or mapping, or makes the value the root. `key` is the key that the value
     /// forms if it stands before a colon.
-    fn put(&mut self, value: Value, anchor: usize, key: Option<Key>) -> Result<(), YamlError> {
+    fn put(
+        &mut self,
+        value: Value,
+        anchor: usize,
+        key: Option<MappingKey>,
+    ) -> Result<(), YamlError> {
         // The parser counts anchors from 1; 0 means that the value has no anchor.
         if anchor > 0 {
             let name = match &key {
-                Some(Key::Name(name)) => name.len(),
-                Some(Key::Merge) | None => 0,
+                Some(MappingKey::Name(name)) => name.len(),
+                Some(MappingKey::Merge) | None => 0,
             };
             let weight = weight(&value) + name;
             self.pay(weight)?;

@@ -10,9 +10,9 @@ use crate::http::web_config::Users;
 
 /// The rules and TLS settings that hold until the files change.
 #[derive(Clone)]
-pub(super) struct InEffect {
+pub(super) struct AccessSettings {
     /// `None` while the file is invalid.
-    pub(super) rules: Option<Arc<Rules>>,
+    pub(super) rules: Option<Arc<AccessRules>>,
     pub(super) tls: Option<Tls>,
 }
 
@@ -36,7 +36,7 @@ impl Admission {
 }
 
 /// The rules by which requests are allowed.
-pub(super) struct Rules {
+pub(super) struct AccessRules {
     pub(super) headers: HeaderMap,
     pub(super) users: Users,
     pub(super) rate: Option<Arc<Rate>>,

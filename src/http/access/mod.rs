@@ -6,12 +6,12 @@
 //! connection that was admitted under earlier certificates or requirements ends after its next answer. While new
 //! certificates are invalid, as when only one file of a pair has been written, the earlier certificates stay in use.
 
+mod access_settings;
 mod credentials;
 mod error;
-mod in_effect;
 mod passwords;
 mod rate;
-mod source;
+mod web_config_files;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,13 +26,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 
+pub(super) use self::access_settings::{Admission, Tls};
 pub use self::error::AccessControlError;
-pub(super) use self::in_effect::{Admission, Tls};
 
+use self::access_settings::{AccessRules, AccessSettings};
 use self::credentials::Credentials;
-use self::in_effect::{InEffect, Rules};
 use self::passwords::{Busy, Passwords};
-use self::source::Source;
+use self::web_config_files::WebConfigFiles;
 use super::webhook::is_webhook;
 
 /// Shortest time between two checks of the files.
@@ -46,8 +46,8 @@ pub struct AccessControl(Option<Arc<Guarded>>);
 
 struct Guarded {
     /// Locked during a check of the files.
-    source: Mutex<Source>,
-    in_effect: ArcSwap<InEffect>,
+    files: Mutex<WebConfigFiles>,
+    in_effect: ArcSwap<AccessSettings>,
     looked: Mutex<Instant>,
     passwords: Passwords,
 }
@@ -58,9 +58,9 @@ impl AccessControl {
         let Some(path) = path else {
             return Ok(Self::default());
         };
-        let (source, in_effect) = Source::open(path)?;
+        let (files, in_effect) = WebConfigFiles::open(path)?;
         Ok(Self(Some(Arc::new(Guarded {
-            source: Mutex::new(source),
+            files: Mutex::new(files),
             in_effect: ArcSwap::from_pointee(in_effect),
             looked: Mutex::new(Instant::now()),
             passwords: Passwords::new()?,
@@ -92,7 +92,7 @@ impl AccessControl {
 }
 
 /// The rules and TLS settings in effect, after a check of the files if one is due.
-async fn current(guarded: &Arc<Guarded>) -> Arc<InEffect> {
+async fn current(guarded: &Arc<Guarded>) -> Arc<AccessSettings> {
     if guarded.is_due() {
         let this = Arc::clone(guarded);
         let look = tokio::task::spawn_blocking(move || this.look());
@@ -118,8 +118,8 @@ impl Guarded {
 
     fn look(&self) {
         // Another check may be still running, as on a file system that hangs.
-        let Some(mut source) = self.source.try_lock() else { return };
-        if let Some(changed) = source.look(&self.in_effect.load()) {
+        let Some(mut files) = self.files.try_lock() else { return };
+        if let Some(changed) = files.look(&self.in_effect.load()) {
             self.in_effect.store(Arc::new(changed));
         }
     }
@@ -128,8 +128,8 @@ impl Guarded {
 async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Next) -> Response {
     let in_effect = current(&guarded).await;
     let Some(rules) = &in_effect.rules else {
-        let told = "The web config file is not valid; see the log of the exporter.\n";
-        return (StatusCode::INTERNAL_SERVER_ERROR, told).into_response();
+        let message = "The web config file is not valid; see the log of the exporter.\n";
+        return (StatusCode::INTERNAL_SERVER_ERROR, message).into_response();
     };
     let admitted = request.extensions().get::<Admission>().copied();
     // A webhook has its own token, and a flood of forged webhooks must not use up the rate of the scrapes.
@@ -152,7 +152,11 @@ async fn answer(State(guarded): State<Arc<Guarded>>, request: Request, next: Nex
     response
 }
 
-async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Result<(), Response> {
+async fn admit(
+    passwords: &Passwords,
+    rules: &AccessRules,
+    headers: &HeaderMap,
+) -> Result<(), Response> {
     if rules.rate.as_ref().is_some_and(|rate| !rate.allows(Instant::now())) {
         return Err((StatusCode::TOO_MANY_REQUESTS, "Too many requests.\n").into_response());
     }
@@ -170,8 +174,8 @@ async fn admit(passwords: &Passwords, rules: &Rules, headers: &HeaderMap) -> Res
             Err((StatusCode::UNAUTHORIZED, challenge, "Unauthorized.\n").into_response())
         }
         Err(Busy) => {
-            let told = "Too many passwords are being verified; try again later.\n";
-            Err((StatusCode::SERVICE_UNAVAILABLE, told).into_response())
+            let message = "Too many passwords are being verified; try again later.\n";
+            Err((StatusCode::SERVICE_UNAVAILABLE, message).into_response())
         }
     }
 }

@@ -32,24 +32,24 @@ pub(super) struct Busy;
 pub(super) struct Passwords {
     key: hmac::Key,
     turn: Arc<Semaphore>,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<PasswordCache>>,
 }
 
-type Digest = [u8; 32];
+type CredentialsDigest = [u8; 32];
 
 #[derive(Default)]
-struct Kept {
-    right: VecDeque<Digest>,
-    wrong: VecDeque<Digest>,
+struct PasswordCache {
+    right: VecDeque<CredentialsDigest>,
+    wrong: VecDeque<CredentialsDigest>,
 }
 
-impl Kept {
-    fn get(&self, digest: &Digest) -> Option<bool> {
+impl PasswordCache {
+    fn get(&self, digest: &CredentialsDigest) -> Option<bool> {
         let is_right = self.right.contains(digest);
         (is_right || self.wrong.contains(digest)).then_some(is_right)
     }
 
-    fn keep(&mut self, digest: Digest, is_right: bool) {
+    fn keep(&mut self, digest: CredentialsDigest, is_right: bool) {
         let kept = if is_right { &mut self.right } else { &mut self.wrong };
         kept.truncate(KEPT - 1);
         kept.push_front(digest);
@@ -98,7 +98,7 @@ impl Passwords {
         Ok(compared.await.unwrap_or(false))
     }
 
-    fn digest(&self, credentials: &Credentials, hash: &str) -> Digest {
+    fn digest(&self, credentials: &Credentials, hash: &str) -> CredentialsDigest {
         let mut context = hmac::Context::with_key(&self.key);
         for part in [credentials.user.as_bytes(), hash.as_bytes()] {
             context.update(&part.len().to_be_bytes());

@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use tokio_rustls::TlsAcceptor;
 
+use super::access_settings::{AccessRules, AccessSettings, Tls};
 use super::error::AccessControlError;
-use super::in_effect::{InEffect, Rules, Tls};
 use super::rate::Rate;
 use crate::http::tls;
 use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
@@ -23,7 +23,7 @@ use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 type Mark = Option<(u64, u64, u64, i64, i64, i64, i64)>;
 
 /// The files and the result of their last reading.
-pub(super) struct Source {
+pub(super) struct WebConfigFiles {
     path: PathBuf,
     marks: Vec<(PathBuf, Mark)>,
     /// True if the marked contents are in effect. If false, the next check reads the files again.
@@ -34,20 +34,20 @@ pub(super) struct Source {
     logged: Option<String>,
 }
 
-impl Source {
+impl WebConfigFiles {
     /// Reads everything for the first time.
-    pub(super) fn open(path: &Path) -> Result<(Self, InEffect), AccessControlError> {
+    pub(super) fn open(path: &Path) -> Result<(Self, AccessSettings), AccessControlError> {
         let own = marked(path);
         let good = WebConfig::read(path)?;
         let marks = marks(own, &good);
         let tls = tls(path, good.tls.as_ref(), 0)?;
-        let in_effect = InEffect { rules: Some(Arc::new(rules(&good, None))), tls };
+        let in_effect = AccessSettings { rules: Some(Arc::new(rules(&good, None))), tls };
         let path = path.to_owned();
         Ok((Self { path, marks, is_settled: true, good, logged: None }, in_effect))
     }
 
     /// The state that replaces `before`; `None` if nothing has changed.
-    pub(super) fn look(&mut self, before: &InEffect) -> Option<InEffect> {
+    pub(super) fn look(&mut self, before: &AccessSettings) -> Option<AccessSettings> {
         let is_as_before = self.marks.iter().all(|(path, mark)| self::mark(path) == *mark);
         if self.is_settled && is_as_before {
             return None;
@@ -85,7 +85,7 @@ impl Source {
         Err(AccessControlError::Weaker(self.path.display().to_string(), protection))
     }
 
-    fn follow(&mut self, new: WebConfig, before: &InEffect) -> InEffect {
+    fn follow(&mut self, new: WebConfig, before: &AccessSettings) -> AccessSettings {
         let generation = before.tls.as_ref().map_or(0, |tls| tls.generation) + 1;
         let tls = match tls(&self.path, new.tls.as_ref(), generation) {
             Ok(tls) => {
@@ -107,13 +107,13 @@ impl Source {
         let rate = before.rules.as_ref().and_then(|rules| rules.rate.clone());
         let rules = rules(&new, rate);
         self.good = new;
-        InEffect { rules: Some(Arc::new(rules)), tls }
+        AccessSettings { rules: Some(Arc::new(rules)), tls }
     }
 
-    fn closed(&mut self, error: &AccessControlError, before: &InEffect) -> InEffect {
+    fn closed(&mut self, error: &AccessControlError, before: &AccessSettings) -> AccessSettings {
         self.log_once(error, "The web config file is not valid. The exporter refuses every request until the file is \
             corrected.");
-        InEffect { rules: None, tls: before.tls.clone() }
+        AccessSettings { rules: None, tls: before.tls.clone() }
     }
 
     fn log_once(&mut self, error: &AccessControlError, what: &str) {
@@ -126,12 +126,12 @@ impl Source {
     }
 }
 
-fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> Rules {
+fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> AccessRules {
     let keep = |limit: RateLimit| before.filter(|before| before.limit == limit);
     let rate = config
         .rate_limit
         .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));
-    Rules { headers: config.headers.clone(), users: config.users.clone(), rate }
+    AccessRules { headers: config.headers.clone(), users: config.users.clone(), rate }
 }
 
 fn tls(

@@ -28,8 +28,8 @@ pub(super) fn verifier(
     if clients.auth == ClientAuth::None {
         return Ok(Arc::new(NoClientAuth));
     }
-    let known_only = clients.auth.verifies().then(|| Known::new(authorities, provider));
-    Ok(Arc::new(Shown {
+    let known_only = clients.auth.verifies().then(|| ClientAuthorities::new(authorities, provider));
+    Ok(Arc::new(CertificateVerifier {
         known_only: known_only.transpose()?,
         allowed_names: clients.allowed_names.clone(),
         is_mandatory: clients.auth.is_mandatory(),
@@ -46,7 +46,7 @@ fn authorities(clients: &Clients) -> Result<Authorities, TlsError> {
 
 /// The authorities to which a client certificate must lead.
 #[derive(Debug)]
-struct Known {
+struct ClientAuthorities {
     authorities: Authorities,
     /// `None` if there are no root certificates.
     webpki: Option<Arc<dyn ClientCertVerifier>>,
@@ -54,7 +54,7 @@ struct Known {
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl Known {
+impl ClientAuthorities {
     fn new(authorities: Authorities, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
         let webpki = authorities.roots().map(|roots| {
             WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
@@ -81,16 +81,16 @@ impl Known {
 
 /// The checks of a client certificate, in addition to the proof of its private key.
 #[derive(Debug)]
-struct Shown {
+struct CertificateVerifier {
     /// The authorities to which the certificate must lead; `None` allows any issuer.
-    known_only: Option<Known>,
+    known_only: Option<ClientAuthorities>,
     /// The names of which the certificate must have one; `None` allows any name.
     allowed_names: Option<Vec<String>>,
     is_mandatory: bool,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ClientCertVerifier for Shown {
+impl ClientCertVerifier for CertificateVerifier {
     fn client_auth_mandatory(&self) -> bool {
         self.is_mandatory
     }
@@ -154,7 +154,7 @@ mod tests {
     fn shown(named: &CertificateDer<'static>, shown: &CertificateDer<'_>, year: u64) -> Outcome {
         let authorities = Authorities::named(vec![named.clone()]).unwrap();
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let known = Known::new(authorities, &provider).unwrap();
+        let known = ClientAuthorities::new(authorities, &provider).unwrap();
         match known.verify(shown, &[], summer(year)) {
             Ok(()) => Ok(()),
             Err(Error::InvalidCertificate(why)) => Err(why),
@@ -204,7 +204,7 @@ mod tests {
         let pinned = signed(leaf(), &stranger);
         let named = vec![company.der().clone(), pinned.der().clone()];
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let known = Known::new(Authorities::named(named).unwrap(), &provider).unwrap();
+        let known = ClientAuthorities::new(Authorities::named(named).unwrap(), &provider).unwrap();
         // Both authorities have the same name.
         let called = known.webpki.unwrap().root_hint_subjects()[0].as_ref().to_vec();
         let asked: Vec<_> = known.issuers.iter().map(|it| it.as_ref().to_vec()).collect();

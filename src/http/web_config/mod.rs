@@ -22,7 +22,7 @@ use crate::config::layers;
 use crate::config::location::Location;
 use crate::config::problems::Problems;
 use crate::config::reader::MappingReader;
-use crate::config::scalar::{self, Scalar};
+use crate::config::scalar::{self, ScalarResult};
 
 /// The settings of a web config file.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +103,7 @@ fn headers(section: &mut MappingReader<'_>) -> HeaderMap {
 
 /// The value of a header field. A number is accepted, because YAML reads the 0 of `X-XSS-Protection: 0` as a number.
 /// A value of several lines, such as a long policy, is sent in one line, as by Go's server.
-fn header(allowed: &[&str], value: &Value) -> Scalar<HeaderValue> {
+fn header(allowed: &[&str], value: &Value) -> ScalarResult<HeaderValue> {
     let text = match value.kind {
         ValueKind::I64(number) => number.to_string(),
         _ => scalar::text(value)?,

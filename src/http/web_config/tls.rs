@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{CipherSuite, NamedGroup, ProtocolVersion, SupportedCi
 
 use super::switch::switch;
 use crate::config::reader::MappingReader;
-use crate::config::scalar::{NamedVariant, Scalar, is_content, optional_text, text, word};
+use crate::config::scalar::{NamedVariant, ScalarResult, is_content, optional_text, text, word};
 
 /// The TLS settings of the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,11 +189,11 @@ const OLD_SUITES: Missing = (
 const LARGE_CURVES: Missing = (|name| name == "CurveP521", "is not supported: use CurveP384");
 
 /// The name of a word, unless only Go supports it, which is refused with a remedy of its own.
-fn supported(value: &Value, (is_missing, instead): Missing) -> Scalar<()> {
+fn supported(value: &Value, (is_missing, instead): Missing) -> ScalarResult<()> {
     if text(value).is_ok_and(|name| is_missing(&name)) { Err(instead.into()) } else { Ok(()) }
 }
 
-fn suite(value: &Value) -> Scalar<CipherSuite> {
+fn suite(value: &Value) -> ScalarResult<CipherSuite> {
     supported(value, OLD_SUITES)?;
     let suites = suites();
     let known = text(value).ok().and_then(|name| suites.get(&name).copied());
@@ -201,12 +201,12 @@ fn suite(value: &Value) -> Scalar<CipherSuite> {
     known.ok_or_else(|| format!("must be one of {}", names.join(", ")).into())
 }
 
-fn group(value: &Value) -> Scalar<NamedGroup> {
+fn group(value: &Value) -> ScalarResult<NamedGroup> {
     supported(value, LARGE_CURVES)?;
     word(value)
 }
 
-fn path(value: &Value, inline: &str) -> Scalar<Option<String>> {
+fn path(value: &Value, inline: &str) -> ScalarResult<Option<String>> {
     let path = optional_text(value)?;
     if path.as_deref().is_some_and(is_content) {
         let instead =
@@ -283,8 +283,8 @@ impl Clients {
                 "is empty and would refuse every client: leave it out, or add a name",
             ),
         ];
-        for (_, key, told) in wrong.into_iter().filter(|(is_wrong, ..)| *is_wrong) {
-            section.complain(key, &told);
+        for (_, key, message) in wrong.into_iter().filter(|(is_wrong, ..)| *is_wrong) {
+            section.complain(key, &message);
         }
     }
 }

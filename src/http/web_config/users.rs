@@ -9,7 +9,7 @@ use config::Value;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::reader::MappingReader;
-use crate::config::scalar::{Scalar, text};
+use crate::config::scalar::{ScalarResult, text};
 
 /// All users with a password; empty if no password is required.
 pub type Users = BTreeMap<String, PasswordHash>;
@@ -48,7 +48,7 @@ impl PasswordHash {
         Self { cost, whole: format!("$2b${cost:02}${}", ".".repeat(53)).into() }
     }
 
-    fn read(value: &Value) -> Scalar<Self> {
+    fn read(value: &Value) -> ScalarResult<Self> {
         let form =
             "must be a bcrypt hash such as `htpasswd -nBC 10 \"\"` prints, of the form $2y$10$…";
         // A YAML block ends in a line break.
@@ -56,9 +56,9 @@ impl PasswordHash {
         let cost = Self::cost(&whole).ok_or(form)?;
         if cost > Self::HIGHEST_COST {
             let highest = Self::HIGHEST_COST;
-            let told =
+            let message =
                 format!("has the cost {cost}, so each login takes seconds: use {highest} or less");
-            return Err(told.into());
+            return Err(message.into());
         }
         Ok(Self { cost, whole: whole.into() })
     }
@@ -84,7 +84,7 @@ impl PasswordHash {
 mod tests {
     use super::*;
 
-    fn read(hash: &str) -> Scalar<PasswordHash> {
+    fn read(hash: &str) -> ScalarResult<PasswordHash> {
         PasswordHash::read(&Value::new(None, hash))
     }
 

@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::cli::inspect::Inspection;
 use rocketchat_omnichannel_exporter::cli::{self, Command, Invocation};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{self, Flags, LogLevel, Problems};
-use rocketchat_omnichannel_exporter::operator::check::{self, Verdict};
+use rocketchat_omnichannel_exporter::operator::check::{self, CheckResult};
 use rocketchat_omnichannel_exporter::operator::healthcheck;
 use rocketchat_omnichannel_exporter::operator::inspect::{self, InspectError};
 use rocketchat_omnichannel_exporter::reload::ConfigurationSource;
@@ -97,16 +97,16 @@ fn serve(flags: &Flags, check_only: bool) -> anyhow::Result<()> {
 
 fn check(flags: &Flags) -> anyhow::Result<ExitCode> {
     install_wanted_log(flags)?;
-    let verdict = match config::load(flags, environment()) {
+    let result = match config::load(flags, environment()) {
         Ok(settings) => in_runtime(async {
             Ok(check::run(&settings, &Clock::system(), &mut print_line).await)
         })?,
         Err(problems) => check::refuse(&problems, &mut print_line),
     };
-    Ok(match verdict {
-        Verdict::Well => ExitCode::SUCCESS,
-        Verdict::Failed => ExitCode::from(FAILURE),
-        Verdict::Configuration => ExitCode::from(CONFIGURATION),
+    Ok(match result {
+        CheckResult::Well => ExitCode::SUCCESS,
+        CheckResult::Failed => ExitCode::from(FAILURE),
+        CheckResult::Configuration => ExitCode::from(CONFIGURATION),
     })
 }
 

@@ -22,7 +22,7 @@ pub struct Inspection {
     pub limit: usize,
     /// Format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
-    pub format: Format,
+    pub format: OutputFormat,
     /// Also show the names and phone numbers of visitors.
     #[arg(long, global = true)]
     pub visitors: bool,
@@ -33,7 +33,7 @@ pub struct Inspection {
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// A table with columns.
     Table,
     /// One JSON object: durations in seconds, times as RFC 3339.
@@ -106,7 +106,7 @@ pub struct ChatsOf {
 pub struct RoomsAsked {
     /// Only chats in this state; without a state, all open chats.
     #[arg(long, value_name = "STATE")]
-    pub state: Option<State>,
+    pub state: Option<ChatState>,
     /// The departments and agents of the chats.
     #[command(flatten)]
     pub of: ChatsOf,
@@ -144,7 +144,7 @@ pub struct CallsAsked {
     pub visitor_id: Option<String>,
     /// Only calls of this direction.
     #[arg(long, value_name = "DIRECTION")]
-    pub direction: Option<Direction>,
+    pub direction: Option<CallDirection>,
     /// Only calls whose room name contains this text.
     #[arg(long = "name", value_name = "TEXT")]
     pub room_name: Option<String>,
@@ -156,7 +156,7 @@ pub struct CallsAsked {
 /// A state of a chat, with the value of the metrics' label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum State {
+pub enum ChatState {
     /// The chat waits for an agent.
     Queued,
     /// An agent serves the chat.
@@ -179,7 +179,7 @@ pub enum CallState {
 /// The side that called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum Direction {
+pub enum CallDirection {
     /// The visitor called.
     Inbound,
     /// The agent called.
@@ -261,11 +261,11 @@ mod tests {
         let asked =
             inspection("waiting --department A --department B --limit 3 --format json --visitors");
         let asked = asked.unwrap();
-        assert_eq!((asked.limit, asked.format, asked.visitors), (3, Format::Json, true));
+        assert_eq!((asked.limit, asked.format, asked.visitors), (3, OutputFormat::Json, true));
         let Subject::Waiting { departments } = asked.subject else { panic!("{:?}", asked.subject) };
         assert_eq!(departments, ["A", "B"]);
         let plain = inspection("queue").unwrap();
-        assert_eq!((plain.limit, plain.format, plain.visitors), (20, Format::Table, false));
+        assert_eq!((plain.limit, plain.format, plain.visitors), (20, OutputFormat::Table, false));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
 use super::scan::Scan;
 use super::single::SingleList;
-use super::window::Window;
+use super::window::ClosedWindow;
 use crate::omnichannel::call::{Call, CallObservation};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
@@ -28,22 +28,22 @@ use crate::rocketchat::voip_rooms::{self, CallRow, Select};
 #[derive(Debug)]
 pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
-    reading: Option<Reading>,
+    reading: Option<CallScan>,
     /// Scan of closed calls that was interrupted or cut.
-    unfinished: Option<Reading>,
-    window: Window,
+    unfinished: Option<CallScan>,
+    window: ClosedWindow,
     open: OpenCalls,
 }
 
 /// A scan of the open calls, or of the calls that were closed between two instants, inclusive.
 #[derive(Debug)]
-struct Reading {
+struct CallScan {
     closed_within: Option<(Timestamp, Timestamp)>,
     /// The items are the open calls.
     scan: Scan<(Key, Call), SortedOffsets>,
 }
 
-impl Reading {
+impl CallScan {
     fn new(closed_within: Option<(Timestamp, Timestamp)>, now: Timestamp) -> Self {
         let walk = select(closed_within).walk(closed_within.map(|(start, _)| start));
         Self { closed_within, scan: Scan::over(walk, now) }
@@ -87,7 +87,7 @@ impl OpenCalls {
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        let (window, open) = (Window::default(), OpenCalls::default());
+        let (window, open) = (ClosedWindow::default(), OpenCalls::default());
         Self { list, reading: None, unfinished: None, window, open }
     }
 
@@ -99,7 +99,7 @@ impl CallsRoute {
         }
         let now = Instant::now();
         if self.reading.is_none() && self.list.is_due(now) {
-            self.reading = Some(Reading::new(None, context.client.clock().now()));
+            self.reading = Some(CallScan::new(None, context.client.clock().now()));
             self.list.status.begin(context.began, now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
@@ -115,7 +115,7 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
-        let Some((select, page)) = self.reading.as_ref().and_then(Reading::next) else {
+        let Some((select, page)) = self.reading.as_ref().and_then(CallScan::next) else {
             return false;
         };
         let query = voip_rooms::query(select, &context.plan.calls, page);
@@ -138,7 +138,7 @@ impl CallsRoute {
     }
 
     fn wait(&mut self, context: &PollContext<'_>) {
-        let before = |reading: &Reading| reading.closed_within.map_or(0, |_| self.open.pages);
+        let before = |reading: &CallScan| reading.closed_within.map_or(0, |_| self.open.pages);
         let pages = self.reading.as_ref().map_or(0, |it| before(it) + it.scan.pages());
         self.list.wait_after(pages, context);
     }
@@ -188,7 +188,7 @@ impl CallsRoute {
     /// Starts or resumes the scan of closed calls after the open calls.
     fn complete_open(
         &mut self,
-        Reading { scan, .. }: Reading,
+        CallScan { scan, .. }: CallScan,
         (is_truncated, read_at): (bool, Timestamp),
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
@@ -201,13 +201,13 @@ impl CallsRoute {
         self.open = OpenCalls { calls: scan.items, read_at, pages, is_truncated };
         outcome.updates.push(self.open.update());
         let read_until = context.accounting.calls.coverage.watermark();
-        let begun = || Reading::new(Some(self.window.next(read_until, now)), now);
+        let begun = || CallScan::new(Some(self.window.next(read_until, now)), now);
         self.reading = Some(self.unfinished.take().unwrap_or_else(begun));
     }
 
     fn complete_closed(
         &mut self,
-        (mut reading, end): (Reading, Timestamp),
+        (mut reading, end): (CallScan, Timestamp),
         is_truncated: bool,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
@@ -220,7 +220,7 @@ impl CallsRoute {
             return;
         }
         self.window.complete();
-        outcome.calls.read_to_the_end = Some(Window::end(end, context.client.clock().now()));
+        outcome.calls.read_to_the_end = Some(ClosedWindow::end(end, context.client.clock().now()));
     }
 
     /// Makes the next window begin no later than `from`.

@@ -17,7 +17,7 @@ impl Clocks {
     /// Logs new differences between clocks.
     pub(crate) fn log_offset(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());
-        if is_news(&mut self.is_offset_logged, said.abs() > LASTING) {
+        if is_new(&mut self.is_offset_logged, said.abs() > LASTING) {
             let ours = clock.local();
             let server = ours.checked_add(said).unwrap_or(ours);
             let offset_seconds = said.as_secs();
@@ -28,7 +28,7 @@ impl Clocks {
                  with NTP."
             );
         }
-        if is_news(&mut self.is_spread_logged, spread > FARTHEST_SPREAD) {
+        if is_new(&mut self.is_spread_logged, spread > FARTHEST_SPREAD) {
             let spread_seconds = spread.as_secs();
             tracing::warn!(
                 workspace,
@@ -41,7 +41,7 @@ impl Clocks {
 
     /// Logs once that older closes can no longer be distinguished from counted closes.
     pub(crate) fn log_full_memory(&mut self, workspace: &str, is_full: bool) {
-        if is_news(&mut self.is_memory_logged, is_full) {
+        if is_new(&mut self.is_memory_logged, is_full) {
             tracing::warn!(
                 workspace,
                 "More than 50,000 chats were closed within two days. A close that becomes visible late may not be \
@@ -52,6 +52,6 @@ impl Clocks {
 }
 
 /// True if there is a cause and it was not logged yet.
-fn is_news(is_logged: &mut bool, is_there: bool) -> bool {
+fn is_new(is_logged: &mut bool, is_there: bool) -> bool {
     !std::mem::replace(is_logged, is_there) && is_there
 }

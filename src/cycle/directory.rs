@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::listing::Listing;
+use super::list_scans::ListScans;
 use super::members::Members;
 use super::poll_context::{PollContext, PollOutcome, REST};
 use super::resolution;
@@ -34,7 +34,7 @@ fn distinct<R>(rows: Vec<R>, id: fn(&R) -> &str) -> Vec<R> {
 /// The departments, and the ids of the departments in the filter.
 #[derive(Debug)]
 pub(crate) struct DepartmentsRoute {
-    pub(crate) listing: Listing<DepartmentRow>,
+    pub(crate) scans: ListScans<DepartmentRow>,
     pub(crate) members: Members,
     /// Ids of the departments in the filter, from the last directory or from a saved state.
     filter: Option<Vec<String>>,
@@ -48,7 +48,7 @@ impl DepartmentsRoute {
         let (kind, endpoint) = (List::Departments, Endpoint::Departments);
         let list = SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry);
         Self {
-            listing: Listing::new(list, REST),
+            scans: ListScans::new(list, REST),
             members: Members::new(DEPARTMENTS_EVERY),
             filter: remembered,
             trouble: None,
@@ -61,13 +61,13 @@ impl DepartmentsRoute {
         let is_filtered = !context.plan.departments.is_empty();
         let with_archived = is_filtered && context.capabilities.archived_departments();
         let query = |_, page| departments::query(page, with_archived);
-        match self.listing.run(query, |_| {}, context).await {
+        match self.scans.run(query, |_| {}, context).await {
             Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
             Err(failure) if is_filtered && self.filter.is_none() => {
                 self.fail_the_filter(&context.plan.departments, failure, &mut outcome);
             }
-            Err(failure) => self.listing.list.fail(failure, &mut outcome),
+            Err(failure) => self.scans.list.fail(failure, &mut outcome),
         }
         // Every round records the departments of the filter as seen: they are not forgotten, and a saved state has them.
         for id in self.filter.iter().flatten() {
@@ -100,11 +100,11 @@ impl DepartmentsRoute {
             Ok(ids) => self.filter = Some(ids),
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());
-                if self.filter.is_some() && self.listing.has_gaps {
+                if self.filter.is_some() && self.scans.has_gaps {
                     // A department that was known may be in a row that was not read.
-                    return self.listing.list.fail(failure, outcome);
+                    return self.scans.list.fail(failure, outcome);
                 }
-                self.listing.list.fail_as_mandatory(&failure, outcome);
+                self.scans.list.fail_as_mandatory(&failure, outcome);
                 (self.filter, self.trouble) = (None, Some(failure));
             }
         }
@@ -113,9 +113,9 @@ impl DepartmentsRoute {
     /// Records a failure while the ids of the filter are unknown. No other request is possible without them, so the
     /// retry follows the backoff and not the ten minutes of a refusal.
     fn fail_the_filter(&mut self, named: &[String], failure: Failure, outcome: &mut PollOutcome) {
-        self.listing.list.fail_as_mandatory(&failure, outcome);
+        self.scans.list.fail_as_mandatory(&failure, outcome);
         self.trouble = Some(match failure.reason {
-            Reason::Forbidden | Reason::NotFound => resolution::not_told(named, &failure),
+            Reason::Forbidden | Reason::NotFound => resolution::not_readable(named, &failure),
             _ => failure,
         });
     }
@@ -139,30 +139,30 @@ fn is_wanted(row: &DepartmentRow, context: &PollContext<'_>) -> bool {
 /// All agents.
 #[derive(Debug)]
 pub(crate) struct AgentsRoute {
-    pub(crate) listing: Listing<AgentRow>,
+    pub(crate) scans: ListScans<AgentRow>,
     /// True if the rows contain the departments of each agent; `None` before the first complete list.
-    tells_members: Option<bool>,
+    has_members: Option<bool>,
 }
 
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         let list = SingleList::new(List::Agents, Endpoint::Agents, interval, interval);
-        Self { listing: Listing::new(list, REST), tells_members: None }
+        Self { scans: ListScans::new(list, REST), has_members: None }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
         let mut outcome = PollOutcome::default();
         let query = |_, page| agents::query(page);
-        match self.listing.run(query, |_| {}, context).await {
+        match self.scans.run(query, |_| {}, context).await {
             Ok(Some([rows])) => self.take(&distinct(rows, |row| &row.id), context, &mut outcome),
             Ok(None) => {}
-            Err(failure) => self.listing.list.fail(failure, &mut outcome),
+            Err(failure) => self.scans.list.fail(failure, &mut outcome),
         }
         outcome
     }
 
     fn take(&mut self, rows: &[AgentRow], context: &PollContext<'_>, outcome: &mut PollOutcome) {
-        let tells = agents::tell_members(rows);
+        let tells = agents::have_members(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
         for row in rows.iter().filter(|row| context.wants_agent(&row.id)) {
             let agent = Agent::of(row, &mut outcome.seen_names);
@@ -173,18 +173,18 @@ impl AgentsRoute {
             }
             agents.push(agent);
         }
-        self.tells_members = Some(tells);
+        self.has_members = Some(tells);
         outcome.updates.push(Update::Agents(agents));
         outcome.updates.extend(tells.then_some(Update::AllMembers(members)));
     }
 
     /// True if the list can be read and contains the members of departments.
-    pub(crate) fn tells_members(&self) -> bool {
-        self.tells_members == Some(true) && !self.listing.list.status.refused
+    pub(crate) fn has_members(&self) -> bool {
+        self.has_members == Some(true) && !self.scans.list.status.refused
     }
 
     /// True if the members must be asked for by department.
-    pub(crate) fn leaves_members_untold(&self) -> bool {
-        self.tells_members == Some(false) || self.listing.list.status.refused
+    pub(crate) fn has_no_members(&self) -> bool {
+        self.has_members == Some(false) || self.scans.list.status.refused
     }
 }

@@ -81,11 +81,11 @@ impl Gatherer {
     /// and true if webhooks ask for any list.
     pub(crate) fn nudged(&self, nudges: &Nudges, context: &PollContext<'_>) -> (Lists, bool) {
         let wanted = nudges.unanswered(|list| match list {
-            List::Queue => self.loads.listing.list.status.started,
+            List::Queue => self.loads.scans.list.status.started,
             list => self.rooms.started(list, context),
         });
         let rooms = self.rooms.affordable(wanted, context);
-        let loads = wanted.contains(List::Queue) && self.loads.listing.is_affordable(context);
+        let loads = wanted.contains(List::Queue) && self.loads.scans.is_affordable(context);
         let loads = loads.then_some(List::Queue);
         (rooms.into_iter().chain(loads).collect(), !wanted.is_empty())
     }
@@ -100,7 +100,7 @@ impl Gatherer {
     /// Records this failure for every mandatory list, because no list could be asked for.
     pub(crate) fn fail_all(&mut self, failure: &Failure) {
         let now = Instant::now();
-        let loads = std::iter::once(&mut self.loads.listing.list.status);
+        let loads = std::iter::once(&mut self.loads.scans.list.status);
         for status in self.rooms.statuses_mut().chain(loads) {
             status.fail(failure, now);
         }
@@ -130,15 +130,15 @@ impl Gatherer {
     }
 
     fn single_lists(&self) -> impl Iterator<Item = &SingleList> {
-        let (departments, agents) = (&self.departments.listing.list, &self.agents.listing.list);
-        let single = [&self.loads.listing.list, &self.calls.list, departments, agents];
+        let (departments, agents) = (&self.departments.scans.list, &self.agents.scans.list);
+        let single = [&self.loads.scans.list, &self.calls.list, departments, agents];
         let widget = self.widget.iter().map(|widget| &widget.list);
         single.into_iter().chain(self.optional.lists()).chain(widget)
     }
 
     fn single_lists_mut(&mut self) -> impl Iterator<Item = &mut SingleList> {
-        let (loads, calls) = (&mut self.loads.listing.list, &mut self.calls.list);
-        let (departments, agents) = (&mut self.departments.listing, &mut self.agents.listing);
+        let (loads, calls) = (&mut self.loads.scans.list, &mut self.calls.list);
+        let (departments, agents) = (&mut self.departments.scans, &mut self.agents.scans);
         let single = [loads, calls, &mut departments.list, &mut agents.list];
         let widget = self.widget.iter_mut().map(|widget| &mut widget.list);
         single.into_iter().chain(self.optional.lists_mut()).chain(widget)
@@ -146,8 +146,8 @@ impl Gatherer {
 
     /// True if both the agents and the members of departments can be read.
     pub(crate) fn reads_members(&self) -> bool {
-        let is_listed = !self.agents.listing.list.status.refused;
-        is_listed && (self.agents.tells_members() || self.departments.members.are_told())
+        let is_listed = !self.agents.scans.list.status.refused;
+        is_listed && (self.agents.has_members() || self.departments.members.are_sent())
     }
 
     /// Earliest end of a pause after a failure.
@@ -165,9 +165,9 @@ async fn gather_agents(
     context: &PollContext<'_>,
 ) -> PollOutcome {
     let outcome = agents.gather(context).await;
-    if !agents.leaves_members_untold() {
+    if !agents.has_no_members() {
         return outcome;
     }
-    let DepartmentsRoute { members, listing, .. } = departments;
-    outcome.join(members.gather(context, &mut listing.list).await)
+    let DepartmentsRoute { members, scans, .. } = departments;
+    outcome.join(members.gather(context, &mut scans.list).await)
 }

@@ -3,7 +3,7 @@
 //! The default listing contains the agents who accept chats, the listing with offline agents contains all agents. Both
 //! are one list and are complete together.
 
-use super::listing::Listing;
+use super::list_scans::ListScans;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
 use crate::omnichannel::agent;
@@ -17,13 +17,13 @@ use crate::rocketchat::page::Page;
 /// The route and its list.
 #[derive(Debug)]
 pub(crate) struct LoadsRoute {
-    pub(crate) listing: Listing<LoadRow, 2>,
+    pub(crate) scans: ListScans<LoadRow, 2>,
 }
 
 impl LoadsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval, interval);
-        Self { listing: Listing::new(list, Priority::First) }
+        Self { scans: ListScans::new(list, Priority::First) }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
@@ -34,14 +34,14 @@ impl LoadsRoute {
             outcome.signs =
                 outcome.signs.and(page.rows.iter().filter_map(|row| row.sign).collect());
         };
-        match self.listing.run(query, see, context).await {
+        match self.scans.run(query, see, context).await {
             Ok(Some([accepting, mut all])) => {
                 all.retain(|row| is_wanted(row, context));
                 let loads = agent::loads(&accepting, &all, &mut outcome.seen_names);
                 outcome.updates.push(Update::Loads(loads));
             }
             Ok(None) => {}
-            Err(failure) => self.listing.list.fail(failure, &mut outcome),
+            Err(failure) => self.scans.list.fail(failure, &mut outcome),
         }
         outcome
     }

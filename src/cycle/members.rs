@@ -27,18 +27,18 @@ pub(crate) struct Members {
     asked: BTreeMap<Arc<str>, Option<Instant>>,
     refused_until: Option<Instant>,
     /// True if the last answer contained members; `None` before the first answer.
-    are_told: Option<bool>,
+    are_sent: Option<bool>,
 }
 
 impl Members {
     /// Creates a reader that wants the members of each department once in `every`.
     pub(crate) fn new(every: Duration) -> Self {
-        Self { every, asked: BTreeMap::new(), refused_until: None, are_told: None }
+        Self { every, asked: BTreeMap::new(), refused_until: None, are_sent: None }
     }
 
     /// True if the last answer contained members.
-    pub(crate) fn are_told(&self) -> bool {
-        self.are_told == Some(true)
+    pub(crate) fn are_sent(&self) -> bool {
+        self.are_sent == Some(true)
     }
 
     /// The existing departments.
@@ -93,7 +93,7 @@ impl Members {
     }
 
     fn take(&mut self, id: Arc<str>, page: &Page<MemberRow>, outcome: &mut PollOutcome) {
-        (self.refused_until, self.are_told) = (None, Some(true));
+        (self.refused_until, self.are_sent) = (None, Some(true));
         self.asked.insert(Arc::clone(&id), Some(Instant::now()));
         let agent = |row: &MemberRow| {
             outcome.seen_names.agents.note(&row.agent_id, row.username.as_deref())
@@ -111,13 +111,13 @@ impl Members {
             self.asked.insert(id, Some(now));
             return;
         }
-        if self.are_told != Some(false) {
+        if self.are_sent != Some(false) {
             tracing::info!(
                 workspace,
                 collectors = "departments",
                 "These lists are not available: {failure}"
             );
         }
-        (self.refused_until, self.are_told) = (Some(now + REFUSED_FOR), Some(false));
+        (self.refused_until, self.are_sent) = (Some(now + REFUSED_FOR), Some(false));
     }
 }

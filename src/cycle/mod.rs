@@ -10,7 +10,7 @@ mod clocks;
 mod commit;
 mod directory;
 mod gather;
-mod listing;
+mod list_scans;
 mod loads;
 mod members;
 mod nudged;

@@ -12,15 +12,15 @@ use crate::rocketchat::error::Reason;
 /// Logs the lists that began to fail, fail for another reason, were cut, work again, or are not offered.
 pub(crate) fn changes(workspace: &str, before: &[ListStatus], after: &[ListStatus]) {
     let earlier = |list| before.iter().find(|status| status.list == list);
-    let is_news = |status: &&ListStatus| {
+    let is_new = |status: &&ListStatus| {
         let earlier = earlier(status.list).and_then(trouble);
         trouble(status).is_some_and(|trouble| Some(trouble) != earlier)
     };
-    let news = || after.iter().filter(is_news);
-    for (cause, collectors) in by_cause(news().filter(|status| !status.refused)) {
+    let new = || after.iter().filter(is_new);
+    for (cause, collectors) in by_cause(new().filter(|status| !status.refused)) {
         tracing::warn!(workspace, collectors, "{cause}");
     }
-    for (cause, collectors) in by_cause(news().filter(|status| status.refused)) {
+    for (cause, collectors) in by_cause(new().filter(|status| status.refused)) {
         tracing::info!(workspace, collectors, "These lists are not available: {cause}");
     }
     let is_cut = |status: &&ListStatus| {

@@ -34,7 +34,7 @@ pub(crate) fn not_listed(unknown: &[String], listed: usize) -> Failure {
 }
 
 /// The failure for a directory that cannot be read, so that the ids are not known.
-pub(crate) fn not_told(unknown: &[String], failure: &Failure) -> Failure {
+pub(crate) fn not_readable(unknown: &[String], failure: &Failure) -> Failure {
     let unknown = quoted(unknown);
     let what = format!("{}, so no id is known for the department {unknown}", failure.what);
     let cause = Some(failure.reason);
@@ -83,7 +83,7 @@ mod tests {
         );
         let refused = Failure::new(Endpoint::Departments, Reason::Forbidden, "HTTP 403");
         assert_eq!(
-            not_told(&texts(&["Sales"]), &refused).to_string(),
+            not_readable(&texts(&["Sales"]), &refused).to_string(),
             "livechat/department: HTTP 403, so no id is known for the department \"Sales\"; grant the \
              exporter's user the permission view-l-room or view-livechat-departments"
         );

@@ -11,7 +11,7 @@ use super::poll_context::{PollContext, PollOutcome};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
-use super::window::Window;
+use super::window::ClosedWindow;
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
@@ -43,7 +43,7 @@ pub(crate) struct RoomList {
     /// Start of the last finished scan of open chats, by the server's clock; `None` if the page cap cut that scan.
     pub(crate) read_since: Option<Timestamp>,
     /// Selects the closed chats that are read next.
-    pub(crate) window: Window,
+    pub(crate) window: ClosedWindow,
 }
 
 impl RoomList {
@@ -54,7 +54,7 @@ impl RoomList {
             unfinished: None,
             share: 0.0,
             read_since: None,
-            window: Window::default(),
+            window: ClosedWindow::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl RoomList {
     fn go_on(&mut self, now: Timestamp) -> Option<(Select, Scan<Chat>)> {
         let (select, mut scan) = self.unfinished.take()?;
         let Select::ClosedBetween { start, .. } = select else { return None };
-        let end = Window::latest_end(now);
+        let end = ClosedWindow::latest_end(now);
         scan.go_on(end);
         Some((Select::ClosedBetween { start, end }, scan))
     }
@@ -154,7 +154,7 @@ impl RoomList {
                 let (start, end) = self.window.next(read_until, now);
                 // If our own clock is far later, the window reaches up to it: rows from there prove that the believed
                 // time of the server is too early.
-                let end = end.max(Window::latest_end(context.client.clock().latest()));
+                let end = end.max(ClosedWindow::latest_end(context.client.clock().latest()));
                 Select::ClosedBetween { start, end }
             }
             _ => Select::Open,
@@ -225,7 +225,7 @@ impl RoomList {
         if let Select::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             outcome.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
-            let end = Window::end(end, context.client.clock().now());
+            let end = ClosedWindow::end(end, context.client.clock().now());
             outcome.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
@@ -250,7 +250,7 @@ impl RoomList {
                 return;
             }
             self.window.complete();
-            outcome.chats.read_to_the_end = Some(Window::end(end, now));
+            outcome.chats.read_to_the_end = Some(ClosedWindow::end(end, now));
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };

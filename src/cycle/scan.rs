@@ -14,7 +14,7 @@ const MOST_EXPECTED: u64 = 65_536;
 
 /// Progress of a scan after a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub(crate) struct ScanProgress {
     pub(crate) records: Records,
     /// True if the walk is complete, or cut at the page cap.
     pub(crate) is_complete: bool,
@@ -61,7 +61,7 @@ impl<T, W: Pager> Scan<T, W> {
         max_pages: u32,
         key: fn(&R) -> (&str, Option<Timestamp>),
         mut take: impl FnMut(&R) -> Option<T>,
-    ) -> Result<Progress, WalkError> {
+    ) -> Result<ScanProgress, WalkError> {
         let keys: Vec<_> = page.rows.iter().map(key).collect();
         let is_new = self.walk.absorb(&keys, page.received(), page.total)?;
         let mut records = Records { invalid: page.invalid, ..Records::default() };
@@ -77,7 +77,7 @@ impl<T, W: Pager> Scan<T, W> {
         }
         let is_walked = self.walk.next().is_none();
         let is_truncated = !is_walked && self.pages() >= max_pages;
-        Ok(Progress { records, is_complete: is_walked || is_truncated, is_truncated })
+        Ok(ScanProgress { records, is_complete: is_walked || is_truncated, is_truncated })
     }
 }
 

@@ -153,7 +153,7 @@ impl Session {
                 server_version = shown,
                 "The exporter adapts its requests to the server's version."
             );
-            self.capabilities = Some(self.capabilities().retold(version));
+            self.capabilities = Some(self.capabilities().with_version(version));
         }
         self.version_heard = Instant::now();
     }

@@ -25,11 +25,11 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 const INTERVALS_KEPT: u32 = 3;
 
 /// The id of a department; `None` for visitors without a department.
-type Department = Option<Arc<str>>;
+type DepartmentId = Option<Arc<str>>;
 
 /// The last request for a department.
 #[derive(Debug, Clone, Copy, Default)]
-struct Asked {
+struct LastRequest {
     at: Option<Instant>,
     /// The answer, with its time.
     online: Option<(bool, Instant)>,
@@ -39,9 +39,9 @@ struct Asked {
 #[derive(Debug)]
 pub(crate) struct WidgetRoute {
     pub(crate) list: SingleList,
-    departments: BTreeMap<Department, Asked>,
+    departments: BTreeMap<DepartmentId, LastRequest>,
     /// The tasks of requests under way.
-    tasks: JoinSet<(Department, Result<Option<bool>, Failure>)>,
+    tasks: JoinSet<(DepartmentId, Result<Option<bool>, Failure>)>,
 }
 
 impl WidgetRoute {
@@ -59,7 +59,7 @@ impl WidgetRoute {
         let public = with_public.then_some(None);
         let wanted = departments.cloned().map(Some).chain(public);
         let mut known = std::mem::take(&mut self.departments);
-        let keep = |id: Department| {
+        let keep = |id: DepartmentId| {
             let asked = known.remove(&id).unwrap_or_default();
             (id, asked)
         };
@@ -79,7 +79,7 @@ impl WidgetRoute {
         self.begin(context).await;
         let now = Instant::now();
         let kept = self.interval(context) * INTERVALS_KEPT;
-        let online = |asked: &Asked| {
+        let online = |asked: &LastRequest| {
             let answer = asked.online.filter(|(_, at)| now.saturating_duration_since(*at) <= kept);
             answer.map(|(online, _)| online)
         };
@@ -116,16 +116,17 @@ impl WidgetRoute {
     }
 
     /// The department with the oldest request, if that is a minute ago.
-    fn next(&self, now: Instant) -> Option<Department> {
-        let is_due =
-            |asked: &Asked| asked.at.is_none_or(|at| now.saturating_duration_since(at) >= A_MINUTE);
+    fn next(&self, now: Instant) -> Option<DepartmentId> {
+        let is_due = |asked: &LastRequest| {
+            asked.at.is_none_or(|at| now.saturating_duration_since(at) >= A_MINUTE)
+        };
         let due = self.departments.iter().filter(|(_, asked)| is_due(asked));
         due.min_by_key(|(_, asked)| asked.at).map(|(id, _)| id.clone())
     }
 
     fn take(
         &mut self,
-        id: &Department,
+        id: &DepartmentId,
         read: Result<Option<bool>, Failure>,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,

@@ -56,7 +56,7 @@ impl Capabilities {
 
     /// The same server after it begins to show its version, or begins to hide it.
     #[must_use]
-    pub fn retold(self, version: Option<ServerVersion>) -> Self {
+    pub fn with_version(self, version: Option<ServerVersion>) -> Self {
         let evidence = match (version, self.version) {
             (None, None) => self.evidence,
             (None, Some(told)) => Evidence::told(told),
@@ -195,13 +195,15 @@ mod tests {
         assert!(!hidden([]).response_times() && !hidden([Sign::NullKeys]).response_times());
         assert!(hidden([Sign::MissingKeys]).response_times());
         assert!(hidden([Sign::RoomVerified]).response_times());
-        assert!(told("8.1").retold(None).response_times(), "it told it before it hid it");
+        assert!(told("8.1").with_version(None).response_times(), "it told it before it hid it");
     }
 
     #[test]
     fn the_limit_of_a_department_replaces_the_limit_of_an_agent_before_7_6() {
         assert!(!told("7.5.9").joint_chat_limits() && told("7.6").joint_chat_limits());
-        assert!(!hidden([]).joint_chat_limits() && told("9.0").retold(None).joint_chat_limits());
+        assert!(
+            !hidden([]).joint_chat_limits() && told("9.0").with_version(None).joint_chat_limits()
+        );
     }
 
     #[test]
@@ -212,8 +214,14 @@ mod tests {
         let old = hidden([Sign::QueuedRefused]);
         assert_eq!(old.queued_filter(), Support::No);
         assert_eq!(old.doubted().queued_filter(), Support::Untried);
-        assert_eq!(old.retold("6.11".parse().ok()).retold(None).queued_filter(), Support::Untried);
-        assert_eq!(old.retold("6.10".parse().ok()).retold(None).queued_filter(), Support::No);
+        assert_eq!(
+            old.with_version("6.11".parse().ok()).with_version(None).queued_filter(),
+            Support::Untried
+        );
+        assert_eq!(
+            old.with_version("6.10".parse().ok()).with_version(None).queued_filter(),
+            Support::No
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::error_chain::sources;
 
 /// A request that did not return the requested data.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{}: {}", endpoint.route(), self.advice())]
+#[error("{}: {}", endpoint.route(), self.problem_and_remedy())]
 pub struct Failure {
     /// The endpoint of the request.
     pub endpoint: Endpoint,
@@ -68,7 +68,7 @@ impl Failure {
     }
 
     /// The failure and its remedy, without the endpoint.
-    pub fn advice(&self) -> String {
+    pub fn problem_and_remedy(&self) -> String {
         format!("{}; {}", self.what, self.remedy())
     }
 

@@ -60,7 +60,7 @@ pub struct Limiter {
     refilled: Instant,
     paused_until: Option<Instant>,
     /// Number of consecutive answers that asked for a long pause.
-    far_advice: usize,
+    long_pauses: usize,
 }
 
 impl Limiter {
@@ -76,7 +76,7 @@ impl Limiter {
             tokens: f64::from(cap_per_minute),
             refilled: now,
             paused_until: None,
-            far_advice: 0,
+            long_pauses: 0,
         }
     }
 
@@ -178,11 +178,11 @@ impl Limiter {
 
     /// Pauses the route for the time that an answer asks for; `None` if the answer asked for no pause. The pause is
     /// limited, and the limit is lower until several consecutive answers ask for a long pause.
-    pub fn heed(&mut self, advice: Option<Duration>, now: Instant) {
-        let is_far = advice.is_some_and(|wait| wait > UNCONFIRMED);
-        self.far_advice = if is_far { self.far_advice.saturating_add(1) } else { 0 };
-        let longest = if self.far_advice >= AGREEING { LONGEST_PAUSE } else { UNCONFIRMED };
-        if let Some(wait) = advice {
+    pub fn heed(&mut self, retry_after: Option<Duration>, now: Instant) {
+        let is_long = retry_after.is_some_and(|wait| wait > UNCONFIRMED);
+        self.long_pauses = if is_long { self.long_pauses.saturating_add(1) } else { 0 };
+        let longest = if self.long_pauses >= AGREEING { LONGEST_PAUSE } else { UNCONFIRMED };
+        if let Some(wait) = retry_after {
             self.pause(wait, longest, now);
         }
     }

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::report::Report;
+use super::report::CheckReport;
 use crate::omnichannel::business_hours::{BusinessHours, WeeklyHours};
 use crate::omnichannel::closed_days::ClosedDays;
 use crate::omnichannel::server_hours::ServerHours;
@@ -16,7 +16,11 @@ use crate::rocketchat::slas::SlaRow;
 const WEEK: i64 = 7 * 24 * 60;
 
 /// Reports thresholds that no SLA policy of the server promises; nothing if the server has no policy.
-pub(super) fn thresholds(levels: &ServiceLevels, policies: &[SlaRow], report: &mut Report<'_>) {
+pub(super) fn thresholds(
+    levels: &ServiceLevels,
+    policies: &[SlaRow],
+    report: &mut CheckReport<'_>,
+) {
     let due: Vec<f64> = policies.iter().filter_map(SlaRow::due_seconds).collect();
     if due.is_empty() {
         return;
@@ -41,7 +45,7 @@ pub(super) fn chat_limits(
     configured: Option<u32>,
     agents: &[u64],
     departments: &[u64],
-    report: &mut Report<'_>,
+    report: &mut CheckReport<'_>,
 ) {
     let Some(configured) = configured.map(u64::from) else { return };
     for (whose, limits) in [("agents", agents), ("departments", departments)] {
@@ -62,7 +66,7 @@ pub(super) fn hours(
     server: &ServerHours,
     departments: &Departments,
     now: Timestamp,
-    report: &mut Report<'_>,
+    report: &mut CheckReport<'_>,
 ) {
     compare(
         "all departments",
@@ -84,7 +88,7 @@ fn compare(
     configured: &BusinessHours,
     server: Option<&WeeklyHours>,
     now: Timestamp,
-    report: &mut Report<'_>,
+    report: &mut CheckReport<'_>,
 ) {
     let what = "service_level.business_hours";
     match (configured, server) {
@@ -125,7 +129,7 @@ mod tests {
         let rows = page::decode::<HourRow>(body.as_bytes()).unwrap().rows;
         let mut lines = Vec::new();
         let mut print = |line: &str| lines.push(line.to_owned());
-        let mut report = Report::new(&mut print);
+        let mut report = CheckReport::new(&mut print);
         let now = "2026-11-20T12:00:30Z".parse().unwrap();
         hours(levels, &ServerHours::of(&rows), &Departments::unknown(), now, &mut report);
         lines
@@ -145,7 +149,7 @@ mod tests {
         let lines = |configured, agents: &[u64], departments: &[u64]| {
             let mut lines = Vec::new();
             let mut print = |line: &str| lines.push(line.to_owned());
-            chat_limits(configured, agents, departments, &mut Report::new(&mut print));
+            chat_limits(configured, agents, departments, &mut CheckReport::new(&mut print));
             lines
         };
         let told = lines(Some(4), &[0, 4, 6, 2, 5], &[3]);

@@ -44,7 +44,7 @@ impl Check<'_, '_> {
                 Some(resolution::not_listed(unknown, departments.names.len()))
             }
             (Err(unknown), Err(QueryError::Failed(failure))) => {
-                Some(resolution::not_told(unknown, failure))
+                Some(resolution::not_readable(unknown, failure))
             }
             _ => None,
         };
@@ -54,7 +54,7 @@ impl Check<'_, '_> {
             self.judge(subject, outcome);
         }
         if let Some(unresolved) = unresolved {
-            self.report.failed("filter", &unresolved.advice());
+            self.report.failed("filter", &unresolved.problem_and_remedy());
         }
         (departments, filter.ok())
     }
@@ -66,12 +66,12 @@ impl Check<'_, '_> {
         let (endpoint, query) = (Endpoint::Agents, agents::query(first_page));
         let page = self.client.page::<AgentRow>(endpoint, None, &query).await;
         let page = self.judge_optional((endpoint, List::Agents.as_ref()), page);
-        let are_told = page.as_ref().is_some_and(|page| agents::tell_members(&page.rows));
+        let are_sent = page.as_ref().is_some_and(|page| agents::have_members(&page.rows));
         let rows = page.iter().flat_map(|page| &page.rows);
         let limits: Vec<u64> = rows.filter_map(|row| row.chat_limit).collect();
         let configured = self.workspace.agents.chat_limit;
         compare::chat_limits(configured, &limits, &departments.chat_limits, self.report);
-        if are_told {
+        if are_sent {
             self.judge((endpoint, "members"), Ok(()));
             return;
         }

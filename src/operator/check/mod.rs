@@ -24,19 +24,19 @@ use crate::store::{self, DirectoryCheck, LockMode};
 use crate::wiring::RateLimiters;
 
 use readable::Check;
-pub use report::Verdict;
-use report::{Report, Step};
+pub use report::CheckResult;
+use report::{CheckReport, CheckStep};
 
 /// Reports the problems of a configuration that could not be read.
-pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(print);
+pub fn refuse(problems: &Problems, print: &mut dyn FnMut(&str)) -> CheckResult {
+    let mut report = CheckReport::new(print);
     problems.lines().iter().for_each(|line| report.misconfigured("configuration", line));
-    report.verdict
+    report.result
 }
 
 /// Checks everything in turn and reports one line about each step.
-pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)) -> Verdict {
-    let mut report = Report::new(print);
+pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)) -> CheckResult {
+    let mut report = CheckReport::new(print);
     let count = settings.workspaces.len();
     let noun = if count == 1 { "workspace" } else { "workspaces" };
     report.well("configuration", &format!("valid, {count} {noun}"));
@@ -59,15 +59,15 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
             Err(error) => report.misconfigured("configuration", &error),
         }
     }
-    report.verdict
+    report.result
 }
 
 /// Checks one workspace. `Err` is the failed step, without which later steps cannot be checked.
 async fn check(
     workspace: &Workspace,
     client: &OperatorClient,
-    report: &mut Report<'_>,
-) -> Result<(), Step> {
+    report: &mut CheckReport<'_>,
+) -> Result<(), CheckStep> {
     network::look(workspace, report).await?;
     let capabilities = Capabilities::of(None);
     let mut check = Check { workspace, client, capabilities, report };
@@ -79,7 +79,7 @@ async fn check(
     Ok(())
 }
 
-fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
+fn web_config(path: Option<&Path>, report: &mut CheckReport<'_>) {
     match AccessControl::new(path) {
         Ok(access) if path.is_some() => {
             report
@@ -92,7 +92,7 @@ fn web_config(path: Option<&Path>, report: &mut Report<'_>) {
 
 /// Reports the shard. All workspaces are checked, because replicas share the configuration, and a change of their
 /// number may assign any workspace to this replica.
-fn shard(settings: &Settings, report: &mut Report<'_>) {
+fn shard(settings: &Settings, report: &mut CheckReport<'_>) {
     let Some(shard) = settings.shard else { return };
     let watched = settings.watched();
     let names: Vec<_> = watched.iter().map(|workspace| workspace.name.as_str()).collect();
@@ -103,11 +103,11 @@ fn shard(settings: &Settings, report: &mut Report<'_>) {
     );
 }
 
-fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut Report<'_>) {
+fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut CheckReport<'_>) {
     let step = "state directory";
     let Some(path) = path else {
-        let advice = "none: counters begin at zero at each start; set --state.directory to keep their values";
-        return report.aside(step, &advice);
+        let remedy = "none: counters begin at zero at each start; set --state.directory to keep their values";
+        return report.aside(step, &remedy);
     };
     let found = match store::try_out(path, lock_mode) {
         Ok(DirectoryCheck::Ready) => "can be written, and no other exporter uses it",

@@ -8,19 +8,19 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::report::{Report, Step};
+use super::report::{CheckReport, CheckStep};
 use crate::config::Workspace;
 
 /// Timeout of each step, as long as the client's longest timeout for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The host that is connected to: the server, or the proxy in front of it.
-struct Peer {
+struct ConnectedHost {
     url: Url,
     is_proxy: bool,
 }
 
-impl Peer {
+impl ConnectedHost {
     fn of(workspace: &Workspace) -> Self {
         let proxy = workspace.connection.proxy.as_ref();
         match proxy.and_then(|proxy| proxy.expose().parse().ok()) {
@@ -49,19 +49,22 @@ impl Peer {
 }
 
 /// Looks up the name and connects once without sending data; `Err` is the failed step.
-pub(super) async fn look(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), Step> {
-    let peer = Peer::of(workspace);
-    let addresses = addresses(&peer, report).await.ok_or(Step::Dns)?;
-    connect(&peer, &addresses, report).await
+pub(super) async fn look(
+    workspace: &Workspace,
+    report: &mut CheckReport<'_>,
+) -> Result<(), CheckStep> {
+    let host = ConnectedHost::of(workspace);
+    let addresses = addresses(&host, report).await.ok_or(CheckStep::Dns)?;
+    connect(&host, &addresses, report).await
 }
 
-async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAddr>> {
-    let (step, url) = (Step::Dns, &peer.url);
+async fn addresses(host: &ConnectedHost, report: &mut CheckReport<'_>) -> Option<Vec<SocketAddr>> {
+    let (step, url) = (CheckStep::Dns, &host.url);
     let Some(Host::Domain(name)) = url.host() else {
         report.aside(step, &"not needed, the url contains an IP address");
         return url.socket_addrs(|| None).ok();
     };
-    let found = match timeout(PATIENCE, lookup_host((name, peer.port()))).await {
+    let found = match timeout(PATIENCE, lookup_host((name, host.port()))).await {
         Err(_) => Err("no answer in time".to_owned()),
         Ok(found) => found.map(Vec::from_iter).map_err(|error| error.to_string()),
     };
@@ -80,20 +83,20 @@ async fn addresses(peer: &Peer, report: &mut Report<'_>) -> Option<Vec<SocketAdd
 const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
 
 async fn connect(
-    peer: &Peer,
+    host: &ConnectedHost,
     addresses: &[SocketAddr],
-    report: &mut Report<'_>,
-) -> Result<(), Step> {
-    let step = Step::Tcp;
+    report: &mut CheckReport<'_>,
+) -> Result<(), CheckStep> {
+    let step = CheckStep::Tcp;
     let outcome = timeout(PATIENCE, TcpStream::connect(addresses)).await;
     let why = match outcome {
         Ok(Ok(_)) => {
-            report.well(step, &format!("connected to {}", peer.host_and_port()));
+            report.well(step, &format!("connected to {}", host.host_and_port()));
             return Ok(());
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time; a firewall may drop the connection".to_owned(),
     };
-    report.failed(step, &format!("{}: {why}; {}", peer.host_and_port(), peer.remedy()));
+    report.failed(step, &format!("{}: {why}; {}", host.host_and_port(), host.remedy()));
     Err(step)
 }

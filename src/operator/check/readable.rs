@@ -1,6 +1,6 @@
 //! The check of one workspace, and one line for each list: readable with this permission, refused, or not requested.
 
-use super::report::Report;
+use super::report::CheckReport;
 use crate::config::Workspace;
 use crate::operator::client::{OperatorClient, QueryError};
 use crate::rocketchat::capabilities::Capabilities;
@@ -13,26 +13,26 @@ pub(super) struct Check<'c, 'r> {
     pub(super) workspace: &'c Workspace,
     pub(super) client: &'c OperatorClient,
     pub(super) capabilities: Capabilities,
-    pub(super) report: &'c mut Report<'r>,
+    pub(super) report: &'c mut CheckReport<'r>,
 }
 
 /// The subject of a line: a list, and the endpoint that it is read from.
-pub(super) type Subject<'l> = (Endpoint, &'l str);
+pub(super) type CheckedList<'l> = (Endpoint, &'l str);
 
-pub(super) fn named((endpoint, list): Subject<'_>) -> String {
+pub(super) fn named((endpoint, list): CheckedList<'_>) -> String {
     format!("{} ({list})", endpoint.route())
 }
 
 impl Check<'_, '_> {
     /// Reports something about a list that is neither good nor a fault.
-    pub(super) fn aside(&mut self, subject: Subject<'_>, found: &str) {
+    pub(super) fn aside(&mut self, subject: CheckedList<'_>, found: &str) {
         self.report.aside(&*named(subject), &found);
     }
 
     /// Judges a list that every token has to read; returns the answer, if there is one.
     pub(super) fn judge<T>(
         &mut self,
-        subject: Subject<'_>,
+        subject: CheckedList<'_>,
         outcome: Result<T, QueryError>,
     ) -> Option<T> {
         let (own_chats, version) = (self.client.plan.own_chats_only, self.capabilities.version());
@@ -44,7 +44,8 @@ impl Check<'_, '_> {
                 return Some(read);
             }
             Err(QueryError::Failed(failure)) => {
-                self.report.failed(what, &failure.of_server(own_chats, version).advice());
+                self.report
+                    .failed(what, &failure.of_server(own_chats, version).problem_and_remedy());
             }
             Err(budget) => self.report.aside(what, &format!("not requested: {budget}")),
         }
@@ -54,15 +55,16 @@ impl Check<'_, '_> {
     /// Judges an optional list: a refusal is a property of the token, not a failure.
     pub(super) fn judge_optional<T>(
         &mut self,
-        subject: Subject<'_>,
+        subject: CheckedList<'_>,
         outcome: Result<T, QueryError>,
     ) -> Option<T> {
         match outcome {
             Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
                 let own_chats = self.client.plan.own_chats_only;
-                let advice = failure.of_server(own_chats, self.capabilities.version()).advice();
+                let remedy =
+                    failure.of_server(own_chats, self.capabilities.version()).problem_and_remedy();
                 let without = subject.0.without();
-                self.aside(subject, &format!("optional, without it {without}: {advice}"));
+                self.aside(subject, &format!("optional, without it {without}: {remedy}"));
                 None
             }
             outcome => self.judge(subject, outcome),

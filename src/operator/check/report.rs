@@ -1,4 +1,4 @@
-//! The lines of a preflight, with a mark, the step, the finding and the remedy, and their verdict.
+//! The lines of a preflight, with a mark, the step, the finding and the remedy, and their result.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use crate::sanitize;
 /// The steps of the check of a workspace, in this order; later steps depend on earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
-pub(super) enum Step {
+pub(super) enum CheckStep {
     Dns,
     Tcp,
     Tls,
@@ -23,7 +23,7 @@ pub(super) enum Step {
 
 /// The result of a check, worst last; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum CheckResult {
     /// No step failed.
     Well,
     /// A step failed.
@@ -32,17 +32,17 @@ pub enum Verdict {
     Configuration,
 }
 
-/// The writer of the lines, with the verdict so far.
-pub(super) struct Report<'a> {
+/// The writer of the lines, with the result so far.
+pub(super) struct CheckReport<'a> {
     print: &'a mut dyn FnMut(&str),
     /// The text between mark and step: `NAME: ` for a workspace, empty for the whole exporter.
     pub(super) place: String,
-    pub(super) verdict: Verdict,
+    pub(super) result: CheckResult,
 }
 
-impl<'a> Report<'a> {
+impl<'a> CheckReport<'a> {
     pub(super) fn new(print: &'a mut dyn FnMut(&str)) -> Self {
-        Self { print, place: String::new(), verdict: Verdict::Well }
+        Self { print, place: String::new(), result: CheckResult::Well }
     }
 
     pub(super) fn well<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {
@@ -55,19 +55,19 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn failed<'w>(&mut self, what: impl Into<&'w str>, found: &dyn Display) {
-        self.verdict = self.verdict.max(Verdict::Failed);
+        self.result = self.result.max(CheckResult::Failed);
         self.line('✗', what.into(), found);
     }
 
     /// Reports a fault that would also end the start.
     pub(super) fn misconfigured(&mut self, what: &str, found: &dyn Display) {
-        self.verdict = Verdict::Configuration;
+        self.result = CheckResult::Configuration;
         self.line('✗', what, found);
     }
 
     /// Reports the steps after the failed step as skipped.
-    pub(super) fn skip_after(&mut self, failed: Step) {
-        for step in Step::VARIANTS.iter().filter(|step| **step > failed) {
+    pub(super) fn skip_after(&mut self, failed: CheckStep) {
+        for step in CheckStep::VARIANTS.iter().filter(|step| **step > failed) {
             self.aside(*step, &format!("skipped, it needs {}", <&str>::from(failed)));
         }
     }

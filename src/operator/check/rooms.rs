@@ -117,7 +117,7 @@ impl Rooms<'_, '_> {
                 report.aside(what, &found);
             }
             Ok(()) => {}
-            Err(failure) => report.failed(what, &failure.advice()),
+            Err(failure) => report.failed(what, &failure.problem_and_remedy()),
         }
     }
 }

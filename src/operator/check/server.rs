@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::readable::Check;
-use super::report::Step;
+use super::report::CheckStep;
 use crate::cycle::session;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
@@ -18,7 +18,7 @@ const FARTHEST: SignedDuration = SignedDuration::from_secs(60);
 
 impl Check<'_, '_> {
     /// Requests the version. This is the first request, so it checks TLS as well.
-    pub(super) async fn version(&mut self) -> Result<(), Step> {
+    pub(super) async fn version(&mut self) -> Result<(), CheckStep> {
         let client = &self.client.workspace_client.client;
         let permit = client.permit(Endpoint::Info, Priority::First, self.client.patience).await;
         let answer = match permit {
@@ -28,7 +28,7 @@ impl Check<'_, '_> {
             }
         };
         self.tls(answer.as_ref().err())?;
-        let (step, report) = (Step::Version, &mut *self.report);
+        let (step, report) = (CheckStep::Version, &mut *self.report);
         let version = answer.map(|info| info.version());
         match &version {
             Ok(Some(version)) => report.well(step, version),
@@ -50,15 +50,15 @@ impl Check<'_, '_> {
         Ok(())
     }
 
-    fn tls(&mut self, failure: Option<&Failure>) -> Result<(), Step> {
-        let (step, report) = (Step::Tls, &mut *self.report);
+    fn tls(&mut self, failure: Option<&Failure>) -> Result<(), CheckStep> {
+        let (step, report) = (CheckStep::Tls, &mut *self.report);
         if self.workspace.url.scheme() == "http" {
             report.aside(step, &"none: the token is sent unencrypted");
             return Ok(());
         }
         match failure {
             Some(failure) if failure.reason == Reason::Tls => {
-                report.failed(step, &failure.advice());
+                report.failed(step, &failure.problem_and_remedy());
                 return Err(step);
             }
             Some(failure) if session::is_down(failure.reason) => {
@@ -72,7 +72,7 @@ impl Check<'_, '_> {
     /// Reports the difference between the server's clock and this machine's clock, as the server's first answer showed
     /// it.
     pub(super) fn clock(&mut self) {
-        let (step, report) = (Step::Clock, &mut *self.report);
+        let (step, report) = (CheckStep::Clock, &mut *self.report);
         let offset = self.client.workspace_client.clock.said_offset();
         let seconds = offset.abs().as_secs();
         let direction = if offset.is_negative() { "behind" } else { "ahead of" };
@@ -87,8 +87,8 @@ impl Check<'_, '_> {
     }
 
     /// Checks the token and reports its user.
-    pub(super) async fn token(&mut self) -> Result<(), Step> {
-        let (step, report) = (Step::Token, &mut *self.report);
+    pub(super) async fn token(&mut self) -> Result<(), CheckStep> {
+        let (step, report) = (CheckStep::Token, &mut *self.report);
         let client = &self.client.workspace_client.client;
         let Some(permit) = client.permit(Endpoint::Me, Priority::First, self.client.patience).await
         else {
@@ -109,7 +109,7 @@ impl Check<'_, '_> {
 
     /// Reports the limits of the rate limiter in the answers so far.
     pub(super) fn rate_limit(&mut self) {
-        let (step, report) = (Step::RateLimit, &mut *self.report);
+        let (step, report) = (CheckStep::RateLimit, &mut *self.report);
         let limits = self.client.workspace_client.request_stats.traffic().limits;
         let scarcest = limits.iter().min_by_key(|(_, (announced, _))| announced.remaining);
         let Some((endpoint, (announced, _))) = scarcest else {

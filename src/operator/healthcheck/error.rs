@@ -31,12 +31,12 @@ pub enum ProbeError {
     Elsewhere(ListenAddress),
     /// The port gave no good answer; the address is without user name, password and query.
     #[error("{0}: {1}")]
-    Port(String, Fault),
+    Port(String, PortError),
 }
 
 /// The reason why a port gave no good answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum PortError {
     /// No request could be sent.
     #[error("{0}")]
     Client(reqwest::Error),
@@ -69,7 +69,7 @@ pub enum Fault {
     Status(u16),
 }
 
-impl Fault {
+impl PortError {
     pub(super) fn is_silence(&self) -> bool {
         matches!(self, Self::Silence { .. })
     }

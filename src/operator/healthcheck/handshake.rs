@@ -29,7 +29,7 @@ pub(super) enum Spoken {
 
 /// Connects and does a handshake; has no timeout of its own.
 pub(super) async fn try_out(url: &Url) -> Spoken {
-    let asked = Arc::new(Asked::default());
+    let asked = Arc::new(CertificateRequested::default());
     let shaken = shake_hands(url, Arc::clone(&asked)).await;
     if asked.0.load(Ordering::Relaxed) {
         return Spoken::TlsWithCertificates;
@@ -39,7 +39,7 @@ pub(super) async fn try_out(url: &Url) -> Spoken {
 
 /// `true` if the other side shows that it speaks TLS, even by a refusal of the handshake; `None` if this cannot be
 /// found out.
-async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
+async fn shake_hands(url: &Url, asked: Arc<CertificateRequested>) -> Option<bool> {
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .ok()?
@@ -51,15 +51,15 @@ async fn shake_hands(url: &Url, asked: Arc<Asked>) -> Option<bool> {
         TcpStream::connect(format!("{host}:{}", url.port_or_known_default()?)).await.ok()?;
     // Without a trusted certificate no handshake succeeds.
     let error = TlsConnector::from(Arc::new(config)).connect(name, stream).await.err()?;
-    let told = error.get_ref()?.downcast_ref::<Error>()?;
-    Some(!matches!(told, Error::InvalidMessage(_)))
+    let error = error.get_ref()?.downcast_ref::<Error>()?;
+    Some(!matches!(error, Error::InvalidMessage(_)))
 }
 
 /// Notes that the server requests a certificate, and offers none.
 #[derive(Debug, Default)]
-struct Asked(AtomicBool);
+struct CertificateRequested(AtomicBool);
 
-impl ResolvesClientCert for Asked {
+impl ResolvesClientCert for CertificateRequested {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.0.store(true, Ordering::Relaxed);
         None

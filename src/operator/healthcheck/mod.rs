@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::lookup_host;
 use url::{Host, Url};
 
-pub use self::error::{Fault, ProbeError};
+pub use self::error::{PortError, ProbeError};
 use self::handshake::Spoken;
 use crate::cli::Probe;
 use crate::config::{self, Flags, ListenAddress};
@@ -73,7 +73,7 @@ async fn ask_given(url: &Url) -> Result<String, ProbeError> {
     };
     Err(of(url)(match handshake::try_out(url).await {
         Spoken::NoTls => fault,
-        _ if url.scheme() == "http" => Fault::SpeaksTls,
+        _ if url.scheme() == "http" => PortError::SpeaksTls,
         spoken => over_tls(spoken, fault),
     }))
 }
@@ -125,21 +125,21 @@ fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
 }
 
 /// The reason why a port that speaks TLS did not answer.
-fn over_tls(spoken: Spoken, fault: Fault) -> Fault {
+fn over_tls(spoken: Spoken, fault: PortError) -> PortError {
     match (spoken, fault) {
-        (Spoken::TlsWithCertificates, _) => Fault::WantsCertificate,
-        (Spoken::Tls, Fault::Silence { reason, .. }) => Fault::SilenceOverTls(reason),
+        (Spoken::TlsWithCertificates, _) => PortError::WantsCertificate,
+        (Spoken::Tls, PortError::Silence { reason, .. }) => PortError::SilenceOverTls(reason),
         (_, fault) => fault,
     }
 }
 
 /// The error of a port at this address.
-fn of(url: &Url) -> impl Fn(Fault) -> ProbeError {
+fn of(url: &Url) -> impl Fn(PortError) -> ProbeError {
     |fault| ProbeError::Port(without_secrets(url), fault)
 }
 
 /// Sends one GET. The addresses in `own`, if there are any, replace those of the host.
-async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, Fault> {
+async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, PortError> {
     let mut client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
@@ -152,15 +152,15 @@ async fn ask(url: &Url, trusts_any: bool, own: &[SocketAddr]) -> Result<String, 
         // No root certificates are needed here, so an image without them must not make the check fail.
         client = client.tls_certs_only(Vec::new());
     }
-    let client = client.build().map_err(Fault::Client)?;
-    let answer = client.get(url.clone()).send().await.map_err(|error| Fault::Silence {
+    let client = client.build().map_err(PortError::Client)?;
+    let answer = client.get(url.clone()).send().await.map_err(|error| PortError::Silence {
         reason: root(&error),
         was_connected: !error.is_connect() && !error.is_timeout(),
     })?;
     match answer.status().as_u16() {
         status @ 200..=299 => Ok(format!("{}: {status}", without_secrets(url))),
-        401 => Err(Fault::Unauthorized),
-        status => Err(Fault::Status(status)),
+        401 => Err(PortError::Unauthorized),
+        status => Err(PortError::Status(status)),
     }
 }
 

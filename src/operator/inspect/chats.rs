@@ -8,7 +8,7 @@ use super::context::{Column, InspectContext};
 use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
-use crate::cli::inspect::{ChatsOf, RoomsAsked, State};
+use crate::cli::inspect::{ChatState, ChatsOf, RoomsAsked};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
@@ -21,13 +21,13 @@ use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
 
 /// A chat, with its visitor if visitors were requested.
-type Chat = Seen<RoomRow>;
+type SeenChat = Seen<RoomRow>;
 
 /// True if the chats found so far are all that is wanted, given the limit and the latest `ts` or `closedAt` that was
 /// read.
-type Enough = fn(&[Chat], usize, Option<Timestamp>) -> bool;
+type Enough = fn(&[SeenChat], usize, Option<Timestamp>) -> bool;
 
-const WAITING: [Column<Chat>; 5] = [
+const WAITING: [Column<SeenChat>; 5] = [
     ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
     ("waiting", |(row, _), context| {
         let since = waits_since(row).map(|since| context.now().duration_since(since));
@@ -38,7 +38,7 @@ const WAITING: [Column<Chat>; 5] = [
     ("priority", |(row, _), _| Cell::text(row.priority_id.as_deref())),
 ];
 
-const ROOMS: [Column<Chat>; 9] = [
+const ROOMS: [Column<SeenChat>; 9] = [
     ("room_id", |(row, _), _| Cell::text(Some(&row.id))),
     ("state", |(row, _), _| Cell::text(Some(Phase::of(row).as_ref()))),
     ("opened", |(row, _), _| Cell::at(row.ts)),
@@ -79,12 +79,12 @@ pub(super) async fn rooms(
     asked: &RoomsAsked,
 ) -> Result<Listing, Refusal> {
     let plan = narrowed(&context.client.plan, asked);
-    if plan.own_chats_only && asked.state == Some(State::Queued) {
+    if plan.own_chats_only && asked.state == Some(ChatState::Queued) {
         return Err(Refusal::WaitingUnseen);
     }
     let search = Search { context, plan, asked, enough: |chats, limit, _| chats.len() >= limit };
     let (mut chats, completeness) = search.find_all(phases(asked.state)).await?;
-    let by_close = asked.state == Some(State::Closed);
+    let by_close = asked.state == Some(ChatState::Closed);
     chats.sort_by_key(|(row, _)| if by_close { row.closed_at } else { row.ts });
     Ok(listing(context, "rooms", &ROOMS, &chats, completeness))
 }
@@ -93,8 +93,8 @@ pub(super) async fn rooms(
 fn listing(
     context: &InspectContext<'_>,
     subject: &'static str,
-    columns: &[Column<Chat>],
-    chats: &[Chat],
+    columns: &[Column<SeenChat>],
+    chats: &[SeenChat],
     completeness: Completeness,
 ) -> Listing {
     let mut columns = context.columns(columns);
@@ -102,13 +102,13 @@ fn listing(
     context.listing(subject, &columns, chats, completeness)
 }
 
-fn phases(state: Option<State>) -> &'static [Phase] {
+fn phases(state: Option<ChatState>) -> &'static [Phase] {
     match state {
         None => &Phase::OPEN,
-        Some(State::Queued) => &[Phase::Queued],
-        Some(State::InProgress) => &[Phase::InProgress],
-        Some(State::OnHold) => &[Phase::OnHold],
-        Some(State::Closed) => &[Phase::Closed],
+        Some(ChatState::Queued) => &[Phase::Queued],
+        Some(ChatState::InProgress) => &[Phase::InProgress],
+        Some(ChatState::OnHold) => &[Phase::OnHold],
+        Some(ChatState::Closed) => &[Phase::Closed],
     }
 }
 
@@ -132,7 +132,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
 
 /// The chats of an answer, and the signs in it of the server's release.
 struct Found {
-    chats: Vec<Chat>,
+    chats: Vec<SeenChat>,
     completeness: Completeness,
     signs: Signs,
 }
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
     pub(super) async fn find_all(
         &self,
         phases: &[Phase],
-    ) -> Result<(Vec<Chat>, Completeness), Refusal> {
+    ) -> Result<(Vec<SeenChat>, Completeness), Refusal> {
         let (mut chats, mut completeness) = (Vec::new(), Completeness::Whole);
         for phase in phases.iter().filter(|phase| self.may_find(**phase)) {
             let found = self.find(*phase).await?;
@@ -249,8 +249,8 @@ impl<'a> Search<'a> {
             pager: KeysetPager::new(between.after, between.before),
             visitors: self.context.inspection.visitors,
         };
-        let (mut chats, mut signs) = (Vec::<Chat>::new(), Signs::default());
-        let take = |found: Vec<Chat>, last| {
+        let (mut chats, mut signs) = (Vec::<SeenChat>::new(), Signs::default());
+        let take = |found: Vec<SeenChat>, last| {
             room_list::verify(select, found.iter().map(|(row, _)| row))?;
             signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
@@ -268,8 +268,12 @@ fn waits_since(row: &RoomRow) -> Option<Timestamp> {
 
 /// True if `limit` chats wait longer than every chat after `last`. The list is in the order of `ts`, and no wait begins
 /// before `ts`, so the chats after `last` wait less.
-fn waits_longer_than_what_follows(chats: &[Chat], limit: usize, last: Option<Timestamp>) -> bool {
-    let waits_longer = |(row, _): &&Chat| waits_since(row) <= last;
+fn waits_longer_than_what_follows(
+    chats: &[SeenChat],
+    limit: usize,
+    last: Option<Timestamp>,
+) -> bool {
+    let waits_longer = |(row, _): &&SeenChat| waits_since(row) <= last;
     chats.iter().filter(waits_longer).count() >= limit
 }
 

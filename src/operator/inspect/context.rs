@@ -95,7 +95,7 @@ impl InspectContext<'_> {
     /// The reason why no chat can be searched in these departments.
     fn unresolved(&self, unknown: &[String]) -> Refusal {
         if let Some(failure) = &self.refusal {
-            return resolution::not_told(unknown, failure).into();
+            return resolution::not_readable(unknown, failure).into();
         }
         let unknown = unknown.first().cloned().unwrap_or_default();
         if self.departments.completeness == Completeness::Whole {

@@ -13,7 +13,7 @@ mod loads;
 mod replies;
 mod wanted;
 
-use crate::cli::inspect::{Format, Inspection, Subject};
+use crate::cli::inspect::{Inspection, OutputFormat, Subject};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
 use crate::cycle::session::{Session, SessionStatus};
@@ -41,8 +41,8 @@ pub async fn run(
     let refused = |source| InspectError::Refused(name(), source);
     let listing = listing.map_err(refused)?.limit(inspection.limit);
     Ok(match inspection.format {
-        Format::Table => listing.to_table(),
-        Format::Json => listing.to_json(&workspace.name, client.workspace_client.clock.now()),
+        OutputFormat::Table => listing.to_table(),
+        OutputFormat::Json => listing.to_json(&workspace.name, client.workspace_client.clock.now()),
     })
 }
 

@@ -154,10 +154,10 @@ pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
     };
     for (name, value) in request.query.iter() {
         let parameter = table.iter().find(|it| it.name == name && (it.known)(version));
-        let verdict = parameter.map_or(Err("must NOT have additional properties"), |parameter| {
+        let checked = parameter.map_or(Err("must NOT have additional properties"), |parameter| {
             parameter.kind.check(value, version)
         });
-        verdict.map_err(|reason| Answer::invalid_query(version, reason))?;
+        checked.map_err(|reason| Answer::invalid_query(version, reason))?;
     }
     Ok(())
 }

@@ -13,21 +13,21 @@ use crate::rocketchat::query::Query;
 
 /// The list of a route, and its scans, one after another, that are complete together.
 #[derive(Debug)]
-pub(crate) struct Listing<R, const SCANS: usize = 1> {
+pub(crate) struct ListScans<R, const SCANS: usize = 1> {
     pub(crate) list: SingleList,
     priority: Priority,
-    under_way: Option<[Scan<R>; SCANS]>,
-    /// True if rows of the last listing could not be decoded or were left out.
+    under_way: Option<[OffsetScan<R>; SCANS]>,
+    /// True if rows of the last scans could not be decoded or were left out.
     pub(crate) has_gaps: bool,
 }
 
 #[derive(Debug)]
-struct Scan<R> {
+struct OffsetScan<R> {
     walk: OffsetPager,
     rows: Vec<R>,
 }
 
-impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
+impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
     pub(crate) fn new(list: SingleList, priority: Priority) -> Self {
         Self { list, priority, under_way: None, has_gaps: false }
     }
@@ -46,7 +46,7 @@ impl<R: Row, const SCANS: usize> Listing<R, SCANS> {
         context: &PollContext<'_>,
     ) -> Result<Option<[Vec<R>; SCANS]>, Failure> {
         if self.under_way.is_none() && self.list.begin(context) {
-            let scan = |_| Scan { walk: OffsetPager::default(), rows: Vec::new() };
+            let scan = |_| OffsetScan { walk: OffsetPager::default(), rows: Vec::new() };
             self.under_way = Some(std::array::from_fn(scan));
             self.has_gaps = false;
         }

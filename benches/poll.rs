@@ -23,9 +23,9 @@ use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
-use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
+use rocketchat_omnichannel_exporter::rocketchat::limiter::RequestPriority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
-    self, RoomFilter, RoomRow, Select,
+    self, RoomFilter, RoomRow, RoomSelection,
 };
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::request_stats::RequestStats;
@@ -97,11 +97,11 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
 /// CPU time of this thread per page, microseconds.
 async fn round(client: &Client) -> Result<f64, Box<dyn Error>> {
     let first = PageRequest { start: None, end: None, offset: 0, count: 100 };
-    let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), first);
+    let query = livechat_rooms::query(RoomSelection::Open, &RoomFilter::default(), first);
     let before = cpu::of_thread()?;
     for _ in 0..PAGES_A_ROUND {
         let permit = client
-            .permit(Endpoint::LivechatRooms, Priority::First, PATIENCE)
+            .permit(Endpoint::LivechatRooms, RequestPriority::First, PATIENCE)
             .await
             .ok_or("no budget")?;
         let page = client.page::<RoomRow>(permit, None, &query).await?;

@@ -27,8 +27,8 @@ use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, 
 use crate::reload::{ConfigurationInEffect, ConfigurationSource, Reloader, Watched};
 use crate::shard::Shard;
 use crate::status;
-use crate::status::facts::Status;
-use crate::status::page::{Source, StatusPage};
+use crate::status::facts::StatusFacts;
+use crate::status::page::{FactsSource, StatusPage};
 use crate::store::{DirectoryError, LockMode, StateDirectory};
 use crate::supervisor::{Dependencies, SnapshotsByName, Supervisor};
 use crate::systemd;
@@ -228,7 +228,7 @@ impl MetricsSource {
     }
 }
 
-impl publisher::Source for MetricsSource {
+impl publisher::PageSource for MetricsSource {
     fn fill(&self, page: &mut PageBuilder) {
         let snapshots: Vec<_> = self.latest.borrow().values().cloned().collect();
         for snapshot in &snapshots {
@@ -280,8 +280,8 @@ struct StatusSource {
     clock: Clock,
 }
 
-impl Source for StatusSource {
-    fn facts(&mut self) -> Status {
+impl FactsSource for StatusSource {
+    fn facts(&mut self) -> StatusFacts {
         let snapshots: Vec<_> = self.latest.borrow_and_update().values().cloned().collect();
         let reload = **self.in_effect.last.load();
         status::health::status(&snapshots, reload, Instant::now(), self.clock.now())

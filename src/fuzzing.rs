@@ -14,13 +14,13 @@ use crate::http::web_config::WebConfig;
 use crate::omnichannel::accounting::{Accounting, NewObservations};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::call::CallObservation;
-use crate::omnichannel::labels::names::{SeenNames, Shown};
+use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::{Detail, Rules};
 use crate::omnichannel::service_level::ServiceLevels;
-use crate::omnichannel::totals::{HistogramBuckets, When};
+use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
 use crate::rocketchat::agents::AgentRow;
 use crate::rocketchat::departments::{DepartmentRow, MemberRow};
 use crate::rocketchat::info::Info;
@@ -67,13 +67,13 @@ fn decoded<R: Row>(bytes: &[u8]) -> Vec<R> {
 }
 
 /// `Accounting` accepts any rows, and its state is restored as it was written.
-fn enter(news: NewObservations) {
+fn enter(observations: NewObservations) {
     let now = Timestamp::UNIX_EPOCH;
     let mut labels = LabelRegistry::new(LabelLimits::default());
     let mut accounting = Accounting::begin(Timestamp::MIN, histogram_buckets());
-    let when = When { now, uptime: std::time::Duration::ZERO };
-    let told = accounting.advance(news, &labels.departments, &rules());
-    accounting.record(&told, &mut labels, &rules(), &[], when);
+    let when = CountingTime { now, uptime: std::time::Duration::ZERO };
+    let events = accounting.advance(observations, &labels.departments, &rules());
+    accounting.record(&events, &mut labels, &rules(), &[], when);
     let sealed = state::encode(&subject(), now, &labels.departments, &accounting, 0);
     let sealed = sealed.map(|sealed| Loaded::of(&sealed));
     let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, histogram_buckets()));
@@ -84,7 +84,7 @@ fn rules() -> Rules {
     Rules {
         service_levels: ServiceLevels::default(),
         detail: Detail::Performance,
-        agent_label: Shown::Name,
+        agent_label: LabelContent::Name,
         shows_public: true,
         compares_loads: true,
     }

@@ -67,7 +67,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnichannel::labels::names::{Names, Shown};
+    use crate::omnichannel::labels::names::{LabelContent, Names};
     use std::sync::Arc;
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         for id in &ids {
             names.see(id, Some(&name), jiff::Timestamp::UNIX_EPOCH);
         }
-        let labels = names.labels(Shown::Name);
+        let labels = names.labels(LabelContent::Name);
         let printed = ids.each_ref().map(|id| label(labels.of(id)));
         assert_ne!(printed[0], printed[1]);
         assert!(printed.iter().all(|it| matches!(it, Cow::Borrowed(_))));

@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::exposition::format::Format;
-use rocketchat_omnichannel_exporter::omnichannel::accounting::{Accounting, NewObservations, Told};
+use rocketchat_omnichannel_exporter::omnichannel::accounting::{
+    Accounting, NewEvents, NewObservations,
+};
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase};
 use rocketchat_omnichannel_exporter::omnichannel::labels::registry::LabelRegistry;
 use rocketchat_omnichannel_exporter::omnichannel::list::List;
 use rocketchat_omnichannel_exporter::omnichannel::live_state::{LiveState, Update};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::rules::Rules;
-use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, When};
+use rocketchat_omnichannel_exporter::omnichannel::totals::{CountingTime, HistogramBuckets};
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page;
 
@@ -71,8 +73,8 @@ pub(crate) fn advance() -> Job {
     following.advance(Round::of(&snapshot.live_state, &counted::rows(FIRST), FIRST));
     let round = Round::of(&snapshot.live_state, &next_round::rows(), NEXT);
     job(move || {
-        let told = following.advance(round);
-        (following, told)
+        let events = following.advance(round);
+        (following, events)
     })
 }
 
@@ -128,7 +130,7 @@ struct Following {
 /// The rows of one round.
 struct Round {
     updates: Vec<Update>,
-    news: NewObservations,
+    observations: NewObservations,
     now: Timestamp,
 }
 
@@ -144,21 +146,21 @@ impl Round {
             list(List::Open, |chat| chat.phase == Phase::InProgress),
         ];
         let chats = rows.chunks(PAGE).map(<[_]>::to_vec).collect();
-        Self { updates, news: NewObservations { chats, calls: Vec::new() }, now: at(second) }
+        Self { updates, observations: NewObservations { chats, calls: Vec::new() }, now: at(second) }
     }
 }
 
 impl Following {
     /// Advances in the order of a cycle.
-    fn advance(&mut self, Round { mut updates, news, now }: Round) -> Told {
+    fn advance(&mut self, Round { mut updates, observations, now }: Round) -> NewEvents {
         let Self { live_state, labels, accounting, rules } = self;
-        let told = accounting.advance(news, &labels.departments, rules);
+        let events = accounting.advance(observations, &labels.departments, rules);
         for update in &mut updates {
             update.amend(|chat| accounting.chats.amend(chat));
         }
         live_state.advance(updates, labels, now.as_second().unsigned_abs(), now);
-        let when = When { now, uptime: now.duration_since(at(0)).unsigned_abs() };
-        accounting.record(&told, labels, rules, &[], when);
-        told
+        let when = CountingTime { now, uptime: now.duration_since(at(0)).unsigned_abs() };
+        accounting.record(&events, labels, rules, &[], when);
+        events
     }
 }

@@ -13,7 +13,9 @@ use rocketchat_omnichannel_exporter::omnichannel::labels::labelled::{Countable, 
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::totals::{HistogramBuckets, Totals, When};
+use rocketchat_omnichannel_exporter::omnichannel::totals::{
+    CountingTime, HistogramBuckets, Totals,
+};
 use rocketchat_omnichannel_exporter::store::state::{self, StateIdentity};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use strum::VariantArray;
@@ -85,7 +87,7 @@ fn name(number: usize) -> String {
 
 /// Totals in which every label set has values.
 fn totals() -> Totals {
-    let when = When { now: at(2_000), uptime: Duration::ZERO };
+    let when = CountingTime { now: at(2_000), uptime: Duration::ZERO };
     let names: Vec<String> = (0..DEPARTMENTS).map(name).collect();
     let mut totals = Totals::new(HistogramBuckets::of(&ServiceLevels::default()));
     let departments = names.iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::BackfillError;
 use super::output::Output;
-use super::span::Span;
+use super::span::BackfillSpan;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::paging::Position;
 
@@ -67,7 +67,7 @@ impl Cursor {
     /// The cursor before the first row.
     pub(super) fn begin(
         settings: u64,
-        span: Span,
+        span: BackfillSpan,
         capabilities: Capabilities,
         departments: NamesById,
         priorities: NamesById,
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn rows_of_a_list_that_is_read_again_are_counted_once() {
-        let span = Span {
+        let span = BackfillSpan {
             from: Timestamp::UNIX_EPOCH,
             to: Timestamp::UNIX_EPOCH,
             step: SignedDuration::ZERO,

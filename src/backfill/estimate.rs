@@ -15,11 +15,11 @@ use super::error::BackfillError;
 use super::fetch::{has_no_calls, query_of, room_lists};
 use super::requests::Requests;
 use super::retention;
-use super::span::Span;
+use super::span::BackfillSpan;
 use crate::operator::client::QueryError;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::livechat_rooms::{RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{RoomRow, RoomSelection};
 use crate::rocketchat::page::Row;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
 use crate::rocketchat::query::Query;
@@ -57,7 +57,7 @@ impl Estimate {
     pub(super) async fn of(
         requests: &mut Requests,
         cursor: &Cursor,
-        span: &Span,
+        span: &BackfillSpan,
         departments: &[String],
     ) -> Result<Self, BackfillError> {
         let now = requests.client.workspace_client.clock.now();
@@ -100,7 +100,7 @@ impl Estimate {
 async fn chats(
     requests: &mut Requests,
     cursor: &Cursor,
-    span: &Span,
+    span: &BackfillSpan,
     departments: &[String],
     now: Timestamp,
 ) -> Result<Vec<u64>, BackfillError> {
@@ -145,21 +145,24 @@ async fn calls(
     if support == Support::No {
         return Ok(None);
     }
-    match calls_of(requests, voip_rooms::Select::Open).await {
+    match calls_of(requests, voip_rooms::CallSelection::Open).await {
         Err(QueryError::Failed(failure)) if has_no_calls(&failure, support) => Ok(None),
-        open => Ok(Some((open?, calls_of(requests, voip_rooms::Select::Closed).await?))),
+        open => Ok(Some((open?, calls_of(requests, voip_rooms::CallSelection::Closed).await?))),
     }
 }
 
 /// The length of a list of calls.
-async fn calls_of(requests: &mut Requests, select: voip_rooms::Select) -> Result<u64, QueryError> {
+async fn calls_of(
+    requests: &mut Requests,
+    select: voip_rooms::CallSelection,
+) -> Result<u64, QueryError> {
     let query = voip_rooms::query(select, &requests.client.plan.calls, PageRequest::ONE_ROW);
     length::<CallRow>(requests, Endpoint::VoipRooms, &query).await
 }
 
 /// The request for the first row of a list up to the end of the span.
-fn first_row(select: Select, span: &Span) -> PageRequest {
-    let is_closed = matches!(select, Select::ClosedBetween { .. });
+fn first_row(select: RoomSelection, span: &BackfillSpan) -> PageRequest {
+    let is_closed = matches!(select, RoomSelection::ClosedBetween { .. });
     PageRequest { end: (!is_closed).then_some(span.to), ..PageRequest::ONE_ROW }
 }
 

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::cursor::{Cursor, Stage};
 use super::error::BackfillError;
 use super::output::Output;
-use super::progress::{Numbers, Part, Progress, share_until};
+use super::progress::{Numbers, Progress, WorkPart, share_until};
 use super::requests::Requests;
-use super::span::Span;
-use super::spool::Spool;
+use super::saved_rows::PendingRows;
+use super::span::BackfillSpan;
 use crate::cycle::Plan;
 use crate::cycle::room_list;
 use crate::omnichannel::list::List;
@@ -22,13 +22,13 @@ use crate::operator::client::QueryError;
 use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{self, RoomFilter, RoomRow, RoomSelection};
 use crate::rocketchat::paging::{KeysetPager, PageRequest, Pager};
 use crate::rocketchat::query::Query;
 
 /// The reading of the rows.
 pub(super) struct Fetch<'a> {
-    pub(super) span: Span,
+    pub(super) span: BackfillSpan,
     pub(super) output: &'a Output,
     pub(super) requests: &'a mut Requests,
     /// Ids of the wanted departments; empty for all.
@@ -43,7 +43,7 @@ impl Fetch<'_> {
         self.cursor.resume();
         if self.cursor.stage == Stage::Closed {
             let (start, end) = (self.cursor.closed_until, self.span.to);
-            self.walk(Select::ClosedBetween { start, end }).await?;
+            self.walk(RoomSelection::ClosedBetween { start, end }).await?;
             self.enter(Stage::Open)?;
         }
         if self.cursor.stage == Stage::Open {
@@ -57,7 +57,7 @@ impl Fetch<'_> {
             let end = self.requests.client.workspace_client.clock.now();
             let start = self.span.closed_later_from();
             if self.span.to < end {
-                self.walk(Select::ClosedBetween { start, end }).await?;
+                self.walk(RoomSelection::ClosedBetween { start, end }).await?;
             }
             self.enter(Stage::Calls)?;
         }
@@ -74,10 +74,11 @@ impl Fetch<'_> {
     }
 
     /// Reads a list of open chats. A server of hidden version may refuse the queue, which is then among the open chats.
-    async fn walk_open(&mut self, select: Select) -> Result<(), BackfillError> {
+    async fn walk_open(&mut self, select: RoomSelection) -> Result<(), BackfillError> {
         match self.walk(select).await {
             Err(BackfillError::Query(QueryError::Failed(failure)))
-                if failure.unknown_parameter && select == (Select::Queued { probe: true }) =>
+                if failure.unknown_parameter
+                    && select == (RoomSelection::Queued { probe: true }) =>
             {
                 Ok(())
             }
@@ -85,16 +86,17 @@ impl Fetch<'_> {
         }
     }
 
-    async fn walk(&mut self, select: Select) -> Result<(), BackfillError> {
+    async fn walk(&mut self, select: RoomSelection) -> Result<(), BackfillError> {
         let capabilities = self.cursor.capabilities();
         let filter = self.requests.client.plan.filter(select, &self.departments, capabilities);
         let mut pager = match select {
-            Select::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
+            RoomSelection::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
             _ => KeysetPager::new(None, Some(self.span.to)),
         };
         let key = room_list::key(select);
-        let end = if let Select::ClosedBetween { end, .. } = select { end } else { self.span.to };
-        let mut spool = Spool::new();
+        let end =
+            if let RoomSelection::ClosedBetween { end, .. } = select { end } else { self.span.to };
+        let mut pending_rows = PendingRows::new();
         while let Some(request) = pager.next() {
             let is_later = self.cursor.stage == Stage::ClosedLater;
             let query = query_of(select, &filter, request, is_later.then_some(&self.span));
@@ -110,23 +112,28 @@ impl Fetch<'_> {
             pager.go_on(end);
             self.cursor.undecodable += page.invalid;
             let rows = page.rows.into_iter().zip(new).filter(|(_, is_new)| *is_new);
-            self.take(rows.map(|(row, _)| row), read_at, &mut spool);
+            self.take(rows.map(|(row, _)| row), read_at, &mut pending_rows);
             if self.cursor.stage == Stage::Closed {
                 self.cursor.closed_until = until.unwrap_or(self.cursor.closed_until);
             }
-            if spool.is_due() {
-                self.commit(&mut spool)?;
+            if pending_rows.is_due() {
+                self.commit(&mut pending_rows)?;
             }
             self.tell();
         }
-        self.commit(&mut spool)
+        self.commit(&mut pending_rows)
     }
 
-    fn take(&mut self, rows: impl Iterator<Item = RoomRow>, read_at: Timestamp, spool: &mut Spool) {
+    fn take(
+        &mut self,
+        rows: impl Iterator<Item = RoomRow>,
+        read_at: Timestamp,
+        pending_rows: &mut PendingRows,
+    ) {
         for row in rows {
             self.cursor.rows += 1;
             if is_wanted(&row, &self.departments, &self.requests.client.plan) {
-                let is_kept = spool.add(&self.span, row, read_at);
+                let is_kept = pending_rows.add(&self.span, row, read_at);
                 self.cursor.undecodable += u64::from(!is_kept);
             }
         }
@@ -135,33 +142,33 @@ impl Fetch<'_> {
     fn tell(&mut self) {
         let closed_until = self.cursor.closed_until;
         let (part, share) = match self.cursor.stage {
-            Stage::Closed => (Part::ClosedChats, Some(share_until(&self.span, closed_until))),
-            Stage::Open => (Part::OpenChats, None),
-            _ => (Part::LaterChats, None),
+            Stage::Closed => (WorkPart::ClosedChats, Some(share_until(&self.span, closed_until))),
+            Stage::Open => (WorkPart::OpenChats, None),
+            _ => (WorkPart::LaterChats, None),
         };
         self.tell_part(part, share);
     }
 
-    fn tell_part(&mut self, part: Part, share: Option<f64>) {
+    fn tell_part(&mut self, part: WorkPart, share: Option<f64>) {
         let (rows, requests) = (self.cursor.rows, self.requests.sent);
         let requests_per_minute = self.requests.sent_per_minute();
         self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
     }
 
     /// Makes the rows durable, and then the cursor, which must not tell of rows that are not durable.
-    fn commit(&mut self, spool: &mut Spool) -> Result<(), BackfillError> {
-        spool.commit(self.output)?;
+    fn commit(&mut self, pending_rows: &mut PendingRows) -> Result<(), BackfillError> {
+        pending_rows.commit(self.output)?;
         self.cursor.keep(self.output)
     }
 }
 
 /// The lists of open chats that the server offers. The queue comes first: a chat leaves it for the other lists.
-fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<Select> {
+fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<RoomSelection> {
     let probe = capabilities.queued_filter() == Support::Untried;
     let lists = [
-        (List::Queued, Select::Queued { probe }),
-        (List::Open, Select::Open),
-        (List::OnHold, Select::OnHold(capabilities.onhold())),
+        (List::Queued, RoomSelection::Queued { probe }),
+        (List::Open, RoomSelection::Open),
+        (List::OnHold, RoomSelection::OnHold(capabilities.onhold())),
     ];
     let offered = lists.into_iter().filter(|(list, _)| plan.is_offered(*list, capabilities));
     offered.map(|(_, select)| select).collect()
@@ -172,11 +179,11 @@ fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<Select> {
 pub(super) fn room_lists(
     plan: &Plan,
     capabilities: Capabilities,
-    span: &Span,
+    span: &BackfillSpan,
     now: Timestamp,
-) -> Vec<(Select, bool)> {
-    let closed = Select::ClosedBetween { start: span.from, end: span.to };
-    let later = Select::ClosedBetween { start: span.closed_later_from(), end: now };
+) -> Vec<(RoomSelection, bool)> {
+    let closed = RoomSelection::ClosedBetween { start: span.from, end: span.to };
+    let later = RoomSelection::ClosedBetween { start: span.closed_later_from(), end: now };
     let open = open_lists(plan, capabilities).into_iter().map(|select| (select, false));
     let later = (span.to < now).then_some((later, true));
     std::iter::once((closed, false)).chain(open).chain(later).collect()
@@ -184,10 +191,10 @@ pub(super) fn room_lists(
 
 /// The query for a page of a list; of chats that were closed after a span, only those that began before its end.
 pub(super) fn query_of(
-    select: Select,
+    select: RoomSelection,
     filter: &RoomFilter,
     request: PageRequest,
-    closed_after: Option<&Span>,
+    closed_after: Option<&BackfillSpan>,
 ) -> Query {
     let query = livechat_rooms::query(select, filter, request);
     match closed_after {

@@ -23,13 +23,13 @@ pub(super) struct Followed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Change {
     at: Millisecond,
-    kind: Kind,
+    kind: ChangeKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum ChangeKind {
     /// The row tells the change.
-    Told,
+    InRow,
     /// The threshold of the service level passed.
     Missed,
     /// The chat was opened again after a close that no row shows any more.
@@ -41,14 +41,16 @@ impl Followed {
     pub(super) fn of(last: ChatObservation, level: &ServiceLevel, from: Timestamp) -> Self {
         let from = Millisecond::from(from);
         let closed_before = last.ending.is_none().then(|| last.closed_before_at()).flatten();
-        let told = last.changes().into_iter();
-        let told = told.filter(|at| closed_before.is_none_or(|closed| *at <= closed));
+        let in_row = last.changes().into_iter();
+        let in_row = in_row.filter(|at| closed_before.is_none_or(|closed| *at <= closed));
         let mut changes: Vec<_> =
-            told.map(|at| Change { at: at.max(from), kind: Kind::Told }).collect();
+            in_row.map(|at| Change { at: at.max(from), kind: ChangeKind::InRow }).collect();
         let missed = ledger::missed(&last, level).filter(|_| closed_before.is_none());
-        changes.extend(missed.map(|missed| Change { at: missed.at.max(from), kind: Kind::Missed }));
+        changes.extend(
+            missed.map(|missed| Change { at: missed.at.max(from), kind: ChangeKind::Missed }),
+        );
         let opened = closed_before.map(|closed| last.opened_again_at.unwrap_or(closed).max(closed));
-        changes.extend(opened.map(|at| Change { at: at.max(from), kind: Kind::OpenedAgain }));
+        changes.extend(opened.map(|at| Change { at: at.max(from), kind: ChangeKind::OpenedAgain }));
         changes.sort_unstable();
         changes.dedup();
         changes.reverse();
@@ -65,11 +67,11 @@ impl Followed {
     pub(super) fn take(&mut self) -> Option<ChatObservation> {
         let Change { at, kind } = self.changes.pop()?;
         Some(match kind {
-            Kind::Told => self.last.as_of(at),
-            Kind::Missed => {
+            ChangeKind::InRow => self.last.as_of(at),
+            ChangeKind::Missed => {
                 ChatObservation { read_at: at.later(JUDGED_AFTER), ..self.last.as_of(at) }
             }
-            Kind::OpenedAgain => ChatObservation { read_at: at, ..self.last.clone() },
+            ChangeKind::OpenedAgain => ChatObservation { read_at: at, ..self.last.clone() },
         })
     }
 

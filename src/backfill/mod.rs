@@ -15,8 +15,8 @@ mod progress;
 mod replay;
 mod requests;
 mod retention;
+mod saved_rows;
 mod span;
-mod spool;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -52,11 +52,11 @@ pub use error::BackfillError;
 pub use estimate::Estimate;
 use fetch::Fetch;
 use output::Output;
-use progress::{Numbers, Part, Progress};
+use progress::{Numbers, Progress, WorkPart};
 use replay::Replay;
 use requests::Requests;
-use span::Span;
-pub use summary::Summary;
+use span::BackfillSpan;
+pub use summary::BackfillSummary;
 
 /// Largest difference between the clocks of a server that is no error.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
@@ -156,11 +156,11 @@ impl Run<'_> {
     }
 
     /// Writes the history.
-    pub async fn write(&self, stop: &CancellationToken) -> Result<Summary, BackfillError> {
+    pub async fn write(&self, stop: &CancellationToken) -> Result<BackfillSummary, BackfillError> {
         stop_at(stop, Box::pin(self.work())).await
     }
 
-    async fn work(&self) -> Result<Summary, BackfillError> {
+    async fn work(&self) -> Result<BackfillSummary, BackfillError> {
         let mut requests = self.requests();
         let hours = if requests.client.plan.server_hours {
             read_hours(&requests.client).await?
@@ -211,14 +211,14 @@ impl Run<'_> {
         Requests::new(OperatorClient::of(workspace_client, &workspace), per_minute)
     }
 
-    fn span(&self, to: Timestamp) -> Result<Span, BackfillError> {
+    fn span(&self, to: Timestamp) -> Result<BackfillSpan, BackfillError> {
         let from = self.wanted.from;
         if from >= to {
             return Err(BackfillError::EmptySpan(from, to));
         }
         let step = self.wanted.step;
         let step = SignedDuration::try_from(step).unwrap_or(SignedDuration::from_mins(1));
-        Ok(Span { from, to, step })
+        Ok(BackfillSpan { from, to, step })
     }
 
     /// A hash of everything that decides the bytes of the files, besides the rows.
@@ -273,10 +273,10 @@ impl Run<'_> {
         &self,
         output: &Output,
         cursor: &Cursor,
-        span: Span,
+        span: BackfillSpan,
         hours: ServerHours,
-    ) -> Result<Summary, BackfillError> {
-        let settings = replay::Settings {
+    ) -> Result<BackfillSummary, BackfillError> {
+        let settings = replay::ReplaySettings {
             span,
             workspace: Arc::from(self.workspace.name.as_str()),
             labels: self.wanted.labels.clone(),
@@ -292,10 +292,10 @@ impl Run<'_> {
         for day in span.days() {
             replay.day(day, output).await?;
             let share = Some(replay.summary.days as f64 / days);
-            progress.tell(Part::Files, Numbers { share, ..Numbers::default() });
+            progress.tell(WorkPart::Files, Numbers { share, ..Numbers::default() });
         }
         let undecodable = cursor.undecodable + replay.summary.undecodable;
-        Ok(Summary { undecodable, ..replay.summary })
+        Ok(BackfillSummary { undecodable, ..replay.summary })
     }
 }
 

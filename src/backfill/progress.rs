@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use strum::EnumMessage;
 use tokio::time::Instant;
 
-use super::span::Span;
+use super::span::BackfillSpan;
 use crate::telemetry;
 
 /// Time between two log lines.
@@ -21,7 +21,7 @@ const BAR: &str = "[{bar:6}] {wide_msg}";
 /// A part of the work; its message is the part in the words of the bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, EnumMessage)]
 #[cfg_attr(test, derive(strum::VariantArray))]
-pub(super) enum Part {
+pub(super) enum WorkPart {
     /// Reading of the chats that were closed in the span.
     #[strum(serialize = "Reads closed chats", message = "Closed chats")]
     ClosedChats,
@@ -44,7 +44,7 @@ pub(super) enum Part {
 pub(super) struct Numbers {
     /// The part of the days that is done, from 0 to 1; `None` if a list is not in the order of days.
     pub(super) share: Option<f64>,
-    /// Rows that were read; not told of [`Part::Files`].
+    /// Rows that were read; not told of [`WorkPart::Files`].
     pub(super) rows: u64,
     pub(super) requests: u64,
     /// Requests a minute of this run so far, as measured; `None` before the second request.
@@ -56,32 +56,32 @@ pub(super) struct Numbers {
 pub(super) struct Progress {
     days: u64,
     /// The part in progress, its begin, and the part of the days that was done before.
-    part: Option<(Part, Instant, f64)>,
-    told: Option<Instant>,
+    part: Option<(WorkPart, Instant, f64)>,
+    logged_at: Option<Instant>,
     /// Is hidden if the standard error output is no terminal.
     bar: ProgressBar,
 }
 
 /// The time that is left, and the days that are done.
-struct Estimate {
+struct RemainingTime {
     left: Option<Duration>,
     days_done: Option<u64>,
 }
 
 impl Progress {
     /// The progress of a run over this span.
-    pub(super) fn begin(span: &Span) -> Self {
+    pub(super) fn begin(span: &BackfillSpan) -> Self {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), target);
         let style = ProgressStyle::with_template(BAR);
         let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let bar = bar.with_finish(ProgressFinish::AndClear);
         telemetry::write_above(&bar);
-        Self { days: span.days().count() as u64, part: None, told: None, bar }
+        Self { days: span.days().count() as u64, part: None, logged_at: None, bar }
     }
 
     /// Tells the numbers of this moment, in a log line at most every half minute.
-    pub(super) fn tell(&mut self, part: Part, numbers: Numbers) {
+    pub(super) fn tell(&mut self, part: WorkPart, numbers: Numbers) {
         let estimate = self.estimate(part, numbers.share);
         if self.bar.is_hidden() {
             if self.is_due() {
@@ -95,18 +95,18 @@ impl Progress {
     }
 
     fn is_due(&mut self) -> bool {
-        let is_due = self.told.is_none_or(|told| told.elapsed() >= LINE_EVERY);
+        let is_due = self.logged_at.is_none_or(|at| at.elapsed() >= LINE_EVERY);
         if is_due {
-            self.told = Some(Instant::now());
+            self.logged_at = Some(Instant::now());
         }
         is_due
     }
 
-    fn log(&self, part: Part, numbers: Numbers, estimate: &Estimate) {
+    fn log(&self, part: WorkPart, numbers: Numbers, estimate: &RemainingTime) {
         let Numbers { rows, requests, requests_per_minute, .. } = numbers;
         let (days_done, days) = (estimate.days_done, self.days);
         let left_minutes = estimate.left.map(|left| left.as_secs().div_ceil(MINUTE.as_secs()));
-        if part == Part::Files {
+        if part == WorkPart::Files {
             tracing::info!(days_done, days, left_minutes, "{part}.");
         } else {
             tracing::info!(
@@ -122,7 +122,7 @@ impl Progress {
     }
 
     /// The estimate, as if the rest of the days had as many rows as the days of this run so far.
-    fn estimate(&mut self, part: Part, share: Option<f64>) -> Estimate {
+    fn estimate(&mut self, part: WorkPart, share: Option<f64>) -> RemainingTime {
         let now = share.unwrap_or(0.0);
         let (_, began, before) = match self.part {
             Some(known) if known.0 == part => known,
@@ -131,12 +131,12 @@ impl Progress {
         let done = now - before;
         let left = began.elapsed().as_secs_f64() * (1.0 - now) / done;
         let left = (done > 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten();
-        Estimate { left, days_done: share.map(|share| whole(share * self.days as f64)) }
+        RemainingTime { left, days_done: share.map(|share| whole(share * self.days as f64)) }
     }
 }
 
 /// The part of the span before this time, from 0 to 1.
-pub(super) fn share_until(span: &Span, at: Timestamp) -> f64 {
+pub(super) fn share_until(span: &BackfillSpan, at: Timestamp) -> f64 {
     let all = span.to.duration_since(span.from).as_secs_f64();
     (at.duration_since(span.from).as_secs_f64() / all).clamp(0.0, 1.0)
 }
@@ -151,13 +151,13 @@ fn steps(share: f64) -> u64 {
 }
 
 /// The text beside the bar.
-fn message(part: Part, numbers: Numbers, estimate: &Estimate, days: u64) -> String {
+fn message(part: WorkPart, numbers: Numbers, estimate: &RemainingTime, days: u64) -> String {
     let done = estimate.days_done.map(|done| format!("{done}/{days} days"));
-    let rows = (part != Part::Files).then(|| format!("{} rows", numbers.rows));
+    let rows = (part != WorkPart::Files).then(|| format!("{} rows", numbers.rows));
     let rate = numbers.requests_per_minute.map(|rate| format!("{rate} requests/min"));
     let left = estimate.left.map(|left| format!("{} left", hours_and_minutes(left)));
-    let told: Vec<_> = [done, rows, rate, left].into_iter().flatten().collect();
-    format!("{} {}", part.get_message().unwrap_or_default(), told.join(", "))
+    let parts: Vec<_> = [done, rows, rate, left].into_iter().flatten().collect();
+    format!("{} {}", part.get_message().unwrap_or_default(), parts.join(", "))
 }
 
 fn hours_and_minutes(time: Duration) -> String {
@@ -177,27 +177,27 @@ mod tests {
 
     use super::*;
 
-    fn span() -> Span {
+    fn span() -> BackfillSpan {
         let (from, to) = ("2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z");
         let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
-        Span { from, to, step: SignedDuration::from_mins(1) }
+        BackfillSpan { from, to, step: SignedDuration::from_mins(1) }
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_time_left_follows_from_the_days_of_this_run() {
         let mut progress = Progress::begin(&span());
-        let first = progress.estimate(Part::ClosedChats, Some(0.5));
+        let first = progress.estimate(WorkPart::ClosedChats, Some(0.5));
         assert_eq!((first.left, first.days_done), (None, Some(2)));
         tokio::time::advance(Duration::from_secs(600)).await;
-        let second = progress.estimate(Part::ClosedChats, Some(0.75));
+        let second = progress.estimate(WorkPart::ClosedChats, Some(0.75));
         assert_eq!((second.left, second.days_done), (Some(Duration::from_secs(600)), Some(3)));
-        let other = progress.estimate(Part::Files, Some(0.25));
+        let other = progress.estimate(WorkPart::Files, Some(0.25));
         assert_eq!(other.left, None, "another part has another speed");
     }
 
     #[test]
     fn each_part_has_words_for_the_bar() {
-        for part in <Part as strum::VariantArray>::VARIANTS {
+        for part in <WorkPart as strum::VariantArray>::VARIANTS {
             assert!(part.get_message().is_some(), "{part}");
         }
     }
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn the_message_tells_days_rows_rate_and_time_left() {
         let numbers = Numbers { rows: 1_200, requests_per_minute: Some(2), ..Numbers::default() };
-        let estimate = |left| Estimate { left, days_done: Some(3) };
+        let estimate = |left| RemainingTime { left, days_done: Some(3) };
         let message = |part, numbers, left| message(part, numbers, &estimate(left), 31);
         let told = "Closed chats 3/31 days, 1200 rows, 2 requests/min";
         for (left, end) in [
@@ -214,9 +214,9 @@ mod tests {
             (Some(Duration::from_secs(61)), ", 2m left"),
             (Some(Duration::from_secs(3_601)), ", 1h 1m left"),
         ] {
-            assert_eq!(message(Part::ClosedChats, numbers, left), format!("{told}{end}"));
+            assert_eq!(message(WorkPart::ClosedChats, numbers, left), format!("{told}{end}"));
         }
-        assert_eq!(message(Part::Files, Numbers::default(), None), "Files 3/31 days");
+        assert_eq!(message(WorkPart::Files, Numbers::default(), None), "Files 3/31 days");
     }
 
     /// A million chats in a year, at the default rate and at a higher one.
@@ -226,8 +226,8 @@ mod tests {
             let numbers =
                 Numbers { rows: 1_000_000, requests_per_minute: Some(rate), ..Numbers::default() };
             let left = Some(Duration::from_secs(left + 59 * 60));
-            let estimate = Estimate { left, days_done: Some(365) };
-            let part = Part::ClosedChats;
+            let estimate = RemainingTime { left, days_done: Some(365) };
+            let part = WorkPart::ClosedChats;
             let told = message(part, numbers, &estimate, 365);
             assert!("[######] ".len() + told.len() < 80, "{told}");
         }

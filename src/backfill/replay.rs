@@ -16,9 +16,9 @@ use super::error::BackfillError;
 use super::followed::Followed;
 use super::output::Output;
 use super::past_calls::PastCalls;
-use super::span::Span;
-use super::spool::{self, SpooledRow};
-use super::summary::Summary;
+use super::saved_rows::{self, SavedRow};
+use super::span::BackfillSpan;
+use super::summary::BackfillSummary;
 use crate::exposition::families;
 use crate::exposition::openmetrics::Recording;
 use crate::exposition::page_builder::PageBuilder;
@@ -36,7 +36,7 @@ use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
-use crate::omnichannel::totals::{HistogramBuckets, When};
+use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::voip_rooms::CallRow;
@@ -46,8 +46,8 @@ const UNCHANGED_EVERY: SignedDuration = SignedDuration::from_mins(4);
 
 /// The rules and settings of a replay.
 #[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) span: Span,
+pub(super) struct ReplaySettings {
+    pub(super) span: BackfillSpan,
     /// The label `workspace`.
     pub(super) workspace: Arc<str>,
     /// Further labels of every series.
@@ -63,7 +63,7 @@ pub(super) struct Settings {
 /// The state of a replay.
 #[derive(Debug)]
 pub(super) struct Replay {
-    settings: Settings,
+    settings: ReplaySettings,
     rules: Arc<Rules>,
     names: SeenNames,
     labels: LabelRegistry,
@@ -77,12 +77,12 @@ pub(super) struct Replay {
     calls: PastCalls,
     /// Number of the last sample.
     samples: u64,
-    pub(super) summary: Summary,
+    pub(super) summary: BackfillSummary,
 }
 
 impl Replay {
     /// A replay before the first day, with the departments and the priorities of the cursor.
-    pub(super) fn begin(settings: Settings, cursor: &Cursor) -> Self {
+    pub(super) fn begin(settings: ReplaySettings, cursor: &Cursor) -> Self {
         let mut names = SeenNames::default();
         for (id, name) in &cursor.departments {
             names.departments.note(id, name.as_deref());
@@ -108,18 +108,18 @@ impl Replay {
             open: BTreeSet::new(),
             calls: PastCalls::default(),
             samples: 0,
-            summary: Summary::default(),
+            summary: BackfillSummary::default(),
             settings,
         }
     }
 
     /// Replays one day and writes its file, unless the file is finished.
     pub(super) async fn day(&mut self, day: Date, output: &Output) -> Result<(), BackfillError> {
-        for spooled in spool::rows_of::<RoomRow>(output, day)? {
-            self.follow(&spooled);
+        for saved in saved_rows::rows_of::<RoomRow>(output, day)? {
+            self.follow(&saved);
         }
-        for spooled in spool::rows_of::<CallRow>(output, day)? {
-            self.follow_call(&spooled);
+        for saved in saved_rows::rows_of::<CallRow>(output, day)? {
+            self.follow_call(&saved);
         }
         let is_written = !output.has(day);
         let mut recording = Recording::thinned(&self.settings.labels, UNCHANGED_EVERY);
@@ -138,10 +138,10 @@ impl Replay {
         Ok(())
     }
 
-    fn follow(&mut self, spooled: &SpooledRow<RoomRow>) {
-        let Settings { span, observation_rules, answers_from, .. } = &self.settings;
+    fn follow(&mut self, saved: &SavedRow<RoomRow>) {
+        let ReplaySettings { span, observation_rules, answers_from, .. } = &self.settings;
         let names = &mut self.names;
-        let (row, read_at) = (&spooled.row, spooled.read_at);
+        let (row, read_at) = (&saved.row, saved.read_at);
         let observation =
             ChatObservation::of(row, read_at, observation_rules, *answers_from, names);
         self.summary.note(&observation);
@@ -151,8 +151,8 @@ impl Replay {
         self.schedule(followed);
     }
 
-    fn follow_call(&mut self, spooled: &SpooledRow<CallRow>) {
-        match CallObservation::of(&spooled.row, spooled.read_at) {
+    fn follow_call(&mut self, saved: &SavedRow<CallRow>) {
+        match CallObservation::of(&saved.row, saved.read_at) {
             Some(call) => {
                 self.summary.calls += 1;
                 self.calls.follow(call, self.settings.span.from);
@@ -215,15 +215,16 @@ impl Replay {
         calls.extend(self.calls.advance(until));
         self.labels.name(&self.names, sample);
         self.rules = self.settings.hours.rules(&self.settings.rules, &self.labels.departments);
-        let news = NewObservations { chats: vec![chats], calls: vec![calls] };
-        let told = self.accounting.advance(news, &self.labels.departments, &self.rules);
+        let observations = NewObservations { chats: vec![chats], calls: vec![calls] };
+        let events = self.accounting.advance(observations, &self.labels.departments, &self.rules);
         self.samples += 1;
         let updates = self.lists(sample);
         self.live_state.advance(updates, &mut self.labels, self.samples, sample);
         let uptime = sample.duration_since(self.settings.span.from);
-        let when = When { now: sample, uptime: Duration::try_from(uptime).unwrap_or_default() };
+        let when =
+            CountingTime { now: sample, uptime: Duration::try_from(uptime).unwrap_or_default() };
         let tags = &self.settings.observation_rules.tags;
-        self.accounting.record(&told, &mut self.labels, &self.rules, tags, when);
+        self.accounting.record(&events, &mut self.labels, &self.rules, tags, when);
         self.accounting.chats.coverage.read_until(sample);
         self.accounting.calls.coverage.read_until(sample);
         let first_zero = &mut self.accounting.totals.first_zero;

@@ -36,7 +36,7 @@ pub(super) struct Requests {
     backoff: Backoff,
     failures: u32,
     /// True if the log says that the server's limit is lower than the wanted rate.
-    has_told_limit: bool,
+    has_logged_limit: bool,
     /// Requests that were sent.
     pub(super) sent: u64,
     /// Times of the first and the latest request.
@@ -53,7 +53,7 @@ impl Requests {
             last: BTreeMap::new(),
             backoff: Backoff::new(PAUSE),
             failures: 0,
-            has_told_limit: false,
+            has_logged_limit: false,
             sent: 0,
             span: None,
         }
@@ -74,7 +74,7 @@ impl Requests {
         let Some(wanted) = self.wanted_per_minute.filter(|wanted| *wanted > allowed) else {
             return;
         };
-        if !std::mem::replace(&mut self.has_told_limit, true) {
+        if !std::mem::replace(&mut self.has_logged_limit, true) {
             let route = endpoint.route();
             tracing::warn!(
                 "--requests-per-minute {wanted}: half of the server's limit for {route} is {allowed}, which is \

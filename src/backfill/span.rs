@@ -13,7 +13,7 @@ const LAST_ZERO: SignedDuration = SignedDuration::from_secs(1);
 
 /// The span of time of a backfill, and the time between two samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct BackfillSpan {
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
     pub(super) step: SignedDuration,
@@ -28,7 +28,7 @@ pub(super) fn day_of(at: Timestamp) -> Date {
 /// live counting waits too.
 const UNTIL_VISIBLE: SignedDuration = SignedDuration::from_secs(1 + SETTLE.as_secs());
 
-impl Span {
+impl BackfillSpan {
     /// Begin of the list of chats that were closed after the span. It repeats the last seconds of the span: a row of them
     /// may have become visible after the closed chats were read.
     pub(super) fn closed_later_from(&self) -> Timestamp {
@@ -80,12 +80,12 @@ impl Span {
 mod tests {
     use super::*;
 
-    fn span(from: &str, to: &str) -> Span {
+    fn span(from: &str, to: &str) -> BackfillSpan {
         let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
-        Span { from, to, step: SignedDuration::from_hours(6) }
+        BackfillSpan { from, to, step: SignedDuration::from_hours(6) }
     }
 
-    fn all(span: Span) -> Vec<String> {
+    fn all(span: BackfillSpan) -> Vec<String> {
         let samples = span.days().flat_map(|day| span.samples(day));
         samples.map(|at| at.to_string()).collect()
     }

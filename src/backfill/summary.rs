@@ -6,7 +6,7 @@ use crate::omnichannel::observation::ChatObservation;
 
 /// The numbers of a backfill.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct BackfillSummary {
     /// Days that have a file.
     pub days: u64,
     /// Chats that were open in the span.
@@ -25,19 +25,19 @@ pub struct Summary {
     pub undecodable: u64,
 }
 
-impl Summary {
+impl BackfillSummary {
     /// Counts a chat.
     pub(super) fn note(&mut self, observation: &ChatObservation) {
-        let untold = observation.untold();
+        let unknown = observation.unknown_past();
         self.chats += 1;
-        self.uncertain += u64::from(untold.is_any());
-        self.taken_over += u64::from(untold.is_taken_over);
-        self.requeued += u64::from(untold.is_requeued);
-        self.without_assignment += u64::from(untold.lacks_assignment);
+        self.uncertain += u64::from(unknown.is_any());
+        self.taken_over += u64::from(unknown.is_taken_over);
+        self.requeued += u64::from(unknown.is_requeued);
+        self.without_assignment += u64::from(unknown.lacks_assignment);
     }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for BackfillSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} chats are written into the files of {} days.", self.chats, self.days)?;
         if self.calls > 0 {

@@ -86,12 +86,12 @@ pub struct Scale {
     /// The bounds, seconds.
     pub bounds: &'static [f64],
     /// The configured target times that are bounds too.
-    pub targets: Targets,
+    pub targets: TargetTimes,
 }
 
 /// Target times of the configuration, by what waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Targets {
+pub enum TargetTimes {
     /// No target time.
     None,
     /// The thresholds of the service levels of all departments.
@@ -145,7 +145,7 @@ macro_rules! families {
             { <[&str]>::len(&[$($label),*]) },
         > = {
             static METRIC: $crate::catalog::family::Metric = $crate::catalog::family::Metric {
-                index: $first + Place::$ident as usize,
+                index: $first + FamilyIndex::$ident as usize,
                 name: $name,
                 kind: $crate::catalog::family::Kind::$kind,
                 help: concat!($($help),+).trim_ascii(),
@@ -160,13 +160,13 @@ macro_rules! families {
         };)+
 
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-        enum Place { $($ident),+ }
+        enum FamilyIndex { $($ident),+ }
 
         /// The families of this file, in their order.
         pub(super) static FAMILIES: &[&$crate::catalog::family::Metric] = &[$($ident.metric),+];
         /// The index after the last family of this file.
         #[allow(dead_code, reason = "no file follows the last one")]
-        pub(super) const END: usize = $first + [$(Place::$ident),+].len();
+        pub(super) const END: usize = $first + [$(FamilyIndex::$ident),+].len();
     };
     (@kind $kind:ident) => { $crate::catalog::family::$kind };
     (@kind $kind:ident $key:literal) => {

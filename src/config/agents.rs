@@ -4,7 +4,7 @@
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, count, number_up_to, word};
-pub use crate::omnichannel::labels::names::Shown as AgentLabel;
+pub use crate::omnichannel::labels::names::LabelContent as AgentLabel;
 pub use crate::omnichannel::rules::Detail as AgentDetail;
 
 /// The settings about agents.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::omnichannel::ledger::{Ledger, OVERLAP};
 use crate::rocketchat::instant::later;
-use crate::rocketchat::livechat_rooms::Select;
+use crate::rocketchat::livechat_rooms::RoomSelection;
 use crate::rocketchat::paging::PageRequest;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -49,9 +49,9 @@ impl Audit {
     }
 
     /// The request of the audit. Only the `total` of the answer is needed, not the row.
-    pub(crate) fn request(hour: Timestamp) -> (Select, PageRequest) {
+    pub(crate) fn request(hour: Timestamp) -> (RoomSelection, PageRequest) {
         let last = SignedDuration::from_millis(HOUR.as_secs() * 1000 - 1);
-        let select = Select::ClosedBetween { start: hour, end: later(hour, last) };
+        let select = RoomSelection::ClosedBetween { start: hour, end: later(hour, last) };
         (select, PageRequest::ONE_ROW)
     }
 

@@ -22,7 +22,7 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{PageRequest, SortedOffsets};
-use crate::rocketchat::voip_rooms::{self, CallRow, Select};
+use crate::rocketchat::voip_rooms::{self, CallRow, CallSelection};
 
 /// The route and its list.
 #[derive(Debug)]
@@ -49,13 +49,13 @@ impl CallScan {
         Self { closed_within, scan: Scan::over(walk, now) }
     }
 
-    fn next(&self) -> Option<(Select, PageRequest)> {
+    fn next(&self) -> Option<(CallSelection, PageRequest)> {
         Some((select(self.closed_within), self.scan.next()?))
     }
 }
 
-fn select(closed_within: Option<(Timestamp, Timestamp)>) -> Select {
-    closed_within.map_or(Select::Open, |_| Select::Closed)
+fn select(closed_within: Option<(Timestamp, Timestamp)>) -> CallSelection {
+    closed_within.map_or(CallSelection::Open, |_| CallSelection::Closed)
 }
 
 /// Open calls of the last complete scan.

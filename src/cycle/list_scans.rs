@@ -6,7 +6,7 @@ use super::poll_context::{PageOutcome, PollContext};
 use super::single::SingleList;
 use super::status::Records;
 use crate::rocketchat::error::Failure;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
@@ -15,7 +15,7 @@ use crate::rocketchat::query::Query;
 #[derive(Debug)]
 pub(crate) struct ListScans<R, const SCANS: usize = 1> {
     pub(crate) list: SingleList,
-    priority: Priority,
+    priority: RequestPriority,
     under_way: Option<[OffsetScan<R>; SCANS]>,
     /// True if rows of the last scans could not be decoded or were left out.
     pub(crate) has_gaps: bool,
@@ -28,7 +28,7 @@ struct OffsetScan<R> {
 }
 
 impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
-    pub(crate) fn new(list: SingleList, priority: Priority) -> Self {
+    pub(crate) fn new(list: SingleList, priority: RequestPriority) -> Self {
         Self { list, priority, under_way: None, has_gaps: false }
     }
 

@@ -10,7 +10,7 @@ use crate::omnichannel::agent;
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use crate::rocketchat::page::Page;
 
@@ -23,7 +23,7 @@ pub(crate) struct LoadsRoute {
 impl LoadsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Queue, Endpoint::LivechatQueue, interval, interval);
-        Self { scans: ListScans::new(list, Priority::First) }
+        Self { scans: ListScans::new(list, RequestPriority::First) }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {

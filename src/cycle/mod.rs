@@ -62,7 +62,7 @@ use crate::omnichannel::live_state::LiveState;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::beginnings::Beginnings;
-use crate::omnichannel::totals::{HistogramBuckets, When};
+use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::client::Client;
 use crate::rocketchat::instant::later;
@@ -312,7 +312,7 @@ impl CycleState {
             self.labels.name(&outcome.seen_names, now);
             return self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         }
-        let when = When { now, uptime: self.started.elapsed() };
+        let when = CountingTime { now, uptime: self.started.elapsed() };
         if outcome.api_answers && self.config.clock.is_earned() {
             // Until the server's clock is known, our own clock may be wrong, and the gap would be given up wrongly.
             accounting.chats.coverage.bound_gap(now);
@@ -320,20 +320,21 @@ impl CycleState {
         }
         let chats = std::mem::take(&mut outcome.chats.pages);
         self.live_state.note_work(chats.iter().flatten());
-        let news = NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
+        let observations =
+            NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
         self.labels.name(&outcome.seen_names, now);
         if let Some(hours) = outcome.hours.take() {
             self.hours = hours;
         }
         self.rules = self.hours.rules(&self.config.rules, &self.labels.departments);
-        let told = accounting.advance(news, &self.labels.departments, &self.rules);
+        let events = accounting.advance(observations, &self.labels.departments, &self.rules);
         outcome
             .updates
             .iter_mut()
             .for_each(|update| update.amend(|chat| accounting.chats.amend(chat)));
         self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         let tags = &self.config.plan.observation_rules.tags;
-        accounting.record(&told, &mut self.labels, &self.rules, tags, when);
+        accounting.record(&events, &mut self.labels, &self.rules, tags, when);
         outcome.chats.cover(&mut accounting.chats.coverage);
         outcome.calls.cover(&mut accounting.calls.coverage);
     }

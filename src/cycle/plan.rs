@@ -10,7 +10,7 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::livechat_queue::LoadFilter;
-use crate::rocketchat::livechat_rooms::{RoomFilter, Select};
+use crate::rocketchat::livechat_rooms::{RoomFilter, RoomSelection};
 use crate::rocketchat::query::MOST_LIST_VALUES;
 use crate::rocketchat::voip_rooms::CallFilter;
 
@@ -46,7 +46,7 @@ impl Plan {
     /// checked against them anyway. A filter by agents is not sent for the queue, because a waiting chat has no agent.
     pub(crate) fn filter(
         &self,
-        select: Select,
+        select: RoomSelection,
         departments: &[String],
         capabilities: Capabilities,
     ) -> RoomFilter {
@@ -54,7 +54,7 @@ impl Plan {
         if filters_whole(departments, capabilities) {
             filter.departments = departments.to_vec();
         }
-        if matches!(select, Select::Queued { .. }) {
+        if matches!(select, RoomSelection::Queued { .. }) {
             filter.agents.clear();
         }
         filter

@@ -22,7 +22,7 @@ use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Signs;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
@@ -31,7 +31,7 @@ use crate::rocketchat::retry::Backoff;
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
 /// The priority of a list whose route keeps no requests free for another list.
-pub(crate) const REST: Priority = Priority::Rest { reserved: 0 };
+pub(crate) const REST: RequestPriority = RequestPriority::Rest { reserved: 0 };
 
 /// Context of one round of requests.
 pub(crate) struct PollContext<'a> {
@@ -64,14 +64,14 @@ impl PollContext<'_> {
     pub(crate) async fn page<R: Row>(
         &self,
         endpoint: Endpoint,
-        priority: Priority,
+        priority: RequestPriority,
         id: Option<&str>,
         query: &Query,
     ) -> PageOutcome<R> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let patience = match priority {
-            Priority::First => left,
-            Priority::Rest { .. } => left.min(PATIENCE_OF_THE_REST),
+            RequestPriority::First => left,
+            RequestPriority::Rest { .. } => left.min(PATIENCE_OF_THE_REST),
         };
         if left.is_zero() {
             return PageOutcome::Later;

@@ -10,7 +10,7 @@ use crate::rocketchat::capabilities::{Capabilities, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
-use crate::rocketchat::livechat_rooms::{RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{RoomRow, RoomSelection};
 use crate::rocketchat::paging::PageRequest;
 
 use super::poll_context::{PageOutcome, PollContext, PollOutcome};
@@ -67,8 +67,8 @@ pub(crate) fn is_due_again(context: &PollContext<'_>, outcome: &PollOutcome) -> 
 }
 
 /// The smallest probe: one row.
-pub(crate) fn request() -> (Select, PageRequest) {
-    (Select::Queued { probe: true }, PageRequest::ONE_ROW)
+pub(crate) fn request() -> (RoomSelection, PageRequest) {
+    (RoomSelection::Queued { probe: true }, PageRequest::ONE_ROW)
 }
 
 /// The sign in the answer to the smallest probe. A refusal by another party than the server, such as a proxy, is no

@@ -22,7 +22,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::limiter::PlannedPolls;
-use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{self, RoomRow, RoomSelection};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
 use crate::rocketchat::query::Query;
@@ -34,10 +34,10 @@ const INTERVALS_RESUMABLE: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct RoomList {
     pub(crate) status: ListStatus,
-    scan: Option<(Select, Scan<Chat>)>,
+    scan: Option<(RoomSelection, Scan<Chat>)>,
     /// Scan of closed chats that the page cap cut; the next scan continues it. More closes can share one `closedAt`
     /// than one scan may read, and scans that begin anew would never get past them.
-    unfinished: Option<(Select, Scan<Chat>)>,
+    unfinished: Option<(RoomSelection, Scan<Chat>)>,
     /// Pages received, divided by the weight of the list: the list with the smallest share is next.
     pub(crate) share: f64,
     /// Start of the last finished scan of open chats, by the server's clock; `None` if the page cap cut that scan.
@@ -119,22 +119,22 @@ impl RoomList {
         self.share = self.share.max(least_share);
     }
 
-    fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (Select, Scan<Chat>) {
+    fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (RoomSelection, Scan<Chat>) {
         let select = self.select(context, now);
         let (start, end) = match select {
-            Select::ClosedBetween { start, end } => (Some(start), Some(end)),
+            RoomSelection::ClosedBetween { start, end } => (Some(start), Some(end)),
             _ => (None, None),
         };
         (select, Scan::over(KeysetPager::new(start, end), now))
     }
 
     /// Resumes a scan that was cut, up to the closes of the present.
-    fn go_on(&mut self, now: Timestamp) -> Option<(Select, Scan<Chat>)> {
+    fn go_on(&mut self, now: Timestamp) -> Option<(RoomSelection, Scan<Chat>)> {
         let (select, mut scan) = self.unfinished.take()?;
-        let Select::ClosedBetween { start, .. } = select else { return None };
+        let RoomSelection::ClosedBetween { start, .. } = select else { return None };
         let end = ClosedWindow::latest_end(now);
         scan.go_on(end);
-        Some((Select::ClosedBetween { start, end }, scan))
+        Some((RoomSelection::ClosedBetween { start, end }, scan))
     }
 
     fn is_held_up(&self, now: Instant) -> bool {
@@ -143,21 +143,21 @@ impl RoomList {
         self.status.succeeded == Some(false) && self.status.started.is_some_and(is_old)
     }
 
-    fn select(&mut self, context: &PollContext<'_>, now: Timestamp) -> Select {
+    fn select(&mut self, context: &PollContext<'_>, now: Timestamp) -> RoomSelection {
         match self.list() {
-            List::Queued => {
-                Select::Queued { probe: context.capabilities.queued_filter() == Support::Untried }
-            }
-            List::OnHold => Select::OnHold(context.capabilities.onhold()),
+            List::Queued => RoomSelection::Queued {
+                probe: context.capabilities.queued_filter() == Support::Untried,
+            },
+            List::OnHold => RoomSelection::OnHold(context.capabilities.onhold()),
             List::Closed => {
                 let read_until = context.accounting.chats.coverage.watermark();
                 let (start, end) = self.window.next(read_until, now);
                 // If our own clock is far later, the window reaches up to it: rows from there prove that the believed
                 // time of the server is too early.
                 let end = end.max(ClosedWindow::latest_end(context.client.clock().latest()));
-                Select::ClosedBetween { start, end }
+                RoomSelection::ClosedBetween { start, end }
             }
-            _ => Select::Open,
+            _ => RoomSelection::Open,
         }
     }
 
@@ -222,7 +222,7 @@ impl RoomList {
             .map_err(|error| filter_ignored(&error.to_string()))?;
         outcome.chats.pages.push(observations);
         self.status.count(progress.records);
-        if let Select::ClosedBetween { end, .. } = select {
+        if let RoomSelection::ClosedBetween { end, .. } = select {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             outcome.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
             let end = ClosedWindow::end(end, context.client.clock().now());
@@ -243,7 +243,7 @@ impl RoomList {
         let Some((select, mut scan)) = self.scan.take() else { return };
         let (now, wall) = (context.client.clock().now(), context.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
-        if let Select::ClosedBetween { end, .. } = select {
+        if let RoomSelection::ClosedBetween { end, .. } = select {
             if is_truncated {
                 scan.items = Vec::new();
                 self.unfinished = Some((select, scan));
@@ -256,13 +256,13 @@ impl RoomList {
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
         // A newer server leaves the waiting chats out of this list, and the answer does not show that.
         let holds_queue = context.capabilities.queued_filter() == Support::No;
-        outcome.depends_on_version |= holds_queue && select == Select::Open;
+        outcome.depends_on_version |= holds_queue && select == RoomSelection::Open;
         outcome.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
 
 /// The query for a page of rooms, with the part of the workspace's filter that the server accepts.
-pub(crate) fn query(select: Select, page: PageRequest, context: &PollContext<'_>) -> Query {
+pub(crate) fn query(select: RoomSelection, page: PageRequest, context: &PollContext<'_>) -> Query {
     let filter = context.plan.filter(select, &context.departments, context.capabilities);
     livechat_rooms::query(select, &filter, page)
 }
@@ -286,24 +286,24 @@ fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
 }
 
 /// The id of a row, and the time in whose order the list is.
-pub(crate) fn key(select: Select) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
+pub(crate) fn key(select: RoomSelection) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
     match select {
-        Select::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
+        RoomSelection::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
         _ => |row| (&row.id, row.ts),
     }
 }
 
-fn contradictions(select: Select, page: &Page<RoomRow>, capabilities: Capabilities) -> u64 {
+fn contradictions(select: RoomSelection, page: &Page<RoomRow>, capabilities: Capabilities) -> u64 {
     let contradicts = |row: &&RoomRow| match select {
-        Select::Queued { probe } => !probe && Phase::of(row) != Phase::Queued,
-        Select::Open => match Phase::of(row) {
+        RoomSelection::Queued { probe } => !probe && Phase::of(row) != Phase::Queued,
+        RoomSelection::Open => match Phase::of(row) {
             Phase::InProgress => false,
             Phase::Queued => capabilities.queued_filter() != Support::No,
             Phase::OnHold | Phase::Closed => true,
         },
         // A failed hook leaves `onHold` on closed rooms.
-        Select::OnHold(_) => matches!(Phase::of(row), Phase::Queued | Phase::InProgress),
-        Select::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
+        RoomSelection::OnHold(_) => matches!(Phase::of(row), Phase::Queued | Phase::InProgress),
+        RoomSelection::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
     };
     page.rows.iter().filter(contradicts).count() as u64
 }
@@ -314,15 +314,22 @@ fn written(row: &RoomRow) -> impl Iterator<Item = Timestamp> {
 }
 
 /// Signs of the server's release in these rows.
-pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomRow>) -> Signs {
+pub(crate) fn signs<'a>(
+    select: RoomSelection,
+    rows: impl IntoIterator<Item = &'a RoomRow>,
+) -> Signs {
     let mut signs = Signs::default();
     for row in rows {
         if row.has_verified {
             signs.note(Sign::RoomVerified);
         }
         match select {
-            Select::Open if Phase::of(row) == Phase::Queued => signs.note(Sign::WaitingAmongOpen),
-            Select::Queued { .. } if row.served_by.is_some() => signs.note(Sign::QueuedIgnored),
+            RoomSelection::Open if Phase::of(row) == Phase::Queued => {
+                signs.note(Sign::WaitingAmongOpen)
+            }
+            RoomSelection::Queued { .. } if row.served_by.is_some() => {
+                signs.note(Sign::QueuedIgnored)
+            }
             _ => {}
         }
     }
@@ -332,10 +339,10 @@ pub(crate) fn signs<'a>(select: Select, rows: impl IntoIterator<Item = &'a RoomR
 /// Rejects an answer that contains closed chats only: with a server that reads `open=true` as `false`, the scan would
 /// read the whole history.
 pub(crate) fn verify<'a>(
-    select: Select,
+    select: RoomSelection,
     rows: impl IntoIterator<Item = &'a RoomRow>,
 ) -> Result<(), Failure> {
-    let asks_for_open = matches!(select, Select::Open | Select::Queued { .. });
+    let asks_for_open = matches!(select, RoomSelection::Open | RoomSelection::Queued { .. });
     let mut rows = rows.into_iter().peekable();
     let has_rows = rows.peek().is_some();
     // A closed chat that still has the key `open` is correctly in the answer to `open=true`.
@@ -372,8 +379,8 @@ mod tests {
             (&[closed, open], true),
             (&[], true),
         ] {
-            assert_eq!(verify(Select::Open, &rows(json)).is_ok(), is_right, "{json:?}");
+            assert_eq!(verify(RoomSelection::Open, &rows(json)).is_ok(), is_right, "{json:?}");
         }
-        assert!(verify(Select::OnHold(OnHoldForm::Alone), &rows(&[closed])).is_ok());
+        assert!(verify(RoomSelection::OnHold(OnHoldForm::Alone), &rows(&[closed])).is_ok());
     }
 }

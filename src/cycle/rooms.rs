@@ -22,7 +22,7 @@ use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Sign;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::livechat_rooms::RoomRow;
 
 /// The route and its four lists.
@@ -119,7 +119,8 @@ impl RoomsRoute {
         }
         let (select, page) = probe::request();
         let query = query(select, page, context);
-        let asked = context.page(Endpoint::LivechatRooms, Priority::First, None, &query).await;
+        let asked =
+            context.page(Endpoint::LivechatRooms, RequestPriority::First, None, &query).await;
         if let Some(sign) = probe::sign_of(&asked) {
             outcome.signs.note(sign);
         }
@@ -238,7 +239,7 @@ impl RoomsRoute {
             return false;
         };
         let is_first = list.list() == first_list(context);
-        let priority = if is_first { Priority::First } else { rest };
+        let priority = if is_first { RequestPriority::First } else { rest };
         let Some(query) = list.next_query(context) else {
             return true;
         };
@@ -260,10 +261,10 @@ impl RoomsRoute {
         }
     }
 
-    fn priority_of_the_rest(&self, context: &PollContext<'_>) -> Priority {
+    fn priority_of_the_rest(&self, context: &PollContext<'_>) -> RequestPriority {
         let reserved =
             schedule::reserved_per_minute(self.first_demand(context), context.rooms_budget());
-        Priority::Rest { reserved }
+        RequestPriority::Rest { reserved }
     }
 
     fn failed(

@@ -14,7 +14,7 @@ use crate::rocketchat::client::{Client, Permit};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::info::Info;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::me::Me;
 use crate::rocketchat::server_version::ServerVersion;
 
@@ -107,7 +107,8 @@ impl Session {
             self.ask_version(client, patience).await?;
         }
         if !self.is_verified {
-            let Some(permit) = client.permit(Endpoint::Me, Priority::First, patience).await else {
+            let Some(permit) = client.permit(Endpoint::Me, RequestPriority::First, patience).await
+            else {
                 return Ok(SessionStatus::Later);
             };
             verify_token(client, permit).await?;
@@ -125,7 +126,8 @@ impl Session {
         if is_known && self.version_rests.is_some_and(|until| now < until) {
             return Ok(());
         }
-        let Some(permit) = client.permit(Endpoint::Info, Priority::First, patience).await else {
+        let Some(permit) = client.permit(Endpoint::Info, RequestPriority::First, patience).await
+        else {
             return Ok(());
         };
         match client.object::<Info>(permit).await {

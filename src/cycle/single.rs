@@ -12,7 +12,7 @@ use super::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::limiter::Requests;
+use crate::rocketchat::limiter::RequestCount;
 
 /// The one list of a route.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl SingleList {
         let now = Instant::now();
         let pages = self.status.pages;
         let planned = self.status.planned(self.interval, pages, true, now);
-        let requests = Requests::default().and(pages, true);
+        let requests = RequestCount::default().and(pages, true);
         self.may_go_on(now) && context.client.has_room(self.endpoint, requests, 0, &[planned])
     }
 

@@ -8,7 +8,7 @@ pub mod families;
 pub mod format;
 pub mod openmetrics;
 pub mod page_builder;
-pub mod part;
+pub mod page_part;
 pub mod publisher;
 mod rendering;
 pub mod samples;

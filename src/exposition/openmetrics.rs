@@ -22,11 +22,11 @@ pub struct Recording {
     unchanged_every: SignedDuration,
     times: Vec<Timestamp>,
     /// The families by name.
-    families: IndexMap<String, Family>,
+    families: IndexMap<String, RecordedFamily>,
 }
 
 #[derive(Debug, Default)]
-struct Family {
+struct RecordedFamily {
     kind: String,
     help: String,
     /// The series by name, grouped by label set: the buckets of a histogram stand together with its sum and count.
@@ -57,7 +57,7 @@ impl Recording {
     /// Adds the series of a page that `records` accepts, scraped at this instant; the page is in the text format.
     pub fn add(&mut self, at: Timestamp, page: &str, records: impl Fn(&str) -> bool) {
         let step = u32::try_from(self.times.len()).unwrap_or(u32::MAX);
-        let mut family: Option<&mut Family> = None;
+        let mut family: Option<&mut RecordedFamily> = None;
         self.times.push(at);
         for line in page.lines() {
             if let Some((name, help)) = header(line, "# HELP ") {
@@ -85,7 +85,7 @@ impl Recording {
     }
 }
 
-impl Family {
+impl RecordedFamily {
     fn observe(&mut self, step: u32, series: &str, value: f64) {
         let identity = identity(series);
         let place = self.groups.get_index_of(identity).unwrap_or_else(|| {
@@ -105,7 +105,7 @@ impl Family {
         for group in self.groups.values() {
             let labelled = |series: &String| with_labels(series, &recording.labels);
             let names: Vec<_> = group.keys().map(labelled).collect();
-            let mut replays: Vec<_> = group.values().map(Replay::of).collect();
+            let mut replays: Vec<_> = group.values().map(TrackReader::of).collect();
             for (step, at) in (0..).zip(&recording.times) {
                 let seconds = at.as_millisecond() as f64 / 1000.0;
                 let next = recording.times.get(step as usize + 1);
@@ -137,7 +137,7 @@ impl Track {
 }
 
 /// Reads a track from its beginning.
-struct Replay<'a> {
+struct TrackReader<'a> {
     track: &'a Track,
     next: usize,
     value: f64,
@@ -145,7 +145,7 @@ struct Replay<'a> {
     written: Option<(Timestamp, f64)>,
 }
 
-impl<'a> Replay<'a> {
+impl<'a> TrackReader<'a> {
     fn of(track: &'a Track) -> Self {
         Self { track, next: 0, value: AWAY, written: None }
     }

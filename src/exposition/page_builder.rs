@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use prometheus::Result;
 
 use super::openmetrics::{self, page::Created};
-use super::samples::{Samples, Value};
+use super::samples::{SampleValue, Samples};
 use crate::catalog::label_set::{self, LabelSet};
 use crate::catalog::{ALL, Counter, Family, Gauge, Histogram, Kind, Metric};
 use crate::cycle::scrape_mark::ScrapeMark;
@@ -148,7 +148,7 @@ impl WorkspacePage<'_> {
         labels: [&str; N],
         buckets: &Buckets,
     ) {
-        self.add(family.metric, labels.into_iter(), Value::histogram(buckets));
+        self.add(family.metric, labels.into_iter(), SampleValue::histogram(buckets));
     }
 
     /// Notes that the values of a family were zero at this time.
@@ -161,7 +161,7 @@ impl WorkspacePage<'_> {
         let least = if metric.kind == Kind::Counter { 0.0 } else { f64::MIN };
         if value.is_finite() && value >= least {
             // Minus zero becomes zero, because `-0` on the page would look like an error.
-            return self.add(metric, labels.iter().copied(), Value::Number(value + 0.0));
+            return self.add(metric, labels.iter().copied(), SampleValue::Number(value + 0.0));
         }
         self.builder.0.refused.impossible += 1;
         self.builder.0.refused.family.get_or_insert(metric.name);
@@ -172,7 +172,7 @@ impl WorkspacePage<'_> {
         &mut self,
         metric: &Metric,
         labels: impl Iterator<Item = &'l str>,
-        value: Value,
+        value: SampleValue,
     ) {
         if let Some(samples) = self.builder.0.families.get_mut(metric.index) {
             samples.push(&self.workspace, labels, value);
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_summary_prints_its_sum_and_its_count_and_no_quantile() {
         let mut builder = PageBuilder::new();
-        let value = Value::Summary { sum: 12.5, count: 3 };
+        let value = SampleValue::Summary { sum: 12.5, count: 3 };
         builder.workspace("w").add(RESPONSE_SECONDS.metric, ["Sales"].into_iter(), value);
         let text = printed(builder);
         let labels = r#"{workspace="w",department="Sales"}"#;

@@ -1,6 +1,6 @@
 //! The publisher: hands out the whole page and its parts, and renders what is asked for.
 //!
-//! One [`Source`] fills a page with samples. The whole page is kept until a change or until its ages are too old. While
+//! One [`PageSource`] fills a page with samples. The whole page is kept until a change or until its ages are too old. While
 //! somebody asks for it, it is rendered ahead of the next request, as far as this costs little. A part is rendered when
 //! it is asked for, and is not kept: a thousand kept parts would take more memory than all states together, and each is
 //! asked for less often than its workspace changes. The publisher depends neither on HTTP nor on the time of a poll.
@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::format::Format;
-use super::part::Part;
+use super::page_part::PagePart;
 use super::rendering::Renderer;
-pub use super::rendering::{Exposition, PartError, PublishError, Source};
+pub use super::rendering::{Exposition, PageSource, PartError, PublishError};
 
 /// Shortest time between two pages, so that a burst of changes becomes one page.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -49,13 +49,13 @@ struct Pages {
 /// The whole page in one format.
 #[derive(Default)]
 struct Whole {
-    kept: ArcSwapOption<Kept>,
+    kept: ArcSwapOption<KeptPage>,
     /// Time of the latest request for the page.
     asked: ArcSwapOption<Instant>,
 }
 
 /// A whole page.
-struct Kept {
+struct KeptPage {
     page: Arc<Exposition>,
     /// The latest change before the page was rendered.
     change: u64,
@@ -85,7 +85,7 @@ impl Published {
 
     /// A part of the page, as of now. Parts are rendered one after another and not on the thread of the polls: nothing is
     /// kept of them, so that each request costs a rendering.
-    pub async fn part(&self, part: Part, format: Format) -> Result<Exposition, PartError> {
+    pub async fn part(&self, part: PagePart, format: Format) -> Result<Exposition, PartError> {
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
         self.aside(turn, move |pages| pages.renderer.part(&part, format)).await?
     }
@@ -134,7 +134,7 @@ impl Pages {
     fn kept(
         &self,
         whole: &Whole,
-        is_enough: impl FnOnce(&Kept) -> bool,
+        is_enough: impl FnOnce(&KeptPage) -> bool,
     ) -> Option<Arc<Exposition>> {
         let kept = whole.kept.load();
         let kept = kept.as_deref()?;
@@ -148,7 +148,7 @@ impl Pages {
         let kept = &self.whole(format).kept;
         let previous_bytes = kept.load().as_deref().map_or(0, |kept| kept.page.text.plain.len());
         let page = Arc::new(self.renderer.whole(format, previous_bytes)?);
-        kept.store(Some(Arc::new(Kept { page: Arc::clone(&page), change, begun })));
+        kept.store(Some(Arc::new(KeptPage { page: Arc::clone(&page), change, begun })));
         Ok(page)
     }
 }
@@ -158,7 +158,7 @@ pub struct Publisher(Published);
 
 impl Publisher {
     /// A publisher that has rendered nothing yet.
-    pub fn new(source: Box<dyn Source>) -> Self {
+    pub fn new(source: Box<dyn PageSource>) -> Self {
         Self(Published(Arc::new(Pages {
             renderer: Renderer::new(source),
             text: Whole::default(),

@@ -9,13 +9,13 @@ use prometheus::process_collector::ProcessCollector;
 use super::format::Format;
 use super::openmetrics::{self, page::Created};
 use super::page_builder::PageBuilder;
-use super::part::Part;
+use super::page_part::PagePart;
 use crate::cycle::scrape_mark::ScrapeMark;
 use crate::encoded::Encoded;
 
 /// The source of the samples of a page. Its functions must neither block nor wait; they read snapshots that exist
 /// already.
-pub trait Source: Send + Sync {
+pub trait PageSource: Send + Sync {
     /// Fills a page with all workspaces.
     fn fill(&self, page: &mut PageBuilder);
 
@@ -30,7 +30,7 @@ pub trait Source: Send + Sync {
 }
 
 /// Samples that no part of a page selects.
-impl<F: Fn(&mut PageBuilder) + Send + Sync> Source for F {
+impl<F: Fn(&mut PageBuilder) + Send + Sync> PageSource for F {
     fn fill(&self, page: &mut PageBuilder) {
         self(page);
     }
@@ -92,13 +92,13 @@ pub enum PartError {
 /// families at once and sort them a second time.
 pub(super) struct Renderer {
     process: ProcessCollector,
-    pub(super) source: Box<dyn Source>,
+    pub(super) source: Box<dyn PageSource>,
     /// The most samples that were missing from one page.
     refused: AtomicU64,
 }
 
 impl Renderer {
-    pub(super) fn new(source: Box<dyn Source>) -> Self {
+    pub(super) fn new(source: Box<dyn PageSource>) -> Self {
         Self { process: ProcessCollector::for_self(), source, refused: AtomicU64::new(0) }
     }
 
@@ -115,7 +115,7 @@ impl Renderer {
     }
 
     /// Renders a part of the page.
-    pub(super) fn part(&self, part: &Part, format: Format) -> Result<Exposition, PartError> {
+    pub(super) fn part(&self, part: &PagePart, format: Format) -> Result<Exposition, PartError> {
         let mut builder = PageBuilder::new();
         for label in &part.workspaces {
             if !self.source.fill_workspace(&mut builder, label) {

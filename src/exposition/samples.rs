@@ -28,12 +28,12 @@ pub struct Samples {
 #[derive(Debug)]
 struct Sample {
     labels: Range<usize>,
-    value: Value,
+    value: SampleValue,
 }
 
 /// The value of a sample.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(super) enum SampleValue {
     Number(f64),
     Summary { sum: f64, count: u64 },
     Histogram(Box<Buckets>),
@@ -53,7 +53,7 @@ impl Samples {
         &mut self,
         workspace: &str,
         labels: impl Iterator<Item = &'l str>,
-        value: Value,
+        value: SampleValue,
     ) {
         let start = self.labels.len();
         self.labels.push_str(workspace);
@@ -137,14 +137,14 @@ impl Samples {
     }
 }
 
-impl Value {
+impl SampleValue {
     pub(super) fn histogram(buckets: &Buckets) -> Self {
         Self::Histogram(Box::new(buckets.clone()))
     }
 
     fn set(&self, metric: &mut proto::Metric, kind: Kind) {
         match self {
-            Self::Histogram(buckets) => metric.set_histogram(printable(buckets)),
+            Self::Histogram(buckets) => metric.set_histogram(proto_histogram(buckets)),
             Self::Summary { sum, count } => {
                 let mut summary = proto::Summary::default();
                 summary.set_sample_sum(*sum);
@@ -173,7 +173,7 @@ fn without_header(mut lines: &str) -> &str {
     lines
 }
 
-fn printable(buckets: &Buckets) -> proto::Histogram {
+fn proto_histogram(buckets: &Buckets) -> proto::Histogram {
     let cumulative = buckets.cumulative().map(|(bound, count)| {
         let mut bucket = proto::Bucket::default();
         bucket.set_upper_bound(bound);

@@ -16,7 +16,7 @@ use super::accept::prefers_openmetrics;
 use super::encoding;
 use super::plain_text::text;
 use crate::exposition::format::Format;
-use crate::exposition::part::Part;
+use crate::exposition::page_part::PagePart;
 use crate::exposition::publisher::{Exposition, PartError, Published};
 
 /// The parameter that selects a workspace.
@@ -79,8 +79,8 @@ async fn page(
 
 /// The part of the page that a query selects, or `None` for the whole page; and `false` if `_created` is left out. The
 /// error is the remedy.
-fn selection(query: Option<&str>) -> Result<(Option<Part>, bool), &'static str> {
-    let (mut part, mut created) = (None::<Part>, true);
+fn selection(query: Option<&str>) -> Result<(Option<PagePart>, bool), &'static str> {
+    let (mut part, mut created) = (None::<PagePart>, true);
     for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match &*key {
             WORKSPACE => {

@@ -15,7 +15,7 @@ use super::labels::registry::LabelRegistry;
 use super::ledger::{CallLedger, Ledger, Promises};
 use super::observation::ChatObservation;
 use super::rules::Rules;
-use super::totals::{HistogramBuckets, Totals, When};
+use super::totals::{CountingTime, HistogramBuckets, Totals};
 
 /// Observations of one cycle, in the order of fetching.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct NewObservations {
 
 /// Events that one cycle found.
 #[derive(Debug)]
-pub struct Told {
+pub struct NewEvents {
     /// Events of chats.
     pub chats: Vec<Event>,
     /// Events of calls.
@@ -75,33 +75,38 @@ impl Accounting {
     }
 
     /// Advances the ledgers and returns the events that the observations prove for the first time.
-    pub fn advance(&mut self, news: NewObservations, departments: &Names, rules: &Rules) -> Told {
+    pub fn advance(
+        &mut self,
+        observations: NewObservations,
+        departments: &Names,
+        rules: &Rules,
+    ) -> NewEvents {
         let promises = Promises { levels: &rules.service_levels, departments };
-        let chats = news.chats.into_iter();
+        let chats = observations.chats.into_iter();
         let chats = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
-        let calls = news.calls.into_iter();
+        let calls = observations.calls.into_iter();
         let calls = calls.flat_map(|page| self.calls.advance(&page)).collect();
-        Told { chats, calls }
+        NewEvents { chats, calls }
     }
 
     /// Counts the events. The labels note their departments, agents, sources and queues first, because only a noted id
     /// has a label of its own.
     pub fn record(
         &mut self,
-        told: &Told,
+        events: &NewEvents,
         labels: &mut LabelRegistry,
         rules: &Rules,
         tags: &[Arc<str>],
-        when: When,
+        when: CountingTime,
     ) {
-        labels.see_events(&told.chats, &told.calls, when.now);
+        labels.see_events(&events.chats, &events.calls, when.now);
         let labelled = Labelled::of(labels, rules);
         self.totals.begin_history(when.now);
         self.totals.introduce(&labelled.countable(tags), when);
-        for event in &told.chats {
+        for event in &events.chats {
             self.impossible_chats += self.totals.record(event, &labelled.event(event), when);
         }
-        for event in &told.calls {
+        for event in &events.calls {
             let queue = labelled.call_queue(&event.queue);
             self.impossible_calls += self.totals.record_call(event, queue, when);
         }

@@ -81,7 +81,7 @@ pub struct AgentDepartmentLoads(BTreeMap<Pair, (LoadCounts, Timestamp)>);
 impl AgentDepartmentLoads {
     /// Every remembered pair with its counts.
     pub fn iter(&self) -> impl Iterator<Item = (&Pair, LoadCounts)> {
-        self.0.iter().map(|(pair, (tally, _))| (pair, *tally))
+        self.0.iter().map(|(pair, (counts, _))| (pair, *counts))
     }
 
     /// Replaces all counts at `now`; a pair that has no chats any more stays with zeros.
@@ -91,8 +91,8 @@ impl AgentDepartmentLoads {
         chats: impl Iterator<Item = &'a Chat>,
         now: Timestamp,
     ) {
-        for (tally, _) in self.0.values_mut() {
-            *tally = LoadCounts::default();
+        for (counts, _) in self.0.values_mut() {
+            *counts = LoadCounts::default();
         }
         for load in loads {
             self.see(&load.agent.id, load.department.as_ref(), now).held += load.chats;
@@ -127,9 +127,9 @@ impl AgentDepartmentLoads {
         now: Timestamp,
     ) -> &mut LoadCounts {
         let pair = (Arc::clone(agent), department.cloned());
-        let (tally, seen) = self.0.entry(pair).or_default();
+        let (counts, seen) = self.0.entry(pair).or_default();
         *seen = now;
-        tally
+        counts
     }
 
     pub(super) fn forget_before(&mut self, horizon: Timestamp) {

@@ -132,11 +132,11 @@ impl Answers {
         let moves = about.last_reply.is_none();
         let earlier = about.responded.filter(|at| moves && Some(*at) <= about.first);
         let first_at = about.first.map(|first| earlier.unwrap_or(first));
-        let told = row.metrics.as_ref().and_then(|metrics| metrics.reaction.as_ref()?.ft);
+        let reported = row.metrics.as_ref().and_then(|metrics| metrics.reaction.as_ref()?.ft);
         let is_before_agent = first_at < about.taken_at && first_at.is_some();
         Self {
             first_at,
-            reaction_seconds: earlier.and_then(|at| since(about.taken_at, at)).or(told),
+            reaction_seconds: earlier.and_then(|at| since(about.taken_at, at)).or(reported),
             may_be_a_bots: about.has_bots
                 && !about.is_with_bot
                 && is_before_agent

@@ -12,13 +12,13 @@ use super::chat::Chat;
 use super::list::List;
 use crate::rocketchat::key::Key;
 
-type Lists = BTreeMap<List, Arc<Vec<Chat>>>;
+type ChatsByList = BTreeMap<List, Arc<Vec<Chat>>>;
 
 /// By list, the keys of rows that a later row of another list, or a closed row of the same or a later cycle,
 /// contradicts. Of two rows of one cycle, the row of the later list in the order of [`List`] stays. No list contains a
 /// key twice.
 pub(super) fn keys(
-    lists: &Lists,
+    lists: &ChatsByList,
     closed: &HashMap<Key, (u64, Timestamp)>,
 ) -> BTreeMap<List, BTreeSet<Key>> {
     let mut latest: HashMap<Key, (u64, List)> = HashMap::with_capacity(rows(lists).count());
@@ -39,7 +39,7 @@ pub(super) fn keys(
     contradicted
 }
 
-fn rows(lists: &Lists) -> impl Iterator<Item = (List, &Chat)> {
+fn rows(lists: &ChatsByList) -> impl Iterator<Item = (List, &Chat)> {
     let lists = lists.iter();
     lists.flat_map(|(list, chats)| chats.iter().map(|chat| (*list, chat)))
 }

@@ -211,10 +211,10 @@ pub enum Direction {
 
 /// The closer of a chat or call. A closer of the kind `user` may be a bot, such as the server's own bot, which closes
 /// abandoned chats.
-pub(super) fn closer(closer: Option<closing::Closer>, is_bot: bool) -> Closer {
+pub(super) fn closer(closer: Option<closing::RoomCloser>, is_bot: bool) -> Closer {
     match closer {
-        Some(closing::Closer::Visitor) => Closer::Visitor,
-        Some(closing::Closer::User) if !is_bot => Closer::Agent,
-        Some(closing::Closer::User) | None => Closer::System,
+        Some(closing::RoomCloser::Visitor) => Closer::Visitor,
+        Some(closing::RoomCloser::User) if !is_bot => Closer::Agent,
+        Some(closing::RoomCloser::User) | None => Closer::System,
     }
 }

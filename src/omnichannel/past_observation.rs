@@ -16,9 +16,9 @@ use super::observation::ChatObservation;
 /// queue (server PR 23661).
 const ENTRY: SignedDuration = SignedDuration::from_secs(1);
 
-/// Facts that the last row of a chat does not tell, although they happened.
+/// Facts about the past of a chat that its last row does not contain, although they happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Untold {
+pub struct UnknownPast {
     /// The chat returned to the queue: its earlier waits are not known.
     pub is_requeued: bool,
     /// An agent took the chat after it had been answered: it was transferred, returned or opened again, and its earlier
@@ -28,7 +28,7 @@ pub struct Untold {
     pub lacks_assignment: bool,
 }
 
-impl Untold {
+impl UnknownPast {
     /// True if at least one fact is not known.
     pub fn is_any(self) -> bool {
         self.is_requeued || self.is_taken_over || self.lacks_assignment
@@ -36,10 +36,10 @@ impl Untold {
 }
 
 impl ChatObservation {
-    /// Facts about the past of the chat that this row does not tell.
-    pub fn untold(&self) -> Untold {
+    /// The facts about the past of the chat that this row does not contain.
+    pub fn unknown_past(&self) -> UnknownPast {
         let answered_at = self.answers.first_at;
-        Untold {
+        UnknownPast {
             is_requeued: self.is_requeued(),
             is_taken_over: answered_at.is_some() && answered_at < self.taken_at,
             lacks_assignment: self.agent.is_some() && self.taken_at.is_none(),
@@ -173,7 +173,7 @@ mod tests {
         let phases = [10, 19, 20, 89, 90].map(|at| chat.as_of(second(at)).phase);
         let (queued, served) = (Phase::Queued, Phase::InProgress);
         assert_eq!(phases, [queued, queued, served, served, Phase::Closed]);
-        assert_eq!(chat.untold(), Untold::default());
+        assert_eq!(chat.unknown_past(), UnknownPast::default());
         assert_eq!(chat.as_of(second(90)).ending, chat.ending);
     }
 
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn an_answer_before_the_agent_took_the_chat_shows_an_earlier_agent() {
         let chat = chat(60, "");
-        assert!(chat.untold().is_taken_over && chat.untold().is_any());
+        assert!(chat.unknown_past().is_taken_over && chat.unknown_past().is_any());
         let then = chat.as_of(second(40));
         assert_eq!((then.phase, then.taken_at), (Phase::InProgress, None));
         assert!(then.agent.is_some());
@@ -202,7 +202,7 @@ mod tests {
     fn before_a_return_to_the_queue_the_chat_has_no_known_agent() {
         let queued = Timestamp::from_second(50).unwrap();
         let chat = chat(60, &format!(r#","queuedAt":"{queued}""#));
-        assert!(chat.untold().is_requeued);
+        assert!(chat.unknown_past().is_requeued);
         let before = chat.as_of(second(45));
         assert_eq!((before.agent.is_none(), before.phase), (true, Phase::InProgress));
         assert_eq!(before.queued_at, second(10));

@@ -1,6 +1,6 @@
 //! The rules of a workspace by which figures and labels are made.
 
-use super::labels::names::Shown;
+use super::labels::names::LabelContent;
 use super::service_level::ServiceLevels;
 
 /// The detail of the figures of single agents; each level includes the level before.
@@ -25,7 +25,7 @@ pub struct Rules {
     /// The detail of the figures of single agents.
     pub detail: Detail,
     /// The label of agents: the name or the id.
-    pub agent_label: Shown,
+    pub agent_label: LabelContent,
     /// True if chats without a department are shown; false if the configuration names departments.
     pub shows_public: bool,
     /// True if the same filter applies to loads and rooms: `livechat/queue` has no filter for tags, names and custom

@@ -97,7 +97,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::omnichannel::labels::names::Shown;
+    use crate::omnichannel::labels::names::LabelContent;
     use crate::omnichannel::rules::Detail;
     use crate::rocketchat::page;
 
@@ -119,7 +119,7 @@ mod tests {
         Arc::new(Rules {
             service_levels: ServiceLevels { default, ..ServiceLevels::default() },
             detail: Detail::default(),
-            agent_label: Shown::Id,
+            agent_label: LabelContent::Id,
             shows_public: true,
             compares_loads: true,
         })

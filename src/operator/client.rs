@@ -15,7 +15,7 @@ use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::http_settings::HttpSettingsError;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::paging::{OffsetPager, PageRequest, Pager};
 use crate::rocketchat::query::Query;
@@ -96,7 +96,7 @@ impl OperatorClient {
         query: &Query,
     ) -> Result<Page<R>, QueryError> {
         let client = &self.workspace_client.client;
-        let permit = client.permit(endpoint, Priority::First, self.patience).await;
+        let permit = client.permit(endpoint, RequestPriority::First, self.patience).await;
         let permit = permit.ok_or(QueryError::Budget(endpoint))?;
         let page = client.page(permit, id, query).await;
         Ok(page.map_err(|failure| failure.of_server(self.plan.own_chats_only, None))?)

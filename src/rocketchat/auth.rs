@@ -54,7 +54,7 @@ impl Auth {
     }
 
     async fn read(&self, endpoint: Endpoint) -> Result<HeaderValue, Failure> {
-        let failure = |told: String| Failure::new(endpoint, Reason::Credentials, told);
+        let failure = |what: String| Failure::new(endpoint, Reason::Credentials, what);
         let secret = match &self.source {
             TokenSource::Inline(token) => token.clone(),
             file @ TokenSource::File(_) => {

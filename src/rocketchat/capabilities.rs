@@ -59,7 +59,7 @@ impl Capabilities {
     pub fn with_version(self, version: Option<ServerVersion>) -> Self {
         let evidence = match (version, self.version) {
             (None, None) => self.evidence,
-            (None, Some(told)) => Evidence::told(told),
+            (None, Some(shown)) => Evidence::of_version(shown),
             (Some(_), _) => Evidence::default(),
         };
         Self { version, evidence }
@@ -158,7 +158,7 @@ mod tests {
     use super::super::evidence::Sign;
     use super::*;
 
-    fn told(version: &str) -> Capabilities {
+    fn release(version: &str) -> Capabilities {
         Capabilities::of(Some(version.parse().unwrap()))
     }
 
@@ -181,7 +181,7 @@ mod tests {
             ("9.0", S::Yes, S::No, H::Alone, true),
         ];
         for (version, queued, voip, onhold, list) in expected {
-            let capabilities = told(version);
+            let capabilities = release(version);
             assert_eq!(capabilities.queued_filter(), queued, "{version}");
             assert_eq!(capabilities.voip(), voip, "{version}");
             assert_eq!(capabilities.onhold(), onhold, "{version}");
@@ -191,18 +191,19 @@ mod tests {
 
     #[test]
     fn responses_are_peoples_alone_since_6_12_or_where_answers_prove_it() {
-        assert!(!told("6.11.9").response_times() && told("6.12").response_times());
+        assert!(!release("6.11.9").response_times() && release("6.12").response_times());
         assert!(!hidden([]).response_times() && !hidden([Sign::NullKeys]).response_times());
         assert!(hidden([Sign::MissingKeys]).response_times());
         assert!(hidden([Sign::RoomVerified]).response_times());
-        assert!(told("8.1").with_version(None).response_times(), "it told it before it hid it");
+        assert!(release("8.1").with_version(None).response_times(), "it told it before it hid it");
     }
 
     #[test]
     fn the_limit_of_a_department_replaces_the_limit_of_an_agent_before_7_6() {
-        assert!(!told("7.5.9").joint_chat_limits() && told("7.6").joint_chat_limits());
+        assert!(!release("7.5.9").joint_chat_limits() && release("7.6").joint_chat_limits());
         assert!(
-            !hidden([]).joint_chat_limits() && told("9.0").with_version(None).joint_chat_limits()
+            !hidden([]).joint_chat_limits()
+                && release("9.0").with_version(None).joint_chat_limits()
         );
     }
 
@@ -227,16 +228,18 @@ mod tests {
     #[test]
     fn signs_change_nothing_of_a_told_version_and_may_contradict_it() {
         let signs = [Sign::WaitingAmongOpen].into_iter().collect();
-        assert_eq!(told("8.1").with(signs), told("8.1"));
-        assert!(told("8.1").is_contradicted_by(signs) && !told("6.10").is_contradicted_by(signs));
+        assert_eq!(release("8.1").with(signs), release("8.1"));
+        assert!(
+            release("8.1").is_contradicted_by(signs) && !release("6.10").is_contradicted_by(signs)
+        );
         assert!(!hidden([]).is_contradicted_by(signs));
     }
 
     #[test]
     fn the_queue_moves_with_an_upgrade_and_a_downgrade_and_not_with_a_probe() {
-        assert!(told("7.9").moves_queue_of(told("6.10")));
-        assert!(told("6.10").moves_queue_of(told("7.9")));
-        assert!(!told("8.0").moves_queue_of(told("7.9")));
+        assert!(release("7.9").moves_queue_of(release("6.10")));
+        assert!(release("6.10").moves_queue_of(release("7.9")));
+        assert!(!release("8.0").moves_queue_of(release("7.9")));
         let old = hidden([Sign::QueuedRefused]);
         assert!(!old.moves_queue_of(hidden([])) && hidden([]).moves_queue_of(old));
     }

@@ -22,12 +22,12 @@ use super::auth::Auth;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_settings::HttpSettings;
-use super::limiter::{Limiter, PlannedPolls, Priority, Requests};
+use super::limiter::{Limiter, PlannedPolls, RequestCount, RequestPriority};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
 use super::request_stats::{NO_ANSWER, RequestStats};
 use super::server_clock::ServerClock;
-use super::server_time::Sample;
+use super::server_time::ClockSample;
 use super::transport::Transport;
 use super::{rate_limit_headers, refusal};
 
@@ -43,7 +43,7 @@ pub struct Permit {
 }
 
 /// The body of a successful answer, and a sample of the server's clock if the answer has a `Date`.
-type Answered = (Bytes, Option<Sample>);
+type SuccessfulAnswer = (Bytes, Option<ClockSample>);
 
 /// The client of one workspace.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Client {
     pub(crate) fn has_room(
         &self,
         endpoint: Endpoint,
-        extra: Requests,
+        extra: RequestCount,
         reserved: u32,
         planned: &[PlannedPolls],
     ) -> bool {
@@ -121,7 +121,7 @@ impl Client {
     pub async fn permit(
         &self,
         endpoint: Endpoint,
-        priority: Priority,
+        priority: RequestPriority,
         patience: Duration,
     ) -> Option<Permit> {
         let wait = self.limiter(endpoint, |limiter| limiter.wait(priority, Instant::now()));
@@ -170,7 +170,7 @@ impl Client {
         permit: Permit,
         id: Option<&str>,
         query: &Query,
-    ) -> Result<Answered, Failure> {
+    ) -> Result<SuccessfulAnswer, Failure> {
         let endpoint = permit.endpoint;
         let sent = self.headers(endpoint).await?;
         let outcome = Box::pin(self.send_once(endpoint, id, query, sent.clone())).await;
@@ -178,7 +178,7 @@ impl Client {
         if !is_refused || !self.auth.renewed(endpoint, &sent).await {
             return outcome;
         }
-        self.limiter(endpoint, |limiter| limiter.sent(Priority::First, Instant::now()));
+        self.limiter(endpoint, |limiter| limiter.sent(RequestPriority::First, Instant::now()));
         Box::pin(self.send_once(endpoint, id, query, self.headers(endpoint).await?)).await
     }
 
@@ -188,7 +188,7 @@ impl Client {
         id: Option<&str>,
         query: &Query,
         headers: HeaderMap,
-    ) -> Result<Answered, Failure> {
+    ) -> Result<SuccessfulAnswer, Failure> {
         let address = self.address(endpoint, id, query);
         let (mut sent, mut started) = (self.clock.elapsed(), Instant::now());
         let mut answer = self.transport.get(endpoint, address.clone(), headers.clone()).await;
@@ -223,9 +223,9 @@ impl Client {
         let left = self.timeout.saturating_sub(started.elapsed());
         let is_allowed = self.limiter(endpoint, |limiter| {
             let now = Instant::now();
-            let is_allowed = !left.is_zero() && limiter.wait(Priority::First, now).is_zero();
+            let is_allowed = !left.is_zero() && limiter.wait(RequestPriority::First, now).is_zero();
             if is_allowed {
-                limiter.sent(Priority::First, now);
+                limiter.sent(RequestPriority::First, now);
             }
             is_allowed
         });
@@ -251,8 +251,8 @@ impl Client {
         Ok(headers)
     }
 
-    fn sample(&self, sent: SignedDuration, headers: &HeaderMap) -> Option<Sample> {
-        Some(Sample { sent, received: self.clock.elapsed(), date: said_at(headers)? })
+    fn sample(&self, sent: SignedDuration, headers: &HeaderMap) -> Option<ClockSample> {
+        Some(ClockSample { sent, received: self.clock.elapsed(), date: said_at(headers)? })
     }
 
     /// The server's time of an answer: its `Date`, or our own time without one. The other times of the answer are
@@ -262,7 +262,7 @@ impl Client {
     }
 
     /// Only an answer that decodes as the API's own is a sample of the server's time: a proxy may write its own `Date`.
-    fn learn_time(&self, sample: Option<Sample>) {
+    fn learn_time(&self, sample: Option<ClockSample>) {
         if let Some(sample) = sample {
             self.clock.observe(sample);
         }

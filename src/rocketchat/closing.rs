@@ -6,7 +6,7 @@
 use serde::Serialize;
 use strum::{EnumString, IntoStaticStr};
 
-use super::wire::Scalar;
+use super::wire::FromScalar;
 
 /// The field `closer`; any other text counts as absent.
 #[derive(
@@ -14,14 +14,14 @@ use super::wire::Scalar;
 )]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
-pub enum Closer {
+pub enum RoomCloser {
     /// `user`: an agent, a manager or a bot.
     User,
     /// `visitor`.
     Visitor,
 }
 
-impl Scalar for Closer {
+impl FromScalar for RoomCloser {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }

@@ -111,7 +111,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// The conclusions about a server that showed this version and now hides it.
-    pub fn told(version: ServerVersion) -> Self {
+    pub fn of_version(version: ServerVersion) -> Self {
         let lists_waiting = version < QUEUED_SINCE;
         Self { since: Some(version), has_listed_waiting: lists_waiting, ..Self::default() }
     }
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(proved(&[&[QueuedRefused, WaitingAmongOpen], &[QueuedTaken]]), (false, false));
         let signs: Signs = [WaitingAmongOpen, QueuedRefused].into_iter().collect();
         assert!(!Evidence::default().with(signs).doubted().lists_waiting_with_open());
-        let newer = Evidence::told(ServerVersion::new(8, 1)).doubted();
+        let newer = Evidence::of_version(ServerVersion::new(8, 1)).doubted();
         assert!(newer.is_since(TIDY_SINCE), "a server is not replaced by an older one");
     }
 

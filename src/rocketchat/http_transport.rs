@@ -130,8 +130,8 @@ async fn read(
 }
 
 fn crowded(endpoint: Endpoint) -> Failure {
-    let told = "large answers of other workspaces use all the memory for answers";
-    Failure::new(endpoint, Reason::Timeout, told)
+    let what = "large answers of other workspaces use all the memory for answers";
+    Failure::new(endpoint, Reason::Timeout, what)
 }
 
 fn packed(endpoint: Endpoint, why: &Packed) -> Failure {

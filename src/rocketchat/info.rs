@@ -12,11 +12,11 @@ pub struct Info {
     #[serde(default, deserialize_with = "wire::scalar")]
     version: Option<Box<str>>,
     #[serde(default, deserialize_with = "wire::object")]
-    info: Option<Detail>,
+    info: Option<InfoField>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Detail {
+struct InfoField {
     #[serde(default, deserialize_with = "wire::scalar")]
     version: Option<Box<str>>,
 }

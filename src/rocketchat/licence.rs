@@ -20,7 +20,7 @@ pub struct LicenceRow {
     prevented: Option<Prevented>,
     /// `limits`; empty without the permission `view-privileged-setting`.
     #[serde(default, deserialize_with = "wire::object")]
-    limits: Option<Limits>,
+    limits: Option<LicenceLimits>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -30,7 +30,7 @@ struct Prevented {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Limits {
+struct LicenceLimits {
     #[serde(rename = "monthlyActiveContacts", default, deserialize_with = "wire::object")]
     contacts: Option<Limit>,
 }

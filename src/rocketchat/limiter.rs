@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use room::{PlannedPolls, Requests};
+pub use room::{PlannedPolls, RequestCount};
 use window::{AGREEING, UNCONFIRMED, Window};
 
 /// Limit that is assumed until a header announces another one (`…_Limit_Calls_Default`).
@@ -25,12 +25,12 @@ const MOST_REMEMBERED: usize = 600;
 
 /// Priority of a request: the most important list, or a longer scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Priority {
+pub enum RequestPriority {
     /// May use the whole budget.
     First,
-    /// Keeps this many requests per minute free for [`Priority::First`].
+    /// Keeps this many requests per minute free for [`RequestPriority::First`].
     Rest {
-        /// Requests per minute kept for [`Priority::First`].
+        /// Requests per minute kept for [`RequestPriority::First`].
         reserved: u32,
     },
 }
@@ -95,21 +95,21 @@ impl Limiter {
     }
 
     /// Time until a request of this priority may be sent; zero means at once.
-    pub fn wait(&mut self, priority: Priority, now: Instant) -> Duration {
+    pub fn wait(&mut self, priority: RequestPriority, now: Instant) -> Duration {
         self.refill(now);
         let pause =
             self.paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         pause.max(self.wait_for_window(priority, now)).max(self.wait_for_token(priority))
     }
 
-    fn wait_for_window(&self, priority: Priority, now: Instant) -> Duration {
+    fn wait_for_window(&self, priority: RequestPriority, now: Instant) -> Duration {
         let Some(share) = self.share else {
             return Duration::ZERO;
         };
         let all = self.until_room(share, now, |_| true);
         match priority {
-            Priority::First => all,
-            Priority::Rest { reserved } => {
+            RequestPriority::First => all,
+            RequestPriority::Rest { reserved } => {
                 let rest = share.saturating_sub(reserved).max(1);
                 all.max(self.until_room(rest, now, |first| !first))
             }
@@ -125,10 +125,10 @@ impl Limiter {
             .unwrap_or_default()
     }
 
-    fn wait_for_token(&self, priority: Priority) -> Duration {
+    fn wait_for_token(&self, priority: RequestPriority) -> Duration {
         let kept = match priority {
-            Priority::First => 0,
-            Priority::Rest { reserved } => reserved.min(self.cap_per_minute / 2),
+            RequestPriority::First => 0,
+            RequestPriority::Rest { reserved } => reserved.min(self.cap_per_minute / 2),
         };
         let missing = 1.0 + f64::from(kept) - self.tokens;
         if missing <= 0.0 {
@@ -153,10 +153,10 @@ impl Limiter {
     }
 
     /// Counts a request when it is sent, whatever its outcome. Returns the time that the budget delayed the request.
-    pub fn sent(&mut self, priority: Priority, now: Instant) -> Duration {
+    pub fn sent(&mut self, priority: RequestPriority, now: Instant) -> Duration {
         self.refill(now);
         self.tokens = (self.tokens - 1.0).max(0.0);
-        self.sent.push_back((now, priority == Priority::First));
+        self.sent.push_back((now, priority == RequestPriority::First));
         let held_since = self.held_since.take();
         held_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
@@ -224,13 +224,13 @@ mod tests {
     fn the_rest_leaves_the_reserved_requests_to_the_first() {
         let now = Instant::now();
         let mut limiter = Limiter::new(120, now);
-        let rest = Priority::Rest { reserved: 2 };
+        let rest = RequestPriority::Rest { reserved: 2 };
         for _ in 0..3 {
             assert_eq!(limiter.wait(rest, now), Duration::ZERO);
             limiter.sent(rest, now);
         }
         assert!(limiter.wait(rest, now) > Duration::from_secs(59));
-        assert_eq!(limiter.wait(Priority::First, now), Duration::ZERO);
+        assert_eq!(limiter.wait(RequestPriority::First, now), Duration::ZERO);
     }
 
     #[test]
@@ -241,10 +241,10 @@ mod tests {
             Some(Announcement { limit: 10, remaining: 0, reset_in: Duration::from_secs(7) }),
             now,
         );
-        assert_eq!(limiter.wait(Priority::First, now), Duration::from_secs(7));
+        assert_eq!(limiter.wait(RequestPriority::First, now), Duration::from_secs(7));
         for longest in [UNCONFIRMED, UNCONFIRMED, LONGEST_PAUSE] {
             limiter.heed(Some(Duration::from_secs(1_000_000)), now);
-            assert_eq!(limiter.wait(Priority::First, now), longest);
+            assert_eq!(limiter.wait(RequestPriority::First, now), longest);
         }
     }
 
@@ -254,14 +254,14 @@ mod tests {
         let mut limiter = Limiter::new(120, now);
         let end = now + Duration::from_secs(600);
         for _ in 0..5 {
-            assert!(limiter.wait(Priority::First, now).is_zero());
-            limiter.sent(Priority::First, now);
+            assert!(limiter.wait(RequestPriority::First, now).is_zero());
+            limiter.sent(RequestPriority::First, now);
             now += Duration::from_secs(1);
             let reset_in = end - now;
             limiter.observe(Some(Announcement { limit: 10, remaining: 5, reset_in }), now);
         }
         now += Duration::from_secs(300);
-        assert!(limiter.wait(Priority::First, now) > Duration::from_secs(290));
+        assert!(limiter.wait(RequestPriority::First, now) > Duration::from_secs(290));
         assert_eq!(limiter.per_minute(), 1);
     }
 
@@ -274,10 +274,10 @@ mod tests {
             limiter.observe(Some(Announcement { limit: 10, remaining, reset_in: hour }), now);
             limiter.heed(Some(hour), now);
             for _ in 0..100 {
-                let wait = limiter.wait(Priority::First, now);
+                let wait = limiter.wait(RequestPriority::First, now);
                 assert!(wait <= Duration::from_secs(120), "{wait:?}");
                 now += wait;
-                limiter.sent(Priority::First, now);
+                limiter.sent(RequestPriority::First, now);
                 limiter.observe(Some(announce(10)), now);
                 limiter.heed(None, now);
             }
@@ -291,9 +291,12 @@ mod tests {
         let mut limiter = Limiter::new(120, now);
         limiter.hold(now);
         limiter.hold(now + Duration::from_secs(1));
-        let held = limiter.sent(Priority::First, now + Duration::from_secs(30));
+        let held = limiter.sent(RequestPriority::First, now + Duration::from_secs(30));
         assert_eq!(held, Duration::from_secs(30));
-        assert_eq!(limiter.sent(Priority::First, now + Duration::from_secs(31)), Duration::ZERO);
+        assert_eq!(
+            limiter.sent(RequestPriority::First, now + Duration::from_secs(31)),
+            Duration::ZERO
+        );
     }
 
     proptest! {
@@ -307,7 +310,7 @@ mod tests {
             let mut sent = Vec::new();
             for (pause_ms, first) in steps {
                 now += Duration::from_millis(pause_ms);
-                let priority = if first { Priority::First } else { Priority::Rest { reserved: limit / 5 } };
+                let priority = if first { RequestPriority::First } else { RequestPriority::Rest { reserved: limit / 5 } };
                 if limiter.wait(priority, now).is_zero() {
                     limiter.sent(priority, now);
                     sent.push(now);
@@ -328,7 +331,7 @@ mod tests {
             let (mut end, mut used, mut answers) = (now, 0, 0);
             for (pause_ms, first) in steps {
                 now += Duration::from_millis(pause_ms);
-                let priority = if first { Priority::First } else { Priority::Rest { reserved: limit / 5 } };
+                let priority = if first { RequestPriority::First } else { RequestPriority::Rest { reserved: limit / 5 } };
                 if !limiter.wait(priority, now).is_zero() {
                     continue;
                 }
@@ -349,9 +352,9 @@ mod tests {
             let mut limiter = Limiter::new(cap, now);
             limiter.observe(None, now);
             for _ in 0..count {
-                now += limiter.wait(Priority::First, now) + Duration::from_millis(1);
-                prop_assert!(limiter.wait(Priority::First, now).is_zero());
-                limiter.sent(Priority::First, now);
+                now += limiter.wait(RequestPriority::First, now) + Duration::from_millis(1);
+                prop_assert!(limiter.wait(RequestPriority::First, now).is_zero());
+                limiter.sent(RequestPriority::First, now);
             }
         }
     }

@@ -58,24 +58,24 @@ struct Listed {
 #[derive(Deserialize)]
 struct Joined {
     #[serde(rename = "_id", default, deserialize_with = "key")]
-    id: Key,
+    id: ReferenceKey,
     #[serde(default, deserialize_with = "key")]
-    name: Key,
+    name: ReferenceKey,
 }
 
 #[derive(Default)]
-enum Key {
+enum ReferenceKey {
     #[default]
     Missing,
     Null,
     Text(Box<str>),
 }
 
-fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
-    Ok(wire::scalar(deserializer)?.map_or(Key::Null, Key::Text))
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ReferenceKey, D::Error> {
+    Ok(wire::scalar(deserializer)?.map_or(ReferenceKey::Null, ReferenceKey::Text))
 }
 
-impl Key {
+impl ReferenceKey {
     fn text(self) -> Option<Box<str>> {
         match self {
             Self::Text(text) => Some(text),
@@ -87,9 +87,9 @@ impl Key {
 impl Joined {
     fn sign(&self) -> Option<Sign> {
         match (&self.id, &self.name) {
-            (Key::Null, _) | (_, Key::Null) => Some(Sign::NullKeys),
-            (Key::Missing, _) | (_, Key::Missing) => Some(Sign::MissingKeys),
-            (Key::Text(_), Key::Text(_)) => None,
+            (ReferenceKey::Null, _) | (_, ReferenceKey::Null) => Some(Sign::NullKeys),
+            (ReferenceKey::Missing, _) | (_, ReferenceKey::Missing) => Some(Sign::MissingKeys),
+            (ReferenceKey::Text(_), ReferenceKey::Text(_)) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::capabilities::OnHoldForm;
-use super::closing::Closer;
+use super::closing::RoomCloser;
 use super::page::Row;
 use super::paging::PageRequest;
 use super::query::Query;
@@ -16,7 +16,7 @@ use super::wire::{self, Reference};
 
 /// Selection of rooms. Without one of these selections the server would answer with its whole history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Select {
+pub enum RoomSelection {
     /// `open=true`: chats with an agent since 6.11; before, waiting chats as well.
     Open,
     /// `queued=true`, since 6.11; `probe` adds `open=true` for a server that may not support the parameter.
@@ -51,23 +51,23 @@ pub struct RoomFilter {
 }
 
 /// The query for a page of rooms. `page` contains the keyset: the start of `ts`, or of `closedAt`.
-pub fn query(select: Select, filter: &RoomFilter, page: PageRequest) -> Query {
+pub fn query(select: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Query {
     let query = match select {
-        Select::Open => Query::default().with("open", "true"),
-        Select::Queued { probe } => {
+        RoomSelection::Open => Query::default().with("open", "true"),
+        RoomSelection::Queued { probe } => {
             Query::default().with("queued", "true").with_some("open", probe.then_some("true"))
         }
-        Select::OnHold(form) => Query::default()
+        RoomSelection::OnHold(form) => Query::default()
             .with("onhold", "true")
             .with_some("open", (form != OnHoldForm::Alone).then_some("true")),
-        Select::ClosedBetween { .. } => Query::default(),
+        RoomSelection::ClosedBetween { .. } => Query::default(),
     };
     walked(filtered(query, filter), select, page)
 }
 
-fn walked(query: Query, select: Select, page: PageRequest) -> Query {
+fn walked(query: Query, select: RoomSelection, page: PageRequest) -> Query {
     let query = match select {
-        Select::ClosedBetween { start, end } => query
+        RoomSelection::ClosedBetween { start, end } => query
             .with_range("closedAt", page.start.or(Some(start)), page.end.or(Some(end)))
             .with("sort", r#"{"closedAt":1,"_id":1}"#),
         _ => {
@@ -112,7 +112,7 @@ pub struct RoomRow {
     pub closed_at: Option<Timestamp>,
     /// `closer`: the kind of user that closed the chat; absent while the chat is open.
     #[serde(default, deserialize_with = "wire::scalar")]
-    pub closer: Option<Closer>,
+    pub closer: Option<RoomCloser>,
     /// `closedBy`: the agent, manager, bot or visitor that closed the chat.
     #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
     pub closed_by: Option<Reference>,
@@ -124,7 +124,7 @@ pub struct RoomRow {
     pub response_by: Option<ResponseBy>,
     /// `v`: of the visitor only the time of the last message.
     #[serde(default, deserialize_with = "wire::object")]
-    pub v: Option<VisitorRow>,
+    pub v: Option<VisitorActivity>,
     /// `autoTransferredAt`: time of the last automatic transfer to another agent (Enterprise).
     #[serde(rename = "autoTransferredAt", default, deserialize_with = "wire::scalar")]
     pub auto_transferred_at: Option<Timestamp>,
@@ -198,7 +198,7 @@ pub struct ResponseBy {
 
 /// `v` of a room, without anything that identifies the visitor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VisitorRow {
+pub struct VisitorActivity {
     /// `lastMessageTs`: time of the visitor's last message.
     #[serde(rename = "lastMessageTs", default, deserialize_with = "wire::scalar")]
     pub last_message_at: Option<Timestamp>,
@@ -293,7 +293,7 @@ mod tests {
                 "metrics":{"chatDuration":61.5,"serviceTimeDuration":-0.004}}"#,
         )
         .unwrap();
-        assert_eq!((row.closer, row.msgs), (Some(Closer::Visitor), Some(12)));
+        assert_eq!((row.closer, row.msgs), (Some(RoomCloser::Visitor), Some(12)));
         let by = row.closed_by.unwrap();
         assert_eq!((by.id, by.name.as_deref()), (None, Some("guest-1")));
         assert_eq!(row.auto_transferred_at, Timestamp::from_millisecond(1_767_225_600_250).ok());

@@ -50,5 +50,5 @@ pub mod voip_rooms;
 pub mod widget;
 mod wire;
 
-pub use closing::Closer;
+pub use closing::RoomCloser;
 pub use wire::Reference;

@@ -73,14 +73,14 @@ pub fn decode<R: Row>(body: &[u8]) -> Result<Page<R>, PageError> {
 /// Decodes the body of an endpoint that answers with a single object.
 pub fn decode_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, PageError> {
     let refused =
-        || serde_json::from_slice(body).is_ok_and(|it: Verdict| it.success == Some(false));
+        || serde_json::from_slice(body).is_ok_and(|it: SuccessFlag| it.success == Some(false));
     serde_json::from_slice(body).map_err(|error| {
         if refused() { PageError::Unsuccessful } else { PageError::NotAPage(position(&error)) }
     })
 }
 
 #[derive(serde::Deserialize)]
-struct Verdict {
+struct SuccessFlag {
     #[serde(default, deserialize_with = "wire::scalar")]
     success: Option<bool>,
 }

@@ -19,22 +19,22 @@ const MOST_AT_ONCE: usize = 64;
 static LOOK_UPS: Semaphore = Semaphore::const_new(MOST_AT_ONCE);
 
 /// The addresses, or the kind and text of the system's error, because an `io::Error` cannot be cloned.
-type Outcome = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
+type LookUpResult = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
 
 /// The outcome of a look-up; `None` while the look-up is in progress.
-type Told = watch::Receiver<Option<Outcome>>;
+type LookUp = watch::Receiver<Option<LookUpResult>>;
 
 /// The look-ups of one workspace; clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Resolver(Arc<Mutex<BTreeMap<String, Told>>>);
+pub(super) struct Resolver(Arc<Mutex<BTreeMap<String, LookUp>>>);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let mut told = self.look_up(name.as_str(), system);
+        let mut look_up = self.look_up(name.as_str(), system);
         Box::pin(async move {
-            let outcome = told.wait_for(Option::is_some).await?.clone();
+            let outcome = look_up.wait_for(Option::is_some).await?.clone();
             let outcome = outcome.unwrap_or_else(|| Err((io::ErrorKind::Other, String::new())));
-            let addresses = outcome.map_err(|(kind, told)| io::Error::new(kind, told))?;
+            let addresses = outcome.map_err(|(kind, text)| io::Error::new(kind, text))?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -46,13 +46,13 @@ impl Resolver {
         &self,
         name: &str,
         system: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
-    ) -> Told {
+    ) -> LookUp {
         let mut under_way = self.0.lock();
-        if let Some(told) = under_way.get(name) {
-            return told.clone();
+        if let Some(look_up) = under_way.get(name) {
+            return look_up.clone();
         }
-        let (tell, told) = watch::channel(None);
-        under_way.insert(name.to_owned(), told.clone());
+        let (tell, look_up) = watch::channel(None);
+        under_way.insert(name.to_owned(), look_up.clone());
         let (this, name) = (self.clone(), name.to_owned());
         // A separate task: the request that started the look-up may be cancelled while others wait for it.
         tokio::spawn(async move {
@@ -60,14 +60,14 @@ impl Resolver {
             this.0.lock().remove(&name);
             tell.send_replace(Some(outcome));
         });
-        told
+        look_up
     }
 }
 
 async fn in_thread(
     name: String,
     system: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
-) -> Outcome {
+) -> LookUpResult {
     let permit = LOOK_UPS.acquire().await;
     let looked_up = tokio::task::spawn_blocking(move || system(&name)).await;
     drop(permit);
@@ -103,11 +103,11 @@ mod tests {
                 Ok(Vec::new())
             })
         });
-        let all: Vec<Told> = std::iter::once(first).chain(others.collect::<Vec<_>>()).collect();
+        let all: Vec<LookUp> = std::iter::once(first).chain(others.collect::<Vec<_>>()).collect();
         let address = SocketAddr::from(([192, 0, 2, 7], 0));
         answer.send(address).unwrap();
-        for mut told in all {
-            let outcome = told.wait_for(Option::is_some).await.unwrap().clone();
+        for mut look_up in all {
+            let outcome = look_up.wait_for(Option::is_some).await.unwrap().clone();
             assert_eq!(outcome.unwrap().unwrap(), [address]);
         }
         assert_eq!(looked_up.load(Ordering::Relaxed), 1);

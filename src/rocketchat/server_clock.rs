@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use super::instant::{earlier, later};
-use super::server_time::{LASTING, Sample, ServerTime};
+use super::server_time::{ClockSample, LASTING, ServerTime};
 use crate::clock::Clock;
 
 /// A release time of this exporter, epoch seconds: a wall clock before this time was never set.
@@ -69,7 +69,7 @@ impl ServerClock {
     }
 
     /// Adds a sample: an answer of the API that has just arrived for a request sent at `sent` by [`Self::elapsed`].
-    pub fn observe(&self, sample: Sample) {
+    pub fn observe(&self, sample: ClockSample) {
         self.time.lock().observe(sample, self.wall_origin());
     }
 

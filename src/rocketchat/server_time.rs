@@ -27,7 +27,7 @@ const CYCLES_WAITED: u64 = 10;
 
 /// A clock that answers have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shown {
+struct ObservedClock {
     /// Time of this clock at the zero of our monotonic clock.
     origin: Timestamp,
     samples: u32,
@@ -42,7 +42,7 @@ struct Shown {
     refuted_in: Option<u64>,
 }
 
-impl Shown {
+impl ObservedClock {
     fn is_repeated(&self) -> bool {
         self.samples >= SAMPLES_NEEDED && self.last_cycle > self.first_cycle
     }
@@ -54,7 +54,7 @@ impl Shown {
 
 /// A sample: the times of sending and receiving by our monotonic clock since its zero, and the `Date`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample {
+pub struct ClockSample {
     /// Our monotonic clock when the request was sent.
     pub sent: SignedDuration,
     /// Our monotonic clock when the head of the answer had arrived.
@@ -66,8 +66,8 @@ pub struct Sample {
 /// The estimate of the server's clock.
 #[derive(Debug, Default)]
 pub struct ServerTime {
-    believed: Option<Shown>,
-    held_back: Vec<Shown>,
+    believed: Option<ObservedClock>,
+    held_back: Vec<ObservedClock>,
     cycle: u64,
     arrived: u64,
     /// Number of samples that were held back and never accepted.
@@ -118,7 +118,7 @@ impl ServerTime {
     pub fn begin_cycle(&mut self, elapsed: SignedDuration) {
         self.cycle += 1;
         let cycle = self.cycle;
-        let is_gone = |shown: &Shown| cycle - shown.last_cycle > CYCLES_KEPT;
+        let is_gone = |shown: &ObservedClock| cycle - shown.last_cycle > CYCLES_KEPT;
         let gone = self.held_back.extract_if(.., |shown| is_gone(shown));
         self.dropped += gone.map(|shown| u64::from(shown.samples)).sum::<u64>();
         if self.spread() > FARTHEST_SPREAD {
@@ -135,7 +135,7 @@ impl ServerTime {
     }
 
     /// Adds a sample; `wall` as for [`Self::origin`].
-    pub fn observe(&mut self, sample: Sample, wall: Timestamp) {
+    pub fn observe(&mut self, sample: ClockSample, wall: Timestamp) {
         let least = earlier(sample.date, sample.received);
         let most = later(earlier(sample.date, sample.sent), SignedDuration::from_secs(1));
         if least > most {
@@ -163,7 +163,7 @@ impl ServerTime {
         if self.held_back.len() >= MOST_CLOCKS {
             self.dropped += u64::from(self.held_back.remove(0).samples);
         }
-        self.held_back.push(Shown {
+        self.held_back.push(ObservedClock {
             origin,
             samples: 1,
             first_cycle: self.cycle,
@@ -195,7 +195,7 @@ impl ServerTime {
 
     /// True if rows may resolve a doubt.
     pub fn needs_witnesses(&self, wall: Timestamp) -> bool {
-        let is_far = |shown: Shown| distance(shown.origin, wall) > LASTING;
+        let is_far = |shown: ObservedClock| distance(shown.origin, wall) > LASTING;
         !self.held_back.is_empty() || self.believed.is_some_and(is_far)
     }
 
@@ -209,7 +209,7 @@ impl ServerTime {
                 && is_recent(written, our_now)
         });
         if is_refuted && let Some(shown) = self.believed.take() {
-            self.held_back.push(Shown { refuted_in: Some(self.cycle), ..shown });
+            self.held_back.push(ObservedClock { refuted_in: Some(self.cycle), ..shown });
         }
     }
 
@@ -228,7 +228,7 @@ impl ServerTime {
         }
     }
 
-    fn has_earned(&self, shown: &Shown, wall: Timestamp) -> bool {
+    fn has_earned(&self, shown: &ObservedClock, wall: Timestamp) -> bool {
         let is_ours = |origin| distance(origin, wall) <= LASTING;
         let is_refuted = shown.is_refuted(self.cycle);
         match &self.believed {

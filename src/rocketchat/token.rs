@@ -39,12 +39,12 @@ impl Eq for TokenSource {}
 #[error("{}", self.message(&shown(Path::new(""), &self.path)))]
 pub struct TokenError {
     path: PathBuf,
-    fault: Fault,
+    fault: TokenFileProblem,
 }
 
 /// The problem of a token file.
 #[derive(Debug)]
-enum Fault {
+enum TokenFileProblem {
     Unreadable(io::Error),
     Empty,
     Quoted,
@@ -57,11 +57,13 @@ impl TokenError {
     /// The error text with this description of the file.
     pub(crate) fn message(&self, file: &str) -> String {
         match &self.fault {
-            Fault::Unreadable(reason) => format!("cannot read {file}: {reason}"),
-            Fault::Empty => format!("{file} is empty"),
-            Fault::Quoted => format!("{file} contains quotes around the token: delete the quotes"),
-            Fault::Assignment => format!("{file} {IS_ASSIGNMENT}"),
-            Fault::Unprintable => {
+            TokenFileProblem::Unreadable(reason) => format!("cannot read {file}: {reason}"),
+            TokenFileProblem::Empty => format!("{file} is empty"),
+            TokenFileProblem::Quoted => {
+                format!("{file} contains quotes around the token: delete the quotes")
+            }
+            TokenFileProblem::Assignment => format!("{file} {IS_ASSIGNMENT}"),
+            TokenFileProblem::Unprintable => {
                 format!("{file} must contain one token of printable ASCII and nothing else")
             }
         }
@@ -80,12 +82,12 @@ impl TokenSource {
 
 fn read_token(path: &Path) -> Result<SecretString, TokenError> {
     let error = |fault| TokenError { path: path.to_owned(), fault };
-    let token = read_trimmed(path).map_err(|reason| error(Fault::Unreadable(reason)))?;
+    let token = read_trimmed(path).map_err(|reason| error(TokenFileProblem::Unreadable(reason)))?;
     match token.as_str() {
-        "" => Err(error(Fault::Empty)),
-        text if stands_in_quotes(text) => Err(error(Fault::Quoted)),
-        text if is_assignment(text) => Err(error(Fault::Assignment)),
-        text if !is_printable(text) => Err(error(Fault::Unprintable)),
+        "" => Err(error(TokenFileProblem::Empty)),
+        text if stands_in_quotes(text) => Err(error(TokenFileProblem::Quoted)),
+        text if is_assignment(text) => Err(error(TokenFileProblem::Assignment)),
+        text if !is_printable(text) => Err(error(TokenFileProblem::Unprintable)),
         _ => Ok(token.into()),
     }
 }
@@ -194,6 +196,6 @@ mod tests {
     #[test]
     fn a_token_file_that_never_ends_is_refused() {
         let error = TokenSource::File("/dev/zero".into()).read().unwrap_err();
-        assert!(matches!(error.fault, Fault::Unreadable(_)));
+        assert!(matches!(error.fault, TokenFileProblem::Unreadable(_)));
     }
 }

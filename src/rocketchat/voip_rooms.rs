@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::closing::Closer;
+use super::closing::RoomCloser;
 use super::page::Row;
 use super::paging::{Order, PageRequest, SortedOffsets};
 use super::query::Query;
@@ -32,14 +32,14 @@ pub struct CallFilter {
 
 /// Selection of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Select {
+pub enum CallSelection {
     /// `open=true`, the oldest call first.
     Open,
     /// `open=false`, the call that was closed last first.
     Closed,
 }
 
-impl Select {
+impl CallSelection {
     const fn parameters(self) -> (&'static str, &'static str) {
         match self {
             Self::Open => ("true", r#"{"ts":1,"_id":1}"#),
@@ -58,7 +58,7 @@ impl Select {
 }
 
 /// The query for a page of calls. Of `page` it uses offset and count; the server has no usable parameter for times.
-pub fn query(select: Select, filter: &CallFilter, page: PageRequest) -> Query {
+pub fn query(select: CallSelection, filter: &CallFilter, page: PageRequest) -> Query {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (open, sort) = select.parameters();
     Query::default()
@@ -99,7 +99,7 @@ pub struct CallRow {
     pub direction: Option<Box<str>>,
     /// `closer`: the side that hung up; absent during the call.
     #[serde(default, deserialize_with = "wire::scalar")]
-    pub closer: Option<Closer>,
+    pub closer: Option<RoomCloser>,
     /// `closedBy`.
     #[serde(rename = "closedBy", default, deserialize_with = "wire::object")]
     pub closed_by: Option<Reference>,

@@ -15,7 +15,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 /// A scalar that can be read from any JSON scalar with the same meaning.
-pub(crate) trait Scalar: Sized {
+pub(crate) trait FromScalar: Sized {
     fn from_text(_text: &str) -> Option<Self> {
         None
     }
@@ -42,7 +42,7 @@ pub(crate) trait Scalar: Sized {
     }
 }
 
-impl Scalar for bool {
+impl FromScalar for bool {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -51,7 +51,7 @@ impl Scalar for bool {
     }
 }
 
-impl Scalar for f64 {
+impl FromScalar for f64 {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok().and_then(Self::from_number)
     }
@@ -60,7 +60,7 @@ impl Scalar for f64 {
     }
 }
 
-impl Scalar for u64 {
+impl FromScalar for u64 {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -77,7 +77,7 @@ impl Scalar for u64 {
     }
 }
 
-impl Scalar for Timestamp {
+impl FromScalar for Timestamp {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -90,7 +90,7 @@ impl Scalar for Timestamp {
     }
 }
 
-impl Scalar for Box<str> {
+impl FromScalar for Box<str> {
     fn from_text(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| text.into())
     }
@@ -104,7 +104,7 @@ impl Scalar for Box<str> {
 
 struct Lenient<T>(PhantomData<T>);
 
-impl<'de, T: Scalar> Visitor<'de> for Lenient<T> {
+impl<'de, T: FromScalar> Visitor<'de> for Lenient<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,7 +140,7 @@ impl<'de, T: Scalar> Visitor<'de> for Lenient<T> {
 /// A scalar or nothing, for a place where serde has no attribute.
 pub(crate) struct Leniently<T>(pub(crate) Option<T>);
 
-impl<'de, T: Scalar> Deserialize<'de> for Leniently<T> {
+impl<'de, T: FromScalar> Deserialize<'de> for Leniently<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         scalar(deserializer).map(Self)
     }
@@ -150,7 +150,7 @@ impl<'de, T: Scalar> Deserialize<'de> for Leniently<T> {
 pub(crate) fn scalar<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Scalar,
+    T: FromScalar,
 {
     deserializer.deserialize_any(Lenient(PhantomData))
 }
@@ -190,7 +190,7 @@ pub(crate) fn list_of_texts<'de, D: Deserializer<'de>>(
 /// An object that is read whole; scalars have no such value.
 struct Object<T>(T);
 
-impl<T: DeserializeOwned> Scalar for Object<T> {
+impl<T: DeserializeOwned> FromScalar for Object<T> {
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map)).map(|object| Some(Self(object)))
     }

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::assets::{SCRIPT, STYLE};
 use super::board_table;
 use super::facts::{
-    Condition, CountingStatus, ListHealth, Reading, RouteBudget, Status, WorkspaceStatus,
+    Condition, CountingStatus, ListHealth, ListReading, RouteBudget, StatusFacts, WorkspaceStatus,
 };
 use super::spelled::{duration, known};
 use super::table::table;
@@ -15,7 +15,7 @@ use super::table::table;
 const DOCUMENTATION: &str = "https://github.com/rocketchat-omnichannel-exporter/rocketchat-omnichannel-exporter/blob/main/README.md";
 
 /// The whole document; `telemetry_path` is the path of the metrics.
-pub(super) fn document(status: &Status, telemetry_path: &str) -> String {
+pub(super) fn document(status: &StatusFacts, telemetry_path: &str) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -46,7 +46,7 @@ fn title(condition: Condition) -> &'static str {
     }
 }
 
-fn content(status: &Status, telemetry_path: &str) -> Markup {
+fn content(status: &StatusFacts, telemetry_path: &str) -> Markup {
     let reload = status.reload;
     html! {
         p .first .(colour(status.condition)) role="status" aria-live="polite" { (status.summary) }
@@ -118,12 +118,12 @@ fn lists(lists: &[ListHealth]) -> Markup {
     table("Lists", "lists", &columns, &rows)
 }
 
-fn reading(reading: Reading) -> Markup {
+fn reading(reading: ListReading) -> Markup {
     let (class, words) = match reading {
-        Reading::Works => ("well", "works"),
-        Reading::Fails => ("red", "fails"),
-        Reading::Refused => ("amber", "refused"),
-        Reading::Untried => ("dim", "not tried"),
+        ListReading::Works => ("well", "works"),
+        ListReading::Fails => ("red", "fails"),
+        ListReading::Refused => ("amber", "refused"),
+        ListReading::Untried => ("dim", "not tried"),
     };
     html! { span .state .(class) { (words) } }
 }

@@ -22,7 +22,7 @@ pub enum Condition {
 
 /// All facts of the page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Status {
+pub struct StatusFacts {
     /// The worst condition of all workspaces.
     pub condition: Condition,
     /// The first line of the page: one sentence for each workspace with a problem.
@@ -157,7 +157,7 @@ pub enum Attainment {
 /// The success of reading a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reading {
+pub enum ListReading {
     /// The last attempt worked.
     Works,
     /// The last attempt failed, or the last success is too old.
@@ -176,7 +176,7 @@ pub struct ListHealth {
     /// True if the workspace cannot be read without this list.
     pub is_mandatory: bool,
     /// The success of reading.
-    pub reading: Reading,
+    pub reading: ListReading,
     /// Time since the last complete reading, seconds.
     pub age_seconds: Option<f64>,
     /// Effective interval between two readings, seconds.

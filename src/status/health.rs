@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::facts::{
-    Condition, CountingStatus, ListHealth, Reading, ReloadStatus, RouteBudget, Status,
+    Condition, CountingStatus, ListHealth, ListReading, ReloadStatus, RouteBudget, StatusFacts,
     WorkspaceStatus,
 };
 use super::{board, problems};
@@ -27,11 +27,11 @@ pub fn status(
     reload: ReloadStatus,
     now: Instant,
     rendered_at: Timestamp,
-) -> Status {
+) -> StatusFacts {
     let workspaces: Vec<_> = snapshots.iter().map(|it| workspace(it, now)).collect();
     let worst = workspaces.iter().map(|it| it.condition).max().unwrap_or(Condition::Well);
     let is_unreloaded = worst < Condition::Incomplete && !reload.is_successful;
-    Status {
+    StatusFacts {
         condition: if is_unreloaded { Condition::Incomplete } else { worst },
         summary: summary(&workspaces, reload),
         exporter_version: env!("CARGO_PKG_VERSION"),
@@ -47,9 +47,9 @@ fn summary(workspaces: &[WorkspaceStatus], reload: ReloadStatus) -> String {
     problems.sort_by_key(|it| std::cmp::Reverse(it.condition));
     let mut sentences: Vec<String> = problems.iter().map(|it| it.summary.clone()).collect();
     if !reload.is_successful {
-        let told = "The last reload of the configuration failed: the previous configuration stays in effect; the log \
+        let sentence = "The last reload of the configuration failed: the previous configuration stays in effect; the log \
             has the reason.";
-        sentences.push(told.to_owned());
+        sentences.push(sentence.to_owned());
     }
     match (&*sentences, workspaces) {
         ([], []) => "This exporter watches no workspace.".to_owned(),
@@ -103,12 +103,12 @@ fn failure(text: &str) -> String {
     sanitize::name(text, LONGEST_FAILURE)
 }
 
-fn reading(status: &ListStatus, now: Instant) -> Reading {
+fn reading(status: &ListStatus, now: Instant) -> ListReading {
     match status.works() {
-        _ if status.refused => Reading::Refused,
-        None => Reading::Untried,
-        Some(true) if status.is_fresh(now) => Reading::Works,
-        Some(_) => Reading::Fails,
+        _ if status.refused => ListReading::Refused,
+        None => ListReading::Untried,
+        Some(true) if status.is_fresh(now) => ListReading::Works,
+        Some(_) => ListReading::Fails,
     }
 }
 

@@ -8,21 +8,21 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::document::document;
-use super::facts::Status;
+use super::facts::StatusFacts;
 use crate::encoded::Encoded;
 
 /// The reader of the facts. Its functions must neither block nor wait.
-pub trait Source: Send {
+pub trait FactsSource: Send {
     /// The facts now.
-    fn facts(&mut self) -> Status;
+    fn facts(&mut self) -> StatusFacts;
 
     /// True if something else than the time has changed since the facts were read.
     fn has_changed(&self) -> bool;
 }
 
 /// Facts that may differ at each reading.
-impl<F: FnMut() -> Status + Send> Source for F {
-    fn facts(&mut self) -> Status {
+impl<F: FnMut() -> StatusFacts + Send> FactsSource for F {
+    fn facts(&mut self) -> StatusFacts {
         self()
     }
 
@@ -53,12 +53,12 @@ pub struct RenderedStatus {
 pub struct StatusPage {
     telemetry_path: String,
     latest: ArcSwap<RenderedStatus>,
-    source: Mutex<Box<dyn Source>>,
+    source: Mutex<Box<dyn FactsSource>>,
 }
 
 impl StatusPage {
     /// A page with a link to the metrics at `telemetry_path`. The first page is rendered at once.
-    pub fn new(telemetry_path: &str, mut source: Box<dyn Source>) -> Self {
+    pub fn new(telemetry_path: &str, mut source: Box<dyn FactsSource>) -> Self {
         let latest = ArcSwap::from_pointee(render(&mut *source, telemetry_path));
         Self { telemetry_path: telemetry_path.to_owned(), latest, source: Mutex::new(source) }
     }
@@ -77,7 +77,7 @@ impl StatusPage {
     }
 }
 
-fn render(source: &mut dyn Source, telemetry_path: &str) -> RenderedStatus {
+fn render(source: &mut dyn FactsSource, telemetry_path: &str) -> RenderedStatus {
     let rendered = Instant::now();
     let status = source.facts();
     // The facts are numbers, texts and times, which JSON can write in every case.

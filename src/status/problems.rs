@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::facts::{Condition, CountingStatus, ListHealth, Reading};
+use super::facts::{Condition, CountingStatus, ListHealth, ListReading};
 use super::spelled::duration;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::list::List;
@@ -44,7 +44,7 @@ fn incomplete(sentence: String) -> Problem {
 /// The problem of reading, if there is one.
 fn reading(name: &str, snapshot: &Snapshot, lists: &[ListHealth], now: Instant) -> Option<Problem> {
     let Some(is_up) = snapshot.is_up() else { return Some(first_poll(name, snapshot, now)) };
-    let failing = |it: &&ListHealth| it.reading == Reading::Fails;
+    let failing = |it: &&ListHealth| it.reading == ListReading::Fails;
     let mandatory = || lists.iter().filter(|it| it.is_mandatory);
     if !is_up || mandatory().any(|it| failing(&it)) {
         let cause = mandatory().find(failing).or_else(|| refused(lists));
@@ -59,7 +59,7 @@ fn reading(name: &str, snapshot: &Snapshot, lists: &[ListHealth], now: Instant) 
 
 /// The first mandatory list that the server refuses. The other lists are left out: a healthy server may refuse them.
 fn refused(lists: &[ListHealth]) -> Option<&ListHealth> {
-    lists.iter().find(|it| it.is_mandatory && it.reading == Reading::Refused)
+    lists.iter().find(|it| it.is_mandatory && it.reading == ListReading::Refused)
 }
 
 fn first_poll(name: &str, snapshot: &Snapshot, now: Instant) -> Problem {
@@ -141,7 +141,7 @@ mod tests {
         let mut list = ListHealth {
             name: "queued",
             is_mandatory: true,
-            reading: Reading::Fails,
+            reading: ListReading::Fails,
             age_seconds: Some(200.0),
             interval_seconds: Some(30.0),
             pages: 1,

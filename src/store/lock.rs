@@ -25,8 +25,8 @@ impl Lock {
         if identity(&ours) == identity(&there) {
             return Ok(());
         }
-        let told = "is not the file that this exporter has locked";
-        Err(at(io::Error::new(io::ErrorKind::StaleNetworkFileHandle, told)))
+        let message = "is not the file that this exporter has locked";
+        Err(at(io::Error::new(io::ErrorKind::StaleNetworkFileHandle, message)))
     }
 }
 

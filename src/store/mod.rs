@@ -68,7 +68,7 @@ pub fn peek(directory: &Path, workspace: &str) -> Loaded {
 
 /// A step of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
-pub enum Step {
+pub enum CommitStep {
     /// Writing the temporary file.
     #[strum(serialize = "cannot be written")]
     Write,
@@ -88,7 +88,7 @@ pub enum Step {
 #[error("the state {step}: {source}; {}", remedy(source.kind()))]
 pub struct CommitError {
     /// The step that failed.
-    pub step: Step,
+    pub step: CommitStep,
     /// Error of the system, with the path.
     pub source: io::Error,
 }
@@ -128,10 +128,10 @@ impl Store {
     /// After an error, the next commit needs no special handling.
     pub fn commit(&mut self, sealed: &[u8]) -> Result<(), CommitError> {
         let at = |step| move |source| CommitError { step, source };
-        self.disk.write(sealed).map_err(at(Step::Write))?;
-        self.disk.sync().map_err(at(Step::Sync))?;
-        self.disk.rename().map_err(at(Step::Rename))?;
-        self.disk.sync_directory().map_err(at(Step::SyncDirectory))
+        self.disk.write(sealed).map_err(at(CommitStep::Write))?;
+        self.disk.sync().map_err(at(CommitStep::Sync))?;
+        self.disk.rename().map_err(at(CommitStep::Rename))?;
+        self.disk.sync_directory().map_err(at(CommitStep::SyncDirectory))
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
         let mut store = Store::new(Box::new(disk));
         std::fs::create_dir(&path).unwrap();
         let error = store.commit(&format::seal(3, b"one")).unwrap_err();
-        assert_eq!(error.step, Step::Rename);
+        assert_eq!(error.step, CommitStep::Rename);
         let told = error.to_string();
         assert!(told.starts_with("the state cannot be renamed to its final name: /"), "{told}");
         assert!(told.ends_with("; check the volume and the system's log"), "{told}");
@@ -207,7 +207,7 @@ mod tests {
             ),
         ] {
             let source = io::Error::from_raw_os_error(code);
-            let told = CommitError { step: Step::Write, source }.to_string();
+            let told = CommitError { step: CommitStep::Write, source }.to_string();
             assert!(told.starts_with("the state cannot be written: "), "{told}");
             assert!(told.ends_with(remedy), "{told}");
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Loaded;
 use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
-use crate::omnichannel::labels::names::{Names, Shown};
+use crate::omnichannel::labels::names::{LabelContent, Names};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
 use crate::omnichannel::totals::beginnings::{Beginnings, BeginningsState};
 use crate::omnichannel::totals::service_level_history::ServiceLevelHistory;
@@ -57,7 +57,7 @@ pub struct StateIdentity {
     pub identity: String,
     /// Form of the agent labels in the totals, name or id; `None` if the totals have no series by agent. If a found
     /// state has another form, its series by agent are dropped.
-    pub agents: Option<Shown>,
+    pub agents: Option<LabelContent>,
 }
 
 /// A state; earlier formats differ in the form `L` of the ledger of chats.
@@ -66,8 +66,8 @@ pub(super) struct State<'a, L = Cow<'a, Ledger>> {
     pub(super) identity: Cow<'a, str>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(super) saved_at: Timestamp,
-    pub(super) agents: Option<Shown>,
-    pub(super) departments: Vec<Department>,
+    pub(super) agents: Option<LabelContent>,
+    pub(super) departments: Vec<SavedDepartment>,
     pub(super) chats: L,
     pub(super) calls: Cow<'a, CallLedger>,
     pub(super) totals: TotalsState<'a>,
@@ -102,7 +102,7 @@ impl Appendix {
 
 /// A department with id and name. The name is kept because a name that comes late would change the label.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Department {
+pub(super) struct SavedDepartment {
     id: Arc<str>,
     name: Option<Arc<str>>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -116,13 +116,13 @@ pub struct Continued {
     pub accounting: Accounting,
     /// Some or all values begin again at zero.
     pub are_values_reset: bool,
-    departments: Vec<Department>,
+    departments: Vec<SavedDepartment>,
 }
 
 impl Continued {
     /// Adds the kept departments and their names to `departments`.
     pub fn name(&self, departments: &mut Names) {
-        for Department { id, name, last_seen } in &self.departments {
+        for SavedDepartment { id, name, last_seen } in &self.departments {
             departments.see(id, name.as_ref(), *last_seen);
         }
     }
@@ -143,7 +143,7 @@ pub fn encode(
         saved_at: now,
         agents: subject.agents,
         departments: departments
-            .map(|(id, name, last_seen)| Department {
+            .map(|(id, name, last_seen)| SavedDepartment {
                 id: Arc::clone(id),
                 name: name.cloned(),
                 last_seen,

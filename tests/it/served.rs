@@ -8,11 +8,11 @@ use rocketchat_omnichannel_exporter::catalog::UP;
 use rocketchat_omnichannel_exporter::config::TelemetryPath;
 use rocketchat_omnichannel_exporter::cycle::scrape_mark::ScrapeMark;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
-use rocketchat_omnichannel_exporter::exposition::publisher::{Publisher, Source};
+use rocketchat_omnichannel_exporter::exposition::publisher::{PageSource, Publisher};
 use rocketchat_omnichannel_exporter::http::{
     AccessControl, AppState, Health, Limits, bind, router, serve,
 };
-use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status};
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts};
 use rocketchat_omnichannel_exporter::status::{health, page::StatusPage};
 use rocketchat_omnichannel_exporter::webhook::receiver::WebhookReceiver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The facts of an exporter without a workspace.
-pub fn facts() -> Status {
+pub fn facts() -> StatusFacts {
     let now = jiff::Timestamp::UNIX_EPOCH;
     let reload = ReloadStatus { is_successful: true, succeeded_at: now };
     health::status(&[], reload, tokio::time::Instant::now(), now)
@@ -35,7 +35,7 @@ struct Pages {
     mark: ScrapeMark,
 }
 
-impl Source for Pages {
+impl PageSource for Pages {
     fn fill(&self, page: &mut PageBuilder) {
         for name in self.workspaces() {
             assert!(self.fill_workspace(page, &name));

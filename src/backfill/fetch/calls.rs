@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use super::{Fetch, has_no_calls};
 use crate::backfill::error::BackfillError;
-use crate::backfill::progress::{Part, share_until};
-use crate::backfill::spool::Spool;
+use crate::backfill::progress::{WorkPart, share_until};
+use crate::backfill::saved_rows::PendingRows;
 use crate::operator::client::QueryError;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{Pager, SortedOffsets};
-use crate::rocketchat::voip_rooms::{self, CallRow, Select};
+use crate::rocketchat::voip_rooms::{self, CallRow, CallSelection};
 
 impl Fetch<'_> {
     /// Reads the calls that the cursor does not have yet. A server without calls, or a user who may not read them, is no
@@ -26,7 +26,7 @@ impl Fetch<'_> {
             return Ok(());
         }
         if self.cursor.calls_position.is_none() {
-            match self.walk_calls_of(Select::Open).await {
+            match self.walk_calls_of(CallSelection::Open).await {
                 Err(BackfillError::Query(QueryError::Failed(failure)))
                     if has_no_calls(&failure, support) =>
                 {
@@ -37,35 +37,35 @@ impl Fetch<'_> {
             }
             self.cursor.has_calls = true;
         }
-        self.walk_calls_of(Select::Closed).await
+        self.walk_calls_of(CallSelection::Closed).await
     }
 
-    async fn walk_calls_of(&mut self, select: Select) -> Result<(), BackfillError> {
+    async fn walk_calls_of(&mut self, select: CallSelection) -> Result<(), BackfillError> {
         let mut pager = self.call_pager(select);
-        let mut spool = Spool::new();
+        let mut pending_rows = PendingRows::new();
         while let Some(request) = pager.next() {
             let query = voip_rooms::query(select, &self.requests.client.plan.calls, request);
             let (page, read_at) =
                 self.requests.page::<CallRow>(Endpoint::VoipRooms, &query).await?;
-            let last = self.absorb_calls(select, &mut pager, page, read_at, &mut spool)?;
-            if spool.is_due() {
-                self.commit(&mut spool)?;
+            let last = self.absorb_calls(select, &mut pager, page, read_at, &mut pending_rows)?;
+            if pending_rows.is_due() {
+                self.commit(&mut pending_rows)?;
             }
             // The newest calls are read first.
-            let share = last.filter(|_| select == Select::Closed);
+            let share = last.filter(|_| select == CallSelection::Closed);
             let share = share.map(|closed_at| 1.0 - share_until(&self.span, closed_at));
-            self.tell_part(Part::Calls, share);
+            self.tell_part(WorkPart::Calls, share);
         }
-        self.commit(&mut spool)
+        self.commit(&mut pending_rows)
     }
 
-    fn call_pager(&self, select: Select) -> SortedOffsets {
+    fn call_pager(&self, select: CallSelection) -> SortedOffsets {
         let until = match select {
-            Select::Open => self.span.to,
-            Select::Closed => self.span.from,
+            CallSelection::Open => self.span.to,
+            CallSelection::Closed => self.span.from,
         };
         let pager = select.walk(Some(until));
-        match self.cursor.calls_position.clone().filter(|_| select == Select::Closed) {
+        match self.cursor.calls_position.clone().filter(|_| select == CallSelection::Closed) {
             Some(position) => pager.at(position),
             None => pager,
         }
@@ -74,15 +74,15 @@ impl Fetch<'_> {
     /// Takes the rows of a page. Returns the time of the last one, in the order of the list.
     fn absorb_calls(
         &mut self,
-        select: Select,
+        select: CallSelection,
         pager: &mut SortedOffsets,
         page: Page<CallRow>,
         read_at: Timestamp,
-        spool: &mut Spool,
+        pending_rows: &mut PendingRows,
     ) -> Result<Option<Timestamp>, BackfillError> {
         let sorted_by = |row: &CallRow| match select {
-            Select::Open => row.ts,
-            Select::Closed => row.closed_at,
+            CallSelection::Open => row.ts,
+            CallSelection::Closed => row.closed_at,
         };
         let keys: Vec<_> = page.rows.iter().map(|row| (&*row.id, sorted_by(row))).collect();
         let last = keys.last().and_then(|(_, at)| *at);
@@ -93,9 +93,9 @@ impl Fetch<'_> {
         self.cursor.undecodable += page.invalid;
         for (row, _) in page.rows.into_iter().zip(new).filter(|(_, is_new)| *is_new) {
             self.cursor.rows += 1;
-            self.cursor.undecodable += u64::from(!spool.add(&self.span, row, read_at));
+            self.cursor.undecodable += u64::from(!pending_rows.add(&self.span, row, read_at));
         }
-        if select == Select::Closed {
+        if select == CallSelection::Closed {
             self.cursor.calls_position = Some(pager.position());
         }
         Ok(last)

@@ -8,7 +8,7 @@ use super::super::schedule;
 use super::RoomsRoute;
 use crate::omnichannel::list::{List, Lists};
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::limiter::Requests;
+use crate::rocketchat::limiter::RequestCount;
 
 impl RoomsRoute {
     /// Start of the last scan that shows a change of this list: the waiting chats may be in the open list. `None` if the
@@ -42,7 +42,7 @@ impl RoomsRoute {
             let holds_queue = list.list() == first && wanted.contains(List::Queued);
             (wanted.contains(list.list()) || holds_queue) && list.may_begin_early(now)
         };
-        let (mut requests, mut lists) = (Requests::default(), Vec::new());
+        let (mut requests, mut lists) = (RequestCount::default(), Vec::new());
         for list in offered().filter(is_wanted) {
             let more = requests.and(list.status.pages, list.list() == first);
             if context.client.has_room(Endpoint::LivechatRooms, more, reserved, &planned) {

@@ -15,11 +15,11 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, totals: &Totals, shows_agents: 
         }
         for (label_set, value) in totals.shown(metric) {
             let value = match &*value {
-                Value::Count(count) => samples::Value::Number(*count as f64),
+                Value::Count(count) => samples::SampleValue::Number(*count as f64),
                 Value::Sum { seconds, count } => {
-                    samples::Value::Summary { sum: *seconds, count: *count }
+                    samples::SampleValue::Summary { sum: *seconds, count: *count }
                 }
-                Value::Distribution(buckets) => samples::Value::histogram(buckets),
+                Value::Distribution(buckets) => samples::SampleValue::histogram(buckets),
             };
             page.add(metric, label_set.values(), value);
         }
@@ -36,9 +36,10 @@ mod tests {
     use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome};
     use crate::omnichannel::labels::labelled::{Countable, EventLabels};
     use crate::omnichannel::service_level::ServiceLevels;
-    use crate::omnichannel::totals::{HistogramBuckets, When};
+    use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
 
-    const WHEN: When = When { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
+    const WHEN: CountingTime =
+        CountingTime { now: jiff::Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
 
     fn page(shows_agents: bool) -> String {
         let mut totals = Totals::new(HistogramBuckets::of(&ServiceLevels::default()));

@@ -31,13 +31,13 @@ pub const END: &str = "# EOF\n";
 
 /// Appends families in OpenMetrics to a page; `families` is in the text format.
 pub fn append(families: &str, created: &Created, page: &mut String) {
-    let (mut help, mut family) = ("", Counted::default());
+    let (mut help, mut family) = ("", CountedFamily::default());
     for line in families.lines() {
-        if let Some((_, told)) = header(line, "# HELP ") {
-            help = told;
+        if let Some((_, text)) = header(line, "# HELP ") {
+            help = text;
         } else if let Some((name, kind)) = header(line, "# TYPE ") {
             *page += &metadata(name, kind, std::mem::take(&mut help));
-            family = Counted::of(name, kind, created);
+            family = CountedFamily::of(name, kind, created);
         } else {
             *page += line;
             page.push('\n');
@@ -48,13 +48,13 @@ pub fn append(families: &str, created: &Created, page: &mut String) {
 
 /// The family of the lines that follow, as far as its samples are counted.
 #[derive(Default)]
-struct Counted<'a> {
+struct CountedFamily<'a> {
     /// End of the name of the sample after which `_created` stands: the last one of its label set.
     suffix: &'static str,
     created: Option<&'a ByWorkspace>,
 }
 
-impl<'a> Counted<'a> {
+impl<'a> CountedFamily<'a> {
     fn of(name: &str, kind: &str, created: &'a Created) -> Self {
         let suffix = if kind == "counter" { "_total" } else { "_count" };
         Self { suffix, created: created.0.get(name) }

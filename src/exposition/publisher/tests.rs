@@ -21,7 +21,7 @@ impl Counting {
     }
 }
 
-impl Source for Counting {
+impl PageSource for Counting {
     fn fill(&self, page: &mut PageBuilder) {
         let number = self.pages.fetch_add(1, Ordering::SeqCst) + 1;
         for name in &self.names {
@@ -55,8 +55,8 @@ fn count(pages: &AtomicU64) -> u64 {
     pages.load(Ordering::SeqCst)
 }
 
-fn part(process: bool, workspaces: &[&str]) -> Part {
-    Part { process, workspaces: workspaces.iter().map(ToString::to_string).collect() }
+fn part(process: bool, workspaces: &[&str]) -> PagePart {
+    PagePart { process, workspaces: workspaces.iter().map(ToString::to_string).collect() }
 }
 
 async fn until(what: &str, condition: impl Fn() -> bool) {

@@ -96,14 +96,14 @@ pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
         ..AgentsPresent::default()
     };
     if rules.detail >= Detail::Load {
-        let tallies = tallies(inputs);
-        let held = || figures(&tallies, |tally| tally.held);
+        let load_counts = load_counts(inputs);
+        let held = || figures(&load_counts, |counts| counts.held);
         present.held = view.fresh.contains(List::Queue).then(held);
         let serving = |phase, figure: fn(&LoadCounts) -> u64| {
-            view.knows(phase).then(|| figures(&tallies, figure))
+            view.knows(phase).then(|| figures(&load_counts, figure))
         };
-        present.in_progress = serving(Phase::InProgress, |tally| tally.in_progress);
-        present.on_hold = serving(Phase::OnHold, |tally| tally.on_hold);
+        present.in_progress = serving(Phase::InProgress, |counts| counts.in_progress);
+        present.on_hold = serving(Phase::OnHold, |counts| counts.on_hold);
         let knows = view.knows(Phase::InProgress);
         present.awaiting_reply = knows.then(|| awaiting_reply(inputs));
     }
@@ -113,25 +113,27 @@ pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
     present
 }
 
-fn tallies(inputs: Inputs<'_>) -> ByPair<LoadCounts> {
+fn load_counts(inputs: Inputs<'_>) -> ByPair<LoadCounts> {
     let Inputs { live_state, labelled, .. } = inputs;
-    let mut tallies: ByPair<LoadCounts> = BTreeMap::new();
+    let mut load_counts: ByPair<LoadCounts> = BTreeMap::new();
     // A pair beyond the limit still counts: `other` replaces both the agent and the department.
     let other: Arc<str> = Arc::from(OTHER);
-    for (place, (agent, department, tally)) in live_state.tallies(labelled.registry).enumerate() {
+    for (place, (agent, department, counts)) in
+        live_state.load_counts(labelled.registry).enumerate()
+    {
         let pair = if place < labelled.registry.most_pairs {
             (labelled.agents.of(agent), labelled.department(department))
         } else {
             (&other, &other)
         };
-        *tallies.entry((Arc::clone(pair.0), Arc::clone(pair.1))).or_default() += tally;
+        *load_counts.entry((Arc::clone(pair.0), Arc::clone(pair.1))).or_default() += counts;
     }
-    tallies
+    load_counts
 }
 
-fn figures<T>(tallies: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -> ByPair<T> {
-    let figures = tallies.iter();
-    figures.map(|(pair, tally)| (pair.clone(), figure(tally))).collect()
+fn figures<T>(load_counts: &ByPair<LoadCounts>, figure: impl Fn(&LoadCounts) -> T) -> ByPair<T> {
+    let figures = load_counts.iter();
+    figures.map(|(pair, counts)| (pair.clone(), figure(counts))).collect()
 }
 
 fn awaiting_reply(inputs: Inputs<'_>) -> BTreeMap<Arc<str>, AwaitingReply> {
@@ -139,10 +141,10 @@ fn awaiting_reply(inputs: Inputs<'_>) -> BTreeMap<Arc<str>, AwaitingReply> {
     let label = |id| Arc::clone(labelled.agents.of(id));
     let known = labelled.registry.agents.ids().map(|id| (label(id), AwaitingReply::default()));
     let mut awaiting: BTreeMap<_, AwaitingReply> = known.collect();
-    for (agent, _, tally) in live_state.tallies(labelled.registry) {
+    for (agent, _, counts) in live_state.load_counts(labelled.registry) {
         let of_agent = awaiting.entry(label(agent)).or_default();
-        let age = age_seconds(tally.awaits_reply_since.map(Millisecond::timestamp), view.now);
-        of_agent.chats += tally.awaiting_reply;
+        let age = age_seconds(counts.awaits_reply_since.map(Millisecond::timestamp), view.now);
+        of_agent.chats += counts.awaiting_reply;
         of_agent.oldest_seconds = of_agent.oldest_seconds.max(age);
     }
     awaiting
@@ -173,5 +175,5 @@ pub(super) fn load_mismatch(inputs: Inputs<'_>) -> Option<u64> {
     if !rules.compares_loads || !known || !view.fresh.contains(List::Queue) {
         return None;
     }
-    Some(live_state.pairs.iter().map(|(_, tally)| tally.mismatch()).sum())
+    Some(live_state.pairs.iter().map(|(_, counts)| counts.mismatch()).sum())
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::omnichannel::agent::{Agent, Load, Status};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase};
-use crate::omnichannel::labels::names::{PUBLIC, SeenNames, Shown};
+use crate::omnichannel::labels::names::{LabelContent, PUBLIC, SeenNames};
 use crate::omnichannel::labels::registry::LabelLimits;
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::Update;
@@ -21,7 +21,7 @@ pub(super) fn rules() -> Rules {
     Rules {
         service_levels: ServiceLevels::default(),
         detail: Detail::Load,
-        agent_label: Shown::Id,
+        agent_label: LabelContent::Id,
         shows_public: true,
         compares_loads: true,
     }
@@ -127,7 +127,7 @@ fn members_that_the_list_of_agents_tells_rest_on_that_list_alone() {
     };
     assert_eq!(members(&[List::Agents]), [("d".into(), 2), ("empty".into(), 0)]);
     assert!(members(&[List::Departments]).is_empty());
-    let idle = live_state.tallies(&registry).filter(|(agent, _, _)| &***agent == "bob").count();
+    let idle = live_state.load_counts(&registry).filter(|(agent, _, _)| &***agent == "bob").count();
     assert_eq!(idle, 1, "a member with no chat is of the department with nothing");
 }
 

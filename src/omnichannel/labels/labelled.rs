@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::combinations::{self, APP, CombinationLabels};
-use super::names::{Labels, Names, OTHER, PUBLIC, Shown};
+use super::names::{LabelContent, Labels, Names, OTHER, PUBLIC};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
@@ -79,10 +79,10 @@ impl<'r> Labelled<'r> {
     pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
         let nobody = Names::default();
         let agents = if rules.detail > Detail::Off { &registry.agents } else { &nobody };
-        let departments = registry.departments.labels(Shown::Name);
-        let priorities = registry.priorities.labels(Shown::Name);
-        let slas = registry.slas.labels(Shown::Name);
-        let apps = registry.apps.labels(Shown::Id);
+        let departments = registry.departments.labels(LabelContent::Name);
+        let priorities = registry.priorities.labels(LabelContent::Name);
+        let slas = registry.slas.labels(LabelContent::Name);
+        let apps = registry.apps.labels(LabelContent::Id);
         let joined = |department: &str, value: &Labels, id: &str| {
             combinations::join(department_label(department, &departments), value.of(id))
         };
@@ -104,7 +104,7 @@ impl<'r> Labelled<'r> {
             agents: agents.labels(rules.agent_label),
             priorities,
             slas,
-            call_queues: registry.call_queues.labels(Shown::Id),
+            call_queues: registry.call_queues.labels(LabelContent::Id),
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
@@ -222,7 +222,7 @@ mod tests {
         Rules {
             service_levels: ServiceLevels::default(),
             detail,
-            agent_label: Shown::Id,
+            agent_label: LabelContent::Id,
             shows_public: true,
             compares_loads: true,
         }

@@ -81,7 +81,7 @@ impl SeenIds {
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownName {
     name: Option<Arc<str>>,
     last_seen: Timestamp,
     /// True if the id has a label of its own: the first ids up to the limit. The value stays until the id is forgotten.
@@ -92,7 +92,7 @@ struct Known {
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     pub(super) cap: usize,
-    known: BTreeMap<Arc<str>, Known>,
+    known: BTreeMap<Arc<str>, KnownName>,
     /// Number of remembered ids with a label of their own.
     admitted_count: usize,
     /// Number of ids that were ever counted under `other`.
@@ -111,7 +111,7 @@ impl Names {
             let admitted = self.admitted_count < self.cap;
             self.admitted_count += usize::from(admitted);
             self.folded_ever += u64::from(!admitted);
-            Known { name: None, last_seen: now, admitted }
+            KnownName { name: None, last_seen: now, admitted }
         });
         known.last_seen = now;
         if let Some(name) = name {
@@ -179,10 +179,10 @@ impl Names {
     }
 
     /// The labels of all ids; labels of their own are distinct.
-    pub fn labels(&self, shown: Shown) -> Labels {
+    pub fn labels(&self, shown: LabelContent) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
         let bases: Vec<(&Arc<str>, Arc<str>)> =
-            own.map(|(id, known)| (id, printable(shown.base(id, known.name.as_ref())))).collect();
+            own.map(|(id, known)| (id, sanitized(shown.base(id, known.name.as_ref())))).collect();
         let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
         for (_, base) in &bases {
             *uses.entry(base).or_default() += 1;
@@ -205,7 +205,7 @@ impl Names {
 
 /// The content of a label: the name or the id.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Shown {
+pub enum LabelContent {
     /// The name, or the id as long as the id has no name.
     #[default]
     Name,
@@ -213,7 +213,7 @@ pub enum Shown {
     Id,
 }
 
-impl Shown {
+impl LabelContent {
     fn base<'a>(self, id: &'a Arc<str>, name: Option<&'a Arc<str>>) -> &'a Arc<str> {
         match (self, name) {
             (Self::Name, Some(name)) if !name.trim().is_empty() => name,
@@ -237,7 +237,7 @@ impl Labels {
 }
 
 /// The text as it can be printed. Most texts need no change; then the result shares the memory of `text`.
-fn printable(text: &Arc<str>) -> Arc<str> {
+fn sanitized(text: &Arc<str>) -> Arc<str> {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     if text.len() <= LONGEST_NAME && text.bytes().all(is_plain) {
         Arc::clone(text)
@@ -273,7 +273,7 @@ mod tests {
     fn two_departments_of_one_name_are_told_apart_by_their_ids() {
         let names =
             names(10, &[("abcdef", Some("Sales")), ("zyxwvu", Some("Sales")), ("q", Some("Care"))]);
-        let labels = names.labels(Shown::Name);
+        let labels = names.labels(LabelContent::Name);
         let shown: Vec<&str> =
             ["abcdef", "zyxwvu", "q"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Sales (abcd)", "Sales (zyxw)", "Care"]);
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn words_with_a_meaning_and_missing_names_get_an_id() {
         let names = names(10, &[("abcdef", Some(PUBLIC)), ("ghijkl", Some(OTHER)), ("mno", None)]);
-        let labels = names.labels(Shown::Name);
+        let labels = names.labels(LabelContent::Name);
         let shown: Vec<&str> =
             ["abcdef", "ghijkl", "mno"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Public (abcd)", "other (ghij)", "mno"]);
@@ -291,13 +291,13 @@ mod tests {
     #[test]
     fn what_is_beyond_the_cap_is_other_until_somebody_leaves() {
         let mut names = names(2, &[("a", None), ("b", None), ("c", None), ("c", None)]);
-        assert_eq!(&**names.labels(Shown::Name).of("c"), OTHER);
+        assert_eq!(&**names.labels(LabelContent::Name).of("c"), OTHER);
         assert_eq!(names.folded_ever, 1);
         let later = Timestamp::from_second(100).unwrap();
         names.see(&Arc::from("b"), None, later);
         names.forget_before(later);
         names.see(&Arc::from("c"), None, later);
-        assert_eq!(&**names.labels(Shown::Name).of("c"), "c");
+        assert_eq!(&**names.labels(LabelContent::Name).of("c"), "c");
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
         let hidden =
             [("abcdef", Some(turned)), ("zyxwvu", Some("Sales\u{200b}")), ("q", Some("Sales"))];
         let names = names(10, &hidden);
-        let labels = names.labels(Shown::Name);
+        let labels = names.labels(LabelContent::Name);
         let shown = hidden.map(|(id, _)| &**labels.of(id));
         assert_eq!(shown, ["Sales\u{fffd} (abcd)", "Sales\u{fffd} (zyxw)", "Sales"]);
     }
@@ -315,7 +315,7 @@ mod tests {
     fn long_names_are_told_apart_by_ids_that_are_never_cut_off() {
         let long = "\u{6f22}".repeat(90);
         let names = names(10, &[("abcdef", Some(&long)), ("zyxwvu", Some(&long))]);
-        let labels = names.labels(Shown::Name);
+        let labels = names.labels(LabelContent::Name);
         assert!(
             labels.of("abcdef").ends_with(" (abcd)") && labels.of("zyxwvu").ends_with(" (zyxw)")
         );
@@ -329,7 +329,7 @@ mod tests {
         ) {
             let pairs: Vec<_> = pairs.iter().map(|(id, name)| (id.as_str(), name.as_deref())).collect();
             let names = names(1_000, &pairs);
-            let labels = names.labels(Shown::Name);
+            let labels = names.labels(LabelContent::Name);
             let mut seen = BTreeSet::from([PUBLIC.to_owned(), OTHER.to_owned()]);
             for (id, _) in pairs {
                 let label = labels.of(id);

@@ -44,7 +44,7 @@ use beginning::Beginning;
 use bounds::UNSEEN;
 use recently_closed::RecentlyClosed;
 use report::Report;
-use tracked::{Counted, Tracked};
+use tracked::{CountedClose, Tracked};
 
 /// Tolerance between two times of a close: `metrics.chatDuration` is in seconds, `closedAt` in milliseconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
@@ -56,7 +56,7 @@ pub struct Ledger {
     /// A BTreeMap: a HashMap doubles its memory while it grows, and may then be half empty. The values are boxed
     /// because a third of each tree node is empty.
     tracked: BTreeMap<Key, Box<Tracked>>,
-    closed: RecentlyClosed<Option<Counted>>,
+    closed: RecentlyClosed<Option<CountedClose>>,
     /// Number of closed chats that became visible behind the watermark, since the start of the process.
     #[serde(skip)]
     pub late: u64,
@@ -133,23 +133,23 @@ impl Ledger {
         &mut self,
         observation: &ChatObservation,
         report: &mut Report<'_>,
-    ) -> Counted {
-        let Some(at) = observation.closed_before_at() else { return Counted::default() };
+    ) -> CountedClose {
+        let Some(at) = observation.closed_before_at() else { return CountedClose::default() };
         let tracked = self.tracked.remove(&observation.key);
         if let Some((counted_at, counted)) = self.closed.latest(observation.key)
             && at <= counted_at.later(ROUNDING)
         {
-            return counted.unwrap_or_else(|| Counted::up_to(observation));
+            return counted.unwrap_or_else(|| CountedClose::up_to(observation));
         }
         if self.is_past(at, tracked.is_some()) {
-            return Counted::up_to(observation);
+            return CountedClose::up_to(observation);
         }
         let chat = if let Some(mut chat) = tracked {
             chat.see(&chat.closed_before(observation, at), report);
             *chat
         } else {
             let closed = observation.closed_before(at, observation.service_seconds.is_some());
-            follow(&closed, self.beginning(observation, at), Counted::default(), report)
+            follow(&closed, self.beginning(observation, at), CountedClose::default(), report)
         };
         let counted = chat.counted_with(observation.messages);
         self.closed.note(observation.key, at, Some(counted));
@@ -186,8 +186,8 @@ impl Ledger {
             *chat
         } else {
             // The whole chat, or its part since an earlier close, from the one row of its end.
-            let counted =
-                latest.map(|(_, counted)| counted.unwrap_or_else(|| Counted::up_to(observation)));
+            let counted = latest
+                .map(|(_, counted)| counted.unwrap_or_else(|| CountedClose::up_to(observation)));
             let beginning = match counted {
                 Some(_) => Beginning::Before(ending.at),
                 None => self.beginning(observation, ending.at),
@@ -259,7 +259,7 @@ pub fn missed(observation: &ChatObservation, level: &ServiceLevel) -> Option<Mis
 fn follow(
     observation: &ChatObservation,
     beginning: Beginning,
-    counted: Counted,
+    counted: CountedClose,
     report: &mut Report<'_>,
 ) -> Tracked {
     let mut chat = Tracked::new(observation, beginning, counted);

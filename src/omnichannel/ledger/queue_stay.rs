@@ -16,28 +16,28 @@ pub(super) struct QueueStay {
     /// Start of the wait.
     pub(super) began: Millisecond,
     /// `queuedAt ?? ts` of the last row.
-    pub(super) told: Millisecond,
+    pub(super) queued_at: Millisecond,
     is_over: bool,
 }
 
 impl QueueStay {
     pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
-        let told = observation.queued_at;
+        let queued_at = observation.queued_at;
         match beginning {
             // The server keeps no time of the reopening. It keeps the time of a later return to the queue.
             Beginning::Reopened => {
                 let is_requeued =
-                    observation.closed_before_at().is_some_and(|closed| told > closed);
-                let began = if is_requeued { told } else { observation.reopened_at() };
-                Self { began, told, is_over: observation.agent.is_some() }
+                    observation.closed_before_at().is_some_and(|closed| queued_at > closed);
+                let began = if is_requeued { queued_at } else { observation.reopened_at() };
+                Self { began, queued_at, is_over: observation.agent.is_some() }
             }
-            _ => Self { began: told, told, is_over: false },
+            _ => Self { began: queued_at, queued_at, is_over: false },
         }
     }
 
     /// True if the row shows another stay than this one.
     pub(super) fn is_another(&self, observation: &ChatObservation) -> bool {
-        observation.queued_at != self.told
+        observation.queued_at != self.queued_at
     }
 
     /// The end of the stay, at the first row that shows it. `was_served`: an agent had the chat in the row before.
@@ -45,23 +45,23 @@ impl QueueStay {
         &mut self,
         observation: &ChatObservation,
         was_served: bool,
-        tells_after: Millisecond,
+        reported_until: Millisecond,
     ) -> Option<EventKind> {
-        let told = observation.queued_at;
+        let queued_at = observation.queued_at;
         if self.is_another(observation) {
-            *self = Self { began: told, told, is_over: false };
+            *self = Self { began: queued_at, queued_at, is_over: false };
         } else if was_served && observation.agent.is_none() && observation.ending.is_none() {
-            *self = Self { began: observation.read_at, told, is_over: false };
+            *self = Self { began: observation.read_at, queued_at, is_over: false };
         }
         if self.is_over {
             return None;
         }
         if observation.agent.is_some() {
-            return self.assigned(observation, was_served, tells_after);
+            return self.assigned(observation, was_served, reported_until);
         }
         let ending = observation.ending.as_ref()?;
         self.is_over = true;
-        let gave_up = ending.closer == Closer::Visitor && ending.at > tells_after;
+        let gave_up = ending.closer == Closer::Visitor && ending.at > reported_until;
         gave_up.then(|| EventKind::LeftQueue {
             outcome: QueueOutcome::Abandoned,
             wait_seconds: ending.at.seconds_since(self.began),
@@ -79,7 +79,7 @@ impl QueueStay {
         &mut self,
         observation: &ChatObservation,
         was_served: bool,
-        tells_after: Millisecond,
+        reported_until: Millisecond,
     ) -> Option<EventKind> {
         let answered = observation.answers.first_at.filter(|at| *at >= self.began);
         let seen = (observation.taken_at.is_none() && !was_served).then_some(observation.read_at);
@@ -91,7 +91,7 @@ impl QueueStay {
             is_estimated,
         };
         match left {
-            Some(left) if left <= tells_after => None,
+            Some(left) if left <= reported_until => None,
             Some(left) => {
                 Some(departs(left.seconds_since(self.began), Some(left) != observation.taken_at))
             }

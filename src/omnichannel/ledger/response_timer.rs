@@ -32,7 +32,7 @@ pub struct Missed {
 /// The wait of a visitor for the first answer, in one opening of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResponseTimer {
-    clock: Clock,
+    clock: TimerState,
     pub(super) answered_at: Option<Millisecond>,
     is_judged: bool,
     /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
@@ -42,7 +42,7 @@ pub(super) struct ResponseTimer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-enum Clock {
+enum TimerState {
     /// Runs from the beginning of the chat to its first response.
     Beginning,
     /// Runs from this time to the first reply after it.
@@ -54,17 +54,17 @@ enum Clock {
 impl ResponseTimer {
     pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
         if beginning != Beginning::Reopened {
-            return Self::of(Clock::Beginning, None);
+            return Self::of(TimerState::Beginning, None);
         }
         if observation.is_with_bot {
-            return Self::of(Clock::Standing, None);
+            return Self::of(TimerState::Standing, None);
         }
         // A reply that came before the chat was seen to be open again gives neither a response time nor a verdict.
         let replied = observation.taken_at.and_then(|taken| observation.answers.reply_after(taken));
-        Self::of(Clock::Since(observation.reopened_at()), replied)
+        Self::of(TimerState::Since(observation.reopened_at()), replied)
     }
 
-    fn of(clock: Clock, answered_at: Option<Millisecond>) -> Self {
+    fn of(clock: TimerState, answered_at: Option<Millisecond>) -> Self {
         Self { clock, answered_at, is_judged: answered_at.is_some(), can_be_missed: false }
     }
 
@@ -86,7 +86,7 @@ impl ResponseTimer {
         observation: &ChatObservation,
         level: &ServiceLevel,
     ) -> Option<Missed> {
-        let (result, at) = self.verdict(observation, level)?;
+        let (result, at) = self.service_level_result(observation, level)?;
         let waited_from = self.began_again_at().or(observation.began)?;
         let closed_at = observation.ending.as_ref().map(|ending| ending.at);
         let until = self.answered_at.or(closed_at).unwrap_or(observation.read_at);
@@ -98,8 +98,8 @@ impl ResponseTimer {
     /// while a bot serves the chat.
     pub(super) fn began_again_at(&self) -> Option<Millisecond> {
         match self.clock {
-            Clock::Since(from) => Some(from),
-            Clock::Beginning | Clock::Standing => None,
+            TimerState::Since(from) => Some(from),
+            TimerState::Beginning | TimerState::Standing => None,
         }
     }
 
@@ -110,12 +110,12 @@ impl ResponseTimer {
         }
         let handover = || observation.taken_at.unwrap_or(observation.read_at);
         if observation.is_with_bot {
-            self.clock = Clock::Standing;
-        } else if self.clock == Clock::Standing {
+            self.clock = TimerState::Standing;
+        } else if self.clock == TimerState::Standing {
             let requeued = queue_stay.is_another(observation).then_some(observation.queued_at);
-            self.clock = Clock::Since(requeued.unwrap_or_else(handover));
-        } else if self.clock == Clock::Beginning && observation.answers.may_be_a_bots {
-            self.clock = Clock::Since(handover());
+            self.clock = TimerState::Since(requeued.unwrap_or_else(handover));
+        } else if self.clock == TimerState::Beginning && observation.answers.may_be_a_bots {
+            self.clock = TimerState::Since(handover());
         }
     }
 
@@ -123,19 +123,21 @@ impl ResponseTimer {
     pub(super) fn note_answer(
         &mut self,
         observation: &ChatObservation,
-        tells_after: Millisecond,
+        reported_until: Millisecond,
     ) -> Option<EventKind> {
         if self.answered_at.is_some() {
             return None;
         }
         let answers = &observation.answers;
         let (from, first_at, reaction_seconds) = match self.clock {
-            Clock::Beginning => (observation.began?, answers.first_at, answers.reaction_seconds),
-            Clock::Since(from) => (from, answers.reply_after(from), None),
-            Clock::Standing => return None,
+            TimerState::Beginning => {
+                (observation.began?, answers.first_at, answers.reaction_seconds)
+            }
+            TimerState::Since(from) => (from, answers.reply_after(from), None),
+            TimerState::Standing => return None,
         };
         self.answered_at = first_at.or(answers.answered_by);
-        let at = first_at.filter(|at| *at > tells_after)?;
+        let at = first_at.filter(|at| *at > reported_until)?;
         Some(EventKind::FirstResponse { seconds: at.seconds_since(from), reaction_seconds })
     }
 
@@ -144,37 +146,37 @@ impl ResponseTimer {
         &mut self,
         observation: &ChatObservation,
         level: &ServiceLevel,
-        tells_after: Millisecond,
+        reported_until: Millisecond,
     ) -> Option<ServiceLevelResult> {
         if self.is_judged {
             return None;
         }
-        let verdict = self.verdict(observation, level);
+        let result = self.service_level_result(observation, level);
         // If the time of the answer is in doubt, there will never be a verdict.
-        self.is_judged = verdict.is_some() || self.answered_at.is_some();
+        self.is_judged = result.is_some() || self.answered_at.is_some();
         let runs_from = self.runs_from(observation).filter(|_| !self.is_judged);
         self.can_be_missed = runs_from.is_some_and(|from| !is_in_doubt(observation, from));
-        let (verdict, at) = verdict?;
-        (at > tells_after).then_some(verdict)
+        let (result, at) = result?;
+        (at > reported_until).then_some(result)
     }
 
     /// Start of the clock; `None` while the clock is paused, and if the row has no beginning.
     fn runs_from(&self, observation: &ChatObservation) -> Option<Millisecond> {
         match self.clock {
-            Clock::Beginning => observation.began,
-            Clock::Since(from) => Some(from),
-            Clock::Standing => None,
+            TimerState::Beginning => observation.began,
+            TimerState::Since(from) => Some(from),
+            TimerState::Standing => None,
         }
     }
 
     /// The verdict, and the time at which it was decided.
-    fn verdict(
+    fn service_level_result(
         &self,
         observation: &ChatObservation,
         level: &ServiceLevel,
     ) -> Option<(ServiceLevelResult, Millisecond)> {
         let ending = observation.ending.as_ref();
-        if self.clock == Clock::Standing {
+        if self.clock == TimerState::Standing {
             return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));
         }
         let from = self.runs_from(observation)?;

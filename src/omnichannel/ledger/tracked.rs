@@ -25,7 +25,7 @@ pub(super) struct Tracked {
     agent: Option<Arc<str>>,
     source: Source,
     /// Events up to this time are not reported.
-    tells_after: Millisecond,
+    reported_until: Millisecond,
     pub(super) last_seen: Millisecond,
     auto_transferred_at: Option<Millisecond>,
     is_on_hold: bool,
@@ -38,13 +38,13 @@ pub(super) struct Tracked {
     /// Last `servedBy.ts` that the server sent for the present agent.
     taken_at: Option<Millisecond>,
     /// An earlier close of the chat.
-    counted: Counted,
+    counted: CountedClose,
     was_answered: bool,
 }
 
 /// Facts about a counted close.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Counted {
+pub(super) struct CountedClose {
     /// Messages of the chat up to the close.
     pub(super) messages: u64,
     /// A person had answered before the close.
@@ -57,7 +57,7 @@ impl From<TrackedOfFormat2> for Tracked {
             department: kept.department,
             agent: kept.agent,
             source: kept.source,
-            tells_after: kept.tells_after,
+            reported_until: kept.reported_until,
             last_seen: kept.last_seen,
             auto_transferred_at: kept.auto_transferred_at,
             is_on_hold: kept.is_on_hold,
@@ -67,13 +67,15 @@ impl From<TrackedOfFormat2> for Tracked {
             queue_stay: kept.queue_stay,
             response_timer: kept.response_timer,
             taken_at: None,
-            counted: kept.lived_seconds.map_or_else(Counted::default, |_| Counted::UNKNOWN),
+            counted: kept
+                .lived_seconds
+                .map_or_else(CountedClose::default, |_| CountedClose::UNKNOWN),
             was_answered: false,
         }
     }
 }
 
-impl Counted {
+impl CountedClose {
     /// A close with an unknown number of messages: the next close adds no messages.
     const UNKNOWN: Self = Self { messages: u64::MAX, is_answered: false };
 
@@ -88,7 +90,7 @@ impl Tracked {
     pub(super) fn new(
         observation: &ChatObservation,
         beginning: Beginning,
-        counted: Counted,
+        counted: CountedClose,
     ) -> Self {
         let is_new = beginning == Beginning::New;
         let past = |value: Option<f64>| value.filter(|_| !is_new).unwrap_or(0.0);
@@ -96,7 +98,7 @@ impl Tracked {
             department: observation.department.clone(),
             agent: observation.agent.clone(),
             source: observation.source.clone(),
-            tells_after: match beginning {
+            reported_until: match beginning {
                 Beginning::New => Timestamp::MIN.into(),
                 Beginning::Before(instant) => instant,
                 Beginning::Reopened => observation.read_at,
@@ -116,8 +118,8 @@ impl Tracked {
     }
 
     /// The facts of a close at which the chat had this number of messages.
-    pub(super) fn counted_with(&self, messages: u64) -> Counted {
-        Counted { messages, is_answered: self.was_answered }
+    pub(super) fn counted_with(&self, messages: u64) -> CountedClose {
+        CountedClose { messages, is_answered: self.was_answered }
     }
 
     /// True if the chat was closed and opened again since the last row: `metrics.chatDuration` has changed.
@@ -139,7 +141,7 @@ impl Tracked {
             agent: self.agent.clone(),
             is_with_bot: observation.is_with_bot && observation.agent == self.agent,
             taken_at: self.taken_at,
-            queued_at: self.queue_stay.told,
+            queued_at: self.queue_stay.queued_at,
             ..observation.closed_before(at, is_served)
         }
     }
@@ -163,23 +165,23 @@ impl Tracked {
         let was_served = self.agent.is_some();
         self.response_timer.note_bot(observation, &self.queue_stay);
         self.belong_to(observation);
-        let departure = self.queue_stay.see(observation, was_served, self.tells_after);
-        let answer = self.response_timer.note_answer(observation, self.tells_after);
+        let departure = self.queue_stay.see(observation, was_served, self.reported_until);
+        let answer = self.response_timer.note_answer(observation, self.reported_until);
         let level = report.promises.to(observation.department.as_deref());
-        let verdict = self.response_timer.judge(observation, level, self.tells_after);
+        let result = self.response_timer.judge(observation, level, self.reported_until);
         self.was_answered |=
             self.response_timer.answered_at.is_some() || observation.answers.first_at.is_some();
         let closing = observation.ending.as_ref().map(|ending| self.closing(observation, ending));
-        let told = [
+        let kinds = [
             held.then_some(EventKind::Held),
             departure,
             self.responses(observation),
             answer,
-            verdict.map(EventKind::Judged),
+            result.map(EventKind::Judged),
             closing.map(EventKind::Closed),
         ];
         report.events.extend(transfer);
-        report.events.extend(told.into_iter().flatten().map(|kind| self.event(kind)));
+        report.events.extend(kinds.into_iter().flatten().map(|kind| self.event(kind)));
     }
 
     pub(super) fn event(&self, kind: EventKind) -> Event {

@@ -14,7 +14,7 @@ pub(super) struct TrackedOfFormat2 {
     pub(super) department: Option<Arc<str>>,
     pub(super) agent: Option<Arc<str>>,
     pub(super) source: Source,
-    pub(super) tells_after: Millisecond,
+    pub(super) reported_until: Millisecond,
     pub(super) last_seen: Millisecond,
     pub(super) auto_transferred_at: Option<Millisecond>,
     pub(super) is_on_hold: bool,

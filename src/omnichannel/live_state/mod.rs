@@ -205,8 +205,8 @@ impl LiveState {
 
     /// The members of a department; `None` if they could not be read or the directory does not list the department.
     pub fn members(&self, department: &str) -> Option<&[Arc<str>]> {
-        let told = self.members.get(department).map(|members| members.as_slice());
-        told.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
+        let known = self.members.get(department).map(|members| members.as_slice());
+        known.or(self.has_all_members.then_some(&[])).filter(|_| self.is_listed(department))
     }
 
     /// The list from which the presence of the agents comes: of all agents, or of agents with chats if the other list
@@ -232,12 +232,12 @@ impl LiveState {
     }
 
     /// Chats by agent and department: first the remembered pairs, then members without chats, up to the limit of pairs.
-    pub fn tallies(
+    pub fn load_counts(
         &self,
         labels: &LabelRegistry,
     ) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>, LoadCounts)> {
         let seen = self.pairs.iter();
-        let seen = seen.map(|((agent, department), tally)| (agent, department.as_ref(), tally));
+        let seen = seen.map(|((agent, department), counts)| (agent, department.as_ref(), counts));
         let most_idle = labels.most_pairs.saturating_sub(self.pairs.len());
         let idle = self.idle_members(labels).take(most_idle);
         seen.chain(idle.map(|(agent, department)| (agent, Some(department), LoadCounts::default())))

@@ -36,7 +36,7 @@ const KEPT_DAYS: u32 = 90;
 
 /// The time of counting, by two clocks.
 #[derive(Debug, Clone, Copy)]
-pub struct When {
+pub struct CountingTime {
     /// Time of the server's clock.
     pub now: Timestamp,
     /// Time since the start of the process. A step of the clock cannot shorten a hold that is measured by it.
@@ -148,7 +148,7 @@ impl Totals {
         metric: &'static Metric,
         labels: &[&str],
         amount: Amount,
-        when: When,
+        when: CountingTime,
     ) -> bool {
         let mut key = String::new();
         join(labels, &mut key);
@@ -163,7 +163,7 @@ impl Totals {
     }
 
     /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
-    fn meet(&mut self, metric: &'static Metric, key: &str, when: When) -> bool {
+    fn meet(&mut self, metric: &'static Metric, key: &str, when: CountingTime) -> bool {
         let known = self.families.get(metric);
         let has_room = known.is_none_or(|family| family.len() < most_label_sets(metric));
         let is_known = known.is_some_and(|family| family.contains_key(key));
@@ -175,7 +175,7 @@ impl Totals {
 
     /// Touches a label set. A new label set begins at zero and is held. A label set that was touched today is not
     /// changed, so its family is not copied.
-    fn enter(&mut self, metric: &'static Metric, key: &str, when: When) {
+    fn enter(&mut self, metric: &'static Metric, key: &str, when: CountingTime) {
         let today = Day::of(when.now);
         let family = self.families.entry(metric).or_default();
         let touched = family.get(key).map(|series| series.touched);

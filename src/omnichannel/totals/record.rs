@@ -7,7 +7,7 @@ use std::sync::Arc;
 use strum::VariantArray;
 
 use super::series::Amount;
-use super::{Totals, When};
+use super::{CountingTime, Totals};
 use crate::catalog::label_set::join;
 use crate::catalog::{self, Counter, Family, Histogram, Summary, Total};
 use crate::omnichannel::event::Direction;
@@ -20,48 +20,48 @@ use crate::omnichannel::labels::labelled::{Countable, EventLabels};
 impl Totals {
     /// Counts an event of a chat under the labels of the event. Returns the number of impossible values (for example
     /// negative or not finite), which are left out.
-    pub fn record(&mut self, event: &Event, labels: &EventLabels<'_>, when: When) -> u64 {
-        let mut entry = Entry { totals: self, when, impossible: 0 };
+    pub fn record(&mut self, event: &Event, labels: &EventLabels<'_>, when: CountingTime) -> u64 {
+        let mut recorder = EventRecorder { totals: self, when, impossible: 0 };
         let d = labels.department;
         match &event.kind {
-            EventKind::Started => entry.count(catalog::CHATS_STARTED_TOTAL, [d, labels.source]),
+            EventKind::Started => recorder.count(catalog::CHATS_STARTED_TOTAL, [d, labels.source]),
             EventKind::LeftQueue { outcome, wait_seconds, is_estimated } => {
-                entry.time(catalog::QUEUE_WAIT_SECONDS, [d, outcome.as_ref()], *wait_seconds);
+                recorder.time(catalog::QUEUE_WAIT_SECONDS, [d, outcome.as_ref()], *wait_seconds);
                 if *is_estimated {
-                    entry.count(catalog::ESTIMATED_WAITS_TOTAL, []);
+                    recorder.count(catalog::ESTIMATED_WAITS_TOTAL, []);
                 }
             }
             EventKind::FirstResponse { seconds, reaction_seconds } => {
-                entry.time(catalog::FIRST_RESPONSE_SECONDS, [d], *seconds);
+                recorder.time(catalog::FIRST_RESPONSE_SECONDS, [d], *seconds);
                 let (all, own) = (catalog::REACTION_SECONDS, catalog::AGENT_REACTION_SECONDS);
-                entry.both(all, own, labels, reaction_seconds.map(Amount::Seconds));
+                recorder.both(all, own, labels, reaction_seconds.map(Amount::Seconds));
             }
             EventKind::Responses { seconds, count } => {
                 let (all, own) = (catalog::RESPONSE_SECONDS, catalog::AGENT_RESPONSE_SECONDS);
                 let amount = Amount::Several { seconds: *seconds, count: *count };
-                entry.both(all, own, labels, Some(amount));
+                recorder.both(all, own, labels, Some(amount));
             }
-            EventKind::Judged(verdict) => {
-                entry.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, verdict.as_ref()]);
-                Arc::make_mut(&mut entry.totals.service_level_history).add(d, *verdict, when.now);
+            EventKind::Judged(result) => {
+                recorder.count(catalog::SERVICE_LEVEL_CHATS_TOTAL, [d, result.as_ref()]);
+                Arc::make_mut(&mut recorder.totals.service_level_history).add(d, *result, when.now);
             }
             EventKind::Transferred(kind) => {
-                entry.count(catalog::TRANSFERS_TOTAL, [d, kind.as_ref()]);
+                recorder.count(catalog::TRANSFERS_TOTAL, [d, kind.as_ref()]);
             }
-            EventKind::Held => entry.count(catalog::ON_HOLD_TOTAL, [d]),
-            EventKind::Closed(closing) => entry.closed(labels, closing),
+            EventKind::Held => recorder.count(catalog::ON_HOLD_TOTAL, [d]),
+            EventKind::Closed(closing) => recorder.closed(labels, closing),
         }
-        entry.impossible
+        recorder.impossible
     }
 
     /// Counts an event of a call under the label of its queue. Returns the number of impossible values, which are left
     /// out.
-    pub fn record_call(&mut self, event: &CallEvent, queue: &str, when: When) -> u64 {
-        let mut entry = Entry { totals: self, when, impossible: 0 };
+    pub fn record_call(&mut self, event: &CallEvent, queue: &str, when: CountingTime) -> u64 {
+        let mut recorder = EventRecorder { totals: self, when, impossible: 0 };
         let direction = event.direction.as_ref();
         match &event.kind {
             CallEventKind::Started => {
-                entry.count(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
+                recorder.count(catalog::VOIP_CALLS_STARTED_TOTAL, [queue, direction]);
             }
             CallEventKind::Closed {
                 closer,
@@ -70,25 +70,26 @@ impl Totals {
                 hold_seconds,
                 lacks_pbx_event,
             } => {
-                entry.count(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.as_ref()]);
-                entry.time(catalog::VOIP_WAIT_SECONDS, [queue], *wait_seconds);
-                entry.time(
+                recorder
+                    .count(catalog::VOIP_CALLS_CLOSED_TOTAL, [queue, direction, closer.as_ref()]);
+                recorder.time(catalog::VOIP_WAIT_SECONDS, [queue], *wait_seconds);
+                recorder.time(
                     catalog::VOIP_CALL_DURATION_SECONDS,
                     [queue, direction],
                     *duration_seconds,
                 );
-                entry.time(catalog::VOIP_HOLD_SECONDS, [queue], *hold_seconds);
+                recorder.time(catalog::VOIP_HOLD_SECONDS, [queue], *hold_seconds);
                 if *lacks_pbx_event {
-                    entry.count(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction]);
+                    recorder.count(catalog::VOIP_CALLS_WITHOUT_PBX_EVENT_TOTAL, [direction]);
                 }
             }
         }
-        entry.impossible
+        recorder.impossible
     }
 
     /// Creates, at 0, every label set that must exist before its first event, as far as there is room. Each call
     /// touches the label sets, so a label set that is introduced in each cycle is never dropped.
-    pub fn introduce(&mut self, countable: &Countable<'_>, when: When) {
+    pub fn introduce(&mut self, countable: &Countable<'_>, when: CountingTime) {
         let mut introduction = Introduction { totals: self, key: String::new(), when };
         for department in &countable.departments {
             introduction.chats_of(department, countable);
@@ -107,14 +108,14 @@ impl Totals {
     }
 }
 
-/// The counting of one event.
-struct Entry<'a> {
+/// The recorder of one event.
+struct EventRecorder<'a> {
     totals: &'a mut Totals,
-    when: When,
+    when: CountingTime,
     impossible: u64,
 }
 
-impl Entry<'_> {
+impl EventRecorder<'_> {
     fn add<K: Copy, const N: usize>(
         &mut self,
         family: Family<Total<K>, N>,
@@ -178,7 +179,7 @@ impl Entry<'_> {
 struct Introduction<'a> {
     totals: &'a mut Totals,
     key: String,
-    when: When,
+    when: CountingTime,
 }
 
 impl Introduction<'_> {
@@ -195,8 +196,8 @@ impl Introduction<'_> {
                 self.meet(catalog::CHATS_CLOSED_TOTAL, labels);
             }
         }
-        for verdict in ServiceLevelResult::VARIANTS {
-            self.meet(catalog::SERVICE_LEVEL_CHATS_TOTAL, [department, verdict.as_ref()]);
+        for result in ServiceLevelResult::VARIANTS {
+            self.meet(catalog::SERVICE_LEVEL_CHATS_TOTAL, [department, result.as_ref()]);
         }
         for kind in Transfer::VARIANTS {
             self.meet(catalog::TRANSFERS_TOTAL, [department, kind.as_ref()]);

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::omnichannel::event::ServiceLevelResult;
 
-/// Length of a short slot, and number of those that are kept: 30 minutes.
+/// Length of a short interval, and number of those that are kept: 30 minutes.
 const MINUTE: i64 = 60;
 const MINUTES: i64 = 30;
-/// Length of a long slot, and number of those that are kept: the longest day, with a quarter of an hour to spare. Every
+/// Length of a long interval, and number of those that are kept: the longest day, with a quarter of an hour to spare. Every
 /// time zone in use begins its days at a quarter of an hour.
 const QUARTER: i64 = 15 * MINUTE;
 const QUARTERS: i64 = 26 * 4;
@@ -35,19 +35,19 @@ pub struct Judged {
 pub struct ServiceLevelHistory {
     /// Time from which on the history is complete, seconds of the Unix time; `None` before the first cycle.
     since: Option<i64>,
-    departments: BTreeMap<Arc<str>, Arc<Slots>>,
+    departments: BTreeMap<Arc<str>, Arc<HistoryIntervals>>,
 }
 
-/// The slots of a department, the oldest first. A slot without a verdict is absent.
+/// The intervals of a department, the oldest first. An interval without a verdict is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Slots {
-    minutes: VecDeque<Slot>,
-    quarters: VecDeque<Slot>,
+struct HistoryIntervals {
+    minutes: VecDeque<HistoryInterval>,
+    quarters: VecDeque<HistoryInterval>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Slot {
-    /// Number of the slot since the beginning of the Unix time.
+struct HistoryInterval {
+    /// Number of the interval since the beginning of the Unix time.
     number: i64,
     chats: u32,
     met: u32,
@@ -65,8 +65,8 @@ impl ServiceLevelHistory {
     }
 
     /// Adds a verdict that is counted at `now`. Verdicts to which the service level does not apply are left out.
-    pub(super) fn add(&mut self, department: &str, verdict: ServiceLevelResult, now: Timestamp) {
-        let is_met = match verdict {
+    pub(super) fn add(&mut self, department: &str, result: ServiceLevelResult, now: Timestamp) {
+        let is_met = match result {
             ServiceLevelResult::Met => true,
             ServiceLevelResult::Missed => false,
             _ => return,
@@ -75,17 +75,19 @@ impl ServiceLevelHistory {
             self.make_room(now);
             self.departments.insert(department.into(), Arc::default());
         }
-        if let Some(slots) = self.departments.get_mut(department).map(Arc::make_mut) {
-            count(&mut slots.minutes, now.as_second().div_euclid(MINUTE), MINUTES, is_met);
-            count(&mut slots.quarters, now.as_second().div_euclid(QUARTER), QUARTERS, is_met);
+        if let Some(intervals) = self.departments.get_mut(department).map(Arc::make_mut) {
+            count(&mut intervals.minutes, now.as_second().div_euclid(MINUTE), MINUTES, is_met);
+            count(&mut intervals.quarters, now.as_second().div_euclid(QUARTER), QUARTERS, is_met);
         }
     }
 
     /// Drops the departments without a kept verdict, and all if too many are left.
     fn make_room(&mut self, now: Timestamp) {
         let oldest = now.as_second().div_euclid(QUARTER) - QUARTERS;
-        let is_kept = |slots: &Slots| slots.quarters.back().is_some_and(|it| it.number > oldest);
-        self.departments.retain(|_, slots| is_kept(slots));
+        let is_kept = |intervals: &HistoryIntervals| {
+            intervals.quarters.back().is_some_and(|it| it.number > oldest)
+        };
+        self.departments.retain(|_, intervals| is_kept(intervals));
         if self.departments.len() >= MOST_DEPARTMENTS {
             self.departments.clear();
             self.since = Some(now.as_second());
@@ -110,23 +112,23 @@ impl ServiceLevelHistory {
     }
 }
 
-/// Adds one verdict. A time before the newest slot, after the clock was set back, belongs to the newest slot.
-fn count(slots: &mut VecDeque<Slot>, number: i64, kept: i64, is_met: bool) {
-    let newest = slots.back().map_or(number, |it| it.number.max(number));
-    if slots.back().is_none_or(|it| it.number < newest) {
-        slots.push_back(Slot { number, chats: 0, met: 0 });
+/// Adds one verdict. A time before the newest interval, after the clock was set back, belongs to the newest interval.
+fn count(intervals: &mut VecDeque<HistoryInterval>, number: i64, kept: i64, is_met: bool) {
+    let newest = intervals.back().map_or(number, |it| it.number.max(number));
+    if intervals.back().is_none_or(|it| it.number < newest) {
+        intervals.push_back(HistoryInterval { number, chats: 0, met: 0 });
     }
-    if let Some(slot) = slots.back_mut() {
-        slot.chats = slot.chats.saturating_add(1);
-        slot.met = slot.met.saturating_add(u32::from(is_met));
+    if let Some(interval) = intervals.back_mut() {
+        interval.chats = interval.chats.saturating_add(1);
+        interval.met = interval.met.saturating_add(u32::from(is_met));
     }
-    while slots.front().is_some_and(|it| it.number <= newest.saturating_sub(kept)) {
-        slots.pop_front();
+    while intervals.front().is_some_and(|it| it.number <= newest.saturating_sub(kept)) {
+        intervals.pop_front();
     }
 }
 
-fn sum(slots: &VecDeque<Slot>, first: i64) -> Judged {
-    slots.iter().filter(|it| it.number >= first).fold(Judged::default(), |sum, it| Judged {
+fn sum(intervals: &VecDeque<HistoryInterval>, first: i64) -> Judged {
+    intervals.iter().filter(|it| it.number >= first).fold(Judged::default(), |sum, it| Judged {
         chats: sum.chats + u64::from(it.chats),
         met: sum.met + u64::from(it.met),
     })
@@ -143,7 +145,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    const VERDICTS: [ServiceLevelResult; 4] = [
+    const RESULTS: [ServiceLevelResult; 4] = [
         ServiceLevelResult::Met,
         ServiceLevelResult::Missed,
         ServiceLevelResult::Excluded,
@@ -168,10 +170,10 @@ mod tests {
         ) {
             let mut now = 1_800_000_000;
             let (mut history, mut told) = (ServiceLevelHistory::default(), Vec::new());
-            for (step, department, verdict) in steps {
+            for (step, department, result) in steps {
                 now += step;
-                history.add(&department.to_string(), VERDICTS[verdict], at(now));
-                told.push((now, department, verdict));
+                history.add(&department.to_string(), RESULTS[result], at(now));
+                told.push((now, department, result));
             }
             now += ahead;
             let day = now.div_euclid(QUARTER) * QUARTER - quarter_of_day * QUARTER;
@@ -193,8 +195,8 @@ mod tests {
         for minute in 0..5_000 {
             history.add("Sales", ServiceLevelResult::Met, at(minute * MINUTE));
         }
-        let slots = &history.departments["Sales"];
-        assert_eq!((slots.minutes.len(), slots.quarters.len()), (30, 104));
+        let intervals = &history.departments["Sales"];
+        assert_eq!((intervals.minutes.len(), intervals.quarters.len()), (30, 104));
         history.add("Support", ServiceLevelResult::Met, at(5_000 * MINUTE));
         assert_eq!(history.departments.len(), 2);
         history.add("VIP", ServiceLevelResult::Met, at(5_000 * MINUTE + QUARTERS * QUARTER));

@@ -170,7 +170,7 @@ mod tests {
         FIRST_RESPONSE_SECONDS, ON_HOLD_TOTAL, RESPONSE_SECONDS, TRANSFERS_TOTAL,
     };
     use crate::omnichannel::service_level::ServiceLevels;
-    use crate::omnichannel::totals::When;
+    use crate::omnichannel::totals::CountingTime;
     use crate::omnichannel::totals::series::Amount;
 
     fn histogram_buckets() -> HistogramBuckets {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn totals() -> Totals {
-        let when = When { now: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
+        let when = CountingTime { now: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO };
         let mut totals = Totals::new(histogram_buckets());
         let several = Amount::Several { seconds: 5.0, count: 2.0 };
         assert!(totals.add(ON_HOLD_TOTAL.metric, &["Sales"], Amount::Times(3), when));

@@ -23,13 +23,13 @@ fn empty() -> Totals {
     Totals::new(HistogramBuckets::of(&ServiceLevels::default()))
 }
 
-fn at(uptime: Duration) -> When {
+fn at(uptime: Duration) -> CountingTime {
     let now = Timestamp::from_second(1_800_000_000).unwrap();
-    When { now: now + jiff::SignedDuration::try_from(uptime).unwrap(), uptime }
+    CountingTime { now: now + jiff::SignedDuration::try_from(uptime).unwrap(), uptime }
 }
 
-fn on_day(day: i64) -> When {
-    When { now: Timestamp::from_second(day * 86_400).unwrap(), uptime: Duration::ZERO }
+fn on_day(day: i64) -> CountingTime {
+    CountingTime { now: Timestamp::from_second(day * 86_400).unwrap(), uptime: Duration::ZERO }
 }
 
 fn event(kind: EventKind) -> Event {

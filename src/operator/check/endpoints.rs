@@ -96,7 +96,7 @@ impl Check<'_, '_> {
             let found = "not requested: only servers from 4.5 to 7.x have calls";
             return self.aside(subject, found);
         }
-        let (select, filter) = (voip_rooms::Select::Open, &self.client.plan.calls);
+        let (select, filter) = (voip_rooms::CallSelection::Open, &self.client.plan.calls);
         let query = voip_rooms::query(select, filter, PageRequest::ONE_ROW);
         match self.client.page::<CallRow>(subject.0, None, &query).await {
             Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {

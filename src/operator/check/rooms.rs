@@ -10,7 +10,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::instant::earlier;
-use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{self, RoomRow, RoomSelection};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{PAGE_ROWS, PageRequest};
 
@@ -47,19 +47,19 @@ struct Rooms<'c, 'r> {
 
 impl Rooms<'_, '_> {
     /// Every list, in the form that this server supports.
-    fn selects(&self) -> [(List, Select); 4] {
+    fn selects(&self) -> [(List, RoomSelection); 4] {
         let now = self.check.client.workspace_client.clock.now();
         let start = earlier(now, RECENT);
         let is_probe = self.check.capabilities.queued_filter() == Support::Untried;
         [
-            (List::Queued, Select::Queued { probe: is_probe }),
-            (List::Closed, Select::ClosedBetween { start, end: now }),
-            (List::OnHold, Select::OnHold(self.check.capabilities.onhold())),
-            (List::Open, Select::Open),
+            (List::Queued, RoomSelection::Queued { probe: is_probe }),
+            (List::Closed, RoomSelection::ClosedBetween { start, end: now }),
+            (List::OnHold, RoomSelection::OnHold(self.check.capabilities.onhold())),
+            (List::Open, RoomSelection::Open),
         ]
     }
 
-    async fn ask(&mut self, list: List, select: Select) {
+    async fn ask(&mut self, list: List, select: RoomSelection) {
         let Check { client, capabilities, .. } = self.check;
         let Some(departments) = &self.departments else {
             return self.check.aside((ENDPOINT, list.as_ref()), "skipped, it needs filter");
@@ -84,12 +84,17 @@ impl Rooms<'_, '_> {
 
     /// The page to request. After a refused probe it is a whole page of open chats, because one waiting chat in it is
     /// proof.
-    fn page_of(&self, select: Select) -> PageRequest {
-        let is_proof = self.refusal.is_some() && select == Select::Open;
+    fn page_of(&self, select: RoomSelection) -> PageRequest {
+        let is_proof = self.refusal.is_some() && select == RoomSelection::Open;
         if is_proof { PageRequest::by_offset(0, PAGE_ROWS) } else { PageRequest::ONE_ROW }
     }
 
-    fn judge(&mut self, list: List, select: Select, page: Result<Page<RoomRow>, QueryError>) {
+    fn judge(
+        &mut self,
+        list: List,
+        select: RoomSelection,
+        page: Result<Page<RoomRow>, QueryError>,
+    ) {
         let outcome = page.and_then(|page| {
             self.answers = true;
             self.signs = self.signs.and(room_list::signs(select, &page.rows));

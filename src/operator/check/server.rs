@@ -9,7 +9,7 @@ use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::info::Info;
-use crate::rocketchat::limiter::Priority;
+use crate::rocketchat::limiter::RequestPriority;
 
 /// Largest difference of clocks that agree: `Date` has whole seconds.
 const AGREEMENT: SignedDuration = SignedDuration::from_secs(2);
@@ -20,7 +20,8 @@ impl Check<'_, '_> {
     /// Requests the version. This is the first request, so it checks TLS as well.
     pub(super) async fn version(&mut self) -> Result<(), CheckStep> {
         let client = &self.client.workspace_client.client;
-        let permit = client.permit(Endpoint::Info, Priority::First, self.client.patience).await;
+        let permit =
+            client.permit(Endpoint::Info, RequestPriority::First, self.client.patience).await;
         let answer = match permit {
             Some(permit) => client.object::<Info>(permit).await,
             None => {
@@ -90,7 +91,8 @@ impl Check<'_, '_> {
     pub(super) async fn token(&mut self) -> Result<(), CheckStep> {
         let (step, report) = (CheckStep::Token, &mut *self.report);
         let client = &self.client.workspace_client.client;
-        let Some(permit) = client.permit(Endpoint::Me, Priority::First, self.client.patience).await
+        let Some(permit) =
+            client.permit(Endpoint::Me, RequestPriority::First, self.client.patience).await
         else {
             report.aside(step, &"not requested: the request budget is used up, wait a minute");
             return Err(step);

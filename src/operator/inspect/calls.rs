@@ -14,7 +14,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Reason;
 use crate::rocketchat::paging::PageRequest;
 use crate::rocketchat::voip_room::CallOfVisitor;
-use crate::rocketchat::voip_rooms::{self, CallFilter, CallRow, Select, WaitingTime};
+use crate::rocketchat::voip_rooms::{self, CallFilter, CallRow, CallSelection, WaitingTime};
 
 /// The API gives milliseconds. A call in progress has lasted until now.
 const COLUMNS: [Column<Seen<CallRow>>; 10] = [
@@ -44,9 +44,9 @@ pub(super) async fn calls(
     let closed = Between::recent(times.closed_after, times.closed_before, now);
     let is_closed = asked.state == Some(CallState::Closed);
     let (select, until, closed) = if is_closed {
-        (Select::Closed, closed.after, closed)
+        (CallSelection::Closed, closed.after, closed)
     } else {
-        (Select::Open, opened.before, Between::default())
+        (CallSelection::Open, opened.before, Between::default())
     };
     let plan = &context.client.plan;
     let filter = narrowed(&plan.calls, asked, plan.own_chats_only);

@@ -17,7 +17,7 @@ use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
-use crate::rocketchat::livechat_rooms::{self, RoomRow, Select};
+use crate::rocketchat::livechat_rooms::{self, RoomRow, RoomSelection};
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
 
 /// A chat, with its visitor if visitors were requested.
@@ -188,7 +188,7 @@ impl<'a> Search<'a> {
         };
         let select = self.select(&wanted);
         let found = self.scan(select, &wanted).await;
-        if select == (Select::Queued { probe: true }) {
+        if select == (RoomSelection::Queued { probe: true }) {
             return self.judge_probe(found, &wanted).await;
         }
         Ok(found?)
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
             Err(QueryError::Failed(refusal))
                 if probe::is_refusal(List::Queued, &refusal, capabilities) =>
             {
-                let mut found = self.scan(Select::Open, wanted).await?;
+                let mut found = self.scan(RoomSelection::Open, wanted).await?;
                 if refusal.unknown_parameter {
                     found.signs.note(Sign::QueuedRefused);
                 }
@@ -220,21 +220,26 @@ impl<'a> Search<'a> {
         Ok(found)
     }
 
-    fn select(&self, wanted: &Wanted) -> Select {
+    fn select(&self, wanted: &Wanted) -> RoomSelection {
         let capabilities = self.context.capabilities;
         match (wanted.phase, capabilities.queued_filter()) {
-            (Phase::Queued, Support::No) | (Phase::InProgress, _) => Select::Open,
-            (Phase::Queued, support) => Select::Queued { probe: support == Support::Untried },
-            (Phase::OnHold, _) => Select::OnHold(capabilities.onhold()),
+            (Phase::Queued, Support::No) | (Phase::InProgress, _) => RoomSelection::Open,
+            (Phase::Queued, support) => {
+                RoomSelection::Queued { probe: support == Support::Untried }
+            }
+            (Phase::OnHold, _) => RoomSelection::OnHold(capabilities.onhold()),
             (Phase::Closed, _) => {
                 let now = self.context.now();
                 let Between { after, before } = wanted.closed;
-                Select::ClosedBetween { start: after.unwrap_or(now), end: before.unwrap_or(now) }
+                RoomSelection::ClosedBetween {
+                    start: after.unwrap_or(now),
+                    end: before.unwrap_or(now),
+                }
             }
         }
     }
 
-    async fn scan(&self, select: Select, wanted: &Wanted) -> Result<Found, QueryError> {
+    async fn scan(&self, select: RoomSelection, wanted: &Wanted) -> Result<Found, QueryError> {
         let capabilities = self.context.capabilities;
         let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {

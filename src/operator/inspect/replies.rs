@@ -11,7 +11,7 @@ use super::wanted::Between;
 use crate::cli::inspect::{ChatsOf, RoomsAsked, Times, When};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::labels::names::{SeenNames, Shown};
+use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
@@ -104,12 +104,12 @@ fn listing(
     context.listing(subject, &columns, &chats, completeness)
 }
 
-fn agent(row: &RoomRow, label: Shown) -> Cell {
+fn agent(row: &RoomRow, label: LabelContent) -> Cell {
     let agent = row.served_by.as_ref();
     let id = agent.and_then(|agent| agent.id.as_deref());
     let name = agent.and_then(|agent| agent.name.as_deref());
     match label {
-        Shown::Name => Cell::text(name.or(id)),
-        Shown::Id => Cell::text(id),
+        LabelContent::Name => Cell::text(name.or(id)),
+        LabelContent::Id => Cell::text(id),
     }
 }

@@ -27,12 +27,12 @@ pub struct PlannedPolls {
 
 /// A number of requests, and those of them that have the priority [`Rest`](super::Priority::Rest).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Requests {
+pub struct RequestCount {
     all: u32,
     rest: u32,
 }
 
-impl Requests {
+impl RequestCount {
     /// The sum with these requests of one priority.
     #[must_use]
     pub fn and(self, requests: u32, is_first: bool) -> Self {
@@ -46,7 +46,7 @@ impl Limiter {
     /// minute that the rest keeps free.
     pub fn has_room(
         &mut self,
-        extra: Requests,
+        extra: RequestCount,
         reserved: u32,
         planned: &[PlannedPolls],
         now: Instant,
@@ -60,12 +60,16 @@ impl Limiter {
     }
 
     /// The planned requests of the next window, in their order.
-    fn due_in_window(&self, planned: &[PlannedPolls], now: Instant) -> Vec<(Instant, Requests)> {
+    fn due_in_window(
+        &self,
+        planned: &[PlannedPolls],
+        now: Instant,
+    ) -> Vec<(Instant, RequestCount)> {
         let end = now + self.window.length();
         let mut due = Vec::new();
         for polls in planned {
             let every = polls.every.max(TOLERANCE);
-            let requests = Requests::default().and(polls.requests, polls.is_first);
+            let requests = RequestCount::default().and(polls.requests, polls.is_first);
             let mut at = polls.next.max(now);
             while at <= end {
                 due.push((at, requests));
@@ -76,7 +80,12 @@ impl Limiter {
         due
     }
 
-    fn tokens_allow(&self, extra: Requests, reserved: u32, due: &[(Instant, Requests)]) -> bool {
+    fn tokens_allow(
+        &self,
+        extra: RequestCount,
+        reserved: u32,
+        due: &[(Instant, RequestCount)],
+    ) -> bool {
         let planned: u32 = due.iter().map(|(_, requests)| requests.all).sum();
         let kept = reserved.min(self.cap_per_minute / 2);
         f64::from(extra.all) + f64::from(planned) + f64::from(kept) <= self.tokens
@@ -84,9 +93,9 @@ impl Limiter {
 
     fn window_allows(
         &self,
-        extra: Requests,
+        extra: RequestCount,
         reserved: u32,
-        due: &[(Instant, Requests)],
+        due: &[(Instant, RequestCount)],
         now: Instant,
     ) -> bool {
         let Some(share) = self.share else {
@@ -94,7 +103,7 @@ impl Limiter {
         };
         let share_of_rest = share.saturating_sub(reserved).max(1);
         let mut used = extra;
-        let fits = |used: Requests, at: Instant| {
+        let fits = |used: RequestCount, at: Instant| {
             let counted = self.counted_at(at);
             used.all + counted.all <= share
                 && (extra.rest == 0 || used.rest + counted.rest <= share_of_rest)
@@ -107,10 +116,10 @@ impl Limiter {
     }
 
     /// The requests sent so far that still count at this time.
-    fn counted_at(&self, at: Instant) -> Requests {
+    fn counted_at(&self, at: Instant) -> RequestCount {
         let counts = |sent: &&(Instant, bool)| sent.0 + self.window.length() > at;
         let counted = self.sent.iter().rev().take_while(counts);
-        counted.fold(Requests::default(), |sum, (_, is_first)| sum.and(1, *is_first))
+        counted.fold(RequestCount::default(), |sum, (_, is_first)| sum.and(1, *is_first))
     }
 }
 
@@ -118,7 +127,7 @@ impl Limiter {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Announcement, Priority};
+    use super::super::{Announcement, RequestPriority};
     use super::*;
 
     fn seconds(seconds: u64) -> Duration {
@@ -129,12 +138,12 @@ mod tests {
         PlannedPolls { next, every: seconds(every), requests: 1, is_first }
     }
 
-    fn one(is_first: bool) -> Requests {
-        Requests::default().and(1, is_first)
+    fn one(is_first: bool) -> RequestCount {
+        RequestCount::default().and(1, is_first)
     }
 
-    fn priority(is_first: bool, reserved: u32) -> Priority {
-        if is_first { Priority::First } else { Priority::Rest { reserved } }
+    fn priority(is_first: bool, reserved: u32) -> RequestPriority {
+        if is_first { RequestPriority::First } else { RequestPriority::Rest { reserved } }
     }
 
     #[test]
@@ -149,7 +158,7 @@ mod tests {
             let planned = [true, false, false, false].map(|first| polls(next, every, first));
             let later = now + seconds(10);
             assert_eq!(limiter.has_room(one(true), 1, &planned, later), expected, "{every}");
-            limiter.sent(Priority::First, later);
+            limiter.sent(RequestPriority::First, later);
             assert!(!limiter.has_room(one(true), 1, &planned, later + seconds(1)), "{every}");
         }
     }

@@ -18,7 +18,7 @@ use crate::rocketchat::key::Key;
 const MOST_REPEATED: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cursor {
+enum KeysetPosition {
     /// From a time on; an offset is used only after rows without a time.
     From {
         start: Option<Timestamp>,
@@ -40,7 +40,7 @@ enum Cursor {
 /// A walk over rows with a time, ascending.
 #[derive(Debug)]
 pub struct KeysetPager {
-    cursor: Cursor,
+    cursor: KeysetPosition,
     end: Option<Timestamp>,
     seen: HashSet<Key>,
     largest_page: u64,
@@ -52,7 +52,7 @@ impl KeysetPager {
     /// A walk over all rows between `start` and `end`, inclusive and to the millisecond.
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
         Self {
-            cursor: Cursor::From { start: start.map(asked), offset: 0 },
+            cursor: KeysetPosition::From { start: start.map(asked), offset: 0 },
             end: end.map(asked),
             seen: HashSet::new(),
             largest_page: 1,
@@ -65,11 +65,11 @@ impl KeysetPager {
 impl Pager for KeysetPager {
     fn next(&self) -> Option<PageRequest> {
         let (start, end, offset) = match self.cursor {
-            Cursor::From { start, offset } => (start, self.end, offset),
-            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
+            KeysetPosition::From { start, offset } => (start, self.end, offset),
+            KeysetPosition::TieUp { at, offset } | KeysetPosition::TieDown { at, offset } => {
                 (Some(at), Some(at), offset)
             }
-            Cursor::Done => return None,
+            KeysetPosition::Done => return None,
         };
         Some(PageRequest { start, end, offset, count: PAGE_ROWS })
     }
@@ -113,20 +113,22 @@ impl KeysetPager {
         }
     }
 
-    fn after(&self, times: &[Timestamp], received: u64, total: Option<u64>) -> Cursor {
+    fn after(&self, times: &[Timestamp], received: u64, total: Option<u64>) -> KeysetPosition {
         match self.cursor {
-            Cursor::From { start, offset } => {
+            KeysetPosition::From { start, offset } => {
                 self.after_page((start, offset), times, received, total)
             }
-            Cursor::TieUp { at, .. } if self.repeated >= MOST_REPEATED => next_millisecond(at),
-            Cursor::TieUp { at, offset } if received > 0 => {
-                Cursor::TieUp { at, offset: offset + received }
+            KeysetPosition::TieUp { at, .. } if self.repeated >= MOST_REPEATED => {
+                next_millisecond(at)
             }
-            Cursor::TieDown { at, offset: 0 } => next_millisecond(at),
-            Cursor::TieUp { at, offset } | Cursor::TieDown { at, offset } => {
-                Cursor::TieDown { at, offset: offset.saturating_sub(self.largest_page) }
+            KeysetPosition::TieUp { at, offset } if received > 0 => {
+                KeysetPosition::TieUp { at, offset: offset + received }
             }
-            Cursor::Done => Cursor::Done,
+            KeysetPosition::TieDown { at, offset: 0 } => next_millisecond(at),
+            KeysetPosition::TieUp { at, offset } | KeysetPosition::TieDown { at, offset } => {
+                KeysetPosition::TieDown { at, offset: offset.saturating_sub(self.largest_page) }
+            }
+            KeysetPosition::Done => KeysetPosition::Done,
         }
     }
 
@@ -136,19 +138,19 @@ impl KeysetPager {
         times: &[Timestamp],
         received: u64,
         total: Option<u64>,
-    ) -> Cursor {
+    ) -> KeysetPosition {
         if is_last(received, total.map(|total| total.saturating_sub(offset))) {
-            return Cursor::Done;
+            return KeysetPosition::Done;
         }
         match (times.first(), times.last()) {
             (Some(first), Some(last))
                 if first == last && start.is_none_or(|start| start <= *last) =>
             {
-                Cursor::TieUp { at: *last, offset: received }
+                KeysetPosition::TieUp { at: *last, offset: received }
             }
-            (_, Some(last)) => Cursor::From { start: Some(*last), offset: 0 },
-            _ if self.repeated >= MOST_REPEATED => Cursor::Done,
-            _ => Cursor::From { start, offset: offset + received },
+            (_, Some(last)) => KeysetPosition::From { start: Some(*last), offset: 0 },
+            _ if self.repeated >= MOST_REPEATED => KeysetPosition::Done,
+            _ => KeysetPosition::From { start, offset: offset + received },
         }
     }
 }
@@ -159,9 +161,9 @@ fn asked(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-fn next_millisecond(at: Timestamp) -> Cursor {
+fn next_millisecond(at: Timestamp) -> KeysetPosition {
     at.checked_add(SignedDuration::from_millis(1))
-        .map_or(Cursor::Done, |next| Cursor::From { start: Some(next), offset: 0 })
+        .map_or(KeysetPosition::Done, |next| KeysetPosition::From { start: Some(next), offset: 0 })
 }
 
 /// True if the page is the last one. A short page is the last one only if the server's `total` agrees: the server may

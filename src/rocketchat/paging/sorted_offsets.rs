@@ -39,13 +39,13 @@ impl Order {
 }
 
 /// The position of a row in the list.
-type Place = (Option<Timestamp>, String);
+type RowPosition = (Option<Timestamp>, String);
 
 /// The position of a walk in its list, from which a later walk can go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     offset: u64,
-    reached: Option<Place>,
+    reached: Option<RowPosition>,
 }
 
 /// The properties of a page that the walk needs.
@@ -53,7 +53,7 @@ pub struct Position {
 struct Stretch {
     offset: u64,
     end: u64,
-    last: Option<Place>,
+    last: Option<RowPosition>,
     /// True if no wanted row follows the page.
     is_final: bool,
 }
@@ -66,7 +66,7 @@ pub struct SortedOffsets {
     offset: u64,
     is_done: bool,
     /// The position up to which no row is missing.
-    reached: Option<Place>,
+    reached: Option<RowPosition>,
     /// The page that began behind `reached`.
     ahead: Option<Stretch>,
     /// Number of steps back since the last progress.
@@ -148,9 +148,10 @@ impl SortedOffsets {
         self.offset = end.saturating_sub(overlap).max(least);
     }
 
-    fn reach(&mut self, place: Option<Place>) {
-        let is_further =
-            |place: &Place| self.reached.as_ref().is_none_or(|it| self.order.is_before(it, place));
+    fn reach(&mut self, place: Option<RowPosition>) {
+        let is_further = |place: &RowPosition| {
+            self.reached.as_ref().is_none_or(|it| self.order.is_before(it, place))
+        };
         if let Some(place) = place.filter(is_further) {
             self.reached = Some(place);
             self.doubts = 0;

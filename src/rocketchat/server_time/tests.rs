@@ -42,7 +42,7 @@ impl Scene {
         let sent = SignedDuration::from_millis(self.elapsed * 1_000 + late_ms);
         let received = sent + SignedDuration::from_millis(40);
         let date = at((self.elapsed * 1_000 + late_ms + 20) / 1_000 + ahead);
-        self.time.observe(Sample { sent, received, date }, at(self.wall));
+        self.time.observe(ClockSample { sent, received, date }, at(self.wall));
     }
 
     fn row(&mut self, written: i64) {

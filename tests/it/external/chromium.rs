@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use rocketchat_omnichannel_exporter::http::Limits;
 use rocketchat_omnichannel_exporter::simulator::Settings;
-use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status};
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
 use serde::Deserialize;
@@ -59,7 +59,7 @@ async fn opened(url: String, folder: &str) -> Seen {
 }
 
 /// The facts of a workspace at one moment, and its metrics at the same moment.
-async fn frozen() -> (Status, Numbers) {
+async fn frozen() -> (StatusFacts, Numbers) {
     let settings = Settings {
         departments: 5,
         arrivals_per_hour: 200.0,
@@ -82,11 +82,11 @@ async fn frozen() -> (Status, Numbers) {
 }
 
 /// A server whose page has these facts, and in its first line the number of its renderings.
-async fn serving(status: Status) -> Server {
+async fn serving(status: StatusFacts) -> Server {
     let rendered = AtomicU64::new(0);
     let source = move || {
         let number = rendered.fetch_add(1, Ordering::SeqCst) + 1;
-        Status { summary: format!("Rendered {number} times."), ..status.clone() }
+        StatusFacts { summary: format!("Rendered {number} times."), ..status.clone() }
     };
     let page = StatusPage::new("/metrics", Box::new(source));
     Server::with_page(Some(Arc::new(page)), Limits::default()).await

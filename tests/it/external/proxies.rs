@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
-    self, RoomFilter, RoomRow, Select,
+    self, RoomFilter, RoomRow, RoomSelection,
 };
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
@@ -118,7 +118,7 @@ async fn a_filter_that_is_too_long_for_nginx_is_told_as_that() {
         agents: (0..200).map(|n| format!("agent-number-{n}")).collect(),
         ..RoomFilter::default()
     };
-    let query = livechat_rooms::query(Select::Open, &filter, FIRST_PAGE);
+    let query = livechat_rooms::query(RoomSelection::Open, &filter, FIRST_PAGE);
     let client = client(&reach(&format!("http://{}", nginx.address)));
     let failure = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await.unwrap_err();
     assert_eq!(failure.reason, Reason::Blocked);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Settings};
 use rocketchat_omnichannel_exporter::status::facts::{
-    Condition, DepartmentStatus, ReloadStatus, Status, TargetTime,
+    Condition, DepartmentStatus, ReloadStatus, StatusFacts, TargetTime,
 };
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
@@ -17,7 +17,7 @@ use crate::watching::{Watched, numbers, quiet, series, small};
 const RELOADED: ReloadStatus =
     ReloadStatus { is_successful: true, succeeded_at: Timestamp::UNIX_EPOCH };
 
-pub fn facts(watched: &Watched, now: Instant) -> Status {
+pub fn facts(watched: &Watched, now: Instant) -> StatusFacts {
     health::status(&[watched.cycle.snapshot()], RELOADED, now, Timestamp::UNIX_EPOCH)
 }
 
@@ -28,7 +28,7 @@ pub fn busy() -> Settings {
 }
 
 /// The page with these facts, and its JSON.
-fn rendered(facts: Status) -> (String, String) {
+fn rendered(facts: StatusFacts) -> (String, String) {
     let page = StatusPage::new("/omni/metrics", Box::new(move || facts.clone()));
     let bytes = page.current();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();

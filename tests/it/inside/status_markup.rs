@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, Status, TargetTime};
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts, TargetTime};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-async fn polled() -> Status {
+async fn polled() -> StatusFacts {
     let mut watched = Watched::in_process(&quiet(), |_| {});
     let began = Instant::now();
     watched.polled().await;
@@ -30,7 +30,7 @@ async fn polled() -> Status {
 }
 
 /// The facts with these texts in every place of a text that others choose.
-fn with_texts(mut status: Status, texts: &[String; 5]) -> Status {
+fn with_texts(mut status: StatusFacts, texts: &[String; 5]) -> StatusFacts {
     let [name, version, failure, department, summary] = texts.clone();
     let workspace = &mut status.workspaces[0];
     workspace.url = format!("https://chat.example.com/{name}");
@@ -43,7 +43,7 @@ fn with_texts(mut status: Status, texts: &[String; 5]) -> Status {
     status
 }
 
-fn html(status: &Status) -> String {
+fn html(status: &StatusFacts) -> String {
     let status = status.clone();
     let page = StatusPage::new("/metrics", Box::new(move || status.clone()));
     String::from_utf8(page.current().html.plain.to_vec()).unwrap()

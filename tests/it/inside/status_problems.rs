@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::cycle::snapshot::{Audited, Snapshot};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
-use rocketchat_omnichannel_exporter::status::facts::{Condition, ReloadStatus, Status};
+use rocketchat_omnichannel_exporter::status::facts::{Condition, ReloadStatus, StatusFacts};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::store::Store;
 use tokio::time::Instant;
@@ -17,12 +17,12 @@ use crate::watching::{Watched, quiet, small};
 
 const WELL: &str = "All is well: the workspace is read.";
 
-fn status_of(snapshot: Snapshot, now: Instant) -> Status {
+fn status_of(snapshot: Snapshot, now: Instant) -> StatusFacts {
     let reload = ReloadStatus { is_successful: true, succeeded_at: Timestamp::UNIX_EPOCH };
     health::status(&[Arc::new(snapshot)], reload, now, Timestamp::UNIX_EPOCH)
 }
 
-fn status(watched: &Watched, now: Instant) -> Status {
+fn status(watched: &Watched, now: Instant) -> StatusFacts {
     status_of(Snapshot::clone(&watched.cycle.snapshot()), now)
 }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use rocketchat_omnichannel_exporter::store::file::Disk;
 use rocketchat_omnichannel_exporter::store::format::seal;
-use rocketchat_omnichannel_exporter::store::{Loaded, Step, Store};
+use rocketchat_omnichannel_exporter::store::{CommitStep, Loaded, Store};
 
 use crate::crashing_disk::CrashingDisk;
 
@@ -92,7 +92,7 @@ fn a_full_disk_keeps_the_state_and_the_next_commit_starts_afresh() {
     store.commit(&sealed(1)).unwrap();
     disk.refuse(Some(io::ErrorKind::StorageFull));
     let error = store.commit(&sealed(2)).unwrap_err();
-    assert_eq!(error.step, Step::Write);
+    assert_eq!(error.step, CommitStep::Write);
     assert!(error.to_string().contains("free space"), "{error}");
     assert_eq!(loaded(&disk), 1);
     disk.refuse(None);

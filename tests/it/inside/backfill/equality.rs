@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rocketchat_omnichannel_exporter::backfill::Summary;
+use rocketchat_omnichannel_exporter::backfill::BackfillSummary;
 use rocketchat_omnichannel_exporter::simulator::{Settings, World};
 
 use super::hours::{self, EDGE, Values};
@@ -22,7 +22,7 @@ const EVENING_MINUTES: u64 = 12 * 60;
 pub struct Compared {
     live: Counted,
     pub backfilled: Counted,
-    pub summary: Summary,
+    pub summary: BackfillSummary,
     /// Hours at which the two differ by more than what happened around them.
     beyond_edges: Vec<String>,
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, Estimate, Summary};
+use rocketchat_omnichannel_exporter::backfill::{self, BackfillError, BackfillSummary, Estimate};
 use rocketchat_omnichannel_exporter::cli::backfill::{Backfill, End};
 use rocketchat_omnichannel_exporter::cli::{self, Command};
 use rocketchat_omnichannel_exporter::clock::Clock;
@@ -87,7 +87,7 @@ impl Run {
         Self { simulator: Arc::clone(simulator), workspace }
     }
 
-    pub async fn write(&self, wanted: &Backfill, end: Timestamp) -> Summary {
+    pub async fn write(&self, wanted: &Backfill, end: Timestamp) -> BackfillSummary {
         self.over(wanted, end, self.transport(), CancellationToken::new()).await.unwrap()
     }
 
@@ -109,7 +109,7 @@ impl Run {
         end: Timestamp,
         transport: Arc<dyn Transport>,
         stop: CancellationToken,
-    ) -> Result<Summary, BackfillError> {
+    ) -> Result<BackfillSummary, BackfillError> {
         let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
         let (workspace, clock, end) = (&self.workspace, &clock, End::At(end));
         backfill::Run { workspace, clock, wanted, end, transport }.write(&stop).await

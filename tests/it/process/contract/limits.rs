@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
+use rocketchat_omnichannel_exporter::rocketchat::limiter::RequestPriority;
 use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator};
 
 use super::loopback::{Loopback, reply};
@@ -28,7 +28,7 @@ fn client_by_the_hour(url: &str) -> Client {
 }
 
 async fn is_open(client: &Client, endpoint: Endpoint) -> bool {
-    let permit = client.permit(endpoint, Priority::First, Duration::ZERO);
+    let permit = client.permit(endpoint, RequestPriority::First, Duration::ZERO);
     permit.await.is_some()
 }
 

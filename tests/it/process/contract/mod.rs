@@ -26,7 +26,7 @@ use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Failure;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
-use rocketchat_omnichannel_exporter::rocketchat::limiter::Priority;
+use rocketchat_omnichannel_exporter::rocketchat::limiter::RequestPriority;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{Page, Row};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
@@ -77,7 +77,7 @@ fn client_of(simulator: &Simulator) -> Client {
 
 /// A permit that must be available at once.
 async fn permit(client: &Client, endpoint: Endpoint) -> Permit {
-    let permit = client.permit(endpoint, Priority::First, Duration::ZERO);
+    let permit = client.permit(endpoint, RequestPriority::First, Duration::ZERO);
     permit.await.unwrap_or_else(|| panic!("no budget for {endpoint:?}"))
 }
 

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::OnHoldForm;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::{self, LoadFilter};
-use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{self, RoomFilter, Select};
+use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
+    self, RoomFilter, RoomSelection,
+};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
@@ -54,15 +56,15 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn chats(filter: &RoomFilter) -> Query {
-    livechat_rooms::query(Select::Open, filter, FIRST_PAGE)
+    livechat_rooms::query(RoomSelection::Open, filter, FIRST_PAGE)
 }
 
-fn of_select(select: Select) -> Query {
+fn of_select(select: RoomSelection) -> Query {
     livechat_rooms::query(select, &RoomFilter::default(), FIRST_PAGE)
 }
 
 fn calls(filter: &CallFilter) -> Query {
-    voip_rooms::query(voip_rooms::Select::Open, filter, FIRST_PAGE)
+    voip_rooms::query(voip_rooms::CallSelection::Open, filter, FIRST_PAGE)
 }
 
 fn loads(include_offline_agents: bool, agent: Option<&str>, department: Option<&str>) -> Query {
@@ -73,8 +75,11 @@ fn loads(include_offline_agents: bool, agent: Option<&str>, department: Option<&
     livechat_queue::query(include_offline_agents, &filter, FIRST_PAGE)
 }
 
-fn closed() -> Select {
-    Select::ClosedBetween { start: at("2026-03-02T10:00:00Z"), end: at("2026-03-02T10:05:00.25Z") }
+fn closed() -> RoomSelection {
+    RoomSelection::ClosedBetween {
+        start: at("2026-03-02T10:00:00Z"),
+        end: at("2026-03-02T10:05:00.25Z"),
+    }
 }
 
 #[test]
@@ -126,17 +131,17 @@ fn the_filters_of_the_chats_are_sent_as_documented() {
 #[test]
 fn the_states_of_the_chats_are_sent_as_documented() {
     const OPEN: &[(&str, &str)] = &[("open", "true")];
-    let hidden = of_select(Select::Queued { probe: true });
-    let on_hold = |form| of_select(Select::OnHold(form));
+    let hidden = of_select(RoomSelection::Queued { probe: true });
+    let on_hold = |form| of_select(RoomSelection::OnHold(form));
     check(&[
-        case("open", of_select(Select::Open), OPEN, "open=true"),
+        case("open", of_select(RoomSelection::Open), OPEN, "open=true"),
         case(
             "queued",
-            of_select(Select::Queued { probe: false }),
+            of_select(RoomSelection::Queued { probe: false }),
             &[("queued", "true")],
             "queued=true",
         ),
-        case("open", of_select(Select::Queued { probe: false }), &[], ""),
+        case("open", of_select(RoomSelection::Queued { probe: false }), &[], ""),
         case("open", hidden, OPEN, "open=true"),
         case("onhold", on_hold(OnHoldForm::Alone), &[("onhold", "true")], "onhold=true"),
         case("open", on_hold(OnHoldForm::Alone), &[], ""),
@@ -154,7 +159,7 @@ fn times_order_and_pages_are_sent_as_documented() {
         count: 25,
         ..FIRST_PAGE
     };
-    let walked = livechat_rooms::query(Select::Open, &RoomFilter::default(), later);
+    let walked = livechat_rooms::query(RoomSelection::Open, &RoomFilter::default(), later);
     check(&[
         case(
             "closedAt",
@@ -169,7 +174,7 @@ fn times_order_and_pages_are_sent_as_documented() {
             "createdAt=%7B%22start%22%3A%222026-03-02T09%3A00%3A00.500Z%22%7D",
         ),
         case("offset", walked.clone(), &[("offset", "50")], "offset=50"),
-        case("offset", of_select(Select::Open), &[], ""),
+        case("offset", of_select(RoomSelection::Open), &[], ""),
         case("count", walked.clone(), &[("count", "25")], "count=25"),
         case(
             "sort",
@@ -217,7 +222,7 @@ fn a_call_is_chosen_by_queue_visitor_and_direction_as_documented() {
 #[test]
 fn the_calls_are_filtered_like_chats_and_always_say_open() {
     let closed =
-        || voip_rooms::query(voip_rooms::Select::Closed, &CallFilter::default(), FIRST_PAGE);
+        || voip_rooms::query(voip_rooms::CallSelection::Closed, &CallFilter::default(), FIRST_PAGE);
     check(&[
         case("open", calls(&CallFilter::default()), &[("open", "true")], "open=true"),
         case("open", closed(), &[("open", "false")], "open=false"),

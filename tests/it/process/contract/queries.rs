@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use rocketchat_omnichannel_exporter::rocketchat::capabilities::OnHoldForm;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::{self, LoadFilter};
-use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{self, RoomFilter, Select};
+use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
+    self, RoomFilter, RoomSelection,
+};
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
@@ -64,14 +66,14 @@ fn names() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(any::<String>(), 0..4)
 }
 
-fn select() -> impl Strategy<Value = Select> {
+fn select() -> impl Strategy<Value = RoomSelection> {
     let form =
         prop::sample::select(vec![OnHoldForm::Alone, OnHoldForm::WithOpen, OnHoldForm::Unknown]);
     prop_oneof![
-        Just(Select::Open),
-        any::<bool>().prop_map(|probe| Select::Queued { probe }),
-        form.prop_map(Select::OnHold),
-        (instant(), instant()).prop_map(|(start, end)| Select::ClosedBetween { start, end }),
+        Just(RoomSelection::Open),
+        any::<bool>().prop_map(|probe| RoomSelection::Queued { probe }),
+        form.prop_map(RoomSelection::OnHold),
+        (instant(), instant()).prop_map(|(start, end)| RoomSelection::ClosedBetween { start, end }),
     ]
 }
 
@@ -142,7 +144,7 @@ proptest! {
 
     #[test]
     fn a_filter_for_chats_travels_unharmed(filter in room_filter(), page in page()) {
-        let query = decoded(&livechat_rooms::query(Select::Open, &filter, page), ROOMS);
+        let query = decoded(&livechat_rooms::query(RoomSelection::Open, &filter, page), ROOMS);
         let list = |name: &str| query.get(name).cloned().unwrap_or_default();
         prop_assert_eq!(list("agents[]"), filter.agents);
         prop_assert_eq!(list("tags[]"), filter.tags);
@@ -159,9 +161,9 @@ proptest! {
         is_open in any::<bool>(), filter in call_filter(), page in page()
     ) {
         let (select, open, sort) = if is_open {
-            (voip_rooms::Select::Open, "true", r#"{"ts":1,"_id":1}"#)
+            (voip_rooms::CallSelection::Open, "true", r#"{"ts":1,"_id":1}"#)
         } else {
-            (voip_rooms::Select::Closed, "false", r#"{"closedAt":-1,"_id":-1}"#)
+            (voip_rooms::CallSelection::Closed, "false", r#"{"closedAt":-1,"_id":-1}"#)
         };
         let query = decoded(&voip_rooms::query(select, &filter, page), CALLS);
         prop_assert!(is_bounded(&query, page));

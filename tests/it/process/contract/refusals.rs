@@ -5,7 +5,7 @@ use rocketchat_omnichannel_exporter::rocketchat::departments::MemberRow;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
-    self, RoomFilter, RoomRow, Select,
+    self, RoomFilter, RoomRow, RoomSelection,
 };
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
@@ -22,7 +22,7 @@ async fn refused_by(endpoint: Endpoint, status: u16, body: Vec<u8>) -> Failure {
         reply(status, &[("content-type", "application/json")], body.clone())
     };
     let server = Loopback::start(answer).await;
-    let query = livechat_rooms::query(Select::Open, &RoomFilter::default(), FIRST_PAGE);
+    let query = livechat_rooms::query(RoomSelection::Open, &RoomFilter::default(), FIRST_PAGE);
     let outcome = page::<RoomRow>(&client_at(&server.url()), endpoint, &query).await;
     outcome.expect_err("an error of the server")
 }
@@ -194,7 +194,7 @@ async fn no_failure_repeats_the_token_the_filter_or_the_body() {
         room_name: "private-name".to_owned(),
         ..RoomFilter::default()
     };
-    let query = livechat_rooms::query(Select::Open, &filter, FIRST_PAGE);
+    let query = livechat_rooms::query(RoomSelection::Open, &filter, FIRST_PAGE);
     let token = Settings::default().token;
     for fault in [
         Fault::Status(400, r#"{"error":"private-body"}"#.into()),

@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::info::Info;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::{self, LoadFilter, LoadRow};
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
-    self, RoomFilter, RoomRow, Select,
+    self, RoomFilter, RoomRow, RoomSelection,
 };
 use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
@@ -42,23 +42,23 @@ async fn capabilities(client: &Client) -> Capabilities {
     Capabilities::of(info.version())
 }
 
-fn closed() -> Select {
-    Select::ClosedBetween {
+fn closed() -> RoomSelection {
+    RoomSelection::ClosedBetween {
         start: "2026-03-02T09:00:00Z".parse().unwrap(),
         end: "2026-03-02T10:00:00Z".parse().unwrap(),
     }
 }
 
 /// The selections for a server of these capabilities.
-fn selects(capabilities: Capabilities) -> Vec<Select> {
+fn selects(capabilities: Capabilities) -> Vec<RoomSelection> {
     let queued = match capabilities.queued_filter() {
-        Support::Yes => Some(Select::Queued { probe: false }),
-        Support::Untried => Some(Select::Queued { probe: true }),
+        Support::Yes => Some(RoomSelection::Queued { probe: false }),
+        Support::Untried => Some(RoomSelection::Queued { probe: true }),
         Support::No => None,
     };
     let form = capabilities.onhold();
-    let on_hold = (form != OnHoldForm::Unknown).then_some(Select::OnHold(form));
-    [Some(Select::Open), queued, on_hold, Some(closed())].into_iter().flatten().collect()
+    let on_hold = (form != OnHoldForm::Unknown).then_some(RoomSelection::OnHold(form));
+    [Some(RoomSelection::Open), queued, on_hold, Some(closed())].into_iter().flatten().collect()
 }
 
 /// Each filter alone, and all filters together.
@@ -118,7 +118,7 @@ async fn ask_for_calls(client: &Client) {
     for (filter, request) in
         filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
     {
-        for select in [voip_rooms::Select::Open, voip_rooms::Select::Closed] {
+        for select in [voip_rooms::CallSelection::Open, voip_rooms::CallSelection::Closed] {
             let query = voip_rooms::query(select, filter, *request);
             let outcome = page::<CallRow>(client, Endpoint::VoipRooms, &query).await;
             assert!(outcome.is_ok(), "{:?}: {outcome:?}", query.encoded());
@@ -221,7 +221,7 @@ async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
         for select in selects(hidden) {
             let query = livechat_rooms::query(select, &RoomFilter::default(), FIRST_PAGE);
             let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;
-            let is_refused = is_strict_and_old && select == (Select::Queued { probe: true });
+            let is_refused = is_strict_and_old && select == (RoomSelection::Queued { probe: true });
             match outcome {
                 Ok(_) => assert!(!is_refused, "{version}: {select:?}"),
                 Err(failure) => {
@@ -240,16 +240,18 @@ async fn what_a_version_is_not_offered_it_would_refuse() {
         let known = capabilities(&client).await;
         let is_strict = known.version().unwrap().major >= 5;
         let asked = |select, filter: &RoomFilter| livechat_rooms::query(select, filter, FIRST_PAGE);
-        let queued = asked(Select::Queued { probe: false }, &RoomFilter::default());
+        let queued = asked(RoomSelection::Queued { probe: false }, &RoomFilter::default());
         let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &queued).await;
         let is_refused = outcome.is_err_and(|failure| failure.unknown_parameter);
         assert_eq!(is_refused, is_strict && known.queued_filter() == Support::No, "{version}");
         let outcome =
-            page::<RoomRow>(&client, Endpoint::LivechatRooms, &asked(Select::Open, &two)).await;
+            page::<RoomRow>(&client, Endpoint::LivechatRooms, &asked(RoomSelection::Open, &two))
+                .await;
         let is_refused = outcome
             .is_err_and(|failure| failure.reason == Reason::Rejected && !failure.unknown_parameter);
         assert_eq!(is_refused, is_strict && !known.department_list(), "{version}");
-        let query = voip_rooms::query(voip_rooms::Select::Open, &CallFilter::default(), FIRST_PAGE);
+        let query =
+            voip_rooms::query(voip_rooms::CallSelection::Open, &CallFilter::default(), FIRST_PAGE);
         let outcome = page::<CallRow>(&client, Endpoint::VoipRooms, &query).await;
         let reason = outcome.err().map(|failure| failure.reason);
         let expected = match (known.voip(), known.version().unwrap().major) {

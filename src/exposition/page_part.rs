@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// The families that a page shows, where it does not show all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct PagePart {
     /// True if the page has the families about the process, which have no label of a workspace.
     pub process: bool,
     /// The workspaces on the page, by the value of their label.

@@ -15,13 +15,13 @@ use tokio::time::Instant;
 
 use super::error::BackfillError;
 use super::output::{Output, RowList};
-use super::span::{Span, day_of};
+use super::span::{BackfillSpan, day_of};
 use crate::omnichannel::chat::Phase;
-use crate::rocketchat::closing::Closer;
+use crate::rocketchat::closing::RoomCloser;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::voip_rooms::CallRow;
 
-/// A row that can be spooled.
+/// A row that can be saved.
 pub(super) trait HistoryRow: Serialize + DeserializeOwned {
     /// The list of the row.
     const LIST: RowList;
@@ -50,7 +50,7 @@ impl HistoryRow for RoomRow {
     }
 
     fn forget_visitor(&mut self) {
-        self.closed_by.take_if(|_| self.closer == Some(Closer::Visitor));
+        self.closed_by.take_if(|_| self.closer == Some(RoomCloser::Visitor));
     }
 }
 
@@ -70,13 +70,13 @@ impl HistoryRow for CallRow {
     }
 
     fn forget_visitor(&mut self) {
-        self.closed_by.take_if(|_| self.closer == Some(Closer::Visitor));
+        self.closed_by.take_if(|_| self.closer == Some(RoomCloser::Visitor));
     }
 }
 
 /// A row, and the time of its request by the server's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct SpooledRow<R> {
+pub(super) struct SavedRow<R> {
     pub(super) read_at: Timestamp,
     pub(super) row: R,
 }
@@ -89,12 +89,12 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 
 /// Rows that are not on the disk yet, by day.
 #[derive(Debug)]
-pub(super) struct Spool {
+pub(super) struct PendingRows {
     committed: Instant,
     pending: BTreeMap<(RowList, Date), Vec<u8>>,
 }
 
-impl Spool {
+impl PendingRows {
     pub(super) fn new() -> Self {
         Self { committed: Instant::now(), pending: BTreeMap::new() }
     }
@@ -102,7 +102,7 @@ impl Spool {
     /// Adds a row if its chat or call was open in the span. False if the row has no beginning and cannot be counted.
     pub(super) fn add<R: HistoryRow>(
         &mut self,
-        span: &Span,
+        span: &BackfillSpan,
         mut row: R,
         read_at: Timestamp,
     ) -> bool {
@@ -116,7 +116,7 @@ impl Spool {
         let day = day_of(began.max(span.from));
         let rows = self.pending.entry((R::LIST, day)).or_default();
         let length = rows.len();
-        if serde_json::to_writer(&mut *rows, &without_null(&SpooledRow { read_at, row })).is_err() {
+        if serde_json::to_writer(&mut *rows, &without_null(&SavedRow { read_at, row })).is_err() {
             rows.truncate(length);
             return false;
         }
@@ -147,15 +147,15 @@ impl Spool {
 pub(super) fn rows_of<R: HistoryRow>(
     output: &Output,
     day: Date,
-) -> Result<impl Iterator<Item = SpooledRow<R>> + use<R>, BackfillError> {
-    let mut by_id: BTreeMap<Box<str>, SpooledRow<R>> = BTreeMap::new();
+) -> Result<impl Iterator<Item = SavedRow<R>> + use<R>, BackfillError> {
+    let mut by_id: BTreeMap<Box<str>, SavedRow<R>> = BTreeMap::new();
     output.read_rows(R::LIST, day, |line| {
-        let spooled: SpooledRow<R> = serde_json::from_str(line)
+        let saved: SavedRow<R> = serde_json::from_str(line)
             .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
-        let known = by_id.get(spooled.row.id());
-        let is_kept = known.is_some_and(|known| known.row.is_closed()) && !spooled.row.is_closed();
+        let known = by_id.get(saved.row.id());
+        let is_kept = known.is_some_and(|known| known.row.is_closed()) && !saved.row.is_closed();
         if !is_kept {
-            by_id.insert(spooled.row.id().into(), spooled);
+            by_id.insert(saved.row.id().into(), saved);
         }
         Ok(())
     })?;
@@ -163,8 +163,8 @@ pub(super) fn rows_of<R: HistoryRow>(
 }
 
 /// The JSON value of a row without its absent fields, which are half of it.
-fn without_null<R: Serialize>(spooled: &SpooledRow<R>) -> serde_json::Value {
-    let mut value = serde_json::to_value(spooled).unwrap_or_default();
+fn without_null<R: Serialize>(saved: &SavedRow<R>) -> serde_json::Value {
+    let mut value = serde_json::to_value(saved).unwrap_or_default();
     remove_null(&mut value);
     value
 }
@@ -197,14 +197,14 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn spooled(rows: &[RoomRow]) -> Vec<(String, bool)> {
+    fn saved(rows: &[RoomRow]) -> Vec<(String, bool)> {
         let folder = tempfile::tempdir().unwrap();
         let output = Output::open(folder.path()).unwrap();
-        let span = Span { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
-        let mut spool = Spool::new();
+        let span = BackfillSpan { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
+        let mut pending_rows = PendingRows::new();
         for row in rows {
-            assert!(spool.add(&span, row.clone(), at(30)));
-            spool.commit(&output).unwrap();
+            assert!(pending_rows.add(&span, row.clone(), at(30)));
+            pending_rows.commit(&output).unwrap();
         }
         let rows = rows_of::<RoomRow>(&output, DAY).unwrap();
         rows.map(|it| (it.row.id.to_string(), it.row.open.is_some())).collect()
@@ -214,23 +214,23 @@ mod tests {
     fn of_several_rows_of_a_chat_the_closed_one_is_taken() {
         let (open, closed) = (row("a", 2, None), row("a", 2, Some(3)));
         for rows in [[open.clone(), closed.clone()], [closed.clone(), open]] {
-            assert_eq!(spooled(&rows), [("a".to_owned(), false)]);
+            assert_eq!(saved(&rows), [("a".to_owned(), false)]);
         }
-        assert_eq!(spooled(&[closed.clone(), closed]).len(), 1);
+        assert_eq!(saved(&[closed.clone(), closed]).len(), 1);
     }
 
     #[test]
     fn chats_outside_of_the_span_are_left_out() {
         let rows = [row("a", 0, Some(1)), row("b", 21, None), row("c", -100, Some(2))];
-        assert_eq!(spooled(&rows), [("c".to_owned(), false)]);
+        assert_eq!(saved(&rows), [("c".to_owned(), false)]);
     }
 
     #[test]
     fn a_row_without_a_beginning_is_told() {
-        let span = Span { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
+        let span = BackfillSpan { from: at(1), to: at(20), step: SignedDuration::from_mins(1) };
         let json = r#"{"_id":"a","open":true}"#;
         let (chat, call) = (serde_json::from_str(json), serde_json::from_str(json));
-        assert!(!Spool::new().add::<RoomRow>(&span, chat.unwrap(), at(30)));
-        assert!(!Spool::new().add::<CallRow>(&span, call.unwrap(), at(30)));
+        assert!(!PendingRows::new().add::<RoomRow>(&span, chat.unwrap(), at(30)));
+        assert!(!PendingRows::new().add::<CallRow>(&span, call.unwrap(), at(30)));
     }
 }
